@@ -1,0 +1,20 @@
+"""The engine and a session for each request."""
+
+import os
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+engine = create_async_engine(os.environ["DATABASE_URL"].replace("postgres://", "postgresql+asyncpg://", 1))
+new_session = async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def session() -> AsyncIterator[AsyncSession]:
+    """Give a request its session."""
+    async with new_session() as opened:
+        yield opened
+
+
+Session = Annotated[AsyncSession, Depends(session)]
