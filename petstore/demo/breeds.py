@@ -76,7 +76,7 @@ BREEDS: dict[Species, tuple[Breed, ...]] = {
         Breed("Budgerigar", "SMALL", ("Green and yellow", "Sky blue", "Lutino yellow"), (20, 40), 8),
         Breed("Cockatiel", "SMALL", ("Grey and yellow", "Lutino yellow", "Pearl white"), (55, 110), 18),
         Breed("Canary", "SMALL", ("Lutino yellow", "Red factor", "Pearl white"), (25, 55), 9),
-        Breed("Peach-faced Lovebird", "SMALL", ("Green and peach", "Sky blue"), (45, 90), 13),
+        Breed("Peach-faced Lovebird", "SMALL", ("Green and coral", "Sky blue"), (45, 90), 13),
         Breed("Green-cheeked Conure", "MEDIUM", ("Emerald and red",), (140, 260), 22),
         Breed("African Grey Parrot", "LARGE", ("Silver and red",), (450, 780), 45),
     ),

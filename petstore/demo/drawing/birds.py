@@ -1,0 +1,147 @@
+"""Birds: a round body with wings, a beak, and the crest, mask or cheeks of the kind."""
+
+from __future__ import annotations
+
+from petstore.demo.drawing.canvas import Color, Point, mirrored, mix
+from petstore.demo.drawing.coats import INK, WHITE, Coat
+from petstore.demo.drawing.scene import Sitting, both, dark_eyes, lines
+
+BODY: tuple[Point, ...] = (
+    (50, 20), (61, 22), (70, 31), (73, 43), (74, 54), (80, 68), (83, 88), (82, 106), (50, 114),
+    (18, 106), (17, 88), (20, 68), (26, 54), (27, 43), (30, 31), (39, 22),
+)  # fmt: skip
+BELLY: tuple[Point, ...] = ((50, 62), (62, 68), (69, 84), (68, 106), (50, 112), (32, 106), (31, 84), (38, 68))
+WING: tuple[Point, ...] = ((22, 66), (14, 78), (11, 94), (14, 108), (26, 106), (31, 92), (30, 76))
+MASK: tuple[Point, ...] = (
+    (50, 31), (58, 28), (67, 34), (70, 45), (66, 57), (50, 63), (34, 57), (30, 45), (33, 34), (42, 28),
+)  # fmt: skip
+CREST: tuple[tuple[Point, ...], ...] = (
+    ((46, 24), (40, 14), (33, 8), (31, 9), (35, 17), (43, 26)),
+    ((48, 24), (46, 12), (42, 3), (40, 4), (41, 14), (45, 26)),
+    ((46, 24), (50, 10), (54, 1), (56, 2), (56, 12), (54, 26)),
+)
+HOOKED: tuple[Point, ...] = ((50, 44.5), (55.5, 46.5), (56.5, 51), (53, 57), (50, 61), (47, 57), (43.5, 51), (44.5, 46.5))
+POINTED: tuple[Point, ...] = ((50, 46.5), (55.5, 50.5), (50, 58), (44.5, 50.5))
+
+ORANGE: Color = (244, 160, 66)
+HORN: Color = (232, 196, 148)
+SLATE: Color = (84, 84, 94)
+
+
+def draw_bird(sitting: Sitting) -> None:
+    """A bird from head to belly."""
+    canvas, coat = sitting.canvas, sitting.coat
+    if sitting.breed == "Cockatiel":
+        for feather in CREST:
+            canvas.blob(feather, mix(coat.light, coat.accent, 0.12))
+    canvas.blob(BODY, coat.base)
+    with canvas.inside(BODY):
+        canvas.blob(BELLY, _belly(sitting))
+        _plumage(sitting)
+    _wings(sitting)
+    _head(sitting)
+    dark_eyes(canvas, (36.5, 43), (4, 4.5))
+    _beak(sitting)
+
+
+def _belly(sitting: Sitting) -> Color:
+    coat = sitting.coat
+    if sitting.breed == "Budgerigar":
+        return mix(coat.base, WHITE, 0.22)
+    return mix(coat.base, coat.light, 0.75)
+
+
+def _plumage(sitting: Sitting) -> None:
+    color = mix(_belly(sitting), sitting.coat.dark, 0.28)
+    for row, y in enumerate((74, 82, 90)):
+        for x in (41, 50, 59) if row % 2 == 0 else (36.5, 45.5, 54.5, 63.5):
+            sitting.canvas.stroke([(x - 2.4, y), (x, y + 1.8), (x + 2.4, y)], 0.9, color)
+
+
+def _wings(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    color = mix(coat.base, coat.dark, 0.8)
+    both(canvas, WING, color)
+    for y in (86, 93):
+        lines(canvas, [(15, y), (20, y + 3), (27, y + 1)], 0.9, mix(color, INK, 0.25))
+
+
+def _head(sitting: Sitting) -> None:
+    head = {
+        "Budgerigar": _budgerigar,
+        "Cockatiel": _cockatiel,
+        "Peach-faced Lovebird": _lovebird,
+        "Green-cheeked Conure": _conure,
+        "African Grey Parrot": _grey_parrot,
+    }.get(sitting.breed, _canary)
+    head(sitting)
+
+
+def _budgerigar(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    face = mix(coat.light, WHITE, 0.1)
+    with canvas.inside(BODY):
+        canvas.ellipse((50, 38), (27, 22), face)
+        for offset in range(3):
+            y = 27 + offset * 5
+            lines(canvas, [(38 - offset * 4.5, y - 3.5), (33 - offset * 3, y), (24, y + 1)], 1.4, coat.dark)
+    for x in (40, 60):
+        canvas.ellipse((x, 61), (1.5, 1.5), coat.dark)
+    both(canvas, [(31, 55), (35, 53), (38, 57), (34, 60)], (96, 122, 206))
+
+
+def _cockatiel(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    canvas.blob(MASK, coat.light)
+    for x in (31, 69):
+        canvas.ellipse((x, 53), (5.4, 5), coat.accent)
+
+
+def _lovebird(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    with canvas.inside(BODY):
+        canvas.ellipse((50, 44), (23, 23), coat.light)
+    _eye_rings(sitting, WHITE)
+
+
+def _conure(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    with canvas.inside(BODY):
+        canvas.ellipse((50, 22), (26, 14), coat.accent)
+    _eye_rings(sitting, WHITE)
+
+
+def _grey_parrot(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    canvas.blob(MASK, coat.light)
+    both(canvas, [(11, 96), (10, 108), (24, 110), (27, 99), (18, 101)], coat.accent)
+
+
+def _canary(sitting: Sitting) -> None:
+    canvas, coat = sitting.canvas, sitting.coat
+    for points in ([(50, 21), (47, 16), (44, 14)], [(50, 21), (50.5, 15), (52, 11.5)]):
+        canvas.stroke(points, 1.6, coat.base)
+    _cheeks(sitting, coat)
+
+
+def _cheeks(sitting: Sitting, coat: Coat) -> None:
+    for x in (32, 68):
+        sitting.canvas.ellipse((x, 52.5), (4.4, 3.4), coat.accent, 0.6)
+
+
+def _eye_rings(sitting: Sitting, color: Color) -> None:
+    for x in (36.5, 63.5):
+        sitting.canvas.ellipse((x, 43), (5.8, 6.2), color)
+
+
+def _beak(sitting: Sitting) -> None:
+    canvas = sitting.canvas
+    if sitting.breed == "Canary":
+        canvas.blob(POINTED, ORANGE)
+        canvas.stroke([(45.5, 51.4), (50, 53), (54.5, 51.4)], 0.7, mix(ORANGE, INK, 0.35))
+        return
+    color = SLATE if sitting.breed in {"African Grey Parrot", "Green-cheeked Conure"} else HORN
+    canvas.blob(HOOKED, color)
+    canvas.blob([*HOOKED[4:], (50, 50)], mix(color, WHITE, 0.18))
+    for side in ([(48, 47.6)], mirrored([(48, 47.6)])):
+        canvas.ellipse(side[0], (0.7, 0.7), mix(color, INK, 0.5))

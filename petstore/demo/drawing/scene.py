@@ -1,0 +1,141 @@
+"""What all the portraits share: the backdrop, the eyes, the nose and mouth, the collar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from petstore.demo.drawing.canvas import Canvas, Color, Point, mirrored, mix
+from petstore.demo.drawing.coats import INK, WHITE, Coat
+
+PINK: Color = (238, 150, 148)
+BLUSH: Color = (246, 132, 122)
+
+BACKDROPS: tuple[Color, ...] = (
+    (247, 200, 164),
+    (250, 214, 130),
+    (190, 220, 170),
+    (156, 214, 204),
+    (160, 204, 236),
+    (186, 188, 236),
+    (224, 188, 230),
+    (246, 186, 192),
+)
+
+COLLARS: tuple[Color, ...] = (
+    (222, 86, 82),
+    (64, 134, 196),
+    (54, 156, 136),
+    (240, 164, 60),
+    (136, 100, 186),
+    (226, 104, 148),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One pet sitting for its portrait; `rng` depends only on the pet."""
+
+    canvas: Canvas
+    coat: Coat
+    breed: str
+    rng: Random
+
+
+def backdrop(sitting: Sitting) -> None:
+    """A soft gradient with a lighter disc, in a hue that sets the coat off."""
+    canvas, hue = sitting.canvas, _hue(sitting)
+    canvas.gradient(mix(hue, WHITE, 0.35), hue)
+    canvas.ellipse((50, 52), (43, 43), mix(hue, WHITE, 0.55), 0.6)
+    for _ in range(7):
+        spot = (sitting.rng.uniform(4, 96), sitting.rng.uniform(4, 60))
+        radius = sitting.rng.uniform(0.8, 2.2)
+        canvas.ellipse(spot, (radius, radius), WHITE, 0.45)
+
+
+def _hue(sitting: Sitting) -> Color:
+    """One of the four backdrops furthest from the coat, by chance."""
+    far = sorted(BACKDROPS, key=lambda hue: -_distance(hue, sitting.coat.base))
+    return sitting.rng.choice(far[:5])
+
+
+def _distance(first: Color, second: Color) -> int:
+    return sum((a - b) ** 2 for a, b in zip(first, second, strict=True))
+
+
+SHOULDERS: tuple[Point, ...] = ((50, 70), (64, 73), (74, 84), (79, 104), (50, 112), (21, 104), (26, 84), (36, 73))
+
+
+def shoulders(sitting: Sitting, chest: Color, outline: Sequence[Point] = SHOULDERS) -> None:
+    """The body below the head, with a chest and the shadow the head throws."""
+    canvas, coat = sitting.canvas, sitting.coat
+    canvas.blob(outline, coat.base)
+    with canvas.inside(outline):
+        canvas.ellipse((50, 96), (14, 20), chest)
+        canvas.ellipse((50, 68), (25, 14), INK, 0.16)
+
+
+def collar(sitting: Sitting) -> None:
+    """A collar with a round tag."""
+    color = sitting.rng.choice(COLLARS)
+    canvas = sitting.canvas
+    canvas.stroke([(33, 75), (41, 80), (50, 81.5), (59, 80), (67, 75)], 4.6, color)
+    canvas.ellipse((50, 85.5), (3.4, 3.4), (246, 200, 84))
+    canvas.ellipse((50, 85.5), (1.7, 1.7), (224, 168, 56))
+
+
+def dark_eyes(canvas: Canvas, center: Point, radii: Point) -> None:
+    """A pair of dark eyes with a glint, the left one at `center`."""
+    for x, y in (center, (100 - center[0], center[1])):
+        canvas.ellipse((x, y), radii, INK)
+        canvas.ellipse((x - radii[0] * 0.3, y - radii[1] * 0.38), (radii[0] * 0.36, radii[1] * 0.34), WHITE)
+        canvas.ellipse((x + radii[0] * 0.34, y + radii[1] * 0.42), (radii[0] * 0.18, radii[1] * 0.17), WHITE, 0.7)
+
+
+def bright_eyes(canvas: Canvas, center: Point, radius: float, iris: Color, pupil: Point) -> None:
+    """A pair of round eyes with a coloured iris, the left one at `center`."""
+    for x, y in (center, (100 - center[0], center[1])):
+        canvas.ellipse((x, y), (radius, radius), INK)
+        canvas.ellipse((x, y), (radius * 0.86, radius * 0.86), iris)
+        canvas.ellipse((x, y), pupil, INK)
+        canvas.ellipse((x - radius * 0.3, y - radius * 0.36), (radius * 0.26, radius * 0.26), WHITE)
+
+
+def blush(canvas: Canvas, center: Point) -> None:
+    """Rosy cheeks, the left one at `center`."""
+    for x in (center[0], 100 - center[0]):
+        canvas.ellipse((x, center[1]), (4.2, 2.7), BLUSH, 0.38)
+
+
+def both(canvas: Canvas, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
+    """The same shape on the left and, mirrored, on the right."""
+    canvas.blob(points, color, opacity)
+    canvas.blob(mirrored(points), color, opacity)
+
+
+def lines(canvas: Canvas, points: Sequence[Point], width: float, color: Color) -> None:
+    """The same line on the left and, mirrored, on the right."""
+    canvas.stroke(points, width, color)
+    canvas.stroke(mirrored(points), width, color)
+
+
+def smile(canvas: Canvas, top: float, drop: float, width: float) -> None:
+    """A mouth in the shape of a rounded w, hanging below the nose."""
+    canvas.stroke([(50, top), (50, top + drop)], 1.1, INK)
+    curve = [(50, top + drop), (50 - width * 0.45, top + drop + 2.2), (50 - width, top + drop + 0.4)]
+    lines(canvas, curve, 1.1, INK)
+
+
+def tongue(canvas: Canvas, top: float) -> None:
+    """A tongue below the mouth."""
+    canvas.blob([(46.4, top), (50, top + 0.6), (53.6, top), (53.2, top + 5), (50, top + 7), (46.8, top + 5)], PINK)
+    canvas.stroke([(50, top + 1), (50, top + 3.6)], 0.7, (214, 116, 120))
+
+
+def nose(canvas: Canvas, center: Point, radii: Point, color: Color) -> None:
+    """A rounded triangle of a nose with a shine on it."""
+    (x, y), (rx, ry) = center, radii
+    canvas.blob([(x - rx, y - ry * 0.6), (x, y - ry), (x + rx, y - ry * 0.6), (x + rx * 0.55, y + ry * 0.5),
+                 (x, y + ry), (x - rx * 0.55, y + ry * 0.5)], color)  # fmt: skip
+    canvas.ellipse((x - rx * 0.25, y - ry * 0.5), (rx * 0.34, ry * 0.2), WHITE, 0.5)
