@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawing.canvas import Color, Point, mirrored, mix
-from petstore.demo.drawing.coats import INK, WHITE, Coat
+from collections.abc import Callable
+
+from petstore.demo.drawing.canvas import Color, Point, mix
+from petstore.demo.drawing.coats import INK, WHITE
 from petstore.demo.drawing.scene import Sitting, both, dark_eyes, lines
 
 BODY: tuple[Point, ...] = (
@@ -46,9 +48,11 @@ def draw_bird(sitting: Sitting) -> None:
 
 def _belly(sitting: Sitting) -> Color:
     coat = sitting.coat
-    if sitting.breed == "Budgerigar":
-        return mix(coat.base, WHITE, 0.22)
-    return mix(coat.base, coat.light, 0.75)
+    if sitting.breed == "Canary":
+        return mix(coat.base, coat.light, 0.75)
+    if sitting.breed == "Green-cheeked Conure":
+        return coat.light
+    return mix(coat.base, WHITE, 0.25)
 
 
 def _plumage(sitting: Sitting) -> None:
@@ -67,14 +71,7 @@ def _wings(sitting: Sitting) -> None:
 
 
 def _head(sitting: Sitting) -> None:
-    head = {
-        "Budgerigar": _budgerigar,
-        "Cockatiel": _cockatiel,
-        "Peach-faced Lovebird": _lovebird,
-        "Green-cheeked Conure": _conure,
-        "African Grey Parrot": _grey_parrot,
-    }.get(sitting.breed, _canary)
-    head(sitting)
+    HEADS.get(sitting.breed, _canary)(sitting)
 
 
 def _budgerigar(sitting: Sitting) -> None:
@@ -82,9 +79,8 @@ def _budgerigar(sitting: Sitting) -> None:
     face = mix(coat.light, WHITE, 0.1)
     with canvas.inside(BODY):
         canvas.ellipse((50, 38), (27, 22), face)
-        for offset in range(3):
-            y = 27 + offset * 5
-            lines(canvas, [(38 - offset * 4.5, y - 3.5), (33 - offset * 3, y), (24, y + 1)], 1.4, coat.dark)
+        for y, end in ((24, 40), (27.8, 36), (31.6, 32)):
+            lines(canvas, [(47, y), (43, y + 0.8), (end, y + 2.4)], 1.3, coat.dark)
     for x in (40, 60):
         canvas.ellipse((x, 61), (1.5, 1.5), coat.dark)
     both(canvas, [(31, 55), (35, 53), (38, 57), (34, 60)], (96, 122, 206))
@@ -114,19 +110,15 @@ def _conure(sitting: Sitting) -> None:
 def _grey_parrot(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     canvas.blob(MASK, coat.light)
-    both(canvas, [(11, 96), (10, 108), (24, 110), (27, 99), (18, 101)], coat.accent)
+    both(canvas, [(12, 90), (9, 108), (26, 110), (30, 95), (21, 93)], coat.accent)
 
 
 def _canary(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     for points in ([(50, 21), (47, 16), (44, 14)], [(50, 21), (50.5, 15), (52, 11.5)]):
         canvas.stroke(points, 1.6, coat.base)
-    _cheeks(sitting, coat)
-
-
-def _cheeks(sitting: Sitting, coat: Coat) -> None:
     for x in (32, 68):
-        sitting.canvas.ellipse((x, 52.5), (4.4, 3.4), coat.accent, 0.6)
+        canvas.ellipse((x, 52.5), (4.4, 3.4), coat.accent, 0.6)
 
 
 def _eye_rings(sitting: Sitting, color: Color) -> None:
@@ -143,5 +135,14 @@ def _beak(sitting: Sitting) -> None:
     color = SLATE if sitting.breed in {"African Grey Parrot", "Green-cheeked Conure"} else HORN
     canvas.blob(HOOKED, color)
     canvas.blob([*HOOKED[4:], (50, 50)], mix(color, WHITE, 0.18))
-    for side in ([(48, 47.6)], mirrored([(48, 47.6)])):
-        canvas.ellipse(side[0], (0.7, 0.7), mix(color, INK, 0.5))
+    for x in (48, 52):
+        canvas.ellipse((x, 47.6), (0.7, 0.7), mix(color, INK, 0.5))
+
+
+HEADS: dict[str, Callable[[Sitting], None]] = {
+    "Budgerigar": _budgerigar,
+    "Cockatiel": _cockatiel,
+    "Peach-faced Lovebird": _lovebird,
+    "Green-cheeked Conure": _conure,
+    "African Grey Parrot": _grey_parrot,
+}

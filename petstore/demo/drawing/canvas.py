@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from math import ceil, floor, hypot
 
 from PIL import Image, ImageDraw
 
@@ -12,7 +13,7 @@ Point = tuple[float, float]
 Color = tuple[int, int, int]
 Ink = tuple[int, int, int, int]
 
-SUPERSAMPLING = 2
+SUPERSAMPLING = 3
 STEPS = 10
 JPEG_QUALITY = 90
 
@@ -40,20 +41,25 @@ class Canvas:
         self._size = size
         self._scale = size * SUPERSAMPLING / 100
         side = size * SUPERSAMPLING
-        self._image = Image.new("RGB", (side, side))
-        self._draw = ImageDraw.Draw(self._image, "RGBA")
+        self._aim(Image.new("RGB", (side, side)), (0, 0))
+
+    def _aim(self, image: Image.Image, origin: Point) -> None:
+        """Draw on this image from now on; its corner lies at `origin`, in pixels."""
+        self._image, self._origin = image, origin
+        self._draw = ImageDraw.Draw(image, "RGBA")
 
     def gradient(self, top: Color, bottom: Color) -> None:
         """Fill everything, from one colour at the top to another at the bottom."""
         side = self._image.width
         strip = Image.new("RGB", (1, 2))
         strip.putdata([top, bottom])
-        self._image.paste(strip.resize((side, side), Image.Resampling.BILINEAR))
+        column = strip.resize((1, side), Image.Resampling.BILINEAR)
+        self._image.paste(column.resize((side, side), Image.Resampling.NEAREST))
 
     def ellipse(self, center: Point, radii: Point, color: Color, opacity: float = 1.0) -> None:
         """A filled ellipse."""
-        (x, y), (rx, ry), k = center, radii, self._scale
-        box = ((x - rx) * k, (y - ry) * k, (x + rx) * k, (y + ry) * k)
+        (x, y), (rx, ry) = center, radii
+        box = (*self._pixel((x - rx, y - ry)), *self._pixel((x + rx, y + ry)))
         self._draw.ellipse(box, fill=_ink(color, opacity))
 
     def blob(self, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
@@ -66,19 +72,24 @@ class Canvas:
 
     def stroke(self, points: Sequence[Point], width: float, color: Color) -> None:
         """A line with round ends that runs smoothly through the points."""
-        path = [self._pixel(p) for p in _spline([points[0], *points, points[-1]])]
-        self._draw.line(path, fill=color, width=round(width * self._scale), joint="curve")
+        path = _spline([points[0], *points, points[-1]])
+        left, right = _beside(path, width / 2), _beside(path, -width / 2)
+        self.polygon([*left, *reversed(right)], color)
         for end in (points[0], points[-1]):
             self.ellipse(end, (width / 2, width / 2), color)
 
     @contextmanager
     def inside(self, points: Sequence[Point]) -> Iterator[None]:
         """Whatever is drawn in the block stays within the smooth outline through the points."""
-        before = self._image.copy()
+        outline = self._closed(points)
+        left, top, right, bottom = _bounds(outline)
+        whole = self._image
+        mask = Image.new("L", (right - left, bottom - top))
+        ImageDraw.Draw(mask).polygon([(x - left, y - top) for x, y in outline], fill=255)
+        self._aim(whole.crop((left, top, right, bottom)), (left, top))
         yield
-        outside = Image.new("L", self._image.size, 255)
-        ImageDraw.Draw(outside).polygon(self._closed(points), fill=0)
-        self._image.paste(before, mask=outside)
+        whole.paste(self._image, (left, top), mask)
+        self._aim(whole, (0, 0))
 
     def jpeg(self) -> bytes:
         """The finished picture."""
@@ -90,11 +101,25 @@ class Canvas:
         return [self._pixel(p) for p in _spline([points[-1], *points, points[0], points[1]])]
 
     def _pixel(self, point: Point) -> Point:
-        return point[0] * self._scale, point[1] * self._scale
+        return point[0] * self._scale - self._origin[0], point[1] * self._scale - self._origin[1]
 
 
 def _ink(color: Color, opacity: float) -> Ink:
     return (*color, round(255 * opacity))
+
+
+def _bounds(pixels: Sequence[Point]) -> tuple[int, int, int, int]:
+    xs, ys = [x for x, _ in pixels], [y for _, y in pixels]
+    return floor(min(xs)), floor(min(ys)), ceil(max(xs)) + 1, ceil(max(ys)) + 1
+
+
+def _beside(path: Sequence[Point], distance: float) -> list[Point]:
+    """A path that runs at that distance to one side of another."""
+    beside: list[Point] = []
+    for (ax, ay), (x, y), (bx, by) in zip([path[0], *path], path, [*path[1:], path[-1]], strict=False):
+        length = hypot(bx - ax, by - ay)
+        beside.append((x - (by - ay) / length * distance, y + (bx - ax) / length * distance))
+    return beside
 
 
 def _spline(points: Sequence[Point]) -> list[Point]:

@@ -9,8 +9,8 @@ from petstore.demo.drawing.scene import (
     Sitting,
     both,
     bright_eyes,
-    collar,
     lines,
+    neckwear,
     nose,
     shoulders,
     smile,
@@ -26,7 +26,7 @@ FLUFFY: tuple[Point, ...] = (
     (38, 71), (30, 65), (22, 65), (24, 58), (18, 56), (23, 46), (28, 34), (38, 26),
 )  # fmt: skip
 
-EAR: tuple[Point, ...] = ((24, 46), (22, 30), (22.5, 14), (25, 12.5), (36, 21), (45, 28), (34, 40))
+EAR: tuple[Point, ...] = ((27, 46), (23, 31), (22.5, 14), (25, 12.5), (36, 21), (45, 28), (34, 40))
 INNER: tuple[Point, ...] = ((27.5, 34), (26, 27), (26, 19), (32, 23), (38, 28), (32, 32))
 FOLDED_EAR: tuple[Point, ...] = ((27, 38), (25, 26), (31, 21), (40, 26), (36, 32), (29, 39))
 
@@ -42,7 +42,7 @@ def draw_cat(sitting: Sitting) -> None:
     head = FLUFFY if sitting.breed in FLUFFY_BREEDS else HEAD
     shoulders(sitting, coat.light)
     if sitting.rng.random() < 0.7:
-        collar(sitting)
+        neckwear(sitting)
     _ears(sitting)
     canvas.blob(head, coat.base)
     with canvas.inside(head):

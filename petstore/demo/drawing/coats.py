@@ -32,9 +32,9 @@ class Coat:
 
 
 WHITE: Color = (250, 245, 236)
-INK: Color = (52, 44, 48)
-BLACK: Color = (74, 68, 76)
-DEEP: Color = (54, 49, 57)
+INK: Color = (38, 32, 36)
+BLACK: Color = (84, 78, 88)
+DEEP: Color = (63, 57, 67)
 
 _UNKNOWN = Coat((196, 158, 120), (240, 220, 194), (150, 112, 80))
 

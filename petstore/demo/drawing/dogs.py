@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawing.canvas import Point, mirrored, mix
+from petstore.demo.drawing.canvas import Color, Point, mirrored, mix
 from petstore.demo.drawing.coats import INK, Coat, Marking
 from petstore.demo.drawing.scene import (
     PINK,
     Sitting,
     both,
-    collar,
     dark_eyes,
+    neckwear,
     nose,
     shoulders,
     smile,
@@ -22,7 +22,7 @@ HEAD: tuple[Point, ...] = (
 )  # fmt: skip
 
 FLOPPY: tuple[Point, ...] = ((37, 22), (27, 22), (18, 33), (14, 50), (18, 62), (25, 61), (30, 49), (33, 36))
-POINTED: tuple[Point, ...] = ((26, 42), (23, 26), (22.5, 10), (25, 9), (36, 16), (45, 24), (36, 36))
+POINTED: tuple[Point, ...] = ((29, 43), (24.5, 27), (22.5, 10), (25, 9), (36, 16), (45, 24), (36, 36))
 POINTED_INNER: tuple[Point, ...] = ((29, 34), (26.5, 24), (25.5, 15), (33, 20), (38, 25), (33, 31))
 FOLDED: tuple[Point, ...] = ((28, 34), (27, 20), (34, 16), (41, 21), (38, 28), (24, 39), (19, 36), (22, 27))
 
@@ -35,7 +35,7 @@ def draw_dog(sitting: Sitting) -> None:
     """A dog, head and shoulders."""
     coat = sitting.coat
     shoulders(sitting, coat.light if coat.marking is not Marking.SPOTS else coat.base)
-    collar(sitting)
+    neckwear(sitting)
     if sitting.breed in POINTED_BREEDS:
         _pointed_ears(sitting)
     sitting.canvas.blob(HEAD, coat.base)
@@ -100,7 +100,7 @@ def _blaze(sitting: Sitting) -> None:
                  (38, 74), (33, 60), (50 - wide, 42)], coat.light)  # fmt: skip
 
 
-def _patch(sitting: Sitting, color: tuple[int, int, int]) -> None:
+def _patch(sitting: Sitting, color: Color) -> None:
     outline: list[Point] = [(28, 36), (36, 31), (44, 35), (45, 45), (38, 51), (29, 48)]
     left = sitting.rng.random() < 0.5
     sitting.canvas.blob(outline if left else mirrored(outline), color)
@@ -135,5 +135,5 @@ def _face(sitting: Sitting) -> None:
     nose(canvas, (50, 51.5), (5.6, 4), INK)
 
 
-def _muzzle(coat: Coat) -> tuple[int, int, int]:
+def _muzzle(coat: Coat) -> Color:
     return mix(coat.base, coat.dark, 0.85) if coat.marking is Marking.POINTS else coat.light

@@ -25,6 +25,9 @@ SHELL: tuple[Point, ...] = (
 TORTOISE: tuple[Point, ...] = (
     (50, 40), (60, 42), (67, 50), (68, 61), (62, 70), (50, 73), (38, 70), (32, 61), (33, 50), (40, 42),
 )  # fmt: skip
+SPOTS: tuple[Point, ...] = (
+    (50, 38), (44, 42.5), (56, 42.5), (50, 47), (26, 53), (74, 53), (31, 58), (69, 58), (42, 36), (58, 36),
+)  # fmt: skip
 LEG: tuple[Point, ...] = ((30, 80), (20, 82), (14, 92), (13, 106), (32, 108), (38, 94))
 
 IRISES: tuple[Color, ...] = ((246, 196, 76), (206, 214, 96), (240, 164, 84))
@@ -42,7 +45,7 @@ def _lizard(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     shoulders(sitting, coat.light, NECK)
     _finery(sitting)
-    for x in (31, 69):
+    for x in (31.0, 69.0):
         canvas.ellipse((x, 39), (10, 10.5), coat.base)
     canvas.blob(LIZARD, coat.base)
     with canvas.inside(LIZARD):
@@ -55,7 +58,7 @@ def _finery(sitting: Sitting) -> None:
     """What stands out behind the head: a beard, a crest of spines, or lashes."""
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed == "Bearded Dragon":
-        for x, y in ((20, 50), (21, 57), (24, 64), (29, 70), (36, 75), (43, 78), (50, 79)):
+        for x, y in ((20.0, 50.0), (21.0, 57.0), (24, 64), (29, 70), (36, 75), (43, 78), (50, 79)):
             _spike(canvas, (x, y), coat.dark)
             _spike(canvas, (100 - x, y), coat.dark)
     elif sitting.breed == "Common Iguana":
@@ -82,10 +85,10 @@ def _spike(canvas: Canvas, tip: Point, color: Color, root: Point = (50, 52)) -> 
 def _spots(sitting: Sitting) -> None:
     canvas, coat, rng = sitting.canvas, sitting.coat, sitting.rng
     if coat.marking is not Marking.SPOTS:
-        for y in (40, 45):
-            lines(canvas, [(50, y - 3), (46, y - 1), (43, y - 4)], 1.3, coat.dark)
+        for height in (37, 42):
+            lines(canvas, [(50, height), (46, height + 2), (43, height - 1)], 1.3, coat.dark)
         return
-    for x, y in ((50, 38), (44, 42.5), (56, 42.5), (50, 47), (26, 53), (74, 53), (31, 58), (69, 58), (42, 36), (58, 36)):
+    for x, y in SPOTS:
         spot = (x + rng.uniform(-1.2, 1.2), y + rng.uniform(-1.2, 1.2))
         canvas.ellipse(spot, (rng.uniform(0.9, 2), rng.uniform(0.9, 1.7)), coat.dark)
 
@@ -97,8 +100,8 @@ def _lizard_face(sitting: Sitting) -> None:
     for x in (46.4, 53.6):
         canvas.ellipse((x, 55), (0.9, 1.2), mix(coat.dark, INK, 0.5))
     if sitting.breed == "Common Iguana":
-        for x in (28, 72):
-            canvas.ellipse((x, 67), (4, 4), mix(coat.light, WHITE, 0.2))
+        for x in (29, 71):
+            canvas.ellipse((x, 57), (3.6, 3.6), mix(coat.light, WHITE, 0.2), 0.8)
     else:
         blush(canvas, (27, 53))
 

@@ -76,10 +76,23 @@ def shoulders(sitting: Sitting, chest: Color, outline: Sequence[Point] = SHOULDE
         canvas.ellipse((50, 68), (25, 14), INK, 0.16)
 
 
-def collar(sitting: Sitting) -> None:
-    """A collar with a round tag."""
+def neckwear(sitting: Sitting) -> None:
+    """A collar with a tag for most, a dotted scarf for some."""
     color = sitting.rng.choice(COLLARS)
-    canvas = sitting.canvas
+    if sitting.rng.random() < 0.3:
+        _scarf(sitting.canvas, color)
+    else:
+        _collar(sitting.canvas, color)
+
+
+def _scarf(canvas: Canvas, color: Color) -> None:
+    canvas.blob([(32, 76), (50, 79), (68, 76), (63, 86), (50, 98), (37, 86)], color)
+    for x, y in ((42, 84), (50, 84), (58, 84), (46, 89), (54, 89), (50, 94)):
+        canvas.ellipse((x, y), (1.1, 1.1), WHITE, 0.85)
+    canvas.stroke([(32, 74.5), (41, 78.5), (50, 80), (59, 78.5), (68, 74.5)], 4.2, mix(color, INK, 0.12))
+
+
+def _collar(canvas: Canvas, color: Color) -> None:
     canvas.stroke([(33, 75), (41, 80), (50, 81.5), (59, 80), (67, 75)], 4.6, color)
     canvas.ellipse((50, 85.5), (3.4, 3.4), (246, 200, 84))
     canvas.ellipse((50, 85.5), (1.7, 1.7), (224, 168, 56))
