@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.auth.models import AbstractUser
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
@@ -101,7 +102,7 @@ class Event(models.Model):
     name = models.CharField(max_length=50)
     subject_id = models.UUIDField(db_index=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
-    data = models.JSONField()
+    data = models.JSONField(encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(auto_now_add=True)
 
 

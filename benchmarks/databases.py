@@ -1,0 +1,89 @@
+"""The run's own PostgreSQL databases: made, copied, filled, dropped."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import ClientCursor, sql
+
+from benchmarks.errors import BenchmarkError
+
+DEFAULT_ADMIN_URL = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+class Cluster:
+    """A PostgreSQL server on which the run may create and drop databases."""
+
+    def __init__(self, admin_url: str) -> None:
+        self.admin_url = admin_url
+
+    @classmethod
+    def from_environment(cls) -> "Cluster":
+        """Use BENCH_DATABASE_URL.
+
+        Raises:
+            BenchmarkError: when no server answers there.
+        """
+        cluster = cls(os.environ.get("BENCH_DATABASE_URL", DEFAULT_ADMIN_URL))
+        try:
+            cluster.scalar("SELECT 1")
+        except psycopg.OperationalError as error:
+            raise BenchmarkError(
+                "The benchmark needs a PostgreSQL server, as a role that may create databases, and none answers at "
+                f"{cluster.shown_url}. Start one or set BENCH_DATABASE_URL. ({str(error).strip()})"
+            ) from error
+        return cluster
+
+    @property
+    def shown_url(self) -> str:
+        """The admin URL without its password."""
+        parts = urlsplit(self.admin_url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+    def url_of(self, database: str) -> str:
+        """Name a database of this server."""
+        return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{database}"))
+
+    def scalar(self, query: str, *parameters: object) -> object:
+        """Ask the server for one value."""
+        with psycopg.connect(self.admin_url, connect_timeout=5) as connection:
+            row = connection.execute(query, parameters).fetchone()  # type: ignore[arg-type]  # only literals come here
+        return row[0] if row else None
+
+    @contextmanager
+    def database(self, name: str, template: str = "template1") -> Iterator[str]:
+        """Make a database, perhaps a copy of another, give its URL, and drop it afterwards."""
+        self._administer("CREATE DATABASE {} TEMPLATE {}", name, template)
+        try:
+            yield self.url_of(name)
+        finally:
+            self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def run_file(self, database: str, script: Path, parameters: Mapping[str, object]) -> None:
+        """Run a file of SQL with parameters in one transaction."""
+        with psycopg.connect(self.url_of(database)) as connection:
+            ClientCursor(connection).execute(script.read_bytes(), parameters)
+
+    def tidy(self, database: str) -> None:
+        """Give every round the same start: no dead rows, fresh statistics."""
+        with psycopg.connect(self.url_of(database), autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")
+
+    def count(self, database: str, table: str) -> int:
+        """Count a table's rows."""
+        with psycopg.connect(self.url_of(database)) as connection:
+            row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
+        return int(row[0]) if row else 0
+
+    def backends(self, database: str) -> list[int]:
+        """Name the server processes that serve a database now."""
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type IN ('client backend', 'parallel worker')"
+        with psycopg.connect(self.admin_url) as connection:
+            return [int(row[0]) for row in connection.execute(query, (database,))]
+
+    def _administer(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -1,0 +1,96 @@
+"""The load: wrk with 16 connections, and pgbench for the bare database."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import quantiles
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.measurements import Load
+from benchmarks.operations import Operation
+
+CONNECTIONS = 16
+THREADS = 2
+GRACE_SECONDS = 30
+TICK_SECONDS = 0.25
+HERE = Path(__file__).parent
+PACKAGES = {"wrk": "wrk", "pgbench": "postgresql-contrib"}
+
+Tick = Callable[[], None]
+
+
+def require(program: str) -> None:
+    """Make sure that a load generator is installed.
+
+    Raises:
+        BenchmarkError: when it is not; the message names its Debian package.
+    """
+    if shutil.which(program) is None:
+        raise BenchmarkError(f"{program} is not installed: `apt install {PACKAGES[program]}`.")
+
+
+def wrk(base_url: str, operation: Operation, token: str | None, ids: Path | None, seconds: int, tick: Tick) -> Load:
+    """Put one operation of one server under load for some seconds.
+
+    Args:
+        base_url: where the server listens.
+        operation: what is asked for.
+        token: the caller's, or None.
+        ids: the file of ids that the operation draws from.
+        seconds: how long.
+        tick: called every quarter of a second meanwhile.
+    """
+    command = [
+        "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=10s", f"-s{HERE / 'wrk' / 'requests.lua'}",
+        "-HContent-Type: application/json", *([f"-HAuthorization: Bearer {token}"] if token else []),
+        base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(THREADS),
+    ]  # fmt: skip
+    return Load(**json.loads(_watched(command, seconds, tick).splitlines()[-1]))
+
+
+def pgbench(
+    url: str, operation: Operation, directory: Path, variables: dict[str, int], seconds: int, tick: Tick
+) -> Load:
+    """Run the operation's SQL, prepared, from as many connections.
+
+    Args:
+        url: the database's.
+        operation: whose SQL (`sql/pgbench/`).
+        directory: where pgbench may leave its log.
+        variables: values for the script.
+        seconds: how long.
+        tick: called every quarter of a second meanwhile.
+    """
+    prefix = directory / f"pgbench-{operation.slug}-{time.monotonic_ns()}"
+    command = [
+        "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}", f"--jobs={THREADS}",
+        f"--time={seconds}", "--log", f"--log-prefix={prefix}",
+        f"--file={HERE / 'sql' / 'pgbench' / operation.slug}.sql",
+        *(f"--define={name}={value}" for name, value in {**variables, "clients": CONNECTIONS, "sold": 0}.items()),
+        url,
+    ]  # fmt: skip
+    _watched(command, seconds, tick)
+    return _load_of(sorted(directory.glob(f"{prefix.name}*")), seconds)
+
+
+def _load_of(logs: Sequence[Path], seconds: int) -> Load:
+    latencies = [int(line.split()[2]) / 1000 for log in logs for line in log.read_text().splitlines()]
+    cuts = quantiles(latencies, n=100)
+    return Load(requests=len(latencies), seconds=seconds, p50=cuts[49], p99=cuts[98], refused=0, broken=0)
+
+
+def _watched(command: Sequence[str], seconds: int, tick: Tick) -> str:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + seconds + GRACE_SECONDS
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                process.kill()
+            tick()
+            time.sleep(TICK_SECONDS)
+        output, errors = process.communicate()
+    if process.returncode:
+        raise BenchmarkError(f"{' '.join(command)} failed ({process.returncode}):\n{output[-1000:]}{errors[-1000:]}")
+    return output

@@ -1,0 +1,86 @@
+"""The operations under load, and the proof that a server answers them before its speed counts."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.seeding import CUSTOMER, STAFF
+
+ORDER_FIELDS = {
+    "id", "petId", "userId", "status", "totalAmount", "currency", "createdAt", "updatedAt", "tenantId",
+}  # fmt: skip
+PAGINATION_FIELDS = {"page", "limit", "totalItems", "totalPages"}
+LINK_FIELDS = {"self", "next", "prev", "first", "last"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One kind of request. `ids` names the file of ids that it draws from, `mode` how (see wrk/requests.lua)."""
+
+    slug: str
+    title: str
+    method: str
+    path: str
+    ids: str | None = None
+    mode: str = "plain"
+    caller: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the rows must be reset afterwards."""
+        return self.method == "POST"
+
+
+GET = Operation("get", "GET one", "GET", "/v1/orders", ids="orders", mode="random")
+LIST = Operation("list", "LIST 20", "GET", "/v1/orders?limit=20", caller=STAFF)
+POST = Operation("post", "POST + JWT", "POST", "/v1/orders", ids="pets", mode="once", caller=f"{CUSTOMER}1")
+OPERATIONS = (GET, LIST, POST)
+
+
+def token_for(base_url: str, username: str, password: str, field: str) -> str:
+    """Sign in.
+
+    Raises:
+        BenchmarkError: when the server does not give a token.
+    """
+    answer = httpx.post(f"{base_url}/v1/auth/tokens", json={"username": username, "password": password}, timeout=10)
+    if answer.status_code != httpx.codes.OK:
+        raise BenchmarkError(f"{base_url} gave {username} no token: {answer.status_code} {answer.text[:300]}")
+    return str(answer.json()[field])
+
+
+def prove(base_url: str, tokens: dict[str, str], order: UUID, pet: UUID) -> None:
+    """Check that the three operations answer as the contract's section 2 says.
+
+    Raises:
+        BenchmarkError: when one does not.
+    """
+    with httpx.Client(base_url=base_url, timeout=10) as client:
+        _expect(client.get(f"/v1/orders/{order}"), 200, ORDER_FIELDS)
+        listed = _expect(client.get(LIST.path, headers=_bearer(tokens[STAFF])), 200, {"data", "pagination", "links"})
+        _expect_page(listed)
+        headers = _bearer(tokens[f"{CUSTOMER}1"])
+        _expect(client.post("/v1/orders", json={"petId": str(pet)}, headers=headers), 201, ORDER_FIELDS)
+        _expect(client.post("/v1/orders", json={"petId": str(pet)}, headers=headers), 409, set())
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _expect(answer: httpx.Response, status: int, fields: set[str]) -> httpx.Response:
+    if answer.status_code != status or not fields <= set(answer.json()):
+        raise BenchmarkError(
+            f"{answer.request.method} {answer.request.url} should be {status} with {sorted(fields)}, "
+            f"but is {answer.status_code}: {answer.text[:500]}"
+        )
+    return answer
+
+
+def _expect_page(answer: httpx.Response) -> None:
+    body = answer.json()
+    complete = PAGINATION_FIELDS <= set(body["pagination"]) and set(body["links"]) >= LINK_FIELDS
+    if not complete or len(body["data"]) != 20 or not set(body["data"][0]) >= ORDER_FIELDS:
+        raise BenchmarkError(f"{answer.request.url} is not a page of 20 orders: {answer.text[:500]}")

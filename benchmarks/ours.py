@@ -1,0 +1,55 @@
+"""Our own server, as shipped, in the two ways of running it."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.contestants import KEY, Contestant, Family
+
+ROOT = Path(__file__).parent.parent
+RATE_LIMIT = "100000000/min"
+
+ENVIRONMENT = {
+    "SECRET_KEY": KEY,
+    "JWT_SIGNING_KEY": KEY,
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "DEBUG": "off",
+    "LOG_FORMAT": "json",
+    "RATE_LIMIT": RATE_LIMIT,
+}
+
+OURS = Family(
+    schema="ours",
+    orders_table="orders_order",
+    migrate=(sys.executable, "manage.py", "migrate", "--verbosity=0"),
+    cwd=ROOT,
+    env=ENVIRONMENT,
+)
+
+UVICORN = Contestant(
+    slug="ours-uvicorn",
+    name="ours, `manage.py serve` (uvicorn)",
+    family=OURS,
+    command=(sys.executable, "manage.py", "serve", "--workers=2", "--port={port}"),
+    cwd=ROOT,
+    token_field="token",
+)
+
+GRANIAN = Contestant(
+    slug="ours-granian",
+    name="ours, granian WSGI",
+    family=OURS,
+    command=(
+        sys.executable, "-m", "granian", "--interface=wsgi", "petstore.wsgi:application", "--workers=2",
+        "--blocking-threads=1", "--host=127.0.0.1", "--port={port}",
+    ),  # fmt: skip
+    cwd=ROOT,
+    token_field="token",
+)
+
+OUR_SERVERS = (UVICORN, GRANIAN)
+
+
+def with_rate_limit(contestant: Contestant, rate_limit: str) -> Contestant:
+    """Set the rate limit of a server of ours; the peers have none."""
+    return replace(contestant, env={**contestant.env, "RATE_LIMIT": rate_limit})

@@ -1,0 +1,65 @@
+"""Where a run keeps its things: a directory, and databases with a prefix of their own."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.contestants import Family
+from benchmarks.databases import Cluster
+from benchmarks.operations import Operation
+from benchmarks.processes import finish
+from benchmarks.seeding import Store
+
+
+@dataclass(frozen=True)
+class Place:
+    """The run's directory and databases. A family's database is migrated and seeded once, then copied."""
+
+    cluster: Cluster
+    directory: Path
+    prefix: str
+    store: Store
+    stack: ExitStack
+    templates: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def copy(self, family: Family, slug: str) -> Iterator[str]:
+        """Make a database with a family's rows, give its name, and drop it afterwards."""
+        name = f"{self.prefix}_{slug.replace('-', '_')}"
+        with self.cluster.database(name, self._template(family)):
+            yield name
+
+    def ids(self, operation: Operation) -> Path | None:
+        """Name the file of ids that an operation draws from."""
+        return self.directory / f"{operation.ids}.txt" if operation.ids else None
+
+    def write_ids(self) -> None:
+        """Write the files of ids."""
+        for name, ids in (("orders", self.store.anonymous_orders()), ("pets", self.store.pets_for_sale())):
+            (self.directory / f"{name}.txt").write_text("\n".join(map(str, ids)) + "\n")
+
+    def _template(self, family: Family) -> str:
+        if family.schema not in self.templates:
+            name = f"{self.prefix}_{family.schema}"
+            url = self.stack.enter_context(self.cluster.database(name))
+            finish(family.migrate, family.cwd, {**family.env, "DATABASE_URL": url})
+            self.store.seed(self.cluster, name, family.schema)
+            self.templates[family.schema] = name
+        return self.templates[family.schema]
+
+
+@contextmanager
+def temporary_place(store: Store) -> Iterator[Place]:
+    """Open a place that leaves nothing behind.
+
+    Raises:
+        BenchmarkError: when there is no PostgreSQL.
+    """
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="petstore-benchmark-")))
+        place = Place(Cluster.from_environment(), directory, f"petstore_bench_{os.getpid()}", store, stack)
+        place.write_ids()
+        yield place

@@ -1,0 +1,78 @@
+"""Servers started, waited for, and stopped, each by its own process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from benchmarks.errors import BenchmarkError
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+def free_port() -> int:
+    """Find a port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], cwd: Path, env: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
+    """Start a server in a session of its own, give its process id once it listens, and stop it afterwards.
+
+    Raises:
+        BenchmarkError: when it does not listen within a minute; the message has the end of its log.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=cwd, env={**os.environ, **env}, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        _wait_until_listening(process, port, log)
+        yield process.pid
+    finally:
+        _stop(process)
+
+
+def last_lines(log: Path, count: int = 20) -> str:
+    """Read the end of a server's log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def finish(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 300) -> None:
+    """Run a command to its end.
+
+    Raises:
+        BenchmarkError: when it fails.
+    """
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, timeout=seconds, check=False
+    )
+    if done.returncode:
+        raise BenchmarkError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise BenchmarkError(f"{process.args!r} does not listen on port {port}. Its log ends:\n{last_lines(log)}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

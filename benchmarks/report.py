@@ -1,0 +1,94 @@
+"""The results as Markdown and as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.cpu import Memory
+from benchmarks.measurements import Measurement, Summary, summaries
+from benchmarks.operations import OPERATIONS, Operation
+
+BASELINE = "drf"
+
+Rows = Sequence[Sequence[str]]
+
+
+class Comparison:
+    """What one run found, ready to be shown."""
+
+    def __init__(
+        self, names: Mapping[str, str], measurements: Sequence[Measurement], memory: Mapping[str, Memory]
+    ) -> None:
+        self.names = names
+        self.measurements = measurements
+        self.memory = memory
+        self.found = summaries(measurements)
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether the tutorial ran too."""
+        return BASELINE in self.names
+
+    def ratio(self, server: str, operation: Operation) -> float | None:
+        """Compare a server's speed with the tutorial's, where that ran too."""
+        baseline = self.found.get((BASELINE, operation.slug))
+        return self.found[server, operation.slug].rate / baseline.rate if baseline else None
+
+    def overview(self) -> str:
+        """Tabulate speed and CPU time relative to the tutorial, and memory."""
+        header = ["req/s as × tutorial DRF", *(one.title for one in OPERATIONS), "MB (PSS)", "MB (RSS)"]
+        return table(header, [[name, *self._ratios(slug), *self._weights(slug)] for slug, name in self.names.items()])
+
+    def details(self, operation: Operation) -> str:
+        """Tabulate one operation."""
+        header = [
+            operation.title, "req/s", "×", "CPU µs server", "CPU µs PostgreSQL", "p50 ms", "p99 ms", "p99/p50",
+            "not 2xx", "broken",
+        ]  # fmt: skip
+        return table(header, [self._row(slug, name, operation) for slug, name in self.names.items()])
+
+    def markdown(self, run: Mapping[str, str]) -> str:
+        """Write the whole report."""
+        facts = "\n".join(f"* {key}: {value}" for key, value in run.items())
+        return "\n\n".join([facts, self.overview(), *(self.details(one) for one in OPERATIONS)]) + "\n"
+
+    def save(self, run: Mapping[str, str], path: Path) -> None:
+        """Write everything as JSON."""
+        content = {
+            "run": run,
+            "summaries": [one.as_json() for one in self.found.values()],
+            "rounds": [asdict(one) for one in self.measurements],
+            "memory": {slug: asdict(one) for slug, one in self.memory.items()},
+        }
+        path.write_text(json.dumps(content, indent=1) + "\n")
+
+    def _ratios(self, slug: str) -> list[str]:
+        return [number(self.ratio(slug, one)) for one in OPERATIONS]
+
+    def _weights(self, slug: str) -> list[str]:
+        weight = self.memory.get(slug)
+        return [number(weight.pss), number(weight.rss)] if weight else ["", ""]
+
+    def _row(self, slug: str, name: str, operation: Operation) -> list[str]:
+        one = self.found[slug, operation.slug]
+        return [name, *figures(one, self.ratio(slug, operation))]
+
+
+def figures(one: Summary, ratio: float | None) -> list[str]:
+    """Write a summary's cells: speed, ratio, CPU time on both sides, latencies, failures."""
+    measured = [one.rate, ratio, one.server_us, one.database_us, one.p50, one.p99, one.p99 / one.p50]
+    return [*map(number, measured), str(one.refused), str(one.broken)]
+
+
+def number(value: float | None) -> str:
+    """Write a figure with as many digits as it deserves."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def table(header: Sequence[str], rows: Rows) -> str:
+    """Write a Markdown table, the first column to the left and the figures to the right."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rule, *rows])

@@ -1,0 +1,70 @@
+"""The same data for every server, and the ids by which the load asks for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from argon2 import PasswordHasher
+
+from benchmarks.databases import Cluster
+
+SQL = Path(__file__).parent / "sql"
+SHARED_POOL = UUID(int=0)
+EPOCH = datetime(2023, 1, 1, tzinfo=UTC)
+PASSWORD = "correct-horse-battery"  # noqa: S105 - of accounts that live as long as the run
+STAFF = "staff"
+CUSTOMER = "customer"
+PET, ORDER = 2, 3
+READ_IDS = 1000
+
+
+def seeded_at(number: int) -> datetime:
+    """Tell when the numbered row was made: one a minute."""
+    return EPOCH + timedelta(minutes=number)
+
+
+def seeded_id(kind: int, number: int) -> UUID:
+    """Make the UUIDv7 that the SQL of the same name makes."""
+    milliseconds = int(seeded_at(number).timestamp() * 1000)
+    return UUID(f"{milliseconds:012x}7{kind:03x}8000{number:012x}")
+
+
+@dataclass(frozen=True)
+class Store:
+    """How much there is of what."""
+
+    orders: int
+    pets: int
+
+    def anonymous_orders(self) -> Iterator[UUID]:
+        """Name up to 1000 orders without a user (the even ones), evenly spread over all."""
+        count = min(READ_IDS, self.orders // 2)
+        return (seeded_id(ORDER, 2 * (index * self.orders // (2 * count) + 1)) for index in range(count))
+
+    def pets_for_sale(self) -> Iterator[UUID]:
+        """Name the pets that nobody has bought."""
+        return (seeded_id(PET, self.orders + index + 1) for index in range(self.pets))
+
+    def seed(self, cluster: Cluster, database: str, schema: str) -> None:
+        """Fill an empty, migrated database."""
+        cluster.run_file(database, SQL / schema / "seed.sql", self._parameters())
+        cluster.tidy(database)
+
+    def reset(self, cluster: Cluster, database: str, schema: str) -> None:
+        """Take a round's orders back."""
+        cluster.run_file(database, SQL / schema / "reset.sql", self._parameters())
+        cluster.tidy(database)
+
+    def _parameters(self) -> dict[str, object]:
+        return {
+            "orders": self.orders,
+            "pets": self.pets,
+            "pool": SHARED_POOL,
+            "staff": STAFF,
+            "customer": CUSTOMER,
+            "password": f"argon2{PasswordHasher().hash(PASSWORD)}",
+            "last": seeded_at(self.orders + self.pets),
+            "last_sold_pet": seeded_id(PET, self.orders),
+        }

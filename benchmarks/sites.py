@@ -1,0 +1,83 @@
+"""A contestant with its own copy of the data, started and proven."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from benchmarks.contestants import Contestant
+from benchmarks.cpu import BackendMeter, Memory, memory, server_seconds
+from benchmarks.errors import BenchmarkError
+from benchmarks.load import wrk
+from benchmarks.measurements import Measurement
+from benchmarks.operations import Operation, prove, token_for
+from benchmarks.places import Place
+from benchmarks.processes import free_port, last_lines, running
+from benchmarks.seeding import CUSTOMER, PASSWORD, STAFF
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server, and the tokens of those who call it."""
+
+    contestant: Contestant
+    place: Place
+    database: str
+    base_url: str
+    pid: int
+    tokens: dict[str, str]
+
+    def measure(self, operation: Operation, seconds: int) -> Measurement:
+        """Put an operation under load and take the CPU time it costs; what it wrote is taken back."""
+        meter = BackendMeter(self.place.cluster, self.database)
+        meter.start()
+        before = server_seconds(self.pid)
+        token = self.tokens.get(operation.caller) if operation.caller else None
+        load = wrk(self.base_url, operation, token, self.place.ids(operation), seconds, meter.sample)
+        meter.sample()
+        spent = server_seconds(self.pid) - before
+        measurement = Measurement(self.contestant.slug, operation.slug, load, spent, meter.seconds)
+        if operation.writes:
+            self._check_rows(measurement)
+            self.reset()
+        return measurement
+
+    def reset(self) -> None:
+        """Go back to the seeded rows."""
+        self.place.store.reset(self.place.cluster, self.database, self.contestant.family.schema)
+
+    def memory(self) -> Memory:
+        """Weigh the server's processes."""
+        return memory(self.pid)
+
+    def _check_rows(self, measurement: Measurement) -> None:
+        """Every 201 must be a row (requests cut off at the load's end may have made a few more)."""
+        found = self.place.cluster.count(self.database, self.contestant.family.orders_table) - self.place.store.orders
+        promised = measurement.load.requests - measurement.load.refused
+        if found < promised:
+            raise BenchmarkError(f"{self.contestant.name} answered 201 {promised} times but wrote {found} orders.")
+
+
+@contextmanager
+def site(contestant: Contestant, place: Place) -> Iterator[Site]:
+    """Copy the data, start a contestant on it and prove its answers; stop and drop afterwards."""
+    port, log = free_port(), place.directory / f"{contestant.slug}.log"
+    with place.copy(contestant.family, contestant.slug) as database:
+        env = {**contestant.family.env, **contestant.env, "DATABASE_URL": place.cluster.url_of(database)}
+        with running(contestant.command_on(port), contestant.cwd, env, port, log) as pid:
+            opened = Site(contestant, place, database, f"http://127.0.0.1:{port}", pid, {})
+            try:
+                _prove(opened)
+            except (BenchmarkError, httpx.HTTPError) as error:
+                raise BenchmarkError(f"{contestant.name}: {error}\nIts log ends:\n{last_lines(log)}") from error
+            yield opened
+
+
+def _prove(opened: Site) -> None:
+    for username in (STAFF, f"{CUSTOMER}1"):
+        field = opened.contestant.token_field
+        opened.tokens[username] = token_for(opened.base_url, username, PASSWORD, field)
+    store = opened.place.store
+    prove(opened.base_url, opened.tokens, next(store.anonymous_orders()), next(store.pets_for_sale()))
+    opened.reset()

@@ -1,0 +1,43 @@
+-- Requests over a file of ids. Arguments: METHOD PATH FILE random|once THREADS
+-- `random` asks for PATH/<id>, any id, again and again; `once` posts {"petId": <id>}, each id one time;
+-- without a FILE ("-") it asks for PATH as it stands.
+
+local made = 0
+
+function setup(thread)
+   thread:set("number", made)
+   made = made + 1
+end
+
+local ids = {}
+local method, path, mode, threads
+local at
+
+function init(args)
+   method, path, mode, threads = args[1], args[2], args[4], tonumber(args[5])
+   at = number
+   math.randomseed(number + 1)
+   if args[3] ~= "-" then
+      for id in io.lines(args[3]) do ids[#ids + 1] = id end
+   end
+end
+
+local function posted()
+   local id = ids[at % #ids + 1]
+   at = at + threads
+   return wrk.format(method, path, nil, '{"petId": "' .. id .. '"}')
+end
+
+function request()
+   if mode == "once" then return posted() end
+   if mode == "random" then return wrk.format(method, path .. "/" .. ids[math.random(#ids)]) end
+   return wrk.format(method, path)
+end
+
+function done(summary, latency, requests)
+   local errors = summary.errors
+   io.write(string.format(
+      '{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "refused": %d, "broken": %d}\n',
+      summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+      errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+end
