@@ -1,0 +1,16 @@
+"""Tenancy held by the database itself (guarantees, G6)."""
+
+from django.db import migrations
+
+from tenants.walls import immutable_tenant, same_tenant
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0001_initial"), ("tenants", "0002_shared_pool")]
+    operations = [
+        immutable_tenant("accounts_user"),
+        immutable_tenant("accounts_login"),
+        immutable_tenant("accounts_membership"),
+        immutable_tenant("accounts_spentrefresh"),
+        same_tenant("accounts_spentrefresh", "login_id", "accounts_login"),
+    ]

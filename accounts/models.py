@@ -1,0 +1,142 @@
+from typing import ClassVar
+
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.errors import CreateAdminByCommand
+from kernel import clock, ids
+from kernel.actor import Role
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+
+
+class UserQuerySet(TenantQuerySet["User"]):
+    def open(self) -> "UserQuerySet":
+        """Accounts that have not been closed."""
+        return self.exclude(status=User.Status.CLOSED)
+
+    def named(self, username: str) -> "UserQuerySet":
+        """By username, whatever its case."""
+        return self.filter(username__iexact=username)
+
+
+class UserManager(TenantManager["User"].from_queryset(UserQuerySet), BaseUserManager["User"]):  # type: ignore[misc]  # the base is made at run time
+    def create_superuser(self, username: str, **_fields: object) -> "User":
+        """Django's `createsuperuser` would write round the journal; `create_admin` does not."""
+        raise CreateAdminByCommand(username)
+
+
+class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
+    """A person known to one tenant: a customer, a staff member, or an admin of all tenants.
+
+    Lives ACTIVE, may be SUSPENDED and made ACTIVE again, and ends CLOSED: its personal data erased, its
+    orders kept. `token_version` grows when every token issued so far must die.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        SUSPENDED = "SUSPENDED"
+        CLOSED = "CLOSED"
+
+    ROLES = [(role.value, role.value.title()) for role in Role]
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    username = models.CharField(max_length=50)
+    email = models.EmailField(max_length=254)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=16, blank=True)
+    newsletter = models.BooleanField(default=False)
+    notifications = models.BooleanField(default=True)
+    role = models.CharField(max_length=8, choices=ROLES, default=Role.CUSTOMER)
+    status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
+    token_version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("created_at", "id")
+        indexes = (models.Index(fields=("tenant", "created_at", "id"), name="user_oldest_first"),)
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "id"), name="user_tenant_id"),
+            models.UniqueConstraint("tenant", Lower("username"), name="user_username_unique"),
+            models.UniqueConstraint("tenant", Lower("email"), name="user_email_unique"),
+            models.UniqueConstraint(
+                Lower("username"), condition=~models.Q(role="CUSTOMER"), name="user_back_office_username_unique"
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=("CUSTOMER", "STAFF", "ADMIN")), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=("ACTIVE", "SUSPENDED", "CLOSED")), name="user_status_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # Django keeps a column, we derive it
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def is_staff(self) -> bool:
+        """May open the back office."""
+        return self.is_active and self.role in (Role.STAFF, Role.ADMIN)
+
+    @property
+    def is_superuser(self) -> bool:  # type: ignore[override]  # Django keeps a column, we derive it
+        return self.is_active and self.role == Role.ADMIN
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Membership(TenantOwned):
+    """A staff member works for a tenant. The user's home may be another tenant."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = (models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.tenant}"
+
+
+class Login(TenantOwned):
+    """One log-in and the family of tokens that came of it; revoked as a whole."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="login_tenant_id"),)
+        indexes = (models.Index(fields=("expires_at",), name="login_expiry"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SpentRefresh(TenantOwned):
+    """A refresh token that has been used. Its UNIQUE jti is what makes it single-use (guarantees, G12)."""
+
+    jti = models.UUIDField(primary_key=True, editable=False)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="spent", db_constraint=False)
+    spent_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.jti)
+
+

@@ -1,0 +1,116 @@
+"""Reads of accounts, and who somebody is in a scope (contract, Authentication and Tenancy)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
+from accounts.models import Membership, User, UserQuerySet
+from accounts.tokens import Claims
+from kernel.actor import Actor, Role
+from kernel.errors import Forbidden, NotFound
+from tenants.models import Tenant
+from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a token's user is in the current scope."""
+
+    user_id: UUID
+    role: Role
+    scopes: frozenset[str]
+
+
+def standing(claims: Claims) -> Standing:
+    """Who the bearer is in the current scope, from one query.
+
+    Raises:
+        BadToken: the account is suspended or closed, its password has changed, or the log-in was revoked.
+        ForeignToken: the token is good, but not here.
+    """
+    here = current_tenant_id()
+    with all_tenants(reason="a token's user may have another home than the scope"):
+        member = Membership.objects.filter(user=OuterRef("pk"), tenant_id=here)
+        row = (
+            User.objects.filter(
+                pk=claims.user_id,
+                status=User.Status.ACTIVE,
+                token_version=claims.token_version,
+                logins__id=claims.login_id,
+                logins__revoked_at=None,
+            )
+            .values_list("role", Exists(member))
+            .first()
+        )
+    if row is None:
+        raise BadToken
+    role = _role_here(Role(row[0]), is_member=row[1])
+    if role is not Role.CUSTOMER or claims.tenant_id == shown_tenant_id(here):
+        return Standing(claims.user_id, role, claims.scopes)
+    raise ForeignToken
+
+
+def back_office_user(username: str) -> User | None:
+    """The staff member or admin of this name; such names are unique over all tenants."""
+    with all_tenants(reason="log in to the back office"):
+        user: User | None = User.objects.named(username).exclude(role=Role.CUSTOMER).open().first()
+    return user
+
+
+def may_work_in(user: User, tenant_id: UUID) -> bool:
+    """Whether the user acts for this tenant: an admin, or staff that is a member."""
+    if user.role == Role.ADMIN:
+        return True
+    return user.role == Role.STAFF and tenant_id in workplaces(user)
+
+
+def workplaces(user: User) -> frozenset[UUID]:
+    """The tenants that a staff member belongs to."""
+    with all_tenants(reason="which tenants a staff member belongs to"):
+        return frozenset(Membership.objects.filter(user_id=user.pk).values_list("tenant_id", flat=True))
+
+
+def require_entry(tenant: Tenant, actor: Actor) -> None:
+    """Raise MembersOnly for the anonymous in a MEMBERS tenant."""
+    if tenant.is_members_only and not actor.is_authenticated:
+        raise MembersOnly
+
+
+def require_active(user: User) -> None:
+    """Raise AccountSuspended for a suspended account."""
+    if user.status == User.Status.SUSPENDED:
+        raise AccountSuspended
+
+
+def user_for(user_id: UUID, *, actor: Actor) -> User:
+    """One account of the scope: oneself, or any for staff.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound
+    """
+    actor.require_login()
+    if user_id != actor.user_id and not actor.is_staff:
+        raise Forbidden("This account belongs to somebody else.")
+    user: User | None = users().filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("There is no such user.")
+    return user
+
+
+def users() -> UserQuerySet:
+    """The open accounts of the scope."""
+    found: UserQuerySet = User.objects.open()
+    return found
+
+
+def customer_exists(user_id: UUID) -> bool:
+    """Whether an open account of this id lives in the scope."""
+    return users().filter(pk=user_id).exists()
+
+
+def _role_here(role: Role, *, is_member: bool) -> Role:
+    if role is Role.ADMIN or (role is Role.STAFF and is_member):
+        return role
+    return Role.CUSTOMER

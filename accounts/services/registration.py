@@ -1,0 +1,207 @@
+"""Opening and closing accounts, and what people may change about themselves (contract, Users)."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts.errors import Duplicate
+from accounts.models import Login, Membership, User
+from accounts.queries import user_for, users
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock
+from kernel.actor import SYSTEM, Actor, Role
+from kernel.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound, StaleVersion
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What people say about themselves (contract, User)."""
+
+    email: str
+    first_name: str
+    last_name: str
+    phone: str = ""
+    newsletter: bool = False
+    notifications: bool = True
+
+
+def register(*, username: str, password: str, profile: Profile, actor: Actor, role: Role = Role.CUSTOMER) -> User:
+    """Open an account in the current scope; staff and admin accounts are opened by admins only.
+
+    Raises:
+        Duplicate: username or e-mail address is taken in this scope.
+        Invalid: a field, or the password, is refused.
+        LoginRequired, Forbidden
+    """
+    if role is not Role.CUSTOMER:
+        actor.require_admin()
+    at = clock.now()
+    user = User(username=username, role=role, created_at=at, updated_at=at, **asdict(profile))
+    _check(user, password)
+    user.set_password(password)
+    with _duplicates_refused(), transaction.atomic():
+        user.save(force_insert=True)
+        _record(Action.USER_CREATED, user, actor, {"role": [None, str(role)]})
+    return user
+
+
+def create_admin(*, username: str, password: str, email: str) -> User:
+    """Open an admin account, whose home is the shared pool; raises what `register` raises."""
+    with tenant_scope(SHARED_POOL_ID):
+        profile = Profile(email=email, first_name="", last_name="")
+        return register(username=username, password=password, profile=profile, actor=SYSTEM, role=Role.ADMIN)
+
+
+def update_profile(
+    *,
+    user_id: UUID,
+    profile: Profile,
+    actor: Actor,
+    password: str | None = None,
+    expected_version: int | None = None,
+) -> User:
+    """Replace one's own profile; with a new password every token issued so far dies.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound, Invalid, Duplicate, StaleVersion
+    """
+    user = _own(user_id, actor)
+    if expected_version is not None and user.version != expected_version:
+        raise StaleVersion
+    new = asdict(profile)
+    changed = sorted(name for name, value in new.items() if getattr(user, name) != value)
+    read_version = user.version
+    for name, value in new.items():
+        setattr(user, name, value)
+    _check(user, password)
+    if password is not None:
+        user.set_password(password)
+        changed.append("password")
+        user.token_version += 1
+    user.version, user.updated_at = read_version + 1, clock.now()
+    with _duplicates_refused(), transaction.atomic():
+        _save(user, read_version, (*new, "password", "token_version"))
+        _record(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ["(hidden)", "(hidden)"]))
+    return user
+
+
+def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
+    """Close an account for ever and erase its personal data; its orders stay, its tokens die.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound, StaleVersion
+    """
+    user = _own(user_id, actor)
+    if expected_version is not None and user.version != expected_version:
+        raise StaleVersion
+    read_version, at = user.version, clock.now()
+    user.username, user.email = f"closed-{user.id}", f"{user.id}@closed.invalid"
+    user.first_name = user.last_name = user.phone = ""
+    user.newsletter = user.notifications = False
+    user.status, user.last_login = User.Status.CLOSED, None
+    user.set_unusable_password()
+    user.token_version += 1
+    user.version, user.updated_at = read_version + 1, at
+    with transaction.atomic():
+        names = (*(field.name for field in fields(Profile)), "username", "password", "token_version", "status")
+        _save(user, read_version, (*names, "last_login"))
+        Login.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+        Membership.objects.filter(user=user).delete()
+        _record(Action.USER_DELETED, user, actor, {"status": ["ACTIVE", "CLOSED"]})
+
+
+def change_status(*, user_id: UUID, status: str, actor: Actor, reason: str = "") -> User:
+    """Suspend an account, or make it active again; a suspended account's tokens die at once.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound
+        Conflict: it is one's own account.
+        Invalid: no such status.
+    """
+    actor.require_staff()
+    if user_id == actor.user_id:
+        raise Conflict("You cannot change the status of your own account.")
+    if status not in (User.Status.ACTIVE, User.Status.SUSPENDED):
+        raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
+    user = user_for(user_id, actor=actor)
+    if user.role != Role.CUSTOMER and not actor.is_admin:
+        raise Forbidden("Only an admin may change the status of staff.")
+    previous, read_version = user.status, user.version
+    if status == previous:
+        return user
+    user.status, user.version, user.updated_at = status, read_version + 1, clock.now()
+    user.token_version += 1
+    with transaction.atomic():
+        _save(user, read_version, ("status", "token_version"))
+        _record(Action.USER_STATUS_CHANGED, user, actor, {"status": [previous, status]}, reason)
+    return user
+
+
+def _own(user_id: UUID, actor: Actor) -> User:
+    actor.require_login()
+    if user_id != actor.user_id and not actor.is_admin:
+        raise Forbidden("This account belongs to somebody else.")
+    user: User | None = users().filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("There is no such user.")
+    return user
+
+
+def _check(user: User, password: str | None) -> None:
+    user.claim_tenant()
+    user.check_fields(exclude=("password",))
+    if password is None:
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        faults = tuple(FieldFault("password", m.messages[0], m.code or "invalid") for m in error.error_list)
+        raise Invalid(faults=faults) from error
+
+
+def _save(user: User, read_version: int, names: Iterable[str]) -> None:
+    values: dict[str, Any] = {name: getattr(user, name) for name in names}
+    rows = User.objects.filter(pk=user.pk, version=read_version)
+    if rows.update(version=F("version") + 1, updated_at=user.updated_at, **values) != 1:
+        raise StaleVersion
+
+
+@contextmanager
+def _duplicates_refused() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        for field, constraint in _UNIQUE.items():
+            if constraint in str(error):
+                fault = FieldFault(field, f"This {field} is taken.", "duplicate")
+                raise Duplicate(faults=(fault,)) from error
+        raise
+
+
+_UNIQUE = {
+    "username": "username_unique",
+    "email": "user_email_unique",
+}
+
+
+def _record(action: Action, user: User, actor: Actor, changes: dict[str, Any], reason: str = "") -> None:
+    details: dict[str, Any] = {"changes": changes}
+    if reason:
+        details["reason"] = reason
+    record(
+        action,
+        entity_type=EntityType.USERS,
+        entity_id=user.id,
+        actor=actor,
+        at=user.updated_at,
+        details=details,
+    )

@@ -1,0 +1,127 @@
+"""Opening and changing tenants, and who works in them (contract, Tenancy)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from accounts.errors import Duplicate
+from accounts.models import Membership, User
+from accounts.queries import back_office_user
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock, ids
+from kernel.actor import Actor, Role
+from kernel.errors import Conflict, Invalid, NotFound
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+
+
+def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff_username: str = "") -> Tenant:
+    """Open a tenant, if wished with its first staff member.
+
+    Raises:
+        LoginRequired, Forbidden: only admins may.
+        Invalid: no name, no such access mode, or no such staff member.
+        Duplicate: the slug is taken.
+    """
+    actor.require_admin()
+    _check(name, access, Tenant.Status.ACTIVE)
+    at = clock.now()
+    tenant_id = ids.new_id()
+    slug = slug or slugify(name)[:60] or str(tenant_id)
+    tenant = Tenant(id=tenant_id, name=name, slug=slug, access=access, created_at=at, updated_at=at)
+    try:
+        with tenant_scope(tenant.id), transaction.atomic():
+            tenant.save(force_insert=True)
+            _record(Action.TENANT_CREATED, tenant, actor, {"name": [None, name], "access": [None, access]})
+            if staff_username:
+                add_member(tenant_id=tenant.id, username=staff_username, actor=actor)
+    except IntegrityError as error:
+        raise Duplicate("A tenant of this name exists.") from error
+    return tenant
+
+
+def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, status: str) -> Tenant:
+    """Rename a tenant, change who may enter, suspend it or make it active again.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound, Invalid
+        Conflict: the shared pool is neither closed nor suspended.
+    """
+    actor.require_admin()
+    _check(name, access, status)
+    if tenant_id == SHARED_POOL_ID and (access, status) != (Tenant.Access.OPEN, Tenant.Status.ACTIVE):
+        raise Conflict("The shared pool stays open and active.")
+    with tenant_scope(tenant_id), transaction.atomic():
+        tenant = Tenant.objects.select_for_update().filter(pk=tenant_id).first()
+        if tenant is None:
+            raise NotFound("There is no such tenant.")
+        new = {"name": name, "access": access, "status": status}
+        changes = {key: [getattr(tenant, key), value] for key, value in new.items() if getattr(tenant, key) != value}
+        tenant.name, tenant.access, tenant.status, tenant.updated_at = name, access, status, clock.now()
+        tenant.save(update_fields=["name", "access", "status", "updated_at"])
+        _record(Action.TENANT_UPDATED, tenant, actor, changes)
+    return tenant
+
+
+def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
+    """Let a staff member work for a tenant; a second time changes nothing.
+
+    Raises:
+        LoginRequired, Forbidden, Invalid: there is no such staff member.
+    """
+    actor.require_admin()
+    user = back_office_user(username)
+    if user is None or user.role != Role.STAFF:
+        raise Invalid.field("staff", "There is no staff member of this name.", "unknown_user")
+    with tenant_scope(tenant_id), transaction.atomic():
+        membership, is_new = Membership.objects.get_or_create(user=user, tenant_id=tenant_id)
+        if is_new:
+            _record_member(Action.MEMBER_ADDED, tenant_id, user, actor)
+    return membership
+
+
+def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
+    """A staff member works for the tenant no longer.
+
+    Raises:
+        LoginRequired, Forbidden
+    """
+    actor.require_admin()
+    with tenant_scope(tenant_id), transaction.atomic():
+        deleted, _ = Membership.objects.filter(user_id=user.pk, tenant_id=tenant_id).delete()
+        if deleted:
+            _record_member(Action.MEMBER_REMOVED, tenant_id, user, actor)
+
+
+def _check(name: str, access: str, status: str) -> None:
+    if not 1 <= len(name) <= 100:
+        raise Invalid.field("name", "Give a name of 1 to 100 characters.", "length")
+    if access not in Tenant.Access.values:
+        raise Invalid.field("access", "Give OPEN or MEMBERS.", "invalid_choice")
+    if status not in Tenant.Status.values:
+        raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
+
+
+def _record_member(action: Action, tenant_id: UUID, user: User, actor: Actor) -> None:
+    record(
+        action,
+        entity_type=EntityType.TENANTS,
+        entity_id=tenant_id,
+        actor=actor,
+        at=clock.now(),
+        details={"changes": {"member": str(user.pk)}},
+    )
+
+
+def _record(action: Action, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
+    record(
+        action,
+        entity_type=EntityType.TENANTS,
+        entity_id=tenant.id,
+        actor=actor,
+        at=tenant.updated_at,
+        details={"changes": changes},
+    )

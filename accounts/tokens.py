@@ -1,0 +1,126 @@
+"""Access and refresh tokens: JWT, one algorithm, our own key (contract, Authentication; guarantees, G12)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError
+
+from accounts.errors import BadToken
+from accounts.models import Login, User
+from kernel import clock, ids
+from kernel.actor import Role
+from tenants.scoping import shown_tenant_id
+
+ALGORITHM = "HS512"
+ISSUER = "petstore"
+AUDIENCE = "petstore-api"
+ACCESS_LIFETIME = timedelta(hours=24)
+REFRESH_LIFETIME = timedelta(days=30)
+
+CUSTOMER_SCOPES = ("read:pets", "read:orders", "write:orders", "read:user", "write:user", "chat:write")
+STAFF_SCOPES = (*CUSTOMER_SCOPES, "write:pets")
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says."""
+
+    user_id: UUID
+    login_id: UUID
+    jti: UUID
+    tenant_id: UUID | None
+    scopes: frozenset[str]
+    token_version: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a log-in gives: the bearer token, when it ends, and the token that renews it."""
+
+    token: str
+    expires_at: datetime
+    refresh_token: str
+
+
+def issue(user: User, login: Login) -> TokenPair:
+    """A new pair for the user, good in the scope of the log-in."""
+    now = clock.now()
+    expires_at = now + ACCESS_LIFETIME
+    common = {
+        "sub": str(user.id),
+        "sid": str(login.id),
+        "ver": user.token_version,
+        "iss": ISSUER,
+        "iat": int(now.timestamp()),
+    }
+    tenant_id = shown_tenant_id(login.tenant_id)
+    scopes = CUSTOMER_SCOPES if user.role == Role.CUSTOMER else STAFF_SCOPES
+    access = common | {
+        "aud": AUDIENCE,
+        "jti": str(ids.new_id()),
+        "exp": int(expires_at.timestamp()),
+        "scope": " ".join(scopes),
+        "role": str(user.role),
+        "tenant": str(tenant_id) if tenant_id else None,
+    }
+    refresh = access | {"aud": _REFRESH_AUDIENCE, "jti": str(ids.new_id()), "exp": int(login.expires_at.timestamp())}
+    return TokenPair(_backend(AUDIENCE).encode(access), expires_at, _backend(_REFRESH_AUDIENCE).encode(refresh))
+
+
+def read_access(token: str) -> Claims:
+    """The claims of an access token; raises BadToken for anything but a good and current one.
+
+    Verified tokens are remembered, so that a caller's next request costs no signature check.
+    """
+    claims = _verified(token, AUDIENCE)
+    if claims.expires_at <= clock.now().timestamp():
+        raise BadToken
+    return claims
+
+
+def read_refresh(token: str) -> Claims:
+    """The claims of a refresh token; raises BadToken for anything but a good and current one."""
+    return _claims(_decoded(token, _REFRESH_AUDIENCE))
+
+
+_REFRESH_AUDIENCE = "petstore-refresh"
+
+
+@lru_cache(maxsize=2)
+def _backend(audience: str) -> TokenBackend:
+    return TokenBackend(ALGORITHM, settings.JWT_SIGNING_KEY, audience=audience, issuer=ISSUER)
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, audience: str) -> Claims:
+    return _claims(_decoded(token, audience))
+
+
+def _decoded(token: str, audience: str) -> dict[str, Any]:
+    try:
+        payload: dict[str, Any] = _backend(audience).decode(token)
+    except TokenBackendError as error:
+        raise BadToken from error
+    return payload
+
+
+def _claims(payload: dict[str, Any]) -> Claims:
+    try:
+        tenant = payload["tenant"]
+        return Claims(
+            user_id=UUID(payload["sub"]),
+            login_id=UUID(payload["sid"]),
+            jti=UUID(payload["jti"]),
+            tenant_id=UUID(tenant) if tenant else None,
+            scopes=frozenset(payload["scope"].split()),
+            token_version=int(payload["ver"]),
+            expires_at=int(payload["exp"]),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise BadToken from error

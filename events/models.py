@@ -1,0 +1,90 @@
+from django.db import models
+from django.db.models import F
+
+from kernel import clock, ids
+from tenants.scoping import TenantOwned
+
+
+class EntityType(models.TextChoices):
+    """What an event is about (contract, AuditLog)."""
+
+    ORDERS = "ORDERS"
+    USERS = "USERS"
+    PETS = "PETS"
+    PAYMENTS = "PAYMENTS"
+    TENANTS = "TENANTS"
+    WEBHOOKS = "WEBHOOKS"
+
+
+class Action(models.TextChoices):
+    """What happened (contract, AuditLog)."""
+
+    ORDER_CREATED = "ORDER_CREATED"
+    ORDER_STATUS_CHANGED = "ORDER_STATUS_CHANGED"
+    ORDER_CANCELLED = "ORDER_CANCELLED"
+    USER_CREATED = "USER_CREATED"
+    USER_UPDATED = "USER_UPDATED"
+    USER_STATUS_CHANGED = "USER_STATUS_CHANGED"
+    USER_DELETED = "USER_DELETED"
+    LOGIN_FAILED = "LOGIN_FAILED"
+    PET_CREATED = "PET_CREATED"
+    PET_UPDATED = "PET_UPDATED"
+    PET_STATUS_CHANGED = "PET_STATUS_CHANGED"
+    PET_DELETED = "PET_DELETED"
+    TENANT_CREATED = "TENANT_CREATED"
+    TENANT_UPDATED = "TENANT_UPDATED"
+    MEMBER_ADDED = "MEMBER_ADDED"
+    MEMBER_REMOVED = "MEMBER_REMOVED"
+
+
+class Event(TenantOwned):
+    """One line of the journal: the audit entry, the outbox message and the live update in one row.
+
+    Written in the transaction of what it records, and never changed or deleted afterwards: the model, a
+    trigger and later the database role refuse it (guarantees, G16).
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    action = models.CharField(max_length=40, choices=Action)
+    entity_type = models.CharField(max_length=10, choices=EntityType)
+    entity_id = models.UUIDField(null=True)
+    actor_id = models.UUIDField(null=True)
+    details = models.JSONField(default=dict)
+    ip_address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(F("tenant"), F("created_at").desc(), F("id").desc(), name="event_newest_first"),
+            models.Index(fields=("tenant", "entity_type", "entity_id", "created_at"), name="event_by_entity"),
+        )
+        constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="event_tenant_id"),)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.entity_id or ''}".strip()
+
+
+class PendingEvent(TenantOwned):
+    """A to-do row: the event has not been sealed and sent on yet. The worker deletes it when it has."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="pending", db_constraint=False)
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class Seal(TenantOwned):
+    """An event's place in the hash chain over the whole journal, given by the worker."""
+
+    position = models.PositiveBigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="seal", db_constraint=False)
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.digest}"

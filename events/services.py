@@ -1,0 +1,38 @@
+"""The journal: every change is recorded here, in its own transaction (contract, AuditLog)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from events.models import Action, EntityType, Event, PendingEvent
+from kernel.actor import Actor
+
+
+def record(  # noqa: PLR0913  # one argument a column of the journal
+    action: Action,
+    *,
+    entity_type: EntityType,
+    entity_id: UUID | None,
+    actor: Actor,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Write the event and its to-do row. Call it inside the transaction of the change.
+
+    Args:
+        details: JSON; `changes` maps a field to its old and new value. No secrets, and of users no
+            personal data: the journal outlives the account.
+    """
+    event = Event(
+        action=action,
+        entity_type=entity_type,
+        entity_id=entity_id,
+        actor_id=actor.user_id,
+        details=details or {},
+        ip_address=actor.ip_address,
+        request_id=actor.request_id,
+        created_at=at,
+    )
+    event.save(force_insert=True)
+    PendingEvent(event=event).save(force_insert=True)
+    return event

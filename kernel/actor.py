@@ -1,0 +1,76 @@
+"""Who acts. One value that every use case takes and the journal records."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from kernel.errors import Forbidden, LoginRequired
+
+
+class Role(StrEnum):
+    """A user's role within the scope of the request (contract, Authentication)."""
+
+    CUSTOMER = "CUSTOMER"
+    STAFF = "STAFF"
+    ADMIN = "ADMIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A user, the system, or nobody in particular.
+
+    Attributes:
+        user_id: the user; None for the system and for the anonymous.
+        role: what the user may be in this scope; None for the anonymous.
+        ip_address: where the request came from, for the journal.
+        request_id: which request it was, for the journal.
+    """
+
+    user_id: UUID | None = None
+    role: Role | None = None
+    is_system: bool = False
+    ip_address: str | None = None
+    request_id: str = ""
+
+    @property
+    def is_authenticated(self) -> bool:
+        """A user, or the system itself."""
+        return self.is_system or self.user_id is not None
+
+    @property
+    def is_staff(self) -> bool:
+        """May act for the store in this scope: staff of it, admins, the system."""
+        return self.is_system or self.role in (Role.STAFF, Role.ADMIN)
+
+    @property
+    def is_admin(self) -> bool:
+        """May do what staff may not: admins and the system."""
+        return self.is_system or self.role is Role.ADMIN
+
+    @property
+    def label(self) -> str:
+        """How histories name the actor: the user's id, `system` or `anonymous`."""
+        if self.is_system:
+            return "system"
+        return str(self.user_id) if self.user_id else "anonymous"
+
+    def require_login(self) -> None:
+        """Raise LoginRequired for the anonymous."""
+        if not self.is_authenticated:
+            raise LoginRequired
+
+    def require_staff(self) -> None:
+        """Raise LoginRequired for the anonymous and Forbidden for customers."""
+        self.require_login()
+        if not self.is_staff:
+            raise Forbidden("Only staff of this store may do this.")
+
+    def require_admin(self) -> None:
+        """Raise LoginRequired for the anonymous and Forbidden for all but admins."""
+        self.require_login()
+        if not self.is_admin:
+            raise Forbidden("Only an admin may do this.")
+
+
+SYSTEM = Actor(is_system=True)
+ANONYMOUS = Actor()

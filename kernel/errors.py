@@ -1,0 +1,106 @@
+"""The domain's error vocabulary. The edges translate a kind; they never inspect a subclass."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+
+class Kind(Enum):
+    """What went wrong, as far as any protocol needs to know."""
+
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    STALE = "stale"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA = "unsupported_media"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One field at fault: its dotted name, a sentence and a machine-readable code (contract, Errors)."""
+
+    field: str
+    message: str
+    code: str = "invalid"
+
+
+class DomainError(Exception):
+    """A refusal that a caller can understand; nothing was changed.
+
+    Args:
+        detail: one sentence for the caller; never the rejected input itself.
+        faults: the fields at fault, where fields are.
+    """
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "invalid"
+    title: ClassVar[str] = "The request is not valid"
+
+    def __init__(self, detail: str = "", *, faults: tuple[FieldFault, ...] = ()) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.faults = faults
+
+
+class Invalid(DomainError):
+    """Input that the domain refuses, field by field."""
+
+    code = "validation_error"
+    title = "One or more fields are not valid"
+
+    @classmethod
+    def field(cls, name: str, message: str, code: str = "invalid") -> "Invalid":
+        """The common case of one field at fault."""
+        return cls(message, faults=(FieldFault(name, message, code),))
+
+
+class NotFound(DomainError):
+    """No such row in this scope; a neighbour's row looks exactly the same."""
+
+    kind = Kind.NOT_FOUND
+    code = "not_found"
+    title = "Not found"
+
+
+class LoginRequired(DomainError):
+    """Nobody is logged in and somebody has to be."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "unauthorized"
+    title = "Authentication is required"
+
+
+class Forbidden(DomainError):
+    """Somebody is logged in, but may not do this."""
+
+    kind = Kind.FORBIDDEN
+    code = "forbidden"
+    title = "You may not do this"
+
+
+class Conflict(DomainError):
+    """The resource's state does not allow it."""
+
+    kind = Kind.CONFLICT
+    code = "conflict"
+    title = "The resource's state does not allow this"
+
+
+class StaleVersion(DomainError):
+    """The row changed since the caller read it (RFC 9110, 13.1.1)."""
+
+    kind = Kind.STALE
+    code = "precondition_failed"
+    title = "The resource has changed since it was read"
+
+
+class Unavailable(DomainError):
+    """Try again: nothing was wrong with the request."""
+
+    kind = Kind.UNAVAILABLE
+    code = "unavailable"
+    title = "Not available right now"

@@ -1,0 +1,31 @@
+"""Identifiers: UUIDv7, so that ids sort by birth (RFC 9562)."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+import uuid_utils.compat
+
+_CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7."""
+    return uuid_utils.compat.uuid7()
+
+
+def id_born_at(moment: datetime, entropy: int) -> UUID:
+    """A UUIDv7 of a past moment, for imported and demo rows.
+
+    Args:
+        moment: aware birth time; its milliseconds go into the id.
+        entropy: the 74 random bits; the same pair gives the same id.
+    """
+    milliseconds = int(moment.timestamp() * 1000)
+    random_a, random_b = (entropy >> 62) & 0xFFF, entropy & ((1 << 62) - 1)
+    return UUID(int=(milliseconds << 80) | (7 << 76) | (random_a << 64) | (0b10 << 62) | random_b)
+
+
+def parse_id(text: str) -> UUID | None:
+    """The UUID in its canonical spelling (either case), or None; braces, URNs and bare hex are refused."""
+    return UUID(text) if _CANONICAL.match(text) else None

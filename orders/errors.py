@@ -1,0 +1,29 @@
+from kernel.errors import Conflict, Forbidden, NotFound
+
+
+class OrderNotFound(NotFound):
+    """No such order in this scope."""
+
+    code = "order_not_found"
+    title = "There is no such order"
+
+
+class NotYourOrder(Forbidden):
+    """The order belongs to another customer."""
+
+    code = "not_your_order"
+    title = "This order belongs to another customer"
+
+
+class IllegalTransition(Conflict):
+    """The state table has no such step."""
+
+    code = "illegal_transition"
+    title = "The order's status does not allow this"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else moved the order between the reading and the writing."""
+
+    code = "changed_meanwhile"
+    title = "The order was changed by somebody else at the same time"

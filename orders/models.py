@@ -1,0 +1,99 @@
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from kernel import clock, ids, money
+from orders import states
+from orders.states import Status
+from pets.models import Pet
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+
+STATUS_CHOICES = [(status.value, status.value.title()) for status in Status]
+
+
+class OrderQuerySet(TenantQuerySet["Order"]):
+    def open(self) -> "OrderQuerySet":
+        """Orders that hold their pet."""
+        return self.filter(status__in=states.OPEN)
+
+    def unpaid(self) -> "OrderQuerySet":
+        """Orders that wait for a payment."""
+        return self.filter(status=Status.PLACED)
+
+    def for_customer(self, user_id: UUID) -> "OrderQuerySet":
+        return self.filter(user_id=user_id)
+
+    def newest_first(self) -> "OrderQuerySet":
+        return self.order_by("-created_at", "-id")
+
+
+class Order(TenantOwned):
+    """One customer's wish for one pet.
+
+    Born PLACED, at the pet's price of that moment, and the pet becomes PENDING. Paid, or approved by
+    staff, it is APPROVED; staff make it SHIPPED and then DELIVERED, and the pet is ADOPTED. PLACED and
+    APPROVED orders can be cancelled by the customer or staff, any other by an admin; the pet is AVAILABLE
+    again. Nothing leaves CANCELLED. `orders.states` is the table; `orders.services` the only writer.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    pet = models.ForeignKey(Pet, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_constraint=False,
+        db_index=False,
+    )
+    status = models.CharField(max_length=9, choices=STATUS_CHOICES, default=states.INITIAL, editable=False)
+    total_amount = models.DecimalField(max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES)
+    currency = models.CharField(max_length=3, default=money.DEFAULT_CURRENCY)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = TenantManager.from_queryset(OrderQuerySet)()
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(F("tenant"), F("created_at").desc(), F("id").desc(), name="order_newest_first"),
+            models.Index(F("tenant"), F("status"), F("created_at").desc(), F("id").desc(), name="order_by_status"),
+            models.Index(F("tenant"), F("user"), F("created_at").desc(), F("id").desc(), name="order_by_customer"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "id"), name="order_tenant_id"),
+            models.UniqueConstraint(
+                fields=("tenant", "pet"), condition=Q(status__in=states.OPEN), name="order_open_once_per_pet"
+            ),
+            models.CheckConstraint(condition=Q(status__in=list(Status)), name="order_status_known"),
+            models.CheckConstraint(condition=Q(total_amount__gte=0), name="order_total_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class OrderTransition(TenantOwned):
+    """One step in an order's life: its history, told by the order itself."""
+
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="transitions", db_constraint=False, db_index=False
+    )
+    from_status = models.CharField(max_length=9, choices=STATUS_CHOICES, blank=True)
+    to_status = models.CharField(max_length=9, choices=STATUS_CHOICES)
+    by = models.CharField(max_length=36)
+    reason = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("id",)
+        indexes = (models.Index(fields=("tenant", "order", "id"), name="transition_of_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status}"

@@ -1,0 +1,195 @@
+"""The use cases of orders. Every edge calls these; nothing else writes an order."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.queries import customer_exists
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock, money
+from kernel.actor import Actor
+from kernel.errors import Forbidden, Invalid, LoginRequired, StaleVersion
+from orders import states
+from orders.errors import ChangedMeanwhile
+from orders.models import Order, OrderTransition
+from orders.queries import order_for
+from orders.states import TABLE, Command, PetMove, Status
+from pets.errors import PetNotAvailable
+from pets.services import adopt_pet, release_pet, reserve_pet
+
+MAX_REASON = 500
+
+
+def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
+    """Place an order for an AVAILABLE pet, at its price of this moment; the pet becomes PENDING.
+
+    Of any number of simultaneous calls for one pet exactly one succeeds (guarantees, G1).
+
+    Args:
+        customer_id: for whom; by default the actor, if a customer of this scope, else nobody.
+
+    Raises:
+        PetNotFound, PetNotAvailable
+        LoginRequired, Forbidden: `customer_id` is another's and the actor is no staff.
+        Invalid: `customer_id` names no customer of this scope.
+    """
+    customer_id = _customer(customer_id, actor)
+    at = clock.now()
+    try:
+        with transaction.atomic():
+            pet = reserve_pet(pet_id=pet_id, at=at)
+            order = Order(
+                pet_id=pet.id,
+                user_id=customer_id,
+                total_amount=pet.price,
+                currency=pet.currency,
+                created_at=at,
+                updated_at=at,
+            )
+            order.save(force_insert=True)
+            _write_history(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="", at=at)
+    except IntegrityError as error:
+        if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
+            raise PetNotAvailable from error
+        raise
+    return order
+
+
+def transition_order(
+    *, order_id: UUID, command: Command, actor: Actor, reason: str = "", expected_version: int | None = None
+) -> Order:
+    """Move an order one step along the state table; the pet follows.
+
+    Args:
+        reason: a sentence for the history, at most 500 characters.
+        expected_version: the version that the caller saw, from If-Match.
+
+    Raises:
+        OrderNotFound, NotYourOrder, LoginRequired, Forbidden
+        IllegalTransition: the table has no such step from where the order stands.
+        StaleVersion: the order has changed since.
+    """
+    if len(reason) > MAX_REASON:
+        raise Invalid.field("reason", f"At most {MAX_REASON} characters.", "max_length")
+    order = order_for(order_id, actor=actor)
+    _require_role(command, actor)
+    at = clock.now()
+    with transaction.atomic():
+        _check_version(order, expected_version)
+        target = states.target(order.status, command)
+        pet_change = _move_pet(order, TABLE[command].pet, at)
+        previous = _set_status(order, command, target, at, is_conditional=expected_version is not None)
+        _write_history(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason, at=at)
+    return order
+
+
+def cancel_order(*, order_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Order:
+    """Cancel a PLACED or APPROVED order; see `transition_order`."""
+    return transition_order(
+        order_id=order_id, command=Command.CANCEL, actor=actor, reason=reason, expected_version=expected_version
+    )
+
+
+def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
+    """Approve a PLACED order; see `transition_order`."""
+    return transition_order(order_id=order_id, command=Command.APPROVE, actor=actor, reason=reason)
+
+
+def force_cancel_order(*, order_id: UUID, actor: Actor, reason: str) -> Order:
+    """Cancel an order wherever it stands (admins only); see `transition_order`."""
+    return transition_order(order_id=order_id, command=Command.FORCE_CANCEL, actor=actor, reason=reason)
+
+
+def _customer(customer_id: UUID | None, actor: Actor) -> UUID | None:
+    if customer_id is None and not actor.is_staff:
+        return actor.user_id
+    if customer_id is not None and customer_id != actor.user_id:
+        actor.require_staff()
+        if not customer_exists(customer_id):
+            raise Invalid.field("userId", "There is no such user in this store.", "unknown_user")
+        return customer_id
+    return actor.user_id if actor.user_id and customer_exists(actor.user_id) else None
+
+
+def _require_role(command: Command, actor: Actor) -> None:
+    if not states.may(actor, command):
+        raise Forbidden(f"Your role does not allow {command}.") if actor.is_authenticated else LoginRequired
+
+
+def _check_version(order: Order, expected: int | None) -> None:
+    if expected is not None and order.version != expected:
+        raise StaleVersion
+
+
+def _move_pet(order: Order, move: PetMove, at: datetime) -> tuple[str, str] | None:
+    """Before the order itself, so that every use case locks the pet first."""
+    if move is PetMove.ADOPTED:
+        return adopt_pet(pet_id=order.pet_id, at=at)
+    if move is PetMove.RELEASED and not _sold_again(order):
+        return release_pet(pet_id=order.pet_id, at=at)
+    return None
+
+
+def _sold_again(order: Order) -> bool:
+    """A pet that came back after delivery may have a new order; cancelling the old one must not free it."""
+    if order.status != Status.DELIVERED:
+        return False
+    others = Order.objects.exclude(pk=order.pk).exclude(status=Status.CANCELLED)
+    return bool(others.filter(pet_id=order.pet_id, id__gt=order.pk).exists())
+
+
+def _set_status(order: Order, command: Command, target: Status, at: datetime, *, is_conditional: bool) -> Status:
+    """The only line that assigns an order's status: a compare-and-set on the version that was read."""
+    previous = Status(order.status)
+    rows = Order.objects.filter(pk=order.pk, version=order.version, status__in=TABLE[command].sources)
+    if rows.update(status=target, version=order.version + 1, updated_at=at) != 1:
+        raise StaleVersion if is_conditional else ChangedMeanwhile
+    order.status, order.version, order.updated_at = target, order.version + 1, at
+    return previous
+
+
+def _write_history(
+    order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str, at: datetime
+) -> None:
+    OrderTransition(
+        order=order, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
+    ).save(force_insert=True)
+    record(
+        _action(previous, order.status),
+        entity_type=EntityType.ORDERS,
+        entity_id=order.id,
+        actor=actor,
+        at=at,
+        details=_details(order, previous, pet_change, reason),
+    )
+
+
+def _action(previous: str, status: str) -> Action:
+    if not previous:
+        return Action.ORDER_CREATED
+    return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED
+
+
+def _details(order: Order, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
+    """What webhooks and live streams will tell: the order as it is now, and what changed."""
+    details: dict[str, Any] = {
+        "changes": {"status": [previous or None, order.status]},
+        "order": {
+            "id": str(order.id),
+            "petId": str(order.pet_id),
+            "userId": str(order.user_id) if order.user_id else None,
+            "status": order.status,
+            "totalAmount": money.format_amount(order.total_amount),
+            "currency": order.currency,
+            "createdAt": clock.rfc3339(order.created_at),
+            "updatedAt": clock.rfc3339(order.updated_at),
+        },
+    }
+    if pet_change:
+        details["pet"] = {"id": str(order.pet_id), "status": list(pet_change)}
+    if reason:
+        details["reason"] = reason
+    return details

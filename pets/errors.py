@@ -1,0 +1,45 @@
+from kernel.errors import Conflict, DomainError, Kind, NotFound
+
+
+class PetNotFound(NotFound):
+    """No such pet in this scope."""
+
+    code = "pet_not_found"
+    title = "There is no such pet"
+
+
+class PetNotAvailable(Conflict):
+    """Somebody was faster, or the pet is not for adoption."""
+
+    code = "pet_not_available"
+    title = "This pet is not available"
+
+
+class PetIsHeld(Conflict):
+    """An open order holds the pet; its status follows that order."""
+
+    code = "pet_is_held"
+    title = "An open order holds this pet"
+
+
+class PetHasOrders(Conflict):
+    """Orders name this pet; it can be made NOT_AVAILABLE, but not deleted."""
+
+    code = "pet_has_orders"
+    title = "Orders name this pet; set it NOT_AVAILABLE instead of deleting it"
+
+
+class ImageTooLarge(DomainError):
+    """More bytes or more pixels than a photo needs (guarantees, G13)."""
+
+    kind = Kind.TOO_LARGE
+    code = "image_too_large"
+    title = "The image is too large"
+
+
+class NotAnImage(DomainError):
+    """The content is no JPEG, PNG or WebP, whatever its name says."""
+
+    kind = Kind.UNSUPPORTED_MEDIA
+    code = "not_an_image"
+    title = "Only JPEG, PNG and WebP images are taken"

@@ -1,0 +1,14 @@
+"""Tenancy held by the database itself (guarantees, G6)."""
+
+from django.db import migrations
+
+from tenants.walls import immutable_tenant, same_tenant
+
+
+class Migration(migrations.Migration):
+    dependencies = [("pets", "0001_initial"), ("tenants", "0002_shared_pool")]
+    operations = [
+        immutable_tenant("pets_pet"),
+        immutable_tenant("pets_petphoto"),
+        same_tenant("pets_petphoto", "pet_id", "pets_pet"),
+    ]

@@ -1,0 +1,58 @@
+"""Reads of pets for the edges. Pets are public within their scope (contract, Who may do what)."""
+
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count
+
+from pets.errors import PetNotFound
+from pets.models import Pet, PetQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """How many pets stand where; NOT_AVAILABLE ones are in no figure (contract, Inventory)."""
+
+    available: int
+    pending: int
+    adopted: int
+    total: int
+    by_species: dict[str, int]
+
+
+def pet_for(pet_id: UUID) -> Pet:
+    """One pet of the scope; raises PetNotFound."""
+    pet: Pet | None = Pet.objects.filter(pk=pet_id).first()
+    if pet is None:
+        raise PetNotFound
+    return pet
+
+
+def pets_with_photos() -> PetQuerySet:
+    """All pets of the scope, oldest first, their photos fetched with one query more."""
+    pets: PetQuerySet = Pet.objects.oldest_first().prefetch_related("photos")
+    return pets
+
+
+def inventory() -> Inventory:
+    """The figures of the scope, from one grouped query."""
+    counted = Pet.objects.exclude(status=Pet.Status.NOT_AVAILABLE).order_by().values_list("status", "species")
+    statuses: Counter[str] = Counter()
+    species: Counter[str] = Counter()
+    for status, kind, number in counted.annotate(number=Count("id")):
+        statuses[status] += number
+        species[kind] += number
+    return Inventory(
+        available=statuses[Pet.Status.AVAILABLE],
+        pending=statuses[Pet.Status.PENDING],
+        adopted=statuses[Pet.Status.ADOPTED],
+        total=statuses.total(),
+        by_species=dict(sorted(species.items())),
+    )
+
+
+def counts_by_status() -> dict[str, int]:
+    """How many pets of the scope have each status, zero included."""
+    counted = Pet.objects.order_by().values_list("status").annotate(number=Count("id"))
+    return dict.fromkeys(Pet.Status.values, 0) | dict(counted)

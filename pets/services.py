@@ -1,0 +1,230 @@
+"""The use cases of pets. Every edge calls these; nothing else writes a pet."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import F, ProtectedError
+
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock, ids, money
+from kernel.actor import Actor
+from kernel.errors import StaleVersion
+from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound
+from pets.images import normalise
+from pets.models import Pet, PetPhoto
+from pets.queries import pet_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PetDetails:
+    """Everything about a pet that staff decide (contract, Pet). Blank means unknown."""
+
+    species: str
+    name: str
+    age_months: int
+    price: Decimal
+    currency: str = money.DEFAULT_CURRENCY
+    breed: str = ""
+    size: str = ""
+    color: str = ""
+    gender: str = ""
+    good_with_kids: bool | None = None
+    description: str = ""
+    spayed_neutered: bool = False
+    vaccinated: bool = False
+    microchipped: bool = False
+    special_needs: bool = False
+    health_notes: str = ""
+
+
+def create_pet(
+    *, details: PetDetails, actor: Actor, status: str = Pet.Status.AVAILABLE, photos: tuple[str, ...] = ()
+) -> Pet:
+    """Take a pet into the store.
+
+    Args:
+        photos: addresses of pictures elsewhere.
+
+    Raises:
+        LoginRequired, Forbidden, Invalid
+    """
+    actor.require_staff()
+    at = clock.now()
+    pet = Pet(**asdict(details), status=status, created_at=at, updated_at=at)
+    pet.claim_tenant()
+    pet.check_fields()
+    with transaction.atomic():
+        pet.save(force_insert=True)
+        PetPhoto.objects.bulk_create([PetPhoto(pet=pet, url=url) for url in photos])
+        _record(Action.PET_CREATED, pet, actor, {"status": [None, pet.status]}, at)
+    return pet
+
+
+def replace_pet(  # noqa: PLR0913  # the parts of a PUT
+    *,
+    pet_id: UUID,
+    details: PetDetails,
+    actor: Actor,
+    status: str | None = None,
+    photos: tuple[str, ...] | None = None,
+    expected_version: int | None = None,
+) -> Pet:
+    """Replace what is known of a pet; what `details` leaves out is cleared.
+
+    Args:
+        status: the new status; None keeps it.
+        photos: the addresses to keep or add, ours included; None keeps them all.
+        expected_version: the version that the caller saw, from If-Match.
+
+    Raises:
+        PetNotFound, LoginRequired, Forbidden, Invalid
+        PetIsHeld: an open order holds the pet, and the status would change.
+        StaleVersion: the pet has changed since.
+    """
+    actor.require_staff()
+    at = clock.now()
+    with transaction.atomic():
+        pet = _locked(pet_id, expected_version)
+        new = asdict(details) | {"status": status or pet.status}
+        changes = {name: [_plain(getattr(pet, name)), _plain(value)] for name, value in new.items()}
+        if pet.is_held and new["status"] != pet.status:
+            raise PetIsHeld
+        _assign(pet, new, at)
+        if photos is not None:
+            _replace_photos(pet, photos)
+        _record(_update_action(changes), pet, actor, {n: c for n, c in changes.items() if c[0] != c[1]}, at)
+    return pet
+
+
+def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
+    """Delete a pet that no order names, and its photos.
+
+    Raises:
+        PetNotFound, LoginRequired, Forbidden, StaleVersion
+        PetHasOrders: an order names it.
+    """
+    actor.require_staff()
+    with transaction.atomic():
+        pet = _locked(pet_id, expected_version)
+        files = [photo.file for photo in pet.photos.exclude(file="")]
+        try:
+            pet.delete()
+        except ProtectedError as error:
+            raise PetHasOrders from error
+        pet.id = pet_id
+        _record(Action.PET_DELETED, pet, actor, {"name": [pet.name, None]}, clock.now())
+        transaction.on_commit(lambda: _remove_files(files))
+
+
+def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor) -> PetPhoto:
+    """Store a picture of the pet, re-encoded and without its metadata (guarantees, G13).
+
+    Raises:
+        PetNotFound, LoginRequired, Forbidden
+        ImageTooLarge, NotAnImage
+    """
+    actor.require_staff()
+    pet_for(pet_id)
+    content, extension = normalise(upload)
+    at = clock.now()
+    with transaction.atomic():
+        pet = _locked(pet_id, None)
+        photo = PetPhoto(pet=pet, created_at=at)
+        photo.file.save(f"{ids.new_id()}.{extension}", ContentFile(content), save=False)
+        photo.save(force_insert=True)
+        _assign(pet, {}, at)
+        _record(Action.PET_UPDATED, pet, actor, {"photos": [None, photo.file.name]}, at)
+    return photo
+
+
+def reserve_pet(*, pet_id: UUID, at: datetime) -> Pet:
+    """Hold an AVAILABLE pet for an order: a compare-and-set, so of many callers one wins.
+
+    Raises:
+        PetNotFound, PetNotAvailable
+    """
+    rows = Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE)
+    if rows.update(status=Pet.Status.PENDING, is_held=True, version=F("version") + 1, updated_at=at) != 1:
+        pet_for(pet_id)
+        raise PetNotAvailable
+    return pet_for(pet_id)
+
+
+def release_pet(*, pet_id: UUID, at: datetime) -> tuple[str, str] | None:
+    """Offer the pet again after its order was cancelled; returns the old and new status."""
+    return _settle(pet_id, (Pet.Status.PENDING, Pet.Status.ADOPTED), Pet.Status.AVAILABLE, at)
+
+
+def adopt_pet(*, pet_id: UUID, at: datetime) -> tuple[str, str] | None:
+    """The pet has gone home; returns the old and new status."""
+    return _settle(pet_id, (Pet.Status.PENDING,), Pet.Status.ADOPTED, at)
+
+
+def _settle(pet_id: UUID, sources: tuple[str, ...], target: str, at: datetime) -> tuple[str, str] | None:
+    pet = Pet.objects.select_for_update().get(pk=pet_id)
+    if pet.status not in sources:
+        return None
+    Pet.objects.filter(pk=pet_id).update(status=target, is_held=False, version=F("version") + 1, updated_at=at)
+    return pet.status, target
+
+
+def _locked(pet_id: UUID, expected_version: int | None) -> Pet:
+    pet: Pet | None = Pet.objects.select_for_update().filter(pk=pet_id).first()
+    if pet is None:
+        raise PetNotFound
+    if expected_version is not None and pet.version != expected_version:
+        raise StaleVersion
+    return pet
+
+
+def _assign(pet: Pet, values: dict[str, Any], at: datetime) -> None:
+    for name, value in values.items():
+        setattr(pet, name, value)
+    pet.check_fields()
+    new = values | {"version": pet.version + 1, "updated_at": at}
+    if Pet.objects.filter(pk=pet.pk, version=pet.version).update(**new) != 1:
+        raise StaleVersion
+    pet.version, pet.updated_at = pet.version + 1, at
+
+
+def _replace_photos(pet: Pet, photos: tuple[str, ...]) -> None:
+    """Ours are named by their address under MEDIA_URL; whatever is not named goes."""
+    kept = {photo.address: photo for photo in pet.photos.all()}
+    for address, photo in kept.items():
+        if address not in photos:
+            _remove_photo(photo)
+    new = [PetPhoto(pet=pet, url=url) for url in dict.fromkeys(photos) if url not in kept]
+    PetPhoto.objects.bulk_create(new)
+
+
+def _remove_photo(photo: PetPhoto) -> None:
+    file = photo.file
+    photo.delete()
+    if file:
+        transaction.on_commit(lambda: _remove_files([file]))
+
+
+def _remove_files(files: list[Any]) -> None:
+    for file in files:
+        file.storage.delete(file.name)
+
+
+def _plain(value: object) -> object:
+    return money.format_amount(value) if isinstance(value, Decimal) else value
+
+
+def _update_action(changes: dict[str, list[object]]) -> Action:
+    old, new = changes["status"]
+    return Action.PET_UPDATED if old == new else Action.PET_STATUS_CHANGED
+
+
+def _record(action: Action, pet: Pet, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
+    record(
+        action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details={"changes": changes}
+    )

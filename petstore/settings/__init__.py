@@ -1,0 +1,1 @@
+"""Settings come from the environment (contract, The operator's interface)."""

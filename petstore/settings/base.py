@@ -1,0 +1,121 @@
+"""What holds everywhere. `dev` fills in a laptop's defaults, `prod` insists on real values."""
+
+from pathlib import Path
+from typing import Any
+
+from petstore.settings import environment as env
+from petstore.settings.environment import BASE_DIR
+
+SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
+JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
+DEBUG = env.flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
+PUBLIC_URL = env.env.str("PUBLIC_URL", default="").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+
+DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+
+REDIS_URL: str = env.env.str("REDIS_URL", default="")
+RATE_LIMIT = env.rate("RATE_LIMIT", default="100/min")
+LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
+TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
+LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), default="console")
+
+INSTALLED_APPS = [
+    "petstore",
+    "orders",
+    "pets",
+    "accounts",
+    "traffic",
+    "events",
+    "tenants",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+]
+
+MIDDLEWARE = [
+    "petstore.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "petstore.middleware.StaticFilesMiddleware",
+    "petstore.api.middleware.ApiMiddleware",
+    "petstore.middleware.SessionMiddleware",
+    "petstore.middleware.CommonMiddleware",
+    "petstore.middleware.CsrfViewMiddleware",
+    "petstore.middleware.AuthenticationMiddleware",
+    "petstore.middleware.MessageMiddleware",
+    "petstore.middleware.XFrameOptionsMiddleware",
+    "petstore.middleware.BackOfficeScopeMiddleware",
+]
+
+ROOT_URLCONF = "petstore.urls"
+WSGI_APPLICATION = "petstore.wsgi.application"
+ASGI_APPLICATION = "petstore.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.BackOfficeBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+MEDIA_URL = "media/"
+MEDIA_ROOT = Path(env.env.str("MEDIA_ROOT", default="") or BASE_DIR / "var" / "media")
+WHITENOISE_USE_FINDERS = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

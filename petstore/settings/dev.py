@@ -1,0 +1,7 @@
+"""A laptop: everything has a default, and the keys are no secret."""
+
+from petstore.settings.base import *  # noqa: F403  # settings modules extend one another
+from petstore.settings.base import JWT_SIGNING_KEY, SECRET_KEY
+
+SECRET_KEY = SECRET_KEY or "django-insecure-only-for-a-laptop-and-refused-in-production"
+JWT_SIGNING_KEY = JWT_SIGNING_KEY or "insecure-signing-key-only-for-a-laptop-and-refused-in-production-0123456789"

@@ -1,0 +1,102 @@
+"""Reading the environment: each value is checked, and a bad one stops the start with its name."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, TypeVar
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+environ.Env.read_env(BASE_DIR / ".env")
+env = environ.Env()
+
+_T = TypeVar("_T")
+_RATE = re.compile(r"([1-9][0-9]{0,8})/(sec|min|hour|day)\Z")
+_SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86_400}
+
+
+def read(name: str, parse: Callable[[str], _T], default: _T, expected: str) -> _T:
+    """The parsed value of a variable, or the default where it is unset or empty.
+
+    Raises:
+        ImproperlyConfigured: naming the variable and what is expected.
+    """
+    text: str = env.str(name, default="").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured(f"{name} must be {expected}.") from error
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A yes or no: on/off, true/false, yes/no, 1/0."""
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return read(name, lambda text: words[text.lower()], default, "on or off")
+
+
+def names(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
+    """A comma-separated list."""
+    return read(
+        name, lambda text: [part.strip() for part in text.split(",") if part.strip()], list(default), "a,list"
+    )
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of addresses and networks, such as `127.0.0.1,10.0.0.0/8`."""
+    return read(
+        name, lambda text: [ip_network(part.strip()) for part in text.split(",")], [], "a list of addresses or networks"
+    )
+
+
+def choice(name: str, options: tuple[str, ...], *, default: str) -> str:
+    """One of some words."""
+    return read(name, lambda text: {o: o for o in options}[text.lower()], default, f"one of {', '.join(options)}")
+
+
+def rate(name: str, *, default: str) -> tuple[int, int] | None:
+    """A quota such as `100/min`, as (requests, seconds); None for `off`."""
+    return read(name, _parse_rate, _parse_rate(default), "off or a rate such as 100/min (sec, min, hour, day)")
+
+
+def _parse_rate(text: str) -> tuple[int, int] | None:
+    if text.lower() == "off":
+        return None
+    match = _RATE.match(text.lower())
+    if match is None:
+        raise ValueError(text)
+    return int(match[1]), _SECONDS[match[2]]
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    """Django's DATABASES entry for a postgres:// or sqlite:/// address."""
+    text: str = env.str(name, default="") or default
+    try:
+        config: dict[str, Any] = env.db_url_config(text)
+    except (ValueError, KeyError, ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(f"{name} must be a postgres:// or sqlite:/// address.") from error
+    if config.get("ENGINE") == "django.db.backends.postgresql":
+        return config | _POSTGRESQL
+    if config.get("ENGINE") == "django.db.backends.sqlite3":
+        return config | _SQLITE
+    raise ImproperlyConfigured(f"{name} must be a postgres:// or sqlite:/// address.")
+
+
+_POSTGRESQL: dict[str, Any] = {
+    "CONN_MAX_AGE": 600,
+    "CONN_HEALTH_CHECKS": False,
+    "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3, "connect_timeout": 5},
+}
+_SQLITE: dict[str, Any] = {
+    "CONN_MAX_AGE": 600,
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+    },
+}

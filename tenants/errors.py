@@ -1,0 +1,22 @@
+from kernel.errors import Forbidden, Invalid, NotFound
+
+
+class BadTenantHeader(Invalid):
+    """X-Tenant-ID is not exactly one UUID of version 4 or 7."""
+
+    code = "bad_request"
+    title = "X-Tenant-ID must be one UUID of version 4 or 7"
+
+
+class UnknownTenant(NotFound):
+    """No such tenant, and new ones are not made on the fly."""
+
+    code = "unknown_tenant"
+    title = "There is no such tenant"
+
+
+class TenantSuspended(Forbidden):
+    """The tenant answers nobody for now."""
+
+    code = "tenant_suspended"
+    title = "This tenant is suspended"

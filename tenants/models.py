@@ -1,0 +1,63 @@
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+
+from kernel import clock, ids
+from tenants.scoping import SHARED_POOL_ID
+
+
+class TenantManager(models.Manager["Tenant"]):
+    def provision(self, tenant_id: UUID) -> None:
+        """Make the OPEN tenant that a caller named, unless somebody just did (contract, Tenancy)."""
+        row = Tenant(id=tenant_id, name=f"Tenant {tenant_id}", slug=str(tenant_id))
+        self.bulk_create([row], ignore_conflicts=True)
+
+
+class Tenant(models.Model):
+    """A shop or shelter whose rows nobody else sees.
+
+    OPEN tenants let in whoever names their id; MEMBERS tenants ask for a token of theirs; a SUSPENDED
+    one answers nobody but admins in the back office. The shared pool is a row here too, so that no
+    tenant column is ever NULL.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        SUSPENDED = "SUSPENDED"
+
+    class Access(models.TextChoices):
+        OPEN = "OPEN"
+        MEMBERS = "MEMBERS"
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=60, unique=True)
+    status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
+    access = models.CharField(max_length=7, choices=Access, default=Access.OPEN)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[TenantManager] = TenantManager()
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (
+            models.CheckConstraint(condition=models.Q(status__in=("ACTIVE", "SUSPENDED")), name="tenant_status_known"),
+            models.CheckConstraint(condition=models.Q(access__in=("OPEN", "MEMBERS")), name="tenant_access_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_shared_pool(self) -> bool:
+        return self.id == SHARED_POOL_ID
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.status == self.Status.SUSPENDED
+
+    @property
+    def is_members_only(self) -> bool:
+        return self.access == self.Access.MEMBERS

@@ -1,0 +1,48 @@
+"""Reads of the tenant table, which is itself outside every scope."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from kernel import ids
+from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID
+
+_SHARED_POOL = Tenant(id=SHARED_POOL_ID, name="Shared pool", slug="shared-pool")
+_RFC_9562_VARIANT = "specified in RFC 4122"
+
+
+def parse_tenant_header(text: str) -> UUID:
+    """The tenant that X-Tenant-ID names.
+
+    Raises:
+        BadTenantHeader: empty, repeated (servers join with a comma), or no UUID v4 or v7.
+    """
+    tenant_id = ids.parse_id(text)
+    if tenant_id is None or tenant_id.version not in (4, 7) or tenant_id.variant != _RFC_9562_VARIANT:
+        raise BadTenantHeader
+    return tenant_id
+
+
+def resolve_tenant(header: str | None) -> Tenant:
+    """The tenant of a request (contract, Tenancy); an unsaved row for one that its first write makes.
+
+    Raises:
+        BadTenantHeader, TenantSuspended, UnknownTenant
+    """
+    if header is None:
+        return _SHARED_POOL
+    tenant_id = parse_tenant_header(header)
+    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    if tenant is None:
+        return _provisional(tenant_id)
+    if tenant.is_suspended:
+        raise TenantSuspended
+    return tenant
+
+
+def _provisional(tenant_id: UUID) -> Tenant:
+    if not settings.TENANT_AUTO_PROVISION:
+        raise UnknownTenant
+    return Tenant(id=tenant_id, name="", slug="")

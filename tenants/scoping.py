@@ -1,0 +1,166 @@
+"""The first wall between tenants: no query without a scope, no write across it (contract, Tenancy).
+
+A scope is one tenant (every request and every use case), several (a staff member's screens), or, for a
+stated and logged reason, all. It lives in a ContextVar: a bare thread has none and must open its own.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from kernel.errors import FieldFault, Invalid
+
+logger = logging.getLogger(__name__)
+
+SHARED_POOL_ID = UUID(int=1)
+"""The shared pool's row. No header can name it: it is neither a v4 nor a v7 UUID."""
+
+
+class NoTenantScope(RuntimeError):
+    """A query or write without a scope: a defect of the code, never of the request."""
+
+
+class ForeignTenantWrite(RuntimeError):
+    """A write to a tenant outside the scope: a defect of the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which tenants' rows may be seen.
+
+    Attributes:
+        tenant_ids: the tenants; None for all of them.
+        is_provisional: the one tenant has no row yet and gets it with the first write.
+    """
+
+    tenant_ids: frozenset[UUID] | None
+    is_provisional: bool = False
+
+    def admits(self, tenant_id: UUID) -> bool:
+        """Whether rows of this tenant are inside."""
+        return self.tenant_ids is None or tenant_id in self.tenant_ids
+
+
+_scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
+
+
+def current_scope() -> Scope:
+    """The scope that is open; raises NoTenantScope where none is."""
+    scope = _scope.get()
+    if scope is None:
+        raise NoTenantScope("Open a scope first: tenant_scope(), member_scope() or all_tenants().")
+    return scope
+
+
+def current_tenant_id() -> UUID:
+    """The one tenant of the scope; raises NoTenantScope where there is none or more than one."""
+    tenant_ids = current_scope().tenant_ids
+    if tenant_ids is None or len(tenant_ids) != 1:
+        raise NoTenantScope("This needs a scope of exactly one tenant.")
+    return next(iter(tenant_ids))
+
+
+def shown_tenant_id(tenant_id: UUID) -> UUID | None:
+    """The tenant as callers see it: None for the shared pool (contract, Tenancy)."""
+    return None if tenant_id == SHARED_POOL_ID else tenant_id
+
+
+@contextmanager
+def _opened(scope: Scope) -> Iterator[None]:
+    token = _scope.set(scope)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+def tenant_scope(tenant_id: UUID, *, is_provisional: bool = False) -> AbstractContextManager[None]:
+    """See and write one tenant and nothing else."""
+    return _opened(Scope(frozenset((tenant_id,)), is_provisional))
+
+
+def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:
+    """See the tenants that one staff member belongs to; writes go through `tenant_scope`."""
+    return _opened(Scope(frozenset(tenant_ids)))
+
+
+def all_tenants(*, reason: str) -> AbstractContextManager[None]:
+    """See every tenant. The reason goes to the log: this is the one door through the wall."""
+    logger.debug("all tenants in scope: %s", reason)
+    return _opened(Scope(None))
+
+
+_Row = TypeVar("_Row", bound="TenantOwned")
+
+
+class TenantQuerySet(models.QuerySet[_Row]):
+    """A queryset whose bulk writes stay inside the scope."""
+
+    def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
+        rows = list(objs)
+        for row in rows:
+            row.claim_tenant()
+        return super().bulk_create(rows, *args, **kwargs)
+
+
+class TenantManager(models.Manager[_Row]):
+    """The only way to a tenant's rows: raises without a scope, filters by it otherwise."""
+
+    def get_queryset(self) -> models.QuerySet[_Row]:
+        rows = super().get_queryset()
+        tenant_ids = current_scope().tenant_ids
+        if tenant_ids is None:
+            return rows
+        if len(tenant_ids) == 1:
+            return rows.filter(tenant_id=next(iter(tenant_ids)))
+        return rows.filter(tenant_id__in=tenant_ids)
+
+
+def _faults(error: ValidationError) -> Iterator[FieldFault]:
+    for name, problems in error.error_dict.items():
+        for problem in problems:
+            yield FieldFault(name, problem.messages[0], problem.code or "invalid")
+
+
+class TenantOwned(models.Model):
+    """A row that belongs to one tenant for ever.
+
+    The database holds the same line: tenant NOT NULL and immutable by trigger, references by
+    (tenant, id) (`tenants.walls`).
+    """
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+
+    objects = TenantManager.from_queryset(TenantQuerySet)()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def claim_tenant(self) -> None:
+        """Take the scope's tenant, or refuse a foreign one; a provisional tenant gets its row now."""
+        if self.tenant_id is None:
+            self.tenant_id = current_tenant_id()
+        scope = current_scope()
+        if not scope.admits(self.tenant_id):
+            raise ForeignTenantWrite(f"{type(self).__name__} of a tenant outside the scope.")
+        if scope.is_provisional:
+            type(self)._meta.get_field("tenant").related_model.objects.provision(self.tenant_id)
+
+    def check_fields(self, *, exclude: Collection[str] = ()) -> None:
+        """Raise Invalid for values that the model's fields refuse."""
+        try:
+            self.clean_fields(exclude=set(exclude))
+        except ValidationError as error:
+            raise Invalid(faults=tuple(_faults(error))) from error
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim_tenant()
+        super().save(*args, **kwargs)

@@ -1,0 +1,89 @@
+"""The database's half of the tenancy wall and of the append-only rule, as migration operations.
+
+PostgreSQL gets composite foreign keys and triggers in PL/pgSQL, SQLite triggers of the same effect.
+SQLite drops a table's triggers whenever a migration rebuilds the table: repeat the operation there
+(a test over the catalogue notices).
+"""
+
+from collections.abc import Callable
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+Statements = dict[str, tuple[str, ...]]
+
+
+def _runner(statements: Statements) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
+    def run(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in statements[editor.connection.vendor]:
+            editor.execute(statement, params=None)
+
+    return run
+
+
+def _operation(forwards: Statements, backwards: Statements) -> migrations.RunPython:
+    return migrations.RunPython(_runner(forwards), _runner(backwards))
+
+
+def same_tenant(table: str, column: str, target: str) -> migrations.RunPython:
+    """`table.column` may only name a row of `target` in the same tenant."""
+    name = f"{table}_{column}_same_tenant"
+    missing = f"""NEW.{column} IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM {target} t WHERE t.id = NEW.{column} AND t.tenant_id = NEW.tenant_id)"""
+    return _operation(
+        {
+            "postgresql": (
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (tenant_id, {column}) "
+                f"REFERENCES {target} (tenant_id, id)",
+            ),
+            "sqlite": tuple(
+                _sqlite_trigger(f"{name}_{event.split()[0].lower()}", f"{event} ON {table}", missing, "another tenant")
+                for event in ("INSERT", f"UPDATE OF {column}")
+            ),
+        },
+        {
+            "postgresql": (f"ALTER TABLE {table} DROP CONSTRAINT {name}",),
+            "sqlite": (f"DROP TRIGGER {name}_insert", f"DROP TRIGGER {name}_update"),
+        },
+    )
+
+
+def immutable_tenant(table: str) -> migrations.RunPython:
+    """A row never changes its tenant."""
+    return refuse(table, "tenant_immutable", "UPDATE OF tenant_id", "NEW.tenant_id <> OLD.tenant_id")
+
+
+def append_only(table: str) -> tuple[migrations.RunPython, migrations.RunPython]:
+    """Rows are written once: UPDATE and DELETE are refused (guarantees, G16)."""
+    return refuse(table, "no_update", "UPDATE", "TRUE"), refuse(table, "no_delete", "DELETE", "TRUE")
+
+
+def refuse(table: str, rule: str, event: str, condition: str) -> migrations.RunPython:
+    """A trigger that refuses `event` on a row of `table` where `condition` holds.
+
+    Args:
+        rule: the trigger's name after the table's.
+        event: `UPDATE`, `UPDATE OF column` or `DELETE`.
+        condition: SQL over OLD and NEW that both databases understand.
+    """
+    name = f"{table}_{rule}"
+    return _operation(
+        {
+            "postgresql": (
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END $$",
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition}) "
+                f"EXECUTE FUNCTION {name}()",
+            ),
+            "sqlite": (_sqlite_trigger(name, f"{event} ON {table}", condition, name),),
+        },
+        {
+            "postgresql": (f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"),
+            "sqlite": (f"DROP TRIGGER {name}",),
+        },
+    )
+
+
+def _sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
+    return f"CREATE TRIGGER {name} BEFORE {event} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"

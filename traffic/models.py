@@ -1,0 +1,40 @@
+from django.db import models
+
+from kernel import clock
+from tenants.scoping import TenantOwned
+
+
+class StoredAnswer(TenantOwned):
+    """The first answer to an Idempotency-Key, kept for a day and replayed (contract, Idempotency)."""
+
+    principal = models.CharField(max_length=64)
+    route = models.CharField(max_length=120)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "principal", "route", "key"), name="stored_answer_once"),
+        )
+        indexes = (models.Index(fields=("created_at",), name="stored_answer_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"
+
+
+class RateWindow(models.Model):
+    """How much of a quota one caller has used in the current window (contract, Rate limits)."""
+
+    caller = models.CharField(max_length=100, primary_key=True)
+    window = models.PositiveBigIntegerField()
+    used = models.PositiveBigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("window",), name="rate_window_age"),)
+
+    def __str__(self) -> str:
+        return self.caller
