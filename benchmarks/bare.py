@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.contestants import Family
 from benchmarks.cpu import BackendMeter
-from benchmarks.load import pgbench
+from benchmarks.load import Span, pgbench
 from benchmarks.measurements import Measurement
 from benchmarks.operations import Operation
 from benchmarks.places import Place
@@ -28,7 +28,8 @@ class BareDatabase:
         meter = BackendMeter(self.place.cluster, self.database)
         meter.start()
         url, store = self.place.cluster.url_of(self.database), self.place.store
-        load = pgbench(url, operation, self.place.directory, {"orders": store.orders}, seconds, meter.sample)
+        span = Span(seconds, meter.sample)
+        load = pgbench(url, operation, self.place.directory, {"orders": store.orders}, span)
         if operation.writes:
             store.reset(self.place.cluster, self.database, self.schema)
         return Measurement(SLUG, operation.slug, load, None, meter.seconds)

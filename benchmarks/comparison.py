@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from benchmarks import bare, machine
 from benchmarks.bare import BareDatabase

@@ -15,32 +15,37 @@ class Family:
 
     schema: str
     orders_table: str
-    migrate: tuple[str, ...]
+    migrate: str
     cwd: Path
     env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One server. `{port}` stands for its port in the command."""
+    """One server. Its command is for the Python interpreter; `jwt_field` is where its answer has the token."""
 
     slug: str
     name: str
     family: Family
-    command: tuple[str, ...]
+    command: str
     cwd: Path
-    token_field: str
+    jwt_field: str
     env: Mapping[str, str] = field(default_factory=dict)
 
     def command_on(self, port: int) -> list[str]:
         """Write the command line for a port."""
-        return [part.replace("{port}", str(port)) for part in self.command]
+        return arguments(self.command.format(port=port))
+
+
+def arguments(command: str) -> list[str]:
+    """Split a command for the interpreter that runs us."""
+    return [sys.executable, *command.split()]
 
 
 SHOP = Family(
     schema="shop",
     orders_table="shop_order",
-    migrate=(sys.executable, "manage.py", "migrate", "--verbosity=0"),
+    migrate="manage.py migrate --verbosity=0",
     cwd=PEERS / "drf",
     env={"SECRET_KEY": KEY},
 )
@@ -49,12 +54,10 @@ TUTORIAL_DRF = Contestant(
     slug="drf",
     name="tutorial DRF, gunicorn gthread",
     family=SHOP,
-    command=(
-        sys.executable, "-m", "gunicorn", "drf_peer.wsgi", "--worker-class=gthread", "--workers=2", "--threads=4",
-        "--bind=127.0.0.1:{port}", "--no-control-socket",
-    ),  # fmt: skip
+    command="-m gunicorn drf_peer.wsgi --worker-class=gthread --workers=2 --threads=4 --bind=127.0.0.1:{port} "
+    "--no-control-socket",
     cwd=PEERS / "drf",
-    token_field="access",
+    jwt_field="access",
     env={"SECRET_KEY": KEY},
 )
 
@@ -62,11 +65,9 @@ FASTAPI = Contestant(
     slug="fastapi",
     name="FastAPI + SQLAlchemy, uvicorn",
     family=SHOP,
-    command=(
-        sys.executable, "-m", "uvicorn", "shop.main:app", "--workers=2", "--port={port}", "--no-access-log",
-    ),  # fmt: skip
+    command="-m uvicorn shop.main:app --workers=2 --port={port} --no-access-log",
     cwd=PEERS / "fastapi_sqlalchemy",
-    token_field="access",
+    jwt_field="access",
     env={"SECRET_KEY": KEY},
 )
 

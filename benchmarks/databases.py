@@ -50,7 +50,7 @@ class Cluster:
     def scalar(self, query: str, *parameters: object) -> object:
         """Ask the server for one value."""
         with psycopg.connect(self.admin_url, connect_timeout=5) as connection:
-            row = connection.execute(query, parameters).fetchone()  # type: ignore[arg-type]  # only literals come here
+            row = connection.execute(query, parameters).fetchone()
         return row[0] if row else None
 
     @contextmanager
@@ -80,7 +80,7 @@ class Cluster:
 
     def backends(self, database: str) -> list[int]:
         """Name the server processes that serve a database now."""
-        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type IN ('client backend', 'parallel worker')"
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
         with psycopg.connect(self.admin_url) as connection:
             return [int(row[0]) for row in connection.execute(query, (database,))]
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
@@ -19,7 +20,13 @@ TICK_SECONDS = 0.25
 HERE = Path(__file__).parent
 PACKAGES = {"wrk": "wrk", "pgbench": "postgresql-contrib"}
 
-Tick = Callable[[], None]
+
+@dataclass(frozen=True)
+class Span:
+    """How long the load lasts, and what is called every quarter of a second meanwhile."""
+
+    seconds: int
+    tick: Callable[[], None]
 
 
 def require(program: str) -> None:
@@ -32,7 +39,7 @@ def require(program: str) -> None:
         raise BenchmarkError(f"{program} is not installed: `apt install {PACKAGES[program]}`.")
 
 
-def wrk(base_url: str, operation: Operation, token: str | None, ids: Path | None, seconds: int, tick: Tick) -> Load:
+def wrk(base_url: str, operation: Operation, token: str | None, ids: Path | None, span: Span) -> Load:
     """Put one operation of one server under load for some seconds.
 
     Args:
@@ -40,20 +47,18 @@ def wrk(base_url: str, operation: Operation, token: str | None, ids: Path | None
         operation: what is asked for.
         token: the caller's, or None.
         ids: the file of ids that the operation draws from.
-        seconds: how long.
-        tick: called every quarter of a second meanwhile.
+        span: how long.
     """
     command = [
-        "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=10s", f"-s{HERE / 'wrk' / 'requests.lua'}",
+        "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{span.seconds}s", "--timeout=10s",
+        f"-s{HERE / 'wrk' / 'requests.lua'}",
         "-HContent-Type: application/json", *([f"-HAuthorization: Bearer {token}"] if token else []),
         base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(THREADS),
     ]  # fmt: skip
-    return Load(**json.loads(_watched(command, seconds, tick).splitlines()[-1]))
+    return Load(**json.loads(_watched(command, span).splitlines()[-1]))
 
 
-def pgbench(
-    url: str, operation: Operation, directory: Path, variables: dict[str, int], seconds: int, tick: Tick
-) -> Load:
+def pgbench(url: str, operation: Operation, directory: Path, variables: dict[str, int], span: Span) -> Load:
     """Run the operation's SQL, prepared, from as many connections.
 
     Args:
@@ -61,19 +66,18 @@ def pgbench(
         operation: whose SQL (`sql/pgbench/`).
         directory: where pgbench may leave its log.
         variables: values for the script.
-        seconds: how long.
-        tick: called every quarter of a second meanwhile.
+        span: how long.
     """
     prefix = directory / f"pgbench-{operation.slug}-{time.monotonic_ns()}"
     command = [
         "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}", f"--jobs={THREADS}",
-        f"--time={seconds}", "--log", f"--log-prefix={prefix}",
+        f"--time={span.seconds}", "--log", f"--log-prefix={prefix}",
         f"--file={HERE / 'sql' / 'pgbench' / operation.slug}.sql",
         *(f"--define={name}={value}" for name, value in {**variables, "clients": CONNECTIONS, "sold": 0}.items()),
         url,
     ]  # fmt: skip
-    _watched(command, seconds, tick)
-    return _load_of(sorted(directory.glob(f"{prefix.name}*")), seconds)
+    _watched(command, span)
+    return _load_of(sorted(directory.glob(f"{prefix.name}*")), span.seconds)
 
 
 def _load_of(logs: Sequence[Path], seconds: int) -> Load:
@@ -82,13 +86,13 @@ def _load_of(logs: Sequence[Path], seconds: int) -> Load:
     return Load(requests=len(latencies), seconds=seconds, p50=cuts[49], p99=cuts[98], refused=0, broken=0)
 
 
-def _watched(command: Sequence[str], seconds: int, tick: Tick) -> str:
+def _watched(command: Sequence[str], span: Span) -> str:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + seconds + GRACE_SECONDS
+        deadline = time.monotonic() + span.seconds + GRACE_SECONDS
         while process.poll() is None:
             if time.monotonic() > deadline:
                 process.kill()
-            tick()
+            span.tick()
             time.sleep(TICK_SECONDS)
         output, errors = process.communicate()
     if process.returncode:

@@ -18,7 +18,8 @@ def described(cluster: Cluster) -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "postgresql": str(cluster.scalar("SHOW server_version")),
-        "durability": f"fsync {cluster.scalar('SHOW fsync')}, synchronous_commit {cluster.scalar('SHOW synchronous_commit')}",
+        "fsync": str(cluster.scalar("SHOW fsync")),
+        "synchronous_commit": str(cluster.scalar("SHOW synchronous_commit")),
         "load average at start": f"{os.getloadavg()[0]:.2f}",
     }
 

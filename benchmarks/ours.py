@@ -1,6 +1,5 @@
 """Our own server, as shipped, in the two ways of running it."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ ENVIRONMENT = {
 OURS = Family(
     schema="ours",
     orders_table="orders_order",
-    migrate=(sys.executable, "manage.py", "migrate", "--verbosity=0"),
+    migrate="manage.py migrate --verbosity=0",
     cwd=ROOT,
     env=ENVIRONMENT,
 )
@@ -30,21 +29,19 @@ UVICORN = Contestant(
     slug="ours-uvicorn",
     name="ours, `manage.py serve` (uvicorn)",
     family=OURS,
-    command=(sys.executable, "manage.py", "serve", "--workers=2", "--port={port}"),
+    command="manage.py serve --workers=2 --port={port}",
     cwd=ROOT,
-    token_field="token",
+    jwt_field="token",
 )
 
 GRANIAN = Contestant(
     slug="ours-granian",
     name="ours, granian WSGI",
     family=OURS,
-    command=(
-        sys.executable, "-m", "granian", "--interface=wsgi", "petstore.wsgi:application", "--workers=2",
-        "--blocking-threads=1", "--host=127.0.0.1", "--port={port}",
-    ),  # fmt: skip
+    command="-m granian --interface=wsgi petstore.wsgi:application --workers=2 --blocking-threads=1 "
+    "--host=127.0.0.1 --port={port}",
     cwd=ROOT,
-    token_field="token",
+    jwt_field="token",
 )
 
 OUR_SERVERS = (UVICORN, GRANIAN)

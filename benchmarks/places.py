@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contestants import Family
+from benchmarks.contestants import Family, arguments
 from benchmarks.databases import Cluster
 from benchmarks.operations import Operation
 from benchmarks.processes import finish
@@ -45,7 +45,7 @@ class Place:
         if family.schema not in self.templates:
             name = f"{self.prefix}_{family.schema}"
             url = self.stack.enter_context(self.cluster.database(name))
-            finish(family.migrate, family.cwd, {**family.env, "DATABASE_URL": url})
+            finish(arguments(family.migrate), family.cwd, {**family.env, "DATABASE_URL": url})
             self.store.seed(self.cluster, name, family.schema)
             self.templates[family.schema] = name
         return self.templates[family.schema]

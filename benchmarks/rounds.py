@@ -1,4 +1,4 @@
-"""Interleaved rounds: one operation after the other, each by all entrants in turn, so that the machine's moods hit all."""
+"""Interleaved rounds: every operation by all entrants in turn, so that the machine's moods hit all alike."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol

@@ -1,5 +1,6 @@
 """The same data for every server, and the ids by which the load asks for it."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from benchmarks.databases import Cluster
 SQL = Path(__file__).parent / "sql"
 SHARED_POOL = UUID(int=0)
 EPOCH = datetime(2023, 1, 1, tzinfo=UTC)
-PASSWORD = "correct-horse-battery"  # noqa: S105 - of accounts that live as long as the run
+PASSWORD = secrets.token_urlsafe()
 STAFF = "staff"
 CUSTOMER = "customer"
 PET, ORDER = 2, 3

@@ -9,7 +9,7 @@ import httpx
 from benchmarks.contestants import Contestant
 from benchmarks.cpu import BackendMeter, Memory, memory, server_seconds
 from benchmarks.errors import BenchmarkError
-from benchmarks.load import wrk
+from benchmarks.load import Span, wrk
 from benchmarks.measurements import Measurement
 from benchmarks.operations import Operation, prove, token_for
 from benchmarks.places import Place
@@ -34,7 +34,8 @@ class Site:
         meter.start()
         before = server_seconds(self.pid)
         token = self.tokens.get(operation.caller) if operation.caller else None
-        load = wrk(self.base_url, operation, token, self.place.ids(operation), seconds, meter.sample)
+        span = Span(seconds, meter.sample)
+        load = wrk(self.base_url, operation, token, self.place.ids(operation), span)
         meter.sample()
         spent = server_seconds(self.pid) - before
         measurement = Measurement(self.contestant.slug, operation.slug, load, spent, meter.seconds)
@@ -76,7 +77,7 @@ def site(contestant: Contestant, place: Place) -> Iterator[Site]:
 
 def _prove(opened: Site) -> None:
     for username in (STAFF, f"{CUSTOMER}1"):
-        field = opened.contestant.token_field
+        field = opened.contestant.jwt_field
         opened.tokens[username] = token_for(opened.base_url, username, PASSWORD, field)
     store = opened.place.store
     prove(opened.base_url, opened.tokens, next(store.anonymous_orders()), next(store.pets_for_sale()))

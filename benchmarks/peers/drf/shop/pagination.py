@@ -1,8 +1,11 @@
 """DRF's page number pagination in the contract's envelope."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from django.core.paginator import Page
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
@@ -10,6 +13,8 @@ from rest_framework.utils.urls import replace_query_param
 class EnvelopePagination(PageNumberPagination):
     """`data`, `pagination` and `links`, as the contract's section 1 has them."""
 
+    page: Page[Any]
+    request: Request
     page_size_query_param = "limit"
     max_page_size = 100
 

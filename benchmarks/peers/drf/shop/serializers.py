@@ -26,6 +26,6 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         read_only_fields = ["id", "status", "currency"]
         validators: ClassVar[list[object]] = []  # a pet that is taken is 409, which perform_create says
 
-    def get_tenantId(self, order: Order) -> UUID | None:  # noqa: N802 - DRF derives the name from the field's
+    def get_tenantId(self, order: Order) -> UUID | None:
         """The order's tenant, null in the shared pool."""
         return None if order.tenant_id == SHARED_POOL else order.tenant_id

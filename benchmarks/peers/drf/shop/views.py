@@ -28,7 +28,7 @@ class OrderPermission(BasePermission):
         return request.user.is_authenticated or "pk" in view.kwargs or request.method not in SAFE_METHODS
 
     def has_object_permission(self, request: Request, view: APIView, order: Order) -> bool:
-        """An anonymous order is whoever's knows its id."""
+        """An anonymous order is for whoever knows its id."""
         return order.user_id is None or request.user.is_staff or order.user_id == request.user.pk
 
 
@@ -43,8 +43,9 @@ class OrderViewSet(viewsets.ModelViewSet[Order]):
         """The scope's orders, newest first; a customer lists only one's own."""
         scope = self.request.headers.get("X-Tenant-ID", SHARED_POOL)
         orders = Order.objects.filter(tenant_id=scope).order_by("-created_at", "-id")
-        if self.action == "list" and not self.request.user.is_staff:
-            return orders.filter(user_id=self.request.user.pk)
+        user = self.request.user
+        if self.action == "list" and isinstance(user, User) and not user.is_staff:
+            return orders.filter(user=user)
         return orders
 
     @transaction.atomic

@@ -1,4 +1,7 @@
-"""The engine and a session for each request."""
+"""The engine and a session for each request.
+
+The pool is as large as the load: the default of 5 would open and close connections all the time.
+"""
 
 import os
 from collections.abc import AsyncIterator
@@ -7,7 +10,9 @@ from typing import Annotated
 from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-engine = create_async_engine(os.environ["DATABASE_URL"].replace("postgres://", "postgresql+asyncpg://", 1))
+URL = os.environ["DATABASE_URL"].replace("postgres://", "postgresql+asyncpg://", 1)
+
+engine = create_async_engine(URL, pool_size=16, max_overflow=0)
 new_session = async_sessionmaker(engine, expire_on_commit=False)
 
 

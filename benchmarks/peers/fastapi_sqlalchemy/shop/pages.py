@@ -8,7 +8,7 @@ from shop.models import Order
 from shop.schemas import Links, OrderCollection, OrderOut, PageQuery, Pagination
 
 
-async def page_of(session: AsyncSession, orders: Select[tuple[Order]], query: PageQuery, url: URL) -> OrderCollection:
+async def page_of(session: AsyncSession, orders: Select[Order], query: PageQuery, url: URL) -> OrderCollection:
     """Read one page and count the whole."""
     total = await session.scalar(select(func.count()).select_from(orders.subquery())) or 0
     newest = orders.order_by(Order.created_at.desc(), Order.id.desc())
