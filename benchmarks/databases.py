@@ -1,7 +1,7 @@
 """The run's own PostgreSQL databases: made, copied, filled, dropped."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -62,10 +62,11 @@ class Cluster:
         finally:
             self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
-    def run_file(self, database: str, script: Path, parameters: Mapping[str, object]) -> None:
-        """Run a file of SQL with parameters in one transaction."""
+    def run_files(self, database: str, scripts: Sequence[Path], parameters: Mapping[str, object]) -> None:
+        """Run files of SQL with parameters in one transaction."""
         with psycopg.connect(self.url_of(database)) as connection:
-            ClientCursor(connection).execute(script.read_bytes(), parameters)
+            for script in scripts:
+                ClientCursor(connection).execute(script.read_bytes(), parameters)
 
     def tidy(self, database: str) -> None:
         """Give every round the same start: no dead rows, fresh statistics."""

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from benchmarks.databases import Cluster
 
 SQL = Path(__file__).parent / "sql"
-SHARED_POOL = UUID(int=0)
+SHARED_POOL = UUID(int=1)
 EPOCH = datetime(2023, 1, 1, tzinfo=UTC)
 PASSWORD = secrets.token_urlsafe()
 STAFF = "staff"
@@ -50,12 +50,12 @@ class Store:
 
     def seed(self, cluster: Cluster, database: str, schema: str) -> None:
         """Fill an empty, migrated database."""
-        cluster.run_file(database, SQL / schema / "seed.sql", self._parameters())
+        cluster.run_files(database, [SQL / "rules.sql", SQL / schema / "seed.sql"], self._parameters())
         cluster.tidy(database)
 
     def reset(self, cluster: Cluster, database: str, schema: str) -> None:
         """Take a round's orders back."""
-        cluster.run_file(database, SQL / schema / "reset.sql", self._parameters())
+        cluster.run_files(database, [SQL / schema / "reset.sql"], self._parameters())
         cluster.tidy(database)
 
     def _parameters(self) -> dict[str, object]:

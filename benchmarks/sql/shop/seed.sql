@@ -1,24 +1,4 @@
--- The peers' rows: a shared pool, 2 staff-or-customer accounts that sign in, orders with their pets, history and events.
-
-CREATE FUNCTION pg_temp.seeded_id(kind integer, number bigint, at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(kind), 3, '0')
-            || '8000' || lpad(to_hex(number), 12, '0'))::uuid
-$$;
-CREATE FUNCTION pg_temp.seeded_at(number bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
-    SELECT timestamptz '2023-01-01 00:00:00Z' + number * interval '1 minute'
-$$;
-CREATE FUNCTION pg_temp.seeded_status(number bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT (ARRAY['PLACED', 'PLACED', 'APPROVED', 'SHIPPED', 'DELIVERED', 'DELIVERED', 'DELIVERED', 'DELIVERED',
-                  'CANCELLED', 'CANCELLED'])[mod(number, 10) + 1]
-$$;
-CREATE TEMPORARY TABLE step (status text, number integer, from_status text, to_status text);
-INSERT INTO step VALUES
-    ('PLACED', 1, '', 'PLACED'),
-    ('APPROVED', 1, '', 'PLACED'), ('APPROVED', 2, 'PLACED', 'APPROVED'),
-    ('SHIPPED', 1, '', 'PLACED'), ('SHIPPED', 2, 'PLACED', 'APPROVED'), ('SHIPPED', 3, 'APPROVED', 'SHIPPED'),
-    ('DELIVERED', 1, '', 'PLACED'), ('DELIVERED', 2, 'PLACED', 'APPROVED'), ('DELIVERED', 3, 'APPROVED', 'SHIPPED'),
-    ('DELIVERED', 4, 'SHIPPED', 'DELIVERED'),
-    ('CANCELLED', 1, '', 'PLACED'), ('CANCELLED', 2, 'PLACED', 'CANCELLED');
+-- The peers' rows: 1 staff member and 100 customers, orders with their pets, history and events.
 
 INSERT INTO shop_tenant (id, name) VALUES (%(pool)s, 'Shared pool');
 
@@ -32,9 +12,7 @@ FROM generate_series(0, 100) AS n;
 INSERT INTO shop_pet (id, tenant_id, species, name, age_months, price, currency, status, created_at, updated_at)
 SELECT pg_temp.seeded_id(2, n, pg_temp.seeded_at(n)), %(pool)s, (ARRAY['DOG', 'CAT', 'RABBIT', 'BIRD'])[mod(n, 4) + 1],
        'Pet ' || n, mod(n, 120), 10 + mod(n, 990), 'USD',
-       CASE WHEN n > %(orders)s THEN 'AVAILABLE'
-            ELSE CASE pg_temp.seeded_status(n) WHEN 'DELIVERED' THEN 'ADOPTED' WHEN 'CANCELLED' THEN 'AVAILABLE'
-                 ELSE 'PENDING' END END,
+       pg_temp.pet_status(n, %(orders)s),
        pg_temp.seeded_at(n), pg_temp.seeded_at(n)
 FROM generate_series(1, %(orders)s + %(pets)s) AS n;
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
-SHARED_POOL = uuid.UUID(int=0)
+SHARED_POOL = uuid.UUID(int=1)
 
 
 class Tenant(models.Model):

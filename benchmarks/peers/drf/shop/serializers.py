@@ -16,7 +16,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     totalAmount = serializers.DecimalField(source="total_amount", max_digits=12, decimal_places=2, read_only=True)
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)
     updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
-    tenantId = serializers.SerializerMethodField()
+    tenantId = serializers.SerializerMethodField(method_name="get_tenant_id")
 
     class Meta:
         model = Order
@@ -26,6 +26,6 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         read_only_fields = ["id", "status", "currency"]
         validators: ClassVar[list[object]] = []  # a pet that is taken is 409, which perform_create says
 
-    def get_tenantId(self, order: Order) -> UUID | None:
+    def get_tenant_id(self, order: Order) -> UUID | None:
         """The order's tenant, null in the shared pool."""
         return None if order.tenant_id == SHARED_POOL else order.tenant_id

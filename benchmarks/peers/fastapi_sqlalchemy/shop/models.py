@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-SHARED_POOL = UUID(int=0)
+SHARED_POOL = UUID(int=1)
 
 
 def now() -> datetime:

@@ -1,0 +1,43 @@
+-- The same rows as the peers', in our tables; the migrations have made the shared pool.
+
+INSERT INTO accounts_user (id, tenant_id, username, password, email, first_name, last_name, phone, newsletter,
+                           notifications, role, status, token_version, version, created_at, updated_at)
+SELECT pg_temp.seeded_id(1, n, pg_temp.seeded_at(0)), %(pool)s,
+       CASE n WHEN 0 THEN %(staff)s ELSE %(customer)s || n END, %(password)s,
+       'user' || n || '@example.com', 'First', 'Last', '', false, true,
+       CASE n WHEN 0 THEN 'STAFF' ELSE 'CUSTOMER' END, 'ACTIVE', 1, 1, pg_temp.seeded_at(0), pg_temp.seeded_at(0)
+FROM generate_series(0, 100) AS n;
+
+INSERT INTO accounts_membership (tenant_id, user_id, created_at)
+VALUES (%(pool)s, pg_temp.seeded_id(1, 0, pg_temp.seeded_at(0)), pg_temp.seeded_at(0));
+
+INSERT INTO pets_pet (id, tenant_id, species, name, breed, age_months, size, color, gender, good_with_kids, price,
+                      currency, description, status, is_held, spayed_neutered, vaccinated, microchipped, special_needs,
+                      health_notes, version, created_at, updated_at)
+SELECT pg_temp.seeded_id(2, n, pg_temp.seeded_at(n)), %(pool)s, (ARRAY['DOG', 'CAT', 'RABBIT', 'BIRD'])[mod(n, 4) + 1],
+       'Pet ' || n, '', mod(n, 120), 'SMALL', '', 'UNKNOWN', true, 10 + mod(n, 990), 'USD', '', status,
+       status = 'PENDING', false, true, true, false, '', 1, pg_temp.seeded_at(n), pg_temp.seeded_at(n)
+FROM generate_series(1, %(orders)s + %(pets)s) AS n, pg_temp.pet_status(n, %(orders)s) AS status;
+
+INSERT INTO orders_order (id, tenant_id, pet_id, user_id, status, total_amount, currency, version, created_at,
+                          updated_at)
+SELECT pg_temp.seeded_id(3, n, pg_temp.seeded_at(n)), %(pool)s, pg_temp.seeded_id(2, n, pg_temp.seeded_at(n)),
+       CASE WHEN mod(n, 2) = 1 THEN pg_temp.seeded_id(1, mod(n, 100) + 1, pg_temp.seeded_at(0)) END,
+       pg_temp.seeded_status(n), 10 + mod(n, 990), 'USD', 1, pg_temp.seeded_at(n), pg_temp.seeded_at(n)
+FROM generate_series(1, %(orders)s) AS n;
+
+INSERT INTO orders_ordertransition (tenant_id, order_id, from_status, to_status, by, reason, at)
+SELECT %(pool)s, pg_temp.seeded_id(3, n, pg_temp.seeded_at(n)), from_status, to_status, 'system', '',
+       pg_temp.seeded_at(n)
+FROM generate_series(1, %(orders)s) AS n JOIN step ON status = pg_temp.seeded_status(n)
+ORDER BY n, step.number;
+
+INSERT INTO events_event (id, tenant_id, action, entity_type, entity_id, actor_id, details, ip_address, request_id,
+                          created_at)
+SELECT pg_temp.seeded_id(8 + step.number, n, pg_temp.seeded_at(n)), %(pool)s,
+       CASE to_status WHEN 'PLACED' THEN 'ORDER_CREATED' WHEN 'CANCELLED' THEN 'ORDER_CANCELLED'
+            ELSE 'ORDER_STATUS_CHANGED' END,
+       'ORDERS', pg_temp.seeded_id(3, n, pg_temp.seeded_at(n)), NULL,
+       jsonb_build_object('previousStatus', nullif(from_status, ''), 'newStatus', to_status), NULL, '',
+       pg_temp.seeded_at(n)
+FROM generate_series(1, %(orders)s) AS n JOIN step ON status = pg_temp.seeded_status(n);
