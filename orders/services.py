@@ -1,19 +1,19 @@
 """The use cases of orders. Every edge calls these; nothing else writes an order."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from accounts.queries import customer_exists
-from events.models import Action, EntityType
+from events.models import EntityType
 from events.services import record
-from kernel import clock, money
+from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Forbidden, Invalid, LoginRequired, StaleVersion
 from orders import states
 from orders.errors import ChangedMeanwhile
+from orders.history import action_of, details_of
 from orders.models import Order, OrderTransition
 from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
@@ -158,38 +158,10 @@ def _write_history(
         order=order, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
     ).save(force_insert=True)
     record(
-        _action(previous, order.status),
+        action_of(previous, order.status),
         entity_type=EntityType.ORDERS,
         entity_id=order.id,
         actor=actor,
         at=at,
-        details=_details(order, previous, pet_change, reason),
+        details=details_of(order, previous, pet_change, reason),
     )
-
-
-def _action(previous: str, status: str) -> Action:
-    if not previous:
-        return Action.ORDER_CREATED
-    return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED
-
-
-def _details(order: Order, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
-    """What webhooks and live streams will tell: the order as it is now, and what changed."""
-    details: dict[str, Any] = {
-        "changes": {"status": [previous or None, order.status]},
-        "order": {
-            "id": str(order.id),
-            "petId": str(order.pet_id),
-            "userId": str(order.user_id) if order.user_id else None,
-            "status": order.status,
-            "totalAmount": money.format_amount(order.total_amount),
-            "currency": order.currency,
-            "createdAt": clock.rfc3339(order.created_at),
-            "updatedAt": clock.rfc3339(order.updated_at),
-        },
-    }
-    if pet_change:
-        details["pet"] = {"id": str(order.pet_id), "status": list(pet_change)}
-    if reason:
-        details["reason"] = reason
-    return details

@@ -1,0 +1,37 @@
+"""What a step in an order's life leaves behind: its action and details in the journal."""
+
+from typing import Any
+
+from events.models import Action
+from kernel import clock, money
+from orders.models import Order
+from orders.states import Status
+
+
+def action_of(previous: str, status: str) -> Action:
+    """The journal's action for a step; `previous` is empty for a new order."""
+    if not previous:
+        return Action.ORDER_CREATED
+    return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED
+
+
+def details_of(order: Order, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
+    """What webhooks and live streams will tell: the order as it is now, and what changed."""
+    details: dict[str, Any] = {
+        "changes": {"status": [previous or None, order.status]},
+        "order": {
+            "id": str(order.id),
+            "petId": str(order.pet_id),
+            "userId": str(order.user_id) if order.user_id else None,
+            "status": order.status,
+            "totalAmount": money.format_amount(order.total_amount),
+            "currency": order.currency,
+            "createdAt": clock.rfc3339(order.created_at),
+            "updatedAt": clock.rfc3339(order.updated_at),
+        },
+    }
+    if pet_change:
+        details["pet"] = {"id": str(order.pet_id), "status": list(pet_change)}
+    if reason:
+        details["reason"] = reason
+    return details
