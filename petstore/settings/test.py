@@ -1,11 +1,9 @@
-"""The tests: fast password hashing, media in a place of their own."""
+"""The tests: fast password hashing, and a flush that knows of append-only tables (`tests/pristine.py`)."""
 
-import tempfile
-from pathlib import Path
-
+from petstore.settings.base import INSTALLED_APPS
 from petstore.settings.dev import *  # noqa: F403  # settings modules extend one another
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="petstore-media-"))
 RATE_LIMIT = None
 LOGIN_RATE_LIMIT = None

@@ -1,0 +1,33 @@
+"""A caller of the REST API."""
+
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.services.sessions import open_login
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+
+
+class Client(APIClient):
+    """Nobody, in the shared pool, until told otherwise: `api.at(acme)`, `api.as_(alice)`."""
+
+    default_format = "json"
+
+    def at(self, tenant: Tenant) -> "Client":
+        """Nobody in particular, naming this tenant."""
+        client = Client()
+        client.credentials(**_naming(tenant))
+        return client
+
+    def as_(self, user: User, *, at: Tenant | None = None) -> "Client":
+        """The user with a real token, in the tenant `at`, by default at home."""
+        tenant = at or user.tenant
+        with tenant_scope(tenant.id):
+            token = open_login(user).token
+        client = Client()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", **_naming(tenant))
+        return client
+
+
+def _naming(tenant: Tenant) -> dict[str, str]:
+    return {} if tenant.id == SHARED_POOL_ID else {"HTTP_X_TENANT_ID": str(tenant.id)}

@@ -1,0 +1,111 @@
+"""The standing cast: acme's alice and bob with sam of the staff, globex's charlie with gina, and root over all."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from pets.models import Pet
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests import databases, pristine
+from tests.client import Client
+from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFactory, TenantFactory
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The run's database has a name of its own already; Django must not put `test_` before it."""
+    settings = connections["default"].settings_dict
+    settings["TEST"]["NAME"] = settings["NAME"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        pristine.keep()
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """The tests' Redis; skips where none answers."""
+    if not databases.redis_answers():
+        pytest.skip("no Redis answers")
+    return databases.REDIS_URL
+
+
+@pytest.fixture
+def api() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def pool(db: None) -> Tenant:
+    return Tenant.objects.get(pk=SHARED_POOL_ID)
+
+
+@pytest.fixture
+def acme(db: None) -> Tenant:
+    return TenantFactory.create(name="Acme", slug="acme")
+
+
+@pytest.fixture
+def globex(db: None) -> Tenant:
+    return TenantFactory.create(name="Globex", slug="globex")
+
+
+@pytest.fixture
+def in_acme(acme: Tenant) -> Iterator[Tenant]:
+    """Acme, with its scope open for the whole test."""
+    with tenant_scope(acme.id):
+        yield acme
+
+
+@pytest.fixture
+def alice(acme: Tenant) -> User:
+    return CustomerFactory.create(tenant=acme, username="alice")
+
+
+@pytest.fixture
+def bob(acme: Tenant) -> User:
+    return CustomerFactory.create(tenant=acme, username="bob")
+
+
+@pytest.fixture
+def sam(acme: Tenant) -> User:
+    return StaffFactory.create(tenant=acme, username="sam")
+
+
+@pytest.fixture
+def charlie(globex: Tenant) -> User:
+    return CustomerFactory.create(tenant=globex, username="charlie")
+
+
+@pytest.fixture
+def gina(globex: Tenant) -> User:
+    return StaffFactory.create(tenant=globex, username="gina")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return AdminFactory.create(username="root")
+
+
+@pytest.fixture
+def rex(acme: Tenant) -> Pet:
+    """Acme's dog."""
+    return PetFactory.create(tenant=acme, name="Rex")
+
+
+@pytest.fixture
+def mia(globex: Tenant) -> Pet:
+    """Globex's cat."""
+    return PetFactory.create(tenant=globex, name="Mia", species=Pet.Species.CAT)
+
+
+@pytest.fixture
+def stray(pool: Tenant) -> Pet:
+    """A dog of the shared pool."""
+    return PetFactory.create(name="Stray")
