@@ -17,6 +17,7 @@ class Kind(Enum):
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA = "unsupported_media"
     UNAVAILABLE = "unavailable"
+    KEY_REUSED = "key_reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,15 @@ class DomainError(Exception):
     Args:
         detail: one sentence for the caller; never the rejected input itself.
         faults: the fields at fault, where fields are.
+
+    Attributes:
+        retry_after: seconds after which the same request may well succeed.
     """
 
     kind: ClassVar[Kind] = Kind.INVALID
     code: ClassVar[str] = "invalid"
     title: ClassVar[str] = "The request is not valid"
+    retry_after: ClassVar[int | None] = None
 
     def __init__(self, detail: str = "", *, faults: tuple[FieldFault, ...] = ()) -> None:
         super().__init__(detail or self.title)

@@ -1,6 +1,12 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+handler400 = "petstore.api.errors.bad_request"
+handler403 = "petstore.api.errors.permission_denied"
+handler404 = "petstore.api.errors.not_found"
+handler500 = "petstore.api.errors.server_error"
 
 urlpatterns = [
+    path("v1/", include("petstore.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "drf_standardized_errors",
 ]
 
 MIDDLEWARE = [
@@ -119,3 +118,15 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["petstore.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["petstore.api.permissions.AccessPermission"],
+    "DEFAULT_PARSER_CLASSES": ["petstore.api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["petstore.api.rendering.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "petstore.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "FORMAT_SUFFIX_KWARG": None,
+}

@@ -1,0 +1,50 @@
+"""Strong ETags and conditional requests (contract, Caching; RFC 9110, 8.8.3 and 13)."""
+
+import re
+from collections.abc import Callable
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel.errors import StaleVersion
+
+_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_VERSION = re.compile(r"v([0-9]{1,9})\Z")
+
+
+def etag(version: int) -> str:
+    """The strong validator of a row's version."""
+    return f'"v{version}"'
+
+
+def with_etag(request: Request, tag: str, present: Callable[[], object]) -> Response:
+    """200 with the resource, or 304 where the caller has it already."""
+    header = request.META.get("HTTP_IF_NONE_MATCH")
+    if header is not None and (header.strip() == "*" or tag.strip('"') in _tags(header, weak=True)):
+        return Response(status=304, headers={"ETag": tag})
+    return Response(present(), headers={"ETag": tag})
+
+
+def expected_version(request: Request, current: Callable[[], int]) -> int | None:
+    """The version that If-Match asks for, or None without one.
+
+    Args:
+        current: reads the version of now; called only where If-Match names several.
+
+    Raises:
+        StaleVersion: If-Match names no version that ever was; weak tags never match (RFC 9110, 13.1.1).
+    """
+    header = request.META.get("HTTP_IF_MATCH")
+    if header is None or header.strip() == "*":
+        return None
+    versions = [int(match[1]) for tag in _tags(header, weak=False) if (match := _VERSION.match(tag))]
+    if not versions:
+        raise StaleVersion
+    if len(versions) == 1:
+        return versions[0]
+    now = current()
+    return now if now in versions else versions[0]
+
+
+def _tags(header: str, *, weak: bool) -> list[str]:
+    return [tag for prefix, tag in _TAG.findall(header) if weak or not prefix]

@@ -1,0 +1,93 @@
+"""Query parameters as django-filter filters, strict about names and values (contract, Conventions)."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import django_filters
+from django import forms
+from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+
+from kernel import ids
+from kernel.errors import FieldFault, Invalid
+from petstore.api.fields import MAX_INT, parse_time
+
+_M = TypeVar("_M", bound=Model)
+
+
+class _IdField(forms.CharField):
+    def to_python(self, value: Any) -> UUID | None:  # type: ignore[override]  # the form field of another type
+        if value in self.empty_values:
+            return None
+        parsed = ids.parse_id(value)
+        if parsed is None:
+            raise forms.ValidationError("Give a UUID.", code="invalid")
+        return parsed
+
+
+class _TimeField(forms.CharField):
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]  # the form field of another type
+        if value in self.empty_values:
+            return None
+        parsed = parse_time(value)
+        if parsed is None:
+            raise forms.ValidationError("Give a time such as 2025-12-21T13:56:23Z.", code="invalid")
+        return parsed
+
+
+class _EnumField(forms.ChoiceField):
+    default_error_messages = {"invalid_choice": "This is not one of the values of this enum."}  # noqa: RUF012  # as forms do
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.upper()
+
+
+class IdFilter(django_filters.Filter):
+    field_class = _IdField
+
+
+class TimeFilter(django_filters.Filter):
+    """An RFC 3339 time with an offset."""
+
+    field_class = _TimeField
+
+
+class EnumFilter(django_filters.ChoiceFilter):
+    """One of an enum's words, in any case."""
+
+    field_class = _EnumField
+
+    def __init__(self, *, choices: list[str], **kwargs: Any) -> None:
+        super().__init__(choices=[(choice, choice) for choice in choices], **kwargs)
+
+
+class WholeNumberFilter(django_filters.NumberFilter):
+    """A whole number from 0 on."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=MAX_INT, **kwargs)
+
+    def get_max_validator(self) -> None:
+        return None
+
+
+def filtered(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
+    """The rows that the query string's filters let through.
+
+    Raises:
+        Invalid: a value that its filter does not take.
+    """
+    filterset = filters(request._request.GET, queryset=rows, request=request)
+    if not filterset.is_valid():
+        faults = (
+            FieldFault(name, problem.messages[0], problem.code or "invalid")
+            for name, problems in filterset.form.errors.as_data().items()
+            for problem in problems
+        )
+        raise Invalid(faults=tuple(faults))
+    result: QuerySet[_M] = filterset.qs
+    return result

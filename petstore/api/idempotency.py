@@ -1,0 +1,51 @@
+"""Idempotency-Key on a view's action (contract, Idempotency)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from petstore.addresses import client_address
+from petstore.api.rendering import to_json
+from traffic.services import Answer, Once, answer_once
+
+Action = Callable[..., Response]
+_KEPT_HEADERS = ("Location", "ETag")
+
+
+def idempotent(action: Action) -> Callable[..., HttpResponse]:
+    """Run the action once a key; without the header it simply runs."""
+
+    @wraps(action)
+    def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+        if key is None:
+            return action(view, request, *args, **kwargs)
+        once = Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
+        return _http(answer_once(once, lambda: _answer(action(view, request, *args, **kwargs))))
+
+    return wrapper
+
+
+def _principal(request: Request) -> str:
+    return str(request.auth.user_id) if request.auth else f"anonymous {client_address(request._request)}"
+
+
+def _route(view: Any, kwargs: dict[str, UUID]) -> str:
+    return " ".join((view.resource, view.action, *map(str, kwargs.values())))
+
+
+def _answer(response: Response) -> Answer:
+    headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+    return Answer(response.status_code, to_json(response.data), headers)
+
+
+def _http(answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=answer.headers)
+    if answer.is_replay:
+        response["Idempotent-Replayed"] = "true"
+    return response

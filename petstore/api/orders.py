@@ -1,0 +1,135 @@
+"""/v1/orders (contract, Orders)."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orders.models import Order, OrderTransition
+from orders.queries import history_for, order_for, orders_for
+from orders.services import cancel_order, place_order
+from orders.states import Status
+from petstore.api.conditional import etag, expected_version, with_etag
+from petstore.api.cursors import Ordering
+from petstore.api.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
+from petstore.api.filtering import EnumFilter, IdFilter, TimeFilter, filtered
+from petstore.api.idempotency import idempotent
+from petstore.api.pagination import collection
+from petstore.api.permissions import Access
+from petstore.api.presenting import presenter
+from petstore.api.serializing import Input, Output
+from petstore.api.views import ApiViewSet, location
+
+NEWEST_FIRST = Ordering("created_at", descending=True)
+
+
+class OrderOutput(Output):
+    """An order (contract, Order)."""
+
+    id = Id()
+    petId = Id(source="pet_id")
+    userId = Id(source="user_id", allow_null=True)
+    status = Enum(choices=list(Status))
+    totalAmount = Amount(source="total_amount")
+    currency = Currency()
+    createdAt = Timestamp(source="created_at")
+    updatedAt = Timestamp(source="updated_at")
+    tenantId = TenantId(source="tenant_id", allow_null=True)
+
+    class Meta:
+        ref_name = "Order"
+
+
+class OrderInput(Input):
+    """What it takes to place an order; old clients' fields are ignored (contract, Errors)."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset(OrderOutput().fields) | {"quantity", "shipDate", "complete"}
+
+    petId = Id()
+    userId = Id(required=False, allow_null=True)
+
+    class Meta:
+        ref_name = "NewOrder"
+
+
+class TransitionOutput(Output):
+    """One step of an order's history (contract, Orders)."""
+
+    _from = BlankText(source="from_status")
+    to = Enum(source="to_status", choices=list(Status))
+    at = Timestamp()
+    by = Text(help_text="The user's id, `system` or `anonymous`.")
+    reason = BlankText()
+
+    class Meta:
+        ref_name = "OrderTransition"
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`from` is a word of Python's."""
+        return {name.lstrip("_"): field for name, field in super().get_fields().items()}
+
+
+class OrderFilter(django_filters.FilterSet):
+    """The filters of the list; `userId` means something to staff only."""
+
+    status = EnumFilter(choices=list(Status))
+    petId = IdFilter(field_name="pet_id")
+    userId = IdFilter(field_name="user_id")
+    createdFrom = TimeFilter(field_name="created_at", lookup_expr="gte")
+    createdTo = TimeFilter(field_name="created_at", lookup_expr="lte")
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = []
+
+
+class OrderViewSet(ApiViewSet):
+    """Orders: placed by anybody, read and cancelled by whoever they belong to."""
+
+    resource = "orders"
+    serializer_class = OrderOutput
+    filterset_class = OrderFilter
+    access: ClassVar[dict[str, Access]] = {
+        "list": Access("read:orders"),
+        "create": Access("write:orders", is_optional=True),
+        "retrieve": Access("read:orders", is_optional=True),
+        "cancel": Access("write:orders", is_optional=True),
+        "history": Access("read:orders", is_optional=True),
+    }
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return orders_for(self.actor)
+
+    def list(self, request: Request) -> Response:
+        """The orders that the caller may see, newest first."""
+        rows = filtered(OrderFilter, request, self.get_queryset())
+        return Response(collection(request, rows, presenter(OrderOutput), ordering=NEWEST_FIRST))
+
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Place an order for an available pet; it starts PLACED, at the pet's price."""
+        body = OrderInput.read(request.data)
+        order = place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=self.actor)
+        headers = location(request, "orders", order.id) | {"ETag": etag(order.version)}
+        return Response(presenter(OrderOutput)(order), status=201, headers=headers)
+
+    def retrieve(self, request: Request, order_id: UUID) -> Response:
+        """One order."""
+        order = order_for(order_id, actor=self.actor)
+        return with_etag(request, etag(order.version), lambda: presenter(OrderOutput)(order))
+
+    def cancel(self, request: Request, order_id: UUID) -> HttpResponse:
+        """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
+        expected = expected_version(request, lambda: order_for(order_id, actor=self.actor).version)
+        cancel_order(order_id=order_id, actor=self.actor, expected_version=expected)
+        return Response(status=204)
+
+    def history(self, request: Request, order_id: UUID) -> Response:
+        """The order's steps, first to last."""
+        steps: QuerySet[OrderTransition] = history_for(order_id, actor=self.actor)
+        return Response({"data": [presenter(TransitionOutput)(step) for step in steps]})

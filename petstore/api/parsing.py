@@ -1,0 +1,90 @@
+"""One strict reading of a JSON body (guarantees, G9 and G14; RFC 8259, RFC 7493)."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+
+MAX_DEPTH = 32
+_MAX_INT = 2**63 - 1
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+class StrictJSONParser(BaseParser):
+    """UTF-8 JSON without duplicate keys, NUL, lone surrogates, non-finite or huge numbers, or deep nesting."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        _check_charset(media_type or "")
+        return parse_json(stream.read())
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ParseError: it is not JSON, or not strictly so; the input is never echoed.
+    """
+    try:
+        value = _DECODER.decode(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ParseError("The body is not UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise ParseError(f"The body is not JSON (line {error.lineno}, column {error.colno}).") from error
+    except RecursionError as error:
+        raise ParseError("The body is nested too deeply.") from error
+    _check(value, MAX_DEPTH)
+    return value
+
+
+def _check_charset(media_type: str) -> None:
+    for parameter in media_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType(media_type, "JSON is taken in UTF-8 only.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ParseError("An object names a key twice.")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20 or abs(int(digits)) > _MAX_INT:  # noqa: PLR2004  # int() of a long text is slow
+        raise ParseError("A number is out of range.")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ParseError("A number is out of range.")
+    return number
+
+
+def _constant(_name: str) -> float:
+    raise ParseError("NaN and Infinity are no JSON numbers.")
+
+
+def _check(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        if "\0" in value or _SURROGATE.search(value):
+            raise ParseError("A text has a character that cannot be stored.")
+    elif isinstance(value, dict | list):
+        if depth == 0:
+            raise ParseError("The body is nested too deeply.")
+        for inner in value if isinstance(value, list) else (*value.keys(), *value.values()):
+            _check(inner, depth - 1)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)

@@ -1,0 +1,44 @@
+"""Which token a call needs (contract, Who may do what). What the bearer may touch is decided below the edge."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.queries import require_entry
+from kernel.errors import Forbidden, LoginRequired
+from petstore.api.authentication import actor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one action asks of the caller.
+
+    Attributes:
+        scope: the scope that a token must have.
+        is_optional: whether the call goes without a token, too.
+        is_entrance: whether a MEMBERS tenant lets the anonymous do it; only logging in is.
+    """
+
+    scope: str | None = None
+    is_optional: bool = False
+    is_entrance: bool = False
+
+
+class AccessPermission(BasePermission):
+    """Reads the view's `access` table: action → Access. An action that is not in it cannot be called."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        action = view.action
+        if action in (None, "metadata"):
+            return True
+        access: Access = view.access[action]
+        if not access.is_entrance:
+            require_entry(request._request.tenant, actor_of(request))
+        if request.auth is None:
+            if not access.is_optional:
+                raise LoginRequired
+        elif access.scope and access.scope not in request.auth.scopes:
+            raise Forbidden(f"The token lacks the scope {access.scope}.")
+        return True

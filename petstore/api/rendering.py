@@ -1,0 +1,25 @@
+"""JSON out: UTF-8, times in whole seconds with Z (contract, Conventions)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.renderers import BaseRenderer
+
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
+
+def to_json(data: Any) -> bytes:
+    """The JSON text of plain data, UUIDs and aware datetimes."""
+    return orjson.dumps(data, option=_OPTIONS)
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None  # JSON has no charset parameter (RFC 8259, 11)
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return b"" if data is None else to_json(data)

@@ -1,0 +1,36 @@
+"""Input that is strict about what it does not know (contract, Errors)."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+
+class Input(serializers.Serializer[Any]):
+    """A request body. Unknown fields are refused, but for those in `ignored`."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset()
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"unknown_field": "There is no such field."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields and name not in self.ignored]
+            if unknown:
+                message = self.error_messages["unknown_field"]
+                raise serializers.ValidationError(
+                    {name: [serializers.ErrorDetail(message, "unknown_field")] for name in sorted(unknown)[:20]}
+                )
+        return super().to_internal_value(data)
+
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:
+        """The validated values of a body; raises DRF's ValidationError."""
+        serializer = cls(data=data)
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = serializer.validated_data
+        return values
+
+
+class Output(serializers.Serializer[Any]):
+    """An answer's shape: what OpenAPI shows and what `petstore.api.presenting` compiles."""

@@ -1,0 +1,39 @@
+"""What every viewset of the API has in common."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from kernel.actor import Actor
+from petstore.api.authentication import actor_of
+from petstore.api.permissions import Access
+
+
+class ApiViewSet(GenericViewSet[Any]):
+    """Explicit actions over use cases; the `access` table says which token each needs."""
+
+    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head", "options", "query"]
+    access: ClassVar[dict[str, Access]] = {}
+    resource = ""
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.request)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """204 with Allow: what can be done here (RFC 9110, 9.3.7)."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+
+def site_url(request: Request) -> str:
+    """Where callers reach us, without a trailing slash."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
+    """The Location header of a new row."""
+    return {"Location": f"{site_url(request)}/v1/{collection}/{row_id}"}
