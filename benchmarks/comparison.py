@@ -55,7 +55,10 @@ def options_from(arguments: Sequence[str] | None = None) -> Options:
 def compare(options: Options, place: Place) -> Comparison:
     """Set everybody up, warm up, measure in interleaved rounds, and take everything down again."""
     with ExitStack() as stack:
-        sites = [stack.enter_context(site(one, place)) for one in options.contestants]
+        sites = [
+            stack.enter_context(site(one, place, stack.enter_context(place.copy(one.family, one.slug))))
+            for one in options.contestants
+        ]
         entrants: list[Site | BareDatabase] = [*sites]
         names = {one.slug: one.name for one in options.contestants}
         if any(one.family is SHOP for one in options.contestants):

@@ -29,7 +29,7 @@ class Place:
     def copy(self, family: Family, slug: str) -> Iterator[str]:
         """Make a database with a family's rows, give its name, and drop it afterwards."""
         name = f"{self.prefix}_{slug.replace('-', '_')}"
-        with self.cluster.database(name, self._template(family)):
+        with self.cluster.database(name, self.seeded(family)):
             yield name
 
     def ids(self, operation: Operation) -> Path | None:
@@ -41,7 +41,8 @@ class Place:
         for name, ids in (("orders", self.store.anonymous_orders()), ("pets", self.store.pets_for_sale())):
             (self.directory / f"{name}.txt").write_text("\n".join(map(str, ids)) + "\n")
 
-    def _template(self, family: Family) -> str:
+    def seeded(self, family: Family) -> str:
+        """Name the family's seeded database, which is made when first asked for and dropped with the place."""
         if family.schema not in self.templates:
             name = f"{self.prefix}_{family.schema}"
             url = self.stack.enter_context(self.cluster.database(name))
@@ -60,6 +61,8 @@ def temporary_place(store: Store) -> Iterator[Place]:
     """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="petstore-benchmark-")))
-        place = Place(Cluster.from_environment(), directory, f"petstore_bench_{os.getpid()}", store, stack)
+        place = Place(
+            Cluster.from_environment(), directory, f"petstore_bench_{os.getpid()}_{store.orders}", store, stack
+        )
         place.write_ids()
         yield place

@@ -10,6 +10,7 @@ from benchmarks.measurements import Measurement, Summary, summaries
 from benchmarks.operations import OPERATIONS, Operation
 
 BASELINE = "drf"
+WHOLE_FROM = 100
 
 Rows = Sequence[Sequence[str]]
 
@@ -85,7 +86,7 @@ def number(value: float | None) -> str:
     """Write a figure with as many digits as it deserves."""
     if value is None:
         return ""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
 
 
 def table(header: Sequence[str], rows: Rows) -> str:

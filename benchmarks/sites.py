@@ -61,18 +61,21 @@ class Site:
 
 
 @contextmanager
-def site(contestant: Contestant, place: Place) -> Iterator[Site]:
-    """Copy the data, start a contestant on it and prove its answers; stop and drop afterwards."""
+def site(contestant: Contestant, place: Place, database: str) -> Iterator[Site]:
+    """Start a contestant on a seeded database and prove its answers; stop it afterwards.
+
+    Raises:
+        BenchmarkError: when it does not start or answers wrongly.
+    """
     port, log = free_port(), place.directory / f"{contestant.slug}.log"
-    with place.copy(contestant.family, contestant.slug) as database:
-        env = {**contestant.family.env, **contestant.env, "DATABASE_URL": place.cluster.url_of(database)}
-        with running(contestant.command_on(port), contestant.cwd, env, port, log) as pid:
-            opened = Site(contestant, place, database, f"http://127.0.0.1:{port}", pid, {})
-            try:
-                _prove(opened)
-            except (BenchmarkError, httpx.HTTPError) as error:
-                raise BenchmarkError(f"{contestant.name}: {error}\nIts log ends:\n{last_lines(log)}") from error
-            yield opened
+    env = {**contestant.family.env, **contestant.env, "DATABASE_URL": place.cluster.url_of(database)}
+    with running(contestant.command_on(port), contestant.cwd, env, port, log) as pid:
+        opened = Site(contestant, place, database, f"http://127.0.0.1:{port}", pid, {})
+        try:
+            _prove(opened)
+        except (BenchmarkError, httpx.HTTPError) as error:
+            raise BenchmarkError(f"{contestant.name}: {error}\nIts log ends:\n{last_lines(log)}") from error
+        yield opened
 
 
 def _prove(opened: Site) -> None:
