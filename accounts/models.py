@@ -1,6 +1,5 @@
 from typing import ClassVar
 
-
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -39,7 +38,7 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
         SUSPENDED = "SUSPENDED"
         CLOSED = "CLOSED"
 
-    ROLES = [(role.value, role.value.title()) for role in Role]
+    ROLES = tuple((role.value, role.value.title()) for role in Role)
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     username = models.CharField(max_length=50)
@@ -138,5 +137,3 @@ class SpentRefresh(TenantOwned):
 
     def __str__(self) -> str:
         return str(self.jti)
-
-

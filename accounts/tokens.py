@@ -6,9 +6,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import jwt
 from django.conf import settings
-from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from accounts.errors import BadToken
 from accounts.models import Login, User
@@ -70,7 +69,7 @@ def issue(user: User, login: Login) -> TokenPair:
         "tenant": str(tenant_id) if tenant_id else None,
     }
     refresh = access | {"aud": _REFRESH_AUDIENCE, "jti": str(ids.new_id()), "exp": int(login.expires_at.timestamp())}
-    return TokenPair(_backend(AUDIENCE).encode(access), expires_at, _backend(_REFRESH_AUDIENCE).encode(refresh))
+    return TokenPair(_encoded(access), expires_at, _encoded(refresh))
 
 
 def read_access(token: str) -> Claims:
@@ -92,22 +91,20 @@ def read_refresh(token: str) -> Claims:
 _REFRESH_AUDIENCE = "petstore-refresh"
 
 
-@lru_cache(maxsize=2)
-def _backend(audience: str) -> TokenBackend:
-    return TokenBackend(ALGORITHM, settings.JWT_SIGNING_KEY, audience=audience, issuer=ISSUER)
-
-
 @lru_cache(maxsize=4096)
 def _verified(token: str, audience: str) -> Claims:
     return _claims(_decoded(token, audience))
 
 
+def _encoded(payload: dict[str, Any]) -> str:
+    return jwt.encode(payload, settings.JWT_SIGNING_KEY, algorithm=ALGORITHM)
+
+
 def _decoded(token: str, audience: str) -> dict[str, Any]:
     try:
-        payload: dict[str, Any] = _backend(audience).decode(token)
-    except TokenBackendError as error:
+        return jwt.decode(token, settings.JWT_SIGNING_KEY, algorithms=[ALGORITHM], audience=audience, issuer=ISSUER)
+    except jwt.InvalidTokenError as error:
         raise BadToken from error
-    return payload
 
 
 def _claims(payload: dict[str, Any]) -> Claims:

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -16,6 +16,10 @@ class PetQuerySet(TenantQuerySet["Pet"]):
 
     def oldest_first(self) -> "PetQuerySet":
         return self.order_by("created_at", "id")
+
+
+class PetManager(TenantManager["Pet"].from_queryset(PetQuerySet)):  # type: ignore[misc]  # the base is made at run time
+    pass
 
 
 class Pet(TenantOwned):
@@ -75,7 +79,7 @@ class Pet(TenantOwned):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects: ClassVar[Any] = TenantManager.from_queryset(PetQuerySet)()
+    objects: ClassVar[PetManager] = PetManager()
 
     class Meta(TenantOwned.Meta):
         ordering = ("created_at", "id")
@@ -100,9 +104,7 @@ class Pet(TenantOwned):
 class PetPhoto(TenantOwned):
     """A picture of a pet: a file of ours, or an address elsewhere that the store named."""
 
-    pet = models.ForeignKey(
-        Pet, on_delete=models.CASCADE, related_name="photos", db_constraint=False, db_index=False
-    )
+    pet = models.ForeignKey(Pet, on_delete=models.CASCADE, related_name="photos", db_constraint=False, db_index=False)
     file = models.FileField(upload_to="pets/", blank=True)
     url = models.URLField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -110,9 +112,7 @@ class PetPhoto(TenantOwned):
     class Meta(TenantOwned.Meta):
         ordering = ("id",)
         indexes = (models.Index(fields=("tenant", "pet", "id"), name="photo_of_pet"),)
-        constraints = (
-            models.CheckConstraint(condition=~Q(file="") ^ ~Q(url=""), name="photo_has_one_source"),
-        )
+        constraints = (models.CheckConstraint(condition=~Q(file="") ^ ~Q(url=""), name="photo_has_one_source"),)
 
     def __str__(self) -> str:
         return self.address

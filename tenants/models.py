@@ -6,6 +6,8 @@ from django.db import models
 from kernel import clock, ids
 from tenants.scoping import SHARED_POOL_ID
 
+MAX_NAME = 100
+
 
 class TenantManager(models.Manager["Tenant"]):
     def provision(self, tenant_id: UUID) -> None:
@@ -31,7 +33,7 @@ class Tenant(models.Model):
         MEMBERS = "MEMBERS"
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=MAX_NAME)
     slug = models.SlugField(max_length=60, unique=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
     access = models.CharField(max_length=7, choices=Access, default=Access.OPEN)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -136,13 +137,19 @@ class TenantOwned(models.Model):
     (tenant, id) (`tenants.walls`).
     """
 
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
+    )
 
     objects = TenantManager.from_queryset(TenantQuerySet)()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim_tenant()
+        super().save(*args, **kwargs)
 
     def claim_tenant(self) -> None:
         """Take the scope's tenant, or refuse a foreign one; a provisional tenant gets its row now."""
@@ -152,7 +159,7 @@ class TenantOwned(models.Model):
         if not scope.admits(self.tenant_id):
             raise ForeignTenantWrite(f"{type(self).__name__} of a tenant outside the scope.")
         if scope.is_provisional:
-            type(self)._meta.get_field("tenant").related_model.objects.provision(self.tenant_id)
+            apps.get_model("tenants.Tenant").objects.provision(self.tenant_id)
 
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:
         """Raise Invalid for values that the model's fields refuse."""
@@ -160,7 +167,3 @@ class TenantOwned(models.Model):
             self.clean_fields(exclude=set(exclude))
         except ValidationError as error:
             raise Invalid(faults=tuple(_faults(error))) from error
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.claim_tenant()
-        super().save(*args, **kwargs)

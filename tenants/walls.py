@@ -29,14 +29,12 @@ def _operation(forwards: Statements, backwards: Statements) -> migrations.RunPyt
 def same_tenant(table: str, column: str, target: str) -> migrations.RunPython:
     """`table.column` may only name a row of `target` in the same tenant."""
     name = f"{table}_{column}_same_tenant"
-    missing = f"""NEW.{column} IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM {target} t WHERE t.id = NEW.{column} AND t.tenant_id = NEW.tenant_id)"""
+    home = f"SELECT 1 FROM {target} t WHERE t.id = NEW.{column} AND t.tenant_id = NEW.tenant_id"  # noqa: S608  # of migrations
+    missing = f"NEW.{column} IS NOT NULL AND NOT EXISTS ({home})"
+    key = f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
     return _operation(
         {
-            "postgresql": (
-                f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (tenant_id, {column}) "
-                f"REFERENCES {target} (tenant_id, id)",
-            ),
+            "postgresql": (f"ALTER TABLE {table} ADD CONSTRAINT {name} {key}",),
             "sqlite": tuple(
                 _sqlite_trigger(f"{name}_{event.split()[0].lower()}", f"{event} ON {table}", missing, "another tenant")
                 for event in ("INSERT", f"UPDATE OF {column}")
@@ -68,13 +66,13 @@ def refuse(table: str, rule: str, event: str, condition: str) -> migrations.RunP
         condition: SQL over OLD and NEW that both databases understand.
     """
     name = f"{table}_{rule}"
+    body = f"BEGIN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END"
+    rows = f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
     return _operation(
         {
             "postgresql": (
-                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                f"RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END $$",
-                f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition}) "
-                f"EXECUTE FUNCTION {name}()",
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} {rows}",
             ),
             "sqlite": (_sqlite_trigger(name, f"{event} ON {table}", condition, name),),
         },

@@ -103,8 +103,8 @@ def _sweep(server: str | None) -> None:
     if server is None:
         return
     with psycopg.connect(server) as connection:
-        names = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX]).fetchall()
-    for (name,) in names:
+        rows = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX]).fetchall()
+    for (name,) in rows:
         if _is_stale(name):
             _drop(server, name)
 

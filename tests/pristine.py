@@ -35,4 +35,4 @@ def restore() -> None:
         tables = connection.introspection.table_names(cursor)
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
         for table in tables:
-            cursor.execute(f"INSERT INTO public.{table} SELECT * FROM {_SCHEMA}.{table}")
+            cursor.execute(f"INSERT INTO public.{table} SELECT * FROM {_SCHEMA}.{table}")  # noqa: S608  # names of our own tables

@@ -90,7 +90,7 @@ def update_profile(
     user.version, user.updated_at = read_version + 1, clock.now()
     with _duplicates_refused(), transaction.atomic():
         _save(user, read_version, (*new, "password", "token_version"))
-        _record(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ["(hidden)", "(hidden)"]))
+        _record(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ("(hidden)", "(hidden)")))
     return user
 
 

@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
         immutable_tenant("orders_order"),
         same_tenant("orders_order", "pet_id", "pets_pet"),
         same_tenant("orders_order", "user_id", "accounts_user"),
-        refuse(
-            "orders_order", "illegal_step", "UPDATE OF status", f"NEW.status <> OLD.status AND NOT ({KNOWN})"
-        ),
+        refuse("orders_order", "illegal_step", "UPDATE OF status", f"NEW.status <> OLD.status AND NOT ({KNOWN})"),
         refuse("orders_order", "no_delete", "DELETE", "TRUE"),
         same_tenant("orders_ordertransition", "order_id", "orders_order"),
         *append_only("orders_ordertransition"),
