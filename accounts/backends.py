@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.queries import back_office_user
+from accounts.services.sessions import enter_back_office
+from kernel.actor import ANONYMOUS
 from tenants.scoping import all_tenants
 
 
@@ -20,11 +20,8 @@ class BackOfficeBackend(ModelBackend):
     ) -> User | None:
         if username is None or password is None:
             return None
-        user = back_office_user(username)
-        if user is None:
-            make_password(password)
-            return None
-        return user if user.check_password(password) and user.is_staff else None
+        actor = getattr(request, "actor", ANONYMOUS)
+        return enter_back_office(username=username, password=password, actor=actor)
 
     def get_user(self, user_id: UUID) -> User | None:  # type: ignore[override]  # our keys are UUIDs
         with all_tenants(reason="the session's user may have any home"):

@@ -1,5 +1,6 @@
 """Reads of accounts, and who somebody is in a scope (contract, Authentication and Tenancy)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -114,3 +115,16 @@ def _role_here(role: Role, *, is_member: bool) -> Role:
     if role is Role.ADMIN or (role is Role.STAFF and is_member):
         return role
     return Role.CUSTOMER
+
+
+def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """The usernames of those accounts that are in the scope, in one query."""
+    wanted = {user_id for user_id in user_ids if user_id is not None}
+    return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username"))
+
+
+def may_change_status(user: User, actor: Actor) -> bool:
+    """Whether the actor may suspend or reactivate the account: no closed one, not one's own, staff's only admins."""
+    if user.status == User.Status.CLOSED or user.pk == actor.user_id:
+        return False
+    return actor.is_admin or (actor.is_staff and user.role == Role.CUSTOMER)

@@ -1,12 +1,17 @@
 """Reads of orders for the edges, with the rule of who may see what (contract, Who may do what)."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 
 from kernel.actor import Actor
 from kernel.errors import LoginRequired
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import Order, OrderQuerySet, OrderTransition
-from tenants.scoping import TenantQuerySet
+from orders.states import Status
+from tenants.scoping import TenantQuerySet, all_tenants
 
 
 def order_for(order_id: UUID, *, actor: Actor) -> Order:
@@ -50,3 +55,33 @@ def history_for(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransiti
     order = order_for(order_id, actor=actor)
     history: TenantQuerySet[OrderTransition] = OrderTransition.objects.filter(order=order).order_by("pk")
     return history
+
+
+def counts_by_status() -> dict[str, int]:
+    """How many orders of the scope stand in each status, zero included."""
+    counted = Order.objects.order_by().values_list("status").annotate(number=Count("id"))
+    return dict.fromkeys(Status, 0) | dict(counted)
+
+
+def placed_per_day(*, since: date, until: date) -> dict[date, int]:
+    """How many orders of the scope were placed on each day (UTC) from `since` to `until`, zero included."""
+    start = datetime.combine(since, time(), UTC)
+    recent = Order.objects.order_by().filter(created_at__gte=start).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    counted = dict(recent.values_list("day").annotate(number=Count("id")))
+    days = (since + timedelta(days=number) for number in range((until - since).days + 1))
+    return {day: counted.get(day, 0) for day in days}
+
+
+def home_of_order(order_id: UUID) -> UUID:
+    """The tenant of an order, for operators who know only its id; raises OrderNotFound."""
+    with all_tenants(reason="an operator names an order by its id alone"):
+        tenant_id: UUID | None = Order.objects.filter(pk=order_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is None:
+        raise OrderNotFound
+    return tenant_id
+
+
+def waiting_longest() -> OrderQuerySet:
+    """The orders of the scope that nobody has paid or approved, the oldest first, with pet and customer."""
+    waiting: OrderQuerySet = Order.objects.unpaid().order_by("created_at", "id").select_related("pet", "user", "tenant")
+    return waiting

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.queries import workplaces
 from kernel import ids
 from kernel.actor import Role
+from petstore.backoffice.actors import actor_of
 from tenants.scoping import all_tenants, member_scope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -88,6 +89,7 @@ class BackOfficeScopeMiddleware:
         if not request.path_info.startswith("/admin/"):
             return self.get_response(request)
         user = request.user
+        request.actor = actor_of(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
         if not isinstance(user, User):
             with member_scope(()):
                 return self.get_response(request)

@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from kernel import ids
 from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
 from tenants.models import Tenant
-from tenants.scoping import SHARED_POOL_ID
+from tenants.scoping import SHARED_POOL_ID, current_scope
 
 _SHARED_POOL = Tenant(id=SHARED_POOL_ID, name="Shared pool", slug="shared-pool")
 _RFC_9562_VARIANT = "specified in RFC 4122"
@@ -46,3 +47,9 @@ def _provisional(tenant_id: UUID) -> Tenant:
     if not settings.TENANT_AUTO_PROVISION:
         raise UnknownTenant
     return Tenant(id=tenant_id, name="", slug="")
+
+
+def visible_tenants() -> QuerySet[Tenant]:
+    """The tenants of the scope, by name. The tenant table itself is outside the wall, so this is its filter."""
+    tenant_ids = current_scope().tenant_ids
+    return Tenant.objects.all() if tenant_ids is None else Tenant.objects.filter(pk__in=tenant_ids)

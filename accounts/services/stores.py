@@ -9,12 +9,13 @@ from django.utils.text import slugify
 from accounts.errors import Duplicate
 from accounts.models import Membership, User
 from accounts.queries import back_office_user
+from accounts.services.registration import Profile, register
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, ids
 from kernel.actor import Actor, Role
 from kernel.errors import Conflict, Invalid, NotFound
-from tenants.models import Tenant
+from tenants.models import MAX_NAME, Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
 
@@ -66,6 +67,19 @@ def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, stat
     return tenant
 
 
+def employ(*, tenant_id: UUID, username: str, password: str, profile: Profile, actor: Actor) -> User:
+    """Open a staff account whose home is the tenant, and let it work there.
+
+    Raises:
+        LoginRequired, Forbidden: only admins may.
+        Duplicate, Invalid: what `register` refuses.
+    """
+    with tenant_scope(tenant_id), transaction.atomic():
+        user = register(username=username, password=password, profile=profile, actor=actor, role=Role.STAFF)
+        add_member(tenant_id=tenant_id, username=username, actor=actor)
+    return user
+
+
 def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
     """Let a staff member work for a tenant; a second time changes nothing.
 
@@ -97,8 +111,8 @@ def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
 
 
 def _check(name: str, access: str, status: str) -> None:
-    if not 1 <= len(name) <= 100:
-        raise Invalid.field("name", "Give a name of 1 to 100 characters.", "length")
+    if not 1 <= len(name) <= MAX_NAME:
+        raise Invalid.field("name", f"Give a name of 1 to {MAX_NAME} characters.", "length")
     if access not in Tenant.Access.values:
         raise Invalid.field("access", "Give OPEN or MEMBERS.", "invalid_choice")
     if status not in Tenant.Status.values:

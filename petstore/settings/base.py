@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from petstore.settings import environment as env
+from petstore.settings.appearance import UNFOLD as UNFOLD
 from petstore.settings.environment import BASE_DIR
 
 SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
@@ -33,13 +34,13 @@ INSTALLED_APPS = [
     "traffic",
     "events",
     "tenants",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "import_export",
-    "django.contrib.admin",
     "django.contrib.auth",
+    "petstore.backoffice.apps.BackOfficeConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -97,6 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -1,0 +1,146 @@
+"""The users' pages."""
+
+from dataclasses import fields
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from accounts.models import User
+from accounts.queries import may_change_status
+from accounts.services.registration import Profile, change_status, close_account, update_profile
+from accounts.services.stores import employ
+from kernel.actor import Actor, Role
+from tenants.admin.base import BackOfficeForm, actor_from
+from tenants.admin.commands import Button, CommandAdmin
+from tenants.admin.filters import TenantFilter
+from tenants.admin.tenant_choice import TenantChoice
+from tenants.scoping import tenant_scope
+
+STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}
+SUSPEND = Button("suspend", "Suspend", "suspended", confirms=True, asks_reason=True, is_danger=True)
+REACTIVATE = Button("reactivate", "Reactivate", "made active again")
+CLOSE = Button("close", "Close account", "closed", confirms=True, is_danger=True)
+_TARGETS = {SUSPEND: User.Status.SUSPENDED, REACTIVATE: User.Status.ACTIVE}
+
+
+class UserForm(BackOfficeForm):
+    """What people say about themselves."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = User
+        fields = tuple(field.name for field in fields(Profile))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = self.instance.version
+
+    def profile(self) -> Profile:
+        """What the form says of the person."""
+        return Profile(**{field.name: self.cleaned_data[field.name] for field in fields(Profile)})
+
+
+class StaffForm(TenantChoice, UserForm):
+    """A new staff member."""
+
+    password = forms.CharField(
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters, and not a common password.",
+    )
+
+    class Meta(UserForm.Meta):
+        fields = ("username", *UserForm.Meta.fields)
+
+
+@admin.register(User)
+class UserAdmin(CommandAdmin):
+    """Customers, staff and admins. Customers register themselves; admins add staff here."""
+
+    form = UserForm
+    roles = {"add": Role.ADMIN, "change": Role.ADMIN}
+    buttons = (REACTIVATE, SUSPEND, CLOSE)
+    list_display = ("username", "full_name", "email", "role", "state", "tenant", "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), TenantFilter)
+    list_select_related = ("tenant",)
+    search_fields = ("username", "email", "first_name", "last_name")
+    search_help_text = "Username, e-mail address, name or id"
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    readonly_fields = ("role", "state", "tenant", "id", "last_login", "created_at", "updated_at")
+    _person = (
+        "Person",
+        {"fields": (("first_name", "last_name"), ("email", "phone"), ("newsletter", "notifications"))},
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users: QuerySet[User] = super().get_queryset(request).select_related("tenant")
+        return users
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "username") if obj else self.readonly_fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        if obj is None:
+            return [("Staff member", {"fields": ("store", ("username", "password"))}), self._person]
+        record = (("created_at", "updated_at"), ("last_login", "tenant"), "id", "version")
+        account = ("Account", {"fields": (("username", "role", "state"),)})
+        shown = record if self.has_change_permission(request, obj) else record[:-1]
+        return [account, self._person, ("Record", {"fields": shown})]
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        return super().get_form(request, obj, change=change, **({} if obj else {"form": StaffForm}) | kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A closed account has nothing left to change."""
+        is_closed = isinstance(obj, User) and obj.status == User.Status.CLOSED
+        return not is_closed and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
+        obj.pk = (self._changed if change else self._employed)(obj, form, actor_from(request)).pk
+
+    def offered(self, row: User, actor: Actor) -> tuple[Button, ...]:
+        offered = []
+        if may_change_status(row, actor):
+            offered.append(REACTIVATE if row.status == User.Status.SUSPENDED else SUSPEND)
+        if actor.is_admin and row.status != User.Status.CLOSED:
+            offered.append(CLOSE)
+        return tuple(offered)
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        """Accounts are closed one at a time."""
+        return button is not CLOSE and actor.is_staff
+
+    def carry_out(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
+        with tenant_scope(row.tenant_id):
+            if button is CLOSE:
+                close_account(user_id=row.pk, actor=actor, expected_version=version)
+            else:
+                change_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
+
+    def _changed(self, user: User, form: UserForm, actor: Actor) -> User:
+        version = form.cleaned_data["version"]
+        with tenant_scope(user.tenant_id):
+            return update_profile(user_id=user.pk, profile=form.profile(), actor=actor, expected_version=version)
+
+    def _employed(self, _user: User, form: UserForm, actor: Actor) -> User:
+        given = form.cleaned_data
+        return employ(
+            tenant_id=given["store"].pk,
+            username=given["username"],
+            password=given["password"],
+            profile=form.profile(),
+            actor=actor,
+        )
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def state(self, user: User) -> tuple[str, str]:
+        return user.status, user.get_status_display()

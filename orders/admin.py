@@ -1,0 +1,151 @@
+"""The orders' pages: read them, move them along the state table, place one for a customer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import display
+
+from accounts.queries import names_of
+from events.queries import journal_of
+from kernel import ids
+from kernel.actor import Actor, Role
+from orders import states
+from orders.models import Order, OrderTransition
+from orders.queries import history_for
+from orders.services import place_order, transition_order
+from orders.states import Command, Status
+from tenants.admin.base import BackOfficeForm, actor_from
+from tenants.admin.commands import Button, CommandAdmin
+from tenants.admin.filters import TenantFilter
+from tenants.scoping import tenant_scope
+
+JOURNAL_ROWS = 50
+STATUS_COLOURS = {
+    Status.PLACED: "warning",
+    Status.APPROVED: "primary",
+    Status.SHIPPED: "info",
+    Status.DELIVERED: "success",
+    Status.CANCELLED: "danger",
+}
+BUTTONS = {
+    Command.APPROVE: Button(Command.APPROVE, "Approve", "approved"),
+    Command.SHIP: Button(Command.SHIP, "Ship", "shipped"),
+    Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered"),
+    Command.CANCEL: Button(Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True),
+    Command.FORCE_CANCEL: Button(
+        Command.FORCE_CANCEL, "Force cancel", "cancelled by force", confirms=True, asks_reason=True, is_danger=True
+    ),
+}
+
+
+class OrderForm(BackOfficeForm):
+    """A new order: which pet, for whom."""
+
+    field_names = {"userId": "user", "petId": "pet"}
+
+
+@admin.register(Order)
+class OrderAdmin(CommandAdmin):
+    """Orders move by the buttons of the state table and by nothing else."""
+
+    form = OrderForm
+    roles = {"add": Role.STAFF}
+    buttons = tuple(BUTTONS.values())
+    list_display = ("number", "state", "pet_name", "customer", "total", "tenant", "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), ("created_at", RangeDateFilter), TenantFilter)
+    list_select_related = ("pet", "user", "tenant")
+    search_fields = ("pet__name", "user__username", "user__email")
+    search_help_text = "Pet, customer, or the id of the order, the pet or the customer"
+    id_fields = ("id", "pet_id", "user_id")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("pet", "user")
+    readonly_fields = ("state", "pet_link", "customer_link", "total", "tenant", "id", "created_at", "updated_at")
+    change_form_outer_after_template = "admin/orders/order/story.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        orders: QuerySet[Order] = super().get_queryset(request).select_related("pet", "user", "tenant")
+        return orders
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        if obj is None:
+            return [(None, {"fields": ("pet", "user")})]
+        rows = (("state", "total"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
+        return [(None, {"fields": rows})]
+
+    def offered(self, row: Order, actor: Actor) -> tuple[Button, ...]:
+        return tuple(BUTTONS[command] for command in states.offered(row.status, actor))
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        return states.may(actor, Command(button.name))
+
+    def carry_out(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
+        with tenant_scope(row.tenant_id):
+            transition_order(
+                order_id=row.pk, command=Command(button.name), actor=actor, reason=reason, expected_version=version
+            )
+
+    def save_model(self, request: HttpRequest, obj: Order, form: OrderForm, change: bool) -> None:
+        pet, customer = form.cleaned_data["pet"], form.cleaned_data["user"]
+        with tenant_scope(pet.tenant_id):
+            order = place_order(pet_id=pet.pk, customer_id=customer and customer.pk, actor=actor_from(request))
+        obj.pk = order.pk
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        order = kwargs.get("obj")
+        if order is not None:
+            context |= _story(order, actor_from(request))
+        return super().render_change_form(request, context, **kwargs)
+
+    @display(description="Order", ordering="id")
+    def number(self, order: Order) -> SafeString:
+        return format_html('<span class="row-link" title="{}">…{}</span>', order.pk, str(order.pk)[-12:])
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def state(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    @display(description="Pet", ordering="pet__name")
+    def pet_name(self, order: Order) -> str:
+        return order.pet.name
+
+    @display(description="Customer", ordering="user__username", empty_value="anonymous")
+    def customer(self, order: Order) -> str | None:
+        return order.user.username if order.user else None
+
+    @display(description="Total", ordering="total_amount")
+    def total(self, order: Order) -> str:
+        return f"{order.total_amount:.2f} {order.currency}"
+
+    @display(description="Pet")
+    def pet_link(self, order: Order) -> SafeString:
+        return _link("admin:pets_pet_change", order.pet_id, f"{order.pet.name} ({order.pet.get_status_display()})")
+
+    @display(description="Customer", empty_value="anonymous")
+    def customer_link(self, order: Order) -> SafeString | None:
+        return _link("admin:accounts_user_change", order.user_id, order.user.username) if order.user else None
+
+
+def _link(page: str, row_id: UUID, text: str) -> SafeString:
+    return format_html('<a class="row-link" href="{}">{}</a>', reverse(page, args=(row_id,)), text)
+
+
+def _story(order: Order, actor: Actor) -> dict[str, Any]:
+    """The order's history and its journal, with the names of those who acted."""
+    history = list(history_for(order.pk, actor=actor))
+    entries = list(journal_of(order.pk)[:JOURNAL_ROWS])
+    names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
+    return {
+        "history": [(step, names.get(_user_id(step), step.by)) for step in history],
+        "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
+    }
+
+
+def _user_id(step: OrderTransition) -> UUID | None:
+    return ids.parse_id(step.by)

@@ -1,0 +1,65 @@
+"""How the back office looks (django-unfold's UNFOLD setting)."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _stylesheet(_request: object) -> str:
+    return static("petstore/backoffice.css")
+
+
+def _page(title: str, icon: str, name: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Pet Store",
+    "SITE_HEADER": "Pet Store",
+    "SITE_SUBHEADER": "Back office",
+    "SITE_SYMBOL": "pets",
+    "SITE_URL": "/",
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "petstore.backoffice.dashboard.fill",
+    "STYLES": [_stylesheet],
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "#effaf7",
+            "100": "#d8f3ea",
+            "200": "#b3e6d7",
+            "300": "#82d3be",
+            "400": "#4cb79e",
+            "500": "#2b9b84",
+            "600": "#1b7c6a",
+            "700": "#186356",
+            "800": "#174f46",
+            "900": "#15423b",
+            "950": "#072622",
+        },
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": "Store",
+                "items": [
+                    _page("Dashboard", "dashboard", "admin:index"),
+                    _page("Orders", "shopping_bag", "admin:orders_order_changelist"),
+                    _page("Pets", "pets", "admin:pets_pet_changelist"),
+                ],
+            },
+            {
+                "title": "People",
+                "items": [
+                    _page("Users", "group", "admin:accounts_user_changelist"),
+                    _page("Tenants", "storefront", "admin:tenants_tenant_changelist"),
+                ],
+            },
+            {
+                "title": "Record",
+                "items": [_page("Journal", "history", "admin:events_event_changelist")],
+            },
+        ],
+    },
+}

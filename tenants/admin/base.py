@@ -1,0 +1,180 @@
+"""The base of every model's pages: rights from the role, writes through use cases, refusals as messages."""
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.admin import ModelAdmin
+
+from kernel import ids
+from kernel.actor import Actor, Role
+from kernel.errors import DomainError
+from tenants.scoping import current_scope
+
+
+def actor_from(request: HttpRequest) -> Actor:
+    """Who is at the screen; the middleware that opened the scope knows."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by BackOfficeScopeMiddleware
+    return actor
+
+
+def sentence(refusal: DomainError) -> str:
+    """A refusal in words for a person: its faults where it has some."""
+    return " ".join(fault.message for fault in refusal.faults) or refusal.detail
+
+
+class BackOfficeForm(forms.ModelForm):
+    """A form that shows the refusal of a use case as it shows any other mistake.
+
+    Attributes:
+        refusal: what the use case said to these very values.
+        field_names: the form's field for a fault of another name.
+    """
+
+    refusal: ClassVar[DomainError | None] = None
+    field_names: ClassVar[Mapping[str, str]] = {}
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.refusal is not None:
+            self._tell(self.refusal)
+        return cleaned
+
+    def _tell(self, refusal: DomainError) -> None:
+        if not refusal.faults:
+            self.add_error(None, refusal.detail)
+        for fault in refusal.faults:
+            name = self.field_names.get(fault.field, fault.field)
+            self.add_error(name if name in self.fields else None, fault.message)
+
+
+class BackOfficeAdmin(ModelAdmin):
+    """Pages of one model. `save_model` and `delete_model` of a subclass call a use case, never the ORM.
+
+    Attributes:
+        roles: the least role that may add, change or delete; what is missing here nobody may do.
+        id_fields: the columns that a search for a UUID looks into.
+    """
+
+    roles: ClassVar[Mapping[str, Role]] = {}
+    id_fields: ClassVar[tuple[str, ...]] = ("id",)
+    form = BackOfficeForm
+    show_full_result_count = False
+    list_filter_submit = True
+    list_per_page = 50
+    list_disable_select_all = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return actor_from(request).is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return actor_from(request).is_staff
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "delete")
+
+    def _may(self, request: HttpRequest, what: str) -> bool:
+        role, actor = self.roles.get(what), actor_from(request)
+        return role is not None and (actor.is_admin if role is Role.ADMIN else actor.is_staff)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Without the tenant's column for whoever works in one tenant only."""
+        tenant_ids = current_scope().tenant_ids
+        names = tuple(super().get_list_display(request))
+        is_alone = tenant_ids is not None and len(tenant_ids) == 1
+        return tuple(name for name in names if name != "tenant") if is_alone else names
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A UUID is looked up in the id columns, anything else in the text columns."""
+        wanted = ids.parse_id(search_term.strip())
+        if wanted is None:
+            found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
+            return found
+        return queryset.filter(reduce(or_, (Q(**{name: wanted}) for name in self.id_fields))), False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without Django's bulk deletion, which writes round the use cases."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form: type[BackOfficeForm] = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A refused form is shown again with what was typed and why it was refused."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        return answer
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().delete_view(request, object_id, extra_context)
+        except DomainError as refusal:
+            self.message_user(request, sentence(refusal), "error")
+            return redirect(self.page_of(object_id))
+        return answer
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The journal is the record; Django's own log entries are not written."""
+        if self.get_object(request, unquote(object_id)) is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        return redirect(f"{reverse('admin:events_event_changelist')}?q={unquote(object_id)}")
+
+    def page_of(self, object_id: str) -> str:
+        """The address of one row's page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Calls the use case that adds or changes a row."""
+        raise NotImplementedError
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Calls the use case that deletes a row."""
+        raise NotImplementedError
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Never in bulk."""
+        raise NotImplementedError
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The use case has told the journal."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The use case has told the journal."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """The use case has told the journal."""

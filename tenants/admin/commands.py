@@ -1,0 +1,172 @@
+"""Buttons that give a row a command: one at a time on its page, or to many from the list.
+
+A GET shows the confirmation page and changes nothing; every change is a POST with the version that the
+person saw, so a click on a stale page is refused by the use case.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from kernel.actor import Actor
+from kernel.errors import DomainError
+from tenants.admin.base import BackOfficeAdmin, actor_from, sentence
+
+MAX_ROWS = 200
+MAX_MESSAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A command as people see it.
+
+    Attributes:
+        name: its place in the address.
+        label: what the button says.
+        done: what has happened afterwards, after a number and the rows' name: "approved".
+        confirms: it is asked for once more on a page of its own.
+        asks_reason: that page wants a reason too.
+        is_danger: it looks dangerous.
+    """
+
+    name: str
+    label: str
+    done: str
+    confirms: bool = False
+    asks_reason: bool = False
+    is_danger: bool = False
+
+
+class CommandForm(forms.Form):
+    """What a command needs from the page."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}))
+
+    def __init__(self, button: Button, *args: Any, needs_version: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].required = needs_version
+        if not button.asks_reason:
+            del self.fields["reason"]
+
+
+class CommandAdmin(BackOfficeAdmin):
+    """Pages of a model whose rows take commands."""
+
+    buttons: ClassVar[tuple[Button, ...]] = ()
+    change_form_outer_before_template = "admin/commands.html"
+
+    def offered(self, row: Any, actor: Actor) -> Sequence[Button]:
+        """The buttons that this row shows to this actor."""
+        raise NotImplementedError
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        """Whether the list offers the command at all to this actor."""
+        raise NotImplementedError
+
+    def carry_out(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> None:
+        """Call the use case, in the row's own tenant; whatever it refuses is told to the person."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_command"
+        view = self.admin_site.admin_view(self.command_view)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("<path:object_id>/command/<str:name>/", view, name=name), *urls]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["buttons"] = self.offered(row, actor_from(request)) if row is not None else ()
+        page: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return page
+
+    def command_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Ask (GET), or give one row a command (POST)."""
+        button, row = self._button(name), self.get_object(request, unquote(object_id))
+        if row is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        fresh = CommandForm(button, initial={"version": row.version})
+        if request.method != "POST":
+            return self._confirmation(request, button, [row], fresh)
+        form = CommandForm(button, request.POST, needs_version=True)
+        if not form.is_valid():
+            return self._confirmation(request, button, [row], fresh if "version" in form.errors else form)
+        self._give(request, button, [row], form.cleaned_data)
+        return redirect(self.page_of(object_id))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        given = (button for button in self.buttons if self.may_give(button, actor_from(request)))
+        return actions | {button.name: (_bulk(button), button.name, button.label) for button in given}
+
+    def give_many(self, request: HttpRequest, button: Button, rows: QuerySet[Any]) -> HttpResponse | None:
+        """The same for the rows ticked in a list; each is a transaction of its own."""
+        found = list(rows[: MAX_ROWS + 1])
+        if len(found) > MAX_ROWS:
+            self.message_user(request, f"Choose {MAX_ROWS} at most.", "error")
+            return None
+        is_answer = "confirmed" in request.POST or not button.confirms
+        form = CommandForm(button, request.POST if is_answer else None)
+        if not is_answer or not form.is_valid():
+            return self._confirmation(request, button, found, form, is_bulk=True)
+        self._give(request, button, found, form.cleaned_data | {"version": None})
+        return None
+
+    def _button(self, name: str) -> Button:
+        for button in self.buttons:
+            if button.name == name:
+                return button
+        raise Http404
+
+    def _give(self, request: HttpRequest, button: Button, rows: list[Any], answers: dict[str, Any]) -> None:
+        actor, refused = actor_from(request), []
+        for row in rows:
+            try:
+                self.carry_out(
+                    button, row, actor=actor, reason=answers.get("reason", ""), version=answers.get("version")
+                )
+            except DomainError as refusal:
+                refused.append(f"{row}: {sentence(refusal)}")
+        self._report(request, button, len(rows) - len(refused), refused)
+
+    def _report(self, request: HttpRequest, button: Button, done: int, refused: list[str]) -> None:
+        name = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
+        if done:
+            self.message_user(request, f"{done} {name} {button.done}.", "success")
+        for text in refused[:MAX_MESSAGES]:
+            self.message_user(request, text, "error")
+        if len(refused) > MAX_MESSAGES:
+            self.message_user(request, f"{len(refused) - MAX_MESSAGES} more were refused.", "error")
+
+    def _confirmation(
+        self, request: HttpRequest, button: Button, rows: list[Model], form: CommandForm, *, is_bulk: bool = False
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{button.label}: {rows[0] if len(rows) == 1 else len(rows)}",
+            "opts": self.opts,
+            "button": button,
+            "rows": rows,
+            "command_form": form,
+            "is_bulk": is_bulk,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/command_confirmation.html", context)
+
+
+def _bulk(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
+    def act(pages: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return pages.give_many(request, button, rows)
+
+    return act
