@@ -1,6 +1,6 @@
 """The orders' pages: read them, move them along the state table, place one for a customer."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
@@ -38,7 +38,9 @@ BUTTONS = {
     Command.APPROVE: Button(Command.APPROVE, "Approve", "approved"),
     Command.SHIP: Button(Command.SHIP, "Ship", "shipped"),
     Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered"),
-    Command.CANCEL: Button(Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True),
+    Command.CANCEL: Button(
+        Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True
+    ),
     Command.FORCE_CANCEL: Button(
         Command.FORCE_CANCEL, "Force cancel", "cancelled by force", confirms=True, asks_reason=True, is_danger=True
     ),
@@ -48,7 +50,7 @@ BUTTONS = {
 class OrderForm(BackOfficeForm):
     """A new order: which pet, for whom."""
 
-    field_names = {"userId": "user", "petId": "pet"}
+    field_names: ClassVar = {"userId": "user", "petId": "pet"}
 
 
 @admin.register(Order)
@@ -56,7 +58,7 @@ class OrderAdmin(CommandAdmin):
     """Orders move by the buttons of the state table and by nothing else."""
 
     form = OrderForm
-    roles = {"add": Role.STAFF}
+    roles: ClassVar = {"add": Role.STAFF}
     buttons = tuple(BUTTONS.values())
     list_display = ("number", "state", "pet_name", "customer", "total", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("created_at", RangeDateFilter), TenantFilter)
@@ -66,7 +68,7 @@ class OrderAdmin(CommandAdmin):
     id_fields = ("id", "pet_id", "user_id")
     date_hierarchy = "created_at"
     autocomplete_fields = ("pet", "user")
-    readonly_fields = ("state", "pet_link", "customer_link", "total", "tenant", "id", "created_at", "updated_at")
+    readonly_fields = ("status", "pet_link", "customer_link", "total", "tenant", "id", "created_at", "updated_at")
     change_form_outer_after_template = "admin/orders/order/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -76,7 +78,7 @@ class OrderAdmin(CommandAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
             return [(None, {"fields": ("pet", "user")})]
-        rows = (("state", "total"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
+        rows = (("status", "total"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
         return [(None, {"fields": rows})]
 
     def offered(self, row: Order, actor: Actor) -> tuple[Button, ...]:
@@ -129,7 +131,7 @@ class OrderAdmin(CommandAdmin):
 
     @display(description="Customer", empty_value="anonymous")
     def customer_link(self, order: Order) -> SafeString | None:
-        return _link("admin:accounts_user_change", order.user_id, order.user.username) if order.user else None
+        return _link("admin:accounts_user_change", order.user.pk, order.user.username) if order.user else None
 
 
 def _link(page: str, row_id: UUID, text: str) -> SafeString:

@@ -60,7 +60,7 @@ def history_for(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransiti
 def counts_by_status() -> dict[str, int]:
     """How many orders of the scope stand in each status, zero included."""
     counted = Order.objects.order_by().values_list("status").annotate(number=Count("id"))
-    return dict.fromkeys(Status, 0) | dict(counted)
+    return dict.fromkeys(Status.__members__, 0) | dict(counted)
 
 
 def placed_per_day(*, since: date, until: date) -> dict[date, int]:

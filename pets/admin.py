@@ -1,7 +1,7 @@
 """The pets' pages."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -18,7 +18,7 @@ from kernel.actor import Role
 from pets.models import Pet
 from pets.queries import pets_with_photos
 from pets.services import PetDetails, add_photo, create_pet, delete_pet, replace_pet
-from tenants.admin.base import BackOfficeAdmin, BackOfficeForm, actor_from
+from tenants.admin.base import BackOfficeAdmin, BackOfficeForm, VersionedForm, actor_from
 from tenants.admin.filters import TenantFilter
 from tenants.admin.tenant_choice import TenantChoice
 from tenants.scoping import tenant_scope
@@ -30,11 +30,10 @@ STATUS_COLOURS = {
 }
 
 
-class PetForm(BackOfficeForm):
+class PetForm(VersionedForm):
     """A pet as staff describe it, with one more photo if they like."""
 
-    field_names = {"file": "photo"}
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    field_names: ClassVar = {"file": "photo"}
     photo = forms.FileField(
         required=False,
         label="Add a photo",
@@ -45,10 +44,6 @@ class PetForm(BackOfficeForm):
     class Meta:
         model = Pet
         fields = (*(field.name for field in fields(PetDetails)), "status")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
 
     def details(self) -> PetDetails:
         """What the form says of the pet."""
@@ -64,7 +59,7 @@ class PetAdmin(BackOfficeAdmin):
     """Pets with their photos; the status of a pet that an order holds follows the order."""
 
     form = PetForm
-    roles = {"add": Role.STAFF, "change": Role.STAFF, "delete": Role.STAFF}
+    roles: ClassVar = {"add": Role.STAFF, "change": Role.STAFF, "delete": Role.STAFF}
     list_display = ("portrait", "name", "state", "species", "breed", "age_months", "cost", "tenant", "created_at")
     list_display_links = ("portrait", "name")
     list_filter = (("status", ChoicesDropdownFilter), ("species", ChoicesDropdownFilter), TenantFilter)
@@ -103,12 +98,12 @@ class PetAdmin(BackOfficeAdmin):
             self._adoption,
             ("Photos", {"fields": ("gallery", "photo")}),
             self._health,
-            ("Record", {"fields": (("id", "tenant"), ("created_at", "updated_at"), "version")}),
+            ("Record", {"fields": (("id", "tenant"), ("created_at", "updated_at"), "seen_version")}),
         ]
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[BackOfficeForm]:
         return super().get_form(request, obj, change=change, **({} if obj else {"form": NewPetForm}) | kwargs)
 
     def save_model(self, request: HttpRequest, obj: Pet, form: PetForm, change: bool) -> None:
@@ -132,7 +127,7 @@ class PetAdmin(BackOfficeAdmin):
             pet_id=pet.pk,
             details=form.details(),
             status=form.cleaned_data["status"],
-            expected_version=form.cleaned_data["version"],
+            expected_version=form.cleaned_data["seen_version"],
             actor=actor_from(request),
         )
 

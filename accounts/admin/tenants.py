@@ -1,12 +1,12 @@
 """The tenants' pages. They stand here because the use cases of tenants do."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
 from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -30,7 +30,7 @@ class TenantForm(BackOfficeForm):
         fields = ("name", "slug", "access", "status")
 
 
-class MembershipForm(forms.ModelForm):
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """One who works for the tenant, by username."""
 
     username = forms.CharField(max_length=50, label="Staff member", widget=UnfoldAdminTextInputWidget)
@@ -46,7 +46,7 @@ class MembershipForm(forms.ModelForm):
             self.fields["username"].disabled = True
 
 
-class MembershipFormSet(BaseInlineFormSet):
+class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in the stubs only
     """The column `tenant` has no reverse name that could be the prefix."""
 
     @classmethod
@@ -89,7 +89,7 @@ class TenantAdmin(BackOfficeAdmin):
 
     form = TenantForm
     inlines = (MembershipInline,)
-    roles = {"add": Role.ADMIN, "change": Role.ADMIN}
+    roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
     list_display = ("name", "slug", "access", "state", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("access", ChoicesDropdownFilter))
     search_fields = ("name", "slug")
@@ -128,7 +128,7 @@ class TenantAdmin(BackOfficeAdmin):
             if row.instance.pk:
                 remove_member(tenant_id=tenant_id, user=row.instance.user, actor=actor)
         for row in formset.extra_forms:
-            if row.has_changed() and not formset._should_delete_form(row):
+            if row.has_changed() and not row.cleaned_data.get("DELETE"):
                 add_member(tenant_id=tenant_id, username=row.cleaned_data["username"], actor=actor)
 
     @display(description="Status", ordering="status", label=COLOURS)

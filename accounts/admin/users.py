@@ -1,7 +1,7 @@
 """The users' pages."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -16,7 +16,7 @@ from accounts.queries import may_change_status
 from accounts.services.registration import Profile, change_status, close_account, update_profile
 from accounts.services.stores import employ
 from kernel.actor import Actor, Role
-from tenants.admin.base import BackOfficeForm, actor_from
+from tenants.admin.base import BackOfficeForm, VersionedForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import TenantFilter
 from tenants.admin.tenant_choice import TenantChoice
@@ -29,18 +29,12 @@ CLOSE = Button("close", "Close account", "closed", confirms=True, is_danger=True
 _TARGETS = {SUSPEND: User.Status.SUSPENDED, REACTIVATE: User.Status.ACTIVE}
 
 
-class UserForm(BackOfficeForm):
+class UserForm(VersionedForm):
     """What people say about themselves."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = User
         fields = tuple(field.name for field in fields(Profile))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
 
     def profile(self) -> Profile:
         """What the form says of the person."""
@@ -64,7 +58,7 @@ class UserAdmin(CommandAdmin):
     """Customers, staff and admins. Customers register themselves; admins add staff here."""
 
     form = UserForm
-    roles = {"add": Role.ADMIN, "change": Role.ADMIN}
+    roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
     buttons = (REACTIVATE, SUSPEND, CLOSE)
     list_display = ("username", "full_name", "email", "role", "state", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), TenantFilter)
@@ -73,7 +67,7 @@ class UserAdmin(CommandAdmin):
     search_help_text = "Username, e-mail address, name or id"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
-    readonly_fields = ("role", "state", "tenant", "id", "last_login", "created_at", "updated_at")
+    readonly_fields = ("role", "status", "tenant", "id", "last_login", "created_at", "updated_at")
     _person = (
         "Person",
         {"fields": (("first_name", "last_name"), ("email", "phone"), ("newsletter", "notifications"))},
@@ -89,14 +83,14 @@ class UserAdmin(CommandAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
             return [("Staff member", {"fields": ("store", ("username", "password"))}), self._person]
-        record = (("created_at", "updated_at"), ("last_login", "tenant"), "id", "version")
-        account = ("Account", {"fields": (("username", "role", "state"),)})
+        record = (("created_at", "updated_at"), ("last_login", "tenant"), "id", "seen_version")
+        account = ("Account", {"fields": (("username", "role", "status"),)})
         shown = record if self.has_change_permission(request, obj) else record[:-1]
         return [account, self._person, ("Record", {"fields": shown})]
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[BackOfficeForm]:
         return super().get_form(request, obj, change=change, **({} if obj else {"form": StaffForm}) | kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -127,7 +121,7 @@ class UserAdmin(CommandAdmin):
                 change_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
 
     def _changed(self, user: User, form: UserForm, actor: Actor) -> User:
-        version = form.cleaned_data["version"]
+        version = form.cleaned_data["seen_version"]
         with tenant_scope(user.tenant_id):
             return update_profile(user_id=user.pk, profile=form.profile(), actor=actor, expected_version=version)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import PasswordChangeView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm
@@ -41,14 +41,14 @@ class BackOffice(UnfoldAdminSite):
 
     index_title = "Dashboard"
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         view = PasswordChangeView.as_view(
             form_class=partial(OwnPasswordForm, actor=actor_from(request)),
             success_url=reverse("admin:password_change_done"),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         try:
-            answer: HttpResponse = view(request)
+            answer = view(request)
         except DomainError as refusal:
             messages.error(request, sentence(refusal))
             return redirect("admin:password_change")

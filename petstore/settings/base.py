@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from petstore.settings import appearance
+from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
 from petstore.settings import environment as env
-from petstore.settings.appearance import UNFOLD as UNFOLD
 from petstore.settings.environment import BASE_DIR
 
 SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
@@ -99,6 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+UNFOLD = appearance.UNFOLD
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -126,9 +128,25 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["petstore.api.permissions.AccessPermission"],
     "DEFAULT_PARSER_CLASSES": ["petstore.api.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["petstore.api.rendering.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "petstore.api.documentation.schema.Operation",
     "EXCEPTION_HANDLER": "petstore.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "FORMAT_SUFFIX_KWARG": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": TITLE,
+    "DESCRIPTION": GUIDE,
+    "VERSION": "1.0.0",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": f"{PUBLIC_URL}/v1"}],
+    "TAGS": TAGS,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": True,
+    "PREPROCESSING_HOOKS": ["petstore.api.documentation.completion.without_query"],
+    "POSTPROCESSING_HOOKS": ["petstore.api.documentation.completion.with_shared_components"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
 }

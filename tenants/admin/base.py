@@ -30,7 +30,7 @@ def sentence(refusal: DomainError) -> str:
     return " ".join(fault.message for fault in refusal.faults) or refusal.detail
 
 
-class BackOfficeForm(forms.ModelForm):
+class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A form that shows the refusal of a use case as it shows any other mistake.
 
     Attributes:
@@ -53,6 +53,17 @@ class BackOfficeForm(forms.ModelForm):
         for fault in refusal.faults:
             name = self.field_names.get(fault.field, fault.field)
             self.add_error(name if name in self.fields else None, fault.message)
+
+
+class VersionedForm(BackOfficeForm):
+    """A form that sends along the version of the row that its page showed."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen_version"].initial = self.instance.version
+        self.fields["seen_version"].required = not self.instance._state.adding
 
 
 class BackOfficeAdmin(ModelAdmin):
@@ -115,7 +126,7 @@ class BackOfficeAdmin(ModelAdmin):
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> type[BackOfficeForm]:
         form: type[BackOfficeForm] = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
