@@ -113,6 +113,9 @@ class TenantId(Id):
 
     present = staticmethod(shown_tenant_id)
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
     def to_representation(self, value: UUID | None) -> UUID | None:
         return shown_tenant_id(value) if value else None
 
@@ -133,6 +136,7 @@ class Amount(serializers.Field[Decimal, str, str, Any]):
         return money.format_amount(value)
 
 
+@extend_schema_field({"type": "string", "pattern": money.CURRENCY_PATTERN, "example": money.DEFAULT_CURRENCY})
 class Currency(Text):
     """An ISO 4217 code."""
 

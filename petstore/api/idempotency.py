@@ -28,6 +28,7 @@ def idempotent(action: Action) -> Callable[..., HttpResponse]:
         once = Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
         return _http(answer_once(once, lambda: _answer(action(view, request, *args, **kwargs))))
 
+    wrapper.__dict__["takes_idempotency_key"] = True
     return wrapper
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +17,7 @@ from orders.services import cancel_order, place_order
 from orders.states import Status
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.cursors import Ordering
+from petstore.api.documentation.refusals import refusal
 from petstore.api.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
 from petstore.api.filtering import EnumFilter, IdFilter, TimeFilter, filtered
 from petstore.api.idempotency import idempotent
@@ -74,6 +76,15 @@ class TransitionOutput(Output):
         return {name.lstrip("_"): field for name, field in super().get_fields().items()}
 
 
+class HistoryOutput(Output):
+    """The steps of an order, first to last."""
+
+    data = TransitionOutput(many=True)
+
+    class Meta:
+        ref_name = "OrderHistory"
+
+
 class OrderFilter(django_filters.FilterSet):
     """The filters of the list; `userId` means something to staff only."""
 
@@ -110,6 +121,10 @@ class OrderViewSet(ApiViewSet):
         rows = filtered(OrderFilter, request, self.get_queryset())
         return Response(collection(request, rows, presenter(OrderOutput), ordering=NEWEST_FIRST))
 
+    @extend_schema(
+        request=OrderInput,
+        responses={201: OrderOutput, 409: refusal("The pet is not AVAILABLE, or the key's first request still runs.")},
+    )
     @idempotent
     def create(self, request: Request) -> Response:
         """Place an order for an available pet; it starts PLACED, at the pet's price."""
@@ -123,12 +138,14 @@ class OrderViewSet(ApiViewSet):
         order = order_for(order_id, actor=self.actor)
         return with_etag(request, etag(order.version), lambda: presenter(OrderOutput)(order))
 
+    @extend_schema(responses={204: None, 409: refusal("The order is neither PLACED nor APPROVED.")})
     def cancel(self, request: Request, order_id: UUID) -> HttpResponse:
         """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
         expected = expected_version(request, lambda: order_for(order_id, actor=self.actor).version)
         cancel_order(order_id=order_id, actor=self.actor, expected_version=expected)
         return Response(status=204)
 
+    @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
     def history(self, request: Request, order_id: UUID) -> Response:
         """The order's steps, first to last."""
         steps: QuerySet[OrderTransition] = history_for(order_id, actor=self.actor)

@@ -1,0 +1,63 @@
+"""One example of every body that goes in or out, under its component's name. A test holds them to the schemas."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+Schema = dict[str, Any]
+
+_HOME = "https://petstore.example/v1"
+_ORDER_ID = "019b4139-1234-7abc-8def-123456789abc"
+_PET_ID = "019b4132-70aa-764f-b315-e2803d882a24"
+_USER_ID = "019b4138-e0af-70b9-8f0c-6ea97d495dfa"
+_TENANT_ID = "550e8400-e29b-41d4-a716-446655440000"
+_MADE_AT = "2025-12-21T13:56:23Z"
+
+EXAMPLES: dict[str, Schema] = {
+    "NewOrder": {"petId": _PET_ID},
+    "Order": {
+        "id": _ORDER_ID,
+        "petId": _PET_ID,
+        "userId": _USER_ID,
+        "status": "PLACED",
+        "totalAmount": "150.00",
+        "currency": "USD",
+        "createdAt": _MADE_AT,
+        "updatedAt": _MADE_AT,
+        "tenantId": _TENANT_ID,
+    },
+    "OrderHistory": {
+        "data": [
+            {"from": None, "to": "PLACED", "at": _MADE_AT, "by": _USER_ID, "reason": None},
+            {"from": "PLACED", "to": "CANCELLED", "at": "2025-12-21T15:30:45Z", "by": _USER_ID, "reason": None},
+        ]
+    },
+}
+
+_SUFFIX = "Collection"
+
+
+def examples_of(serializer: Any) -> Schema:
+    """OpenAPI's `examples` for a body of this serializer; empty where there is none."""
+    name = _component(serializer)
+    if name is None:
+        return {}
+    if name.endswith(_SUFFIX):
+        value = _page(name.removesuffix(_SUFFIX))
+    else:
+        value = EXAMPLES.get(name)
+    return {name: {"value": value}} if value else {}
+
+
+def _component(serializer: Any) -> str | None:
+    meta = getattr(serializer, "Meta", None)
+    return getattr(meta, "ref_name", None) if isinstance(serializer, serializers.BaseSerializer) else None
+
+
+def _page(name: str) -> Schema | None:
+    if name not in EXAMPLES:
+        return None
+    address = f"{_HOME}/{name.lower()}s"
+    links = {"self": address, "next": None, "prev": None, "first": address, "last": f"{address}?page=1"}
+    figures = {"page": 1, "limit": 20, "totalItems": 1, "totalPages": 1}
+    return {"data": [EXAMPLES[name]], "pagination": figures, "links": links}

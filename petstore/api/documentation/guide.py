@@ -1,0 +1,39 @@
+"""The introduction of the OpenAPI document: what holds for every call (contract, Conventions)."""
+
+TITLE = "Pet Store API"
+
+GUIDE = """\
+The orders of a pet shop or shelter: pets, orders, inventory and accounts.
+
+**Calling.** JSON in UTF-8, names in camelCase, no trailing slash. `HEAD` and `OPTIONS` answer on every resource.
+Enums go out in upper case and come in in any case; timestamps are RFC 3339 in UTC, in whole seconds; ids are UUIDv7;
+money is a decimal string beside an ISO 4217 currency.
+
+**Authentication.** `Authorization: Bearer <token>` with a token of `POST /auth/tokens`. A token that is present but
+bad is refused with 401 everywhere, also where a token is optional. Each call names the scope that it needs.
+
+**Tenants.** `X-Tenant-ID` names the tenant that the whole request sees; without it the request sees the shared pool.
+What belongs to another tenant is not found.
+
+**Errors** are problem details of RFC 9457, `application/problem+json`. Where fields are at fault, `errors` lists
+them. A method that a resource does not have is answered with 405 and `Allow`.
+
+**Collections** come in pages: `page` and `limit`, or the `cursor` that `links.next` and `links.prev` carry.
+
+**Caching.** One resource has a strong `ETag`: send it as `If-None-Match` to be told 304 when nothing changed, and as
+`If-Match` to change only what you have seen (else 412).
+
+**Doing it once.** A call that takes an `Idempotency-Key` has its effect once a key; for 24 hours the same request is
+answered with the first answer and `Idempotent-Replayed: true`.
+
+**Rate limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say what is left; past the quota the
+answer is 429 with `Retry-After`.
+"""
+
+TAGS = [
+    {"name": "Pets", "description": "The animals, their pictures and the search for them."},
+    {"name": "Inventory", "description": "How many pets there are."},
+    {"name": "Orders", "description": "Placing, reading and cancelling orders."},
+    {"name": "Users", "description": "Accounts."},
+    {"name": "Authentication", "description": "Tokens: obtain, refresh, revoke."},
+]

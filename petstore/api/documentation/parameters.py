@@ -1,0 +1,62 @@
+"""The parameters that many calls share (contract, Conventions)."""
+
+from typing import Any
+
+from petstore.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
+
+Schema = dict[str, Any]
+
+
+def _header(name: str, description: str, schema: Schema, example: str) -> Schema:
+    return {"name": name, "in": "header", "description": description, "schema": schema, "example": example}
+
+
+def _query(name: str, description: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+PARAMETERS: dict[str, Schema] = {
+    "TenantId": _header(
+        "X-Tenant-ID",
+        "The tenant that the request reads and writes (a UUID of version 4 or 7); without it, the shared pool.",
+        {"type": "string", "format": "uuid"},
+        "550e8400-e29b-41d4-a716-446655440000",
+    ),
+    "RequestId": _header(
+        "X-Request-ID",
+        "An id of your own for this request; it is echoed and logged. Anything else than the pattern is replaced.",
+        {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+        "checkout-4711",
+    ),
+    "IdempotencyKey": _header(
+        "Idempotency-Key",
+        "Makes it safe to repeat the request: its effect happens once a key, for 24 hours.",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
+        "order-4711-first-try",
+    ),
+    "IfMatch": _header(
+        "If-Match", "Change the resource only if it still has this `ETag`; else 412.", {"type": "string"}, '"v1"'
+    ),
+    "IfNoneMatch": _header(
+        "If-None-Match", "Answer 304 if the resource still has this `ETag`.", {"type": "string"}, '"v1"'
+    ),
+    "Page": _query("page", "The page's number.", {"type": "integer", "minimum": 1, "default": 1}),
+    "Limit": _query(
+        "limit",
+        "How many to a page.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    ),
+    "Cursor": _query(
+        "cursor",
+        "Where to go on, as `links.next` or `links.prev` says; instead of `page`. It reaches any depth.",
+        {"type": "string"},
+    ),
+}
+
+EVERYWHERE = ("TenantId", "RequestId")
+OF_A_PAGE = ("Page", "Limit", "Cursor")
+
+
+def references(*names: str) -> list[Schema]:
+    """References to parameters of this table."""
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
