@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -8,6 +9,12 @@ from accounts.errors import CreateAdminByCommand
 from kernel import clock, ids
 from kernel.actor import Role
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+
+USERNAME_PATTERN = r"^[A-Za-z0-9_.@+-]+$"
+"""ASCII, as OpenAPI's readers understand `\\w`: no look-alikes, and one idea of case on every database."""
+
+USERNAME_MIN = 3
+PHONE_PATTERN = r"^\+?[1-9][0-9]{1,14}$"
 
 
 class UserQuerySet(TenantQuerySet["User"]):
@@ -17,7 +24,7 @@ class UserQuerySet(TenantQuerySet["User"]):
 
     def named(self, username: str) -> "UserQuerySet":
         """By username, whatever its case."""
-        return self.filter(username__iexact=username)
+        return self.alias(lower_username=Lower("username")).filter(lower_username=username.lower())
 
 
 class UserManager(TenantManager["User"].from_queryset(UserQuerySet), BaseUserManager["User"]):  # type: ignore[misc]  # the base is made at run time
@@ -41,11 +48,23 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
     ROLES = tuple((role.value, role.value.title()) for role in Role)
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    username = models.CharField(max_length=50)
+    username = models.CharField(
+        max_length=50,
+        validators=[
+            MinLengthValidator(USERNAME_MIN),
+            RegexValidator(USERNAME_PATTERN.replace("$", r"\Z"), "Use letters, digits and @ . + - _ only."),
+        ],
+    )
     email = models.EmailField(max_length=254)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
-    phone = models.CharField(max_length=16, blank=True)
+    phone = models.CharField(
+        max_length=16,
+        blank=True,
+        validators=[
+            RegexValidator(PHONE_PATTERN.replace("$", r"\Z"), "Use digits, the country code first: +15551234567.")
+        ],
+    )
     newsletter = models.BooleanField(default=False)
     notifications = models.BooleanField(default=True)
     role = models.CharField(max_length=8, choices=ROLES, default=Role.CUSTOMER)

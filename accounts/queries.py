@@ -42,15 +42,16 @@ def standing(claims: Claims) -> Standing:
                 logins__id=claims.login_id,
                 logins__revoked_at=None,
             )
-            .values_list("role", Exists(member))
+            .values_list("role", "tenant_id", Exists(member))
             .first()
         )
     if row is None:
         raise BadToken
-    role = _role_here(Role(row[0]), is_member=row[1])
-    if role is not Role.CUSTOMER or claims.tenant_id == shown_tenant_id(here):
-        return Standing(claims.user_id, role, claims.scopes)
-    raise ForeignToken
+    role = _role_here(Role(row[0]), is_member=row[2])
+    is_at_home = row[1] == here and claims.tenant_id == shown_tenant_id(here)
+    if role is Role.CUSTOMER and not is_at_home:
+        raise ForeignToken
+    return Standing(claims.user_id, role, claims.scopes)
 
 
 def back_office_user(username: str) -> User | None:
@@ -91,9 +92,19 @@ def user_for(user_id: UUID, *, actor: Actor) -> User:
     Raises:
         LoginRequired, Forbidden, NotFound
     """
-    actor.require_login()
+    user = open_account(user_id, actor=actor)
     if user_id != actor.user_id and not actor.is_staff:
         raise Forbidden("This account belongs to somebody else.")
+    return user
+
+
+def open_account(user_id: UUID, *, actor: Actor) -> User:
+    """An open account of the scope, for a caller who is logged in; whose it is, is not asked.
+
+    Raises:
+        LoginRequired, NotFound
+    """
+    actor.require_login()
     user: User | None = users().filter(pk=user_id).first()
     if user is None:
         raise NotFound("There is no such user.")

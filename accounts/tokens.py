@@ -88,6 +88,16 @@ def read_refresh(token: str) -> Claims:
     return _claims(_decoded(token, _REFRESH_AUDIENCE))
 
 
+def read_any(token: str) -> Claims | None:
+    """The claims of an access or refresh token, or None for anything but a good and current one."""
+    for read in (read_refresh, read_access):
+        try:
+            return read(token)
+        except BadToken:
+            continue
+    return None
+
+
 _REFRESH_AUDIENCE = "petstore-refresh"
 
 
@@ -119,5 +129,5 @@ def _claims(payload: dict[str, Any]) -> Claims:
             token_version=int(payload["ver"]),
             expires_at=int(payload["exp"]),
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadToken from error

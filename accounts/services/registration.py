@@ -13,12 +13,12 @@ from django.db.models import F
 
 from accounts.errors import Duplicate
 from accounts.models import Login, Membership, User
-from accounts.queries import user_for, users
+from accounts.queries import open_account, user_for
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
 from kernel.actor import SYSTEM, Actor, Role
-from kernel.errors import Conflict, FieldFault, Forbidden, Invalid, NotFound, StaleVersion
+from kernel.errors import Conflict, FieldFault, Forbidden, Invalid, StaleVersion
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
 
@@ -45,7 +45,7 @@ def register(*, username: str, password: str, profile: Profile, actor: Actor, ro
     if role is not Role.CUSTOMER:
         actor.require_admin()
     at = clock.now()
-    user = User(username=username, role=role, created_at=at, updated_at=at, **asdict(profile))
+    user = User(username=username, role=role, created_at=at, updated_at=at, **_columns(profile))
     _check(user, password)
     user.set_password(password)
     with _duplicates_refused(), transaction.atomic():
@@ -61,15 +61,22 @@ def create_admin(*, username: str, password: str, email: str) -> User:
         return register(username=username, password=password, profile=profile, actor=SYSTEM, role=Role.ADMIN)
 
 
-def update_profile(
+def update_profile(  # noqa: PLR0913  # what people may send about themselves
     *,
     user_id: UUID,
     profile: Profile,
     actor: Actor,
+    username: str | None = None,
     password: str | None = None,
     expected_version: int | None = None,
 ) -> User:
-    """Replace one's own profile; with a new password every token issued so far dies.
+    """Replace one's own profile; with a new password every token issued so far dies, the caller's too.
+
+    The token is the proof that a new password asks for; the old password is not asked for.
+
+    Args:
+        username: may be repeated, never changed.
+        password: the present one changes nothing.
 
     Raises:
         LoginRequired, Forbidden, NotFound, Invalid, Duplicate, StaleVersion
@@ -77,7 +84,11 @@ def update_profile(
     user = _own(user_id, actor)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
-    new = asdict(profile)
+    if username is not None and username != user.username:
+        raise Invalid.field("username", "A username is for ever.", "immutable")
+    if password is not None and user.check_password(password):
+        password = None
+    new = _columns(profile)
     changed = sorted(name for name, value in new.items() if getattr(user, name) != value)
     read_version = user.version
     for name, value in new.items():
@@ -147,13 +158,14 @@ def change_status(*, user_id: UUID, status: str, actor: Actor, reason: str = "")
 
 
 def _own(user_id: UUID, actor: Actor) -> User:
-    actor.require_login()
+    user = open_account(user_id, actor=actor)
     if user_id != actor.user_id and not actor.is_admin:
         raise Forbidden("This account belongs to somebody else.")
-    user: User | None = users().filter(pk=user_id).first()
-    if user is None:
-        raise NotFound("There is no such user.")
     return user
+
+
+def _columns(profile: Profile) -> dict[str, Any]:
+    return asdict(profile) | {"email": User.objects.normalize_email(profile.email)}
 
 
 def _check(user: User, password: str | None) -> None:

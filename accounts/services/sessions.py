@@ -4,15 +4,30 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from accounts import tokens
-from accounts.errors import BadToken, WrongCredentials
+from accounts.errors import BadToken, ForeignToken, WrongCredentials
 from accounts.models import Login, SpentRefresh, User
 from accounts.queries import back_office_user, may_work_in, require_active, standing
-from accounts.tokens import TokenPair
+from accounts.services.registration import Profile, register
+from accounts.tokens import Claims, TokenPair
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
 from kernel.actor import Actor
-from tenants.scoping import SHARED_POOL_ID, all_tenants, current_scope, current_tenant_id, tenant_scope
+from tenants.scoping import (
+    SHARED_POOL_ID,
+    all_tenants,
+    current_scope,
+    current_tenant_id,
+    shown_tenant_id,
+    tenant_scope,
+)
+
+
+def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> tuple[User, TokenPair]:
+    """Register a customer who is logged in at once; raises what `register` raises."""
+    with transaction.atomic():
+        user = register(username=username, password=password, profile=profile, actor=actor)
+        return user, open_login(user)
 
 
 def log_in(*, username: str, password: str, actor: Actor) -> TokenPair:
@@ -24,11 +39,12 @@ def log_in(*, username: str, password: str, actor: Actor) -> TokenPair:
         WrongCredentials: they do not match; the journal gets a LOGIN_FAILED.
         AccountSuspended: they match, but the account is suspended.
     """
-    user = _candidate(username)
-    if user is None:
+    candidates = _candidates(username)
+    if not candidates:
         make_password(password)
-    if user is None or not user.check_password(password):
-        _record_failure(user, actor)
+    user = next((user for user in candidates if _knows(user, password)), None)
+    if user is None:
+        _record_failure(candidates[0] if candidates else None, actor)
         raise WrongCredentials
     require_active(user)
     return open_login(user)
@@ -65,9 +81,11 @@ def renew(*, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which is spent by it. A second use revokes the whole family.
 
     Raises:
-        BadToken: not a refresh token of this scope, expired, revoked or spent.
+        BadToken: not a refresh token, or expired, revoked or spent.
+        ForeignToken: issued in another scope.
     """
     claims = tokens.read_refresh(refresh_token)
+    _require_issued_here(claims)
     standing(claims)
     login: Login | None = Login.objects.filter(pk=claims.login_id, revoked_at=None).select_related("user").first()
     if login is None:
@@ -82,11 +100,17 @@ def renew(*, refresh_token: str) -> TokenPair:
 
 
 def revoke(*, token: str) -> None:
-    """End the log-in that an access or refresh token came of; a token that is no good is no error (RFC 7009)."""
-    try:
-        claims = tokens.read_refresh(token)
-    except BadToken:
-        claims = tokens.read_access(token)
+    """End the log-in that an access or refresh token came of; all its tokens die.
+
+    A token that is no good is no error (RFC 7009, 2.2).
+
+    Raises:
+        ForeignToken: issued in another scope, where it lives on.
+    """
+    claims = tokens.read_any(token)
+    if claims is None:
+        return
+    _require_issued_here(claims)
     login: Login | None = Login.objects.filter(pk=claims.login_id, revoked_at=None).first()
     if login is not None:
         _revoke(login)
@@ -96,12 +120,23 @@ def _revoke(login: Login) -> None:
     Login.objects.filter(pk=login.pk).update(revoked_at=clock.now())
 
 
-def _candidate(username: str) -> User | None:
-    user: User | None = User.objects.open().named(username).first()
-    if user is not None:
-        return user
+def _require_issued_here(claims: Claims) -> None:
+    if claims.tenant_id != shown_tenant_id(current_tenant_id()):
+        raise ForeignToken
+
+
+def _candidates(username: str) -> list[User]:
+    """Who may be meant: the scope's own user, and a colleague at home elsewhere whose name a customer has here."""
+    found = list(User.objects.open().named(username)[:1])
     colleague = back_office_user(username)
-    return colleague if colleague and may_work_in(colleague, current_tenant_id()) else None
+    if colleague is not None and colleague not in found and may_work_in(colleague, current_tenant_id()):
+        found.append(colleague)
+    return found
+
+
+def _knows(user: User, password: str) -> bool:
+    with tenant_scope(user.tenant_id):  # Django may store a fresh hash of an old password
+        return user.check_password(password)
 
 
 def _record_failure(user: User | None, actor: Actor) -> None:
