@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
 from accounts.models import Membership, User, UserQuerySet
@@ -12,6 +13,7 @@ from accounts.tokens import Claims
 from kernel.actor import Actor, Role
 from kernel.errors import Forbidden, NotFound
 from tenants.models import Tenant
+from tenants.prepared import PreparedQuery
 from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
 
 
@@ -32,26 +34,29 @@ def standing(claims: Claims) -> Standing:
         ForeignToken: the token is good, but not here.
     """
     here = current_tenant_id()
-    with all_tenants(reason="a token's user may have another home than the scope"):
-        member = Membership.objects.filter(user=OuterRef("pk"), tenant_id=here)
-        row = (
-            User.objects.filter(
-                pk=claims.user_id,
-                status=User.Status.ACTIVE,
-                token_version=claims.token_version,
-                logins__id=claims.login_id,
-                logins__revoked_at=None,
-            )
-            .values_list("role", "tenant_id", Exists(member))
-            .first()
-        )
+    row = _BEARER.first(user_id=claims.user_id, login_id=claims.login_id, token_version=claims.token_version)
     if row is None:
         raise BadToken
-    role = _role_here(Role(row[0]), is_member=row[2])
+    role = _role_here(Role(row[0]), is_member=bool(row[2]))
     is_at_home = row[1] == here and claims.tenant_id == shown_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
     return Standing(claims.user_id, role, claims.scopes)
+
+
+def _bearer(user_id: UUID, login_id: UUID, token_version: int) -> QuerySet[Any, Any]:
+    member = Membership.objects.filter(user=OuterRef("pk"))
+    with all_tenants(reason="a token's user may have another home than the scope"):
+        return User.objects.filter(
+            pk=user_id,
+            status=User.Status.ACTIVE,
+            token_version=token_version,
+            logins__id=login_id,
+            logins__revoked_at=None,
+        ).values_list("role", "tenant_id", Exists(member))
+
+
+_BEARER: PreparedQuery[Any] = PreparedQuery(_bearer, user_id=UUID, login_id=UUID, token_version=int)
 
 
 def back_office_user(username: str) -> User | None:

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from events.models import Action, EntityType, Event, PendingEvent
 from kernel.actor import Actor
+from tenants.prepared import PreparedInsert
+
+_INSERT_EVENT = PreparedInsert(Event)
+_INSERT_PENDING = PreparedInsert(PendingEvent)
 
 
 def record(  # noqa: PLR0913  # one argument a column of the journal
@@ -33,6 +37,6 @@ def record(  # noqa: PLR0913  # one argument a column of the journal
         request_id=actor.request_id,
         created_at=at,
     )
-    event.save(force_insert=True)
-    PendingEvent(event=event).save(force_insert=True)
+    _INSERT_EVENT.execute(event)
+    _INSERT_PENDING.execute(PendingEvent(event=event))
     return event

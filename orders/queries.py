@@ -11,6 +11,7 @@ from kernel.errors import LoginRequired
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import Order, OrderQuerySet, OrderTransition
 from orders.states import Status
+from tenants.prepared import PreparedQuery
 from tenants.scoping import TenantQuerySet, all_tenants
 
 
@@ -22,11 +23,14 @@ def order_for(order_id: UUID, *, actor: Actor) -> Order:
         LoginRequired: it is a user's, and nobody is logged in.
         NotYourOrder: it is another customer's.
     """
-    order: Order | None = Order.objects.filter(pk=order_id).first()
+    order = _ORDER.first(order_id=order_id)
     if order is None:
         raise OrderNotFound
     require_access(order.user_id, actor=actor)
     return order
+
+
+_ORDER: PreparedQuery[Order] = PreparedQuery(lambda order_id: Order.objects.filter(pk=order_id), order_id=UUID)
 
 
 def require_access(customer_id: UUID | None, *, actor: Actor) -> None:

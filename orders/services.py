@@ -19,8 +19,12 @@ from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.errors import PetNotAvailable
 from pets.services import adopt_pet, release_pet, reserve_pet
+from tenants.prepared import PreparedInsert
 
 MAX_REASON = 500
+
+_INSERT_ORDER = PreparedInsert(Order)
+_INSERT_STEP = PreparedInsert(OrderTransition)
 
 
 def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
@@ -49,7 +53,7 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
                 created_at=at,
                 updated_at=at,
             )
-            order.save(force_insert=True)
+            _INSERT_ORDER.execute(order)
             _write_history(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="", at=at)
     except IntegrityError as error:
         if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
@@ -104,14 +108,20 @@ def force_cancel_order(*, order_id: UUID, actor: Actor, reason: str) -> Order:
 
 
 def _customer(customer_id: UUID | None, actor: Actor) -> UUID | None:
-    if customer_id is None and not actor.is_staff:
-        return actor.user_id
-    if customer_id is not None and customer_id != actor.user_id:
+    if customer_id is None:
+        return _default_customer(actor)
+    if customer_id != actor.user_id:
         actor.require_staff()
-        if not customer_exists(customer_id):
-            raise Invalid.field("userId", "There is no such user in this store.", "unknown_user")
-        return customer_id
-    return actor.user_id if actor.user_id and customer_exists(actor.user_id) else None
+    if not customer_exists(customer_id):
+        raise Invalid.field("userId", "There is no such user in this store.", "unknown_user")
+    return customer_id
+
+
+def _default_customer(actor: Actor) -> UUID | None:
+    """Oneself; but admins and staff may act where they have no account."""
+    if actor.user_id is None or (actor.is_staff and not customer_exists(actor.user_id)):
+        return None
+    return actor.user_id
 
 
 def _require_role(command: Command, actor: Actor) -> None:
@@ -154,9 +164,10 @@ def _set_status(order: Order, command: Command, target: Status, at: datetime, *,
 def _write_history(
     order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str, at: datetime
 ) -> None:
-    OrderTransition(
+    step = OrderTransition(
         order=order, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
-    ).save(force_insert=True)
+    )
+    _INSERT_STEP.execute(step)
     record(
         action_of(previous, order.status),
         entity_type=EntityType.ORDERS,

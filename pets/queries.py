@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from pets.errors import PetNotFound
 from pets.models import Pet, PetQuerySet
+from tenants.prepared import PreparedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,13 @@ class Inventory:
 
 def pet_for(pet_id: UUID) -> Pet:
     """One pet of the scope; raises PetNotFound."""
-    pet: Pet | None = Pet.objects.filter(pk=pet_id).first()
+    pet = _PET.first(pet_id=pet_id)
     if pet is None:
         raise PetNotFound
     return pet
+
+
+_PET: PreparedQuery[Pet] = PreparedQuery(lambda pet_id: Pet.objects.filter(pk=pet_id), pet_id=UUID)
 
 
 def pets_with_photos() -> PetQuerySet:

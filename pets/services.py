@@ -19,6 +19,7 @@ from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound
 from pets.images import normalise
 from pets.models import Pet, PetPhoto
 from pets.queries import pet_for
+from tenants.prepared import PreparedUpdate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +150,19 @@ def reserve_pet(*, pet_id: UUID, at: datetime) -> Pet:
     Raises:
         PetNotFound, PetNotAvailable
     """
-    rows = Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE)
-    if rows.update(status=Pet.Status.PENDING, is_held=True, version=F("version") + 1, updated_at=at) != 1:
-        pet_for(pet_id)
+    reserved = _RESERVE.execute(pet_id=pet_id, at=at)
+    pet = pet_for(pet_id)
+    if not reserved:
         raise PetNotAvailable
-    return pet_for(pet_id)
+    return pet
+
+
+_RESERVE = PreparedUpdate(
+    lambda pet_id, **_: Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE),
+    lambda at, **_: {"status": Pet.Status.PENDING, "is_held": True, "version": F("version") + 1, "updated_at": at},
+    pet_id=UUID,
+    at=datetime,
+)
 
 
 def release_pet(*, pet_id: UUID, at: datetime) -> tuple[str, str] | None:
@@ -225,6 +234,4 @@ def _update_action(changes: dict[str, list[object]]) -> Action:
 
 
 def _record(action: Action, pet: Pet, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
-    record(
-        action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details={"changes": changes}
-    )
+    record(action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details={"changes": changes})
