@@ -2,9 +2,20 @@
 
 from django.urls import path
 
+from petstore.api.auth import AuthViewSet
+from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
 from petstore.api.orders import OrderViewSet
+from petstore.api.users import UserViewSet
 
 urlpatterns = [
+    path("auth/tokens", AuthViewSet.as_view({"post": "log_in"})),
+    path("auth/tokens/refresh", AuthViewSet.as_view({"post": "refresh"})),
+    path("auth/tokens/revoke", AuthViewSet.as_view({"post": "revoke"})),
+    path("users", UserViewSet.as_view({"post": "create"})),
+    path("users/<uuid:user_id>", UserViewSet.as_view({"get": "retrieve", "put": "update", "delete": "close"})),
+    path("openapi.json", OpenApiJsonView.as_view(), name="openapi-json"),
+    path("openapi.yaml", OpenApiYamlView.as_view(), name="openapi-yaml"),
+    path("docs", DocsView.as_view(), name="docs"),
     path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
     path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
