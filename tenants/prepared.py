@@ -96,7 +96,7 @@ def _stand_ins(parameters: dict[str, type]) -> dict[str, Any]:
 def _reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[Any], list[Any]]:
     converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
     names = [field.attname for field in rows.model._meta.concrete_fields]
-    is_model = compiler.klass_info is not None
+    is_model = rows.query.default_cols
     model: type[Model] = rows.model
 
     def read(found: list[tuple[Any, ...]]) -> list[Any]:
