@@ -120,7 +120,7 @@ class TenantId(Id):
         return shown_tenant_id(value) if value else None
 
 
-@extend_schema_field({"type": "string", "pattern": money.AMOUNT_PATTERN, "example": "150.00"})
+@extend_schema_field({"type": "string", "pattern": money.AMOUNT_PATTERN, "examples": ["150.00"]})
 class Amount(serializers.Field[Decimal, str, str, Any]):
     """Money as a decimal string (contract, Money)."""
 
@@ -136,7 +136,7 @@ class Amount(serializers.Field[Decimal, str, str, Any]):
         return money.format_amount(value)
 
 
-@extend_schema_field({"type": "string", "pattern": money.CURRENCY_PATTERN, "example": money.DEFAULT_CURRENCY})
+@extend_schema_field({"type": "string", "pattern": money.CURRENCY_PATTERN, "examples": [money.DEFAULT_CURRENCY]})
 class Currency(Text):
     """An ISO 4217 code."""
 

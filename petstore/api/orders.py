@@ -17,7 +17,7 @@ from orders.services import cancel_order, place_order
 from orders.states import Status
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.cursors import Ordering
-from petstore.api.documentation.refusals import refusal
+from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
 from petstore.api.filtering import EnumFilter, IdFilter, TimeFilter, filtered
 from petstore.api.idempotency import idempotent
@@ -123,7 +123,7 @@ class OrderViewSet(ApiViewSet):
 
     @extend_schema(
         request=OrderInput,
-        responses={201: OrderOutput, 409: refusal("The pet is not AVAILABLE, or the key's first request still runs.")},
+        responses={201: OrderOutput, 409: conflict("The pet is not AVAILABLE, or the key's first request still runs.")},
     )
     @idempotent
     def create(self, request: Request) -> Response:
@@ -138,7 +138,7 @@ class OrderViewSet(ApiViewSet):
         order = order_for(order_id, actor=self.actor)
         return with_etag(request, etag(order.version), lambda: presenter(OrderOutput)(order))
 
-    @extend_schema(responses={204: None, 409: refusal("The order is neither PLACED nor APPROVED.")})
+    @extend_schema(responses={204: None, 409: conflict("The order is neither PLACED nor APPROVED.")})
     def cancel(self, request: Request, order_id: UUID) -> HttpResponse:
         """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
         expected = expected_version(request, lambda: order_for(order_id, actor=self.actor).version)

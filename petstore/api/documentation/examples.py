@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
 Schema = dict[str, Any]
 
 _HOME = "https://petstore.example/v1"
@@ -50,8 +48,7 @@ def examples_of(serializer: Any) -> Schema:
 
 
 def _component(serializer: Any) -> str | None:
-    meta = getattr(serializer, "Meta", None)
-    return getattr(meta, "ref_name", None) if isinstance(serializer, serializers.BaseSerializer) else None
+    return getattr(getattr(serializer, "Meta", None), "ref_name", None)
 
 
 def _page(name: str) -> Schema | None:

@@ -7,8 +7,9 @@ from petstore.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 Schema = dict[str, Any]
 
 
-def _header(name: str, description: str, schema: Schema, example: str) -> Schema:
-    return {"name": name, "in": "header", "description": description, "schema": schema, "example": example}
+def _header(name: str, description: str, schema: Schema, sample: str) -> Schema:
+    """The sample goes into the text: as an `example`, Swagger UI would send it unasked."""
+    return {"name": name, "in": "header", "description": f"{description} Such as `{sample}`.", "schema": schema}
 
 
 def _query(name: str, description: str, schema: Schema) -> Schema:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from petstore.api.documentation import headers
 from petstore.api.problems import CONTENT_TYPE, TYPE_BASE, Problem
@@ -143,6 +143,9 @@ def references(*statuses: int) -> dict[str, Schema]:
     return {str(status): {"$ref": f"#/components/responses/{_NAMES[status]}"} for status in statuses}
 
 
-def refusal(description: str) -> OpenApiResponse:
-    """A refusal of one call, for `@extend_schema(responses={409: refusal("…")})`."""
-    return OpenApiResponse(response=PROBLEM_REFERENCE, description=description)
+def conflict(description: str) -> OpenApiResponse:
+    """The 409 of one call, for `@extend_schema(responses={409: conflict("…")})`."""
+    value = _example("conflict", "The resource's state does not allow this", 409, description)
+    return OpenApiResponse(
+        response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
+    )

@@ -20,6 +20,7 @@ from petstore.api.serializing import Input, Output
 Schema = dict[str, Any]
 
 _VERBS = {"list": "list", "create": "create", "retrieve": "get", "replace": "update", "update": "update"}
+_OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
 _TAGS = {"inventories": "Inventory", "auth": "Authentication"}
@@ -68,7 +69,7 @@ class Operation(AutoSchema):
         return access
 
     def _doc(self) -> str:
-        return super().get_description().strip()
+        return _for_callers(super().get_description())
 
     @property
     def _is_of_one(self) -> bool:
@@ -157,6 +158,7 @@ class Operation(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         shape: Schema = super()._map_basic_serializer(serializer, direction)
+        shape["description"] = _for_callers(shape.get("description", ""))
         if isinstance(serializer, Input):
             return {**shape, **_closing(serializer)}
         if isinstance(serializer, Output):
@@ -170,6 +172,11 @@ class Operation(AutoSchema):
         if isinstance(field, serializers.ChoiceField):
             schema.pop("x-spec-enum-id", None)
         return schema
+
+
+def _for_callers(docstring: str) -> str:
+    """A docstring without its references to our own papers."""
+    return _OUR_PAPERS.sub("", docstring).strip()
 
 
 def _closing(serializer: Input) -> Schema:

@@ -1,0 +1,118 @@
+"""/v1/openapi.json, /v1/openapi.yaml and /v1/docs (contract, Base)."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from django.template.loader import render_to_string
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from petstore.api.conditional import with_etag
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it goes out."""
+
+    text: bytes
+    etag: str
+
+
+@cache
+def document(writer: type[OpenApiYamlRenderer]) -> Document:
+    """The OpenAPI document, made once a process.
+
+    Args:
+        writer: turns it into text.
+    """
+    content = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # untyped there
+    text: bytes = writer().render(content, renderer_context={})
+    return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
+
+
+class _Text(BaseRenderer):
+    """Sends a text that is written already."""
+
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return data or b""
+
+
+class Json(_Text):
+    media_type = "application/json"
+    format = "json"
+
+
+class OpenApiJson(_Text):
+    media_type = "application/vnd.oai.openapi+json"
+    format = "openapi+json"
+
+
+class Yaml(_Text):
+    media_type = "application/yaml"
+    format = "yaml"
+
+
+class OpenApiYaml(_Text):
+    media_type = "application/vnd.oai.openapi"
+    format = "openapi"
+
+
+class Html(_Text):
+    media_type = "text/html"
+    format = "html"
+    charset = "utf-8"
+
+
+class DocumentationView(APIView):
+    """Open to everybody, whatever the tenant; not part of the document itself."""
+
+    schema = None
+    permission_classes = ()
+    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """204 with Allow: what can be done here (RFC 9110, 9.3.7)."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+
+class OpenApiJsonView(DocumentationView):
+    renderer_classes = (Json, OpenApiJson)
+
+    def get(self, request: Request) -> Response:
+        """The document in JSON."""
+        made = document(OpenApiJsonRenderer)
+        return with_etag(request, made.etag, lambda: made.text)
+
+
+class OpenApiYamlView(DocumentationView):
+    renderer_classes = (Yaml, OpenApiYaml)
+
+    def get(self, request: Request) -> Response:
+        """The document in YAML."""
+        made = document(OpenApiYamlRenderer)
+        return with_etag(request, made.etag, lambda: made.text)
+
+
+class DocsView(DocumentationView):
+    renderer_classes = (Html,)
+
+    def get(self, request: Request) -> Response:
+        """The interactive documentation: Swagger UI, with nothing from another host."""
+        page = render_to_string("docs.html", request=request._request)
+        return Response(page.encode(), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
