@@ -1,6 +1,8 @@
 """Reads of orders for the edges, with the rule of who may see what (contract, Who may do what)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
@@ -52,6 +54,44 @@ def orders_for(actor: Actor) -> OrderQuerySet:
     if actor.is_staff or actor.user_id is None:
         return orders
     return orders.for_customer(actor.user_id)
+
+
+def newest_orders(actor: Actor, *, limit: int) -> list[Order]:
+    """The first orders of `orders_for`, by constant SQL; raises what it raises."""
+    actor.require_login()
+    if actor.is_staff or actor.user_id is None:
+        return _newest(limit).fetch()
+    return _newest_of_one(limit).fetch(user_id=actor.user_id)
+
+
+def count_orders(actor: Actor, *, up_to: int) -> int:
+    """How many orders `orders_for` has, counted to `up_to`; raises what it raises."""
+    actor.require_login()
+    if actor.is_staff or actor.user_id is None:
+        return _ids(up_to).count()
+    return _ids_of_one(up_to).count(user_id=actor.user_id)
+
+
+@cache
+def _newest(limit: int) -> PreparedQuery[Order]:
+    return PreparedQuery(lambda: Order.objects.newest_first()[:limit])
+
+
+@cache
+def _newest_of_one(limit: int) -> PreparedQuery[Order]:
+    return PreparedQuery(lambda user_id: Order.objects.for_customer(user_id).newest_first()[:limit], user_id=UUID)
+
+
+@cache
+def _ids(limit: int) -> PreparedQuery[Any]:
+    return PreparedQuery(lambda: Order.objects.order_by().values_list("id")[:limit])
+
+
+@cache
+def _ids_of_one(limit: int) -> PreparedQuery[Any]:
+    return PreparedQuery(
+        lambda user_id: Order.objects.for_customer(user_id).order_by().values_list("id")[:limit], user_id=UUID
+    )
 
 
 def history_for(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransition]:

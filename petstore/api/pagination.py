@@ -44,6 +44,15 @@ class Page:
     previous: Cursor | None
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first rows of a list: one more than `limit`, where there are more."""
+
+    rows: list[Any]
+    limit: int
+    total: Total
+
+
 def page_request(query: QueryDict) -> PageRequest:
     """Read `page`, `limit` and `cursor` from a query string; raises Invalid."""
     limit = whole_number(query, "limit", default=DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
@@ -89,11 +98,30 @@ def collection(
     """
     asked = asked or page_request(request._request.GET)
     page = _by_number(rows, ordering, asked) if asked.cursor is None else _by_cursor(rows, ordering, asked)
-    counted = total(rows)
+    return _envelope(request, page, total(rows), present, asked.limit)
+
+
+def is_plain(request: Request) -> bool:
+    """Whether the caller asks for the head of the whole list: no filter, no page, no cursor."""
+    return request._request.GET.keys() <= {"limit"}
+
+
+def first_page(
+    request: Request, head: Head, present: Callable[[Any], dict[str, Any]], *, ordering: Ordering
+) -> dict[str, Any]:
+    """The envelope of a list's head that was read already."""
+    rows, limit = head.rows[: head.limit], head.limit
+    page = _page(rows, ordering, 1, has_next=len(head.rows) > limit, has_previous=False)
+    return _envelope(request, page, head.total, present, limit)
+
+
+def _envelope(
+    request: Request, page: Page, counted: Total, present: Callable[[Any], dict[str, Any]], limit: int
+) -> dict[str, Any]:
     return {
         "data": [present(row) for row in page.rows],
-        "pagination": _figures(page.number, asked.limit, counted),
-        "links": _links(request, page, asked.limit, counted),
+        "pagination": _figures(page.number, limit, counted),
+        "links": _links(request, page, limit, counted),
     }
 
 
@@ -136,7 +164,7 @@ def _figures(page: int, limit: int, counted: Total) -> dict[str, Any]:
 
 def _links(request: Request, page: Page, limit: int, counted: Total) -> dict[str, str | None]:
     pages = -(-counted.items // limit)
-    last_is_near = 0 < pages and (pages - 1) * limit <= MAX_OFFSET and not counted.is_estimate
+    last_is_near = pages > 0 and (pages - 1) * limit <= MAX_OFFSET and not counted.is_estimate
     return {
         "self": site_url(request) + request._request.get_full_path(),
         "next": _link(request, cursor=page.next.encode()) if page.next else None,
