@@ -18,6 +18,7 @@ from orders.models import Order, OrderTransition
 from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.errors import PetNotAvailable
+from pets.models import Pet
 from pets.services import adopt_pet, release_pet, reserve_pet
 from tenants.prepared import PreparedInsert
 
@@ -147,6 +148,7 @@ def _sold_again(order: Order) -> bool:
     """A pet that came back after delivery may have a new order; cancelling the old one must not free it."""
     if order.status != Status.DELIVERED:
         return False
+    Pet.objects.select_for_update().get(pk=order.pet_id)  # no sale between this question and the release
     others = Order.objects.exclude(pk=order.pk).exclude(status=Status.CANCELLED)
     return bool(others.filter(pet_id=order.pet_id, id__gt=order.pk).exists())
 

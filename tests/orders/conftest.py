@@ -1,0 +1,3 @@
+from tests.unprotected import without_the_unique_index
+
+__all__ = ["without_the_unique_index"]
