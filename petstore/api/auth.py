@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -65,16 +66,19 @@ class AuthViewSet(ApiViewSet):
     serializer_class = TokenOutput
     access: ClassVar[dict[str, Access]] = {"log_in": ENTRANCE, "refresh": ENTRANCE, "revoke": ENTRANCE}
 
+    @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
         body = CredentialsInput.read(request.data)
         return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
+    @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
         body: dict[str, Any] = RefreshInput.read(request.data)
         return _tokens(renew(refresh_token=body["refreshToken"]))
 
+    @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
     def revoke(self, request: Request) -> Response:
         """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
         revoke(token=RevocationInput.read(request.data)["token"])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.validators import EmailValidator, RegexValidator
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +14,7 @@ from accounts.queries import user_for, users
 from accounts.services.registration import Profile, close_account, update_profile
 from accounts.services.sessions import sign_up
 from petstore.api.conditional import etag, expected_version, with_etag
+from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
@@ -20,6 +22,7 @@ from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
+TAKEN = "The username or the e-mail address is taken."
 HOLDS_A_TOKEN = {"Cache-Control": "no-store"}
 """What carries a token is kept by no cache (RFC 6749, 5.1)."""
 
@@ -139,6 +142,7 @@ class UserViewSet(ApiViewSet):
     def get_queryset(self) -> QuerySet[User]:
         return users()
 
+    @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: conflict(TAKEN)})
     def create(self, request: Request) -> Response:
         """Open an account; the answer carries its first token."""
         body = RegistrationInput.read(request.data)
@@ -157,6 +161,7 @@ class UserViewSet(ApiViewSet):
         user = user_for(user_id, actor=self.actor)
         return with_etag(request, etag(user.version), lambda: presenter(UserOutput)(user))
 
+    @extend_schema(request=UserInput, responses={200: UserOutput, 409: conflict(TAKEN)})
     def update(self, request: Request, user_id: UUID) -> Response:
         """Replace one's profile. A new password ends every token, this call's too; the old one is not asked for."""
         body = UserInput.read(request.data)
@@ -170,6 +175,7 @@ class UserViewSet(ApiViewSet):
         )
         return Response(presenter(UserOutput)(user), headers={"ETag": etag(user.version)})
 
+    @extend_schema(operation_id="deleteUser")
     def close(self, request: Request, user_id: UUID) -> Response:
         """Close the account for ever and erase its personal data; its orders stay."""
         close_account(user_id=user_id, actor=self.actor, expected_version=self._expected(request, user_id))

@@ -23,7 +23,8 @@ def without_query(endpoints: list[Endpoint]) -> list[Endpoint]:
 def with_shared_components(result: Schema, **_context: Any) -> Schema:
     """The document with the components that its operations refer to, and with the contract's path parameters."""
     components = result["components"]
-    components["schemas"] = dict(sorted({**components.get("schemas", {}), "Problem": PROBLEM, "FieldError": FIELD_ERROR}.items()))
+    schemas = components.get("schemas", {}) | {"Problem": PROBLEM, "FieldError": FIELD_ERROR}
+    components["schemas"] = dict(sorted(schemas.items()))
     components["responses"] = {refusal.name: refusal.response() for refusal in REFUSALS}
     components["parameters"] = PARAMETERS
     components["headers"] = HEADERS

@@ -11,6 +11,24 @@ _USER_ID = "019b4138-e0af-70b9-8f0c-6ea97d495dfa"
 _TENANT_ID = "550e8400-e29b-41d4-a716-446655440000"
 _MADE_AT = "2025-12-21T13:56:23Z"
 
+_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"  # noqa: S105  # good nowhere
+
+_PROFILE: Schema = {
+    "firstName": "Alice",
+    "lastName": "Miller",
+    "email": "alice@example.com",
+    "phone": "+15551234567",
+    "preferences": {"newsletter": False, "notifications": True},
+}
+_USER: Schema = {
+    "id": _USER_ID,
+    "username": "alice",
+    **_PROFILE,
+    "createdAt": _MADE_AT,
+    "updatedAt": _MADE_AT,
+    "tenantId": _TENANT_ID,
+}
+
 EXAMPLES: dict[str, Schema] = {
     "NewOrder": {"petId": _PET_ID},
     "Order": {
@@ -30,6 +48,14 @@ EXAMPLES: dict[str, Schema] = {
             {"from": "PLACED", "to": "CANCELLED", "at": "2025-12-21T15:30:45Z", "by": _USER_ID, "reason": None},
         ]
     },
+    "Credentials": {"username": "alice", "password": "correct horse battery staple"},
+    "Tokens": {"token": _TOKEN, "expiresAt": "2025-12-22T13:56:23Z", "refreshToken": _TOKEN},
+    "Refresh": {"refreshToken": _TOKEN},
+    "Revocation": {"token": _TOKEN},
+    "NewUser": _PROFILE | {"username": "alice", "password": "correct horse battery staple"},
+    "UserReplacement": _PROFILE | {"phone": "+15557654321"},
+    "User": _USER,
+    "RegisteredUser": _USER | {"token": _TOKEN, "expiresAt": "2025-12-22T13:56:23Z"},
 }
 
 _SUFFIX = "Collection"
@@ -40,10 +66,7 @@ def examples_of(serializer: Any) -> Schema:
     name = _component(serializer)
     if name is None:
         return {}
-    if name.endswith(_SUFFIX):
-        value = _page(name.removesuffix(_SUFFIX))
-    else:
-        value = EXAMPLES.get(name)
+    value = _page(name.removesuffix(_SUFFIX)) if name.endswith(_SUFFIX) else EXAMPLES.get(name)
     return {name: {"value": value}} if value else {}
 
 

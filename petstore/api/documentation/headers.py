@@ -28,7 +28,9 @@ HEADERS: dict[str, Schema] = {
     ),
     "Retry-After": _header("Seconds after which the same request may succeed.", {"type": "integer", "minimum": 1}, 12),
     "Idempotent-Replayed": _header(
-        "Present where this is the stored answer of the key's first request.", {"type": "string", "const": "true"}, "true"
+        "Present where this is the stored answer of the key's first request.",
+        {"type": "string", "const": "true"},
+        "true",
     ),
     "WWW-Authenticate": _header("How to authenticate (RFC 6750).", {"type": "string"}, 'Bearer error="invalid_token"'),
 }

@@ -97,7 +97,11 @@ REFUSALS: tuple[Refusal, ...] = (
         _example("validation-error", "One or more fields are not valid", 400, errors=[_FAULT]),
     ),
     Refusal(
-        "Unauthorized", 401, "A token is needed, or the one that came is not good.", _of_status(401), ("WWW-Authenticate",)
+        "Unauthorized",
+        401,
+        "A token is needed, or the one that came is not good.",
+        _of_status(401),
+        ("WWW-Authenticate",),
     ),
     Refusal("Forbidden", 403, "The caller may not do this, or the tenant is suspended.", _of_status(403)),
     Refusal("NotFound", 404, "There is no such resource in the scope of the request.", _of_status(404)),
@@ -108,7 +112,9 @@ REFUSALS: tuple[Refusal, ...] = (
         "The resource's state does not allow it.",
         _example("conflict", "The resource's state does not allow this", 409),
     ),
-    Refusal("LengthRequired", 411, "The body has no `Content-Length` and the server cannot do without.", _of_status(411)),
+    Refusal(
+        "LengthRequired", 411, "The body has no `Content-Length` and the server cannot do without.", _of_status(411)
+    ),
     Refusal(
         "PreconditionFailed",
         412,

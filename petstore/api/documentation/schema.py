@@ -16,6 +16,7 @@ from petstore.api.documentation.collections import Collection, collection_of
 from petstore.api.permissions import Access
 from petstore.api.problems import CONTENT_TYPE
 from petstore.api.serializing import Input, Output
+from petstore.api.views import ApiViewSet
 
 Schema = dict[str, Any]
 
@@ -34,14 +35,14 @@ class Operation(AutoSchema):
 
     def get_operation_id(self) -> str:
         """`createOrder`, `listOrders`; `@extend_schema(operation_id=…)` where that would be no English."""
-        action, noun = self.view.action, self.view.resource.capitalize()
+        action, noun = self._action, self._viewset.resource.capitalize()
         return _VERBS.get(action, action) + (noun if action == "list" else noun.removesuffix("s"))
 
     def get_summary(self) -> str:
         """The first clause of the action's docstring."""
         return re.split(r"[;:.]", self._doc(), maxsplit=1)[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature, not DRF's
         """The docstring, and which token the call needs."""
         return f"{self._doc()}\n\n{_needed(self._access)}"
 
@@ -59,14 +60,26 @@ class Operation(AutoSchema):
         """What the action answers where no decorator says it."""
         if self.method == "DELETE":
             return {204: None}
-        if self.view.action == "list":
-            return {200: collection_of(self.view.serializer_class)}
-        return {201 if self._is_create_operation() else 200: self.view.serializer_class}
+        if self._action == "list":
+            return {200: collection_of(self._output)}
+        return {201 if self._is_create_operation() else 200: self._output}
+
+    @property
+    def _viewset(self) -> ApiViewSet:
+        viewset: ApiViewSet = self.view  # type: ignore[assignment]  # we document no other views
+        return viewset
+
+    @property
+    def _output(self) -> Any:
+        return self._viewset.get_serializer_class()
+
+    @property
+    def _action(self) -> str:
+        return self._viewset.action or ""
 
     @property
     def _access(self) -> Access:
-        access: Access = self.view.access[self.view.action]
-        return access
+        return self._viewset.access[self._action]
 
     def _doc(self) -> str:
         return _for_callers(super().get_description())
@@ -81,11 +94,11 @@ class Operation(AutoSchema):
 
     @property
     def _has_etag(self) -> bool:
-        return self._is_of_one and self.view.action == "retrieve"
+        return self._is_of_one and self._action == "retrieve"
 
     @property
     def _is_idempotent(self) -> bool:
-        return hasattr(getattr(self.view, self.view.action), "takes_idempotency_key")
+        return hasattr(getattr(self._viewset, self._action), "takes_idempotency_key")
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Our collections are objects: nothing is wrapped into an array."""
@@ -112,7 +125,7 @@ class Operation(AutoSchema):
         return self._is_of_one and self.method in ("PUT", "PATCH", "DELETE")
 
     def _get_filter_parameters(self) -> list[Schema]:
-        filterset = getattr(self.view, "filterset_class", None)
+        filterset = getattr(self._viewset, "filterset_class", None)
         return filters.query_parameters(filterset) if filterset and self._is_page() else []
 
     def _get_response_bodies(self, direction: Any = "response") -> Schema:
@@ -141,7 +154,7 @@ class Operation(AutoSchema):
         """The headers of the answers that are this operation's own."""
         is_success = int(status_code) < _FIRST_REFUSAL
         names = {
-            "ETag": is_success and (self._has_etag or status_code == "201"),
+            "ETag": is_success and (self._has_etag or status_code == "201" or self.method in ("PUT", "PATCH")),
             "Location": status_code == "201",
             "Idempotent-Replayed": self._is_idempotent and is_success,
             "Retry-After": self._is_idempotent and status_code == "409",
