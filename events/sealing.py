@@ -2,18 +2,49 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import connection, transaction
 
-from events.models import Event, PendingEvent, Seal
+from events.models import PendingEvent, Seal
 from kernel import clock
+from tenants.bulk import insert_rows
 from tenants.scoping import all_tenants
 
 GENESIS = "0" * 64
 _ADVISORY_LOCK = 0x5EA1
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
-def digest(previous: str, event: Event) -> str:
+class Sealable(Protocol):
+    """What the chain says of an event."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def tenant_id(self) -> UUID: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def entity_type(self) -> str: ...
+    @property
+    def entity_id(self) -> UUID | None: ...
+    @property
+    def actor_id(self) -> UUID | None: ...
+    @property
+    def details(self) -> dict[str, Any]: ...
+    @property
+    def ip_address(self) -> str | None: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+def digest(previous: str, event: Sealable) -> str:
     """SHA-256 over the previous digest and the event's canonical JSON."""
     fields = [
         str(event.id),
@@ -27,7 +58,7 @@ def digest(previous: str, event: Event) -> str:
         event.request_id,
         clock.rfc3339(event.created_at),
     ]
-    body = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    body = _canonical(fields)
     return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
 
 
@@ -45,6 +76,14 @@ def seal_pending(limit: int = 1000) -> int:
         return len(todo)
 
 
+def seal_now(events: Sequence[Sealable]) -> None:
+    """Chain events that this transaction has written; waits for a sealer at work. Needs `all_tenants`."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
+    _append(events)
+
+
 def first_broken_seal() -> int | None:
     """The first position where chain and journal disagree, or None when all is well."""
     with all_tenants(reason="verify the hash chain"):
@@ -57,14 +96,15 @@ def first_broken_seal() -> int | None:
     return None
 
 
-def _append(events: list[Event]) -> None:
+def _append(events: Sequence[Sealable]) -> None:
     last = Seal.objects.order_by("-position").first()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
+    at = clock.now()
     seals = []
     for number, event in enumerate(events, start=position + 1):
         previous = digest(previous, event)
-        seals.append(Seal(position=number, event=event, tenant_id=event.tenant_id, digest=previous))
-    Seal.objects.bulk_create(seals)
+        seals.append((number, event.id, event.tenant_id, previous, at))
+    insert_rows(Seal, ("position", "event_id", "tenant_id", "digest", "sealed_at"), seals)
 
 
 def _locked() -> bool:

@@ -1,0 +1,80 @@
+"""Fills the demo store. A second run finds everything in its place and adds nothing."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from accounts.models import User
+from kernel import clock
+from orders.importing import import_past
+from orders.models import Order
+from pets.models import Pet
+from petstore.demo.seeding_accounts import Shop, open_shops
+from petstore.demo.seeding_past import Plan, past_of
+from tenants.scoping import shown_tenant_id, tenant_scope
+
+DEFAULT_ORDERS = 120
+DEFAULT_TENANTS = 3
+BATCH = 1000
+"""Pets written in one transaction, with their orders."""
+
+
+def seed_store(
+    *, password: str, orders: int, tenants: int, on_progress: Callable[[int], object]
+) -> dict[str, Any]:
+    """Make what is missing of the demo store, and tell what there is (contract, Commands: `seed_demo --json`).
+
+    Args:
+        password: of every demo account; accounts that have another one get this one.
+        orders: how many there are to be over all shops, at least.
+        on_progress: called with the number of orders just written.
+
+    Raises:
+        Conflict: somebody who is not of the demo has one of its usernames.
+        Invalid: the password is too weak.
+    """
+    admin, shops = open_shops(tenants, password)
+    for shop, share in zip(shops, _shares(orders, len(shops)), strict=True):
+        with tenant_scope(shop.tenant.id):
+            _fill(shop, share, on_progress)
+    return _summary(admin, shops, password)
+
+
+def _shares(orders: int, shops: int) -> list[int]:
+    return [(orders + place) // shops for place in reversed(range(shops))]
+
+
+def _fill(shop: Shop, orders: int, on_progress: Callable[[int], object]) -> None:
+    existing = Order.objects.count()
+    on_progress(min(existing, orders))
+    plan = Plan(shop, pets=Pet.objects.count(), orders=max(0, orders - existing), now=clock.now())
+    past = past_of(plan)
+    while batch := tuple(islice(past, BATCH)):
+        import_past(batch)
+        on_progress(sum(len(pet.orders) for pet in batch))
+
+
+def _summary(admin: User, shops: list[Shop], password: str) -> dict[str, Any]:
+    tenants = shops[:-1]
+    return {
+        "admin": {"username": admin.username, "password": password},
+        "staff": [_account(shop.keeper, shop, password) for shop in tenants],
+        "customers": [
+            {"id": str(user.id)} | _account(user, shop, password) for shop in shops for user in shop.customers
+        ],
+        "tenants": [
+            {"id": str(shop.tenant.id), "slug": shop.tenant.slug, "access": shop.tenant.access} for shop in tenants
+        ],
+        "pets": sum(_count(Pet, shop) for shop in shops),
+        "orders": sum(_count(Order, shop) for shop in shops),
+    }
+
+
+def _account(user: User, shop: Shop, password: str) -> dict[str, str | None]:
+    tenant_id = shown_tenant_id(shop.tenant.id)
+    return {"username": user.username, "password": password, "tenantId": str(tenant_id) if tenant_id else None}
+
+
+def _count(model: type[Pet] | type[Order], shop: Shop) -> int:
+    with tenant_scope(shop.tenant.id):
+        return int(model.objects.count())

@@ -1,0 +1,123 @@
+"""The people of the demo store: an admin, and in every tenant a staff member and some customers."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from accounts.models import User
+from accounts.queries import back_office_user, users
+from accounts.services.registration import Profile, create_admin, register, update_profile
+from accounts.services.stores import add_member, create_tenant
+from kernel.actor import SYSTEM, Role
+from kernel.errors import Conflict
+from petstore.demo.catalogue import SHOPS, CustomerProfile, ShopProfile, customers
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+
+ADMIN = CustomerProfile("admin", "Ada", "Admin", "admin@example.com")
+STAFF = {
+    "acme": CustomerProfile("sam", "Sam", "Novak", "sam@example.com"),
+    "globex": CustomerProfile("gina", "Gina", "Rossi", "gina@example.com"),
+}
+REGULARS = {
+    "acme": (
+        CustomerProfile("alice", "Alice", "Morgan", "alice@example.com"),
+        CustomerProfile("bob", "Bob", "Okafor", "bob@example.com"),
+    ),
+    "globex": (CustomerProfile("charlie", "Charlie", "Patel", "charlie@example.com"),),
+}
+CUSTOMERS_PER_SHOP = 2
+OPEN_EVERY = 3
+"""The first tenant is OPEN, the next two are MEMBERS, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One scope of the demo store and who acts in it.
+
+    Attributes:
+        keeper: who approves and ships: a staff member, in the shared pool the admin.
+    """
+
+    tenant: Tenant
+    keeper: User
+    customers: tuple[User, ...]
+
+
+def default_password() -> str:
+    """Long and hard to guess, but the same each time: made from this installation's SECRET_KEY."""
+    secret = hmac.digest(settings.SECRET_KEY.encode(), b"demo accounts", hashlib.sha256)
+    return "demo-" + base64.b32encode(secret)[:12].decode().lower()
+
+
+def open_shops(tenants: int, password: str) -> tuple[User, list[Shop]]:
+    """The admin and the shops, the shared pool last; made where they are missing.
+
+    Raises:
+        Conflict: somebody who is not of the demo has one of its usernames.
+    """
+    with tenant_scope(SHARED_POOL_ID):
+        admin = _account(ADMIN, password, Role.ADMIN)
+    shops = [_shop(number, profile, password) for number, profile in enumerate(_profiles(tenants))]
+    pool = Tenant.objects.get(pk=SHARED_POOL_ID)
+    return admin, [*shops, Shop(pool, admin, _customers(pool, tenants, password))]
+
+
+def _profiles(number: int) -> Iterator[ShopProfile]:
+    for index in range(number):
+        again, place = divmod(index, len(SHOPS))
+        shop = SHOPS[place]
+        yield ShopProfile(f"{shop.slug}-{again + 1}", f"{shop.name} {again + 1}") if again else shop
+
+
+def _shop(number: int, profile: ShopProfile, password: str) -> Shop:
+    access = Tenant.Access.MEMBERS if number % OPEN_EVERY else Tenant.Access.OPEN
+    tenant = Tenant.objects.filter(slug=profile.slug).first() or create_tenant(
+        name=profile.name, slug=profile.slug, access=access, actor=SYSTEM
+    )
+    username = f"{profile.slug}-staff"
+    person = STAFF.get(profile.slug) or CustomerProfile(username, "Robin", profile.name, f"{username}@example.com")
+    with tenant_scope(tenant.id):
+        keeper = _account(person, password, Role.STAFF)
+    add_member(tenant_id=tenant.id, username=keeper.username, actor=SYSTEM)
+    return Shop(tenant, keeper, _customers(tenant, number, password))
+
+
+def _customers(tenant: Tenant, seed: int, password: str) -> tuple[User, ...]:
+    regulars = REGULARS.get(tenant.slug, ())
+    people = (*regulars, *customers(seed, CUSTOMERS_PER_SHOP - len(regulars)))
+    with tenant_scope(tenant.id):
+        return tuple(_account(person, password, Role.CUSTOMER) for person in people)
+
+
+def _account(person: CustomerProfile, password: str, role: Role) -> User:
+    user = _known(person.username, role)
+    if user is None:
+        return _opened(person, password, role)
+    if user.email != person.email:
+        raise Conflict(f"An account named {person.username} exists already and is not of the demo store.")
+    if not user.check_password(password):
+        with tenant_scope(user.tenant_id):
+            update_profile(user_id=user.id, profile=_profile(person), actor=SYSTEM, password=password)
+    return user
+
+
+def _known(username: str, role: Role) -> User | None:
+    if role is not Role.CUSTOMER:
+        return back_office_user(username)
+    user: User | None = users().named(username).first()
+    return user
+
+
+def _opened(person: CustomerProfile, password: str, role: Role) -> User:
+    if role is Role.ADMIN:
+        return create_admin(username=person.username, password=password, email=person.email)
+    return register(username=person.username, password=password, profile=_profile(person), actor=SYSTEM, role=role)
+
+
+def _profile(person: CustomerProfile) -> Profile:
+    return Profile(email=person.email, first_name=person.first_name, last_name=person.last_name)

@@ -1,0 +1,174 @@
+"""What has happened in a demo shop: pets that came, and orders in every state over the last 90 days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, cycle
+from random import Random
+
+from accounts.models import User
+from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
+from orders.importing import PastOrder, PastPet, PastStep
+from orders.states import Status
+from pets.models import Pet
+from pets.services import PetDetails
+from petstore.demo.catalogue import PetProfile, pets
+from petstore.demo.portraits import portrait
+from petstore.demo.seeding_accounts import Shop
+
+Fate = tuple[Status, ...]
+"""Where each of a pet's orders ended, the last one last."""
+
+PLACED, APPROVED, SHIPPED, DELIVERED, CANCELLED = Status
+STOCK: tuple[Fate, ...] = ((),) * 9
+FATES: tuple[Fate, ...] = (
+    (DELIVERED,),
+    (PLACED,),
+    (APPROVED,),
+    (CANCELLED, DELIVERED),
+    (SHIPPED,),
+    (CANCELLED,),
+    (DELIVERED,),
+    (CANCELLED, PLACED),
+    (DELIVERED,),
+    (CANCELLED, SHIPPED),
+    (DELIVERED,),
+    (CANCELLED, CANCELLED, DELIVERED),
+)
+AGES: dict[Status, tuple[timedelta, timedelta]] = {
+    PLACED: (timedelta(minutes=10), timedelta(hours=20)),
+    APPROVED: (timedelta(hours=3), timedelta(days=3)),
+    SHIPPED: (timedelta(days=1), timedelta(days=6)),
+    DELIVERED: (timedelta(days=4), timedelta(days=80)),
+    CANCELLED: (timedelta(hours=6), timedelta(days=80)),
+}
+"""How long ago the last order of a pet was placed."""
+
+PATHS: dict[Status, tuple[Fate, ...]] = {
+    PLACED: ((PLACED,),),
+    APPROVED: ((PLACED, APPROVED),),
+    SHIPPED: ((PLACED, APPROVED, SHIPPED),),
+    DELIVERED: ((PLACED, APPROVED, SHIPPED, DELIVERED),),
+    CANCELLED: ((PLACED, CANCELLED), (PLACED, APPROVED, CANCELLED)),
+}
+REASONS = ("Changed my mind.", "Found a pet closer to home.", "My landlord said no.", "Ordered by mistake.")
+LONGEST = timedelta(days=6)
+"""From placing to the last step."""
+
+ANONYMOUS_SHARE = 0.15
+PORTRAITS = 32
+PORTRAIT_PIXELS = 480
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a shop lacks.
+
+    Attributes:
+        pets: how many it has already.
+        orders: how many to add.
+    """
+
+    shop: Shop
+    pets: int
+    orders: int
+    now: datetime
+
+
+def past_of(plan: Plan) -> Iterator[PastPet]:
+    """The pets that the shop lacks, each with its orders; the orders add up to the plan's number."""
+    fates = [*(() if plan.pets else STOCK), *_fates(plan.orders)]
+    rng = Random(f"{plan.shop.tenant.slug} {plan.pets}")
+    profiles = pets(rng.getrandbits(32), len(fates))
+    for number, (fate, profile) in enumerate(zip(fates, profiles, strict=True), start=plan.pets):
+        yield _Life(plan, rng, (number - plan.pets) / len(fates)).pet(profile, fate, number)
+
+
+def _fates(orders: int) -> Iterator[Fate]:
+    left = orders
+    for fate in cycle(FATES):
+        if left <= 0:
+            return
+        yield fate[-left:]
+        left -= len(fate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """One pet's; `lateness`, from 0 to 1, places it in the store's past, so that rows come nearly in order."""
+
+    plan: Plan
+    rng: Random
+    lateness: float
+
+    def pet(self, profile: PetProfile, fate: Fate, number: int) -> PastPet:
+        orders = self._orders(fate)
+        first = orders[0].steps[0].at if orders else self.plan.now - self._between(timedelta(0), timedelta(days=60))
+        is_withdrawn = not orders and number == len(STOCK) - 1
+        return PastPet(
+            details=_details(profile),
+            arrived_at=first - self._between(timedelta(hours=2), timedelta(days=9)),
+            by=_actor(self.plan.shop.keeper),
+            status=Pet.Status.NOT_AVAILABLE if is_withdrawn else Pet.Status.AVAILABLE,
+            portrait=portrait(profile, size=PORTRAIT_PIXELS) if number < PORTRAITS else b"",
+            orders=orders,
+        )
+
+    def _orders(self, fate: Fate) -> tuple[PastOrder, ...]:
+        """From the last order backwards, for each has to end before the next begins."""
+        orders: list[PastOrder] = []
+        until = self.plan.now
+        for status in reversed(fate):
+            placed_at = until - (self._between(timedelta(hours=6), timedelta(days=3)) if orders else self._age(status))
+            orders.append(self._order(status, placed_at, min(until, placed_at + LONGEST)))
+            until = placed_at
+        return tuple(reversed(orders))
+
+    def _age(self, status: Status) -> timedelta:
+        low, high = AGES[status]
+        lateness = min(1.0, max(0.0, self.lateness + self.rng.uniform(-0.05, 0.05)))
+        return timedelta(seconds=int((high - (high - low) * lateness).total_seconds()))
+
+    def _order(self, status: Status, placed_at: datetime, until: datetime) -> PastOrder:
+        customer = None if self.rng.random() < ANONYMOUS_SHARE else self.rng.choice(self.plan.shop.customers)
+        path = self.rng.choice(PATHS[status])
+        later = sorted(placed_at + self._between(timedelta(seconds=1), until - placed_at) for _ in path[1:])
+        steps = (self._step(step, at, customer) for step, at in zip(path, chain((placed_at,), later), strict=True))
+        return PastOrder(customer_id=customer.id if customer else None, steps=tuple(steps))
+
+    def _step(self, status: Status, at: datetime, customer: User | None) -> PastStep:
+        buyer = _actor(customer) if customer else ANONYMOUS
+        if status is PLACED:
+            return PastStep(status=status, at=at, by=buyer)
+        if status is not CANCELLED:
+            return PastStep(status=status, at=at, by=_actor(self.plan.shop.keeper))
+        if self.rng.random() < 1 / 2:
+            return PastStep(status=status, at=at, by=SYSTEM, reason="Not paid in time.")
+        return PastStep(status=status, at=at, by=buyer, reason=self.rng.choice(REASONS))
+
+    def _between(self, low: timedelta, high: timedelta) -> timedelta:
+        return timedelta(seconds=int(self.rng.uniform(low.total_seconds(), high.total_seconds())))
+
+
+def _actor(user: User) -> Actor:
+    return Actor(user_id=user.id, role=Role(user.role))
+
+
+def _details(profile: PetProfile) -> PetDetails:
+    return PetDetails(
+        species=profile.species,
+        name=profile.name,
+        age_months=profile.age_months,
+        price=profile.price,
+        breed=profile.breed,
+        size=profile.size,
+        color=profile.color,
+        gender=profile.gender,
+        good_with_kids=profile.good_with_kids,
+        description=profile.description,
+        spayed_neutered=profile.medical["spayedNeutered"],
+        vaccinated=profile.medical["vaccinated"],
+        microchipped=profile.medical["microchipped"],
+        special_needs=profile.medical["specialNeeds"],
+        health_notes=profile.medical["healthNotes"],
+    )
