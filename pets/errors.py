@@ -29,6 +29,13 @@ class PetHasOrders(Conflict):
     title = "Orders name this pet; set it NOT_AVAILABLE instead of deleting it"
 
 
+class TooManyPhotos(Conflict):
+    """The pet has as many photos as a pet may have."""
+
+    code = "too_many_photos"
+    title = "This pet has as many photos as it may have"
+
+
 class ImageTooLarge(DomainError):
     """More bytes or more pixels than a photo needs (guarantees, G13)."""
 

@@ -1,5 +1,6 @@
 """The use cases of pets. Every edge calls these; nothing else writes a pet."""
 
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,9 +16,10 @@ from events.services import record
 from kernel import clock, ids, money
 from kernel.actor import Actor
 from kernel.errors import StaleVersion
-from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound
+from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound, TooManyPhotos
 from pets.images import normalise
 from pets.models import Pet, PetPhoto
+from pets.photos import MAX_PHOTOS, checked_addresses
 from pets.queries import pet_for
 from tenants.prepared import PreparedUpdate
 
@@ -56,6 +58,7 @@ def create_pet(
         LoginRequired, Forbidden, Invalid
     """
     actor.require_staff()
+    photos = checked_addresses(photos)
     at = clock.now()
     pet = Pet(**asdict(details), status=status, created_at=at, updated_at=at)
     pet.claim_tenant()
@@ -93,12 +96,12 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
         new = asdict(details) | {"status": status or pet.status}
-        changes = {name: [_plain(getattr(pet, name)), _plain(value)] for name, value in new.items()}
         if pet.is_held and new["status"] != pet.status:
             raise PetIsHeld
+        changes = {name: [_plain(getattr(pet, name)), _plain(value)] for name, value in new.items()}
         _assign(pet, new, at)
         if photos is not None:
-            _replace_photos(pet, photos)
+            changes["photos"] = _replace_photos(pet, photos)
         _record(_update_action(changes), pet, actor, {n: c for n, c in changes.items() if c[0] != c[1]}, at)
     return pet
 
@@ -123,25 +126,42 @@ def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = Non
         transaction.on_commit(lambda: _remove_files(files))
 
 
-def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor) -> PetPhoto:
+def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -> PetPhoto:
     """Store a picture of the pet, re-encoded and without its metadata (guarantees, G13).
+
+    Args:
+        note: what the uploader says of it; kept in the journal.
 
     Raises:
         PetNotFound, LoginRequired, Forbidden
-        ImageTooLarge, NotAnImage
+        ImageTooLarge, NotAnImage, TooManyPhotos
     """
     actor.require_staff()
-    pet_for(pet_id)
+    _check_room(pet_for(pet_id))
     content, extension = normalise(upload)
     at = clock.now()
-    with transaction.atomic():
-        pet = _locked(pet_id, None)
-        photo = PetPhoto(pet=pet, created_at=at)
+    photo = PetPhoto(created_at=at)
+    with ExitStack() as undo:
         photo.file.save(f"{ids.new_id()}.{extension}", ContentFile(content), save=False)
-        photo.save(force_insert=True)
-        _assign(pet, {}, at)
-        _record(Action.PET_UPDATED, pet, actor, {"photos": [None, photo.file.name]}, at)
+        undo.callback(_remove_files, [photo.file])
+        with transaction.atomic():
+            _attach(photo, pet_id, actor, note)
+        undo.pop_all()
     return photo
+
+
+def _attach(photo: PetPhoto, pet_id: UUID, actor: Actor, note: str) -> None:
+    pet = photo.pet = _locked(pet_id, None)
+    _check_room(pet)
+    photo.save(force_insert=True)
+    _assign(pet, {}, photo.created_at)
+    changes = {"photos": [None, photo.file.name]} | ({"note": [None, note]} if note else {})
+    _record(Action.PET_UPDATED, pet, actor, changes, photo.created_at)
+
+
+def _check_room(pet: Pet) -> None:
+    if pet.photos.count() >= MAX_PHOTOS:
+        raise TooManyPhotos
 
 
 def reserve_pet(*, pet_id: UUID, at: datetime) -> Pet:
@@ -202,21 +222,22 @@ def _assign(pet: Pet, values: dict[str, Any], at: datetime) -> None:
     pet.version, pet.updated_at = pet.version + 1, at
 
 
-def _replace_photos(pet: Pet, photos: tuple[str, ...]) -> None:
-    """Ours are named by their address under MEDIA_URL; whatever is not named goes."""
-    kept = {photo.address: photo for photo in pet.photos.all()}
-    for address, photo in kept.items():
-        if address not in photos:
-            _remove_photo(photo)
-    new = [PetPhoto(pet=pet, url=url) for url in dict.fromkeys(photos) if url not in kept]
-    PetPhoto.objects.bulk_create(new)
+def _replace_photos(pet: Pet, photos: tuple[str, ...]) -> list[object]:
+    """Write the photos anew, in the order given; files that are not named go. Returns the old and new addresses."""
+    before = {photo.address: photo for photo in pet.photos.all()}
+    after = checked_addresses(photos, own=[address for address, photo in before.items() if photo.file])
+    if after != tuple(before):
+        gone = [photo.file for address, photo in before.items() if photo.file and address not in after]
+        pet.photos.all().delete()
+        PetPhoto.objects.bulk_create([_photo(pet, address, before.get(address)) for address in after])
+        transaction.on_commit(lambda: _remove_files(gone))
+    return [list(before), list(after)]
 
 
-def _remove_photo(photo: PetPhoto) -> None:
-    file = photo.file
-    photo.delete()
-    if file:
-        transaction.on_commit(lambda: _remove_files([file]))
+def _photo(pet: Pet, address: str, before: PetPhoto | None) -> PetPhoto:
+    if before is None:
+        return PetPhoto(pet=pet, url=address)
+    return PetPhoto(pet=pet, file=before.file.name, url=before.url, created_at=before.created_at)
 
 
 def _remove_files(files: list[Any]) -> None:

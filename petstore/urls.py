@@ -1,9 +1,8 @@
-from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
-from django.views.static import serve
+from django.urls import include, path, re_path
 
 from petstore.landing import landing
+from petstore.media import PATTERN, media
 
 handler400 = "petstore.api.errors.bad_request"
 handler403 = "petstore.api.errors.permission_denied"
@@ -14,5 +13,5 @@ urlpatterns = [
     path("", landing, name="landing"),
     path("v1/", include("petstore.api.urls")),
     path("admin/", admin.site.urls),
-    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(PATTERN, media, name="media"),
 ]

@@ -4,7 +4,10 @@ from django.urls import path
 
 from petstore.api.auth import AuthViewSet
 from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
+from petstore.api.inventory import InventoryViewSet
 from petstore.api.orders import OrderViewSet
+from petstore.api.pet_images import PetImageViewSet
+from petstore.api.pets import PetViewSet
 from petstore.api.users import UserViewSet
 
 urlpatterns = [
@@ -16,6 +19,12 @@ urlpatterns = [
     path("openapi.json", OpenApiJsonView.as_view(), name="openapi-json"),
     path("openapi.yaml", OpenApiYamlView.as_view(), name="openapi-yaml"),
     path("docs", DocsView.as_view(), name="docs"),
+    path("pets", PetViewSet.as_view({"get": "list", "post": "create", "query": "search"})),
+    path("pets/search", PetViewSet.as_view({"post": "search"})),
+    path("pets/<uuid:pet_id>", PetViewSet.as_view({"get": "retrieve", "put": "replace", "delete": "delete"})),
+    path("pets/<uuid:pet_id>/images", PetImageViewSet.as_view({"post": "upload"})),
+    path("inventory", InventoryViewSet.as_view({"get": "totals"})),
+    path("inventories", InventoryViewSet.as_view({"get": "counts"})),
     path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
     path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),

@@ -1,0 +1,70 @@
+"""/v1/inventory and /v1/inventories (contract, Inventory)."""
+
+from typing import ClassVar
+
+from django.http import QueryDict
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel.errors import Invalid
+from pets.models import Pet
+from pets.queries import counts_by_status, inventory
+from petstore.api.fields import WholeNumber
+from petstore.api.permissions import Access
+from petstore.api.presenting import presenter
+from petstore.api.serializing import Output
+from petstore.api.views import ApiViewSet
+
+
+class InventoryOutput(Output):
+    """How many pets stand where; NOT_AVAILABLE ones are in no figure."""
+
+    available = WholeNumber()
+    pending = WholeNumber()
+    adopted = WholeNumber()
+    total = WholeNumber()
+    bySpecies = serializers.DictField(child=WholeNumber(), source="by_species")
+
+    class Meta:
+        ref_name = "Inventory"
+
+
+class StatusCountsOutput(Output):
+    """How many pets have each status asked for."""
+
+    AVAILABLE = WholeNumber(required=False)
+    PENDING = WholeNumber(required=False)
+    ADOPTED = WholeNumber(required=False)
+    NOT_AVAILABLE = WholeNumber(required=False)
+
+    class Meta:
+        ref_name = "StatusCounts"
+
+
+class InventoryViewSet(ApiViewSet):
+    """The figures of the scope."""
+
+    resource = "inventory"
+    serializer_class = InventoryOutput
+    access: ClassVar[dict[str, Access]] = {"totals": Access("read:pets"), "counts": Access("read:pets")}
+
+    def totals(self, request: Request) -> Response:
+        """How many pets there are, by status and by species."""
+        return Response(presenter(InventoryOutput)(inventory()))
+
+    def counts(self, request: Request) -> Response:
+        """How many pets have each of the statuses named, separated by commas; without any, each status."""
+        wanted = _statuses(request._request.GET)
+        counts = counts_by_status()
+        return Response({status: counts[status] for status in wanted})
+
+
+def _statuses(query: QueryDict) -> list[str]:
+    text = ",".join(filter(None, query.getlist("status")))
+    if not text:
+        return list(Pet.Status.values)
+    wanted = [part.strip().upper() for part in text.split(",")]
+    if not set(wanted) <= set(Pet.Status.values):
+        raise Invalid.field("status", f"Give any of {', '.join(Pet.Status.values)}.", "invalid_choice")
+    return list(dict.fromkeys(wanted))
