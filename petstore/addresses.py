@@ -1,33 +1,38 @@
 """Where a request comes from (guarantees, G15)."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
 
+Address = IPv4Address | IPv6Address
+
+LOOPBACK = IPv4Address("127.0.0.1")
+"""Stands for a peer without an address: a socket of this machine."""
+
 
 def client_address(request: HttpRequest) -> str:
     """The peer's address or, behind TRUSTED_PROXIES, the last one they did not add to X-Forwarded-For."""
-    peer = request.META.get("REMOTE_ADDR") or "127.0.0.1"
-    if not settings.TRUSTED_PROXIES or not _is_trusted(peer):
-        return peer
-    for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-        address = hop.strip()
-        if not _is_address(address):
-            return peer
-        if not _is_trusted(address):
-            return address
-        peer = address
-    return peer
+    address = _address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    while hops and _is_trusted(address):
+        before = _address(hops.pop())
+        if before is None:
+            break
+        address = before
+    return str(address)
 
 
-def _is_address(text: str) -> bool:
+def _address(text: str) -> Address | None:
+    """One spelling for one address: an IPv4 address in IPv6's clothes is that IPv4 address."""
     try:
-        ip_address(text)
+        address = ip_address(text.strip())
     except ValueError:
-        return False
-    return True
+        return None
+    if isinstance(address, IPv4Address):
+        return address
+    return None if address.scope_id else address.ipv4_mapped or address
 
 
-def _is_trusted(text: str) -> bool:
-    return _is_address(text) and any(ip_address(text) in network for network in settings.TRUSTED_PROXIES)
+def _is_trusted(address: Address) -> bool:
+    return any(address in network for network in settings.TRUSTED_PROXIES)

@@ -3,8 +3,12 @@
 The count lives in one shared place, a table or Redis. A process takes one request at a time from small
 quotas; from quotas so large that nobody counts to the last one it leases a hundredth at once, so that most
 requests cost no round trip. A lease never lets more than the quota through.
+
+A Redis that does not answer stops nobody: until the window ends its callers are counted in the table, and
+the log says so. In that one window a caller may get up to twice the quota.
 """
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -20,13 +24,16 @@ Quota = tuple[int, int]
 LEASE_FRACTION = 100
 _MAX_LEASES = 10_000
 
+logger = logging.getLogger(__name__)
+
 _UPSERT = """
-INSERT INTO traffic_ratewindow AS r (caller, "window", used) VALUES (%s, %s, %s)
+INSERT INTO traffic_ratewindow AS r (caller, "window", used) VALUES (%(caller)s, %(start)s, %(number)s)
 ON CONFLICT (caller) DO UPDATE SET
-    used = CASE WHEN r."window" = excluded."window" THEN r.used ELSE 0 END + excluded.used,
-    "window" = excluded."window"
-RETURNING used
+    used = CASE WHEN r."window" IN (%(start)s, %(next)s) THEN r.used ELSE 0 END + %(number)s,
+    "window" = CASE WHEN r."window" = %(next)s THEN r."window" ELSE %(start)s END
+RETURNING used, "window"
 """
+"""A request that comes late, from a process whose clock is behind, counts in the window that has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Allowance:
 
 @dataclass(slots=True)
 class _Lease:
-    window: int
+    start: int
     left: int
     remaining: int
 
@@ -57,48 +64,77 @@ _lock = threading.Lock()
 def take(caller: str, quota: Quota) -> Allowance:
     """Count one request of the caller against the quota.
 
+    Call it outside any transaction: what is counted stays counted, whatever becomes of the request.
+
     Args:
         caller: who; at most 100 characters.
     """
     limit, seconds = quota
-    window = int(time.time()) // seconds
-    resets_at = (window + 1) * seconds
+    now = int(time.time())
+    start = now - now % seconds
+    lease = _from_lease(caller, start)
+    if lease is not None:
+        return Allowance(limit, lease, start + seconds, is_granted=True)
     size = max(1, limit // LEASE_FRACTION)
-    with _lock:
-        lease = _leases.get(caller)
-        if lease is not None and lease.window == window and lease.left > 0:
-            lease.left -= 1
-            lease.remaining -= 1
-            return Allowance(limit, lease.remaining, resets_at, is_granted=True)
-    used = _count(caller, window, seconds, size)
+    used, start = _count(caller, start, seconds, size)
     remaining = limit - (used - size) - 1
     if remaining < 0:
-        return Allowance(limit, 0, resets_at, is_granted=False)
+        return Allowance(limit, 0, start + seconds, is_granted=False)
     if size > 1:
-        _keep(caller, _Lease(window, min(size - 1, remaining), remaining))
-    return Allowance(limit, remaining, resets_at, is_granted=True)
+        _keep(caller, _Lease(start, min(size - 1, remaining), remaining))
+    return Allowance(limit, remaining, start + seconds, is_granted=True)
 
 
 def forget_leases() -> None:
-    """Give up what this process has leased, as a new process would start."""
+    """Give up what this process has leased and seen, as a new process would start."""
     with _lock:
         _leases.clear()
+        _outage.until = 0
+
+
+def _from_lease(caller: str, start: int) -> int | None:
+    """What remains after a request that the lease covers, or None where it covers none."""
+    with _lock:
+        lease = _leases.get(caller)
+        if lease is None or lease.start != start or lease.left == 0:
+            return None
+        lease.left -= 1
+        lease.remaining -= 1
+        return max(0, lease.remaining)
 
 
 def _keep(caller: str, lease: _Lease) -> None:
     with _lock:
         if len(_leases) >= _MAX_LEASES:
             _leases.clear()
+        other = _leases.get(caller)
+        if other is not None and other.start == lease.start:  # another thread leased at the same time
+            lease.left += other.left
         _leases[caller] = lease
 
 
-def _count(caller: str, window: int, seconds: int, number: int) -> int:
-    """Add to the shared count and return it."""
-    if settings.REDIS_URL:
-        return _count_in_redis(f"rate:{caller}:{window}", seconds, number)
+def _count(caller: str, start: int, seconds: int, number: int) -> tuple[int, int]:
+    """Add to the shared count; return it, and the start of the window that it is of."""
+    if settings.REDIS_URL and _outage.until <= start:
+        try:
+            return _count_in_redis(f"rate:{caller}:{start}", seconds, number), start
+        except redis.RedisError:
+            logger.exception("Redis does not answer; rates are counted in the database until the window ends.")
+            _outage.until = start + seconds
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, [caller, window, number])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_UPSERT, {"caller": caller, "start": start, "next": start + seconds, "number": number})
+        used, start = cursor.fetchone()
+        return int(used), int(start)
+
+
+@dataclass(slots=True)
+class _Outage:
+    """Until when (Unix seconds) Redis is not asked: one that hangs must not cost every request its time-out."""
+
+    until: int = 0
+
+
+_outage = _Outage()
 
 
 def _count_in_redis(key: str, seconds: int, number: int) -> int:
@@ -109,5 +145,5 @@ def _count_in_redis(key: str, seconds: int, number: int) -> int:
 
 
 @cache
-def _redis(url: str) -> "redis.Redis[bytes]":
+def _redis(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)

@@ -18,9 +18,9 @@ def bearer_claims(request: HttpRequest) -> Claims | None:
     Raises:
         BadToken: the header is there, but holds no good bearer token.
     """
-    if not hasattr(request, "_bearer"):
-        request._bearer = _read(request)  # type: ignore[attr-defined]  # our own note on the request
-    claims: Claims | None = request._bearer
+    if not hasattr(request, "bearer_claims"):
+        request.bearer_claims = _read(request)  # type: ignore[attr-defined]  # our own note on the request
+    claims: Claims | None = request.bearer_claims
     return claims
 
 
@@ -48,7 +48,7 @@ class BearerAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
+class BearerScheme(OpenApiAuthenticationExtension):
     """How OpenAPI describes it."""
 
     target_class = BearerAuthentication

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from petstore.api.middleware import API
+from petstore.api.middleware import is_api
 from petstore.api.problems import Problem, problem_response
 
 
@@ -24,6 +24,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse | None:
-    if request.path_info.startswith(API):
+    if is_api(request):
         return problem_response(Problem.of_status(status), request)
     return None

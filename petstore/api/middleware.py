@@ -13,14 +13,15 @@ from kernel.errors import DomainError
 from petstore.addresses import client_address
 from petstore.api.authentication import bearer_claims
 from petstore.api.problems import Problem, problem_of, problem_response
-from tenants.errors import BadTenantHeader
+from petstore.reading import MAX_BODY, MAX_UPLOAD
 from tenants.middleware import TenantMiddleware
 from traffic.quotas import Allowance, Quota, take
 
-API = "/v1/"
+API = "/v1"
 LOGIN_PATH = "/v1/auth/tokens"
-MAX_BODY = 1024 * 1024
-MAX_UPLOAD = 6 * 1024 * 1024
+MAX_LENGTH_DIGITS = 12
+NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
+HAS_NO_LENGTH = (204, 304)
 VARY = ("X-Tenant-ID", "Authorization", "Accept")
 
 
@@ -40,14 +41,27 @@ class ApiMiddleware(TenantMiddleware):
         return response
 
     def applies(self, request: HttpRequest) -> bool:
-        return request.path_info.startswith(API)
+        return is_api(request)
 
     def refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         return problem_response(problem_of(error) or Problem.of_status(500), request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         problem = _frame_problem(request)
-        return problem_response(problem, request) if problem else super().__call__(request)
+        return problem_response(problem, request) if problem else _in_form(request, super().__call__(request))
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the request is one of the REST API's."""
+    return request.path_info == API or request.path_info.startswith(f"{API}/")
+
+
+def _in_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A page that Django made of an error, such as DEBUG's, becomes a problem."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/")
+    if response.status_code < 400 or not is_page:  # noqa: PLR2004  # RFC 9110, 15.5
+        return response
+    return problem_response(Problem.of_status(response.status_code), request)
 
 
 def _is_login(request: HttpRequest) -> bool:
@@ -80,17 +94,26 @@ def _frame_problem(request: HttpRequest) -> Problem | None:
         request.get_host()
     except DisallowedHost:
         return Problem.of_status(400, "The Host header names no host of this service.")
-    if "HTTP_TRANSFER_ENCODING" in request.META and "CONTENT_LENGTH" not in request.META:
-        if not isinstance(request, ASGIRequest):
+    if not request.META.get("CONTENT_LENGTH"):
+        if isinstance(request, ASGIRequest):
+            request.META["CONTENT_LENGTH"] = str(len(request.body))
+        elif _hides_its_length(request):
             return Problem.of_status(411)
-        request.META["CONTENT_LENGTH"] = str(len(request.body))
     return _length_problem(request)
+
+
+def _hides_its_length(request: HttpRequest) -> bool:
+    """A body may follow that Django would read as empty: chunks in HTTP/1.1, frames in HTTP/2."""
+    is_framed = request.META.get("SERVER_PROTOCOL", "").startswith("HTTP/2") and request.method in NEEDS_LENGTH
+    return "HTTP_TRANSFER_ENCODING" in request.META or is_framed
 
 
 def _length_problem(request: HttpRequest) -> Problem | None:
     text = request.META.get("CONTENT_LENGTH") or "0"
     if not text.isascii() or not text.isdigit():
         return Problem.of_status(400, "Content-Length is not a number.")
+    if len(text) > MAX_LENGTH_DIGITS:
+        return Problem.of_status(413)
     is_upload = (request.content_type or "").startswith("multipart/")
     return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
 
@@ -102,5 +125,5 @@ def _sign(response: HttpResponse, allowance: Allowance | None) -> None:
         response["RateLimit-Reset"] = str(allowance.resets_at)
     response.headers.setdefault("Cache-Control", "private, no-cache")
     patch_vary_headers(response, VARY)
-    if not response.streaming and "Content-Length" not in response.headers:
+    if not response.streaming and response.status_code not in HAS_NO_LENGTH:
         response["Content-Length"] = str(len(response.content))
