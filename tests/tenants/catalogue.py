@@ -1,0 +1,26 @@
+"""Every tenant-owned table there is, read from the registry, so that a new one is tried without being named."""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import models
+
+from events.models import Event, Seal
+from orders.models import Order, OrderTransition
+from tenants.scoping import TenantOwned
+
+MODELS = [model for model in apps.get_models() if issubclass(model, TenantOwned)]
+APPEND_ONLY = [Event, Seal, OrderTransition]
+NEVER_DELETED = [*APPEND_ONLY, Order]
+
+_ACROSS = {"accounts.Membership.user", "accounts.Login.user"}
+"""A staff member's home may be another tenant than the one they work in."""
+
+
+def references() -> Iterator[tuple[type[TenantOwned], models.ForeignKey[TenantOwned, TenantOwned]]]:
+    """Each foreign key from one tenant-owned table to another that must stay inside the tenant."""
+    for model in MODELS:
+        for field in model._meta.local_fields:
+            inside = isinstance(field, models.ForeignKey) and issubclass(field.remote_field.model, TenantOwned)
+            if inside and f"{model._meta.label}.{field.name}" not in _ACROSS:
+                yield model, field

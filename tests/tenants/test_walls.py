@@ -1,0 +1,101 @@
+"""The second wall: what the database itself refuses, tried on every table that the registry knows."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+
+from kernel import ids
+from tenants.models import Tenant
+from tenants.scoping import TenantOwned, all_tenants
+from tests.tenants.catalogue import APPEND_ONLY, MODELS, NEVER_DELETED, references
+
+pytestmark = pytest.mark.usefixtures("two_shops")
+REFERENCES = list(references())
+FREE_POSITION = 1_000_000
+
+
+def a_row(model: type[TenantOwned], tenant: Tenant) -> Any:
+    return model.objects.filter(tenant=tenant).order_by("pk").last()
+
+
+def a_stranger(field: Any, tenant: Tenant) -> Any:
+    """A row of the tenant that the field could name; where it is UNIQUE, one that nothing names yet."""
+    rows = field.remote_field.model.objects.filter(tenant=tenant)
+    return rows.exclude(pk__in=field.model.objects.values(field.attname)).first() if field.unique else rows.first()
+
+
+def new_key(row: Any) -> Any:
+    kind = row._meta.pk
+    if isinstance(kind, models.UUIDField):
+        return ids.new_id()
+    return None if isinstance(kind, models.AutoField) else FREE_POSITION
+
+
+def rows_of(model: type[TenantOwned]) -> list[Any]:
+    return list(model.objects.order_by("pk").values())
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_no_row_is_without_a_tenant(model: type[TenantOwned]) -> None:
+    with all_tenants(reason="test"):
+        before = rows_of(model)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model.objects.update(tenant=None)
+        assert rows_of(model) == before
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_row_never_changes_its_tenant(model: type[TenantOwned], acme: Tenant, pool: Tenant) -> None:
+    with all_tenants(reason="test"):
+        before = rows_of(model)
+        with pytest.raises(IntegrityError, match=r"tenant_immutable|no_update"), transaction.atomic():
+            model.objects.filter(pk=a_row(model, acme).pk).update(tenant=pool)
+        assert rows_of(model) == before
+
+
+@pytest.mark.parametrize(("model", "field"), REFERENCES, ids=lambda value: str(getattr(value, "__name__", value)))
+def test_a_row_never_names_a_row_of_another_tenant(
+    model: type[TenantOwned], field: Any, acme: Tenant, globex: Tenant
+) -> None:
+    with all_tenants(reason="test"):
+        row, stranger, before = a_row(model, acme), a_stranger(field, globex), rows_of(model)
+        row.pk, row._state.adding = new_key(row), True
+        setattr(row, field.attname, stranger.pk)
+        with pytest.raises(IntegrityError, match=r"same_tenant|another tenant"), transaction.atomic():
+            row.save(force_insert=True)
+        assert rows_of(model) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [(model, field) for model, field in REFERENCES if model not in APPEND_ONLY],
+    ids=lambda value: str(getattr(value, "__name__", value)),
+)
+def test_a_row_is_never_turned_to_a_row_of_another_tenant(
+    model: type[TenantOwned], field: Any, acme: Tenant, globex: Tenant
+) -> None:
+    with all_tenants(reason="test"):
+        row, stranger, before = a_row(model, acme), a_stranger(field, globex), rows_of(model)
+        with pytest.raises(IntegrityError, match=r"same_tenant|another tenant"), transaction.atomic():
+            model.objects.filter(pk=row.pk).update(**{field.attname: stranger.pk})
+        assert rows_of(model) == before
+
+
+@pytest.mark.parametrize("model", APPEND_ONLY, ids=lambda model: model.__name__)
+def test_a_row_of_history_is_never_changed(model: type[TenantOwned]) -> None:
+    with all_tenants(reason="test"):
+        before = rows_of(model)
+        for field in model._meta.local_concrete_fields:
+            with pytest.raises(IntegrityError, match="no_update"), transaction.atomic():
+                model.objects.update(**{field.attname: models.F(field.attname)})
+        assert rows_of(model) == before
+
+
+@pytest.mark.parametrize("model", NEVER_DELETED, ids=lambda model: model.__name__)
+def test_a_row_of_history_is_never_deleted(model: type[TenantOwned]) -> None:
+    with all_tenants(reason="test"):
+        before = rows_of(model)
+        with pytest.raises(IntegrityError, match="no_delete"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  # a table of ours
+        assert rows_of(model) == before
