@@ -110,6 +110,7 @@ class SortFilter(django_filters.ChoiceFilter):
     """One of some words in exactly this spelling, which orders the rows and chooses none; the view reads it."""
 
     def __init__(self, *, choices: list[str], **kwargs: Any) -> None:
+        kwargs["error_messages"] = {"invalid_choice": f"Give any of {', '.join(choices)}."}
         super().__init__(choices=[(choice, choice) for choice in choices], **kwargs)
 
     def filter(self, qs: QuerySet[_M], _value: str) -> QuerySet[_M]:

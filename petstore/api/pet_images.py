@@ -5,7 +5,7 @@ from typing import IO, Any, ClassVar
 from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.parsers import DataAndFiles, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -44,7 +44,7 @@ class UploadParser(MultiPartParser):
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> DataAndFiles[Any, Any]:
+    ) -> Any:
         return super().parse(stream, media_type, {**(parser_context or {}), "encoding": "utf-8"})
 
 

@@ -164,7 +164,7 @@ class PetViewSet(ApiViewSet):
         "retrieve": Access("read:pets", is_optional=True),
         "create": Access("write:pets"),
         "replace": Access("write:pets"),
-        "delete": Access("write:pets"),
+        "remove": Access("write:pets"),
     }
 
     def get_queryset(self) -> QuerySet[Pet]:
@@ -199,7 +199,7 @@ class PetViewSet(ApiViewSet):
         pet = replace_pet(pet_id=pet_id, expected_version=expected, **self._described(request, status=None))
         return self._answer(request, pet, 200, {})
 
-    def delete(self, request: Request, pet_id: UUID) -> HttpResponse:
+    def remove(self, request: Request, pet_id: UUID) -> HttpResponse:
         """Delete a pet and its photos; one that an order names stays, and can be set NOT_AVAILABLE."""
         expected = expected_version(request, lambda: pet_for(pet_id).version)
         delete_pet(pet_id=pet_id, expected_version=expected, actor=self.actor)

@@ -21,7 +21,7 @@ urlpatterns = [
     path("docs", DocsView.as_view(), name="docs"),
     path("pets", PetViewSet.as_view({"get": "list", "post": "create", "query": "search"})),
     path("pets/search", PetViewSet.as_view({"post": "search"})),
-    path("pets/<uuid:pet_id>", PetViewSet.as_view({"get": "retrieve", "put": "replace", "delete": "delete"})),
+    path("pets/<uuid:pet_id>", PetViewSet.as_view({"get": "retrieve", "put": "replace", "delete": "remove"})),
     path("pets/<uuid:pet_id>/images", PetImageViewSet.as_view({"post": "upload"})),
     path("inventory", InventoryViewSet.as_view({"get": "totals"})),
     path("inventories", InventoryViewSet.as_view({"get": "counts"})),
