@@ -6,10 +6,10 @@ from collections.abc import Callable
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kernel.errors import StaleVersion
-
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"v([0-9]{1,9})\Z")
+NO_VERSION = 0
+"""Versions count from 1."""
 
 
 def etag(version: int) -> str:
@@ -28,18 +28,18 @@ def with_etag(request: Request, tag: str, present: Callable[[], object]) -> Resp
 def expected_version(request: Request, current: Callable[[], int]) -> int | None:
     """The version that If-Match asks for, or None without one.
 
+    A tag that names no version asks for one that no row has, and weak tags never match (RFC 9110, 13.1.1): the use
+    case refuses, after it has looked whether the caller may see the row at all (13.2.1).
+
     Args:
         current: reads the version of now; called only where If-Match names several.
-
-    Raises:
-        StaleVersion: If-Match names no version that ever was; weak tags never match (RFC 9110, 13.1.1).
     """
     header = request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
     versions = [int(match[1]) for tag in _tags(header, weak=False) if (match := _VERSION.match(tag))]
     if not versions:
-        raise StaleVersion
+        return NO_VERSION
     if len(versions) == 1:
         return versions[0]
     now = current()
