@@ -140,8 +140,9 @@ def _link(page: str, row_id: UUID, text: str) -> SafeString:
 
 def _story(order: Order, actor: Actor) -> dict[str, Any]:
     """The order's history and its journal, with the names of those who acted."""
-    history = list(history_for(order.pk, actor=actor))
-    entries = list(journal_of(order.pk)[:JOURNAL_ROWS])
+    with tenant_scope(order.tenant_id):
+        history = list(history_for(order.pk, actor=actor))
+        entries = list(journal_of(order.pk)[:JOURNAL_ROWS])
     names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
         "history": [(step, names.get(_user_id(step), step.by)) for step in history],

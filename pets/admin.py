@@ -76,7 +76,7 @@ class PetAdmin(BackOfficeAdmin):
         ("color", "good_with_kids"),
         "description",
     )
-    _adoption = ("Adoption", {"fields": (("status", "price", "currency"),)})
+    _adoption = ("Adoption", {"fields": ("status", ("price", "currency"))})
     _health = (
         "Health",
         {"fields": (("spayed_neutered", "vaccinated"), ("microchipped", "special_needs"), "health_notes")},

@@ -10,6 +10,10 @@ def _stylesheet(_request: object) -> str:
     return static("petstore/backoffice.css")
 
 
+def _favicon(_request: object) -> str:
+    return static("petstore/paw.svg")
+
+
 def _page(title: str, icon: str, name: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(name)}
 
@@ -22,6 +26,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "petstore.backoffice.dashboard.fill",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "STYLES": [_stylesheet],
     "BORDER_RADIUS": "8px",
     "COLORS": {

@@ -5,3 +5,5 @@ from petstore.settings.base import JWT_SIGNING_KEY, SECRET_KEY
 
 SECRET_KEY = SECRET_KEY or "django-insecure-only-for-a-laptop-and-refused-in-production"
 JWT_SIGNING_KEY = JWT_SIGNING_KEY or "insecure-signing-key-only-for-a-laptop-and-refused-in-production-0123456789"
+STATIC_ROOT = None
+"""Static files are served from where they stand; only production collects them."""

@@ -1,0 +1,1 @@
+"""How the pages write dates (Django's FORMAT_MODULE_PATH)."""

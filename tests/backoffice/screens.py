@@ -1,0 +1,71 @@
+"""A browser in the back office, without the browser."""
+
+import re
+from html import unescape
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from events.models import Event
+from orders.models import Order
+from tenants.scoping import all_tenants
+from tests.factories import PASSWORD
+
+
+class Screen(Client):
+    """Somebody's screen: `open` a page, `press` a button, `tick` rows and give them a command."""
+
+    def open(self, name: str, /, *args: object, **query: object) -> HttpResponse:
+        """GET a page by its short name, such as `orders_order_change`."""
+        return self.get(reverse(f"admin:{name}", args=args), query, follow=True)
+
+    def fill(self, name: str, /, *args: object, **values: object) -> HttpResponse:
+        """POST a page's form."""
+        return self.post(reverse(f"admin:{name}", args=args), values, follow=True)
+
+    def press(self, order: Order, command: str, **values: object) -> HttpResponse:
+        """Press a button of an order's page as that page was when `order` was read."""
+        return self.fill("orders_order_command", order.pk, command, **{"version": order.version} | values)
+
+    def tick(self, orders: list[Order], command: str, **values: object) -> HttpResponse:
+        """Choose a command for the rows ticked in the list of orders."""
+        ticked = {"action": command, "_selected_action": [order.pk for order in orders], "index": 0}
+        return self.fill("orders_order_changelist", **ticked | values)
+
+
+def screen_of(user: User) -> Screen:
+    """The screen of somebody who has just logged in."""
+    screen = Screen()
+    screen.post(reverse("admin:login"), {"username": user.username, "password": PASSWORD})
+    return screen
+
+
+def messages_on(page: HttpResponse) -> list[str]:
+    """What the page tells the person."""
+    return [str(message) for message in page.context["messages"]]
+
+
+def text_of(page: HttpResponse) -> str:
+    """The page's source with entities resolved."""
+    return unescape(page.content.decode())
+
+
+def buttons_on(page: HttpResponse) -> list[str]:
+    """The commands that an order's page offers."""
+    return re.findall(r"/command/([a-z_]+)/", page.content.decode())
+
+
+def fresh(row: Any) -> Any:
+    """The row as it is now."""
+    with all_tenants(reason="the test looks at what happened"):
+        return type(row).objects.get(pk=row.pk)
+
+
+def journal_size(entity_id: UUID) -> int:
+    """How many journal entries there are about a row."""
+    with all_tenants(reason="the test looks at what happened"):
+        return Event.objects.filter(entity_id=entity_id).count()

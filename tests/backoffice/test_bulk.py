@@ -1,0 +1,51 @@
+"""The same command for many orders: what can be done is done, the rest is told."""
+
+from accounts.models import User
+from orders.models import Order
+from orders.states import Status
+from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, text_of
+from tests.factories import OrderFactory
+
+
+def test_a_mix_moves_the_legal_and_names_the_illegal(order: Order, sams: Screen) -> None:
+    other = OrderFactory.create(tenant=order.tenant)
+    sams.press(other, "approve")
+    entries = journal_size(other.pk)
+    page = sams.tick([order, other], "approve")
+    assert messages_on(page) == ["1 order approved.", f"{other.pk}: An order that is APPROVED cannot become APPROVED."]
+    assert fresh(order).status == Status.APPROVED
+    assert journal_size(other.pk) == entries
+
+
+def test_cancelling_many_asks_for_a_reason_first(order: Order, sams: Screen) -> None:
+    page = sams.tick([order], "cancel")
+    assert 'name="reason"' in text_of(page)
+    assert fresh(order).status == Status.PLACED
+
+
+def test_cancelling_many_with_a_reason_cancels_them(order: Order, sams: Screen) -> None:
+    other = OrderFactory.create(tenant=order.tenant)
+    page = sams.tick([order, other], "cancel", confirmed="yes", reason="The shop closes")
+    assert messages_on(page) == ["2 orders cancelled."]
+    assert {fresh(order).status, fresh(other).status} == {Status.CANCELLED}
+
+
+def test_only_admins_are_offered_force_cancel(order: Order, sams: Screen, roots: Screen) -> None:
+    assert 'value="force_cancel"' not in text_of(sams.open("orders_order_changelist"))
+    assert 'value="force_cancel"' in text_of(roots.open("orders_order_changelist"))
+
+
+def test_staff_cannot_forge_a_force_cancel(order: Order, sams: Screen) -> None:
+    sams.tick([order], "force_cancel", confirmed="yes", reason="Forged")
+    assert fresh(order).status == Status.PLACED
+
+
+def test_a_foreign_order_among_the_ticked_stays_as_it_is(order: Order, foreign_order: Order, sams: Screen) -> None:
+    sams.tick([order, foreign_order], "approve")
+    assert fresh(order).status == Status.APPROVED
+    assert fresh(foreign_order).version == foreign_order.version
+
+
+def test_nothing_can_be_deleted_in_bulk(order: Order, alice: User, sams: Screen) -> None:
+    sams.tick([order], "delete_selected", post="yes")
+    assert fresh(order).version == order.version

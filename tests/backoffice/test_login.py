@@ -1,0 +1,70 @@
+"""Who gets in, and what a log-in leaves behind."""
+
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.services.registration import change_status
+from events.models import Action, Event
+from kernel.actor import SYSTEM
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.backoffice.screens import Screen, fresh, screen_of
+from tests.factories import PASSWORD
+
+
+def is_inside(screen: Screen) -> bool:
+    return screen.get(reverse("admin:index")).status_code == 200
+
+
+def test_staff_get_in_and_the_log_in_is_noted(sam: User) -> None:
+    assert is_inside(screen_of(sam))
+    assert fresh(sam).last_login is not None
+
+
+def test_an_admin_gets_in(root: User) -> None:
+    assert is_inside(screen_of(root))
+
+
+def test_a_customer_does_not_get_in(alice: User) -> None:
+    assert not is_inside(screen_of(alice))
+    assert fresh(alice).last_login is None
+
+
+def test_a_wrong_password_lets_nobody_in_and_is_in_the_journal(sam: User, acme: Tenant) -> None:
+    screen = Screen()
+    screen.post(reverse("admin:login"), {"username": "sam", "password": "wrong"})
+    assert not is_inside(screen)
+    with tenant_scope(acme.id):
+        assert Event.objects.filter(action=Action.LOGIN_FAILED, entity_id=sam.id).count() == 1
+
+
+def test_somebody_suspended_is_logged_out_at_once(sam: User, sams: Screen) -> None:
+    assert is_inside(sams)
+    with tenant_scope(sam.tenant_id):
+        change_status(user_id=sam.id, status=User.Status.SUSPENDED, actor=SYSTEM)
+    assert not is_inside(sams)
+    assert not is_inside(screen_of(sam))
+
+
+def test_ones_own_password_changes_through_the_use_case(sam: User, sams: Screen) -> None:
+    new = "another horse battery"
+    sams.fill("password_change", old_password=PASSWORD, new_password1=new, new_password2=new)
+    assert is_inside(sams)
+    assert fresh(sam).check_password(new)
+    assert fresh(sam).token_version == sam.token_version + 1
+
+
+def test_nothing_is_written_to_djangos_own_log(sams: Screen, sam: User) -> None:
+    values = {
+        "name": "Bella",
+        "species": "DOG",
+        "age_months": 3,
+        "price": "10",
+        "currency": "USD",
+        "status": "AVAILABLE",
+    }
+    sams.fill("pets_pet_add", store=sam.tenant_id, good_with_kids="unknown", **values)
+    with tenant_scope(sam.tenant_id):
+        assert Event.objects.filter(action=Action.PET_CREATED, actor_id=sam.id).count() == 1
+    assert not LogEntry.objects.exists()
