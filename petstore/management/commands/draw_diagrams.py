@@ -85,11 +85,11 @@ def _relations(model: type[Model]) -> Iterator[str]:
             yield f"    {field.related_model.__name__} {one}--{many} {model.__name__} : {field.name}"
 
 
-def _kind(field: Field[Any, Any]) -> str:
+def _kind(field: "Field[Any, Any]") -> str:
     return field.target_field.get_internal_type() if isinstance(field, ForeignKey) else field.get_internal_type()
 
 
-def _key(field: Field[Any, Any]) -> str:
+def _key(field: "Field[Any, Any]") -> str:
     if field.primary_key:
         return " PK"
     return " FK" if isinstance(field, ForeignKey) else ""
