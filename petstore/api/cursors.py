@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 
 from kernel import ids
 from kernel.errors import Invalid
-from petstore.api.fields import MAX_INT
+from petstore.api.fields import MAX_INT, parse_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,13 @@ def _checked(ordering: Ordering, model: type[Model], fields: tuple[Any, ...]) ->
     is_known = name == ordering.names[0] and isinstance(text, str) and len(text) < 40  # noqa: PLR2004  # no value is longer
     if parsed_id is None or not is_known or backward not in (0, 1) or type(page) is not int or not 1 <= page <= MAX_INT:
         raise ValueError(name)
-    column = model._meta.get_field(ordering.column)
-    value = column.to_python(text)
+    return Cursor(ordering, _value(model._meta.get_field(ordering.column), text), parsed_id, page, bool(backward))
+
+
+def _value(column: Any, text: str) -> Any:
+    """The column's value; a time only as `encode` writes it, so that no odd year or naive hour reaches the database."""
+    value = parse_time(text) if isinstance(column, DateTimeField) else column.to_python(text)
     if value is None:
-        raise ValueError(name)
+        raise ValueError(column.name)
     column.run_validators(value)
-    return Cursor(ordering, value, parsed_id, page, bool(backward))
+    return value

@@ -168,10 +168,18 @@ def _links(request: Request, page: Page, limit: int, counted: Total) -> dict[str
     return {
         "self": site_url(request) + request._request.get_full_path(),
         "next": _link(request, cursor=page.next.encode()) if page.next else None,
-        "prev": _link(request, cursor=page.previous.encode()) if page.previous else None,
+        "prev": _previous(request, page, pages),
         "first": _link(request),
         "last": _link(request, page=str(pages)) if last_is_near else None,
     }
+
+
+def _previous(request: Request, page: Page, pages: int) -> str | None:
+    """The page before; from past the end, the last one."""
+    if page.previous:
+        return _link(request, cursor=page.previous.encode())
+    is_past_the_end = not page.rows and page.number > 1 and "cursor" not in request._request.GET
+    return _link(request, page=str(min(page.number - 1, pages))) if is_past_the_end and pages else None
 
 
 def _link(request: Request, **where: str) -> str:
