@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +43,15 @@ class StatusCountsOutput(Output):
         ref_name = "StatusCounts"
 
 
+_STATUS = OpenApiParameter(
+    "status",
+    {"type": "array", "items": {"type": "string", "enum": Pet.Status.values}},
+    description="The statuses to count, separated by commas; each of them where none is named.",
+    style="form",
+    explode=False,
+)
+
+
 class InventoryViewSet(ApiViewSet):
     """The figures of the scope."""
 
@@ -49,10 +59,12 @@ class InventoryViewSet(ApiViewSet):
     serializer_class = InventoryOutput
     access: ClassVar[dict[str, Access]] = {"totals": Access("read:pets"), "counts": Access("read:pets")}
 
+    @extend_schema(operation_id="getInventory", responses=InventoryOutput)
     def totals(self, request: Request) -> Response:
         """How many pets there are, by status and by species."""
         return Response(presenter(InventoryOutput)(inventory()))
 
+    @extend_schema(operation_id="listInventories", parameters=[_STATUS], responses=StatusCountsOutput)
     def counts(self, request: Request) -> Response:
         """How many pets have each of the statuses named, separated by commas; without any, each status."""
         wanted = _statuses(request._request.GET)

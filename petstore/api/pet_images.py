@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import IO, Any, ClassVar
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pets.services import add_photo
+from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import Flag, Text
 from petstore.api.permissions import Access
 from petstore.api.pets import absolute
@@ -56,6 +58,11 @@ class PetImageViewSet(ApiViewSet):
     parser_classes = (UploadParser,)
     access: ClassVar[dict[str, Access]] = {"upload": Access("write:pets")}
 
+    @extend_schema(
+        operation_id="uploadPetImage",
+        request=ImageInput,
+        responses={201: ApiResponseOutput, 409: conflict("The pet has as many photos as it may have.")},
+    )
     def upload(self, request: Request, pet_id: UUID) -> Response:
         """Add a picture to the pet's photos, re-encoded and without its metadata."""
         body = ImageInput.read(request.data)

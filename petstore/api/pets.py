@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +17,8 @@ from pets.photos import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import pet_for, pets_with_photos
 from pets.services import PetDetails, create_pet, delete_pet, replace_pet
 from petstore.api.conditional import etag, expected_version, with_etag
+from petstore.api.documentation.collections import collection_of
+from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import Amount, BlankText, Currency, Enum, Flag, Id, TenantId, Text, Timestamp, WholeNumber
 from petstore.api.filtering import filtered
 from petstore.api.pagination import collection
@@ -175,6 +178,13 @@ class PetViewSet(ApiViewSet):
         rows = filtered(PetFilter, request, self.get_queryset())
         return Response(collection(request, rows, pet_presenter(request), ordering=query_ordering(request)))
 
+    @extend_schema(
+        operation_id="searchPets",
+        request=PetSearchInput,
+        responses={200: collection_of(PetOutput)},
+        description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, so "
+        "only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
+    )
     def search(self, request: Request) -> Response:
         """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""
         search = PetSearchInput.search(request.data)
@@ -183,6 +193,7 @@ class PetViewSet(ApiViewSet):
         links = dict.fromkeys(found["links"]) | {"self": found["links"]["self"]}
         return Response(found | {"links": links})
 
+    @extend_schema(request=PetInput, responses={201: PetOutput})
     def create(self, request: Request) -> Response:
         """Take a pet into the store; AVAILABLE unless it says otherwise."""
         pet = create_pet(**self._described(request, status=Pet.Status.AVAILABLE))
@@ -193,12 +204,16 @@ class PetViewSet(ApiViewSet):
         pet = pet_for(pet_id)
         return with_etag(request, etag(pet.version), lambda: pet_presenter(request)(pet))
 
+    @extend_schema(
+        request=PetInput, responses={200: PetOutput, 409: conflict("An open order holds the pet and its status.")}
+    )
     def replace(self, request: Request, pet_id: UUID) -> Response:
         """Replace what is known of a pet; the status of one that an open order holds cannot change."""
         expected = expected_version(request, lambda: pet_for(pet_id).version)
         pet = replace_pet(pet_id=pet_id, expected_version=expected, **self._described(request, status=None))
         return self._answer(request, pet, 200, {})
 
+    @extend_schema(responses={204: None, 409: conflict("An order names the pet; set it NOT_AVAILABLE instead.")})
     def remove(self, request: Request, pet_id: UUID) -> HttpResponse:
         """Delete a pet and its photos; one that an order names stays, and can be set NOT_AVAILABLE."""
         expected = expected_version(request, lambda: pet_for(pet_id).version)

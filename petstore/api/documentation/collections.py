@@ -24,11 +24,11 @@ class PaginationOutput(Output):
 
 
 class LinksOutput(Output):
-    """Absolute addresses of this page and its neighbours; null where there is none."""
+    """Absolute addresses of this page and its neighbours; null where there is none, as after a search."""
 
     next = serializers.URLField(allow_null=True)
     prev = serializers.URLField(allow_null=True)
-    first = serializers.URLField()
+    first = serializers.URLField(allow_null=True)
     last = serializers.URLField(allow_null=True, help_text="Null also where the last page is out of reach.")
 
     class Meta:

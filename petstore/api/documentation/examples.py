@@ -29,6 +29,36 @@ _USER: Schema = {
     "tenantId": _TENANT_ID,
 }
 
+_PET_DETAILS: Schema = {
+    "species": "DOG",
+    "name": "Rex",
+    "breed": "Golden Retriever",
+    "ageMonths": 18,
+    "size": "LARGE",
+    "color": "Golden",
+    "gender": "MALE",
+    "goodWithKids": True,
+    "price": "150.00",
+    "currency": "USD",
+    "description": "Friendly, and fond of long walks.",
+    "medicalInfo": {
+        "spayedNeutered": True,
+        "vaccinated": True,
+        "microchipped": True,
+        "specialNeeds": False,
+        "healthNotes": "In good health.",
+    },
+}
+_PET: Schema = {
+    "id": _PET_ID,
+    **_PET_DETAILS,
+    "status": "AVAILABLE",
+    "photos": ["https://petstore.example/media/pets/019b4132-9c1e-7f4a-8d2b-5e6f7a8b9c0d.webp"],
+    "createdAt": _MADE_AT,
+    "updatedAt": _MADE_AT,
+    "tenantId": _TENANT_ID,
+}
+
 EXAMPLES: dict[str, Schema] = {
     "NewOrder": {"petId": _PET_ID},
     "Order": {
@@ -48,6 +78,21 @@ EXAMPLES: dict[str, Schema] = {
             {"from": "PLACED", "to": "CANCELLED", "at": "2025-12-21T15:30:45Z", "by": _USER_ID, "reason": None},
         ]
     },
+    "NewPet": _PET_DETAILS,
+    "Pet": _PET,
+    "PetSearch": {
+        "criteria": {
+            "species": ["DOG", "CAT"],
+            "ageRange": {"min": 6, "max": 60},
+            "compatibility": {"goodWithKids": True},
+            "medical": {"vaccinated": True},
+        },
+        "sort": {"field": "ageMonths", "order": "ASC"},
+        "pagination": {"page": 1, "limit": 20},
+    },
+    "ApiResponse": {"message": "The image is stored.", "success": True},
+    "Inventory": {"available": 41, "pending": 6, "adopted": 12, "total": 59, "bySpecies": {"DOG": 30, "CAT": 29}},
+    "StatusCounts": {"AVAILABLE": 41, "PENDING": 6},
     "Credentials": {"username": "alice", "password": "correct horse battery staple"},
     "Tokens": {"token": _TOKEN, "expiresAt": "2025-12-22T13:56:23Z", "refreshToken": _TOKEN},
     "Refresh": {"refreshToken": _TOKEN},

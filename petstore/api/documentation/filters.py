@@ -5,8 +5,17 @@ from typing import Any
 import django_filters
 from drf_spectacular.drainage import warn
 
+from kernel import money
 from petstore.api.fields import MAX_INT
-from petstore.api.filtering import EnumFilter, IdFilter, TimeFilter, WholeNumberFilter
+from petstore.api.filtering import (
+    AmountFilter,
+    EnumFilter,
+    FlagFilter,
+    IdFilter,
+    SortFilter,
+    TimeFilter,
+    WholeNumberFilter,
+)
 
 Schema = dict[str, Any]
 
@@ -14,8 +23,10 @@ _SCHEMAS: dict[type[django_filters.Filter], Schema] = {
     IdFilter: {"type": "string", "format": "uuid"},
     TimeFilter: {"type": "string", "format": "date-time"},
     WholeNumberFilter: {"type": "integer", "minimum": 0, "maximum": MAX_INT},
+    AmountFilter: {"type": "string", "pattern": money.AMOUNT_PATTERN},
+    FlagFilter: {"type": "boolean"},
+    SortFilter: {"type": "string"},
     EnumFilter: {"type": "string"},
-    django_filters.BooleanFilter: {"type": "boolean"},
     django_filters.CharFilter: {"type": "string"},
 }
 
@@ -37,4 +48,5 @@ def _schema(name: str, field: django_filters.Filter) -> Schema:
         warn(f"{name}: no schema is known for filters of the type {type(field).__name__}")
         return {}
     choices = [value for value, _label in field.extra.get("choices", ())]
-    return {**known, "enum": choices} if choices else known
+    limits = {"maxLength": field.extra["max_length"]} if "max_length" in field.extra else {}
+    return {**known, **limits, **({"enum": choices} if choices else {})}

@@ -20,7 +20,14 @@ from petstore.api.views import ApiViewSet
 
 Schema = dict[str, Any]
 
-_VERBS = {"list": "list", "create": "create", "retrieve": "get", "replace": "update", "update": "update"}
+_VERBS = {
+    "list": "list",
+    "create": "create",
+    "retrieve": "get",
+    "replace": "update",
+    "remove": "delete",
+    "update": "update",
+}
 _OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
@@ -154,7 +161,7 @@ class Operation(AutoSchema):
         """The headers of the answers that are this operation's own."""
         is_success = int(status_code) < _FIRST_REFUSAL
         names = {
-            "ETag": is_success and (self._has_etag or status_code == "201" or self.method in ("PUT", "PATCH")),
+            "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
             "Location": status_code == "201",
             "Idempotent-Replayed": self._is_idempotent and is_success,
             "Retry-After": self._is_idempotent and status_code == "409",
@@ -176,20 +183,27 @@ class Operation(AutoSchema):
             return {**shape, **_closing(serializer)}
         if isinstance(serializer, Output):
             for field in shape.get("properties", {}).values():
-                field.pop("default", None)
+                _leave_out(field, {"default": field.get("default"), "minLength": 1})
         return shape
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        """Enums stay where they are used: their names are nobody's API."""
+        """Enums stay where they are used, their names are nobody's API; files are bytes, not addresses."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if isinstance(field, serializers.ChoiceField):
             schema.pop("x-spec-enum-id", None)
-        return schema
+        return {**schema, "format": "binary"} if isinstance(field, serializers.FileField) else schema
 
 
 def _for_callers(docstring: str) -> str:
     """A docstring without its references to our own papers."""
     return _OUR_PAPERS.sub("", docstring).strip()
+
+
+def _leave_out(schema: Schema, constraints: Schema) -> None:
+    """What speaks of input only."""
+    for name, value in constraints.items():
+        if schema.get(name) == value:
+            schema.pop(name, None)
 
 
 def _closing(serializer: Input) -> Schema:
