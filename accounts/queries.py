@@ -144,3 +144,12 @@ def may_change_status(user: User, actor: Actor) -> bool:
     if user.status == User.Status.CLOSED or user.pk == actor.user_id:
         return False
     return actor.is_admin or (actor.is_staff and user.role == Role.CUSTOMER)
+
+
+def home_of_user(user_id: UUID) -> UUID:
+    """The tenant of an open account, for operators who know only its id; raises NotFound."""
+    with all_tenants(reason="an operator names an account by its id alone"):
+        tenant_id: UUID | None = users().filter(pk=user_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is None:
+        raise NotFound("There is no such user.")
+    return tenant_id

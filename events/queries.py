@@ -1,9 +1,10 @@
 """Reads of the journal (contract, AuditLog)."""
 
+from datetime import datetime
 from uuid import UUID
 
-from events.models import Event
-from tenants.scoping import TenantQuerySet
+from events.models import Event, PendingEvent
+from tenants.scoping import TenantQuerySet, all_tenants
 
 
 def journal() -> TenantQuerySet[Event]:
@@ -15,3 +16,16 @@ def journal() -> TenantQuerySet[Event]:
 def journal_of(entity_id: UUID) -> TenantQuerySet[Event]:
     """The entries about one order, pet, user or tenant of the scope, newest first."""
     return journal().filter(entity_id=entity_id)
+
+
+def pending_count() -> int:
+    """How many events, of all tenants, wait for the worker."""
+    with all_tenants(reason="the worker serves all tenants"):
+        return int(PendingEvent.objects.count())
+
+
+def oldest_pending() -> datetime | None:
+    """When the event that has waited longest for the worker happened; None when none waits."""
+    with all_tenants(reason="the worker serves all tenants"):
+        at: datetime | None = PendingEvent.objects.order_by("pk").values_list("event__created_at", flat=True).first()
+    return at

@@ -1,8 +1,40 @@
+"""What uvicorn runs: HTTP goes to Django in one hop; sockets that nobody serves are closed."""
+
 import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
-from django.core.asgi import get_asgi_application
-
-from petstore.reading import bounded
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
-application = bounded(get_asgi_application())
+django.setup(set_prefix=False)
+
+from petstore.operations.bridge import ThreadedHandler  # noqa: E402  # Django has to be set up first
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+NO_SUCH_SOCKET = 4404
+
+_http = ThreadedHandler()
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """The ASGI application."""
+    if scope["type"] == "http":
+        await _http(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Nothing to open or close by hand yet: say so, and the server knows that we understood."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

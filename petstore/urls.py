@@ -11,6 +11,7 @@ handler500 = "petstore.api.errors.server_error"
 
 urlpatterns = [
     path("", landing, name="landing"),
+    path("", include("petstore.operations.urls")),
     path("v1/", include("petstore.api.urls")),
     path("admin/", admin.site.urls),
     re_path(PATTERN, media, name="media"),

@@ -53,3 +53,12 @@ def visible_tenants() -> QuerySet[Tenant]:
     """The tenants of the scope, by name. The tenant table itself is outside the wall, so this is its filter."""
     tenant_ids = current_scope().tenant_ids
     return Tenant.objects.all() if tenant_ids is None else Tenant.objects.filter(pk__in=tenant_ids)
+
+
+def tenant_named(text: str) -> Tenant:
+    """The tenant of this id or slug, for operators; raises UnknownTenant."""
+    tenant_id = ids.parse_id(text)
+    tenant = Tenant.objects.filter(pk=tenant_id).first() if tenant_id else Tenant.objects.filter(slug=text).first()
+    if tenant is None:
+        raise UnknownTenant
+    return tenant

@@ -7,6 +7,7 @@ from petstore.settings import appearance
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
 from petstore.settings import environment as env
 from petstore.settings.environment import BASE_DIR
+from petstore.settings.logging import LOG_FORMAT, LOGGING
 
 SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
 JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
@@ -25,7 +26,6 @@ LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
 TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
-LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), default="console")
 
 INSTALLED_APPS = [
     "petstore",
@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "petstore.operations.metrics.MetricsMiddleware",
     "petstore.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "petstore.middleware.StaticFilesMiddleware",

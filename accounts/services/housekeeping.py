@@ -1,0 +1,25 @@
+"""Deleting log-ins that can no longer be used."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from accounts.models import Login, SpentRefresh
+from kernel import clock
+from tenants.scoping import all_tenants
+
+
+def purge_logins(*, older_than: timedelta, is_trial: bool) -> int:
+    """Delete the log-ins that expired or were revoked longer ago than that; returns how many.
+
+    Args:
+        is_trial: only count them.
+    """
+    before = clock.now() - older_than
+    with all_tenants(reason="log-ins of every tenant end"):
+        rows = Login.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
+        number = int(rows.count())
+        if not is_trial:
+            SpentRefresh.objects.filter(login__in=rows).delete()
+            rows.delete()
+    return number

@@ -1,0 +1,79 @@
+"""Orders as rows for other programs: one at a time, so that the memory they take does not grow with their number."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, TextIO
+from uuid import UUID
+
+from kernel import clock, money
+from orders.models import Order
+from tenants.scoping import all_tenants, shown_tenant_id
+
+COLUMNS = (
+    "id",
+    "petId",
+    "petName",
+    "userId",
+    "status",
+    "totalAmount",
+    "currency",
+    "createdAt",
+    "updatedAt",
+    "tenantId",
+)
+CHUNK = 2000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def order_rows(
+    *, tenant_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[dict[str, str | None]]:
+    """The orders of one tenant, or of all, oldest first, placed from `since` to before `until`."""
+    with all_tenants(reason="an operator exports orders"):
+        orders = Order.objects.select_related("pet").order_by("created_at", "id")
+        if tenant_id is not None:
+            orders = orders.filter(tenant_id=tenant_id)
+        if since is not None:
+            orders = orders.filter(created_at__gte=since)
+        if until is not None:
+            orders = orders.filter(created_at__lt=until)
+        rows = orders.iterator(chunk_size=CHUNK)
+    for order in rows:
+        yield _row(order)
+
+
+def write_csv(rows: Iterator[dict[str, str | None]], out: TextIO) -> None:
+    """A header and a line an order; no cell starts a formula when a spreadsheet opens it."""
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([safe_cell(row[name] or "") for name in COLUMNS])
+
+
+def write_jsonl(rows: Iterator[dict[str, Any]], out: TextIO) -> None:
+    """A JSON object a line."""
+    for row in rows:
+        out.write(json.dumps(row) + "\n")
+
+
+def safe_cell(text: str) -> str:
+    """The text, with an apostrophe before what a spreadsheet would take for a formula (CWE-1236)."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _row(order: Order) -> dict[str, str | None]:
+    tenant_id = shown_tenant_id(order.tenant_id)
+    return {
+        "id": str(order.id),
+        "petId": str(order.pet_id),
+        "petName": order.pet.name,
+        "userId": str(order.user_id) if order.user_id else None,
+        "status": order.status,
+        "totalAmount": money.format_amount(order.total_amount),
+        "currency": order.currency,
+        "createdAt": clock.rfc3339(order.created_at),
+        "updatedAt": clock.rfc3339(order.updated_at),
+        "tenantId": str(tenant_id) if tenant_id else None,
+    }

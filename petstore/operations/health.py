@@ -1,0 +1,86 @@
+"""Is the process alive, and is it any use? (contract, Health)"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import cache
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from events.queries import oldest_pending
+from kernel import clock
+
+WORKER_LAG_LIMIT = timedelta(seconds=60)
+
+
+class NotReady(Exception):
+    """A check failed; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `detail` is empty where all is well."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """The process answers: that is all."""
+    return JsonResponse({"status": "alive"})
+
+
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """200 when requests can be served, else 503; the list says which check failed."""
+    findings = [_run(name, check) for name, check in CHECKS.items()]
+    is_ready = all(finding.ok for finding in findings)
+    body = {"status": "ready" if is_ready else "unavailable", "checks": [asdict(finding) for finding in findings]}
+    return JsonResponse(body, status=200 if is_ready else 503)
+
+
+def _run(name: str, check: Callable[[], None]) -> Finding:
+    try:
+        check()
+    except NotReady as error:
+        return Finding(name, ok=False, detail=str(error))
+    except DatabaseError:
+        return Finding(name, ok=False, detail="The database does not answer.")
+    return Finding(name, ok=True)
+
+
+def _check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _check_migrations() -> None:
+    if not _is_migrated():
+        _is_migrated.cache_clear()
+        raise NotReady("Migrations are missing; run manage.py migrate.")
+
+
+@cache
+def _is_migrated() -> bool:
+    """Remembered once it is true: nobody takes migrations back under a running process."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _check_worker() -> None:
+    oldest = oldest_pending()
+    if oldest is not None and clock.now() - oldest > WORKER_LAG_LIMIT:
+        seconds = int((clock.now() - oldest).total_seconds())
+        raise NotReady(f"The oldest event has waited {seconds} s for the worker.")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _check_database,
+    "migrations": _check_migrations,
+    "worker": _check_worker,
+}

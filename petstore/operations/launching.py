@@ -1,0 +1,40 @@
+"""From a management command to the supervisor."""
+
+import os
+import socket
+import sys
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises CommandError where the port is taken or the host is not ours."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The http:// address that the socket answers at."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def become_supervisor(listener: socket.socket, workers: int) -> None:
+    """Turn this very process into the supervisor; does not return."""
+    path = os.pathsep.join(filter(None, (str(settings.BASE_DIR), os.environ.get("PYTHONPATH", ""))))
+    environment = os.environ | {"PYTHONPATH": path}
+    command = (sys.executable, "-m", "petstore.operations.supervisor", str(listener.fileno()), str(workers))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, environment)  # noqa: S606  # ourselves

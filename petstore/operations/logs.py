@@ -1,0 +1,62 @@
+"""How log lines look: one form for our own and everybody else's, each with the request's id."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+from petstore.operations.masking import mask_cards
+
+COMMON: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+class LineFormatter(structlog.stdlib.ProcessorFormatter):
+    """The last station of every line, so that nothing gets past the mask: no argument, no traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_cards(super().format(record))
+
+
+def logging_config(log_format: str) -> dict[str, Any]:
+    """Django's LOGGING: everything to stderr, as `console` lines or as `json`."""
+    structlog.configure(
+        processors=[*COMMON, structlog.stdlib.PositionalArgumentsFormatter(), _WRAP],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"()": LineFormatter, "processors": _rendering(log_format), "foreign_pre_chain": list(COMMON)}
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"level": "ERROR"},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "uvicorn": {"level": "WARNING"},
+        },
+    }
+
+
+_WRAP = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
+
+
+def _rendering(log_format: str) -> list[Processor]:
+    clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if log_format == "json":
+        return [clean, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [clean, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)]
+
+
+_plain = structlog.dev.plain_traceback

@@ -1,0 +1,7 @@
+"""Logging, as LOG_FORMAT wants it."""
+
+from petstore.operations.logs import logging_config
+from petstore.settings import environment as env
+
+LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), default="console")
+LOGGING = logging_config(LOG_FORMAT)

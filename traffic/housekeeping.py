@@ -1,0 +1,37 @@
+"""Deleting what the request machinery no longer needs."""
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from kernel import clock
+from tenants.scoping import all_tenants
+from traffic.models import RateWindow, StoredAnswer
+
+_LOGIN = Q(caller__startswith="login ")
+
+
+def purge_stored_answers(*, older_than: timedelta, is_trial: bool) -> int:
+    """Delete the answers to idempotency keys that are older than that; returns how many.
+
+    Args:
+        is_trial: only count them.
+    """
+    with all_tenants(reason="stored answers of every tenant grow old"):
+        rows = StoredAnswer.objects.filter(created_at__lt=clock.now() - older_than)
+        return int(rows.count() if is_trial else rows.delete()[0])
+
+
+def purge_rate_windows(*, older_than: timedelta, is_trial: bool) -> int:
+    """Delete the counts of windows that ended longer ago than that; see `purge_stored_answers`."""
+    latest = int(time.time() - older_than.total_seconds())
+    ended = (_LOGIN & _ended(settings.LOGIN_RATE_LIMIT, latest)) | (~_LOGIN & _ended(settings.RATE_LIMIT, latest))
+    rows = RateWindow.objects.filter(ended)
+    return rows.count() if is_trial else rows.delete()[0]
+
+
+def _ended(quota: tuple[int, int] | None, latest: int) -> Q:
+    """Windows before the one that `latest` is in; all of them where there is no quota any more."""
+    return Q(window__lt=latest // quota[1]) if quota else Q()
