@@ -1,0 +1,266 @@
+"""Logging in, and how long tokens live (guarantees, G12)."""
+
+import jwt
+import pytest
+from django.conf import settings
+from pytest_django import Settings
+
+from accounts.errors import AccountSuspended, BadToken, ForeignToken, WrongCredentials
+from accounts.models import Login, SpentRefresh, User
+from accounts.queries import standing
+from accounts.services.registration import Profile, change_status, close_account, update_profile
+from accounts.services.sessions import log_in, open_login, renew, revoke
+from accounts.services.stores import add_member, remove_member
+from accounts.tokens import ALGORITHM, CUSTOMER_SCOPES, TokenPair, read_access, read_refresh
+from events.models import Action, Event
+from kernel.actor import ANONYMOUS, SYSTEM, Role
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.accounts.counting import CountingHasher
+from tests.concurrency import run_together
+from tests.factories import PASSWORD, CustomerFactory, StaffFactory, acting
+
+PROFILE = Profile(email="alice@example.com", first_name="Alice", last_name="Miller")
+
+
+@pytest.fixture
+def hashed(settings: Settings, alice: User) -> list[str]:
+    """Every password that is hashed from now on."""
+    settings.PASSWORD_HASHERS = ["tests.accounts.counting.CountingHasher"]
+    CountingHasher.seen.clear()
+    return CountingHasher.seen
+
+
+def is_good(pair: TokenPair) -> bool:
+    try:
+        standing(read_access(pair.token))
+    except BadToken:
+        return False
+    return True
+
+
+def forged(token: str, key: str = settings.JWT_SIGNING_KEY, algorithm: str = ALGORITHM, **claims: object) -> str:
+    payload = jwt.decode(token, options={"verify_signature": False}) | claims
+    return jwt.encode({name: value for name, value in payload.items() if value is not ...}, key, algorithm)
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_username_in_any_case_and_password_give_tokens(alice: User) -> None:
+    pair = log_in(username="ALICE", password=PASSWORD, actor=ANONYMOUS)
+    who = standing(read_access(pair.token))
+    assert (who.user_id, who.role, who.scopes) == (alice.id, Role.CUSTOMER, frozenset(CUSTOMER_SCOPES))
+    alice.refresh_from_db()
+    assert alice.last_login is not None
+
+
+@pytest.mark.usefixtures("in_acme", "charlie")
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [("alice", "wrong"), ("nobody", PASSWORD), ("charlie", PASSWORD), ("alice", ""), ("", PASSWORD)],
+)
+def test_a_wrong_pair_is_refused_and_goes_to_the_journal(alice: User, username: str, password: str) -> None:
+    with pytest.raises(WrongCredentials):
+        log_in(username=username, password=password, actor=ANONYMOUS)
+    assert not Login.objects.exists()
+    failed = Event.objects.get(action=Action.LOGIN_FAILED)
+    assert failed.entity_id == (alice.id if username == "alice" else None)
+    assert failed.details == {}
+
+
+@pytest.mark.usefixtures("in_acme")
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_a_refusal_costs_the_same_hashing_whether_or_not_the_user_exists(username: str, hashed: list[str]) -> None:
+    with pytest.raises(WrongCredentials):
+        log_in(username=username, password="wrong", actor=ANONYMOUS)  # noqa: S106  # a wrong one
+    assert hashed == ["wrong"]
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_suspended_user_is_told_so_only_with_the_right_password(alice: User) -> None:
+    change_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
+    with pytest.raises(AccountSuspended):
+        log_in(username="alice", password=PASSWORD, actor=ANONYMOUS)
+    with pytest.raises(WrongCredentials):
+        log_in(username="alice", password="wrong", actor=ANONYMOUS)  # noqa: S106  # a wrong one
+    assert not Login.objects.exists()
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_tokens_die_with_suspension_and_stay_dead_afterwards(alice: User) -> None:
+    pair = open_login(alice)
+    change_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
+    assert not is_good(pair)
+    change_status(user_id=alice.id, status="ACTIVE", actor=SYSTEM)
+    assert not is_good(pair)
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_tokens_die_with_a_new_password(alice: User) -> None:
+    pair = open_login(alice)
+    update_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice), password="a fresh passphrase")  # noqa: S106
+    assert not is_good(pair)
+    with pytest.raises(BadToken):
+        renew(refresh_token=pair.refresh_token)
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_tokens_survive_a_new_address(alice: User) -> None:
+    pair = open_login(alice)
+    update_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice))
+    assert is_good(pair)
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_tokens_die_with_the_account(alice: User) -> None:
+    pair = open_login(alice)
+    close_account(user_id=alice.id, actor=acting(alice))
+    assert not is_good(pair)
+
+
+@pytest.mark.usefixtures("in_acme")
+@pytest.mark.parametrize("name", ["token", "refresh_token"])
+def test_revoking_either_token_ends_its_log_in_and_no_other(alice: User, name: str) -> None:
+    pair, other = open_login(alice), open_login(alice)
+    revoke(token=getattr(pair, name))
+    assert (is_good(pair), is_good(other)) == (False, True)
+    with pytest.raises(BadToken):
+        renew(refresh_token=pair.refresh_token)
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_refresh_token_gives_a_new_pair(alice: User) -> None:
+    pair = open_login(alice)
+    fresh = renew(refresh_token=pair.refresh_token)
+    assert is_good(fresh)
+    assert is_good(renew(refresh_token=fresh.refresh_token))
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_refresh_token_used_twice_revokes_the_whole_family(alice: User) -> None:
+    pair, other = open_login(alice), open_login(alice)
+    fresh = renew(refresh_token=pair.refresh_token)
+    with pytest.raises(BadToken):
+        renew(refresh_token=pair.refresh_token)
+    assert [is_good(one) for one in (pair, fresh, other)] == [False, False, True]
+    with pytest.raises(BadToken):
+        renew(refresh_token=fresh.refresh_token)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_simultaneous_refreshes_exactly_one_succeeds(acme: Tenant, alice: User) -> None:
+    with tenant_scope(acme.id):
+        pair = open_login(alice)
+
+    def refresh() -> TokenPair:
+        with tenant_scope(acme.id):
+            return renew(refresh_token=pair.refresh_token)
+
+    outcome = run_together([refresh] * 10)
+    assert (len(outcome.results), {type(error) for error in outcome.errors}) == (1, {BadToken})
+    with tenant_scope(acme.id):
+        assert SpentRefresh.objects.count() == 1
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(alice: User) -> None:
+    pair = open_login(alice)
+    with pytest.raises(BadToken):
+        renew(refresh_token=pair.token)
+    with pytest.raises(BadToken):
+        read_access(pair.refresh_token)
+    assert not SpentRefresh.objects.exists()
+
+
+@pytest.mark.usefixtures("in_acme")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"key": "another key of the same length, which nobody has given to the application"},
+        {"algorithm": "HS256"},
+        {"algorithm": "none", "key": ""},
+        {"exp": 1},
+        {"exp": ...},
+        {"aud": "somebody-else"},
+        {"iss": "somebody-else"},
+        {"sub": "alice"},
+        {"sub": ...},
+        {"sid": 7},
+        {"ver": "one"},
+        {"tenant": "acme"},
+        {"scope": None},
+    ],
+    ids=str,
+)
+def test_a_token_of_another_make_is_refused(alice: User, changes: dict[str, str]) -> None:
+    pair = open_login(alice)
+    assert read_access(forged(pair.token)).user_id == alice.id
+    with pytest.raises(BadToken):
+        read_access(forged(pair.token, **changes))
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "\x00", "." * 5000])
+def test_what_is_no_token_is_refused(token: str) -> None:
+    with pytest.raises(BadToken):
+        read_access(token)
+    with pytest.raises(BadToken):
+        read_refresh(token)
+
+
+def test_a_customers_token_is_good_in_its_own_scope_only(alice: User, acme: Tenant, globex: Tenant) -> None:
+    with tenant_scope(acme.id):
+        pair = open_login(alice)
+    with tenant_scope(globex.id), pytest.raises(ForeignToken):
+        standing(read_access(pair.token))
+    with tenant_scope(globex.id), pytest.raises(ForeignToken):
+        renew(refresh_token=pair.refresh_token)
+
+
+def test_staff_act_where_they_are_members_and_nowhere_else(sam: User, acme: Tenant, globex: Tenant) -> None:
+    with tenant_scope(acme.id):
+        pair = open_login(sam)
+    with tenant_scope(globex.id), pytest.raises(ForeignToken):
+        standing(read_access(pair.token))
+    add_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
+    with tenant_scope(globex.id):
+        assert standing(read_access(pair.token)).role is Role.STAFF
+
+
+def test_staff_who_are_members_no_longer_are_customers_at_home(sam: User, acme: Tenant) -> None:
+    with tenant_scope(acme.id):
+        pair = open_login(sam)
+        remove_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
+        assert standing(read_access(pair.token)).role is Role.CUSTOMER
+
+
+def test_admins_act_in_every_tenant(root: User, acme: Tenant, pool: Tenant) -> None:
+    with tenant_scope(pool.id):
+        pair = open_login(root)
+    with tenant_scope(acme.id):
+        assert standing(read_access(pair.token)).role is Role.ADMIN
+
+
+def test_staff_log_in_where_they_work_though_their_home_is_elsewhere(gina: User, acme: Tenant) -> None:
+    with tenant_scope(acme.id), pytest.raises(WrongCredentials):
+        log_in(username="gina", password=PASSWORD, actor=ANONYMOUS)
+    add_member(tenant_id=acme.id, username="gina", actor=SYSTEM)
+    with tenant_scope(acme.id):
+        assert is_good(log_in(username="gina", password=PASSWORD, actor=ANONYMOUS))
+
+
+def test_two_tenants_may_each_have_an_alice_and_a_log_in_finds_the_right_one(
+    alice: User, globex: Tenant, acme: Tenant
+) -> None:
+    namesake = CustomerFactory.create(tenant=globex, username="alice")
+    for tenant, user in ((acme, alice), (globex, namesake)):
+        with tenant_scope(tenant.id):
+            pair = log_in(username="alice", password=PASSWORD, actor=ANONYMOUS)
+        assert read_access(pair.token).user_id == user.id
+
+
+def test_a_customer_with_the_name_of_staff_elsewhere_is_not_mistaken_for_them(acme: Tenant, globex: Tenant) -> None:
+    customer = CustomerFactory.create(tenant=acme, username="kim")
+    StaffFactory.create(tenant=globex, username="kim")
+    add_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
+    with tenant_scope(acme.id):
+        pair = log_in(username="kim", password=PASSWORD, actor=ANONYMOUS)
+    assert read_access(pair.token).user_id == customer.id
