@@ -103,7 +103,9 @@ class MedicalCriteriaInput(Input):
 
 
 class CriteriaInput(Input):
-    """What the pets must be, all of it; of a list, one. Every source is a lookup of the query."""
+    """What the pets must be, all of it; of a list, one."""
+
+    # Every source is a lookup of the query.
 
     species = serializers.ListField(
         child=Enum(choices=Pet.Species.values), required=False, max_length=20, source="species__in"

@@ -69,7 +69,7 @@ class MedicalInfo(Output):
 
 
 class PetOutput(Output):
-    """A pet (contract, Pet). `pet_presenter` makes the photos' addresses absolute."""
+    """A pet (contract, Pet)."""
 
     id = Id()
     species = Enum(choices=Pet.Species.values)
@@ -84,8 +84,8 @@ class PetOutput(Output):
     currency = Currency()
     description = BlankText()
     status = Enum(choices=Pet.Status.values)
-    photos = PhotoList()
-    medicalInfo = MedicalInfo(source="*")
+    photos = PhotoList(required=False)
+    medicalInfo = MedicalInfo(source="*", required=False)
     createdAt = Timestamp(source="created_at")
     updatedAt = Timestamp(source="updated_at")
     tenantId = TenantId(source="tenant_id", allow_null=True)
@@ -182,8 +182,8 @@ class PetViewSet(ApiViewSet):
         operation_id="searchPets",
         request=PetSearchInput,
         responses={200: collection_of(PetOutput)},
-        description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, so "
-        "only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
+        description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, "
+        "so only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
     )
     def search(self, request: Request) -> Response:
         """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""

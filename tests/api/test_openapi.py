@@ -75,7 +75,9 @@ def test_every_example_belongs_to_a_schema() -> None:
     assert set(EXAMPLES) <= set(conformance.document()["components"]["schemas"])
 
 
-@pytest.mark.parametrize("name", ["Order", "OrderCollection", "User", "Problem"])
+@pytest.mark.parametrize(
+    "name", ["Pet", "PetCollection", "Order", "OrderCollection", "User", "ApiResponse", "Inventory", "Problem"]
+)
 def test_the_schemas_have_the_names_of_the_contract(name: str) -> None:
     assert name in conformance.document()["components"]["schemas"]
 
@@ -86,6 +88,18 @@ def test_an_order_is_described_as_the_contract_says() -> None:
     assert set(order["required"]) == required
     assert order["properties"]["tenantId"] == {"type": ["string", "null"], "format": "uuid"}
     assert order["properties"]["status"]["enum"] == ["PLACED", "APPROVED", "SHIPPED", "DELIVERED", "CANCELLED"]
+
+
+def test_a_pet_is_described_as_the_contract_says() -> None:
+    pet = conformance.document()["components"]["schemas"]["Pet"]
+    required = {"id", "species", "name", "ageMonths", "price", "currency", "status", "createdAt", "updatedAt"}
+    assert set(pet["required"]) == required
+    assert pet["properties"]["species"]["enum"] == ["DOG", "CAT", "RABBIT", "BIRD", "REPTILE", "OTHER"]
+    assert pet["properties"]["medicalInfo"] == {"$ref": "#/components/schemas/MedicalInfo"}
+
+
+def test_a_search_says_that_query_does_the_same() -> None:
+    assert "QUERY /pets" in conformance.operations()["POST", "/pets/search"]["description"]
 
 
 def test_a_new_order_takes_old_names_and_no_unknown_ones() -> None:

@@ -20,14 +20,7 @@ from petstore.api.views import ApiViewSet
 
 Schema = dict[str, Any]
 
-_VERBS = {
-    "list": "list",
-    "create": "create",
-    "retrieve": "get",
-    "replace": "update",
-    "remove": "delete",
-    "update": "update",
-}
+_VERBS = {"retrieve": "get", "replace": "update", "remove": "delete"}
 _OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
