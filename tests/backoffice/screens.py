@@ -5,7 +5,6 @@ from html import unescape
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -15,23 +14,26 @@ from orders.models import Order
 from tenants.scoping import all_tenants
 from tests.factories import PASSWORD
 
+Page = Any
+"""What Django's test client answers: a response with `context` and `json`, a class of the stubs only."""
+
 
 class Screen(Client):
     """Somebody's screen: `open` a page, `press` a button, `tick` rows and give them a command."""
 
-    def open(self, name: str, /, *args: object, **query: object) -> HttpResponse:
+    def open(self, name: str, /, *args: object, **query: Any) -> Page:
         """GET a page by its short name, such as `orders_order_change`."""
         return self.get(reverse(f"admin:{name}", args=args), query, follow=True)
 
-    def fill(self, name: str, /, *args: object, **values: object) -> HttpResponse:
+    def fill(self, name: str, /, *args: object, **values: object) -> Page:
         """POST a page's form."""
         return self.post(reverse(f"admin:{name}", args=args), values, follow=True)
 
-    def press(self, order: Order, command: str, **values: object) -> HttpResponse:
+    def press(self, order: Order, command: str, **values: object) -> Page:
         """Press a button of an order's page as that page was when `order` was read."""
         return self.fill("orders_order_command", order.pk, command, **{"version": order.version} | values)
 
-    def tick(self, orders: list[Order], command: str, **values: object) -> HttpResponse:
+    def tick(self, orders: list[Order], command: str, **values: object) -> Page:
         """Choose a command for the rows ticked in the list of orders."""
         ticked = {"action": command, "_selected_action": [order.pk for order in orders], "index": 0}
         return self.fill("orders_order_changelist", **ticked | values)
@@ -44,17 +46,17 @@ def screen_of(user: User) -> Screen:
     return screen
 
 
-def messages_on(page: HttpResponse) -> list[str]:
+def messages_on(page: Page) -> list[str]:
     """What the page tells the person."""
     return [str(message) for message in page.context["messages"]]
 
 
-def text_of(page: HttpResponse) -> str:
+def text_of(page: Page) -> str:
     """The page's source with entities resolved."""
     return unescape(page.content.decode())
 
 
-def buttons_on(page: HttpResponse) -> list[str]:
+def buttons_on(page: Page) -> list[str]:
     """The commands that an order's page offers."""
     return re.findall(r"/command/([a-z_]+)/", page.content.decode())
 
