@@ -23,7 +23,7 @@ class BackOfficeBackend(ModelBackend):
         actor = getattr(request, "actor", ANONYMOUS)
         return enter_back_office(username=username, password=password, actor=actor)
 
-    def get_user(self, user_id: UUID) -> User | None:  # type: ignore[override]  # our keys are UUIDs
+    def get_user(self, user_id: UUID) -> User | None:
         with all_tenants(reason="the session's user may have any home"):
             user: User | None = User.objects.filter(pk=user_id).first()
         return user if user is not None and user.is_staff else None

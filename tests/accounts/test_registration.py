@@ -1,6 +1,7 @@
 """Opening, changing, suspending and closing accounts (contract, Users)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -69,8 +70,9 @@ def test_a_weak_password_is_refused(password: str) -> None:
     ("field", "value"), [("email", "dora"), ("email", ""), ("first_name", "x" * 101), ("phone", "1" * 17)]
 )
 def test_a_field_that_does_not_fit_is_named(field: str, value: str) -> None:
+    changes: dict[str, Any] = {field: value}
     with pytest.raises(Invalid) as refused:
-        join(profile=replace(DORA, **{field: value}))
+        join(profile=replace(DORA, **changes))
     assert {fault.field for fault in refused.value.faults} == {field}
     assert not User.objects.exists()
 

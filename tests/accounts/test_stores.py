@@ -49,8 +49,9 @@ def test_an_admin_opens_a_tenant_with_its_first_staff_member(root: User, gina: U
 def test_a_tenant_that_is_refused_leaves_nothing_behind(
     acme: Tenant, changes: dict[str, Any], error: type[DomainError]
 ) -> None:
+    wanted: dict[str, Any] = {"name": "Paws", "access": "OPEN", "actor": SYSTEM} | changes
     with pytest.raises(error):
-        create_tenant(**{"name": "Paws", "access": "OPEN", "actor": SYSTEM} | changes)
+        create_tenant(**wanted)
     assert set(Tenant.objects.values_list("slug", flat=True)) == {"acme", "shared-pool"}
     assert len(journal(Action.TENANT_CREATED)) == 1
 

@@ -1,0 +1,178 @@
+"""The journal and its hash chain (guarantees, G5 and G16). That no row is changed or deleted: tests/tenants."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from events.models import Action, EntityType, Event, PendingEvent, Seal
+from events.sealing import GENESIS, digest, first_broken_seal, seal_pending
+from events.services import record
+from kernel import clock, ids
+from kernel.actor import SYSTEM, Actor, Role
+from tenants.models import Tenant
+from tenants.scoping import NoTenantScope, all_tenants, tenant_scope
+from tests.concurrency import run_together
+from tests.factories import PetFactory
+
+STAFF = Actor(user_id=ids.new_id(), role=Role.STAFF, ip_address="192.0.2.7", request_id="r-1")
+
+
+def write(number: int = 0, actor: Actor = SYSTEM) -> Event:
+    return record(
+        Action.PET_UPDATED,
+        entity_type=EntityType.PETS,
+        entity_id=ids.new_id(),
+        actor=actor,
+        at=clock.now(),
+        details={"changes": {"name": [f"Rex {number}", "Łuna"]}},
+    )
+
+
+def sealed(count: int) -> list[Event]:
+    events = [write(number) for number in range(count)]
+    assert seal_pending() == count
+    return events
+
+
+@contextmanager
+def without_trigger(table: str, rule: str) -> Iterator[None]:
+    """As an intruder with the owner's rights would."""
+    name = f"{table}_{rule}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # ALTER TABLE waits for no deferred check
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+            yield
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+        else:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [name])
+            (trigger,) = cursor.fetchone()
+            cursor.execute(f"DROP TRIGGER {name}")
+            yield
+            cursor.execute(trigger)
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_an_event_tells_who_did_what_from_where(acme: Tenant) -> None:
+    event = Event.objects.get(pk=write(actor=STAFF).pk)
+    assert (event.tenant_id, event.actor_id) == (acme.id, STAFF.user_id)
+    assert (event.ip_address, event.request_id) == ("192.0.2.7", "r-1")
+    assert event.details == {"changes": {"name": ["Rex 0", "Łuna"]}}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_neither_event_nor_to_do_outlives_a_change_that_is_rolled_back(in_acme: Tenant) -> None:
+    before = Event.objects.count(), PendingEvent.objects.count()
+    with transaction.atomic():
+        PetFactory.create(tenant=in_acme)
+        assert Event.objects.filter(action=Action.PET_CREATED).exists()
+        transaction.set_rollback(True)
+    assert (Event.objects.count(), PendingEvent.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_nothing_is_recorded_without_a_scope() -> None:
+    with pytest.raises(NoTenantScope):
+        write()
+    with all_tenants(reason="test"):
+        assert not Event.objects.exists()
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_sealing_chains_every_event_once_in_the_order_of_writing() -> None:
+    seal_pending()
+    events = sealed(3)
+    assert [seal.event_id for seal in Seal.objects.order_by("position")][-3:] == [event.id for event in events]
+    assert not PendingEvent.objects.exists()
+    assert seal_pending() == 0
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_sealing_takes_no_more_than_its_limit_and_goes_on_where_it_stopped() -> None:
+    seal_pending()
+    for number in range(5):
+        write(number)
+    assert [seal_pending(limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert first_broken_seal() is None
+
+
+def test_one_chain_runs_over_all_tenants(acme: Tenant, globex: Tenant) -> None:
+    for tenant in (acme, globex, acme):
+        with tenant_scope(tenant.id):
+            write()
+    seal_pending()
+    with all_tenants(reason="test"):
+        seals = list(Seal.objects.select_related("event").order_by("position"))
+    assert [seal.position for seal in seals] == list(range(1, len(seals) + 1))
+    assert {seal.tenant_id for seal in seals} == {acme.id, globex.id}
+    assert seals[0].digest == digest(GENESIS, seals[0].event)
+
+
+@pytest.mark.django_db
+def test_an_empty_chain_is_whole() -> None:
+    assert first_broken_seal() is None
+
+
+@pytest.mark.usefixtures("in_acme")
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("action", "PET_DELETED"),
+        ("details", '{"changes": {}}'),
+        ("request_id", "another"),
+        ("ip_address", "192.0.2.8"),
+        ("created_at", "2020-01-01 00:00:00+00:00"),
+        ("actor_id", None),
+        ("entity_id", None),
+    ],
+)
+def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, value: str | None) -> None:
+    seal_pending()
+    event = write(actor=STAFF)
+    position = Seal.objects.count() + 1
+    write()
+    seal_pending()
+    assert first_broken_seal() is None
+    with without_trigger("events_event", "no_update"), connection.cursor() as cursor:
+        key = event.pk if connection.vendor == "postgresql" else event.pk.hex
+        cursor.execute(f"UPDATE events_event SET {column} = %s WHERE id = %s", [value, key])  # noqa: S608  # our columns
+    assert first_broken_seal() == position
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
+    seal_pending()
+    sealed(3)
+    position = Seal.objects.count() - 1
+    with without_trigger("events_seal", "no_delete"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM events_seal WHERE position = %s", [position])
+    assert first_broken_seal() == position
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> None:
+    seal_pending()
+    sealed(3)
+    position = Seal.objects.count() - 1
+    with without_trigger("events_event", "no_update"), without_trigger("events_seal", "no_update"):
+        seal = Seal.objects.select_related("event").get(position=position)
+        Event.objects.filter(pk=seal.event_id).update(action=Action.PET_DELETED)
+        previous = Seal.objects.get(position=position - 1)
+        seal.event.refresh_from_db()
+        Seal.objects.filter(pk=seal.pk).update(digest=digest(previous.digest, seal.event))
+    assert first_broken_seal() == position + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sealers_at_once_seal_every_event_once(acme: Tenant) -> None:
+    with tenant_scope(acme.id):
+        for number in range(20):
+            write(number)
+    outcome = run_together([lambda: seal_pending(limit=50)] * 4)
+    assert outcome.errors == []
+    seal_pending()
+    with tenant_scope(acme.id):
+        assert Seal.objects.count() == Event.objects.count()
+    assert first_broken_seal() is None
