@@ -99,6 +99,7 @@ def read_any(token: str) -> Claims | None:
 
 
 _REFRESH_AUDIENCE = "petstore-refresh"
+_MAX_VERSION = 2**31 - 1
 
 
 @lru_cache(maxsize=4096)
@@ -117,6 +118,12 @@ def _decoded(token: str, audience: str) -> dict[str, Any]:
         raise BadToken from error
 
 
+def _version(value: object) -> int:
+    if not isinstance(value, int) or not 0 < value <= _MAX_VERSION:
+        raise ValueError(value)
+    return value
+
+
 def _claims(payload: dict[str, Any]) -> Claims:
     try:
         tenant = payload["tenant"]
@@ -126,7 +133,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
             jti=UUID(payload["jti"]),
             tenant_id=UUID(tenant) if tenant else None,
             scopes=frozenset(payload["scope"].split()),
-            token_version=int(payload["ver"]),
+            token_version=_version(payload["ver"]),
             expires_at=int(payload["exp"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
