@@ -1,17 +1,27 @@
 """A caller of the REST API."""
 
+from typing import Any
+
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services.sessions import open_login
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests.api import conformance
 
 
 class Client(APIClient):
     """Nobody, in the shared pool, until told otherwise: `api.at(acme)`, `api.as_(alice)`."""
 
     default_format = "json"
+
+    def request(self, **kwargs: Any) -> Any:
+        """The answer, which must be one that the OpenAPI document describes."""
+        response = super().request(**kwargs)
+        operation = conformance.operation_of(kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"])
+        assert operation is None or conformance.faults(operation, response) == []
+        return response
 
     def at(self, tenant: Tenant) -> "Client":
         """Nobody in particular, naming this tenant."""
