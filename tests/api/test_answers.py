@@ -17,6 +17,7 @@ NEW_PET = {"name": "Bo", "species": "dog", "ageMonths": 3, "price": "10"}
 PERSON = {"firstName": "A", "lastName": "B", "email": "new@example.com"}
 NEW_USER = PERSON | {"username": "newcomer", "password": PASSWORD}
 
+Body = dict[str, str] | None
 CALLS = [
     ("listPets", "get", "pets", None, 200),
     ("listPets", "get", "pets?limit=0", None, 400),
