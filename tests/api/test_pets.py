@@ -40,7 +40,7 @@ FULL: dict[str, Any] = {
         "healthNotes": "Deaf in one ear.",
     },
 }
-UNKNOWN = {
+UNKNOWN: dict[str, Any] = {
     "breed": None,
     "size": None,
     "color": None,

@@ -149,7 +149,7 @@ def test_an_upload_is_a_whole_form(staff: Client, rex: Pet, media_type: str, bod
 def test_the_texts_of_a_form_are_utf_8(staff: Client, acme: Tenant, rex: Pet, charset: str) -> None:
     fields = {"file": SimpleUploadedFile("a", plain()), "additionalMetadata": "Schöne Grüße"}
     media_type = f"{MULTIPART_CONTENT}; charset={charset}"
-    staff.generic("POST", f"/v1/pets/{rex.id}/images", encode_multipart(BOUNDARY, fields), media_type)
+    staff.post(f"/v1/pets/{rex.id}/images", encode_multipart(BOUNDARY, fields), content_type=media_type)
     with tenant_scope(acme.id):
         changes = Event.objects.get(action=Action.PET_UPDATED).details["changes"]
     assert changes["note"] == [None, "Schöne Grüße"]
