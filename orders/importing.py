@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -174,9 +175,10 @@ def _pet_target(pet: Pet, previous: str, status: Status) -> str | None:
 
 
 def _id(moment: datetime) -> UUID:
-    return ids.id_born_at(moment, secrets.randbits(_ENTROPY_BITS))
+    return ids.id_born_at(moment, _entropy.getrandbits(_ENTROPY_BITS))
 
 
+_entropy = Random(secrets.randbits(128))  # noqa: S311  # ids need to differ, not to be secret
 _EDGES = edges()
 _PET_TARGETS: dict[PetMove, str | None] = {
     PetMove.STAYS: None,

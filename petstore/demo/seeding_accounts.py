@@ -80,7 +80,7 @@ def _shop(number: int, profile: ShopProfile, password: str) -> Shop:
         name=profile.name, slug=profile.slug, access=access, actor=SYSTEM
     )
     username = f"{profile.slug}-staff"
-    person = STAFF.get(profile.slug) or CustomerProfile(username, "Robin", profile.name, f"{username}@example.com")
+    person = STAFF.get(profile.slug) or CustomerProfile(username, "Robin", "Reed", f"{username}@example.com")
     with tenant_scope(tenant.id):
         keeper = _account(person, password, Role.STAFF)
     add_member(tenant_id=tenant.id, username=keeper.username, actor=SYSTEM)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from petstore.operations import lifeline
 
 MULTIPROC_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.5
 QUICK_DEATH_SECONDS = 5.0
 MAX_QUICK_DEATHS = 5
 TICK_SECONDS = 0.2

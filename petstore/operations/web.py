@@ -7,7 +7,7 @@ import uvicorn
 
 from petstore.operations import lifeline
 
-GRACE_SECONDS = 3
+GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 15
 
 

@@ -1,0 +1,127 @@
+import json
+from typing import Any
+
+import pytest
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.registration import create_admin
+from accounts.services.sessions import log_in
+from events.models import Event, PendingEvent
+from kernel.actor import ANONYMOUS
+from orders.models import Order
+from orders.states import Status
+from pets.models import Pet, PetPhoto
+from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
+from tests.commands.conftest import Run
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough word"  # noqa: S105  # of people who exist in tests only
+
+
+def _seed(run: Run, *words: str) -> dict[str, Any]:
+    store: dict[str, Any] = json.loads(run("seed_demo", "--password", PASSWORD, "--orders", "48", "--json", *words))
+    return store
+
+
+def _counts() -> tuple[int, ...]:
+    with all_tenants(reason="test"):
+        return tuple(model.objects.count() for model in (User, Pet, PetPhoto, Order, Event))
+
+
+def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
+    store = _seed(run)
+    assert set(store) == {"admin", "staff", "customers", "tenants", "pets", "orders"}
+    assert set(store["admin"]) == {"username", "password"}
+    assert all(set(one) == {"username", "password", "tenantId"} for one in store["staff"])
+    assert all(set(one) == {"id", "username", "password", "tenantId"} for one in store["customers"])
+    assert all(set(one) == {"id", "slug", "access"} for one in store["tenants"])
+    assert store["orders"] == 48
+
+
+def test_one_tenant_is_open_and_two_are_for_members(run: Run) -> None:
+    tenants = _seed(run)["tenants"]
+    assert [(one["slug"], one["access"]) for one in tenants] == [
+        ("acme", "OPEN"),
+        ("globex", "MEMBERS"),
+        ("initech", "MEMBERS"),
+    ]
+
+
+def test_every_tenant_and_the_shared_pool_has_its_people(run: Run) -> None:
+    store = _seed(run)
+    tenants = [one["id"] for one in store["tenants"]]
+    assert [one["tenantId"] for one in store["staff"]] == tenants
+    for tenant_id in (*tenants, None):
+        assert sum(one["tenantId"] == tenant_id for one in store["customers"]) == 2
+
+
+def test_more_tenants_come_when_asked_for(run: Run) -> None:
+    assert len({one["slug"] for one in _seed(run, "--tenants", "14")["tenants"]}) == 14
+
+
+def test_a_second_run_adds_nothing_and_says_the_same(run: Run) -> None:
+    first = _seed(run)
+    before = _counts()
+    assert _seed(run) == first
+    assert _counts() == before
+
+
+def test_a_second_run_adds_the_orders_that_are_missing(run: Run) -> None:
+    _seed(run)
+    assert json.loads(run("seed_demo", "--orders", "100", "--json"))["orders"] == 100
+
+
+def test_alice_can_log_in_to_acme_with_the_printed_password(run: Run) -> None:
+    alice = next(one for one in _seed(run)["customers"] if one["username"] == "alice")
+    with tenant_scope(alice["tenantId"]):
+        assert log_in(username="alice", password=alice["password"], actor=ANONYMOUS).token
+
+
+def test_another_password_is_the_one_that_counts_afterwards(run: Run) -> None:
+    _seed(run)
+    run("seed_demo", "--password", "another long word", "--orders", "48")
+    with all_tenants(reason="test"):
+        assert User.objects.get(username="alice").check_password("another long word")
+
+
+def test_a_weak_password_is_refused_and_makes_nobody(run: Run) -> None:
+    with pytest.raises(CommandError, match="too short"):
+        run("seed_demo", "--password", "short")
+    with all_tenants(reason="test"):
+        assert not User.objects.exists()
+
+
+def test_an_admin_who_is_not_of_the_demo_keeps_their_password(run: Run) -> None:
+    admin = create_admin(username="admin", password=PASSWORD, email="somebody@example.net")
+    with pytest.raises(CommandError, match="not of the demo"):
+        run("seed_demo", "--password", "another long word")
+    with tenant_scope(SHARED_POOL_ID):
+        assert User.objects.get(pk=admin.pk).check_password(PASSWORD)
+
+
+def test_every_shop_has_orders_in_every_state_of_the_last_90_days(run: Run) -> None:
+    store = _seed(run)
+    for tenant_id in (SHARED_POOL_ID, *(one["id"] for one in store["tenants"])):
+        with tenant_scope(tenant_id):
+            assert set(Order.objects.order_by().values_list("status", flat=True)) == set(Status)
+            assert all(0 <= (timezone.now() - order.created_at).days <= 90 for order in Order.objects.all())
+
+
+def test_what_is_seeded_agrees_with_the_journal(run: Run) -> None:
+    _seed(run)
+    assert "All 7 checks agree." in run("verify_journal")
+
+
+def test_the_past_is_not_announced_to_anybody(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        told = set(PendingEvent.objects.values_list("event__entity_type", flat=True))
+    assert told == {"USERS", "TENANTS"}
+
+
+def test_too_few_tenants_are_refused(run: Run) -> None:
+    with pytest.raises(CommandError, match="3 or more"):
+        run("seed_demo", "--tenants", "2")
