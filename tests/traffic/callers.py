@@ -1,0 +1,30 @@
+"""What the tests' other processes do."""
+
+import os
+
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests.factories import PetFactory
+from traffic.quotas import Quota, take
+from traffic.services import Answer, Once, answer_once
+
+ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}")
+
+
+def take_many(caller: str, quota: Quota, number: int) -> None:
+    """Print how many of so many requests were granted."""
+    print(sum(take(caller, quota).is_granted for _ in range(number)))  # noqa: T201  # that is its answer
+
+
+def make_a_pet() -> Answer:
+    return Answer(201, str(PetFactory.create().id).encode())
+
+
+def die_in_the_middle() -> None:
+    """Do the work of a request and end before its answer, as kill -9 would."""
+    with tenant_scope(SHARED_POOL_ID):
+        answer_once(ONCE, _make_a_pet_and_die)
+
+
+def _make_a_pet_and_die() -> Answer:
+    make_a_pet()
+    os._exit(9)
