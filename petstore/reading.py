@@ -7,11 +7,16 @@ UTF-8 in a query string before any of our code runs.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from django.utils.http import parse_header_parameters
+
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+UNREADABLE_TYPE = b"application/octet-stream"
+"""What a Content-Type that Django cannot read is taken for: nobody accepts it, and the answer is 415."""
 
 MAX_BODY = 1024 * 1024
 MAX_UPLOAD = 6 * 1024 * 1024
@@ -27,6 +32,27 @@ def bounded(application: Application) -> Application:
         await application(scope, receive, send)
 
     return reading
+
+
+def readable(scope: Scope) -> Scope:
+    """The scope, so that Django can make a request of it: its constructor raises at bytes that are no UTF-8 in the
+    query string, and at some spellings of Content-Type."""
+    query = scope.get("query_string", b"")
+    if not query.isascii():
+        scope = {**scope, "query_string": _ascii(query)}
+    if any(name == b"content-type" and not is_readable_type(value.decode("latin-1")) for name, value in scope["headers"]):
+        headers = [(name, UNREADABLE_TYPE if name == b"content-type" else value) for name, value in scope["headers"]]
+        scope = {**scope, "headers": headers}
+    return scope
+
+
+def is_readable_type(content_type: str) -> bool:
+    """Whether Django can read this Content-Type at all."""
+    try:
+        parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return True
 
 
 def _bounded(receive: Receive) -> Receive:

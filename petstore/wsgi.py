@@ -1,6 +1,19 @@
+"""What a WSGI server runs."""
+
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from petstore.reading import UNREADABLE_TYPE, is_readable_type
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The WSGI application."""
+    if not is_readable_type(environ.get("CONTENT_TYPE", "")):
+        environ["CONTENT_TYPE"] = UNREADABLE_TYPE.decode()
+    return _django(environ, start_response)

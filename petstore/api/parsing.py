@@ -21,7 +21,7 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        _check_charset(media_type or "")
+        _check_media_type(media_type or "")
         return parse_json(stream.read())
 
 
@@ -43,11 +43,15 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def _check_charset(media_type: str) -> None:
-    for parameter in media_type.split(";")[1:]:
+def _check_media_type(text: str) -> None:
+    """DRF compares media types as Accept does, so that `*/*` comes this far."""
+    media_type, *parameters = text.split(";")
+    if media_type.strip().lower() != StrictJSONParser.media_type:
+        raise UnsupportedMediaType(text, "Only application/json is taken here.")
+    for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType(media_type, "JSON is taken in UTF-8 only.")
+            raise UnsupportedMediaType(text, "JSON is taken in UTF-8 only.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.http.response import FileResponse
 from django.urls import set_script_prefix
 
+from petstore.reading import readable
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -57,7 +59,7 @@ class ThreadedHandler(ASGIHandler):
         """In a thread of the pool: the whole request, and the clean-up unless the answer is still to be read."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
-        request, refusal = self.create_request(scope, BytesIO(body))
+        request, refusal = self.create_request(readable(dict(scope)), BytesIO(body))
         if request is None:
             return _closed(refusal)
         if len(body) > MAX_BODY or "CONTENT_LENGTH" not in request.META:

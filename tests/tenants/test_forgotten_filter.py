@@ -1,0 +1,23 @@
+"""The negative control of the wall's tests: whichever manager forgets its filter, they notice."""
+
+import pytest
+from django.db.models import QuerySet
+
+from tenants.models import Tenant
+from tenants.scoping import TenantOwned
+from tests.tenants import test_scoping
+from tests.tenants.catalogue import MODELS
+
+
+@pytest.mark.usefixtures("two_shops")
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("manager", ["objects", "_base_manager"])
+def test_a_manager_without_its_filter_is_noticed(
+    model: type[TenantOwned], manager: str, acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def everything() -> QuerySet[TenantOwned]:
+        return QuerySet(model)
+
+    monkeypatch.setattr(getattr(model, manager), "get_queryset", everything)
+    with pytest.raises(AssertionError):
+        test_scoping.test_every_manager_shows_the_rows_of_its_scope_only(model, acme, globex)
