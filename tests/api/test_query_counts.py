@@ -1,0 +1,100 @@
+"""How many queries an answer costs, whatever the number of rows (architecture, Manners 10)."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from accounts.models import User
+from orders.states import Status
+from petstore.api.counting import forget_estimates
+from petstore.api.urls import urlpatterns
+from tests.client import Client
+from tests.factories import OrderFactory, PetFactory
+from tests.orders.moving import order_in
+
+from traffic.quotas import forget_leases
+
+STANDING = 1
+"""Who the bearer is in this scope."""
+TENANT = 1
+"""Which tenant the header names."""
+
+LISTS = {
+    "orders": TENANT + STANDING + 2,
+    "orders?page=1&status=placed": TENANT + STANDING + 2,
+    "pets": TENANT + STANDING + 3,
+    "inventory": TENANT + STANDING + 1,
+    "inventories": TENANT + STANDING + 1,
+}
+"""The rows and their number; pets have photos, too. An inventory is one grouped query."""
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    forget_estimates()
+    forget_leases()
+    yield
+    forget_leases()
+
+
+def _queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/v1/{path}").status_code == 200
+    return len(queries)
+
+
+def _fill(sam: User, number: int) -> None:
+    for _ in range(number):
+        OrderFactory.create(tenant=sam.tenant)
+        PetFactory.create(tenant=sam.tenant, photos=("https://example.com/a.jpg", "https://example.com/b.jpg"))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("path", "number"), LISTS.items())
+def test_a_list_costs_the_same_whatever_its_length(api: Client, sam: User, rows: int, path: str, number: int) -> None:
+    _fill(sam, rows)
+    assert _queries(api.as_(sam), path) == number
+
+
+def test_every_list_is_counted() -> None:
+    routes = {
+        str(route.pattern)
+        for route in urlpatterns
+        if not route.pattern.converters and "get" in getattr(route.callback, "actions", ())
+    }
+    assert routes == {path.partition("?")[0] for path in LISTS}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_page_by_cursor_costs_the_same_whatever_its_length(api: Client, sam: User, rows: int) -> None:
+    _fill(sam, rows + 1)
+    staff = api.as_(sam)
+    address = staff.get("/v1/orders?limit=1").json()["links"]["next"].replace("limit=1", "limit=9")
+    assert _queries(staff, address.removeprefix("http://testserver/v1/")) == TENANT + STANDING + 2
+
+
+@pytest.mark.parametrize("status", [Status.PLACED, Status.DELIVERED])
+def test_a_history_costs_the_same_whatever_its_length(api: Client, db: None, status: Status) -> None:
+    assert _queries(api, f"orders/{order_in(status).id}/history") == 2
+
+
+def test_an_anonymous_caller_reads_an_order_by_one_query(api: Client, db: None) -> None:
+    order = OrderFactory.create()
+    assert _queries(api, f"orders/{order.id}") == 1
+
+
+def test_a_large_quota_is_leased_and_costs_the_next_request_nothing(
+    api: Client, db: None, settings: Settings
+) -> None:
+    settings.RATE_LIMIT, settings.REDIS_URL = (100_000, 3600), ""
+    order = OrderFactory.create()
+    assert _queries(api, f"orders/{order.id}") == 2
+    assert _queries(api, f"orders/{order.id}") == 1
+
+
+def test_a_bearer_in_a_tenant_costs_who_and_where(api: Client, sam: User) -> None:
+    order = OrderFactory.create(tenant=sam.tenant)
+    assert _queries(api.as_(sam), f"orders/{order.id}") == TENANT + STANDING + 1
