@@ -1,0 +1,59 @@
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from petstore.operations.logs import logging_config
+from petstore.operations.masking import mask_cards
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("4242424242424242", "************4242"),
+        ("4242 4242 4242 4242", "************4242"),
+        ("4242-4242-4242-4242", "************4242"),
+        ("378282246310005", "***********0005"),
+        ("3782 822463 10005", "***********0005"),
+        ('{"number":"4000000000000002"}', '{"number":"************0002"}'),
+        ("card4222222222222.", "card*********2222."),
+    ],
+)
+def test_a_card_number_is_masked_but_for_its_last_four(written: str, shown: str) -> None:
+    assert mask_cards(written) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4242424242424241", "123456789012", "42424242424242424242", "01a1ffc5-13ce-72ea-919a-020a5bb8da9b", "2026-11-21"],
+)
+def test_what_is_no_card_number_stays(text: str) -> None:
+    assert mask_cards(text) == text
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_line_holds_a_card_number(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with _logging(log_format) as logger:
+        logger.warning("refused %s", "4242424242424242", extra={"body": "4000000000000002"})
+        try:
+            raise ValueError("5555555555554444")
+        except ValueError:
+            logger.exception("failed")
+    written = capsys.readouterr().err
+    assert "************4242" in written
+    assert "************4444" in written
+    assert not any(number in written for number in ("4242424242424242", "4000000000000002", "5555555555554444"))
+
+
+@contextmanager
+def _logging(log_format: str) -> Iterator[logging.Logger]:
+    """A logger that writes as the server's do."""
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = logging_config(log_format)["formatters"]["line"]
+    handler.setFormatter(formatter.pop("()")(**formatter))
+    logger = logging.getLogger("tests.masking")
+    logger.addHandler(handler)
+    yield logger
+    logger.removeHandler(handler)
