@@ -1,0 +1,32 @@
+"""Made-up calls of every operation: no 5xx, no answer that is not documented (guarantees, fuzz and G9).
+
+`tests/stress/fuzz.py` is the long tier of this.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from kernel.actor import Role
+from tests.fuzzing import fuzz, server
+from tests.fuzzing_cast import member, nobody
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECONDS = 10
+
+
+def test_whatever_a_stranger_calls_is_answered_as_documented(tmp_path: Path) -> None:
+    stage = nobody()
+    with server() as address:
+        outcome = fuzz(address, stage.caller, stage.rows, SECONDS, tmp_path)
+    assert outcome.failures == 0, outcome.said
+    assert {"GET /pets/{id}", "POST /orders"} <= outcome.reached
+
+
+def test_whatever_the_staff_call_is_answered_as_documented(tmp_path: Path) -> None:
+    stage = member(Role.STAFF)
+    with server() as address:
+        outcome = fuzz(address, stage.caller, stage.rows, SECONDS, tmp_path)
+    assert outcome.failures == 0, outcome.said
+    assert {"POST /pets", "GET /orders"} <= outcome.reached

@@ -1,0 +1,45 @@
+"""Who calls in a fuzz run, and the rows that their calls are about."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.services.sessions import open_login
+from kernel.actor import Role
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory
+from tests.fuzzing import Caller
+
+FACTORIES = {Role.CUSTOMER: CustomerFactory, Role.STAFF: StaffFactory}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A caller, and the ids of what there is in their store."""
+
+    caller: Caller
+    rows: dict[str, list[str]]
+
+
+def nobody() -> Stage:
+    """Somebody without a token, who names any tenant or none."""
+    return Stage(Caller({}), _rows(None))
+
+
+def member(role: Role) -> Stage:
+    """Somebody with this role in a members-only store."""
+    store: Tenant = TenantFactory.create()
+    user = FACTORIES[role].create(tenant=store)
+    with tenant_scope(store.id):
+        token = open_login(user).token
+    headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": str(store.id)}
+    return Stage(Caller(headers, str(user.id)), _rows(store, user))
+
+
+def _rows(store: Tenant | None, customer: Any = None) -> dict[str, list[str]]:
+    orders = [OrderFactory.create(tenant=store, customer=customer) for _ in range(4)]
+    pets = PetFactory.create_batch(20, tenant=store)
+    users = CustomerFactory.create_batch(3, tenant=store)
+    return {
+        name: [str(row.pk) for row in rows] for name, rows in (("orders", orders), ("pets", pets), ("users", users))
+    }
