@@ -90,7 +90,8 @@ def test_while_the_first_runs_the_second_is_told_to_wait(in_pool: None) -> None:
 @at_once
 @only_postgresql
 def test_without_the_lock_the_others_would_fail_on_the_index(in_pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    everybody_has_looked, look = Barrier(10), services._stored
+    everybody_has_looked = Barrier(10)
+    look = services._stored  # noqa: SLF001  # the control takes it apart
 
     def look_and_wait(once: Once) -> StoredAnswer | None:
         found = look(once)
