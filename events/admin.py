@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from events.models import Action, EntityType, Event
 from kernel import ids
 from tenants.admin.base import BackOfficeAdmin
-from tenants.admin.filters import TenantFilter
+from tenants.admin.filters import DayRangeFilter, TenantFilter
 
 _PAGES = {
     EntityType.ORDERS: "admin:orders_order_change",
@@ -43,7 +43,7 @@ class EventAdmin(BackOfficeAdmin):
     list_filter = (
         ("action", ChoicesDropdownFilter),
         ("entity_type", ChoicesDropdownFilter),
-        ("created_at", RangeDateFilter),
+        ("created_at", DayRangeFilter),
         TenantFilter,
     )
     list_select_related = ("tenant",)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from accounts.queries import names_of
@@ -23,7 +23,8 @@ from orders.services import place_order, transition_order
 from orders.states import Command, Status
 from tenants.admin.base import BackOfficeForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
-from tenants.admin.filters import TenantFilter
+from tenants.admin.filters import DayRangeFilter, TenantFilter
+from tenants.admin.pickers import Picker
 from tenants.scoping import tenant_scope
 
 JOURNAL_ROWS = 50
@@ -61,7 +62,7 @@ class OrderAdmin(CommandAdmin):
     roles: ClassVar = {"add": Role.STAFF}
     buttons = tuple(BUTTONS.values())
     list_display = ("number", "state", "pet_name", "customer", "total", "tenant", "created_at")
-    list_filter = (("status", ChoicesDropdownFilter), ("created_at", RangeDateFilter), TenantFilter)
+    list_filter = (("status", ChoicesDropdownFilter), ("created_at", DayRangeFilter), TenantFilter)
     list_select_related = ("pet", "user", "tenant")
     search_fields = ("pet__name", "user__username", "user__email")
     search_help_text = "Pet, customer, or the id of the order, the pet or the customer"
@@ -70,6 +71,9 @@ class OrderAdmin(CommandAdmin):
     autocomplete_fields = ("pet", "user")
     readonly_fields = ("status", "pet_link", "customer_link", "total", "tenant", "id", "created_at", "updated_at")
     change_form_outer_after_template = "admin/orders/order/story.html"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, widget=Picker(db_field, self.admin_site), **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("pet", "user", "tenant")

@@ -20,7 +20,7 @@ from pets.queries import pets_with_photos
 from pets.services import PetDetails, add_photo, create_pet, delete_pet, replace_pet
 from tenants.admin.base import BackOfficeAdmin, BackOfficeForm, VersionedForm, actor_from
 from tenants.admin.filters import TenantFilter
-from tenants.admin.tenant_choice import TenantChoice
+from tenants.admin.pickers import TenantChoice
 from tenants.scoping import tenant_scope
 
 STATUS_COLOURS = {

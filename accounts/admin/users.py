@@ -19,7 +19,7 @@ from kernel.actor import Actor, Role
 from tenants.admin.base import BackOfficeForm, VersionedForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import TenantFilter
-from tenants.admin.tenant_choice import TenantChoice
+from tenants.admin.pickers import TenantChoice
 from tenants.scoping import tenant_scope
 
 STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -40,6 +41,16 @@ class BackOffice(UnfoldAdminSite):
     """Unfold's site, minus what writes round our use cases."""
 
     index_title = "Dashboard"
+
+    def get_urls(self) -> list[Any]:
+        """Without `view_on_site`: no row has a page outside the back office."""
+        return [route for route in super().get_urls() if getattr(route, "name", "") != "view_on_site"]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.GET.get("term", ""):
+            raise BadRequest
+        answer: HttpResponse = super().autocomplete_view(request)
+        return answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         view = PasswordChangeView.as_view(

@@ -127,3 +127,9 @@ def test_a_pet_that_is_taken_is_refused_on_the_form(order: Order, rex: Pet, bob:
     assert "This pet is not available" in text_of(page)
     with tenant_scope(rex.tenant_id):
         assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize("odd", ["x", "\x00", "-1"])
+def test_an_odd_choice_is_refused_on_the_form(order: Order, sams: Screen, odd: str) -> None:
+    page = sams.fill("orders_order_add", pet=odd, user=odd)
+    assert {*page.context["adminform"].form.errors} == {"pet", "user"}

@@ -1,14 +1,23 @@
-"""In which tenant a new row is made: asked of whoever works in more than one."""
+"""Choosing another row: searched for while typing, among the rows of the scope."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 
+from kernel import ids
 from tenants.admin.base import BackOfficeForm
 from tenants.models import Tenant
 from tenants.queries import visible_tenants
+
+
+class Picker(AutocompleteSelect):
+    """Django's, for UUIDs: shown again after a mistake, it looks up only what can be an id."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        return super().optgroups(name, [text for text in value if ids.parse_id(str(text))], attrs)
 
 
 class TenantChoice(BackOfficeForm):
@@ -19,7 +28,7 @@ class TenantChoice(BackOfficeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tenants, column = visible_tenants(), self._meta.model._meta.get_field("tenant")
-        store = forms.ModelChoiceField(tenants, label="Tenant", widget=AutocompleteSelect(column, admin.site))
+        store = forms.ModelChoiceField(tenants, label="Tenant", widget=Picker(column, admin.site))
         mine = list(tenants[:2])
         store.initial = mine[0].pk if len(mine) == 1 else None
         self.fields["store"] = store

@@ -1,0 +1,88 @@
+"""Filters and searches find what they say, and take odd input calmly."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event
+from kernel import clock
+from orders.models import Order
+from tests.backoffice.screens import Screen
+from tests.factories import OrderFactory
+
+ODD = (
+    "q=%00",
+    "status__exact=%00",
+    "tenant=x",
+    "p=999999999",
+    "o=abc",
+    "created_at__year=99999",
+    "created_at__gte=x",
+    "created_at_from=0001-01-01",
+    "created_at_to=9999-12-31",
+    "created_at_from=x",
+    "user__email__contains=a",
+)
+
+
+def found(page: object) -> list[object]:
+    """The rows of a list."""
+    return list(page.context["cl"].queryset)  # type: ignore[attr-defined]  # a response of the test client
+
+
+@pytest.mark.parametrize("query", ODD)
+@pytest.mark.parametrize("place", ["orders/order", "pets/pet", "accounts/user", "tenants/tenant", "events/event"])
+def test_an_odd_query_is_no_error_inside(sams: Screen, order: Order, place: str, query: str) -> None:
+    assert sams.get(f"/admin/{place}/?{query}").status_code in (200, 302, 400)
+
+
+def test_an_odd_choice_of_rows_is_a_bad_request(sams: Screen, order: Order) -> None:
+    values = {"action": "approve", "_selected_action": ["x"], "index": 0}
+    assert sams.post("/admin/orders/order/", values).status_code == 400
+
+
+def test_orders_are_found_by_id_pet_and_customer(sams: Screen, order: Order, alice: User) -> None:
+    OrderFactory.create(tenant=order.tenant)
+    for term in (order.pk, order.pet_id, alice.pk, "Rex", "alice"):
+        assert order in found(sams.open("orders_order_changelist", q=str(term)))
+    assert found(sams.open("orders_order_changelist", q=str(order.pk))) == [order]
+
+
+def test_orders_are_filtered_by_status(sams: Screen, order: Order) -> None:
+    assert found(sams.open("orders_order_changelist", status__exact="PLACED")) == [order]
+    assert found(sams.open("orders_order_changelist", status__exact="SHIPPED")) == []
+
+
+@pytest.mark.parametrize(("first", "last", "is_inside"), [(0, 0, True), (-1, 0, True), (1, 2, False), (-2, -1, False)])
+def test_a_range_of_days_takes_in_both_ends(sams: Screen, order: Order, first: int, last: int, is_inside: bool) -> None:
+    today: date = clock.now().date()
+    days = {"created_at_from": today + timedelta(days=first), "created_at_to": today + timedelta(days=last)}
+    assert (order in found(sams.open("orders_order_changelist", **days))) is is_inside
+
+
+def test_the_journal_is_found_by_entity_actor_and_request(sams: Screen, sam: User, order: Order) -> None:
+    sams.get("/admin/")
+    sams.post(f"/admin/orders/order/{order.pk}/command/approve/", {"version": 1}, headers={"X-Request-ID": "req-7"})
+    approvals = found(sams.open("events_event_changelist", q="req-7"))
+    assert [entry.action for entry in approvals if isinstance(entry, Event)] == ["ORDER_STATUS_CHANGED"]
+    assert approvals == found(sams.open("events_event_changelist", q=str(sam.pk), action__exact="ORDER_STATUS_CHANGED"))
+    assert len(found(sams.open("events_event_changelist", q=str(order.pk)))) == 2
+
+
+def test_the_journal_cannot_be_written(sams: Screen, order: Order) -> None:
+    entry = found(sams.open("events_event_changelist"))[0]
+    assert isinstance(entry, Event)
+    for page in (f"{entry.pk}/change/", f"{entry.pk}/delete/", "add/"):
+        assert sams.post(f"/admin/events/event/{page}", {"post": "yes"}).status_code == 403
+
+
+def test_a_rows_history_is_its_journal(sams: Screen, order: Order) -> None:
+    page = sams.open("orders_order_history", order.pk)
+    assert {entry.entity_id for entry in found(page) if isinstance(entry, Event)} == {order.pk}
+
+
+def test_whoever_is_not_logged_in_sees_the_log_in_page(order: Order) -> None:
+    answer = Client().get(f"/admin/orders/order/{order.pk}/change/")
+    assert answer.headers["Location"].startswith("/admin/login/")
