@@ -40,7 +40,7 @@ class Operation(AutoSchema):
 
     def get_summary(self) -> str:
         """The first clause of the action's docstring."""
-        return re.split(r"[;:.]", self._doc(), maxsplit=1)[0]
+        return re.split(r"[;:.]", self._doc(), maxsplit=1)[0].replace("`", "")
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature, not DRF's
         """The docstring, and which token the call needs."""
