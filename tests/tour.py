@@ -64,8 +64,10 @@ def demo_store() -> Iterator[tuple[int, dict[str, str]]]:
             "PYTHONWARNINGS": "default",
         }
         command = [sys.executable, "manage.py", "demo", f"--port={port}"]
-        log = Path(place, "demo.log").open("wb")
-        with log, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server:  # noqa: S603  # ours
+        with (
+            Path(place, "demo.log").open("wb") as log,
+            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server,  # noqa: S603  # ours
+        ):
             try:
                 _wait_until_ready(port, server)
                 yield port, environment
@@ -77,8 +79,8 @@ def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:  # noqa: S310  # loopback
-                if answer.status == 200:  # noqa: PLR2004  # OK
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                if answer.status == 200:
                     return
         except (URLError, OSError):
             time.sleep(0.2)
@@ -89,7 +91,7 @@ def _answers(tour: str, port: int, environment: dict[str, str]) -> list[str]:
     commands = [match[1] for block in _BLOCK.finditer(tour) for match in _COMMAND.finditer(block[2])]
     script = "".join(f"{command}\nprintf '%s\\n' '{_END}'\n" for command in commands)
     script = f'uv() {{ shift; "{sys.executable}" "$@"; }}\n' + script.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
-    done = subprocess.run(  # noqa: S603  # README's own commands
+    done = subprocess.run(
         ["/bin/bash", "-s"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     printed = done.stdout.replace(f"127.0.0.1:{port}", "127.0.0.1:8000").replace("\r", "")
