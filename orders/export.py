@@ -4,12 +4,19 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, Protocol
 from uuid import UUID
 
 from kernel import clock, money
 from orders.models import Order
 from tenants.scoping import all_tenants, shown_tenant_id
+
+
+class Out(Protocol):
+    """Where the export goes: a file, or a command's stdout."""
+
+    def write(self, text: str, /) -> object: ...
+
 
 COLUMNS = (
     "id",
@@ -44,7 +51,7 @@ def order_rows(
         yield _row(order)
 
 
-def write_csv(rows: Iterator[dict[str, str | None]], out: TextIO) -> None:
+def write_csv(rows: Iterator[dict[str, str | None]], out: Out) -> None:
     """A header and a line an order; no cell starts a formula when a spreadsheet opens it."""
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -52,7 +59,7 @@ def write_csv(rows: Iterator[dict[str, str | None]], out: TextIO) -> None:
         writer.writerow([safe_cell(row[name] or "") for name in COLUMNS])
 
 
-def write_jsonl(rows: Iterator[dict[str, Any]], out: TextIO) -> None:
+def write_jsonl(rows: Iterator[dict[str, Any]], out: Out) -> None:
     """A JSON object a line."""
     for row in rows:
         out.write(json.dumps(row) + "\n")

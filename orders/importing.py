@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from random import Random
-from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -102,12 +101,14 @@ class _Rows:
     def add_pet(self, past: PastPet) -> None:
         at = past.arrived_at
         values = {name: getattr(past.details, name) for name in _DETAILS}
-        pet = Pet(
-            id=_id(at), tenant_id=self.tenant_id, status=past.status, created_at=at, updated_at=at, **values
-        )
+        pet = Pet(id=_id(at), tenant_id=self.tenant_id, status=past.status, created_at=at, updated_at=at, **values)
         self.pets.append(pet)
         changes = {"changes": {"status": [None, past.status]}}
-        self._add_event(Action.PET_CREATED, EntityType.PETS, pet.id, past.by, at, changes)
+        self.events.append(
+            PastEvent(
+                _id(at), self.tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, past.by.user_id, changes, at
+            )
+        )
         if past.portrait:
             self._add_photo(pet, past.portrait)
         for order in past.orders:
@@ -139,19 +140,11 @@ class _Rows:
         previous, order.status = order.status, step.status
         order.version, order.updated_at = order.version + 1, step.at
         pet_change = _move_pet(pet, previous, step)
-        self.transitions.append(
-            (self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at)
-        )
+        self.transitions.append((self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at))
         details = details_of(order, previous, pet_change, step.reason)
         action = action_of(previous, step.status)
-        self._add_event(action, EntityType.ORDERS, order.id, step.by, step.at, details)
-
-    def _add_event(  # noqa: PLR0913  # one argument a column of the journal
-        self, action: Action, kind: EntityType, entity_id: UUID, by: Actor, at: datetime, details: dict[str, Any]
-    ) -> None:
-        self.events.append(
-            PastEvent(_id(at), self.tenant_id, action, kind, entity_id, by.user_id, details, created_at=at)
-        )
+        by, at = step.by.user_id, step.at
+        self.events.append(PastEvent(_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at))
 
 
 def _move_pet(pet: Pet, previous: str, step: PastStep) -> tuple[str, str] | None:

@@ -5,7 +5,8 @@ Each check is one query over all tenants that the database answers; only disagre
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.fields.json import KeyTextTransform
@@ -34,6 +35,7 @@ class Check:
 
 
 LIMIT = 1000
+_Ids: TypeAlias = "QuerySet[Any, UUID | None]"
 
 
 def checks() -> list[Check]:
@@ -42,13 +44,14 @@ def checks() -> list[Check]:
         return [Check(claim, tuple(map(str, find()[:LIMIT]))) for claim, find in _CHECKS.items()]
 
 
-def _status_differs() -> "QuerySet[Order]":
+def _status_differs() -> _Ids:
     last = _transitions_of("pk").order_by("-pk").values("to_status")[:1]
-    orders = Order.objects.order_by().annotate(last=Coalesce(Subquery(last), Value("")))
-    return orders.exclude(status=F("last")).values_list("pk", flat=True)
+    orders: QuerySet[Order] = Order.objects.order_by().annotate(last=Coalesce(Subquery(last), Value("")))
+    found: _Ids = orders.exclude(status=F("last")).values_list("pk", flat=True)
+    return found
 
 
-def _history_breaks() -> "QuerySet[OrderTransition]":
+def _history_breaks() -> _Ids:
     before = Window(Lag("to_status", default=Value("")), partition_by=F("order_id"), order_by=F("pk").asc())
     known = Q(from_status="", to_status=INITIAL)
     for source, target in edges():
@@ -57,41 +60,43 @@ def _history_breaks() -> "QuerySet[OrderTransition]":
     return steps.filter(~Q(from_status=F("before")) | ~known).values_list("order_id", flat=True)
 
 
-def _step_without_event() -> "QuerySet[OrderTransition]":
+def _step_without_event() -> _Ids:
     event = _step_events().filter(tenant_id=OuterRef("tenant_id"), entity_id=OuterRef("order_id"))
-    told = Exists(event.filter(to_status=OuterRef("to_status")))
+    told = Exists(event.filter(reached=OuterRef("to_status")))
     return OrderTransition.objects.order_by().filter(~told).values_list("order_id", flat=True)
 
 
-def _event_without_step() -> "QuerySet[Event]":
-    step = _transitions_of("entity_id").filter(to_status=OuterRef("to_status"))
+def _event_without_step() -> _Ids:
+    step = _transitions_of("entity_id").filter(to_status=OuterRef("reached"))
     return _step_events().filter(~Exists(step)).values_list("entity_id", flat=True)
 
 
-def _event_told_twice() -> "QuerySet[Event]":
+def _event_told_twice() -> _Ids:
     event = _step_events().filter(tenant_id=OuterRef("tenant_id"), entity_id=OuterRef("entity_id"))
-    twin = Exists(event.filter(to_status=OuterRef("to_status")).exclude(pk=OuterRef("pk")))
+    twin = Exists(event.filter(reached=OuterRef("reached")).exclude(pk=OuterRef("pk")))
     return _step_events().filter(twin).values_list("entity_id", flat=True).distinct()
 
 
-def _pet_disagrees() -> "QuerySet[Pet]":
+def _pet_disagrees() -> _Ids:
     holder = Order.objects.order_by().open().filter(tenant_id=OuterRef("tenant_id"), pet_id=OuterRef("pk"))
     is_wanted = Exists(holder)
     wrong = (Q(is_wanted=True) & (Q(is_held=False) | ~Q(status=Pet.Status.PENDING))) | Q(is_wanted=False, is_held=True)
-    return Pet.objects.order_by().annotate(is_wanted=is_wanted).filter(wrong).values_list("pk", flat=True)
+    found: _Ids = Pet.objects.order_by().annotate(is_wanted=is_wanted).filter(wrong).values_list("pk", flat=True)
+    return found
 
 
 def _transitions_of(order: str) -> "QuerySet[OrderTransition]":
     return OrderTransition.objects.order_by().filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef(order))
 
 
-def _step_events() -> "QuerySet[Event]":
-    to_status = KeyTextTransform("status", KeyTextTransform("order", "details"))
+def _step_events() -> "QuerySet[Any]":
+    """The journal's entries of orders, each with the status that it says the order `reached`."""
+    reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
     events = Event.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
-    return events.annotate(to_status=to_status)
+    return events.annotate(reached=reached)
 
 
-_CHECKS: dict[str, Callable[[], QuerySet[Any]]] = {
+_CHECKS: dict[str, Callable[[], _Ids]] = {
     "Every order stands where its history ends": _status_differs,
     "Every history is a walk along the state table": _history_breaks,
     "Every step has its event": _step_without_event,

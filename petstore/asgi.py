@@ -1,7 +1,7 @@
 """What uvicorn runs: HTTP goes to Django in one hop; sockets that nobody serves are closed."""
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import django
@@ -11,7 +11,8 @@ django.setup(set_prefix=False)
 
 from petstore.operations.bridge import ThreadedHandler  # noqa: E402  # Django has to be set up first
 
-Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -20,7 +21,7 @@ NO_SUCH_SOCKET = 4404
 _http = ThreadedHandler()
 
 
-async def application(scope: Message, receive: Receive, send: Send) -> None:
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application."""
     if scope["type"] == "http":
         await _http(scope, receive, send)

@@ -9,7 +9,6 @@ from datetime import UTC
 from typing import Any
 
 from django.db import connection, models
-from django.db.models.fields import AutoFieldMixin
 
 from tenants.scoping import ForeignTenantWrite, TenantOwned, current_scope
 
@@ -30,8 +29,7 @@ def insert_instances(rows: Sequence[TenantOwned]) -> None:
         ForeignTenantWrite: a row belongs to a tenant outside the scope, or to none.
     """
     if rows:
-        fields = [field for field in rows[0]._meta.concrete_fields if not isinstance(field, AutoFieldMixin)]
-        names = [field.attname for field in fields]
+        names = [field.attname for field in rows[0]._meta.concrete_fields if not _is_numbered(field)]
         insert_rows(type(rows[0]), names, [tuple([row.__dict__[name] for name in names]) for row in rows])
 
 
@@ -44,7 +42,7 @@ def insert_rows(model: type[TenantOwned], names: Sequence[str], rows: Sequence[t
     _require_admitted(model, {row[names.index("tenant_id")] for row in rows})
     fields = {field.attname: field for field in model._meta.concrete_fields}
     values = _columns_converted([fields[name] for name in names], rows)
-    columns = ", ".join(connection.ops.quote_name(fields[name].column) for name in names)
+    columns = ", ".join(connection.ops.quote_name(str(fields[name].column)) for name in names)
     table = f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -56,6 +54,10 @@ def insert_rows(model: type[TenantOwned], names: Sequence[str], rows: Sequence[t
             cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608  # names of our models
 
 
+def _is_numbered(field: "models.Field[Any, Any]") -> bool:
+    return field.get_internal_type().endswith("AutoField")
+
+
 def _require_admitted(model: type[TenantOwned], tenant_ids: set[Any]) -> None:
     scope = current_scope()
     if not all(tenant_id and scope.admits(tenant_id) for tenant_id in tenant_ids):
@@ -64,9 +66,9 @@ def _require_admitted(model: type[TenantOwned], tenant_ids: set[Any]) -> None:
 
 def _columns_converted(
     fields: "Sequence[models.Field[Any, Any]]", rows: Sequence[tuple[Any, ...]]
-) -> Sequence[tuple[object, ...]]:
+) -> Sequence[tuple[Any, ...]]:
     """Column by column, for most columns go to the database as they are."""
-    columns: list[Sequence[object]] = list(zip(*rows, strict=True))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for place, field in enumerate(fields if rows else ()):
         convert = _converter(field)
         if convert:

@@ -19,9 +19,7 @@ BATCH = 1000
 """Pets written in one transaction, with their orders."""
 
 
-def seed_store(
-    *, password: str, orders: int, tenants: int, on_progress: Callable[[int], object]
-) -> dict[str, Any]:
+def seed_store(*, password: str, orders: int, tenants: int, on_progress: Callable[[int], object]) -> dict[str, Any]:
     """Make what is missing of the demo store, and tell what there is (contract, Commands: `seed_demo --json`).
 
     Args:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from kernel import ids
 from kernel.errors import DomainError
 
+MAX_DIGITS = 6
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -59,7 +60,7 @@ def an_id(text: str) -> UUID:
 def a_duration(text: str) -> timedelta:
     """An argument such as `24h`, `30m`, `90s` or `7d`."""
     number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) < 6):
+    if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) <= MAX_DIGITS):
         raise ArgumentTypeError("give a duration such as 24h (s, m, h, d)")
     return timedelta(seconds=int(number) * _UNITS[unit])
 
@@ -78,7 +79,7 @@ def a_moment(text: str) -> datetime:
 
 def a_count(text: str) -> int:
     """An argument that counts something: 0 or more."""
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise ArgumentTypeError("give a number, 0 or more")
     return int(text)
 

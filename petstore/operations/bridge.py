@@ -5,20 +5,21 @@ of its own, so that no database connection is ever used twice. Here the pool's t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.http.response import FileResponse
 from django.urls import set_script_prefix
 
 from petstore.reading import readable
 
-Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
@@ -42,7 +43,7 @@ class ThreadedHandler(ASGIHandler):
         """Build the synchronous chain, whatever the base class asks for."""
         super().load_middleware(is_async=False)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await _body(receive)
         except Disconnected:
@@ -55,17 +56,17 @@ class ThreadedHandler(ASGIHandler):
         elif isinstance(response, HttpResponse):
             await send({"type": "http.response.body", "body": response.content})
 
-    def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
+    def _respond(self, scope: Scope, body: bytes) -> HttpResponseBase:
         """In a thread of the pool: the whole request, and the clean-up unless the answer is still to be read."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(readable(dict(scope)), BytesIO(body))
-        if request is None:
-            return _closed(refusal)
+        if request is None or refusal is not None:
+            return _closed(refusal or HttpResponseBadRequest())
         if len(body) > MAX_BODY or "CONTENT_LENGTH" not in request.META:
             request.META["CONTENT_LENGTH"] = str(len(body))
         response: HttpResponseBase = self.get_response(request)
-        response._handler_class = self.__class__  # type: ignore[attr-defined]  # close() names it as the sender
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  # close() reads it, as in Django's handlers
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         return response if response.streaming else _closed(response)
@@ -127,5 +128,7 @@ def _closed(response: HttpResponseBase) -> HttpResponseBase:
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-    cookies = [(b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()]
+    cookies = [
+        (b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()
+    ]
     return headers + cookies

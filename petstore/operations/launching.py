@@ -3,11 +3,12 @@
 import os
 import socket
 import sys
+from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import CommandError
 
 BACKLOG = 2048
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -15,13 +16,21 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _refusal(host, port, error) from error
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
-        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+        listener.close()
+        raise _refusal(host, port, error) from error
     listener.set_inheritable(True)
     return listener
+
+
+def _refusal(host: str, port: int, error: OSError) -> CommandError:
+    return CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}.")
 
 
 def address_of(listener: socket.socket) -> str:
@@ -32,7 +41,7 @@ def address_of(listener: socket.socket) -> str:
 
 def become_supervisor(listener: socket.socket, workers: int) -> None:
     """Turn this very process into the supervisor; does not return."""
-    path = os.pathsep.join(filter(None, (str(settings.BASE_DIR), os.environ.get("PYTHONPATH", ""))))
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     environment = os.environ | {"PYTHONPATH": path}
     command = (sys.executable, "-m", "petstore.operations.supervisor", str(listener.fileno()), str(workers))
     sys.stdout.flush()

@@ -18,7 +18,7 @@ def passes_luhn(digits: str) -> bool:
     total = 0
     for place, character in enumerate(reversed(digits)):
         number = int(character) * (1 + place % 2)
-        total += number - 9 if number > 9 else number
+        total += sum(divmod(number, 10))
     return total % 10 == 0
 
 

@@ -83,7 +83,7 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(PendingEvents())
     if MULTIPROC_VARIABLE in os.environ:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it so
     else:
         registry.register(REGISTRY)
     return registry

@@ -6,9 +6,9 @@ from typing import Any
 from petstore.settings import appearance
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
 from petstore.settings import environment as env
-from petstore.settings.environment import BASE_DIR
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
+BASE_DIR: Path = env.BASE_DIR
 SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
 JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
 DEBUG = env.flag("DEBUG", default=False)

@@ -5,11 +5,11 @@ import sys
 from io import StringIO
 
 import pytest
-from django.conf import settings
 from django.core.management.base import CommandError
 
 from orders.export import COLUMNS, safe_cell
 from orders.models import Order
+from petstore.operations.launching import ROOT
 from tenants.models import Tenant
 from tests.commands.conftest import Run
 from tests.factories import OrderFactory, PetFactory
@@ -75,6 +75,6 @@ def test_an_unknown_tenant_is_refused(run: Run) -> None:
 def test_a_reader_that_goes_away_is_no_error(order: Order) -> None:
     command = f"{sys.executable} manage.py export_orders | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(  # noqa: S603  # our own command
-        ["/bin/bash", "-c", command], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=60
+        ["/bin/bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -35,7 +35,7 @@ def _complaint() -> str:
     return out.getvalue()
 
 
-def _without_triggers(statement: str, *values: object) -> None:
+def _without_triggers(statement: str, *values: str) -> None:
     """What only somebody with the keys to the database can do."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from django.conf import settings
+
+from petstore.operations.launching import ROOT
 
 PATIENCE_SECONDS = 90.0
 PORTS = range(8200, 8300)
@@ -52,7 +53,7 @@ def serving(folder: Path, *words: str) -> Iterator[Server]:
     }
     command = (sys.executable, "manage.py", "serve", "--port", str(port), "--migrate", *words)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
     server = Server(process, f"http://127.0.0.1:{port}", folder / "log")
     try:
         wait_until(lambda: server.answers("/readyz"))

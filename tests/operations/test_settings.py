@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from django.conf import settings
+
+from petstore.operations.launching import ROOT
 
 GOOD = {
     "SECRET_KEY": "k" * 60,
@@ -20,7 +21,7 @@ def _start(module: str, changed: dict[str, str]) -> subprocess.CompletedProcess[
     environment = os.environ | changed | {"DJANGO_SETTINGS_MODULE": f"petstore.settings.{module}"}
     command = (sys.executable, "-c", f"import petstore.settings.{module}")
     return subprocess.run(  # noqa: S603  # ours
-        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
 
 

@@ -17,7 +17,7 @@ class Command(base.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", metavar="USERNAME")
         parser.add_argument("email", metavar="EMAIL")
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+        parser.add_argument("--password-stdin", action="store_true", help="read it from the first line of stdin")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         password = _password(from_stdin=options["password_stdin"])
