@@ -30,7 +30,7 @@ def telling(kind: str) -> bytes:
     exif = Exif()
     exif[DESCRIPTION] = SECRET
     exif[GPS] = {1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)}
-    return plain(kind, exif=exif)
+    return plain(kind, exif=exif, icc_profile=SECRET.encode(), comment=SECRET)
 
 
 def sideways() -> bytes:

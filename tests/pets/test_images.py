@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pets.errors import ImageTooLarge, NotAnImage
 from pets.images import MAX_BYTES, normalise
@@ -95,6 +95,13 @@ def test_an_odd_picture_becomes_one_still_picture_of_a_common_mode(content: byte
 def test_what_is_no_whole_jpeg_png_or_webp_is_refused(content: bytes) -> None:
     with pytest.raises(NotAnImage):
         normalise(BytesIO(content))
+
+
+@pytest.mark.parametrize("kind", ["EPS", "GIF", "TIFF", "PDF"])
+def test_no_other_decoder_looks_at_an_upload(kind: str) -> None:
+    with pytest.raises(NotAnImage) as refused:
+        normalise(BytesIO(plain(kind)))
+    assert isinstance(refused.value.__cause__, UnidentifiedImageError)
 
 
 @pytest.mark.parametrize("content", TOO_LARGE.values(), ids=TOO_LARGE)
