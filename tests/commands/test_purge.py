@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import pytest
+from django.test import override_settings
+
+from accounts.models import Login, User
+from accounts.services.sessions import open_login
+from kernel import clock
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.commands.conftest import Run
+from traffic.models import RateWindow, StoredAnswer
+from traffic.quotas import take
+
+OLD = timedelta(hours=30)
+
+
+@pytest.fixture
+def answers(acme: Tenant) -> Tenant:
+    """Acme with an old and a young stored answer."""
+    with tenant_scope(acme.id):
+        for key, age in (("old", OLD), ("young", timedelta(hours=1))):
+            row = StoredAnswer(principal="p", route="r", key=key, fingerprint="f", created_at=clock.now() - age)
+            row.save(force_insert=True)
+    return acme
+
+
+def _keys(tenant: Tenant) -> set[str]:
+    with tenant_scope(tenant.id):
+        return set(StoredAnswer.objects.values_list("key", flat=True))
+
+
+def test_old_answers_go_and_young_ones_stay(run: Run, answers: Tenant) -> None:
+    run("purge", "--idempotency")
+    assert _keys(answers) == {"young"}
+
+
+def test_a_dry_run_only_counts(run: Run, answers: Tenant) -> None:
+    assert run("purge", "--idempotency", "--dry-run") == "1 answers to idempotency keys would be deleted.\n"
+    assert _keys(answers) == {"old", "young"}
+
+
+def test_only_what_is_chosen_goes(run: Run, answers: Tenant) -> None:
+    run("purge", "--tokens", "--rate-windows")
+    assert _keys(answers) == {"old", "young"}
+
+
+def test_log_ins_that_ended_go_and_open_ones_stay(run: Run, alice: User) -> None:
+    with tenant_scope(alice.tenant_id):
+        open_login(alice)
+        open_login(alice)
+        ended = Login.objects.earliest("pk")
+        Login.objects.filter(pk=ended.pk).update(revoked_at=clock.now() - OLD)
+        run("purge")
+        assert Login.objects.exclude(pk=ended.pk).count() == Login.objects.count() == 1
+
+
+@pytest.mark.django_db
+@override_settings(RATE_LIMIT=(100, 60), LOGIN_RATE_LIMIT=(10, 60))
+def test_windows_that_are_over_go_and_the_current_one_stays(run: Run) -> None:
+    take("address 192.0.2.7", (5, 60))
+    RateWindow(caller="address 192.0.2.8", window=1, used=3).save()
+    run("purge", "--rate-windows", "--older-than", "0s")
+    assert [row.caller for row in RateWindow.objects.all()] == ["address 192.0.2.7"]
