@@ -4,7 +4,6 @@ import time
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
@@ -94,16 +93,13 @@ def _frame_problem(request: HttpRequest) -> Problem | None:
         request.get_host()
     except DisallowedHost:
         return Problem.of_status(400, "The Host header names no host of this service.")
-    if not request.META.get("CONTENT_LENGTH"):
-        if isinstance(request, ASGIRequest):
-            request.META["CONTENT_LENGTH"] = str(len(request.body))
-        elif _hides_its_length(request):
-            return Problem.of_status(411)
+    if not request.META.get("CONTENT_LENGTH") and _hides_its_length(request):
+        return Problem.of_status(411)
     return _length_problem(request)
 
 
 def _hides_its_length(request: HttpRequest) -> bool:
-    """A body may follow that Django would read as empty: chunks in HTTP/1.1, frames in HTTP/2."""
+    """A body may follow that Django would read as empty: chunks in HTTP/1.1, frames in HTTP/2. WSGI only."""
     is_framed = request.META.get("SERVER_PROTOCOL", "").startswith("HTTP/2") and request.method in NEEDS_LENGTH
     return "HTTP_TRANSFER_ENCODING" in request.META or is_framed
 
