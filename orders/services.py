@@ -163,7 +163,7 @@ def _set_status(order: Order, command: Command, target: Status, at: datetime, *,
     return previous
 
 
-def _write_history(
+def _write_history(  # noqa: PLR0913  # the parts of a step
     order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str, at: datetime
 ) -> None:
     step = OrderTransition(

@@ -59,7 +59,7 @@ def page_request(query: QueryDict) -> PageRequest:
     if "cursor" in query:
         if "page" in query:
             raise Invalid.field("cursor", "Give either a page or a cursor.", "invalid")
-        return PageRequest(limit=limit, cursor=query["cursor"])
+        return PageRequest(limit=limit, cursor=str(query["cursor"]))
     asked = PageRequest(whole_number(query, "page", default=1, least=1, most=10**9), limit)
     _check_depth(asked, "page")
     return asked
@@ -75,7 +75,7 @@ def whole_number(query: QueryDict, name: str, *, default: int, least: int, most:
     """A number of a query string; raises Invalid where it is none or out of range."""
     if name not in query:
         return default
-    text = query[name]
+    text = str(query[name])
     if not _NUMBER.match(text) or not least <= int(text) <= most:
         raise Invalid.field(name, f"Give a whole number from {least} to {most}.", "out_of_range")
     return int(text)

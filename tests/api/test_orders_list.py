@@ -1,6 +1,8 @@
 """GET /orders: whose orders, and which of them (contract, Orders and Collections)."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,7 +24,7 @@ from tests.orders.moving import order_in
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 
-def _listed(client: Client, **query: object) -> list[str]:
+def _listed(client: Client, **query: Any) -> list[str]:
     response = client.get("/v1/orders", query)
     assert response.status_code == 200, response.content
     body = response.json()
@@ -116,7 +118,7 @@ def three_noons(acme: Tenant) -> dict[datetime, UUID]:
 
 def _past(moment: datetime) -> PastPet:
     step = PastStep(status=Status.PLACED, at=moment, by=SYSTEM)
-    details = PetDetails(species="DOG", name="Rex", age_months=18, price=150)  # type: ignore[arg-type]  # whole dollars
+    details = PetDetails(species="DOG", name="Rex", age_months=18, price=Decimal(150))
     order = PastOrder(customer_id=None, steps=(step,))
     return PastPet(details=details, arrived_at=moment - timedelta(days=1), by=SYSTEM, orders=(order,))
 

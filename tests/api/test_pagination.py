@@ -19,8 +19,8 @@ from kernel.actor import SYSTEM
 from orders.importing import PastOrder, PastPet, PastStep, import_past
 from orders.models import Order
 from orders.states import Status
-from petstore.api import counting
 from pets.services import PetDetails
+from petstore.api import counting
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.api.problems import assert_problem
@@ -63,7 +63,7 @@ def staff(api: Client, sam: User) -> Client:
     return api.as_(sam)
 
 
-def _page(client: Client, address: str = LIST, **query: object) -> dict[str, Any]:
+def _page(client: Client, address: str = LIST, **query: Any) -> dict[str, Any]:
     response = client.get(address, query or None)
     assert response.status_code == 200, response.content
     body: dict[str, Any] = response.json()
@@ -95,9 +95,7 @@ def test_a_page_has_20_rows_unless_asked_otherwise(staff: Client, fill: Callable
 
 
 @pytest.mark.parametrize("limit", [1, 100])
-def test_the_bounds_of_a_limit_belong_to_it(
-    staff: Client, fill: Callable[[int], list[str]], limit: int
-) -> None:
+def test_the_bounds_of_a_limit_belong_to_it(staff: Client, fill: Callable[[int], list[str]], limit: int) -> None:
     orders = fill(101)
     assert _shown(_page(staff, limit=limit)) == orders[:limit]
     assert _page(staff, limit=limit)["pagination"]["totalPages"] == -(-101 // limit)
@@ -113,9 +111,7 @@ def test_a_limit_of_101_is_too_much(staff: Client) -> None:
     assert_problem(staff.get(LIST, {"limit": 101}), 400, "validation-error", "limit")
 
 
-def test_past_the_end_there_is_an_empty_page_with_a_way_back(
-    staff: Client, fill: Callable[[int], list[str]]
-) -> None:
+def test_past_the_end_there_is_an_empty_page_with_a_way_back(staff: Client, fill: Callable[[int], list[str]]) -> None:
     orders = fill(4)
     page = _page(staff, page=9, limit=3)
     assert (page["data"], page["pagination"]["totalItems"], page["links"]["next"]) == ([], 4, None)
@@ -200,11 +196,11 @@ def test_a_cursor_and_a_page_exclude_each_other(staff: Client, fill: Callable[[i
 
 @pytest.mark.parametrize(("number", "is_estimate"), [(3, False), (4, True)])
 @pytest.mark.parametrize("query", [{}, {"page": 1}, {"status": "PLACED"}])
-def test_a_total_is_exact_up_to_a_bound_and_then_an_estimate(  # noqa: PLR0913  # fixtures
+def test_a_total_is_exact_up_to_a_bound_and_then_an_estimate(
     staff: Client,
     fill: Callable[[int], list[str]],
     monkeypatch: pytest.MonkeyPatch,
-    query: dict[str, object],
+    query: dict[str, Any],
     number: int,
     is_estimate: bool,
 ) -> None:

@@ -14,7 +14,6 @@ from petstore.api.urls import urlpatterns
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
-
 from traffic.quotas import forget_leases
 
 STANDING = 1
@@ -86,9 +85,7 @@ def test_an_anonymous_caller_reads_an_order_by_one_query(api: Client, db: None) 
     assert _queries(api, f"orders/{order.id}") == 1
 
 
-def test_a_large_quota_is_leased_and_costs_the_next_request_nothing(
-    api: Client, db: None, settings: Settings
-) -> None:
+def test_a_large_quota_is_leased_and_costs_the_next_request_nothing(api: Client, db: None, settings: Settings) -> None:
     settings.RATE_LIMIT, settings.REDIS_URL = (100_000, 3600), ""
     order = OrderFactory.create()
     assert _queries(api, f"orders/{order.id}") == 2

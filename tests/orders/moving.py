@@ -1,7 +1,7 @@
 """Orders brought to where a test wants them, along the road that every order takes."""
 
-from django.apps import apps
 from django.db import connection
+from django.db.migrations.state import ProjectState
 
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -12,6 +12,7 @@ from tenants.scoping import tenant_scope
 from tenants.walls import refuse
 from tests.factories import OrderFactory
 
+_NO_HISTORY = ProjectState().apps
 ROADS: dict[Status, tuple[Command, ...]] = {
     Status.PLACED: (),
     Status.APPROVED: (Command.APPROVE,),
@@ -27,9 +28,10 @@ def order_in(status: Status, *, tenant: Tenant | None = None, **values: object) 
     with tenant_scope(order.tenant_id):
         for command in ROADS[status]:
             order = transition_order(order_id=order.id, command=command, actor=SYSTEM)
-        return Order.objects.select_related("pet").get(pk=order.pk)
+        stored: Order = Order.objects.select_related("pet").get(pk=order.pk)
+    return stored
 
 
 def close_table(table: str) -> None:
     """From now on, and until the test's transaction is rolled back, the database takes no row in this table."""
-    refuse(table, "closed", "INSERT", "TRUE").code(apps, connection.schema_editor())
+    refuse(table, "closed", "INSERT", "TRUE").code(_NO_HISTORY, connection.schema_editor())

@@ -66,9 +66,7 @@ def test_a_customers_order_moves_for_those_who_may_and_nobody_else(
 
 
 @pytest.mark.parametrize("who", ["owner", "stranger", "anonymous"])
-def test_whoever_knows_an_anonymous_order_may_cancel_it(
-    in_acme: Tenant, actors: dict[str, Actor], who: str
-) -> None:
+def test_whoever_knows_an_anonymous_order_may_cancel_it(in_acme: Tenant, actors: dict[str, Actor], who: str) -> None:
     order = order_in(Status.PLACED, tenant=in_acme)
     moved = transition_order(order_id=order.id, command=Command.CANCEL, actor=actors[who])
     assert moved.status == Status.CANCELLED

@@ -1,6 +1,7 @@
 """Every command in every status, as the contract's section States tells it (guarantees, G3)."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -14,6 +15,7 @@ from orders.services import transition_order
 from orders.states import Command, Status, edges
 from pets.models import Pet
 from tenants.models import Tenant
+from tenants.scoping import TenantOwned
 from tests.orders.moving import close_table, order_in
 from tests.snapshots import snapshot
 
@@ -44,7 +46,7 @@ def test_a_command_does_what_the_contract_says_or_changes_nothing(in_acme: Tenan
 
 def _assert_moves(order: Order, cell: Cell) -> None:
     status, pet_status, action = CONTRACT[cell]
-    steps, events, pending = (set(model.objects.values_list("pk", flat=True)) for model in _TRACES)
+    steps, events, pending = (_keys(model) for model in _TRACES)
     moved = transition_order(order_id=order.id, command=cell[0], actor=SYSTEM, reason="as agreed")
     stored = Order.objects.select_related("pet").get(pk=order.id)
     assert (moved.status, moved.version) == (stored.status, stored.version) == (status, order.version + 1)
@@ -66,6 +68,10 @@ def _assert_refused(order: Order, command: Command) -> None:
     assert snapshot() == before
 
 
+def _keys(model: type[TenantOwned]) -> set[Any]:
+    return set(model.objects.values_list("pk", flat=True))
+
+
 def _pet_change(pet: Pet, status: str) -> dict[str, object] | None:
     return None if pet.status == status else {"id": str(pet.id), "status": [pet.status, status]}
 
@@ -73,7 +79,7 @@ def _pet_change(pet: Pet, status: str) -> dict[str, object] | None:
 _TRACES = (OrderTransition, Event, PendingEvent)
 
 
-@pytest.mark.parametrize("pair", [*product(Status, Status)], ids=lambda pair: " to ".join(pair))
+@pytest.mark.parametrize("pair", [*product(Status, Status)], ids=" to ".join)
 def test_the_database_knows_the_same_steps_as_the_table(in_acme: Tenant, pair: tuple[Status, Status]) -> None:
     order = order_in(pair[0], tenant=in_acme)
     assert _database_takes(order, pair[1]) == (pair in edges() or pair[0] == pair[1])

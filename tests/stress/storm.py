@@ -64,7 +64,7 @@ def careless_buyer(tenant: Tenant, between: Callable[[], object] = int) -> Calla
     def buy(pet_id: UUID) -> bool:
         with tenant_scope(tenant.id):
             pet = Pet.objects.get(pk=pet_id)
-            is_available = pet.status == Pet.Status.AVAILABLE
+            is_available: bool = pet.status == Pet.Status.AVAILABLE
             between()
             if is_available:
                 Pet.objects.filter(pk=pet_id).update(status=Pet.Status.PENDING)
@@ -77,4 +77,5 @@ def careless_buyer(tenant: Tenant, between: Callable[[], object] = int) -> Calla
 def open_orders(tenant: Tenant) -> int:
     """How many orders of the tenant hold a pet."""
     with tenant_scope(tenant.id):
-        return Order.objects.open().count()
+        number: int = Order.objects.open().count()
+    return number

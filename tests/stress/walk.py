@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -53,7 +54,7 @@ def walk(tenant: Tenant, *, transitions: int, clients: int, orders: int, seed: i
                 _try(dice.choice((PLACE, *Command)), dice.choice(pets), latest, tally)
         return tally
 
-    outcome = run_together([lambda number=number: client(number) for number in range(clients)])
+    outcome = run_together([partial(client, number) for number in range(clients)])
     if outcome.errors:
         raise outcome.errors[0]
     return _summed(outcome.results)
