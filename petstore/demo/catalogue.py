@@ -48,7 +48,11 @@ CONDITIONS: dict[Species, tuple[str, ...]] = {
     "OTHER": ("Vitamin C supplement daily.", "Dental checks every three months."),
 }
 
-ROUTINE_NOTES = ("Healthy at the last check-up.", "Parasite treatment up to date.", "Weight and teeth checked, all well.")
+ROUTINE_NOTES = (
+    "Healthy at the last check-up.",
+    "Parasite treatment up to date.",
+    "Weight and teeth checked, all well.",
+)
 TO_BE_VACCINATED = frozenset({"DOG", "CAT", "RABBIT"})
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from petstore.settings import appearance
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
+from petstore.settings import appearance
 from petstore.settings import environment as env
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
@@ -16,7 +16,9 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[
 PUBLIC_URL = env.env.str("PUBLIC_URL", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
-DATABASES: dict[str, Any] = {"default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")}
+DATABASES: dict[str, Any] = {
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 
@@ -114,7 +116,7 @@ USE_I18N = True
 FORMAT_MODULE_PATH = "petstore.formats"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT: Path | None = BASE_DIR / "var" / "static"
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.env.str("MEDIA_ROOT", default="") or BASE_DIR / "var" / "media")
 WHITENOISE_USE_FINDERS = True
@@ -123,7 +125,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# Two checks look for Django's middleware by name; ours are subclasses that step aside for the API.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002", "security.W003"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["petstore.api.authentication.BearerAuthentication"],

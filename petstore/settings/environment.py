@@ -42,9 +42,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 def names(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list."""
-    return read(
-        name, lambda text: [part.strip() for part in text.split(",") if part.strip()], list(default), "a,list"
-    )
+    return read(name, lambda text: [part.strip() for part in text.split(",") if part.strip()], list(default), "a,list")
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

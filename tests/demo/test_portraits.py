@@ -26,9 +26,7 @@ BLACK_CAT = PetProfile(
     good_with_kids=None,
     price=Decimal("90.00"),
     description="",
-    medical=MedicalInfo(
-        spayedNeutered=True, vaccinated=True, microchipped=True, specialNeeds=False, healthNotes=""
-    ),
+    medical=MedicalInfo(spayedNeutered=True, vaccinated=True, microchipped=True, specialNeeds=False, healthNotes=""),
 )
 LOOKS = [
     replace(BLACK_CAT, species=species, breed=breed.name, color=color)
