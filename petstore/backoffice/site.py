@@ -1,9 +1,11 @@
 """The site of the back office: what is not about one model."""
 
+import time
 from dataclasses import fields
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import BadRequest
@@ -17,8 +19,10 @@ from accounts.models import User
 from accounts.services.registration import Profile, update_profile
 from kernel.actor import Actor
 from kernel.errors import DomainError
+from petstore.addresses import client_address
 from tenants.admin.base import actor_from, sentence
 from tenants.scoping import tenant_scope
+from traffic.quotas import Allowance, Quota, take
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
@@ -46,6 +50,16 @@ class BackOffice(UnfoldAdminSite):
         """Without `view_on_site`: no row has a page outside the back office."""
         return [route for route in super().get_urls() if getattr(route, "name", "") != "view_on_site"]
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The log-in page; attempts count against the same quota as the API's (contract, Rate limits)."""
+        quota: Quota | None = settings.LOGIN_RATE_LIMIT
+        if request.method == "POST" and quota is not None:
+            allowance = take(f"login {client_address(request)}", quota)
+            if not allowance.is_granted:
+                return _too_many(allowance)
+        page: HttpResponse = super().login(request, extra_context)
+        return page
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.GET.get("term", ""):
             raise BadRequest
@@ -68,3 +82,9 @@ class BackOffice(UnfoldAdminSite):
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Unfold's search for menu items: the menu is short, and every list has a search of its own."""
         raise Http404
+
+
+def _too_many(allowance: Allowance) -> HttpResponse:
+    wait = str(max(1, allowance.resets_at - int(time.time())))
+    text = f"Too many attempts to log in. Try again in {wait} seconds."
+    return HttpResponse(text, content_type="text/plain", status=429, headers={"Retry-After": wait})

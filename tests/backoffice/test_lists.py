@@ -86,3 +86,8 @@ def test_a_rows_history_is_its_journal(sams: Screen, order: Order) -> None:
 def test_whoever_is_not_logged_in_sees_the_log_in_page(order: Order) -> None:
     answer = Client().get(f"/admin/orders/order/{order.pk}/change/")
     assert answer.headers["Location"].startswith("/admin/login/")
+
+
+def test_a_picker_takes_odd_input_calmly(sams: Screen) -> None:
+    place = {"app_label": "orders", "model_name": "order", "field_name": "pet"}
+    assert sams.open("autocomplete", term="\x00", **place).status_code == 400

@@ -2,6 +2,7 @@
 
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.registration import change_status
@@ -68,3 +69,18 @@ def test_nothing_is_written_to_djangos_own_log(sams: Screen, sam: User) -> None:
     with tenant_scope(sam.tenant_id):
         assert Event.objects.filter(action=Action.PET_CREATED, actor_id=sam.id).count() == 1
     assert not LogEntry.objects.exists()
+
+
+def test_too_many_attempts_are_refused_with_the_right_password_too(sam: User, settings: Settings) -> None:
+    settings.LOGIN_RATE_LIMIT = (1, 86_400)
+    login = {"username": "sam", "password": PASSWORD}
+    assert Screen().post(reverse("admin:login"), login | {"password": "wrong"}).status_code == 200
+    refused = Screen().post(reverse("admin:login"), login)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert fresh(sam).last_login is None
+
+
+def test_the_log_in_page_itself_is_not_counted(db: None, settings: Settings) -> None:
+    settings.LOGIN_RATE_LIMIT = (1, 86_400)
+    assert [Screen().get(reverse("admin:login")).status_code for _ in range(3)] == [200, 200, 200]
