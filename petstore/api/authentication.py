@@ -18,9 +18,10 @@ def bearer_claims(request: HttpRequest) -> Claims | None:
     Raises:
         BadToken: the header is there, but holds no good bearer token.
     """
-    if not hasattr(request, "bearer_claims"):
-        request.bearer_claims = _read(request)  # type: ignore[attr-defined]  # our own note on the request
-    claims: Claims | None = request.bearer_claims
+    notes = vars(request)
+    if "bearer_claims" not in notes:
+        notes["bearer_claims"] = _read(request)
+    claims: Claims | None = notes["bearer_claims"]
     return claims
 
 

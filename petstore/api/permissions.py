@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.queries import require_entry
+from accounts.queries import Standing, require_entry
 from kernel.errors import Forbidden, LoginRequired
 from petstore.api.authentication import actor_of
 
@@ -35,10 +35,11 @@ class AccessPermission(BasePermission):
             return True
         access: Access = view.access[action]
         if not access.is_entrance:
-            require_entry(request._request.tenant, actor_of(request))
-        if request.auth is None:
+            require_entry(vars(request._request)["tenant"], actor_of(request))
+        here: Standing | None = request.auth  # type: ignore[assignment]  # our own authentication put it there
+        if here is None:
             if not access.is_optional:
                 raise LoginRequired
-        elif access.scope and access.scope not in request.auth.scopes:
+        elif access.scope and access.scope not in here.scopes:
             raise Forbidden(f"The token lacks the scope {access.scope}.")
         return True
