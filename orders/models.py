@@ -101,3 +101,20 @@ class OrderTransition(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class OrderTally(TenantOwned):
+    """How many orders a tenant has, kept by a trigger in the transaction of each insert.
+
+    A tenant's count is the sum of its shards: each database connection adds to a shard of its own, so
+    that simultaneous orders do not wait for one another. Orders are never deleted.
+    """
+
+    shard = models.PositiveSmallIntegerField()
+    counted = models.PositiveBigIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        constraints = (models.UniqueConstraint(fields=("tenant", "shard"), name="tally_shard_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.counted} in shard {self.shard}"

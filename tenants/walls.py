@@ -22,7 +22,8 @@ def _runner(statements: Statements) -> Callable[[StateApps, BaseDatabaseSchemaEd
     return run
 
 
-def _operation(forwards: Statements, backwards: Statements) -> migrations.RunPython:
+def statements(forwards: Statements, backwards: Statements) -> migrations.RunPython:
+    """SQL in the words of each database, forwards and backwards."""
     return migrations.RunPython(_runner(forwards), _runner(backwards))
 
 
@@ -32,7 +33,7 @@ def same_tenant(table: str, column: str, target: str) -> migrations.RunPython:
     home = f"SELECT 1 FROM {target} t WHERE t.id = NEW.{column} AND t.tenant_id = NEW.tenant_id"  # noqa: S608  # of migrations
     missing = f"NEW.{column} IS NOT NULL AND NOT EXISTS ({home})"
     key = f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
-    return _operation(
+    return statements(
         {
             "postgresql": (f"ALTER TABLE {table} ADD CONSTRAINT {name} {key}",),
             "sqlite": tuple(
@@ -68,7 +69,7 @@ def refuse(table: str, rule: str, event: str, condition: str) -> migrations.RunP
     name = f"{table}_{rule}"
     body = f"BEGIN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END"
     rows = f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
-    return _operation(
+    return statements(
         {
             "postgresql": (
                 f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",

@@ -1,7 +1,6 @@
 """How many rows there are, without a cost that grows with them (contract, Collections)."""
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,6 @@ from django.db import connection
 from django.db.models import QuerySet
 
 EXACT_UP_TO = 10_000
-ESTIMATE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +25,16 @@ def total(rows: QuerySet[Any]) -> Total:
     return Total(counted) if counted <= EXACT_UP_TO else _estimated(rows)
 
 
-def plain_total(key: object, count: Callable[[], int], rows: Callable[[], QuerySet[Any]]) -> Total:
-    """The total of a list whose rows are never deleted: once it is large, its estimate serves for a while.
+def counted_total(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
+    """The total of rows that were counted already.
 
     Args:
-        key: which list it is.
-        count: counts to EXACT_UP_TO + 1.
-        rows: the list, for the estimate.
+        counted: exact, or EXACT_UP_TO + 1 where the counting stopped there.
+        rows: what was counted, for an estimate.
     """
-    known = _estimates.get(key)
-    if known is not None and known[0] > time.monotonic():
-        return known[1]
-    counted = count()
     if counted <= EXACT_UP_TO:
         return Total(counted)
-    estimate = _estimated(rows())
-    _estimates[key] = time.monotonic() + ESTIMATE_SECONDS, estimate
-    return estimate
-
-
-def forget_estimates() -> None:
-    """Start afresh, as a new process would."""
-    _estimates.clear()
-
-
-_estimates: dict[object, tuple[float, Total]] = {}
+    return _estimated(rows()) if counted == EXACT_UP_TO + 1 else Total(counted, is_estimate=True)
 
 
 def _estimated(rows: QuerySet[Any]) -> Total:

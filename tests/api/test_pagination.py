@@ -32,13 +32,6 @@ START = datetime(2025, 6, 1, 12, tzinfo=UTC)
 fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.fixture(autouse=True)
-def _no_estimate_is_remembered() -> Iterator[None]:
-    counting.forget_estimates()
-    yield
-    counting.forget_estimates()
-
-
 @pytest.fixture
 def fill(acme: Tenant) -> Callable[[int], list[str]]:
     """Gives acme this many orders, three a second, and tells their ids, newest first."""

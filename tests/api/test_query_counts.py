@@ -9,7 +9,6 @@ from pytest_django import Settings
 
 from accounts.models import User
 from orders.states import Status
-from petstore.api.counting import forget_estimates
 from petstore.api.urls import urlpatterns
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
@@ -33,7 +32,6 @@ LISTS = {
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    forget_estimates()
     forget_leases()
     yield
     forget_leases()

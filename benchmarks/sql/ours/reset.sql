@@ -9,3 +9,6 @@ DELETE FROM orders_ordertransition WHERE at > %(last)s;
 DELETE FROM orders_order WHERE created_at > %(last)s;
 UPDATE pets_pet SET status = 'AVAILABLE', is_held = false, version = 1
 WHERE id > %(last_sold_pet)s AND status <> 'AVAILABLE';
+UPDATE orders_ordertally SET counted = 0;
+UPDATE orders_ordertally t SET counted = (SELECT count(*) FROM orders_order o WHERE o.tenant_id = t.tenant_id)
+WHERE t.id IN (SELECT min(id) FROM orders_ordertally GROUP BY tenant_id);
