@@ -1,8 +1,10 @@
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F
 
 from kernel import clock, ids
-from tenants.scoping import TenantOwned
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 
 
 class EntityType(models.TextChoices):
@@ -37,6 +39,22 @@ class Action(models.TextChoices):
     MEMBER_REMOVED = "MEMBER_REMOVED"
 
 
+class AppendOnly(RuntimeError):
+    """Somebody tried to rewrite the journal: a defect of the code."""
+
+
+class JournalQuerySet(TenantQuerySet["Event"]):
+    """Rows that are read and added, never changed."""
+
+    def update(self, **_values: Any) -> int:
+        """Never."""
+        raise AppendOnly
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Never."""
+        raise AppendOnly
+
+
 class Event(TenantOwned):
     """One line of the journal: the audit entry, the outbox message and the live update in one row.
 
@@ -54,6 +72,8 @@ class Event(TenantOwned):
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
+    objects: ClassVar[Any] = TenantManager.from_queryset(JournalQuerySet)()
+
     class Meta(TenantOwned.Meta):
         ordering = ("-created_at", "-id")
         indexes = (
@@ -64,6 +84,16 @@ class Event(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.action} {self.entity_id or ''}".strip()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Once; a second time raises AppendOnly."""
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Never."""
+        raise AppendOnly
 
 
 class PendingEvent(TenantOwned):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, Window
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Lag
 
 from events.models import Action, EntityType, Event
-from orders.models import Order, OrderTransition
+from orders.models import Order, OrderTally, OrderTransition
 from orders.states import INITIAL, edges
 from pets.models import Pet
 from tenants.scoping import all_tenants
@@ -27,7 +27,7 @@ class Check:
 
     Attributes:
         claim: what holds, as a sentence.
-        broken: the ids of orders or pets, at most `LIMIT`.
+        broken: the ids of what is wrong, at most `LIMIT`.
     """
 
     claim: str
@@ -85,6 +85,19 @@ def _pet_disagrees() -> _Ids:
     return found
 
 
+def _event_left_out() -> _Ids:
+    found: _Ids = Event.objects.order_by().filter(seal=None, pending=None).values_list("pk", flat=True)
+    return found
+
+
+def _tally_differs() -> _Ids:
+    placed = Order.objects.order_by().filter(tenant_id=OuterRef("tenant_id")).values("tenant_id")
+    tallies = OrderTally.objects.order_by().values("tenant_id").annotate(tallied=Sum("counted"))
+    counted = Subquery(placed.annotate(orders=Count("pk")).values("orders"))
+    wrong: _Ids = tallies.exclude(tallied=counted).values_list("tenant_id", flat=True)
+    return wrong
+
+
 def _transitions_of(order: str) -> "QuerySet[OrderTransition]":
     return OrderTransition.objects.order_by().filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef(order))
 
@@ -92,8 +105,9 @@ def _transitions_of(order: str) -> "QuerySet[OrderTransition]":
 def _step_events() -> "QuerySet[Any]":
     """The journal's entries of orders, each with the status that it says the order `reached`."""
     reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
-    events = Event.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
-    return events.annotate(reached=reached)
+    steps = Event.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
+    told: QuerySet[Any] = steps.annotate(reached=reached)
+    return told
 
 
 _CHECKS: dict[str, Callable[[], _Ids]] = {
@@ -102,5 +116,7 @@ _CHECKS: dict[str, Callable[[], _Ids]] = {
     "Every step has its event": _step_without_event,
     "Every event of an order has its step": _event_without_step,
     "No step is told twice": _event_told_twice,
+    "Every event is sealed or waits for it": _event_left_out,
+    "Every tenant's tally is the number of its orders": _tally_differs,
     "Exactly the pets of open orders are held": _pet_disagrees,
 }

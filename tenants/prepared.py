@@ -167,7 +167,7 @@ class PreparedInsert(Generic[_Owned]):
 
     def execute(self, row: _Owned) -> None:
         """Write the row; its database-made key, if it has one, is not read back."""
-        row.claim_tenant()
+        row.prepare_write()
         sql = self._sql.get(connection.vendor) or self._compile(row)
         values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self._fields]
         with connection.cursor() as cursor:

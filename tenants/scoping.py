@@ -107,7 +107,7 @@ class TenantQuerySet(models.QuerySet[_Row]):
     def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
         rows = list(objs)
         for row in rows:
-            row.claim_tenant()
+            row.prepare_write()
         return super().bulk_create(rows, *args, **kwargs)
 
 
@@ -148,17 +148,20 @@ class TenantOwned(models.Model):
         base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.claim_tenant()
+        self.prepare_write()
         super().save(*args, **kwargs)
 
     def claim_tenant(self) -> None:
-        """Take the scope's tenant, or refuse a foreign one; a provisional tenant gets its row now."""
+        """Take the scope's tenant, or refuse a foreign one."""
         if self.tenant_id is None:
             self.tenant_id = current_tenant_id()
-        scope = current_scope()
-        if not scope.admits(self.tenant_id):
+        if not current_scope().admits(self.tenant_id):
             raise ForeignTenantWrite(f"{type(self).__name__} of a tenant outside the scope.")
-        if scope.is_provisional:
+
+    def prepare_write(self) -> None:
+        """Claim the tenant; a provisional one gets its row, in the transaction of this write."""
+        self.claim_tenant()
+        if current_scope().is_provisional:
             apps.get_model("tenants.Tenant").objects.provision(self.tenant_id)
 
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:

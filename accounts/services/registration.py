@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts.errors import Duplicate
+from accounts.errors import Duplicate, NotOneself
 from accounts.models import Login, Membership, User
 from accounts.queries import open_account, user_for
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
 from kernel.actor import SYSTEM, Actor, Role
-from kernel.errors import Conflict, FieldFault, Forbidden, Invalid, StaleVersion
-from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
+from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     user = _own(user_id, actor)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
-    read_version, at = user.version, clock.now()
+    previous, read_version, at = user.status, user.version, clock.now()
     user.username, user.email = f"closed-{user.id}", f"{user.id}@closed.invalid"
     user.first_name = user.last_name = user.phone = ""
     user.newsletter = user.notifications = False
@@ -125,9 +126,14 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     with transaction.atomic():
         names = (*(field.name for field in fields(Profile)), "username", "password", "token_version", "status")
         _save(user, read_version, (*names, "last_login"))
+        _leave_everywhere(user, at)
+        _record(Action.USER_DELETED, user, actor, {"status": [previous, user.status]})
+
+
+def _leave_everywhere(user: User, at: datetime) -> None:
+    with all_tenants(reason="a closed account is logged in and works nowhere"):
         Login.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
-        _record(Action.USER_DELETED, user, actor, {"status": ["ACTIVE", "CLOSED"]})
 
 
 def change_status(*, user_id: UUID, status: str, actor: Actor, reason: str = "") -> User:
@@ -135,12 +141,12 @@ def change_status(*, user_id: UUID, status: str, actor: Actor, reason: str = "")
 
     Raises:
         LoginRequired, Forbidden, NotFound
-        Conflict: it is one's own account.
+        NotOneself: it is one's own account.
         Invalid: no such status.
     """
     actor.require_staff()
     if user_id == actor.user_id:
-        raise Conflict("You cannot change the status of your own account.")
+        raise NotOneself
     if status not in (User.Status.ACTIVE, User.Status.SUSPENDED):
         raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
     user = user_for(user_id, actor=actor)

@@ -14,7 +14,7 @@ from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, ids
 from kernel.actor import Actor, Role
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, FieldFault, Invalid, NotFound
 from tenants.models import MAX_NAME, Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
@@ -40,7 +40,10 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
             if staff_username:
                 add_member(tenant_id=tenant.id, username=staff_username, actor=actor)
     except IntegrityError as error:
-        raise Duplicate("A tenant of this name exists.") from error
+        if "slug" not in str(error):
+            raise
+        fault = FieldFault("slug", "Another tenant has this slug.", "duplicate")
+        raise Duplicate("A tenant of this name exists.", faults=(fault,)) from error
     return tenant
 
 

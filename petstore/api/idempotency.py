@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from petstore.addresses import client_address
+from petstore.api.authentication import actor_of
 from petstore.api.rendering import to_json
 from traffic.services import Answer, Once, answer_once
 
@@ -33,7 +34,8 @@ def idempotent(action: Action) -> Callable[..., HttpResponse]:
 
 
 def _principal(request: Request) -> str:
-    return str(request.auth.user_id) if request.auth else f"anonymous {client_address(request._request)}"
+    user_id = actor_of(request).user_id
+    return str(user_id) if user_id else f"anonymous {client_address(request._request)}"
 
 
 def _route(view: Any, kwargs: dict[str, UUID]) -> str:

@@ -80,7 +80,7 @@ class TransitionOutput(Output):
 class HistoryOutput(Output):
     """The steps of an order, first to last."""
 
-    data = TransitionOutput(many=True)
+    data = TransitionOutput(many=True)  # type: ignore[assignment]  # a field's name in every collection
 
     class Meta:
         ref_name = "OrderHistory"

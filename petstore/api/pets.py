@@ -36,7 +36,7 @@ class BlankEnum(Enum):
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
 
     @staticmethod
-    def present(value: str) -> str | None:  # type: ignore[override]  # a function where others have None
+    def present(value: str) -> str | None:
         return value or None
 
     def to_representation(self, value: str) -> Any:

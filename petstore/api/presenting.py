@@ -29,7 +29,7 @@ def presenter(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
 def _row(field: serializers.Field[Any, Any, Any, Any]) -> Row:
     if isinstance(field, Output):
         return _nested(field)
-    read = attrgetter(field.source)
+    read = attrgetter(_source(field))
     convert = field.present if hasattr(field, "present") else field.to_representation
     if convert is None:
         return read
@@ -38,4 +38,12 @@ def _row(field: serializers.Field[Any, Any, Any, Any]) -> Row:
 
 def _nested(field: Output) -> Row:
     inner = presenter(type(field))
-    return inner if field.source == "*" else lambda source: inner(attrgetter(field.source)(source))
+    if field.source == "*":
+        return inner
+    read = attrgetter(_source(field))
+    return lambda source: inner(read(source))
+
+
+def _source(field: serializers.Field[Any, Any, Any, Any]) -> str:
+    """Where the value is; a field knows once it stands in a serializer."""
+    return str(field.source)

@@ -120,7 +120,9 @@ def _of_domain(error: DomainError) -> Problem:
     status, slug = _OF_KIND[error.kind]
     if error.kind is Kind.INVALID and not error.faults:
         slug = "bad-request"
-    headers = (("Retry-After", str(error.retry_after)),) if error.retry_after else ()
+    headers: tuple[tuple[str, str], ...] = ()
+    if error.retry_after:
+        headers = (("Retry-After", str(error.retry_after)),)
     if isinstance(error, BadToken):
         headers += (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
     faults = tuple(FieldFault(camel_case(f.field), f.message, f.code) for f in error.faults)

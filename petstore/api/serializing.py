@@ -19,7 +19,7 @@ class Input(serializers.Serializer[Any]):
             if unknown:
                 message = self.error_messages["unknown_field"]
                 raise serializers.ValidationError(
-                    {name: [serializers.ErrorDetail(message, "unknown_field")] for name in sorted(unknown)[:20]}
+                    {name: [serializers.ErrorDetail(str(message), "unknown_field")] for name in sorted(unknown)[:20]}
                 )
         return super().to_internal_value(data)
 

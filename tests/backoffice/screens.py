@@ -70,4 +70,4 @@ def fresh(row: Any) -> Any:
 def journal_size(entity_id: UUID) -> int:
     """How many journal entries there are about a row."""
     with all_tenants(reason="the test looks at what happened"):
-        return Event.objects.filter(entity_id=entity_id).count()
+        return int(Event.objects.filter(entity_id=entity_id).count())
