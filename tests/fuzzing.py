@@ -16,7 +16,7 @@ START = 60
 
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 OPTIONS = (
-    *("--checks", ",".join(CHECKS), "--continue-on-failure", "--workers", "2"),
+    *("--checks", ",".join(CHECKS), "--continue-on-failure", "--workers", "1"),
     *("--wait-for-schema", str(START), "--generation-database", "none", "--report", "json", "--no-color"),
 )
 
@@ -39,7 +39,8 @@ class Outcome:
     """What came of a run.
 
     Attributes:
-        calls: how many requests were judged.
+        calls: how many cases Schemathesis made.
+        failures: answers that broke a check, and errors of Schemathesis's own, which leave something untried.
         reached: the operations that answered at least one of them with a success.
         said: what Schemathesis printed, which shows each failure with a command to repeat it.
     """

@@ -28,4 +28,4 @@ def test_no_call_breaks_the_server_or_the_document(report: Callable[[str], None]
             assert outcome.failures == 0, outcome.said
             calls, rounds, reached = calls + outcome.calls, rounds + 1, reached | outcome.reached
     known = len(conformance.operations())
-    report(f"{calls} calls in {rounds} rounds: 0 failures; {len(reached)} of {known} operations answered with success.")
+    report(f"{calls} cases in {rounds} rounds: 0 failures; {len(reached)} of {known} operations answered with success.")
