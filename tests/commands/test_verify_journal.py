@@ -15,7 +15,7 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run
-from tests.factories import OrderFactory
+from tests.factories import OrderFactory, PetFactory
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def _without_triggers(statement: str, *values: str) -> None:
 
 
 def test_an_honest_store_agrees(run: Run, order: Order) -> None:
-    assert "All 7 checks agree." in run("verify_journal")
+    assert "All 10 checks agree." in run("verify_journal")
 
 
 def test_an_order_that_was_moved_by_hand_is_found(run: Run, order: Order) -> None:
@@ -84,9 +84,16 @@ def test_a_step_that_is_told_twice_is_found(run: Run, order: Order) -> None:
 def test_a_pet_that_was_let_go_by_hand_is_found(run: Run, order: Order) -> None:
     with tenant_scope(order.tenant_id):
         Pet.objects.filter(pk=order.pet_id).update(is_held=False, status="AVAILABLE")
-    assert f"wrong Exactly the pets of open orders are held\n  {order.pet_id}" in _complaint()
+    assert f"wrong Every open order holds its pet\n  {order.pet_id}" in _complaint()
 
 
 def test_an_event_that_was_rewritten_breaks_the_chain(run: Run, order: Order) -> None:
     _without_triggers("UPDATE events_event SET request_id = %s WHERE action = %s", "forged", "ORDER_STATUS_CHANGED")
     assert "wrong The hash chain is whole" in _complaint()
+
+
+def test_a_pet_that_is_held_for_nobody_is_found(run: Run, acme: Tenant) -> None:
+    pet = PetFactory.create(tenant=acme)
+    with tenant_scope(acme.id):
+        Pet.objects.filter(pk=pet.pk).update(is_held=True, status="PENDING")
+    assert f"wrong Every pet that is held has an open order\n  {pet.pk}" in _complaint()
