@@ -167,6 +167,6 @@ class TenantOwned(models.Model):
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:
         """Raise Invalid for values that the model's fields refuse."""
         try:
-            self.clean_fields(exclude=set(exclude))
+            self.clean_fields(exclude={"tenant", *exclude})
         except ValidationError as error:
             raise Invalid(faults=tuple(_faults(error))) from error
