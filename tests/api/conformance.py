@@ -7,20 +7,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
-from drf_spectacular.generators import SchemaGenerator
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
+
+from petstore.api.documentation.generation import openapi
 
 Document = dict[str, Any]
 
 _CONVERTER = re.compile(r"<\w+:(\w+)>")
 _VARIABLE = re.compile(r"\{\w+\}")
-
-
-@cache
-def document() -> Document:
-    """The document of this code."""
-    made: Document = SchemaGenerator().get_schema(request=None, public=True)
-    return made
 
 
 def operation_of(method: str, path: str) -> Document | None:
@@ -42,7 +36,7 @@ def operations() -> dict[tuple[str, str], Document]:
     """All operations, by method and path; the parameters' names left out."""
     return {
         (method.upper(), _VARIABLE.sub("{}", path)): operation
-        for path, item in document()["paths"].items()
+        for path, item in openapi()["paths"].items()
         for method, operation in item.items()
     }
 
@@ -83,7 +77,7 @@ def resolved(node: Document) -> Document:
     """What a reference points at; anything else as it is."""
     if "$ref" not in node:
         return node
-    found: Any = document()
+    found: Any = openapi()
     for step in node["$ref"].removeprefix("#/").split("/"):
         found = found[step]
     resolved: Document = found
@@ -99,7 +93,7 @@ def _validator(schema: str) -> Any:
 @cache
 def _closed_schemas() -> Document:
     """The schemas, taking no property that they do not name: an answer has nothing that is not documented."""
-    return {name: _closed(schema) for name, schema in document()["components"]["schemas"].items()}
+    return {name: _closed(schema) for name, schema in openapi()["components"]["schemas"].items()}
 
 
 def _closed(schema: Document) -> Document:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from petstore.api.conditional import with_etag
+from petstore.api.documentation.generation import openapi
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -38,8 +38,7 @@ def document(writer: type[OpenApiYamlRenderer]) -> Document:
     Args:
         writer: turns it into text.
     """
-    content = SchemaGenerator().get_schema(request=None, public=True)
-    text: bytes = writer().render(content, renderer_context={})
+    text: bytes = writer().render(openapi(), renderer_context={})
     return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
 
 

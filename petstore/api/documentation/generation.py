@@ -1,0 +1,21 @@
+"""The OpenAPI document as data, made once a process: the generator keeps state that threads must not share."""
+
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+
+_making = Lock()
+
+
+def openapi() -> dict[str, Any]:
+    """The document of this code."""
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> dict[str, Any]:
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return made
