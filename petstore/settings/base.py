@@ -40,8 +40,6 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.import_export",
-    "import_export",
     "django.contrib.auth",
     "petstore.backoffice.apps.BackOfficeConfig",
     "django.contrib.contenttypes",
