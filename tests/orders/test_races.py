@@ -21,7 +21,7 @@ from tests.client import Client
 from tests.concurrency import PATIENCE, run_together
 from tests.factories import OrderFactory, PetFactory, TenantFactory
 from tests.orders.moving import order_in
-from tests.stress.storm import buyer, careless_buyer, crowd, open_orders, storm
+from tests.stress.storm import buyer, careless_buyer, crowd, make_ready, open_orders, storm
 from tests.stress.walk import complaints, walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,6 +116,7 @@ def test_of_many_who_have_read_the_same_version_one_writes(shop: Tenant) -> None
 
 def test_of_many_who_delete_what_they_have_read_one_gets_204_and_the_others_412(shop: Tenant) -> None:
     order = OrderFactory.create(tenant=shop)
+    make_ready()
 
     def delete() -> int:
         return int(Client().at(shop).delete(f"/v1/orders/{order.id}", HTTP_IF_MATCH='"v1"').status_code)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.http import HttpRequest
@@ -29,6 +30,10 @@ class Document:
 
     text: bytes
     etag: str
+
+
+_generating = Lock()
+"""The generator loads its extensions at its first use, and knows nothing of threads."""
 
 
 @cache
