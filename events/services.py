@@ -6,10 +6,7 @@ from uuid import UUID
 
 from events.models import Action, EntityType, Event, PendingEvent
 from kernel.actor import Actor
-from tenants.prepared import PreparedInsert
-
-_INSERT_EVENT = PreparedInsert(Event)
-_INSERT_PENDING = PreparedInsert(PendingEvent)
+from tenants.prepared import insert
 
 
 def record(  # noqa: PLR0913  # one argument a column of the journal
@@ -21,7 +18,22 @@ def record(  # noqa: PLR0913  # one argument a column of the journal
     at: datetime,
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """Write the event and its to-do row. Call it inside the transaction of the change.
+    """Write an event and its to-do row. Call it inside the transaction of the change; see `entry`."""
+    rows = entry(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
+    insert(*rows)
+    return rows[0]
+
+
+def entry(  # noqa: PLR0913  # one argument a column of the journal
+    action: Action,
+    *,
+    entity_type: EntityType,
+    entity_id: UUID | None,
+    actor: Actor,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+) -> tuple[Event, PendingEvent]:
+    """An event and its to-do row, to be inserted together with the change that they tell of.
 
     Args:
         details: JSON; `changes` maps a field to its old and new value. No secrets, and of users no
@@ -37,6 +49,4 @@ def record(  # noqa: PLR0913  # one argument a column of the journal
         request_id=actor.request_id,
         created_at=at,
     )
-    _INSERT_EVENT.execute(event)
-    _INSERT_PENDING.execute(PendingEvent(event=event))
-    return event
+    return event, PendingEvent(event_id=event.id)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.queries import customer_exists
 from events.models import EntityType
-from events.services import record
+from events.services import entry
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Forbidden, Invalid, LoginRequired, StaleVersion
@@ -20,12 +20,10 @@ from orders.states import TABLE, Command, PetMove, Status
 from pets.errors import PetNotAvailable
 from pets.models import Pet
 from pets.services import adopt_pet, release_pet, reserve_pet
-from tenants.prepared import PreparedInsert
+from tenants.prepared import insert
+from tenants.scoping import TenantOwned
 
 MAX_REASON = 500
-
-_INSERT_ORDER = PreparedInsert(Order)
-_INSERT_STEP = PreparedInsert(OrderTransition)
 
 
 def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
@@ -54,8 +52,7 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
                 created_at=at,
                 updated_at=at,
             )
-            _INSERT_ORDER.execute(order)
-            _write_history(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="", at=at)
+            insert(order, *_story(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason=""))
     except IntegrityError as error:
         if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
             raise PetNotAvailable from error
@@ -87,7 +84,7 @@ def transition_order(
         target = states.target(order.status, command)
         pet_change = _move_pet(order, TABLE[command].pet, at)
         previous = _set_status(order, command, target, at, is_conditional=expected_version is not None)
-        _write_history(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason, at=at)
+        insert(*_story(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason))
     return order
 
 
@@ -163,14 +160,15 @@ def _set_status(order: Order, command: Command, target: Status, at: datetime, *,
     return previous
 
 
-def _write_history(  # noqa: PLR0913  # the parts of a step
-    order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str, at: datetime
-) -> None:
+def _story(
+    order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str
+) -> tuple[TenantOwned, ...]:
+    """What a step leaves behind: a row of the order's history, an event, and its to-do row."""
+    at = order.updated_at
     step = OrderTransition(
-        order=order, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
+        order_id=order.id, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
     )
-    _INSERT_STEP.execute(step)
-    record(
+    told = entry(
         action_of(previous, order.status),
         entity_type=EntityType.ORDERS,
         entity_id=order.id,
@@ -178,3 +176,4 @@ def _write_history(  # noqa: PLR0913  # the parts of a step
         at=at,
         details=details_of(order, previous, pet_change, reason),
     )
+    return (step, *told)

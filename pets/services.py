@@ -171,13 +171,13 @@ def reserve_pet(*, pet_id: UUID, at: datetime) -> Pet:
         PetNotFound, PetNotAvailable
     """
     reserved = _RESERVE.execute(pet_id=pet_id, at=at)
-    pet = pet_for(pet_id)
     if not reserved:
+        pet_for(pet_id)
         raise PetNotAvailable
-    return pet
+    return reserved[0]
 
 
-_RESERVE = PreparedUpdate(
+_RESERVE: PreparedUpdate[Pet] = PreparedUpdate(
     lambda pet_id, **_: Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE),
     lambda at, **_: {"status": Pet.Status.PENDING, "is_held": True, "version": F("version") + 1, "updated_at": at},
     pet_id=UUID,

@@ -6,13 +6,14 @@ prepared statement for such a text. The tenancy wall stays: a prepared query is 
 its tenant is always the scope's of the moment.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import AutoField, Model, QuerySet
+from django.db.models import AutoField, Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.subqueries import InsertQuery, UpdateQuery
 
@@ -115,8 +116,8 @@ def _reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[Any], 
     return read
 
 
-class PreparedUpdate:
-    """A write to rows of the scope's one tenant whose shape never changes.
+class PreparedUpdate(Generic[_Owned]):
+    """A write to rows of the scope's one tenant whose shape never changes; gives the rows as they are then.
 
     Args:
         build: makes the queryset of the rows from keyword arguments.
@@ -126,25 +127,24 @@ class PreparedUpdate:
 
     def __init__(
         self,
-        build: Callable[..., QuerySet[Any, Any]],
+        build: Callable[..., QuerySet[Any, _Owned]],
         change: Callable[..., dict[str, Any]],
         **parameters: type,
     ) -> None:
         self._build = build
         self._change = change
         self._parameters = parameters
-        self._compiled: dict[str, _Text] = {}
+        self._compiled: dict[str, tuple[_Text, Callable[[Any], list[_Owned]]]] = {}
 
-    def execute(self, **values: Any) -> int:
-        """Write, and return how many rows it touched."""
-        text = self._compiled.get(connection.vendor) or self._compile()
+    def execute(self, **values: Any) -> list[_Owned]:
+        """Write, and return the rows that it touched."""
+        text, read = self._compiled.get(connection.vendor) or self._compile()
         values[_TENANT] = current_tenant_id()
         with connection.cursor() as cursor:
             cursor.execute(text.sql, text.bind(values))
-            touched: int = cursor.rowcount
-        return touched
+            return read(cursor.fetchall())
 
-    def _compile(self) -> _Text:
+    def _compile(self) -> tuple[_Text, Callable[[Any], list[_Owned]]]:
         stand_ins = _stand_ins({**self._parameters, _TENANT: UUID})
         arguments = {name: stand_ins[name] for name in self._parameters}
         with tenant_scope(stand_ins[_TENANT]):
@@ -152,31 +152,57 @@ class PreparedUpdate:
         query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(self._change(**arguments))
         sql, parameters = query.get_compiler(connection=connection).as_sql()
-        text = _Text(sql, parameters, stand_ins)
-        self._compiled[connection.vendor] = text
-        return text
+        compiler = rows.query.get_compiler(connection=connection)
+        compiler.as_sql()
+        columns = ", ".join(connection.ops.quote_name(field.column) for field in rows.model._meta.concrete_fields)
+        compiled = _Text(f"{sql} RETURNING {columns}", parameters, stand_ins), _reader(rows, compiler)
+        self._compiled[connection.vendor] = compiled
+        return compiled
 
 
-class PreparedInsert(Generic[_Owned]):
-    """An insert of one row of a model; the write guard of `TenantOwned` holds."""
+def insert(*rows: TenantOwned) -> None:
+    """Write new rows, whose keys made by the database are not read back; the write guard holds.
 
-    def __init__(self, model: type[_Owned]) -> None:
-        self._fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
-        self._model = model
-        self._sql: dict[str, str] = {}
-
-    def execute(self, row: _Owned) -> None:
-        """Write the row; its database-made key, if it has one, is not read back."""
+    On PostgreSQL they are one statement, whose foreign keys are checked at its end, and one round trip.
+    """
+    for row in rows:
         row.prepare_write()
-        sql = self._sql.get(connection.vendor) or self._compile(row)
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self._fields]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
+    kinds = tuple(type(row) for row in rows)
+    plan = _insert_plans.get((connection.vendor, kinds)) or _plan_inserts(rows)
+    with connection.cursor() as cursor:
+        for sql, own in plan:
+            cursor.execute(sql, [value for index in own for value in _values(rows[index])])
+    for row in rows:
         row._state.adding = False
 
-    def _compile(self, row: _Owned) -> str:
-        query = InsertQuery(self._model)
-        query.insert_values(self._fields, [row])
-        sql: str = query.get_compiler(connection=connection).as_sql()[0][0]
-        self._sql[connection.vendor] = sql
-        return sql
+
+_Plan = list[tuple[str, tuple[int, ...]]]
+_insert_plans: dict[tuple[str, tuple[type[TenantOwned], ...]], _Plan] = {}
+
+
+def _plan_inserts(rows: tuple[TenantOwned, ...]) -> _Plan:
+    """Which statements write the rows, and which rows each one takes."""
+    texts = [_insert_text(row) for row in rows]
+    plan: _Plan = [(text, (index,)) for index, text in enumerate(texts)]
+    if connection.vendor == "postgresql":
+        others = ", ".join(f"i{index} AS ({text})" for index, text in enumerate(texts[:-1]))
+        plan = [(f"WITH {others} {texts[-1]}" if others else texts[-1], tuple(range(len(rows))))]
+    _insert_plans[connection.vendor, tuple(type(row) for row in rows)] = plan
+    return plan
+
+
+def _insert_text(row: TenantOwned) -> str:
+    query = InsertQuery(type(row))
+    query.insert_values(_insert_fields(type(row)), [row])
+    sql: str = query.get_compiler(connection=connection).as_sql()[0][0]
+    return sql
+
+
+def _values(row: TenantOwned) -> Iterator[Any]:
+    for field in _insert_fields(type(row)):
+        yield field.get_db_prep_save(getattr(row, field.attname), connection)
+
+
+@cache
+def _insert_fields(model: type[TenantOwned]) -> "list[Field[Any, Any]]":
+    return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]

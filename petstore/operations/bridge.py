@@ -23,7 +23,7 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-THREADS = 4
+THREADS = 2
 MAX_BODY = 8 * 1024 * 1024
 """More than any route takes. What comes after it is not read, and the length says that it was too much."""
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from events.models import Action, EntityType, Event, PendingEvent, Seal
 from events.sealing import GENESIS, digest, first_broken_seal, seal_pending
@@ -158,7 +159,7 @@ def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> N
     position = Seal.objects.count() - 1
     with without_trigger("events_event", "no_update"), without_trigger("events_seal", "no_update"):
         seal = Seal.objects.select_related("event").get(position=position)
-        Event.objects.filter(pk=seal.event_id).update(action=Action.PET_DELETED)
+        QuerySet(Event).filter(pk=seal.event_id).update(action=Action.PET_DELETED)
         previous = Seal.objects.get(position=position - 1)
         seal.event.refresh_from_db()
         Seal.objects.filter(pk=seal.pk).update(digest=digest(previous.digest, seal.event))
