@@ -1,11 +1,12 @@
 """Reads of orders for the edges, with the rule of who may see what (contract, Who may do what)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from kernel.actor import Actor
@@ -56,7 +57,21 @@ def orders_for(actor: Actor) -> OrderQuerySet:
     return orders.for_customer(actor.user_id)
 
 
-def newest_orders(actor: Actor, *, limit: int) -> list[Order]:
+class OrderRow(NamedTuple):
+    """An order as a list shows it, without what it takes to be a model."""
+
+    id: UUID
+    pet_id: UUID
+    user_id: UUID | None
+    status: str
+    total_amount: Decimal
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    tenant_id: UUID
+
+
+def newest_orders(actor: Actor, *, limit: int) -> list[OrderRow]:
     """The first orders of `orders_for`, by constant SQL; raises what it raises."""
     actor.require_login()
     if actor.is_staff or actor.user_id is None:
@@ -79,13 +94,19 @@ _TALLY: PreparedQuery[Any] = PreparedQuery(
 
 
 @cache
-def _newest(limit: int) -> PreparedQuery[Order]:
-    return PreparedQuery(lambda: Order.objects.newest_first()[:limit])
+def _newest(limit: int) -> PreparedQuery[OrderRow]:
+    return PreparedQuery(lambda: _head(Order.objects.all(), limit), row=OrderRow._make)
 
 
 @cache
-def _newest_of_one(limit: int) -> PreparedQuery[Order]:
-    return PreparedQuery(lambda user_id: Order.objects.for_customer(user_id).newest_first()[:limit], user_id=UUID)
+def _newest_of_one(limit: int) -> PreparedQuery[OrderRow]:
+    return PreparedQuery(
+        lambda user_id: _head(Order.objects.for_customer(user_id), limit), row=OrderRow._make, user_id=UUID
+    )
+
+
+def _head(orders: OrderQuerySet, limit: int) -> QuerySet[Any, Any]:
+    return orders.newest_first().values_list(*OrderRow._fields)[:limit]
 
 
 @cache

@@ -56,11 +56,19 @@ class PreparedQuery(Generic[_T]):
 
     Args:
         build: makes the queryset from keyword arguments, inside a scope of one tenant.
+        row: makes what is given back of the columns of a `values_list`; models come as they are.
         parameters: the arguments and their types (UUID, int or datetime).
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, _T]], **parameters: type) -> None:
+    def __init__(
+        self,
+        build: Callable[..., QuerySet[Any, Any]],
+        *,
+        row: Callable[[Sequence[Any]], _T] | None = None,
+        **parameters: type,
+    ) -> None:
         self._build = build
+        self._row = row
         self._parameters = parameters
         self._compiled: dict[str, tuple[_Text, Callable[[Any], list[_T]]]] = {}
 
@@ -94,7 +102,7 @@ class PreparedQuery(Generic[_T]):
         compiler = rows.query.get_compiler(connection=connection)
         sql, arguments = compiler.as_sql()
         text = _Text(sql, arguments, stand_ins)
-        compiled = text, _reader(rows, compiler)
+        compiled = text, _reader(rows, compiler, self._row)
         self._compiled[connection.vendor] = compiled
         return compiled
 
@@ -103,17 +111,23 @@ def _stand_ins(parameters: dict[str, type]) -> dict[str, Any]:
     return {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(parameters.items())}
 
 
-def _reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[Any], list[Any]]:
+def _reader(
+    rows: QuerySet[Any, Any], compiler: SQLCompiler, make: Callable[[Sequence[Any]], Any] | None = None
+) -> Callable[[Any], list[Any]]:
     converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
-    names = [field.attname for field in rows.model._meta.concrete_fields]
-    is_model = rows.query.default_cols
-    model: type[Model] = rows.model
+    if make is None and rows.query.default_cols:
+        make = _maker(rows.model)
 
     def read(found: list[tuple[Any, ...]]) -> list[Any]:
-        converted = list(compiler.apply_converters(found, converters)) if converters else found
-        return [model.from_db(connection.alias, names, row) for row in converted] if is_model else converted
+        converted = compiler.apply_converters(found, converters) if converters else found
+        return list(map(make, converted)) if make else list(converted)
 
     return read
+
+
+def _maker(model: type[Model]) -> Callable[[Sequence[Any]], Model]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return lambda row: model.from_db(connection.alias, names, row)
 
 
 class PreparedUpdate(Generic[_Owned]):
