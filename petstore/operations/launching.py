@@ -43,7 +43,7 @@ def become_supervisor(listener: socket.socket, workers: int) -> None:
     """Turn this very process into the supervisor; does not return."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     environment = os.environ | {"PYTHONPATH": path}
-    command = (sys.executable, "-m", "petstore.operations.supervisor", str(listener.fileno()), str(workers))
+    command = (sys.executable, "-m", "petstore.operations.serving", str(listener.fileno()), str(workers))
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, command, environment)  # noqa: S606  # ourselves

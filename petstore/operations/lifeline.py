@@ -3,17 +3,26 @@
 import os
 import signal
 import threading
-
-VARIABLE = "PETSTORE_LIFELINE"
-
-
-def hold() -> None:
-    """End this process politely as soon as the other end of the pipe is gone; nothing without a parent of ours."""
-    descriptor = os.environ.get(VARIABLE)
-    if descriptor is not None:
-        threading.Thread(target=_wait, args=(int(descriptor),), name="lifeline", daemon=True).start()
+from dataclasses import dataclass
 
 
-def _wait(descriptor: int) -> None:
-    os.read(descriptor, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """A pipe that nobody writes to: it ends for the children when the last process that could write has ended."""
+
+    _read: int
+    _write: int
+
+    @classmethod
+    def open(cls) -> "Lifeline":
+        """A new one; the process that opens it is the one whose end will be noticed."""
+        return cls(*os.pipe())
+
+    def hold(self) -> None:
+        """In a child: end this process politely as soon as the parent is gone."""
+        os.close(self._write)
+        threading.Thread(target=self._wait, name="lifeline", daemon=True).start()
+
+    def _wait(self) -> None:
+        os.read(self._read, 1)
+        os.kill(os.getpid(), signal.SIGTERM)

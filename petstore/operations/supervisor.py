@@ -1,63 +1,88 @@
-"""Keeps the web processes and the background worker running; ends with all of them or none.
+"""Keeps processes running; ends with all of them or none.
 
-Runs as `python -m petstore.operations.supervisor DESCRIPTOR WEB_PROCESSES`, without Django, so that watching
-costs next to no memory. Whoever dies is started again; whoever dies at once, again and again, stops it all.
+They are forked from this one, so that what it has loaded is in memory once. Whoever dies is started again;
+whoever dies at once, again and again, stops it all.
 """
 
+import multiprocessing
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 
-from petstore.operations import lifeline
+from petstore.operations.lifeline import Lifeline
 
-MULTIPROC_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 STOP_SECONDS = 3.5
 QUICK_DEATH_SECONDS = 5.0
 MAX_QUICK_DEATHS = 5
+PAUSE_SECONDS = 0.5
 TICK_SECONDS = 0.2
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+_fork = multiprocessing.get_context("fork")
 
 
 @dataclass(slots=True)
 class Child:
-    """A process that is to run all the time."""
+    """A process that is to run all the time.
+
+    Attributes:
+        run: what it does; it ends on SIGTERM within a few seconds.
+    """
 
     name: str
-    command: Sequence[str]
-    descriptors: tuple[int, ...]
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes] = field(init=False)
+    run: Callable[[], object]
+    lifeline: Lifeline
+    process: BaseProcess = field(init=False)
     started_at: float = 0.0
+    ended_at: float = 0.0
     quick_deaths: int = 0
 
     def start(self) -> None:
-        """Start it in a process group of its own: a Ctrl-C is ours to pass on."""
+        """Fork it; signals wait until it is ready for them."""
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603  # our own commands
-            self.command, pass_fds=self.descriptors, env=self.environment, stdin=subprocess.DEVNULL, process_group=0
-        )
+        self.process = _fork.Process(target=self._live, name=self.name, daemon=True)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        self.process.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        _say(f"{self.name} is process {self.process.pid}")
+
+    def _live(self) -> None:
+        """In the child, in a process group of its own: a Ctrl-C is the parent's to pass on."""
+        os.setpgid(0, 0)
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        self.lifeline.hold()
+        self.run()
 
     def revive(self) -> None:
         """Start it again if it has died, later and later when it dies at once."""
-        if self.process.poll() is None:
+        if self.process.is_alive():
             return
-        lived = time.monotonic() - self.started_at
-        if lived < min(self.quick_deaths, QUICK_DEATH_SECONDS):
-            return
-        self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 0
-        if not self.is_hopeless:
-            _say(f"{self.name} ended with {self.process.returncode}; starting it again")
+        now = time.monotonic()
+        if self.ended_at < self.started_at:
+            self.ended_at = now
+            self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < QUICK_DEATH_SECONDS else 0
+            _say(f"{self.name} ended with {self.process.exitcode}")
+        if now - self.ended_at >= self.quick_deaths * PAUSE_SECONDS and not self.is_hopeless:
             self.start()
 
     @property
     def is_hopeless(self) -> bool:
         return self.quick_deaths > MAX_QUICK_DEATHS
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set from now on."""
+    stop = threading.Event()
+    for number in STOPPING:
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def supervise(children: Sequence[Child], stop: threading.Event) -> int:
@@ -79,42 +104,13 @@ def supervise(children: Sequence[Child], stop: threading.Event) -> int:
 def end(children: Sequence[Child]) -> None:
     """Ask all to stop, and kill who has not after a few seconds."""
     for child in children:
-        if child.process.poll() is None:
-            child.process.terminate()
+        child.process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
     for child in children:
-        try:
-            child.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.process.kill()
-            child.process.wait()
-
-
-def main() -> int:
-    """Supervise the web processes on the given socket, and one background worker."""
-    listener, web_processes = int(sys.argv[1]), int(sys.argv[2])
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    ours, _theirs_ends_with_us = os.pipe()
-    environment = os.environ | {lifeline.VARIABLE: str(ours)}
-    figures = tempfile.mkdtemp(prefix="petstore-metrics-") if web_processes > 1 else ""
-    if figures:
-        environment[MULTIPROC_VARIABLE] = figures
-    web = (sys.executable, "-m", "petstore.operations.web", str(listener))
-    children = [Child(f"web {n + 1}", web, (listener, ours), environment) for n in range(web_processes)]
-    worker = (sys.executable, "-m", "django", "run_worker")
-    children.append(Child("worker", worker, (ours,), environment))
-    try:
-        return supervise(children, stop)
-    finally:
-        if figures:
-            shutil.rmtree(figures, ignore_errors=True)
+        child.process.join(max(0.0, deadline - time.monotonic()))
+        child.process.kill()
+        child.process.join()
 
 
 def _say(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

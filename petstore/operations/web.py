@@ -1,30 +1,30 @@
-"""One web process: `python -m petstore.operations.web DESCRIPTOR` serves the socket that its parent listens on."""
+"""The web server: one process of it, on a socket that others may share."""
 
 import socket
-import sys
 
 import uvicorn
-
-from petstore.operations import lifeline
 
 GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 15
 
 
-def main() -> None:
-    """Serve until SIGTERM; requests under way get a few seconds."""
-    lifeline.hold()
-    config = uvicorn.Config(
-        "petstore.asgi:application",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-    )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+class WebServer:
+    """The application and its server, loaded and ready to be forked: nothing is connected, no loop or thread runs."""
 
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._config = uvicorn.Config(
+            "petstore.asgi:application",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+        self._config.load()
+        self._config.get_loop_factory()
 
-if __name__ == "__main__":
-    main()
+    def run(self) -> None:
+        """Serve until SIGTERM; requests under way get a few seconds."""
+        uvicorn.Server(self._config).run(sockets=[self._listener])

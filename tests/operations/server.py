@@ -1,6 +1,7 @@
 """`manage.py serve` in a process of its own, as an operator runs it."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -35,11 +36,14 @@ class Server:
         except httpx.TransportError:
             return False
 
-    def children(self, word: str = "") -> list[int]:
-        """The ids of the children whose command line holds the word."""
-        lines = subprocess.run(["/bin/ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-        rows = [line.split(None, 2) for line in lines.stdout.splitlines()]
-        return [int(row[0]) for row in rows if int(row[1]) == self.process.pid and word in row[2]]
+    def children(self) -> list[int]:
+        lines = subprocess.run(["/bin/ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+        rows = [line.split() for line in lines.stdout.splitlines()]
+        return [int(pid) for pid, parent in rows if int(parent) == self.process.pid]
+
+    def child(self, name: str) -> int:
+        """The id of the child of that name, as the log tells it: the latest."""
+        return int(re.findall(rf"^{name} is process (\d+)$", self.log.read_text(), re.MULTILINE)[-1])
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,17 +37,42 @@ def test_its_children_end_even_when_it_is_killed(server: Server) -> None:
     wait_until(lambda: not any(map(is_alive, children)))
 
 
-@pytest.mark.parametrize("word", ["operations.web", "run_worker"])
-def test_a_child_that_is_killed_is_started_again(server: Server, word: str) -> None:
-    (victim,) = server.children(word)
+@pytest.mark.parametrize("name", ["web 1", "worker"])
+def test_a_child_that_is_killed_is_started_again(server: Server, name: str) -> None:
+    victim = server.child(name)
     os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: bool(server.children(word)) and server.children(word) != [victim])
+    wait_until(lambda: server.child(name) != victim)
+    assert is_alive(server.child(name))
     wait_until(lambda: server.answers("/readyz"))
+
+
+def test_a_child_that_does_not_stay_up_ends_them_all_with_1(server: Server) -> None:
+    children = _killed_until_given_up(server, "worker")
+    assert server.process.wait(timeout=60) == 1
+    assert not any(map(is_alive, children))
+
+
+def _killed_until_given_up(server: Server, name: str) -> set[int]:
+    """All children that there were."""
+    seen: set[int] = set()
+    while server.process.poll() is None:
+        seen.update(server.children())
+        if is_alive(server.child(name)):
+            os.kill(server.child(name), signal.SIGKILL)
+        time.sleep(0.05)
+    return seen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what processes share")
+def test_what_is_loaded_is_in_memory_once(server: Server) -> None:
+    for child in server.children():
+        memory = dict(re.findall(r"^(\w+): +(\d+) kB$", Path(f"/proc/{child}/smaps_rollup").read_text(), re.MULTILINE))
+        assert int(memory["Private_Dirty"]) < int(memory["Shared_Dirty"])
 
 
 def test_the_figures_of_all_web_processes_come_together(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2") as server:
-        assert len(server.children("operations.web")) == 2
+        assert server.child("web 1") != server.child("web 2")
         before = _alive_count(server)
         for _ in range(10):
             server.get("/healthz")

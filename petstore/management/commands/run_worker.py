@@ -8,7 +8,6 @@ from django.db import DatabaseError, close_old_connections
 
 from events.sealing import seal_pending
 from petstore.management import base
-from petstore.operations import lifeline
 
 JOBS: tuple[Callable[[], int], ...] = (seal_pending,)
 """Each does a bounded piece of its work and returns how much that was; 0 means that nothing was left."""
@@ -24,7 +23,6 @@ class Command(base.Command):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        lifeline.hold()
         while not stop.is_set():
             if not _work():
                 stop.wait(PAUSE_SECONDS)
