@@ -10,4 +10,5 @@ def now() -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """`2025-12-21T13:56:23Z` for an aware datetime."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{utc.isoformat(timespec='seconds')[:-6]}Z"

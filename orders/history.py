@@ -1,11 +1,34 @@
 """What a step in an order's life leaves behind: its action and details in the journal."""
 
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
 
 from events.models import Action
 from kernel import clock, money
-from orders.models import Order
 from orders.states import Status
+
+
+class Told(Protocol):
+    """What the journal tells of an order."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def pet_id(self) -> UUID: ...
+    @property
+    def user_id(self) -> UUID | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def total_amount(self) -> Decimal: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def updated_at(self) -> datetime: ...
 
 
 def action_of(previous: str, status: str) -> Action:
@@ -15,7 +38,7 @@ def action_of(previous: str, status: str) -> Action:
     return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED
 
 
-def details_of(order: Order, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
+def details_of(order: Told, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
     """What webhooks and live streams will tell: the order as it is now, and what changed."""
     details: dict[str, Any] = {
         "changes": {"status": [previous or None, order.status]},

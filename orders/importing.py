@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
 from random import Random
 from uuid import UUID
 
@@ -25,12 +27,16 @@ from orders.states import INITIAL, TABLE, PetMove, Status, edges, toward
 from pets.errors import PetNotAvailable
 from pets.models import Pet, PetPhoto
 from pets.services import PetDetails
-from tenants.bulk import insert_instances, insert_rows, make_room
+from tenants.bulk import insert_rows, make_room
 from tenants.scoping import current_tenant_id
 
 _ENTROPY_BITS = 74
 _TRANSITION = ("tenant_id", "order_id", "from_status", "to_status", "by", "reason", "at")
+_STAMPS = ("status", "version", "created_at", "updated_at")
+_ORDER = ("id", "tenant_id", "pet_id", "user_id", "total_amount", "currency", *_STAMPS)
+_PET = ("id", "tenant_id", "is_held", *_STAMPS)
 _DETAILS = tuple(column.name for column in fields(PetDetails))
+_order_values, _pet_values, _pet_details = attrgetter(*_ORDER), attrgetter(*_PET), attrgetter(*_DETAILS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,107 @@ class PastPet:
     orders: tuple[PastOrder, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PastRows:
+    """What a past leaves in each table."""
+
+    tenant_id: UUID
+    pets: "list[_PetRow]" = field(default_factory=list)
+    photos: list[PetPhoto] = field(default_factory=list)
+    orders: "list[_OrderRow]" = field(default_factory=list)
+    transitions: list[tuple[object, ...]] = field(default_factory=list)
+    events: list[PastEvent] = field(default_factory=list)
+
+    def add_pet(self, past: PastPet) -> None:
+        """Take in a pet with its orders.
+
+        Raises:
+            IllegalTransition: an order has taken a step that the state table does not know.
+            PetNotAvailable: an order was placed while the pet was not AVAILABLE.
+        """
+        at = past.arrived_at
+        pet = _PetRow(_id(at), self.tenant_id, past.details, past.status, created_at=at, updated_at=at)
+        self.pets.append(pet)
+        changes = {"changes": {"status": [None, past.status]}}
+        by, tenant_id = past.by.user_id, self.tenant_id
+        self.events.append(PastEvent(_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at))
+        if past.portrait:
+            self._add_photo(pet, past.portrait)
+        for order in past.orders:
+            self._add_order(pet, order)
+
+    def _add_photo(self, pet: "_PetRow", content: bytes) -> None:
+        photo = PetPhoto(pet_id=pet.id, tenant_id=self.tenant_id, created_at=pet.created_at)
+        photo.file.save(f"{ids.new_id()}.jpg", ContentFile(content), save=False)
+        self.photos.append(photo)
+
+    def _add_order(self, pet: "_PetRow", past: PastOrder) -> None:
+        at, price, currency = past.steps[0].at, pet.details.price, pet.details.currency
+        order = _OrderRow(_id(at), self.tenant_id, pet.id, past.customer_id, price, currency, at, at)
+        self.orders.append(order)
+        for step in past.steps:
+            self._add_step(order, pet, step)
+
+    def _add_step(self, order: "_OrderRow", pet: "_PetRow", step: PastStep) -> None:
+        previous, order.status = order.status, step.status
+        order.version, order.updated_at = order.version + 1, step.at
+        pet_change = _move_pet(pet, previous, step)
+        self.transitions.append((self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at))
+        details = details_of(order, previous, pet_change, step.reason)
+        action, by, at = action_of(previous, step.status), step.by.user_id, step.at
+        self.events.append(PastEvent(_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at))
+
+
+@dataclass(slots=True)
+class _PetRow:
+    id: UUID
+    tenant_id: UUID
+    details: PetDetails
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    is_held: bool = False
+    version: int = 1
+
+
+@dataclass(slots=True)
+class _OrderRow:
+    id: UUID
+    tenant_id: UUID
+    pet_id: UUID
+    user_id: UUID | None
+    total_amount: Decimal
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    status: str = ""
+    version: int = 0
+
+
+def rows_of(pets: Iterable[PastPet]) -> PastRows:
+    """The rows of these pets and orders in the current scope; the database is not asked.
+
+    Raises:
+        IllegalTransition: an order has taken a step that the state table does not know.
+        PetNotAvailable: an order was placed while the pet was not AVAILABLE.
+    """
+    rows = PastRows(current_tenant_id())
+    for past in pets:
+        rows.add_pet(past)
+    return rows
+
+
+def import_rows(rows: PastRows) -> None:
+    """Write the rows to the current scope, in one transaction."""
+    make_room()
+    with transaction.atomic():
+        insert_rows(Pet, (*_PET, *_DETAILS), [(*_pet_values(pet), *_pet_details(pet.details)) for pet in rows.pets])
+        PetPhoto.objects.bulk_create(rows.photos)
+        insert_rows(Order, _ORDER, [_order_values(order) for order in rows.orders])
+        insert_rows(OrderTransition, _TRANSITION, rows.transitions)
+        record_past(rows.events)
+
+
 def import_past(pets: Iterable[PastPet]) -> None:
     """Write the pets and their orders to the current scope, in one transaction.
 
@@ -75,79 +182,10 @@ def import_past(pets: Iterable[PastPet]) -> None:
         IllegalTransition: an order has taken a step that the state table does not know.
         PetNotAvailable: an order was placed while the pet was not AVAILABLE.
     """
-    make_room()
-    rows = _Rows(current_tenant_id())
-    for past in pets:
-        rows.add_pet(past)
-    with transaction.atomic():
-        insert_instances(rows.pets)
-        PetPhoto.objects.bulk_create(rows.photos)
-        insert_instances(rows.orders)
-        insert_rows(OrderTransition, _TRANSITION, rows.transitions)
-        record_past(rows.events)
+    import_rows(rows_of(pets))
 
 
-@dataclass(slots=True)
-class _Rows:
-    """What the past leaves in each table."""
-
-    tenant_id: UUID
-    pets: list[Pet] = field(default_factory=list)
-    photos: list[PetPhoto] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    transitions: list[tuple[object, ...]] = field(default_factory=list)
-    events: list[PastEvent] = field(default_factory=list)
-
-    def add_pet(self, past: PastPet) -> None:
-        at = past.arrived_at
-        values = {name: getattr(past.details, name) for name in _DETAILS}
-        pet = Pet(id=_id(at), tenant_id=self.tenant_id, status=past.status, created_at=at, updated_at=at, **values)
-        self.pets.append(pet)
-        changes = {"changes": {"status": [None, past.status]}}
-        self.events.append(
-            PastEvent(
-                _id(at), self.tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, past.by.user_id, changes, at
-            )
-        )
-        if past.portrait:
-            self._add_photo(pet, past.portrait)
-        for order in past.orders:
-            self._add_order(pet, order)
-
-    def _add_photo(self, pet: Pet, content: bytes) -> None:
-        photo = PetPhoto(pet=pet, tenant_id=self.tenant_id, created_at=pet.created_at)
-        photo.file.save(f"{ids.new_id()}.jpg", ContentFile(content), save=False)
-        self.photos.append(photo)
-
-    def _add_order(self, pet: Pet, past: PastOrder) -> None:
-        placed_at = past.steps[0].at
-        order = Order(
-            id=_id(placed_at),
-            tenant_id=self.tenant_id,
-            pet_id=pet.id,
-            user_id=past.customer_id,
-            status="",
-            total_amount=pet.price,
-            currency=pet.currency,
-            version=0,
-            created_at=placed_at,
-        )
-        self.orders.append(order)
-        for step in past.steps:
-            self._add_step(order, pet, step)
-
-    def _add_step(self, order: Order, pet: Pet, step: PastStep) -> None:
-        previous, order.status = order.status, step.status
-        order.version, order.updated_at = order.version + 1, step.at
-        pet_change = _move_pet(pet, previous, step)
-        self.transitions.append((self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at))
-        details = details_of(order, previous, pet_change, step.reason)
-        action = action_of(previous, step.status)
-        by, at = step.by.user_id, step.at
-        self.events.append(PastEvent(_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at))
-
-
-def _move_pet(pet: Pet, previous: str, step: PastStep) -> tuple[str, str] | None:
+def _move_pet(pet: _PetRow, previous: str, step: PastStep) -> tuple[str, str] | None:
     target = _pet_target(pet, previous, step.status)
     if target is None:
         return None
@@ -157,7 +195,7 @@ def _move_pet(pet: Pet, previous: str, step: PastStep) -> tuple[str, str] | None
     return str(old), str(target)
 
 
-def _pet_target(pet: Pet, previous: str, status: Status) -> str | None:
+def _pet_target(pet: _PetRow, previous: str, status: Status) -> str | None:
     if not previous and status == INITIAL:
         if pet.status != Pet.Status.AVAILABLE:
             raise PetNotAvailable

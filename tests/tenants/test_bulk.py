@@ -6,22 +6,30 @@ from events.models import Action, EntityType, Event
 from kernel import clock, ids
 from orders.models import Order
 from pets.models import Pet
-from tenants.bulk import insert_instances, insert_rows
+from tenants.bulk import insert_rows
 from tenants.models import Tenant
 from tenants.scoping import ForeignTenantWrite, tenant_scope
 
-
-def _pet(tenant: Tenant, name: str) -> Pet:
-    return Pet(tenant_id=tenant.id, species="DOG", name=name, age_months=3, price=Decimal("12.50"), good_with_kids=None)
+AT = clock.now()
 
 
-def test_instances_are_stored_as_save_stores_them(in_acme: Tenant) -> None:
-    bulk, single = _pet(in_acme, "Rex"), _pet(in_acme, "Rex")
-    single.created_at, single.updated_at = bulk.created_at, bulk.updated_at
-    insert_instances([bulk])
+def _pet(tenant: Tenant) -> dict[str, object]:
+    values = {"tenant_id": tenant.id, "species": "DOG", "name": "Rex", "age_months": 3, "price": Decimal("12.50")}
+    return {"id": ids.new_id(), **values, "created_at": clock.now(), "good_with_kids": None}
+
+
+def _insert(*pets: Pet) -> None:
+    names = [field.attname for field in Pet._meta.concrete_fields]
+    insert_rows(Pet, names, [tuple(getattr(pet, name) for name in names) for pet in pets])
+
+
+@pytest.mark.parametrize("number", [1, 700])
+def test_pets_are_stored_as_save_stores_them(in_acme: Tenant, number: int) -> None:
+    single, *bulk = (Pet(**_pet(in_acme) | {"created_at": AT, "updated_at": AT}) for _ in range(number + 1))
     single.save(force_insert=True)
-    first, second = (Pet.objects.filter(pk=pet.pk).values().get() for pet in (bulk, single))
-    assert first | {"id": None} == second | {"id": None}
+    _insert(*bulk)
+    expected, *found = Pet.objects.order_by("id").values()
+    assert [pet | {"id": None} for pet in found] == [expected | {"id": None}] * number
 
 
 def test_rows_are_stored_as_save_stores_them(in_acme: Tenant) -> None:
@@ -37,7 +45,7 @@ def test_rows_are_stored_as_save_stores_them(in_acme: Tenant) -> None:
 
 def test_a_neighbours_rows_are_refused(in_acme: Tenant, globex: Tenant) -> None:
     with pytest.raises(ForeignTenantWrite):
-        insert_instances([_pet(in_acme, "Rex"), _pet(globex, "Mia")])
+        _insert(Pet(**_pet(in_acme)), Pet(**_pet(globex)))
     assert not Pet.objects.exists()
     with tenant_scope(globex.id):
         assert not Pet.objects.exists()
@@ -49,5 +57,5 @@ def test_a_row_of_no_tenant_is_refused(in_acme: Tenant) -> None:
 
 
 def test_nothing_is_no_work(in_acme: Tenant) -> None:
-    insert_instances([])
+    _insert()
     assert not Pet.objects.exists()
