@@ -22,7 +22,7 @@ Quota = tuple[int, int]
 LEASE_FRACTION = 100
 _MAX_LEASES = 10_000
 _REDIS_COUNTER = "traffic.redis_counter.count"
-"""By its name, for a process without Redis need not carry the client, which is as large as Django's ORM."""
+"""By its name: a process that counts in the table need not carry the client, which takes megabytes."""
 
 _UPSERT = """
 INSERT INTO traffic_ratewindow AS r (caller, "window", used) VALUES (%(caller)s, %(start)s, %(number)s)
