@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -15,6 +15,7 @@ from tenants.bulk import insert_rows
 from tenants.scoping import all_tenants
 
 GENESIS = "0" * 64
+CHUNK = 2000
 _ADVISORY_LOCK = 0x5EA1
 
 
@@ -41,6 +42,21 @@ class Sealable(Protocol):
     def request_id(self) -> str: ...
     @property
     def created_at(self) -> datetime: ...
+
+
+class _Sealed(NamedTuple):
+    """A sealed event as the database tells it: a tuple, for there are many."""
+
+    id: UUID
+    tenant_id: UUID
+    action: str
+    entity_type: str
+    entity_id: UUID | None
+    actor_id: UUID | None
+    details: dict[str, Any]
+    ip_address: str | None
+    request_id: str
+    created_at: datetime
 
 
 def digest(previous: str, event: Sealable) -> str:
@@ -87,11 +103,12 @@ def first_broken_seal() -> int | None:
     """The first position where chain and journal disagree, or None when all is well."""
     with all_tenants(reason="verify the hash chain"):
         previous = GENESIS
-        seals = Seal.objects.select_related("event").order_by("position")
-        for position, seal in enumerate(seals.iterator(chunk_size=2000), start=1):
-            if seal.position != position or seal.digest != digest(previous, seal.event):
-                return position
-            previous = seal.digest
+        columns = ("position", "digest", *(f"event__{name}" for name in _Sealed._fields))
+        seals = Seal.objects.order_by("position").values_list(*columns)
+        for expected, (position, sealed, *event) in enumerate(seals.iterator(chunk_size=CHUNK), start=1):
+            if position != expected or sealed != digest(previous, _Sealed(*event)):
+                return expected
+            previous = sealed
     return None
 
 
