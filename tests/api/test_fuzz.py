@@ -14,7 +14,7 @@ from tests.fuzzing_cast import member, nobody
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = 10
+SECONDS = 8
 
 
 def test_whatever_a_stranger_calls_is_answered_as_documented(tmp_path: Path) -> None:
