@@ -48,7 +48,7 @@ def test_staff_cannot_suspend_an_admin_or_a_colleague(sam: User, sams: Screen, a
 
 def test_nobody_suspends_themselves(root: User, roots: Screen) -> None:
     page = roots.fill("accounts_user_command", root.pk, "suspend", version=root.version, reason="Tired")
-    assert messages_on(page) == ["root: You cannot change the status of your own account."]
+    assert messages_on(page) == ["root: You cannot change the status of your own account"]
     assert fresh(root).status == User.Status.ACTIVE
 
 
