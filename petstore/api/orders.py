@@ -11,18 +11,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.queries import count_orders, history_for, newest_orders, order_for, orders_for
 from orders.services import cancel_order, place_order
 from orders.states import Status
 from petstore.api.conditional import etag, expected_version, with_etag
-from petstore.api.counting import EXACT_UP_TO, counted_total
+from petstore.api.counting import EXACT_UP_TO, Total, counted_total
 from petstore.api.cursors import Ordering
 from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
 from petstore.api.filtering import EnumFilter, IdFilter, TimeFilter, filtered
 from petstore.api.idempotency import idempotent
-from petstore.api.pagination import Head, collection, first_page, is_plain, page_request
+from petstore.api.pagination import Head, collection, first_page, is_plain, is_unfiltered, page_request
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
 from petstore.api.serializing import Input, Output
@@ -121,16 +122,18 @@ class OrderViewSet(ApiViewSet):
         """The orders that the caller may see, newest first."""
         if is_plain(request):
             return Response(self._head(request))
+        present = presenter(OrderOutput)
+        if is_unfiltered(request):
+            rows, counted = self.get_queryset(), _total(self.actor)
+            return Response(collection(request, rows, present, ordering=NEWEST_FIRST, counted=counted))
         rows = filtered(OrderFilter, request, self.get_queryset())
-        return Response(collection(request, rows, presenter(OrderOutput), ordering=NEWEST_FIRST))
+        return Response(collection(request, rows, present, ordering=NEWEST_FIRST))
 
     def _head(self, request: Request) -> dict[str, Any]:
         """The unfiltered first page, which dashboards ask for all day: constant SQL."""
         actor, limit = self.actor, page_request(request._request.GET).limit
-        found = newest_orders(actor, limit=limit + 1)
-        counted = count_orders(actor, up_to=EXACT_UP_TO + 1)
-        total = counted_total(counted, lambda: orders_for(actor))
-        return first_page(request, Head(found, limit, total), presenter(OrderOutput), ordering=NEWEST_FIRST)
+        head = Head(newest_orders(actor, limit=limit + 1), limit, _total(actor))
+        return first_page(request, head, presenter(OrderOutput), ordering=NEWEST_FIRST)
 
     @extend_schema(
         request=OrderInput,
@@ -161,3 +164,9 @@ class OrderViewSet(ApiViewSet):
         """The order's steps, first to last."""
         steps: QuerySet[OrderTransition] = history_for(order_id, actor=self.actor)
         return Response({"data": [presenter(TransitionOutput)(step) for step in steps]})
+
+
+def _total(actor: Actor) -> Total:
+    """How many orders the actor's whole list has."""
+    counted = count_orders(actor, up_to=EXACT_UP_TO + 1)
+    return counted_total(counted, lambda: orders_for(actor))

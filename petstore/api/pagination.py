@@ -81,13 +81,14 @@ def whole_number(query: QueryDict, name: str, *, default: int, least: int, most:
     return int(text)
 
 
-def collection(
+def collection(  # noqa: PLR0913  # the parts of an answer
     request: Request,
     rows: QuerySet[Any],
     present: Callable[[Any], dict[str, Any]],
     *,
     ordering: Ordering,
     asked: PageRequest | None = None,
+    counted: Total | None = None,
 ) -> dict[str, Any]:
     """The envelope of a page of rows.
 
@@ -95,10 +96,16 @@ def collection(
         rows: everything that the caller's filters let through, in no order.
         present: makes the answer's data of a row.
         asked: which page; by default the query string says it.
+        counted: how many rows there are, where that is known already.
     """
     asked = asked or page_request(request._request.GET)
     page = _by_number(rows, ordering, asked) if asked.cursor is None else _by_cursor(rows, ordering, asked)
-    return _envelope(request, page, total(rows), present, asked.limit)
+    return _envelope(request, page, counted or total(rows), present, asked.limit)
+
+
+def is_unfiltered(request: Request) -> bool:
+    """Whether the caller asks for some page of the whole list."""
+    return request._request.GET.keys() <= {"limit", "page", "cursor"}
 
 
 def is_plain(request: Request) -> bool:
