@@ -7,12 +7,13 @@ its tenant is always the scope's of the moment.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -159,6 +160,31 @@ class PreparedUpdate(Generic[_Owned]):
             cursor.execute(text.sql, text.bind(values))
             return read(cursor.fetchall())
 
+    def execute_and_insert(self, *rows: TenantOwned, **values: Any) -> bool:
+        """Write, and insert the rows if that touched one; both or neither. Returns whether it did.
+
+        On PostgreSQL it is one statement, which needs no transaction around it.
+        """
+        if connection.vendor != "postgresql":
+            with transaction.atomic():
+                is_done = bool(self.execute(**values))
+                if is_done:
+                    insert(*rows)
+            return is_done
+        for row in rows:
+            row.prepare_write()
+        text, _ = self._compiled.get(connection.vendor) or self._compile()
+        values[_TENANT] = current_tenant_id()
+        database = connections[connection.alias]
+        columns = [value for row in rows for value in _values(row, database)]
+        savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
+        with savepoint, database.cursor() as cursor:
+            cursor.execute(_guarded(text.sql, rows), [*text.bind(values), *columns])
+            is_done = bool(cursor.fetchone()[0])
+        for row in rows:
+            row._state.adding = not is_done
+        return is_done
+
     def _compile(self) -> tuple[_Text, Callable[[Any], list[_Owned]]]:
         stand_ins = _stand_ins({**self._parameters, _TENANT: UUID})
         arguments = {name: stand_ins[name] for name in self._parameters}
@@ -207,17 +233,43 @@ def _plan_inserts(rows: tuple[TenantOwned, ...]) -> _Plan:
     return plan
 
 
-def _insert_text(row: TenantOwned) -> str:
+def _guarded(update: str, rows: tuple[TenantOwned, ...]) -> str:
+    """One statement of an update and of inserts that take place if it touches a row."""
+    key = (update, *(type(row) for row in rows))
+    if key not in _guarded_texts:
+        inserts = (f"i{index} AS ({_insert_text(row, 'touched')})" for index, row in enumerate(rows))
+        with_inserts = ", ".join((f"touched AS ({update})", *inserts))
+        _guarded_texts[key] = f"WITH {with_inserts} SELECT count(*) FROM touched"  # noqa: S608  # our own compiled texts
+    return _guarded_texts[key]
+
+
+_guarded_texts: dict[tuple[Any, ...], str] = {}
+
+
+def _insert_text(row: TenantOwned, source: str = "") -> str:
+    """The insert of one row; with a source, once for each of its rows."""
     query = InsertQuery(type(row))
     query.insert_values(_insert_fields(type(row)), [row])
     sql: str = query.get_compiler(connection=connection).as_sql()[0][0]
-    return sql
+    if not source:
+        return sql
+    into, _, values = sql.partition(" VALUES ")
+    return f"{into} SELECT {values.removeprefix('(').removesuffix(')')} FROM {source}"  # noqa: S608  # our own compiled text
 
 
 def _values(row: TenantOwned, database: BaseDatabaseWrapper) -> Iterator[Any]:
     """The columns as the database takes them; it comes without the thread-local proxy, which costs more than most."""
+    is_native = database.vendor == "postgresql"
     for field in _insert_fields(type(row)):
-        yield field.get_db_prep_save(getattr(row, field.attname), database)
+        value = getattr(row, field.attname)
+        if is_native and type(value) in _NATIVE:
+            yield value
+        else:
+            yield field.get_db_prep_save(value, database)
+
+
+_NATIVE = frozenset((UUID, datetime, int))
+"""What psycopg takes as it is, whatever the field."""
 
 
 @cache
