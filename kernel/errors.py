@@ -101,11 +101,3 @@ class StaleVersion(DomainError):
     kind = Kind.STALE
     code = "precondition_failed"
     title = "The resource has changed since it was read"
-
-
-class Unavailable(DomainError):
-    """Try again: nothing was wrong with the request."""
-
-    kind = Kind.UNAVAILABLE
-    code = "unavailable"
-    title = "Not available right now"

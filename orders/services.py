@@ -112,11 +112,6 @@ def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
     return transition_order(order_id=order_id, command=Command.APPROVE, actor=actor, reason=reason)
 
 
-def force_cancel_order(*, order_id: UUID, actor: Actor, reason: str) -> Order:
-    """Cancel an order wherever it stands (admins only); see `transition_order`."""
-    return transition_order(order_id=order_id, command=Command.FORCE_CANCEL, actor=actor, reason=reason)
-
-
 def _customer(customer_id: UUID | None, actor: Actor) -> UUID | None:
     if customer_id is None:
         return _default_customer(actor)
