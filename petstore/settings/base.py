@@ -31,6 +31,8 @@ METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [
     "petstore",
+    "webhooks",
+    "payments",
     "orders",
     "pets",
     "accounts",
