@@ -5,7 +5,13 @@ from tenants.scoping import TenantOwned
 
 
 class StoredAnswer(TenantOwned):
-    """The first answer to an Idempotency-Key, kept for a day and replayed (contract, Idempotency)."""
+    """The first answer to an Idempotency-Key, kept for a day and replayed (contract, Idempotency).
+
+    Attributes:
+        status: of the answer; 0 while the work is still going on.
+        effect_id: the id that work of several transactions gives to its effect, so that a repetition finds it.
+        claimed_until: until when somebody is at work of several transactions; whoever comes later takes over.
+    """
 
     principal = models.CharField(max_length=64)
     route = models.CharField(max_length=120)
@@ -14,6 +20,8 @@ class StoredAnswer(TenantOwned):
     status = models.PositiveSmallIntegerField(default=0)
     headers = models.JSONField(default=dict)
     body = models.BinaryField(default=bytes)
+    effect_id = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):

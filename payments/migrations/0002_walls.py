@@ -1,0 +1,20 @@
+"""Tenancy held by the database itself (guarantees, G6); what was paid is never forgotten."""
+
+from django.db import migrations
+
+from tenants.walls import immutable_tenant, refuse, same_tenant
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0001_initial"), ("orders", "0003_tally")]
+    operations = [
+        immutable_tenant("payments_payment"),
+        same_tenant("payments_payment", "order_id", "orders_order"),
+        refuse("payments_payment", "no_delete", "DELETE", "TRUE"),
+        refuse(
+            "payments_payment",
+            "same_money",
+            "UPDATE",
+            "NEW.amount <> OLD.amount OR NEW.currency <> OLD.currency OR NEW.order_id <> OLD.order_id",
+        ),
+    ]

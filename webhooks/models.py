@@ -1,0 +1,181 @@
+from django.db import models
+from django.db.models import F, Q
+
+from kernel import clock, ids
+from tenants.scoping import TenantOwned
+
+
+class EventType(models.TextChoices):
+    """What an endpoint can subscribe to (contract, Webhooks)."""
+
+    ORDER_STATUS_CHANGED = "order.statusChanged"
+    PAYMENT_SUCCEEDED = "payment.succeeded"
+    PAYMENT_FAILED = "payment.failed"
+    PET_STATUS_CHANGED = "pet.statusChanged"
+
+
+CALLBACK_TYPE = "orderProcessed"
+TEST_TYPE = "webhook.test"
+
+
+class Endpoint(TenantOwned):
+    """Where a shop system wants to hear of events: a URL, what it subscribes to, and how it does.
+
+    Callbacks have endpoints, too, one for each host that they go to, which nobody subscribes.
+
+    Attributes:
+        failures: how many attempts have failed since the last that succeeded.
+        rests_until: after a failure, no further attempt before this moment.
+        pause_reason: why it is PAUSED: asked for, failing, or gone (410).
+    """
+
+    class Kind(models.TextChoices):
+        SUBSCRIPTION = "SUBSCRIPTION"
+        CALLBACK = "CALLBACK"
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        PAUSED = "PAUSED"
+
+    class PauseReason(models.TextChoices):
+        ASKED = "ASKED"
+        FAILING = "FAILING"
+        GONE = "GONE"
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SUBSCRIPTION, editable=False)
+    url = models.CharField(max_length=2000)
+    events = models.JSONField(default=list)
+    status = models.CharField(max_length=6, choices=Status, default=Status.ACTIVE)
+    pause_reason = models.CharField(max_length=7, choices=PauseReason, blank=True)
+    secret = models.CharField(max_length=80, editable=False)
+    previous_secret = models.CharField(max_length=80, blank=True, editable=False)
+    previous_secret_until = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    rests_until = models.DateTimeField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("created_at", "id")
+        indexes = (models.Index(fields=("tenant", "created_at", "id"), name="endpoint_oldest_first"),)
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "id"), name="endpoint_tenant_id"),
+            models.UniqueConstraint(
+                fields=("tenant", "url"), condition=Q(kind="CALLBACK"), name="endpoint_callback_once"
+            ),
+            models.CheckConstraint(condition=Q(status__in=("ACTIVE", "PAUSED")), name="endpoint_status_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Message(TenantOwned):
+    """What is told, once for all who hear it: the payload, byte for byte as it is signed and sent.
+
+    Attributes:
+        id: the envelope's `eventId`, and the `webhook-id` of every attempt.
+        body: UTF-8 JSON.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    event_type = models.CharField(max_length=40)
+    body = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="message_tenant_id"),)
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.id}"
+
+
+class Delivery(TenantOwned):
+    """A message on its way to one endpoint.
+
+    PENDING until an attempt succeeds or the last one has failed. Of one lane (an order) to one endpoint only the
+    oldest unfinished delivery has a `due_at`: that keeps the order, and keeps the queue's index short.
+
+    Attributes:
+        url: where to, where the endpoint's own URL is not it (callbacks).
+        lane: what it must stay in order with.
+        position: its place in the lane.
+        due_at: when the next attempt may start; None while an older one of the lane is unfinished. A claim
+            moves it to the end of the lease.
+        claim: whose lease it is; whoever settles must hold it.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING"
+        SUCCEEDED = "SUCCEEDED"
+        FAILED = "FAILED"
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False
+    )
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_constraint=False)
+    url = models.CharField(max_length=2000, blank=True)
+    lane = models.UUIDField()
+    position = models.PositiveBigIntegerField(default=0)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        verbose_name_plural = "deliveries"
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(
+                fields=("endpoint", "due_at"), condition=Q(status="PENDING", due_at__isnull=False), name="delivery_due"
+            ),
+            models.Index(
+                fields=("endpoint", "lane", "position"), condition=Q(status="PENDING"), name="delivery_unfinished"
+            ),
+            models.Index(
+                F("tenant"), F("endpoint"), F("created_at").desc(), F("id").desc(), name="delivery_of_endpoint"
+            ),
+            models.Index(fields=("tenant", "lane", "created_at"), name="delivery_of_lane"),
+            models.Index(fields=("settled_at",), condition=Q(settled_at__isnull=False), name="delivery_age"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "id"), name="delivery_tenant_id"),
+            models.UniqueConstraint(fields=("endpoint", "message"), name="delivery_once_per_endpoint"),
+            models.CheckConstraint(
+                condition=Q(status__in=("PENDING", "SUCCEEDED", "FAILED")), name="delivery_status_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Attempt(TenantOwned):
+    """One try of a delivery, and what came of it.
+
+    Attributes:
+        error: a short code where there was no answer (`webhooks.outbound`).
+        answer: the beginning of the receiver's answer, for staff.
+    """
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="attempts", db_constraint=False, db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=clock.now)
+    duration_ms = models.PositiveIntegerField()
+    status_code = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=40, blank=True)
+    answer = models.CharField(max_length=1000, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("id",)
+        indexes = (models.Index(fields=("tenant", "delivery", "id"), name="attempt_of_delivery"),)
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.status_code or self.error}"
