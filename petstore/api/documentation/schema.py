@@ -11,6 +11,7 @@ import uritemplate
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from kernel.actor import Role
 from petstore.api.documentation import examples, filters, headers, parameters, refusals
 from petstore.api.documentation.collections import Collection, collection_of
 from petstore.api.permissions import Access
@@ -22,6 +23,7 @@ Schema = dict[str, Any]
 
 _VERBS = {"retrieve": "get", "replace": "update", "remove": "delete"}
 _OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
+_BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
 _TAGS = {"inventories": "Inventory", "auth": "Authentication"}
@@ -208,4 +210,5 @@ def _closing(serializer: Input) -> Schema:
 
 def _needed(access: Access) -> str:
     scope = f" with the scope `{access.scope}`" if access.scope else ""
-    return f"A token{scope} is optional." if access.is_optional else f"Needs a token{scope}."
+    token = f"token{_BEARERS[access.role]}{scope}"
+    return f"A {token} is optional." if access.is_optional else f"Needs a {token}."
