@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.models import Action, EntityType, Event, PendingEvent
 from kernel.actor import Actor
-from tenants.prepared import insert
+from tenants.writing import insert
 
 
 def record(  # noqa: PLR0913  # one argument a column of the journal

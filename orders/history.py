@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import F
+
 from events.models import Action
 from kernel import clock, money
 from orders.states import Status
@@ -47,7 +49,7 @@ def details_of(order: Told, previous: str, pet_change: tuple[str, str] | None, r
             "petId": str(order.pet_id),
             "userId": str(order.user_id) if order.user_id else None,
             "status": order.status,
-            "totalAmount": money.format_amount(order.total_amount),
+            "totalAmount": _amount(order.total_amount),
             "currency": order.currency,
             "createdAt": clock.rfc3339(order.created_at),
             "updatedAt": clock.rfc3339(order.updated_at),
@@ -58,3 +60,8 @@ def details_of(order: Told, previous: str, pet_change: tuple[str, str] | None, r
     if reason:
         details["reason"] = reason
     return details
+
+
+def _amount(value: Decimal | F) -> str | F:
+    """As callers see it; of an order that is being placed it is the pet's price, which only the database knows yet."""
+    return value if isinstance(value, F) else money.format_amount(value)

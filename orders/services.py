@@ -19,14 +19,11 @@ from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.errors import PetNotAvailable
 from pets.models import Pet
-from pets.queries import pet_for
 from pets.services import adopt_pet, release_pet, reserve_pet
-from tenants.prepared import insert
 from tenants.scoping import TenantOwned
+from tenants.writing import Taken, insert
 
 MAX_REASON = 500
-ATTEMPTS = 3
-"""A pet that is edited while somebody orders it is read anew."""
 
 
 def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
@@ -42,34 +39,23 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
         LoginRequired, Forbidden: `customer_id` is another's and the actor is no staff.
         Invalid: `customer_id` names no customer of this scope.
     """
-    customer_id = _customer(customer_id, actor)
-    try:
-        for _ in range(ATTEMPTS):
-            order = _try_to_place(pet_for(pet_id), customer_id, actor)
-            if order is not None:
-                return order
-    except IntegrityError as error:
-        if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
-            raise PetNotAvailable from error
-        raise
-    raise PetNotAvailable
-
-
-def _try_to_place(pet: Pet, customer_id: UUID | None, actor: Actor) -> Order | None:
-    """The order, or None where the pet has changed since it was read."""
-    if pet.status != Pet.Status.AVAILABLE:
-        raise PetNotAvailable
     at = clock.now()
     order = Order(
-        pet_id=pet.id,
-        user_id=customer_id,
-        total_amount=pet.price,
-        currency=pet.currency,
+        pet_id=pet_id,
+        user_id=_customer(customer_id, actor),
+        total_amount=Taken("price"),
+        currency=Taken("currency"),
         created_at=at,
         updated_at=at,
     )
     story = _story(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
-    return order if reserve_pet(pet=pet, at=at, rows=(order, *story)) else None
+    try:
+        reserve_pet(pet_id=pet_id, at=at, rows=(order, *story))
+    except IntegrityError as error:
+        if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
+            raise PetNotAvailable from error
+        raise
+    return order
 
 
 def transition_order(

@@ -16,13 +16,13 @@ from events.services import record
 from kernel import clock, ids, money
 from kernel.actor import Actor
 from kernel.errors import StaleVersion
-from pets.errors import PetHasOrders, PetIsHeld, PetNotFound, TooManyPhotos
+from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound, TooManyPhotos
 from pets.images import normalise
 from pets.models import Pet, PetPhoto
 from pets.photos import MAX_PHOTOS, checked_addresses
 from pets.queries import pet_for
-from tenants.prepared import PreparedUpdate
 from tenants.scoping import TenantOwned
+from tenants.writing import PreparedUpdate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,21 +165,24 @@ def _check_room(pet: Pet) -> None:
         raise TooManyPhotos
 
 
-def reserve_pet(*, pet: Pet, at: datetime, rows: tuple[TenantOwned, ...]) -> bool:
-    """Hold an AVAILABLE pet and write what came of it, in one step: of many callers one wins.
+def reserve_pet(*, pet_id: UUID, at: datetime, rows: tuple[TenantOwned, ...]) -> None:
+    """Hold an AVAILABLE pet and write what comes of it, in one step: of many callers one wins.
 
     Args:
-        pet: as it was read; whoever changed it since has won.
-        rows: new rows, written if and only if the pet is held now.
+        rows: new rows, written if and only if the pet is held now; they may take its columns (`Taken`).
+
+    Raises:
+        PetNotFound, PetNotAvailable
     """
-    return _RESERVE.execute_and_insert(*rows, pet_id=pet.id, version=pet.version, at=at)
+    if not _RESERVE.execute_and_insert(*rows, pet_id=pet_id, at=at):
+        pet_for(pet_id)
+        raise PetNotAvailable
 
 
 _RESERVE: PreparedUpdate[Pet] = PreparedUpdate(
-    lambda pet_id, version, **_: Pet.objects.filter(pk=pet_id, version=version, status=Pet.Status.AVAILABLE),
+    lambda pet_id, **_: Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE),
     lambda at, **_: {"status": Pet.Status.PENDING, "is_held": True, "version": F("version") + 1, "updated_at": at},
     pet_id=UUID,
-    version=int,
     at=datetime,
 )
 

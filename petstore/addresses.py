@@ -1,5 +1,6 @@
 """Where a request comes from (guarantees, G15)."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.conf import settings
@@ -23,6 +24,7 @@ def client_address(request: HttpRequest) -> str:
     return str(address)
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> Address | None:
     """One spelling for one address: an IPv4 address in IPv6's clothes is that IPv4 address."""
     try:

@@ -65,12 +65,15 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 
 def actor_of(request: Request) -> Actor:
-    """The actor that the use cases get and the journal records."""
+    """The actor that the use cases get and the journal records; remembered on the request."""
+    notes = vars(request._request)
     here: Standing | None = request.auth  # type: ignore[assignment]  # our own authentication put it there
-    django_request = request._request
-    return Actor(
-        user_id=here.user_id if here else None,
-        role=here.role if here else None,
-        ip_address=client_address(django_request),
-        request_id=getattr(django_request, "request_id", ""),
-    )
+    if "actor" not in notes:
+        notes["actor"] = Actor(
+            user_id=here.user_id if here else None,
+            role=here.role if here else None,
+            ip_address=client_address(request._request),
+            request_id=notes.get("request_id", ""),
+        )
+    actor: Actor = notes["actor"]
+    return actor

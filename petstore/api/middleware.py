@@ -90,7 +90,7 @@ def _too_many(request: HttpRequest, allowance: Allowance) -> HttpResponse:
 def _frame_problem(request: HttpRequest) -> Problem | None:
     """What is wrong with the request before anybody looks inside."""
     try:
-        request.get_host()
+        vars(request)["host"] = request.get_host()
     except DisallowedHost:
         return Problem.of_status(400, "The Host header names no host of this service.")
     if not request.META.get("CONTENT_LENGTH") and _hides_its_length(request):

@@ -12,6 +12,11 @@ from rest_framework.viewsets import GenericViewSet
 from kernel.actor import Actor
 from petstore.api.authentication import actor_of
 from petstore.api.permissions import Access
+from petstore.api.rendering import JSONRenderer
+
+_ANYTHING = ("*/*", JSONRenderer.media_type)
+_JSON = [JSONRenderer]
+_RENDERER = JSONRenderer()
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -20,6 +25,13 @@ class ApiViewSet(GenericViewSet[Any]):
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options", "query"]  # noqa: RUF012  # as View has it
     access: ClassVar[dict[str, Access]] = {}
     resource = ""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """DRF's answer, without its search where there is nothing to choose."""
+        if request.META.get("HTTP_ACCEPT", "*/*") in _ANYTHING and self.renderer_classes == _JSON:
+            return _RENDERER, JSONRenderer.media_type
+        found: tuple[Any, str] = super().perform_content_negotiation(request, force)
+        return found
 
     @property
     def actor(self) -> Actor:
@@ -32,7 +44,9 @@ class ApiViewSet(GenericViewSet[Any]):
 
 def site_url(request: Request) -> str:
     """Where callers reach us, without a trailing slash."""
-    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+    if settings.PUBLIC_URL:
+        return settings.PUBLIC_URL
+    return f"{request.scheme}://{vars(request._request)['host']}"
 
 
 def location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
