@@ -27,6 +27,7 @@ RATE_LIMIT = env.rate("RATE_LIMIT", default="100/min")
 LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
 TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+OUTBOUND_ALLOW = env.endpoints("OUTBOUND_ALLOW")
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [
