@@ -151,6 +151,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": TAGS,
     "SCHEMA_PATH_PREFIX": "/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
+    "COMPONENT_SPLIT_PATCH": False,
     "PREPROCESSING_HOOKS": ["petstore.api.documentation.completion.without_query"],
     "POSTPROCESSING_HOOKS": ["petstore.api.documentation.completion.with_shared_components"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
