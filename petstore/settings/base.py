@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.settings import appearance
+from petstore.settings import appearance, payments
 from petstore.settings import environment as env
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
@@ -28,6 +28,9 @@ LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
 TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 OUTBOUND_ALLOW = env.endpoints("OUTBOUND_ALLOW")
+PAYMENT_GATEWAY = payments.PAYMENT_GATEWAY
+STRIPE_API_KEY = payments.STRIPE_API_KEY
+STRIPE_API_BASE = payments.STRIPE_API_BASE
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [

@@ -37,6 +37,7 @@ def _start(module: str, changed: dict[str, str]) -> subprocess.CompletedProcess[
         ("OUTBOUND_ALLOW", "localhost"),
         ("OUTBOUND_ALLOW", "localhost:65536"),
         ("OUTBOUND_ALLOW", "[fe80::zz]:9000"),
+        ("PAYMENT_GATEWAY", "cash"),
         ("METRICS_PUBLIC", "2"),
         ("LOG_FORMAT", "xml"),
     ],
