@@ -59,7 +59,8 @@ class Gateway(Protocol):
             currency: one of USD EUR GBP CAD AUD.
 
         Raises:
-            GatewayError: the gateway refused to work; this call charged nothing.
+            GatewayError: the gateway refused to work; this call charged nothing. An earlier call under the same key,
+                whose end nobody saw, may have.
             GatewayTimeout: the customer may have been charged; `find_charge` will tell.
         """
 
