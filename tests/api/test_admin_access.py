@@ -1,20 +1,23 @@
 """Who may call the Admin API: staff of the scope and admins, nobody else (contract, Who may do what)."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from accounts.models import User
+from accounts.queries import accounts_for
 from accounts.services.stores import remove_member
-from events.queries import journal_of
-from kernel.actor import SYSTEM
+from events.queries import entries_for, entry_for, journal_of
+from kernel.actor import ANONYMOUS, SYSTEM
+from kernel.errors import DomainError, Forbidden, LoginRequired
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.api.problems import assert_problem
 from tests.api.tokens import access, signed
 from tests.client import Client
-from tests.factories import OrderFactory
+from tests.factories import OrderFactory, acting
 from tests.snapshots import snapshot
 
 
@@ -148,3 +151,13 @@ def test_head_answers_as_get_does(api: Client, rows: dict[str, Any], sam: User, 
     client, address = api.as_(sam), f"/v1/admin/{path.format(**rows)}"
     got, head = client.get(address), client.head(address)
     assert (head.status_code, head.content, head.get("ETag")) == (200, b"", got.get("ETag"))
+
+
+@pytest.mark.parametrize("who", ["nobody", "alice"])
+def test_the_reads_below_the_edge_refuse_them_too(rows: dict[str, Any], acme: Tenant, alice: User, who: str) -> None:
+    error: type[DomainError]
+    actor, error = (acting(alice), Forbidden) if who == "alice" else (ANONYMOUS, LoginRequired)
+    with tenant_scope(acme.id):
+        for read in (accounts_for, entries_for, partial(entry_for, rows["entry"])):
+            with pytest.raises(error):
+                read(actor=actor)
