@@ -5,6 +5,7 @@ import struct
 import time
 from collections.abc import Iterator
 from functools import partial
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,14 +14,14 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from tests.concurrency import run_together
-from tests.webhooks.sink import Behaviour, Sink, answering, dripping, endless, listening, saying, silent
+from tests.webhooks.sink import PATIENCE, Behaviour, Sink, answering, dripping, endless, listening, saying, silent
 from webhooks import outbound
 from webhooks.connections import MAX_BYTES
 from webhooks.outbound import LONGEST_WAIT, Answer, post
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-LARGE_BODY = b" " * 16_000_000
+LARGE_BODY = b" " * 32_000_000
 """More than the system's buffers hold."""
 
 
@@ -130,16 +131,21 @@ def test_no_garbage_is_too_much(sink: Sink, start: bytes, rest: bytes) -> None:
 
 
 def test_a_receiver_that_takes_the_request_in_sips_is_left(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.3)
+    sips: list[int] = []
+    left = Event()
 
     def sip(connection: socket.socket) -> None:
-        for _ in range(100):
+        while sipped := connection.recv(200_000):
+            sips.append(len(sipped))
             time.sleep(0.02)
-            connection.recv(100_000)
+        left.set()
 
     with listening(sip, reads=False) as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         assert _told(_send(sink, LARGE_BODY)) == (None, "timeout", False)
+        assert left.wait(PATIENCE)
+    assert sum(sips) < len(LARGE_BODY)
 
 
 def test_an_answer_before_the_request_was_read_counts(settings: Settings) -> None:

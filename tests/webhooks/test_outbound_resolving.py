@@ -133,14 +133,15 @@ def test_a_name_that_nobody_knows_is_said_to_be_unknown(sink: Sink) -> None:
     assert _send(sink, Flipping([])).error == "unknown_host"
 
 
-def test_a_resolver_that_never_answers_is_left_behind(sink: Sink) -> None:
+def test_a_resolver_that_takes_too_long_is_left_behind(sink: Sink, settings: Settings) -> None:
+    settings.OUTBOUND_ALLOW = {("hooks.example", sink.port)}
     released = Event()
 
-    def never(_host: str) -> list[str]:
-        released.wait()
+    def slow(_host: str) -> list[str]:
+        released.wait(3)
         return [HERE]
 
-    answer = _send(sink, never)
+    answer = _send(sink, slow)
     released.set()
     assert answer.error == "timeout"
     assert sink.connections() == 0
