@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
 from accounts.models import Membership, User, UserQuerySet
@@ -120,6 +120,22 @@ def users() -> UserQuerySet:
     """The open accounts of the scope."""
     found: UserQuerySet = User.objects.open()
     return found
+
+
+def accounts_for(actor: Actor) -> UserQuerySet:
+    """The open accounts of the scope, for its staff.
+
+    Raises:
+        LoginRequired, Forbidden
+    """
+    actor.require_staff()
+    return users()
+
+
+def counts_by_status() -> dict[str, int]:
+    """How many open accounts of the scope have each status, zero included."""
+    counted = users().order_by().values_list("status").annotate(number=Count("id"))
+    return dict.fromkeys((User.Status.ACTIVE.value, User.Status.SUSPENDED.value), 0) | dict(counted)
 
 
 def customer_exists(user_id: UUID) -> bool:

@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from events.models import Event, PendingEvent
+from kernel.actor import Actor
+from kernel.errors import NotFound
 from tenants.scoping import TenantQuerySet, all_tenants
 
 
@@ -16,6 +18,28 @@ def journal() -> TenantQuerySet[Event]:
 def journal_of(entity_id: UUID) -> TenantQuerySet[Event]:
     """The entries about one order, pet, user or tenant of the scope, newest first."""
     return journal().filter(entity_id=entity_id)
+
+
+def entries_for(actor: Actor) -> TenantQuerySet[Event]:
+    """All entries of the scope, newest first, for its staff.
+
+    Raises:
+        LoginRequired, Forbidden
+    """
+    actor.require_staff()
+    return journal()
+
+
+def entry_for(entry_id: UUID, *, actor: Actor) -> Event:
+    """One entry of the scope, for its staff.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound
+    """
+    entry: Event | None = entries_for(actor).filter(pk=entry_id).first()
+    if entry is None:
+        raise NotFound("There is no such entry.")
+    return entry
 
 
 def pending_count() -> int:

@@ -19,7 +19,8 @@ from kernel.actor import Actor, Role
 from orders import states
 from orders.models import Order, OrderTransition
 from orders.queries import history_for
-from orders.services import place_order, transition_order
+from orders.services.moving import transition_order
+from orders.services.placing import place_order
 from orders.states import Command, Status
 from tenants.admin.base import BackOfficeForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin

@@ -6,7 +6,7 @@ from kernel import clock
 from kernel.actor import SYSTEM
 from kernel.errors import StaleVersion
 from orders.models import Order
-from orders.services import cancel_order
+from orders.services.moving import cancel_order
 from tenants.scoping import all_tenants, tenant_scope
 
 REASON = "Not paid in time."

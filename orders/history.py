@@ -1,4 +1,4 @@
-"""What a step in an order's life leaves behind: its action and details in the journal."""
+"""What a step in an order's life leaves behind: a row of its history and an event."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,9 +7,13 @@ from uuid import UUID
 
 from django.db.models import F
 
-from events.models import Action
+from events.models import Action, EntityType
+from events.services import entry
 from kernel import clock, money
+from kernel.actor import Actor
+from orders.models import Order, OrderTransition
 from orders.states import Status
+from tenants.scoping import TenantOwned
 
 
 class Told(Protocol):
@@ -33,6 +37,25 @@ class Told(Protocol):
     def updated_at(self) -> datetime: ...
 
 
+def story_of(
+    order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str
+) -> tuple[TenantOwned, ...]:
+    """What a step leaves behind: a row of the order's history, an event, and its to-do row."""
+    at = order.updated_at
+    step = OrderTransition(
+        order_id=order.id, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
+    )
+    told = entry(
+        action_of(previous, order.status),
+        entity_type=EntityType.ORDERS,
+        entity_id=order.id,
+        actor=actor,
+        at=at,
+        details=details_of(order, previous, pet_change, reason),
+    )
+    return (step, *told)
+
+
 def action_of(previous: str, status: str) -> Action:
     """The journal's action for a step; `previous` is empty for a new order."""
     if not previous:
@@ -44,22 +67,27 @@ def details_of(order: Told, previous: str, pet_change: tuple[str, str] | None, r
     """What webhooks and live streams will tell: the order as it is now, and what changed."""
     details: dict[str, Any] = {
         "changes": {"status": [previous or None, order.status]},
-        "order": {
-            "id": str(order.id),
-            "petId": str(order.pet_id),
-            "userId": str(order.user_id) if order.user_id else None,
-            "status": order.status,
-            "totalAmount": _amount(order.total_amount),
-            "currency": order.currency,
-            "createdAt": clock.rfc3339(order.created_at),
-            "updatedAt": clock.rfc3339(order.updated_at),
-        },
+        "order": shown(order),
     }
     if pet_change:
         details["pet"] = {"id": str(order.pet_id), "status": list(pet_change)}
     if reason:
         details["reason"] = reason
     return details
+
+
+def shown(order: Told) -> dict[str, Any]:
+    """The order as events tell it."""
+    return {
+        "id": str(order.id),
+        "petId": str(order.pet_id),
+        "userId": str(order.user_id) if order.user_id else None,
+        "status": order.status,
+        "totalAmount": _amount(order.total_amount),
+        "currency": order.currency,
+        "createdAt": clock.rfc3339(order.created_at),
+        "updatedAt": clock.rfc3339(order.updated_at),
+    }
 
 
 def _amount(value: Decimal | F) -> str | F:

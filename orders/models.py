@@ -11,6 +11,7 @@ from orders.states import Status
 from pets.models import Pet
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 
+MAX_REASON = 500
 STATUS_CHOICES = [(status.value, status.value.title()) for status in Status]
 
 
@@ -92,7 +93,7 @@ class OrderTransition(TenantOwned):
     from_status = models.CharField(max_length=9, choices=STATUS_CHOICES, blank=True)
     to_status = models.CharField(max_length=9, choices=STATUS_CHOICES)
     by = models.CharField(max_length=36)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
     at = models.DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):

@@ -10,7 +10,7 @@ from accounts.services.registration import Profile, create_admin, register
 from accounts.services.stores import add_member, create_tenant
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
-from orders.services import place_order
+from orders.services.placing import place_order
 from pets.models import Pet
 from pets.services import PetDetails, create_pet
 from tenants.models import Tenant

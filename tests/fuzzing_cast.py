@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.services.sessions import open_login
+from events.queries import journal
 from kernel.actor import Role
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -40,6 +41,7 @@ def _rows(store: Tenant | None, customer: Any = None) -> dict[str, list[str]]:
     orders = [OrderFactory.create(tenant=store, customer=customer) for _ in range(4)]
     pets = PetFactory.create_batch(20, tenant=store)
     users = CustomerFactory.create_batch(3, tenant=store)
-    return {
-        name: [str(row.pk) for row in rows] for name, rows in (("orders", orders), ("pets", pets), ("users", users))
-    }
+    with tenant_scope(orders[0].tenant_id):
+        entries = list(journal()[:4])
+    found: dict[str, list[Any]] = {"orders": orders, "pets": pets, "users": users, "audit-logs": entries}
+    return {name: [str(row.pk) for row in rows] for name, rows in found.items()}

@@ -26,7 +26,7 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
 
 
 def _put_in_rows(case: Any) -> None:
-    kind = case.path.split("/")[1]
+    kind = next((part for part in case.path.split("/") if part in _TURNS), "")
     if kind in _TURNS and case.path_parameters:
         case.path_parameters["id"] = next(_TURNS[kind])
     if kind == "orders" and isinstance(case.body, dict) and "petId" in case.body:

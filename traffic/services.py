@@ -3,18 +3,25 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from kernel import clock
+from kernel import clock, ids
+from kernel.errors import DomainError
 from tenants.scoping import current_tenant_id
 from traffic.errors import BadIdempotencyKey, KeyInUse, KeyReused
 from traffic.models import StoredAnswer
 
 KEPT_FOR = timedelta(hours=24)
+CLAIMED_FOR = timedelta(seconds=30)
+"""How long work of several transactions is left to whoever began it."""
+
 MAX_KEY = 255
 
 
@@ -66,17 +73,44 @@ def answer_once(once: Once, work: Callable[[], Answer]) -> Answer:
     with transaction.atomic():
         _lock(once)
         stored = _stored(once)
-        if stored is None:
-            return _first(once, work)
-        if not hmac.compare_digest(stored.fingerprint, once.fingerprint):
-            raise KeyReused
-        return Answer(stored.status, bytes(stored.body), stored.headers, is_replay=True)
+        return _first(once, work) if stored is None else _repeated(stored)
+
+
+def answer_by_steps(
+    once: Once, work: Callable[[UUID], Answer], *, refusals: tuple[type[Exception], ...] = (DomainError,)
+) -> Answer:
+    """The same for work that calls somebody outside, between transactions of its own.
+
+    The key is stored before the work begins, with an id for its effect. Where the work breaks off, or its
+    process dies, the next request with the key does it again under the same id: `work` has to find what there
+    is already and to carry on from there.
+
+    Args:
+        work: takes the id of its effect.
+        refusals: what `work` raises before it has had any effect; the key is free again.
+
+    Raises:
+        KeyInUse: the first request is still running, or has died within the last half minute.
+        KeyReused: the key came with another request.
+    """
+    row = _claimed(once)
+    if row.status or row.effect_id is None:
+        return _repeated(row)
+    with ExitStack() as undo:
+        undo.callback(_claim_of(row).update, claimed_until=clock.now())
+        try:
+            answer = work(row.effect_id)
+        except refusals:
+            _claim_of(row).delete()
+            raise
+        undo.pop_all()
+    kept = {"status": answer.status, "headers": answer.headers, "body": answer.body, "claimed_until": None}
+    StoredAnswer.objects.filter(pk=row.pk, status=0).update(**kept)
+    return answer
 
 
 def _first(once: Once, work: Callable[[], Answer]) -> Answer:
-    row = StoredAnswer(
-        principal=once.principal, route=once.route, key=once.key, fingerprint=once.fingerprint, created_at=clock.now()
-    )
+    row = _new(once)
     row.save(force_insert=True)
     answer = work()
     row.status, row.headers, row.body = answer.status, answer.headers, answer.body
@@ -84,12 +118,57 @@ def _first(once: Once, work: Callable[[], Answer]) -> Answer:
     return answer
 
 
+def _claimed(once: Once) -> StoredAnswer:
+    """The row of this key: answered already, or the caller's to work on."""
+    at = clock.now()
+    with transaction.atomic(durable=True):
+        _lock(once)
+        row = _stored(once)
+        if row is None:
+            row = _new(once)
+            row.effect_id, row.claimed_until = ids.new_id(), at + CLAIMED_FOR
+            row.save(force_insert=True)
+        elif not row.status:
+            _take_over(row, at)
+    return row
+
+
+def _take_over(row: StoredAnswer, at: datetime) -> None:
+    if row.claimed_until is not None and row.claimed_until > at:
+        raise KeyInUse
+    row.claimed_until = at + CLAIMED_FOR
+    row.save(update_fields=["claimed_until"])
+
+
+def _claim_of(row: StoredAnswer) -> QuerySet[StoredAnswer]:
+    """The row, unless it was answered or somebody else has taken the work over."""
+    found: QuerySet[StoredAnswer] = StoredAnswer.objects.filter(
+        pk=row.pk, status=0, effect_id=row.effect_id, claimed_until=row.claimed_until
+    )
+    return found
+
+
+def _new(once: Once) -> StoredAnswer:
+    return StoredAnswer(
+        principal=once.principal, route=once.route, key=once.key, fingerprint=once.fingerprint, created_at=clock.now()
+    )
+
+
+def _repeated(row: StoredAnswer) -> Answer:
+    return Answer(row.status, bytes(row.body), row.headers, is_replay=True)
+
+
 def _stored(once: Once) -> StoredAnswer | None:
+    """What is kept for this key; raises KeyReused where that is of another request."""
     rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key=once.key)
     row: StoredAnswer | None = rows.first()
-    if row is not None and row.created_at <= clock.now() - KEPT_FOR:
+    if row is None:
+        return None
+    if row.created_at <= clock.now() - KEPT_FOR:
         row.delete()
         return None
+    if not hmac.compare_digest(row.fingerprint, once.fingerprint):
+        raise KeyReused
     return row
 
 

@@ -22,6 +22,8 @@ from kernel.actor import SYSTEM, Actor, Role
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 
+MAX_REASON = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -136,22 +138,31 @@ def _leave_everywhere(user: User, at: datetime) -> None:
         Membership.objects.filter(user=user).delete()
 
 
-def change_status(*, user_id: UUID, status: str, actor: Actor, reason: str = "") -> User:
+def change_status(
+    *, user_id: UUID, status: str, actor: Actor, reason: str = "", expected_version: int | None = None
+) -> User:
     """Suspend an account, or make it active again; a suspended account's tokens die at once.
 
+    Args:
+        reason: a sentence for the journal, at most 500 characters.
+
     Raises:
-        LoginRequired, Forbidden, NotFound
+        LoginRequired, Forbidden, NotFound, StaleVersion
         NotOneself: it is one's own account.
-        Invalid: no such status.
+        Invalid: no such status, or the reason is too long.
     """
     actor.require_staff()
-    if user_id == actor.user_id:
-        raise NotOneself
     if status not in (User.Status.ACTIVE, User.Status.SUSPENDED):
         raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
+    if len(reason) > MAX_REASON:
+        raise Invalid.field("reason", f"At most {MAX_REASON} characters.", "max_length")
     user = user_for(user_id, actor=actor)
+    if user_id == actor.user_id:
+        raise NotOneself
     if user.role != Role.CUSTOMER and not actor.is_admin:
         raise Forbidden("Only an admin may change the status of staff.")
+    if expected_version is not None and user.version != expected_version:
+        raise StaleVersion
     previous, read_version = user.status, user.version
     if status == previous:
         return user

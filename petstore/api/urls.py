@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from petstore.api.admin.audit_logs import AuditLogViewSet
+from petstore.api.admin.orders import AdminOrderViewSet
+from petstore.api.admin.statistics import StatisticsViewSet
+from petstore.api.admin.users import AdminUserViewSet
 from petstore.api.auth import AuthViewSet
 from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
 from petstore.api.inventory import InventoryViewSet
@@ -28,4 +32,13 @@ urlpatterns = [
     path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
     path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
+    path("admin/dashboard/stats", StatisticsViewSet.as_view({"get": "stats"})),
+    path("admin/users", AdminUserViewSet.as_view({"get": "list"})),
+    path("admin/users/<uuid:user_id>", AdminUserViewSet.as_view({"get": "retrieve"})),
+    path("admin/users/<uuid:user_id>/status", AdminUserViewSet.as_view({"patch": "change_status"})),
+    path("admin/orders", AdminOrderViewSet.as_view({"get": "list"})),
+    path("admin/orders/<uuid:order_id>/status", AdminOrderViewSet.as_view({"patch": "change_status"})),
+    path("admin/orders/<uuid:order_id>/cancel", AdminOrderViewSet.as_view({"post": "force_cancel"})),
+    path("admin/audit-logs", AuditLogViewSet.as_view({"get": "list"})),
+    path("admin/audit-logs/<uuid:entry_id>", AuditLogViewSet.as_view({"get": "retrieve"})),
 ]

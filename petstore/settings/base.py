@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.settings import appearance
+from petstore.settings import appearance, payments
 from petstore.settings import environment as env
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
@@ -27,6 +27,10 @@ RATE_LIMIT = env.rate("RATE_LIMIT", default="100/min")
 LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
 TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+OUTBOUND_ALLOW = env.endpoints("OUTBOUND_ALLOW")
+PAYMENT_GATEWAY = payments.PAYMENT_GATEWAY
+STRIPE_API_KEY = payments.STRIPE_API_KEY
+STRIPE_API_BASE = payments.STRIPE_API_BASE
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [
@@ -150,6 +154,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": TAGS,
     "SCHEMA_PATH_PREFIX": "/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
+    "COMPONENT_SPLIT_PATCH": False,
     "PREPROCESSING_HOOKS": ["petstore.api.documentation.completion.without_query"],
     "POSTPROCESSING_HOOKS": ["petstore.api.documentation.completion.with_shared_components"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ env = environ.Env()
 
 _T = TypeVar("_T")
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(sec|min|hour|day)\Z")
+_ENDPOINT = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+)):([0-9]{1,5})\Z")
+_LAST_PORT = 65_535
 _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86_400}
 
 
@@ -50,6 +52,23 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
     return read(
         name, lambda text: [ip_network(part.strip()) for part in text.split(",")], [], "a list of addresses or networks"
     )
+
+
+def endpoints(name: str) -> frozenset[tuple[str, int]]:
+    """A comma-separated list of hosts with their ports, such as `localhost:9000,[::1]:9000`, as (host, port)."""
+    return read(
+        name,
+        lambda text: frozenset(_parse_endpoint(part.strip().lower()) for part in text.split(",")),
+        frozenset(),
+        "a list such as localhost:9000,[::1]:9000",
+    )
+
+
+def _parse_endpoint(text: str) -> tuple[str, int]:
+    match = _ENDPOINT.match(text)
+    if match is None or not 0 < int(match[3]) <= _LAST_PORT:
+        raise ValueError(text)
+    return str(ip_address(match[1])) if match[1] else match[2], int(match[3])
 
 
 def choice(name: str, options: tuple[str, ...], *, default: str) -> str:

@@ -6,7 +6,7 @@ from accounts.models import User
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services import approve_order
+from orders.services.moving import approve_order
 from orders.states import Status
 from pets.models import Pet
 from tenants.models import Tenant

@@ -26,8 +26,12 @@ LISTS = {
     "pets": TENANT + STANDING + 3,
     "inventory": TENANT + STANDING + 1,
     "inventories": TENANT + STANDING + 1,
+    "admin/users": TENANT + STANDING + 2,
+    "admin/orders": TENANT + STANDING + 2,
+    "admin/audit-logs": TENANT + STANDING + 2,
+    "admin/dashboard/stats": TENANT + STANDING + 4,
 }
-"""The rows and their number; pets have photos, too. An inventory is one grouped query."""
+"""The rows and their number; pets have photos, too. An inventory is one grouped query, a dashboard four."""
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,11 @@ from django.urls import URLPattern
 from PIL import Image
 
 from accounts.models import User
+from events.queries import journal_of
 from pets.models import Pet
 from petstore.api.urls import urlpatterns
 from tenants.models import Tenant
-from tenants.scoping import SHARED_POOL_ID
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.api.problems import assert_problem
 from tests.client import Client
 from tests.factories import CustomerFactory, OrderFactory, PetFactory
@@ -28,6 +29,9 @@ BODIES: dict[Case, Any] = {
     ("put", "pets/<uuid:pet_id>"): PET,
     ("put", "users/<uuid:user_id>"): PROFILE,
     ("post", "pets/<uuid:pet_id>/images"): "a picture",
+    ("patch", "admin/users/<uuid:user_id>/status"): {"status": "SUSPENDED"},
+    ("patch", "admin/orders/<uuid:order_id>/status"): {"status": "APPROVED"},
+    ("post", "admin/orders/<uuid:order_id>/cancel"): {"reason": "A mistake."},
 }
 """What a write to a row sends; each has to be good enough to succeed at home."""
 
@@ -80,7 +84,9 @@ def _stock(tenant: Tenant | None) -> dict[str, UUID]:
     """A row of each kind, by the name that routes give it."""
     customer = CustomerFactory.create(tenant=tenant, username="target")
     pet, order = PetFactory.create(tenant=tenant), OrderFactory.create(tenant=tenant, customer=customer)
-    return {"order_id": order.id, "pet_id": pet.id, "user_id": customer.id}
+    with tenant_scope(order.tenant_id):
+        entry = journal_of(order.id)[0]
+    return {"order_id": order.id, "pet_id": pet.id, "user_id": customer.id, "entry_id": entry.id}
 
 
 @each_case
@@ -132,10 +138,11 @@ def _without_the_path(response: Any) -> dict[str, Any]:
 
 
 def test_the_lists_are_the_ones_that_we_know() -> None:
-    assert {*_lists()} == {"orders", "pets", "inventory", "inventories"}
+    staffs = {"admin/dashboard/stats", "admin/users", "admin/orders", "admin/audit-logs"}
+    assert {*_lists()} == {"orders", "pets", "inventory", "inventories"} | staffs
 
 
-@pytest.mark.parametrize("name", ["orders", "pets?status=ALL"])
+@pytest.mark.parametrize("name", ["orders", "pets?status=ALL", "admin/users", "admin/orders", "admin/audit-logs"])
 def test_a_list_shows_the_rows_of_its_scope_only(
     api: Client, acme: Tenant, globex: Tenant, root: User, name: str
 ) -> None:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
-from orders.services import transition_order
+from orders.services.moving import transition_order
 from orders.states import TABLE, Command, Status, offered
 from pets.models import Pet
 from tenants.scoping import tenant_scope

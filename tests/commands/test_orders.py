@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from kernel.actor import SYSTEM
 from orders.expiry import expire_order
 from orders.models import Order, OrderTransition
-from orders.services import approve_order
+from orders.services.moving import approve_order
 from orders.states import Status
 from pets.models import Pet
 from tenants.models import Tenant

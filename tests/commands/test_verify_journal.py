@@ -9,7 +9,7 @@ from events.models import Event
 from events.sealing import seal_pending
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
-from orders.services import transition_order
+from orders.services.moving import transition_order
 from orders.states import Command
 from pets.models import Pet
 from tenants.models import Tenant

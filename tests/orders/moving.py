@@ -5,7 +5,7 @@ from django.db.migrations.state import ProjectState
 
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services import transition_order
+from orders.services.moving import transition_order
 from orders.states import Command, Status
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

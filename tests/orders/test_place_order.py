@@ -11,7 +11,8 @@ from events.models import Event, PendingEvent
 from kernel.actor import ANONYMOUS, Actor, Role
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
 from orders.models import Order, OrderTransition
-from orders.services import cancel_order, place_order
+from orders.services.moving import cancel_order
+from orders.services.placing import place_order
 from orders.states import Status
 from pets.errors import PetNotAvailable, PetNotFound
 from pets.models import Pet

@@ -10,7 +10,8 @@ from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import Conflict, StaleVersion
 from orders import journal_check
 from orders.models import Order, OrderTransition
-from orders.services import place_order, transition_order
+from orders.services.moving import transition_order
+from orders.services.placing import place_order
 from orders.states import Command, Status
 from pets.errors import PetNotAvailable
 from pets.models import Pet

@@ -4,7 +4,7 @@ from accounts.models import User
 from accounts.services.sessions import open_login, renew
 from events.sealing import seal_pending
 from kernel.actor import SYSTEM
-from orders.services import cancel_order
+from orders.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory

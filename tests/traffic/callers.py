@@ -1,11 +1,12 @@
 """What the tests' other processes do."""
 
 import os
+from uuid import UUID
 
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.factories import PetFactory
 from traffic.quotas import Quota, take
-from traffic.services import Answer, Once, answer_once
+from traffic.services import Answer, Once, answer_by_steps, answer_once
 
 ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}")
 
@@ -27,4 +28,15 @@ def die_in_the_middle() -> None:
 
 def _make_a_pet_and_die() -> Answer:
     make_a_pet()
+    os._exit(9)
+
+
+def die_between_steps() -> None:
+    """Print the id of the effect and end, as kill -9 would."""
+    with tenant_scope(SHARED_POOL_ID):
+        answer_by_steps(ONCE, _tell_and_die)
+
+
+def _tell_and_die(effect_id: UUID) -> Answer:
+    print(effect_id, flush=True)  # noqa: T201  # that is its answer
     os._exit(9)

@@ -100,10 +100,43 @@ EXAMPLES: dict[str, Schema] = {
     "NewUser": _PROFILE | {"username": "alice", "password": "correct horse battery staple"},
     "UserReplacement": _PROFILE | {"phone": "+15557654321"},
     "User": _USER,
+    "AdminUser": _USER | {"role": "CUSTOMER", "status": "ACTIVE"},
+    "UserStatusChange": {"status": "SUSPENDED", "reason": "Several chargebacks."},
+    "OrderStatusChange": {"status": "SHIPPED", "reason": "Picked up by the customer."},
+    "ForceCancellation": {"reason": "Brought back within the first week."},
+    "DashboardStats": {
+        "totalUsers": 120,
+        "activeUsers": 118,
+        "totalPets": 61,
+        "availablePets": 41,
+        "totalOrders": 18,
+        "ordersByStatus": {"PLACED": 4, "APPROVED": 2, "SHIPPED": 1, "DELIVERED": 10, "CANCELLED": 1},
+        "totalRevenue": "1950.00",
+        "currency": "USD",
+        "revenueByCurrency": {"EUR": "120.00", "USD": "1950.00"},
+        "ordersByDay": [
+            {"date": "2025-12-20", "orders": 0, "revenue": "0.00"},
+            {"date": "2025-12-21", "orders": 1, "revenue": "150.00"},
+        ],
+    },
+    "AuditLog": {
+        "id": "019b4139-1235-7abc-8def-123456789abc",
+        "action": "USER_STATUS_CHANGED",
+        "userId": "019b4130-4d2f-7c11-9b32-0b1a2c3d4e5f",
+        "entityType": "USERS",
+        "entityId": _USER_ID,
+        "details": {"changes": {"status": ["ACTIVE", "SUSPENDED"]}, "reason": "Several chargebacks."},
+        "ipAddress": "192.0.2.7",
+        "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978",
+        "createdAt": _MADE_AT,
+        "tenantId": _TENANT_ID,
+    },
     "RegisteredUser": _USER | {"token": _TOKEN, "expiresAt": "2025-12-22T13:56:23Z"},
 }
 
 _SUFFIX = "Collection"
+_LISTS = {"AdminUser": "admin/users", "AuditLog": "admin/audit-logs"}
+"""Where a collection is, unless its name says it."""
 
 
 def examples_of(serializer: Any) -> Schema:
@@ -122,7 +155,7 @@ def _component(serializer: Any) -> str | None:
 def _page(name: str) -> Schema | None:
     if name not in EXAMPLES:
         return None
-    address = f"{_HOME}/{name.lower()}s"
+    address = f"{_HOME}/{_LISTS.get(name, f'{name.lower()}s')}"
     links = {"self": address, "next": None, "prev": None, "first": address, "last": f"{address}?page=1"}
     figures = {"page": 1, "limit": 20, "totalItems": 1, "totalPages": 1}
     return {"data": [EXAMPLES[name]], "pagination": figures, "links": links}

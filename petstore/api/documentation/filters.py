@@ -6,6 +6,7 @@ import django_filters
 from drf_spectacular.drainage import warn
 
 from kernel import money
+from petstore.api.admin import spans
 from petstore.api.fields import MAX_INT
 from petstore.api.filtering import (
     AmountFilter,
@@ -22,6 +23,7 @@ Schema = dict[str, Any]
 _SCHEMAS: dict[type[django_filters.Filter], Schema] = {
     IdFilter: {"type": "string", "format": "uuid"},
     TimeFilter: {"type": "string", "format": "date-time"},
+    spans.SpanFilter: spans.SCHEMA,
     WholeNumberFilter: {"type": "integer", "minimum": 0, "maximum": MAX_INT},
     AmountFilter: {"type": "string", "pattern": money.AMOUNT_PATTERN},
     FlagFilter: {"type": "boolean"},

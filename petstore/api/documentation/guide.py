@@ -35,5 +35,6 @@ TAGS = [
     {"name": "Inventory", "description": "How many pets there are."},
     {"name": "Orders", "description": "Placing, reading and cancelling orders."},
     {"name": "Users", "description": "Accounts."},
+    {"name": "Admin", "description": "The store's own staff: figures, accounts, orders and the journal."},
     {"name": "Authentication", "description": "Tokens: obtain, refresh, revoke."},
 ]

@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 
 from kernel.actor import SYSTEM
 from orders.queries import home_of_order
-from orders.services import transition_order
+from orders.services.moving import transition_order
 from orders.states import Status, toward
 from petstore.management import base
 from petstore.management.base import an_id

@@ -1,0 +1,64 @@
+"""Placing an order."""
+
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from accounts.queries import customer_exists
+from kernel import clock
+from kernel.actor import Actor
+from kernel.errors import Invalid
+from orders.history import story_of
+from orders.models import Order
+from pets.errors import PetNotAvailable
+from pets.services import reserve_pet
+from tenants.writing import Taken
+
+
+def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
+    """Place an order for an AVAILABLE pet, at its price of this moment; the pet becomes PENDING.
+
+    Of any number of simultaneous calls for one pet exactly one succeeds (guarantees, G1).
+
+    Args:
+        customer_id: for whom; by default the actor, if a customer of this scope, else nobody.
+
+    Raises:
+        PetNotFound, PetNotAvailable
+        LoginRequired, Forbidden: `customer_id` is another's and the actor is no staff.
+        Invalid: `customer_id` names no customer of this scope.
+    """
+    at = clock.now()
+    order = Order(
+        pet_id=pet_id,
+        user_id=_customer(customer_id, actor),
+        total_amount=Taken("price"),
+        currency=Taken("currency"),
+        created_at=at,
+        updated_at=at,
+    )
+    story = story_of(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
+    try:
+        reserve_pet(pet_id=pet_id, at=at, rows=(order, *story))
+    except IntegrityError as error:
+        if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
+            raise PetNotAvailable from error
+        raise
+    return order
+
+
+def _customer(customer_id: UUID | None, actor: Actor) -> UUID | None:
+    if customer_id is None:
+        return _default_customer(actor)
+    if customer_id != actor.user_id:
+        actor.require_staff()
+    if not customer_exists(customer_id):
+        raise Invalid.field("userId", "There is no such user in this store.", "unknown_user")
+    return customer_id
+
+
+def _default_customer(actor: Actor) -> UUID | None:
+    """Oneself; but admins and staff may act where they have no account."""
+    if actor.user_id is None or (actor.is_staff and not customer_exists(actor.user_id)):
+        return None
+    return actor.user_id

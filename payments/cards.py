@@ -1,0 +1,124 @@
+"""Cards: what may be read as one, and as much of it as may be kept and shown (contract, Payments; guarantees, G7)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from kernel.cards import passes_luhn
+from payments.addresses import BillingAddress, read_address
+from payments.fields import Fields
+from payments.secret import MASK, Secret
+
+OBJECT: Final = "card"
+_LAST_YEAR = 2199
+_READ_ONLY = ("brand", "last4")
+
+
+class Brand(StrEnum):
+    """Whose card it is."""
+
+    VISA = "VISA"
+    MASTERCARD = "MASTERCARD"
+    AMEX = "AMEX"
+    DISCOVER = "DISCOVER"
+    DINERS = "DINERS"
+    JCB = "JCB"
+    UNIONPAY = "UNIONPAY"
+
+
+_RANGES: Final = (
+    ("300000", "305999", Brand.DINERS),
+    ("309500", "309599", Brand.DINERS),
+    ("340000", "349999", Brand.AMEX),
+    ("352800", "358999", Brand.JCB),
+    ("360000", "369999", Brand.DINERS),
+    ("370000", "379999", Brand.AMEX),
+    ("380000", "399999", Brand.DINERS),
+    ("400000", "499999", Brand.VISA),
+    ("510000", "559999", Brand.MASTERCARD),
+    ("222100", "272099", Brand.MASTERCARD),
+    ("601100", "601199", Brand.DISCOVER),
+    ("620000", "629999", Brand.UNIONPAY),
+    ("644000", "659999", Brand.DISCOVER),
+    ("810000", "817199", Brand.UNIONPAY),
+)
+"""First and last issuer number (ISO/IEC 7812) of each brand's ranges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that a customer pays with. Number and cvc live in memory, for the gateway, and nowhere else."""
+
+    name: str = field(repr=False)
+    number: Secret
+    cvc: Secret
+    exp_month: int
+    exp_year: int
+    brand: Brand
+    billing_address: BillingAddress | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """The card as it is kept and as callers see it."""
+        last4 = self.number.last(4)
+        return {
+            "object": OBJECT,
+            "name": self.name,
+            "number": f"{MASK}{last4}",
+            "expMonth": self.exp_month,
+            "expYear": self.exp_year,
+            "brand": str(self.brand),
+            "last4": last4,
+            "billingAddress": self.billing_address.shown() if self.billing_address else None,
+        }
+
+
+def brand_of(number: str) -> Brand | None:
+    """The brand that the first six digits name, or None for one that is not taken."""
+    issuer = number[:6]
+    return next((brand for first, last, brand in _RANGES if first <= issuer <= last), None)
+
+
+def read_card(fields: Fields, *, today: date) -> Card:
+    """The card that the fields tell of.
+
+    Args:
+        today: a card is good to the end of its month.
+
+    Raises:
+        Invalid: with every field at fault.
+    """
+    fields.only("object", "name", "number", "cvc", "expMonth", "expYear", "billingAddress", *_READ_ONLY)
+    address = fields.inner("billingAddress")
+    number, brand = _number(fields)
+    name, cvc, (month, year) = fields.text("name", longest=100), _cvc(fields, brand), _expiry(fields, today)
+    billing_address = read_address(address) if address else None
+    fields.settle()
+    return Card(name, Secret(number), Secret(cvc), month, year, Brand(brand), billing_address)
+
+
+def _number(fields: Fields) -> tuple[str, str]:
+    number = fields.matching("number", "[0-9]{13,19}", "Give 13 to 19 digits.")
+    if number and not passes_luhn(number):
+        number = fields.refuse("number", "This is no card number: its check digit is wrong.", "luhn")
+    brand = brand_of(number) or ""
+    if number and not brand:
+        fields.refuse("number", f"Only cards of {', '.join(Brand)} are taken.", "unsupported_brand")
+    return number, brand
+
+
+def _cvc(fields: Fields, brand: str) -> str:
+    if not brand:
+        return fields.matching("cvc", "[0-9]{3,4}", "Give 3 digits, 4 for AMEX.")
+    length = 4 if brand == Brand.AMEX else 3
+    return fields.matching("cvc", f"[0-9]{{{length}}}", f"Give {length} digits.")
+
+
+def _expiry(fields: Fields, today: date) -> tuple[int, int]:
+    month = fields.whole("expMonth", 1, 12, "Give a month, 1 to 12.")
+    year = fields.whole("expYear", 2000, _LAST_YEAR, "Give a year of four digits such as 2030.")
+    if year and year < today.year:
+        fields.refuse("expYear", "This card has expired.", "expired")
+    elif year == today.year and 0 < month < today.month:
+        fields.refuse("expMonth", "This card has expired.", "expired")
+    return month, year

@@ -1,0 +1,107 @@
+"""Reading an object of the input field by field, and saying everything that is wrong with it at once."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from kernel.cards import holds_card_number
+from kernel.errors import FieldFault, Invalid
+
+MAX_UNKNOWN: Final = 20
+_SHOWABLE = re.compile(r"[A-Za-z_]{1,40}\Z")
+"""Field names that a fault may repeat: none of them is a card number in the wrong place."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_T = TypeVar("_T", str, int)
+
+
+class Fields:
+    """The fields of one object. One at fault reads as blank or 0, so that the others are looked at too.
+
+    Args:
+        data: the object as it came.
+        path: its dotted name, as callers see it.
+        faults: where to collect; an inner object shares its outer's.
+    """
+
+    def __init__(self, data: Mapping[str, Any], path: str, faults: list[FieldFault] | None = None) -> None:
+        self._data = data
+        self._path = path
+        self._faults: list[FieldFault] = [] if faults is None else faults
+
+    def text(self, name: str, *, longest: int, required: bool = True) -> str:
+        """One line of text, without the blanks around it; an optional one may be blank or null."""
+        value = self._read(name, str, "Give a text.", required=required)
+        if value is None:
+            return ""
+        line = value.strip()
+        if required and not line:
+            return self.refuse(name, "This field may not be blank.", "blank")
+        if len(line) > longest:
+            return self.refuse(name, f"Give at most {longest} characters.", "max_length")
+        if _CONTROL.search(line):
+            return self.refuse(name, "Give one line of plain text.")
+        if holds_card_number(line):
+            return self.refuse(name, "A card number does not belong here.", "card_number")
+        return line
+
+    def matching(self, name: str, pattern: str, expected: str) -> str:
+        """A text that the pattern matches as a whole."""
+        value = self._read(name, str, expected)
+        if value is None:
+            return ""
+        return value if re.fullmatch(pattern, value) else self.refuse(name, expected)
+
+    def whole(self, name: str, least: int, most: int, expected: str) -> int:
+        """A JSON integer within bounds, which are positive."""
+        value = self._read(name, int, expected)
+        if value is None or least <= value <= most:
+            return value or 0
+        self.refuse(name, expected)
+        return 0
+
+    def choice(self, name: str, options: Sequence[str]) -> str:
+        """One of some words, which come in any case (contract, Enums)."""
+        expected = f"Give {' or '.join(options)}."
+        value = self._read(name, str, expected)
+        if value is None:
+            return ""
+        found = (option for option in options if option.casefold() == value.casefold())
+        return next(found, "") or self.refuse(name, expected, "invalid_choice")
+
+    def inner(self, name: str) -> "Fields | None":
+        """An optional object within this one."""
+        value = self._data.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            self.refuse(name, "Give an object.")
+            return None
+        return Fields(value, f"{self._path}.{name}", self._faults)
+
+    def only(self, *names: str) -> None:
+        """Refuse every field but these."""
+        for name in sorted(set(self._data) - set(names))[:MAX_UNKNOWN]:
+            self.refuse(name if _SHOWABLE.match(name) else "", "There is no such field.", "unknown_field")
+
+    def refuse(self, name: str, message: str, code: str = "invalid") -> str:
+        """Note a fault, once a field; what is refused reads as blank."""
+        field = f"{self._path}.{name}".rstrip(".")
+        if all(fault.field != field for fault in self._faults):
+            self._faults.append(FieldFault(field, message, code))
+        return ""
+
+    def settle(self) -> None:
+        """Raise Invalid with every fault that was found, if there is one."""
+        if self._faults:
+            raise Invalid(faults=tuple(self._faults))
+
+    def _read(self, name: str, kind: type[_T], expected: str, *, required: bool = True) -> _T | None:
+        value = self._data.get(name)
+        if isinstance(value, kind) and not isinstance(value, bool):
+            return value
+        if value is not None:
+            self.refuse(name, expected)
+        elif required:
+            self.refuse(name, "This field is required.", "required")
+        return None

@@ -1,0 +1,147 @@
+"""The embedded gateway: it plays the bank, and some numbers make it say no (contract, Payments)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from threading import Lock
+from typing import Final, Protocol
+
+from payments.cards import Card
+from payments.errors import GatewayError, GatewayTimeout
+from payments.gateways.port import Charge, Outcome, Refund
+from payments.sources import Source
+
+NAME: Final = "sandbox"
+SUCCEEDING_CARD: Final = "4242424242424242"
+DECLINED_CARD: Final = "4000000000000002"
+FAILING_CARD: Final = "4000000000000119"
+SILENT_CARD: Final = "4000000000000259"
+"""Charged, but the answer is lost."""
+SUCCEEDING_ACCOUNT: Final = "000123456789"
+DECLINED_ACCOUNT: Final = "000222222227"
+
+_DECLINED: Final = {DECLINED_CARD: "card_declined", DECLINED_ACCOUNT: "insufficient_funds"}
+_REFERENCE = f"{NAME}_"
+
+
+class Kind(StrEnum):
+    """Which way the money went."""
+
+    CHARGE = "CHARGE"
+    REFUND = "REFUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the bank's books. It never holds a card number.
+
+    Attributes:
+        key: its idempotency key; at most 56 characters.
+        reference: what the bank calls it; at most 64 characters.
+        code: why it was declined; blank where it was not.
+    """
+
+    key: str
+    kind: Kind
+    outcome: Outcome
+    reference: str
+    amount: Decimal
+    currency: str
+    code: str = ""
+
+
+class Ledger(Protocol):
+    """The bank's books, which every process sees and no crash loses."""
+
+    def record(self, entry: Entry) -> Entry:
+        """Write the entry, unless one of its key is there: of several at once exactly one is written.
+
+        It is committed when this returns, by itself, whatever becomes of the caller.
+
+        Returns:
+            The entry that stands under this key now; the old one, unchanged, if there was one.
+        """
+
+    def find(self, key: str) -> Entry | None:
+        """The entry of this key, if there is one."""
+
+
+class MemoryLedger:
+    """Books that end with the process."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._lock = Lock()
+
+    def record(self, entry: Entry) -> Entry:
+        with self._lock:
+            return self._entries.setdefault(entry.key, entry)
+
+    def find(self, key: str) -> Entry | None:
+        return self._entries.get(key)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All that was written, the oldest first."""
+        return tuple(self._entries.values())
+
+
+class SandboxGateway:
+    """A Gateway without a network. What is not one of the numbers above succeeds."""
+
+    name: Final = NAME
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
+        known = self._ledger.find(key)
+        return _charge(known) if known else self._new_charge(key, amount, currency, _number(source))
+
+    def find_charge(self, *, key: str) -> Charge | None:
+        entry = self._ledger.find(key)
+        return _charge(entry) if entry else None
+
+    def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
+        known = self._ledger.find(key)
+        if known:
+            return _refund(known)
+        charge = self._ledger.find(reference.removeprefix(_REFERENCE))
+        if charge is None or not _covers(charge, amount, currency):
+            raise GatewayError("The payment gateway knows no such charge to refund.")
+        return _refund(self._ledger.record(Entry(key, Kind.REFUND, Outcome.SUCCEEDED, _of(key), amount, currency)))
+
+    def find_refund(self, *, key: str, reference: str) -> Refund | None:
+        entry = self._ledger.find(key)
+        return _refund(entry) if entry else None
+
+    def _new_charge(self, key: str, amount: Decimal, currency: str, number: str) -> Charge:
+        if number == FAILING_CARD:
+            raise GatewayError
+        code = _DECLINED.get(number, "")
+        outcome = Outcome.DECLINED if code else Outcome.SUCCEEDED
+        entry = self._ledger.record(Entry(key, Kind.CHARGE, outcome, _of(key), amount, currency, code))
+        if number == SILENT_CARD:
+            raise GatewayTimeout
+        return _charge(entry)
+
+
+def _number(source: Source) -> str:
+    return (source.number if isinstance(source, Card) else source.account_number).reveal()
+
+
+def _of(key: str) -> str:
+    """The reference of a key: a charge is found under either."""
+    return f"{_REFERENCE}{key}"
+
+
+def _covers(charge: Entry, amount: Decimal, currency: str) -> bool:
+    is_charged = charge.kind is Kind.CHARGE and charge.outcome is Outcome.SUCCEEDED
+    return is_charged and charge.currency == currency and amount <= charge.amount
+
+
+def _charge(entry: Entry) -> Charge:
+    return Charge(entry.outcome, entry.reference, entry.code)
+
+
+def _refund(entry: Entry) -> Refund:
+    return Refund(entry.outcome, entry.reference, entry.code)

@@ -1,0 +1,238 @@
+"""Stripe (https://docs.stripe.com/api). Imported where PAYMENT_GATEWAY says so, and nowhere else."""
+
+import logging
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final, TypeVar
+
+import stripe
+from stripe import PaymentIntent, StripeClient, StripeObject
+from stripe.params import PaymentMethodCreateParamsBillingDetailsAddress as StripeAddress
+
+from kernel import clock
+from kernel.errors import DomainError
+from payments.addresses import BillingAddress
+from payments.cards import Card
+from payments.errors import GatewayError, GatewayTimeout
+from payments.gateways.port import Charge, Outcome, Refund
+from payments.sources import Source
+
+NAME: Final = "stripe"
+API_VERSION: Final = "2026-10-28.endive"
+TIMEOUT: Final = 10.0
+RETRIES: Final = 1
+"""After a lost connection or a 5xx, with the same key: the request takes 21 seconds at most."""
+SEARCH_LAG: Final = 2 * 3600
+"""Seconds after which Stripe's search surely knows a payment; an hour in bad times, says its documentation."""
+MOST_LISTED: Final = 2000
+NOT_TAKEN: Final = "source_not_supported"
+KEY: Final = "petstore_key"
+
+_CHARGED: Final = {
+    "succeeded": Outcome.SUCCEEDED,
+    "canceled": Outcome.DECLINED,
+    "requires_action": Outcome.DECLINED,
+}
+_REFUNDED: Final = {
+    "succeeded": Outcome.SUCCEEDED,
+    "failed": Outcome.DECLINED,
+    "canceled": Outcome.DECLINED,
+}
+_NEVER_REFUNDED: Final = ("charge_already_refunded", "charge_disputed")
+_REFUSALS = (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError)
+_CODE = re.compile(r"[a-z0-9_]{1,64}\Z")
+_T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+stripe.enable_telemetry = False
+
+
+class StripeGateway:
+    """A Gateway over Stripe's PaymentIntents. Cards only: a bank account needs a mandate that nobody here asks for.
+
+    The card goes to Stripe once and becomes a payment method; the intent that charges it carries the key in its
+    metadata, where `find_charge` looks for it. A bank that wants the customer to confirm has declined.
+
+    Args:
+        api_key: the account's secret key; the account must be allowed to send raw card data.
+        api_base: where Stripe is; another address for tests.
+        timeout: seconds to wait for an answer.
+    """
+
+    name: Final = NAME
+
+    def __init__(
+        self, *, api_key: str, api_base: str = stripe.DEFAULT_API_BASE, timeout: float = TIMEOUT, retries: int = RETRIES
+    ) -> None:
+        self._http = stripe.RequestsClient(timeout=timeout)
+        self._api = StripeClient(
+            api_key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": api_base},
+            http_client=self._http,
+            max_network_retries=retries,
+        ).v1
+
+    def close(self) -> None:
+        """Let go of this thread's connection."""
+        self._http.close()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+    def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
+        if not isinstance(source, Card):
+            return Charge(Outcome.DECLINED, code=NOT_TAKEN)
+        method = _asked(lambda: self._method(key, source), in_doubt=GatewayError)
+        if isinstance(method, Charge):
+            return method
+        return _asked(lambda: self._pay(key, method, amount, currency))
+
+    def find_charge(self, *, key: str) -> Charge | None:
+        intent = _asked(lambda: self._searched(key) or self._listed(key), refused=GatewayTimeout)
+        return _charge(intent) if intent else None
+
+    def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
+        return _asked(lambda: self._give_back(key, reference, amount))
+
+    def find_refund(self, *, key: str, reference: str) -> Refund | None:
+        return _asked(lambda: self._refund_of(key, reference), refused=GatewayTimeout)
+
+    def _method(self, key: str, card: Card) -> str | Charge:
+        """The payment method that the card becomes; a Charge where Stripe declines it already."""
+        try:
+            return self._api.payment_methods.create(
+                {
+                    "type": "card",
+                    "card": {
+                        "number": card.number.reveal(),
+                        "cvc": card.cvc.reveal(),
+                        "exp_month": card.exp_month,
+                        "exp_year": card.exp_year,
+                    },
+                    "billing_details": {"name": card.name, "address": _address(card.billing_address)},
+                },
+                {"idempotency_key": f"{key}:method"},
+            ).id
+        except stripe.CardError as error:
+            return _declined(error)
+
+    def _pay(self, key: str, method: str, amount: Decimal, currency: str) -> Charge:
+        try:
+            intent = self._api.payment_intents.create(
+                {
+                    "amount": _minor(amount),
+                    "currency": currency.lower(),
+                    "payment_method": method,
+                    "allowed_payment_method_types": ["card"],
+                    "confirm": True,
+                    "error_on_requires_action": True,
+                    "metadata": {KEY: key},
+                },
+                {"idempotency_key": key},
+            )
+        except stripe.CardError as error:
+            return _declined(error)
+        return _charge(intent)
+
+    def _searched(self, key: str) -> PaymentIntent | None:
+        found = self._api.payment_intents.search({"query": f"metadata['{KEY}']:'{key}'", "limit": 1}).data
+        return self._api.payment_intents.retrieve(found[0].id) if found else None
+
+    def _listed(self, key: str) -> PaymentIntent | None:
+        """The intent if it is too young for the search; lists are never behind."""
+        since = int(clock.now().timestamp()) - SEARCH_LAG
+        page = self._api.payment_intents.list({"created": {"gte": since}, "limit": 100})
+        for count, intent in enumerate(page.auto_paging_iter()):
+            if count == MOST_LISTED:
+                raise GatewayTimeout
+            if _has(intent.metadata, key):
+                return intent
+        return None
+
+    def _give_back(self, key: str, reference: str, amount: Decimal) -> Refund:
+        try:
+            refund = self._api.refunds.create(
+                {"payment_intent": reference, "amount": _minor(amount), "metadata": {KEY: key}},
+                {"idempotency_key": key},
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code in _NEVER_REFUNDED:
+                return Refund(Outcome.DECLINED, code=_safe(error.code))
+            raise
+        return _refund(refund)
+
+    def _refund_of(self, key: str, reference: str) -> Refund | None:
+        page = self._api.refunds.list({"payment_intent": reference, "limit": 100})
+        found = (refund for refund in page.auto_paging_iter() if _has(refund.metadata, key))
+        return next((_refund(refund) for refund in found), None)
+
+
+def _asked(
+    call: Callable[[], _T],
+    *,
+    refused: type[DomainError] = GatewayError,
+    in_doubt: type[DomainError] = GatewayTimeout,
+) -> _T:
+    """What the call returns. Stripe's own errors end here, unchained: they may repeat what was sent."""
+    try:
+        return call()
+    except _REFUSALS as error:
+        failure = refused()
+        _log(error)
+    except stripe.IdempotencyError as error:
+        failure = GatewayTimeout()
+        _log(error)
+    except stripe.StripeError as error:
+        failure = in_doubt()
+        _log(error)
+    raise failure
+
+
+def _log(error: stripe.StripeError) -> None:
+    logger.warning(
+        "Stripe said %s (code %s, request %s).", type(error).__name__, _safe(error.code), error.request_id or "unknown"
+    )
+
+
+def _charge(intent: PaymentIntent) -> Charge:
+    failure = intent.last_payment_error
+    if intent.status == "requires_payment_method" and failure:
+        return Charge(Outcome.DECLINED, intent.id, _safe(failure.code))
+    outcome = _CHARGED.get(intent.status, Outcome.PENDING)
+    return Charge(outcome, intent.id, intent.status if outcome is Outcome.DECLINED else "")
+
+
+def _declined(error: stripe.CardError) -> Charge:
+    intent = error.error.payment_intent if error.error else None
+    return Charge(Outcome.DECLINED, intent.id if intent else "", _safe(error.code))
+
+
+def _refund(refund: stripe.Refund) -> Refund:
+    outcome = _REFUNDED.get(refund.status or "", Outcome.PENDING)
+    return Refund(outcome, refund.id, _safe(refund.failure_reason) if outcome is Outcome.DECLINED else "")
+
+
+def _has(metadata: StripeObject | None, key: str) -> bool:
+    return metadata is not None and KEY in metadata and metadata[KEY] == key
+
+
+def _safe(code: str | None) -> str:
+    """Stripe's code, if that is what it is."""
+    return code if code and _CODE.match(code) else "unknown"
+
+
+def _minor(amount: Decimal) -> int:
+    """Cents; every currency that is taken has two decimals."""
+    return int(amount.scaleb(2).to_integral_exact())
+
+
+def _address(address: BillingAddress | None) -> StripeAddress:
+    if address is None:
+        return {}
+    return {
+        "line1": address.line1,
+        "line2": address.line2,
+        "city": address.city,
+        "state": address.state,
+        "postal_code": address.postal_code,
+        "country": address.country,
+    }

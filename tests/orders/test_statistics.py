@@ -1,0 +1,202 @@
+"""The figures of a store: what is counted, in which scope and span, and what earns (contract, Admin API)."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.services.registration import change_status, close_account
+from kernel import clock
+from kernel.actor import ANONYMOUS, SYSTEM
+from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
+from orders.importing import PastOrder, PastPet, PastStep, import_past
+from orders.states import Status
+from orders.statistics import DAYS, MAX_DAYS, Figures, Span, store_figures
+from pets.models import Pet
+from pets.services import PetDetails
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import PetFactory, acting
+from tests.orders.moving import order_in
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
+JUNE = Span(datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 30, 23, 59, 59, tzinfo=UTC))
+NOTHING, PRICE = Decimal(0), Decimal(150)
+ZERO = dict.fromkeys(Status.__members__, 0)
+
+
+def _figures(tenant: Tenant, span: Span = Span(), **values: Any) -> Figures:  # noqa: B008  # a frozen value
+    with tenant_scope(tenant.id):
+        return store_figures(span=span, actor=SYSTEM, **values)
+
+
+@pytest.fixture
+def sell(acme: Tenant) -> Callable[..., None]:
+    """Brings in an order of acme that was placed at a moment and stands in a status."""
+
+    def sell(at: datetime, status: Status = Status.APPROVED, price: str = "150.00", currency: str = "USD") -> None:
+        road = [Status.PLACED] if status is Status.PLACED else [Status.PLACED, Status.APPROVED]
+        steps = tuple(PastStep(status=each, at=at, by=SYSTEM) for each in road)
+        details = PetDetails(species="DOG", name="Rex", age_months=18, price=Decimal(price), currency=currency)
+        past = PastPet(details=details, arrived_at=at, by=SYSTEM, orders=(PastOrder(customer_id=None, steps=steps),))
+        with tenant_scope(acme.id):
+            import_past([past])
+
+    return sell
+
+
+def test_an_empty_store_has_zeros(acme: Tenant) -> None:
+    figures = _figures(acme)
+    assert (figures.total_users, figures.total_pets, figures.total_orders) == (0, 0, 0)
+    assert (figures.active_users, figures.available_pets, figures.orders_by_status) == (0, 0, ZERO)
+    assert (figures.total_revenue, figures.revenue_by_currency) == (NOTHING, {"USD": NOTHING})
+    assert [(day.orders, day.revenue) for day in figures.orders_by_day] == [(0, NOTHING)] * DAYS
+
+
+def test_every_status_is_counted_and_approved_shipped_and_delivered_orders_earn(acme: Tenant) -> None:
+    for status, price in zip(Status, ("1.01", "2.02", "4.04", "8.08", "16.16"), strict=True):
+        order_in(status, tenant=acme, pet__price=Decimal(price))
+    figures = _figures(acme)
+    assert figures.orders_by_status == dict.fromkeys(Status.__members__, 1)
+    assert (figures.total_orders, figures.total_revenue) == (5, Decimal("14.14"))
+    assert (figures.orders_by_day[-1].orders, figures.orders_by_day[-1].revenue) == (5, Decimal("14.14"))
+
+
+def test_each_currency_has_its_own_revenue(acme: Tenant) -> None:
+    for currency, price in (("USD", "1.00"), ("EUR", "2.00"), ("EUR", "3.00")):
+        order_in(Status.APPROVED, tenant=acme, pet__price=Decimal(price), pet__currency=currency)
+    dollars, euros, pounds = (_figures(acme, currency=currency) for currency in ("USD", "EUR", "GBP"))
+    assert [figures.total_revenue for figures in (dollars, euros, pounds)] == [1, 5, 0]
+    assert [figures.orders_by_day[-1].revenue for figures in (dollars, euros, pounds)] == [1, 5, 0]
+    assert pounds.revenue_by_currency == {"EUR": 5, "GBP": 0, "USD": 1}
+    assert pounds.orders_by_day[-1].orders == 3
+
+
+@pytest.mark.parametrize("price", ["0.01", "0.10", "19.99", "9999999999.99"])
+def test_sums_are_exact_to_the_cent(acme: Tenant, price: str) -> None:
+    for _ in range(7):
+        order_in(Status.APPROVED, tenant=acme, pet__price=Decimal(price))
+    figures = _figures(acme)
+    assert str(figures.total_revenue) == str(figures.orders_by_day[-1].revenue) == str(7 * Decimal(price))
+
+
+def test_users_are_the_open_accounts_and_suspended_ones_are_not_active(
+    acme: Tenant, alice: User, bob: User, sam: User, charlie: User
+) -> None:
+    with tenant_scope(acme.id):
+        change_status(user_id=alice.id, status=User.Status.SUSPENDED, actor=SYSTEM)
+        close_account(user_id=bob.id, actor=SYSTEM)
+    assert (_figures(acme).total_users, _figures(acme).active_users) == (2, 1)
+
+
+def test_pets_are_counted_whatever_their_status(acme: Tenant, rex: Pet, mia: Pet) -> None:
+    PetFactory.create(tenant=acme, status=Pet.Status.NOT_AVAILABLE)
+    order_in(Status.PLACED, tenant=acme)
+    assert (_figures(acme).total_pets, _figures(acme).available_pets) == (3, 1)
+
+
+def test_a_neighbours_store_is_in_no_figure(acme: Tenant, globex: Tenant, charlie: User, mia: Pet) -> None:
+    before = _figures(acme)
+    order_in(Status.APPROVED, tenant=globex)
+    assert _figures(acme) == before
+    assert _figures(globex).total_revenue == 150
+
+
+@pytest.mark.parametrize(
+    ("span", "orders"),
+    [
+        (Span(), 3),
+        (Span(since=NOON), 3),
+        (Span(since=NOON + timedelta(seconds=1)), 2),
+        (Span(until=NOON + timedelta(days=1)), 2),
+        (Span(until=NOON + timedelta(days=1, seconds=-1)), 1),
+        (Span(NOON + timedelta(days=1), NOON + timedelta(days=1)), 1),
+        (Span(NOON.astimezone(timezone(timedelta(hours=5))), NOON), 1),
+        (Span(until=NOON - timedelta(days=1)), 0),
+    ],
+)
+def test_both_ends_of_a_span_belong_to_it(acme: Tenant, sell: Callable[..., None], span: Span, orders: int) -> None:
+    for number in range(3):
+        sell(NOON + timedelta(days=number))
+    figures = _figures(acme, span)
+    assert (figures.total_orders, figures.orders_by_status["APPROVED"]) == (orders, orders)
+    assert (figures.total_revenue, figures.total_users, figures.total_pets) == (PRICE * orders, 0, 3)
+
+
+def test_the_days_of_a_span_have_their_orders_and_no_others(acme: Tenant, sell: Callable[..., None]) -> None:
+    for at in (NOON, NOON, NOON + timedelta(days=29), NOON - timedelta(days=1), NOON + timedelta(days=30)):
+        sell(at)
+    sell(NOON, status=Status.PLACED)
+    days = _figures(acme, JUNE).orders_by_day
+    assert [day.date for day in days] == [date(2025, 6, number) for number in range(1, 31)]
+    busy = {day.date.day: (day.orders, day.revenue) for day in days if day.orders}
+    assert busy == {1: (3, PRICE * 2), 30: (1, PRICE)}
+
+
+def test_a_day_is_one_of_utc(acme: Tenant, sell: Callable[..., None]) -> None:
+    for moment in (datetime(2025, 6, 1, 23, 59, 59, tzinfo=UTC), datetime(2025, 6, 2, tzinfo=UTC)):
+        sell(moment)
+    west = Span(datetime(2025, 6, 1, 19, tzinfo=timezone(timedelta(hours=-5))), JUNE.until)
+    assert [day.orders for day in _figures(acme, JUNE).orders_by_day[:3]] == [1, 1, 0]
+    assert (_figures(acme, west).total_orders, _figures(acme, west).orders_by_day[0].date) == (1, date(2025, 6, 2))
+
+
+def test_without_a_span_the_totals_are_of_all_times_and_the_days_the_last_thirty(
+    acme: Tenant, sell: Callable[..., None]
+) -> None:
+    today = clock.now()
+    for days in (0, 29, 30, 400):
+        sell(today - timedelta(days=days))
+    figures = _figures(acme)
+    assert (figures.total_orders, figures.total_revenue) == (4, PRICE * 4)
+    assert [day.orders for day in figures.orders_by_day] == [1, *[0] * 28, 1]
+    assert figures.orders_by_day[-1].date - figures.orders_by_day[0].date == timedelta(days=29)
+
+
+def test_without_a_beginning_the_days_are_the_thirty_up_to_the_end(acme: Tenant, sell: Callable[..., None]) -> None:
+    sell(NOON - timedelta(days=300))
+    figures = _figures(acme, Span(until=NOON))
+    assert (figures.total_orders, len(figures.orders_by_day)) == (1, DAYS)
+    assert figures.orders_by_day[-1].date == NOON.date()
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        Span(NOON, NOON - timedelta(seconds=1)),
+        Span(since=datetime(2199, 1, 1, tzinfo=UTC)),
+        Span(NOON, NOON + timedelta(days=MAX_DAYS)),
+        Span(since=datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_span_that_is_turned_round_or_too_long_is_refused(acme: Tenant, span: Span) -> None:
+    with pytest.raises(Invalid) as refusal:
+        _figures(acme, span)
+    assert refusal.value.faults[0].field == "from"
+
+
+def test_the_longest_span_is_taken(acme: Tenant) -> None:
+    assert len(_figures(acme, Span(NOON, NOON + timedelta(days=MAX_DAYS - 1))).orders_by_day) == MAX_DAYS
+
+
+@pytest.mark.parametrize(("who", "error"), [("nobody", LoginRequired), ("alice", Forbidden)])
+def test_only_staff_learn_the_figures(acme: Tenant, alice: User, who: str, error: type[DomainError]) -> None:
+    actor = acting(alice) if who == "alice" else ANONYMOUS
+    with tenant_scope(acme.id), pytest.raises(error):
+        store_figures(span=Span(), actor=actor)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_figures_take_four_queries_whatever_the_number_of_rows(acme: Tenant, rows: int) -> None:
+    for status in (Status.PLACED, Status.APPROVED, Status.SHIPPED)[:rows]:
+        order_in(status, tenant=acme, pet__currency=("USD", "EUR", "GBP")[rows - 1])
+    with CaptureQueriesContext(connection) as queries:
+        _figures(acme)
+    assert len(queries) == 4

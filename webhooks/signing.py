@@ -1,0 +1,40 @@
+"""Signatures by which a receiver knows that a webhook is ours and unchanged (contract, Webhooks)."""
+
+import hashlib
+import hmac
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from secrets import token_bytes
+
+from standardwebhooks import Webhook
+
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """`whsec_` and the base64 of 32 random bytes (Standard Webhooks, Signature scheme)."""
+    return f"whsec_{b64encode(token_bytes(SECRET_BYTES)).decode('ascii')}"
+
+
+def headers_for(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """The headers that sign one attempt.
+
+    `webhook-signature` has an entry for each secret, so that receivers can move to a new one in their own time. Its
+    keys are the bytes that the secrets encode. `X-Webhook-Signature` has room for one: its key is the newest secret
+    as the receiver was shown it, the UTF-8 text with `whsec_` and all, and it covers the raw body alone.
+
+    Args:
+        secrets: newest first, at least one.
+        message_id: the event's id, the same in every attempt.
+        at: the moment of this attempt; receivers refuse what is minutes old.
+        body: UTF-8, the very bytes that are sent.
+    """
+    moment = at.astimezone(UTC)
+    text = body.decode("utf-8")
+    return {
+        "X-Webhook-Signature": f"sha256={hmac.new(secrets[0].encode(), body, hashlib.sha256).hexdigest()}",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(message_id, moment, text) for secret in secrets),
+    }
