@@ -10,9 +10,9 @@ handler404 = "petstore.api.errors.not_found"
 handler500 = "petstore.api.errors.server_error"
 
 urlpatterns = [
+    path("v1/", include("petstore.api.urls")),
     path("", landing, name="landing"),
     path("", include("petstore.operations.urls")),
-    path("v1/", include("petstore.api.urls")),
     path("admin/", admin.site.urls),
     re_path(PATTERN, media, name="media"),
 ]

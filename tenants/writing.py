@@ -16,7 +16,7 @@ from django.db.models.sql.subqueries import InsertQuery, UpdateQuery
 from psycopg.types.json import Jsonb
 
 from tenants.prepared import TENANT, Text, database, execute, reader, stand_ins
-from tenants.scoping import TenantOwned, current_tenant_id, tenant_scope
+from tenants.scoping import TenantOwned, current_scope, current_tenant_id, tenant_scope
 
 _Owned = TypeVar("_Owned", bound=TenantOwned)
 
@@ -65,6 +65,8 @@ class PreparedUpdate(Generic[_Owned]):
         What is `Taken` in the new rows comes from the row as it is after the write, and is there afterwards.
         On PostgreSQL it is one statement, which needs no transaction around it.
         """
+        if current_scope().is_provisional:  # a tenant without a row of its own has none to touch
+            return False
         home = database()
         if home.vendor == "postgresql":
             return self._in_one_statement(home, rows, values)

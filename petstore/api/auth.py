@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.services.sessions import log_in, renew, revoke
 from accounts.tokens import TokenPair
 from petstore.api.fields import Text, Timestamp
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.users import HOLDS_A_TOKEN
 from petstore.api.views import ApiViewSet

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 
 from rest_framework.request import Request
-from rest_framework.response import Response
+
+from petstore.api.rendering import Response
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"v([0-9]{1,9})\Z")
@@ -19,10 +20,14 @@ def etag(version: int) -> str:
 
 def with_etag(request: Request, tag: str, present: Callable[[], object]) -> Response:
     """200 with the resource, or 304 where the caller has it already."""
+    headers = {"ETag": tag}
+    return Response(status=304, headers=headers) if has_it(request, tag) else Response(present(), headers=headers)
+
+
+def has_it(request: Request, tag: str) -> bool:
+    """Whether If-None-Match says that the caller has this version."""
     header = request.META.get("HTTP_IF_NONE_MATCH")
-    if header is not None and (header.strip() == "*" or tag.strip('"') in _tags(header, weak=True)):
-        return Response(status=304, headers={"ETag": tag})
-    return Response(present(), headers={"ETag": tag})
+    return header is not None and (header.strip() == "*" or tag.strip('"') in _tags(header, weak=True))
 
 
 def expected_version(request: Request, current: Callable[[], int]) -> int | None:

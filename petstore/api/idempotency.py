@@ -7,11 +7,10 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from petstore.addresses import client_address
 from petstore.api.authentication import actor_of
-from petstore.api.rendering import to_json
+from petstore.api.rendering import Response, to_json
 from traffic.services import Answer, Once, answer_once
 
 Action = Callable[..., Response]
@@ -44,7 +43,7 @@ def _route(view: Any, kwargs: dict[str, UUID]) -> str:
 
 def _answer(response: Response) -> Answer:
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-    return Answer(response.status_code, to_json(response.data), headers)
+    return Answer(response.status_code, response.content, headers)
 
 
 def _http(answer: Answer) -> HttpResponse:

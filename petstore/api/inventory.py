@@ -6,7 +6,6 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from kernel.errors import Invalid
 from pets.models import Pet
@@ -14,6 +13,7 @@ from pets.queries import counts_by_status, inventory
 from petstore.api.fields import WholeNumber
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Output
 from petstore.api.views import ApiViewSet
 

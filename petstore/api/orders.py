@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
@@ -27,6 +26,7 @@ from petstore.api.idempotency import idempotent
 from petstore.api.pagination import Head, collection, first_page, is_plain, is_unfiltered, page_request
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location
 

@@ -8,13 +8,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pets.services import add_photo
 from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import Flag, Text
 from petstore.api.permissions import Access
 from petstore.api.pets import absolute
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, site_url
 

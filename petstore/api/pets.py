@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pets.models import Pet
 from pets.photos import MAX_ADDRESS, MAX_PHOTOS
@@ -25,6 +24,7 @@ from petstore.api.pagination import collection
 from petstore.api.permissions import Access
 from petstore.api.pet_search import PetFilter, PetSearchInput, query_ordering
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location, site_url
 

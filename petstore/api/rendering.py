@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from django.http import HttpResponse
 from rest_framework.renderers import BaseRenderer
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
@@ -23,3 +24,16 @@ class JSONRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         return b"" if data is None else to_json(data)
+
+
+class Response(HttpResponse):
+    """An answer in JSON, or without content where there are no data.
+
+    DRF's own is a template that is rendered when everything is known; here it is: there is one format.
+    """
+
+    def __init__(self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        body = b"" if data is None else to_json(data)
+        super().__init__(body, status=status, headers=headers, content_type=JSONRenderer.media_type)
+        if data is None:
+            del self.headers["Content-Type"]

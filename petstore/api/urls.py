@@ -15,6 +15,9 @@ from petstore.api.pets import PetViewSet
 from petstore.api.users import UserViewSet
 
 urlpatterns = [
+    path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
+    path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
+    path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
     path("auth/tokens", AuthViewSet.as_view({"post": "log_in"})),
     path("auth/tokens/refresh", AuthViewSet.as_view({"post": "refresh"})),
     path("auth/tokens/revoke", AuthViewSet.as_view({"post": "revoke"})),
@@ -29,9 +32,6 @@ urlpatterns = [
     path("pets/<uuid:pet_id>/images", PetImageViewSet.as_view({"post": "upload"})),
     path("inventory", InventoryViewSet.as_view({"get": "totals"})),
     path("inventories", InventoryViewSet.as_view({"get": "counts"})),
-    path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
-    path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
-    path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
     path("admin/dashboard/stats", StatisticsViewSet.as_view({"get": "stats"})),
     path("admin/users", AdminUserViewSet.as_view({"get": "list"})),
     path("admin/users/<uuid:user_id>", AdminUserViewSet.as_view({"get": "retrieve"})),

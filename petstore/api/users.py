@@ -7,7 +7,6 @@ from django.core.validators import EmailValidator, RegexValidator
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
 from accounts.queries import user_for, users
@@ -18,6 +17,7 @@ from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location
 

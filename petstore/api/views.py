@@ -6,13 +6,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from kernel.actor import Actor
 from petstore.api.authentication import actor_of
 from petstore.api.permissions import Access
-from petstore.api.rendering import JSONRenderer
+from petstore.api.rendering import JSONRenderer, Response
 
 _ANYTHING = ("*/*", JSONRenderer.media_type)
 _JSON = [JSONRenderer]
@@ -37,16 +36,16 @@ class ApiViewSet(GenericViewSet[Any]):
     def actor(self) -> Actor:
         return actor_of(self.request)
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+    def options(  # type: ignore[override]  # ours is an HttpResponse, which is all that dispatch asks for
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Response:
         """204 with Allow: what can be done here (RFC 9110, 9.3.7)."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
 def site_url(request: Request) -> str:
     """Where callers reach us, without a trailing slash."""
-    if settings.PUBLIC_URL:
-        return settings.PUBLIC_URL
-    return f"{request.scheme}://{vars(request._request)['host']}"
+    return settings.PUBLIC_URL or f"{request.scheme}://{vars(request._request)['host']}"
 
 
 def location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:

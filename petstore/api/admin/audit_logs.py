@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from events.models import Action, EntityType, Event
 from events.queries import entries_for, entry_for
@@ -21,6 +20,7 @@ from petstore.api.filtering import EnumFilter, IdFilter, filtered
 from petstore.api.pagination import collection
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Output
 from petstore.api.views import ApiViewSet
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from kernel.actor import Role
 from orders.models import MAX_REASON, Order
@@ -18,6 +17,7 @@ from petstore.api.fields import BlankText, Enum, Text
 from petstore.api.orders import OrderOutput, OrderViewSet
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input
 
 

@@ -6,7 +6,6 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from kernel import money
 from kernel.actor import Role
@@ -15,6 +14,7 @@ from petstore.api.admin import spans
 from petstore.api.fields import Amount, Currency, WholeNumber
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Output
 from petstore.api.views import ApiViewSet
 

@@ -7,7 +7,6 @@ import django_filters
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.queries import accounts_for, user_for
@@ -21,6 +20,7 @@ from petstore.api.filtering import EnumFilter, filtered
 from petstore.api.pagination import collection
 from petstore.api.permissions import Access
 from petstore.api.presenting import presenter
+from petstore.api.rendering import Response
 from petstore.api.serializing import Input
 from petstore.api.users import UserOutput
 from petstore.api.views import ApiViewSet

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from petstore.api.conditional import with_etag
+from petstore.api.conditional import has_it
 from petstore.api.documentation.generation import openapi
 
 CONTENT_SECURITY_POLICY = (
@@ -95,13 +95,18 @@ class DocumentationView(APIView):
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
+def _sent(request: Request, made: Document) -> Response:
+    headers = {"ETag": made.etag}
+    return Response(status=304, headers=headers) if has_it(request, made.etag) else Response(made.text, headers=headers)
+
+
 class OpenApiJsonView(DocumentationView):
     renderer_classes = (Json, OpenApiJson)
 
     def get(self, request: Request) -> Response:
         """The document in JSON."""
         made = document(OpenApiJsonRenderer)
-        return with_etag(request, made.etag, lambda: made.text)
+        return _sent(request, made)
 
 
 class OpenApiYamlView(DocumentationView):
@@ -110,7 +115,7 @@ class OpenApiYamlView(DocumentationView):
     def get(self, request: Request) -> Response:
         """The document in YAML."""
         made = document(OpenApiYamlRenderer)
-        return with_etag(request, made.etag, lambda: made.text)
+        return _sent(request, made)
 
 
 class DocsView(DocumentationView):
