@@ -5,10 +5,10 @@ import pytest
 from django.core.management.base import CommandError
 
 from kernel.actor import SYSTEM
-from orders.expiry import expire_order
 from orders.models import Order, OrderTransition
 from orders.services.moving import approve_order
 from orders.states import Status
+from payments.expiry import expire_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
