@@ -1,15 +1,13 @@
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from petstore.management import base
 from petstore.operations import working
 from petstore.operations.jobs import webhook_jobs
-from petstore.operations.working import JobDied, stop_on_signals
+from petstore.operations.working import stop_on_signals
 from webhooks.dispatch import Dispatcher
 from webhooks.services.fanout import seal_and_tell
-
-PAUSE_SECONDS = 1.0
 
 
 class Command(base.Command):
@@ -22,13 +20,11 @@ class Command(base.Command):
         if options["once"]:
             self._once()
             return
-        try:
-            working.run(webhook_jobs(), stop_on_signals())
-        except JobDied as error:
-            raise CommandError(str(error)) from error
+        working.run(webhook_jobs(), stop_on_signals())
 
     def _once(self) -> None:
         dispatcher = Dispatcher()
-        while seal_and_tell() or dispatcher.work() or not dispatcher.is_idle:
-            dispatcher.rest(PAUSE_SECONDS)
+        while seal_and_tell():
+            dispatcher.work_off()
+        dispatcher.work_off()
         self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.taken} taken by their receivers.")

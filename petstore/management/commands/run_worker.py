@@ -1,18 +1,13 @@
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from petstore.management import base
 from petstore.operations import working
 from petstore.operations.jobs import worker_jobs
-from petstore.operations.working import JobDied, stop_on_signals
+from petstore.operations.working import stop_on_signals
 
 
 class Command(base.Command):
     help = "Run the background worker alone: it seals the journal and delivers webhooks. Ctrl-C stops it politely."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        try:
-            working.run(worker_jobs(), stop_on_signals())
-        except JobDied as error:
-            raise CommandError(str(error)) from error
+        working.run(worker_jobs(), stop_on_signals())
