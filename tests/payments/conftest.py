@@ -7,6 +7,9 @@ from payments.gateways.port import Gateway
 from payments.services import bank
 from pets.models import Pet
 from tests.factories import OrderFactory
+from tests.unprotected import without_the_payments_index
+
+__all__ = ["without_the_payments_index"]
 
 Use = Callable[[Gateway], None]
 
@@ -24,4 +27,5 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
 @pytest.fixture
 def order(rex: Pet) -> Order:
     """Acme's, of nobody in particular."""
-    return OrderFactory.create(pet=rex)
+    placed: Order = OrderFactory.create(pet=rex)
+    return placed

@@ -1,10 +1,12 @@
 """Customers who pay, gateways that break, and the bank's books."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db.models import F
 
 from kernel import clock
 from kernel.actor import SYSTEM
@@ -15,8 +17,9 @@ from payments.ledger import DatabaseLedger
 from payments.models import Payment, SandboxEntry
 from payments.services.paying import pay_order
 from payments.sources import Source
-from tenants.scoping import tenant_scope
+from tenants.scoping import all_tenants, tenant_scope
 from tests.payments.sources import card, parsed
+from traffic.models import StoredAnswer
 from traffic.services import Answer, Once, answer_by_steps
 
 
@@ -64,62 +67,81 @@ def payments_of(order: Order) -> list[Payment]:
         return list(Payment.objects.filter(order_id=order.id).order_by("id"))
 
 
-def charged() -> int:
-    """How often the bank has taken money."""
-    return _moved(Kind.CHARGE)
+def charged(*payments: Payment) -> int:
+    """How often the bank has taken money: for these payments, or at all."""
+    return _moved(Kind.CHARGE, [str(payment.id) for payment in payments])
 
 
-def refunded() -> int:
-    """How often the bank has given money back."""
-    return _moved(Kind.REFUND)
+def refunded(*payments: Payment) -> int:
+    """How often the bank has given money back: of these payments, or at all."""
+    return _moved(Kind.REFUND, [f"{payment.id}-refund" for payment in payments])
 
 
-def _moved(kind: Kind) -> int:
-    return SandboxEntry.objects.filter(kind=kind, outcome=Outcome.SUCCEEDED).count()
+def _moved(kind: Kind, keys: list[str]) -> int:
+    entries = SandboxEntry.objects.filter(kind=kind, outcome=Outcome.SUCCEEDED)
+    return (entries.filter(key__in=keys) if keys else entries).count()
 
 
 def statuses(order: Order) -> Counter[str]:
     return Counter(payment.status for payment in payments_of(order))
 
 
-def age(payment: Payment, by: timedelta) -> None:
-    """As if so much time had passed since the payment was last touched; the clock cannot be turned, the row can."""
-    at = clock.now() - by
-    with tenant_scope(payment.tenant_id):
-        Payment.objects.filter(pk=payment.pk).update(due_at=at, updated_at=at)
+def let_pass(minutes: int) -> None:
+    """As if so much time had gone by for every payment; the clock cannot be turned, the rows can."""
+    past = timedelta(minutes=minutes)
+    with all_tenants(reason="the test looks ahead"):
+        Payment.objects.update(due_at=F("due_at") - past, updated_at=F("updated_at") - past)
+
+
+def let_claims_run_out() -> None:
+    """As if whoever works on a key had done so for too long."""
+    with all_tenants(reason="the test looks ahead"):
+        StoredAnswer.objects.filter(status=0).update(claimed_until=clock.now())
 
 
 class Broken(Exception):
-    """A defect of ours, or the end of the process: nothing that the code expects."""
+    """A defect of ours: nothing that the code expects."""
+
+
+Fault = Callable[[], object]
+
+
+def raises(error: Exception) -> Fault:
+    """A fault for `Unlucky`."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
 
 
 class Unlucky(SandboxGateway):
-    """The sandbox, with something going wrong before or after the next calls.
+    """The sandbox, with something happening before or after its next charges and refunds.
 
     Args:
-        before, after: raised at the next calls, one each.
+        before, after: what happens, once each.
     """
 
-    def __init__(self, *, before: list[Exception] | None = None, after: list[Exception] | None = None) -> None:
+    def __init__(self, *, before: Sequence[Fault] = (), after: Sequence[Fault] = ()) -> None:
         super().__init__(DatabaseLedger())
-        self.before, self.after = before or [], after or []
+        self._before, self._after = list(before), list(after)
 
     def charge(self, **call: Any) -> Charge:
-        _fail(self.before)
+        _happen(self._before)
         answer = super().charge(**call)
-        _fail(self.after)
+        _happen(self._after)
         return answer
 
     def refund(self, **call: Any) -> Refund:
-        _fail(self.before)
+        _happen(self._before)
         answer = super().refund(**call)
-        _fail(self.after)
+        _happen(self._after)
         return answer
 
 
-def _fail(faults: list[Exception]) -> None:
+def _happen(faults: list[Fault]) -> None:
     if faults:
-        raise faults.pop(0)
+        faults.pop(0)()
 
 
 class Slow(SandboxGateway):

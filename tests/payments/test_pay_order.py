@@ -23,7 +23,7 @@ from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory, acting
 from tests.orders.moving import order_in
 from tests.payments.conftest import Use
-from tests.payments.paying import Slow, Unlucky, charged, pay, payments_of, source, stored
+from tests.payments.paying import Slow, Unlucky, charged, pay, payments_of, raises, source, stored
 from tests.payments.sources import bank_account, card, parsed
 from tests.snapshots import snapshot
 
@@ -191,9 +191,9 @@ def test_a_payment_without_an_answer_is_taken_up_under_its_id(order: Order) -> N
 
 
 def test_a_refusal_at_the_second_try_says_nothing_of_the_first(order: Order, use: Use) -> None:
-    use(Unlucky(after=[GatewayTimeout()]))
+    use(Unlucky(after=[raises(GatewayTimeout())]))
     first = pay(order, payment_id=new_id())
-    use(Unlucky(before=[GatewayError()]))
+    use(Unlucky(before=[raises(GatewayError())]))
     second = pay(order, payment_id=first.id)
     assert (second.status, charged()) == (Payment.Status.PROCESSING, 1)
 
