@@ -134,7 +134,7 @@ def accounts_for(actor: Actor) -> UserQuerySet:
 
 def counts_by_status() -> dict[str, int]:
     """How many open accounts of the scope have each status, zero included."""
-    counted = users().order_by().values_list("status").annotate(number=Count("id"))
+    counted = users().order_by().values_list("status").annotate(number=Count("*"))
     return dict.fromkeys((User.Status.ACTIVE.value, User.Status.SUSPENDED.value), 0) | dict(counted)
 
 

@@ -1,7 +1,7 @@
 """The hash chain over the journal: whoever rewrites an old event breaks every later digest (G16)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -77,16 +77,22 @@ def digest(previous: str, event: Sealable) -> str:
     return hashlib.sha256(b"%b\n%b" % (previous.encode(), body)).hexdigest()
 
 
-def seal_pending(limit: int = 1000) -> int:
+def seal_pending(limit: int = 1000, *, tell: Callable[[Sequence[PendingEvent]], None] | None = None) -> int:
     """Chain up to `limit` committed events that have no seal yet and return how many there were.
 
     One transaction; a second worker that comes meanwhile finds nothing to do.
+
+    Args:
+        tell: passes the events on, in the same transaction: whoever does not pass them on takes them from those who
+            are to hear of them.
     """
     with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
         if not _locked():
             return 0
         todo = list(PendingEvent.objects.select_related("event").order_by("pk")[:limit])
         _append([row.event for row in todo])
+        if tell is not None:
+            tell(todo)
         PendingEvent.objects.filter(pk__in=[row.pk for row in todo]).delete()
         return len(todo)
 

@@ -1,9 +1,10 @@
 """Do orders, their histories, the journal and the pets tell the same story? (contract, verify_journal)
 
-Each check is one query over all tenants that the database answers; only disagreements come back.
+Each check is one query over all tenants that the database answers; only disagreements come back. Payments have
+checks of their own in `payments.journal_check`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -34,24 +35,30 @@ class Check:
 
 
 LIMIT = 1000
-_Ids: TypeAlias = "QuerySet[Any, tuple[Any, ...]]"
+Ids: TypeAlias = "QuerySet[Any, tuple[Any, ...]]"
+"""Rows that begin with an id."""
 
 
 def checks() -> list[Check]:
     """Every check with what it found."""
+    return carried_out(_CHECKS)
+
+
+def carried_out(finders: Mapping[str, Callable[[], Ids]]) -> list[Check]:
+    """The checks of these claims; each one's query finds what breaks it."""
     with all_tenants(reason="verify the journal"):
-        return [Check(claim, tuple(str(row[0]) for row in find()[:LIMIT])) for claim, find in _CHECKS.items()]
+        return [Check(claim, tuple(str(row[0]) for row in find()[:LIMIT])) for claim, find in finders.items()]
 
 
-def _status_differs() -> _Ids:
+def _status_differs() -> Ids:
     steps = OrderTransition.objects.filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef("pk"))
     last = steps.order_by("-pk").values("to_status")[:1]
     orders: QuerySet[Order] = Order.objects.order_by().annotate(last=Coalesce(Subquery(last), Value("")))
-    found: _Ids = orders.exclude(status=F("last")).values_list("pk")
+    found: Ids = orders.exclude(status=F("last")).values_list("pk")
     return found
 
 
-def _history_breaks() -> _Ids:
+def _history_breaks() -> Ids:
     before = Window(Lag("to_status", default=Value("")), partition_by=F("order_id"), order_by=F("pk").asc())
     known = Q(from_status="", to_status=INITIAL)
     for source, target in edges():
@@ -60,65 +67,65 @@ def _history_breaks() -> _Ids:
     return steps.filter(~Q(from_status=F("before")) | ~known).values_list("order_id")
 
 
-def _step_without_event() -> _Ids:
+def _step_without_event() -> Ids:
     return _steps().difference(_told())
 
 
-def _event_without_step() -> _Ids:
+def _event_without_step() -> Ids:
     return _told().difference(_steps())
 
 
-def _event_told_twice() -> _Ids:
-    twice: _Ids = _told().annotate(number=Count("pk")).filter(number__gt=1)
+def _event_told_twice() -> Ids:
+    twice: Ids = _told().annotate(number=Count("pk")).filter(number__gt=1)
     return twice
 
 
-def _event_left_out() -> _Ids:
-    found: _Ids = Event.objects.order_by().filter(seal=None, pending=None).values_list("pk")
+def _event_left_out() -> Ids:
+    found: Ids = Event.objects.order_by().filter(seal=None, pending=None).values_list("pk")
     return found
 
 
-def _tally_differs() -> _Ids:
+def _tally_differs() -> Ids:
     placed = Order.objects.order_by().filter(tenant_id=OuterRef("tenant_id")).values("tenant_id")
     tallies = OrderTally.objects.order_by().values("tenant_id").annotate(tallied=Sum("counted"))
     counted = Subquery(placed.annotate(orders=Count("pk")).values("orders"))
-    wrong: _Ids = tallies.exclude(tallied=counted).values_list("tenant_id")
+    wrong: Ids = tallies.exclude(tallied=counted).values_list("tenant_id")
     return wrong
 
 
-def _order_without_pet() -> _Ids:
+def _order_without_pet() -> Ids:
     return _wanted_pets().difference(_held_pets())
 
 
-def _pet_without_order() -> _Ids:
+def _pet_without_order() -> Ids:
     return _held_pets().difference(_wanted_pets())
 
 
-def _steps() -> _Ids:
+def _steps() -> Ids:
     """Which order reached which status, as the histories say; no order reaches one twice."""
-    steps: _Ids = OrderTransition.objects.order_by().values_list("order_id", "to_status", "tenant_id")
+    steps: Ids = OrderTransition.objects.order_by().values_list("order_id", "to_status", "tenant_id")
     return steps
 
 
-def _told() -> _Ids:
+def _told() -> Ids:
     """The same, as the journal says."""
     reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
     events = Event.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
-    told: _Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
+    told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
     return told
 
 
-def _wanted_pets() -> _Ids:
-    pets: _Ids = Order.objects.order_by().open().values_list("pet_id", "tenant_id")
+def _wanted_pets() -> Ids:
+    pets: Ids = Order.objects.order_by().open().values_list("pet_id", "tenant_id")
     return pets
 
 
-def _held_pets() -> _Ids:
-    pets: _Ids = Pet.objects.order_by().filter(is_held=True).values_list("pk", "tenant_id")
+def _held_pets() -> Ids:
+    pets: Ids = Pet.objects.order_by().filter(is_held=True).values_list("pk", "tenant_id")
     return pets
 
 
-_CHECKS: dict[str, Callable[[], _Ids]] = {
+_CHECKS: dict[str, Callable[[], Ids]] = {
     "Every order stands where its history ends": _status_differs,
     "Every history is a walk along the state table": _history_breaks,
     "Every step has its event": _step_without_event,

@@ -125,7 +125,7 @@ def _totals(orders: OrderQuerySet) -> tuple[dict[str, int], dict[str, Decimal]]:
     """How many orders stand in each status, zero included, and what the earning ones earned in each currency."""
     by_status = Counter(dict.fromkeys(Status.__members__, 0))
     cents: Counter[str] = Counter()
-    counted = orders.values_list("status", "currency").annotate(number=Count("id"), cents=Sum(_CENTS))
+    counted = orders.values_list("status", "currency").annotate(number=Count("*"), cents=Sum(_CENTS))
     for status, currency, number, worth in counted:
         by_status[status] += number
         if status in EARNING:
@@ -137,7 +137,7 @@ def _by_day(orders: OrderQuerySet, days: list[date], currency: str) -> list[Day]
     start = datetime.combine(days[0], time(), UTC)
     placed = orders.filter(created_at__gte=start).annotate(day=TruncDate("created_at", tzinfo=UTC))
     earned = Sum(_CENTS, filter=Q(status__in=EARNING, currency=currency), default=0)
-    counted = placed.values_list("day").annotate(number=Count("id"), cents=earned)
+    counted = placed.values_list("day").annotate(number=Count("*"), cents=earned)
     found = {day: Day(day, number, _amount(cents)) for day, number, cents in counted}
     return [found.get(day) or Day(day, 0, _amount(0)) for day in days]
 

@@ -1,4 +1,4 @@
-from kernel.errors import DomainError, Kind
+from kernel.errors import Conflict, DomainError, Kind, NotFound
 
 
 class GatewayError(DomainError):
@@ -15,3 +15,38 @@ class GatewayTimeout(DomainError):
     kind = Kind.UNAVAILABLE
     code = "gateway_timeout"
     title = "The payment gateway did not answer in time"
+
+
+class PaymentNotFound(NotFound):
+    """No such payment in this scope."""
+
+    code = "payment_not_found"
+    title = "There is no such payment"
+
+
+class ReceiptNotFound(NotFound):
+    """No such receipt in this scope: no such payment, or one that did not go through."""
+
+    code = "receipt_not_found"
+    title = "There is no such receipt"
+
+
+class OrderNotPayable(Conflict):
+    """The order is not PLACED."""
+
+    code = "order_not_payable"
+    title = "The order's status does not allow a payment"
+
+
+class PaymentUnderWay(Conflict):
+    """The order has a payment that may still charge the customer."""
+
+    code = "payment_under_way"
+    title = "A payment of this order is under way"
+
+
+class PaymentNotRefundable(Conflict):
+    """The payment did not go through, or its money is on its way back already."""
+
+    code = "payment_not_refundable"
+    title = "This payment cannot be refunded"

@@ -95,6 +95,11 @@ class Payment(TenantOwned):
         return str(self.id)
 
     @property
+    def has_receipt(self) -> bool:
+        """The payment went through, whatever came later."""
+        return self.status in {self.Status.SUCCEEDED, self.Status.REFUNDED}
+
+    @property
     def is_refund_under_way(self) -> bool:
         """The order is cancelled and the gateway has not confirmed the refund yet."""
         return self.refund_requested_at is not None and self.status != self.Status.REFUNDED

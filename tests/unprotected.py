@@ -1,30 +1,40 @@
-"""A database without the index that keeps a pet from being sold twice, for negative controls."""
+"""A database without an index that keeps something from happening twice, for negative controls."""
 
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 
 from orders.models import Order
+from payments.models import Payment
 from tests import pristine
-
-_NAME = "order_open_once_per_pet"
 
 
 @pytest.fixture
 def without_the_unique_index(transactional_db: None) -> Iterator[None]:
-    """Drops it for one test, then empties the database and puts it back."""
+    """A pet may be sold twice in one test."""
+    yield from _without(Order, "order_open_once_per_pet")
+
+
+@pytest.fixture
+def without_the_payments_index(transactional_db: None) -> Iterator[None]:
+    """An order may have two live payments in one test."""
+    yield from _without(Payment, "payment_live_once_per_order")
+
+
+def _without(model: type[models.Model], name: str) -> Iterator[None]:
+    """Drops the index for one test, then empties the database and puts it back."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {_NAME}")
+        cursor.execute(f"DROP INDEX {name}")
     yield
     pristine.restore()
-    if not _is_there():
-        (index,) = (constraint for constraint in Order._meta.constraints if constraint.name == _NAME)
+    if not _is_there(model, name):
+        (index,) = (constraint for constraint in model._meta.constraints if constraint.name == name)
         with connection.schema_editor() as editor:
-            editor.add_constraint(Order, index)
-    assert _is_there()
+            editor.add_constraint(model, index)
+    assert _is_there(model, name)
 
 
-def _is_there() -> bool:
+def _is_there(model: type[models.Model], name: str) -> bool:
     with connection.cursor() as cursor:
-        return _NAME in connection.introspection.get_constraints(cursor, Order._meta.db_table)
+        return name in connection.introspection.get_constraints(cursor, model._meta.db_table)

@@ -1,4 +1,4 @@
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid, NotFound
 
 
 class UnsafeUrl(Invalid):
@@ -6,3 +6,31 @@ class UnsafeUrl(Invalid):
 
     code = "unsafe_url"
     title = "Nothing can be sent to this URL"
+
+
+class EndpointNotFound(NotFound):
+    """No such endpoint in this scope."""
+
+    code = "webhook_not_found"
+    title = "There is no such webhook"
+
+
+class DeliveryNotFound(NotFound):
+    """No such delivery in this scope, or not of this endpoint."""
+
+    code = "delivery_not_found"
+    title = "There is no such delivery"
+
+
+class DeliveryUnderWay(Conflict):
+    """It is being sent at this moment, or waits behind an older one of the same order."""
+
+    code = "delivery_under_way"
+    title = "This delivery is under way"
+
+
+class TooManyEndpoints(Conflict):
+    """Every event would be sent to each of them."""
+
+    code = "too_many_webhooks"
+    title = "This store has as many webhooks as it may have"

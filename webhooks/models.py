@@ -1,8 +1,11 @@
+from datetime import datetime
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
 from kernel import clock, ids
-from tenants.scoping import TenantOwned
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 
 
 class EventType(models.TextChoices):
@@ -24,7 +27,7 @@ class Endpoint(TenantOwned):
     Callbacks have endpoints, too, one for each host that they go to, which nobody subscribes.
 
     Attributes:
-        failures: how many attempts have failed since the last that succeeded.
+        failures: how often it was tried in vain since it last took something; attempts at one time count once.
         rests_until: after a failure, no further attempt before this moment.
         pause_reason: why it is PAUSED: asked for, failing, or gone (410).
     """
@@ -92,16 +95,31 @@ class Message(TenantOwned):
         return f"{self.event_type} {self.id}"
 
 
+class DeliveryQuerySet(TenantQuerySet["Delivery"]):
+    def due(self, at: datetime) -> "DeliveryQuerySet":
+        """Whose attempt may start now, the one that waits longest first."""
+        return self.filter(due_at__lte=at).order_by("due_at")
+
+    def queued(self) -> "DeliveryQuerySet":
+        """Unfinished ones that stand in their lane's queue."""
+        return self.filter(settled_at__isnull=True, position__gt=0)
+
+
+class DeliveryManager(TenantManager["Delivery"].from_queryset(DeliveryQuerySet)):  # type: ignore[misc]  # the base is made at run time
+    pass
+
+
 class Delivery(TenantOwned):
     """A message on its way to one endpoint.
 
-    PENDING until an attempt succeeds or the last one has failed. Of one lane (an order) to one endpoint only the
-    oldest unfinished delivery has a `due_at`: that keeps the order, and keeps the queue's index short.
+    PENDING until an attempt succeeds or the last one has failed. Of one lane (an order, or a pet) to one endpoint
+    only the oldest unfinished delivery has a `due_at`: that keeps the order, and keeps the queue's index short.
+    Callbacks, tests and what staff send again stand in no lane's queue: nobody waits for them.
 
     Attributes:
         url: where to, where the endpoint's own URL is not it (callbacks).
         lane: what it must stay in order with.
-        position: its place in the lane.
+        position: its place in the lane; 0 for none.
         due_at: when the next attempt may start; None while an older one of the lane is unfinished. A claim
             moves it to the end of the lease.
         claim: whose lease it is; whoever settles must hold it.
@@ -127,16 +145,21 @@ class Delivery(TenantOwned):
     created_at = models.DateTimeField(default=clock.now)
     settled_at = models.DateTimeField(null=True)
 
+    objects: ClassVar[DeliveryManager] = DeliveryManager()
+
     class Meta(TenantOwned.Meta):
         verbose_name_plural = "deliveries"
         ordering = ("-created_at", "-id")
         indexes = (
+            # Conditions that a prepared statement proves, whatever its parameters: only PENDING rows have a `due_at`,
+            # and no `settled_at`.
+            models.Index(fields=("endpoint", "due_at"), condition=Q(due_at__isnull=False), name="delivery_due"),
             models.Index(
-                fields=("endpoint", "due_at"), condition=Q(status="PENDING", due_at__isnull=False), name="delivery_due"
+                fields=("endpoint", "lane", "position"),
+                condition=Q(settled_at__isnull=True),
+                name="delivery_unfinished",
             ),
-            models.Index(
-                fields=("endpoint", "lane", "position"), condition=Q(status="PENDING"), name="delivery_unfinished"
-            ),
+            models.Index(fields=("endpoint",), condition=Q(status="FAILED"), name="delivery_failed"),
             models.Index(
                 F("tenant"), F("endpoint"), F("created_at").desc(), F("id").desc(), name="delivery_of_endpoint"
             ),

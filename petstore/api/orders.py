@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.queries import count_orders, history_for, newest_orders, order_for, orders_for
-from orders.services.moving import cancel_order
 from orders.services.placing import place_order
 from orders.states import Status
+from payments.services.moving import cancel_order
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.counting import EXACT_UP_TO, Total, counted_total
 from petstore.api.cursors import Ordering

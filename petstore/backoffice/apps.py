@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
+
+PAGES = ("petstore.backoffice.orders",)
+"""Pages over more than one package: Django finds by itself only those that stand in a package's `admin`."""
 
 
 class BackOfficeConfig(AdminConfig):
@@ -8,6 +13,9 @@ class BackOfficeConfig(AdminConfig):
     default_site = "petstore.backoffice.site.BackOffice"
 
     def ready(self) -> None:
-        """Django would save the user outside any tenant's scope; `enter_back_office` writes `last_login` itself."""
+        """Register all pages. At a log-in Django would save the user outside any tenant's scope; `enter_back_office`
+        writes `last_login` itself."""
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         super().ready()
+        for pages in PAGES:
+            import_module(pages)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.settings import appearance, payments
+from petstore.settings import appearance, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
@@ -31,6 +31,8 @@ OUTBOUND_ALLOW = env.endpoints("OUTBOUND_ALLOW")
 PAYMENT_GATEWAY = payments.PAYMENT_GATEWAY
 STRIPE_API_KEY = payments.STRIPE_API_KEY
 STRIPE_API_BASE = payments.STRIPE_API_BASE
+WORKER_ENGINE = worker.WORKER_ENGINE
+TASKS = worker.TASKS
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    *worker.engine_apps(DATABASES["default"]),
 ]
 
 MIDDLEWARE = [

@@ -5,15 +5,18 @@ import pytest
 from django.core.management.base import CommandError
 
 from kernel.actor import SYSTEM
-from orders.expiry import expire_order
 from orders.models import Order, OrderTransition
 from orders.services.moving import approve_order
 from orders.states import Status
+from payments.expiry import expire_order
+from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run
 from tests.factories import OrderFactory
+from tests.payments.paying import pay, refunded, stored
+from tests.snapshots import snapshot
 
 
 @pytest.fixture
@@ -89,6 +92,34 @@ def test_an_order_that_is_paid_meanwhile_does_not_expire(order: Order) -> None:
         approve_order(order_id=order.id, actor=SYSTEM)
     assert expire_order(stale) is False
     assert _fresh(order).status == Status.APPROVED
+
+
+def test_expire_orders_leaves_an_order_alone_whose_payment_is_under_way(run: Run, order: Order) -> None:
+    payment = pay(order, SILENT_CARD)
+    _age(order)
+    assert run("expire_orders", "--older-than", "24h") == "0 orders cancelled.\n"
+    assert (_fresh(order).status, stored(payment).status) == (Status.PLACED, "PROCESSING")
+
+
+def test_an_order_that_somebody_begins_to_pay_meanwhile_does_not_expire(order: Order) -> None:
+    stale = _fresh(order)
+    payment = pay(order, SILENT_CARD)
+    before = snapshot()
+    assert expire_order(stale) is False
+    assert snapshot() == before
+    assert stored(payment).status == "PROCESSING"
+
+
+def test_an_order_whose_payment_was_declined_expires(run: Run, order: Order) -> None:
+    pay(order, DECLINED_CARD)
+    _age(order)
+    assert run("expire_orders", "--older-than", "24h") == "1 orders cancelled.\n"
+
+
+def test_transition_order_gives_the_money_of_a_cancelled_order_back(run: Run, order: Order) -> None:
+    payment = pay(order)
+    run("transition_order", str(order.id), "CANCELLED")
+    assert (stored(payment).status, refunded()) == ("REFUNDED", 1)
 
 
 def _age(order: Order) -> None:

@@ -90,7 +90,7 @@ def test_every_shop_has_orders_in_every_state_of_the_last_90_days(run: Run) -> N
 
 def test_what_is_seeded_agrees_with_the_journal_and_is_not_announced(run: Run) -> None:
     _seed(run)
-    assert "All 10 checks agree." in run("verify_journal")
+    assert "All 17 checks agree." in run("verify_journal")
     with all_tenants(reason="test"):
         told = set(PendingEvent.objects.values_list("event__entity_type", flat=True))
     assert told == {"USERS", "TENANTS"}

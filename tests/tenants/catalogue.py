@@ -8,11 +8,12 @@ from django.db import models
 
 from events.models import Event, Seal
 from orders.models import Order, OrderTransition
+from payments.models import Payment
 from tenants.scoping import TenantOwned
 
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantOwned)]
 APPEND_ONLY = [Event, Seal, OrderTransition]
-NEVER_DELETED = [*APPEND_ONLY, Order]
+NEVER_DELETED = [*APPEND_ONLY, Order, Payment]
 
 _ACROSS = {"accounts.Membership.user", "accounts.Login.user"}
 """A staff member's home may be another tenant than the one they work in."""

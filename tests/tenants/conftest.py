@@ -4,10 +4,11 @@ from accounts.models import User
 from accounts.services.sessions import open_login, renew
 from events.sealing import seal_pending
 from kernel.actor import SYSTEM
-from orders.services.moving import cancel_order
+from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory
+from tests.payments.paying import pay
 from traffic.services import Answer, Once, answer_once
 
 
@@ -15,6 +16,7 @@ def stock(tenant: Tenant, customer: User) -> None:
     """Give the tenant a row in every tenant-owned table."""
     pet = PetFactory.create(tenant=tenant, photos=("https://example.com/rex.jpg",))
     order = OrderFactory.create(pet=pet, customer=customer)
+    pay(order)
     with tenant_scope(tenant.id):
         cancel_order(order_id=order.id, actor=SYSTEM)
         renew(refresh_token=open_login(customer).refresh_token)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from petstore.settings import environment
 from tests.webhooks.sink import HERE, Sink, listening
 from tests.webhooks.spellings import NAMES_OF_SOMEBODY, SHOWN
 from webhooks import addresses, targets
@@ -143,6 +144,11 @@ def test_the_list_means_the_very_host_and_port(sink: Sink, settings: Settings, a
     before = sink.connections()
     assert post(sink.url(), body=b"{}", headers={}).error == "refused_address"
     assert sink.connections() == before
+
+
+def test_the_list_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTBOUND_ALLOW", "Localhost:9000, [0:0::1]:443")
+    assert environment.endpoints("OUTBOUND_ALLOW") == {("localhost", 9000), ("::1", 443)}
 
 
 def test_an_address_on_the_list_is_found_in_any_of_its_spellings(settings: Settings) -> None:

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from kernel.actor import Role
 from orders.models import MAX_REASON, Order
 from orders.queries import order_for
-from orders.services.moving import transition_order
 from orders.states import Command, Status, toward
+from payments.services.moving import transition_order
 from petstore.api.conditional import etag, expected_version
 from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import BlankText, Enum, Text

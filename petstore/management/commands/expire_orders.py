@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from orders.expiry import expire_order, overdue_orders
+from payments.expiry import expire_order, overdue_orders
 from petstore.management import base
 from petstore.management.base import a_duration
 

@@ -4,8 +4,8 @@ from django.core.management.base import CommandParser
 
 from kernel.actor import SYSTEM
 from orders.queries import home_of_order
-from orders.services.moving import transition_order
 from orders.states import Status, toward
+from payments.services.moving import transition_order
 from petstore.management import base
 from petstore.management.base import an_id
 from tenants.scoping import tenant_scope

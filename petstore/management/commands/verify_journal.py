@@ -3,7 +3,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from events.sealing import first_broken_seal
-from orders.journal_check import Check, checks
+from orders import journal_check
+from orders.journal_check import Check
+from payments import journal_check as payments_check
 from petstore.management import base
 from petstore.management.base import shown
 
@@ -11,11 +13,12 @@ CHAIN = "The hash chain is whole"
 
 
 class Command(base.Command):
-    help = "Check the hash chain, and that journal, orders, histories and pets agree."
+    help = "Check the hash chain, and that journal, orders, histories, pets and payments agree."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         position = first_broken_seal()
-        found = [Check(CHAIN, () if position is None else (f"broken at position {position}",)), *checks()]
+        chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
+        found = [chain, *journal_check.checks(), *payments_check.checks()]
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
             if check.broken:

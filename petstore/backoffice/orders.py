@@ -19,9 +19,9 @@ from kernel.actor import Actor, Role
 from orders import states
 from orders.models import Order, OrderTransition
 from orders.queries import history_for
-from orders.services.moving import transition_order
 from orders.services.placing import place_order
 from orders.states import Command, Status
+from payments.services.moving import transition_order
 from tenants.admin.base import BackOfficeForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import DayRangeFilter, TenantFilter

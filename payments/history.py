@@ -1,0 +1,56 @@
+"""What the journal tells of a payment; webhooks and live streams tell it on (contract, Webhooks)."""
+
+from datetime import datetime
+from typing import Any
+
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock, money
+from kernel.actor import Actor
+from orders import history
+from orders.models import Order
+from payments.models import Payment
+
+_ACTIONS = {
+    Payment.Status.SUCCEEDED: Action.PAYMENT_SUCCEEDED,
+    Payment.Status.FAILED: Action.PAYMENT_FAILED,
+    Payment.Status.CANCELLED: Action.PAYMENT_CANCELLED,
+    Payment.Status.REFUNDED: Action.PAYMENT_REFUNDED,
+}
+"""What is told: where a payment has come to. What is under way is not."""
+
+
+def tell(payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime) -> None:
+    """Record where the payment stands now, and the order with it. Call it in the transaction of the change."""
+    record(
+        _ACTIONS[Payment.Status(payment.status)],
+        entity_type=EntityType.PAYMENTS,
+        entity_id=payment.id,
+        actor=actor,
+        at=at,
+        details=details_of(payment, order, previous),
+    )
+
+
+def details_of(payment: Payment, order: Order, previous: str) -> dict[str, Any]:
+    """The payment and its order as they are now, what changed, and the receipt where there is one."""
+    details: dict[str, Any] = {
+        "changes": {"status": [previous, payment.status]},
+        "payment": shown(payment),
+        "order": history.shown(order),
+    }
+    if payment.has_receipt and payment.settled_at:
+        details["receipt"] = {"receiptId": str(payment.id), "generatedAt": clock.rfc3339(payment.settled_at)}
+    return details
+
+
+def shown(payment: Payment) -> dict[str, Any]:
+    """The payment as events tell it: the OrderPayment of the contract."""
+    return {
+        "id": str(payment.id),
+        "amount": money.format_amount(payment.amount),
+        "currency": payment.currency,
+        "source": payment.source,
+        "status": payment.status,
+        "createdAt": clock.rfc3339(payment.created_at),
+    }

@@ -1,0 +1,64 @@
+"""Reads of payments for the edges; who may see an order may see its payments (contract, Who may do what)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kernel.actor import Actor
+from orders.models import Order
+from orders.queries import order_for, require_access
+from payments.errors import PaymentNotFound, ReceiptNotFound
+from payments.models import Payment, PaymentQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That an order was paid.
+
+    Attributes:
+        id: the payment's.
+        payment: SUCCEEDED, or REFUNDED since.
+        order: with its pet.
+    """
+
+    id: UUID
+    generated_at: datetime
+    payment: Payment
+    order: Order
+
+
+def payments_of(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
+    """The payments of one order, oldest first; raises what `order_for` raises."""
+    order = order_for(order_id, actor=actor)
+    payments: PaymentQuerySet = Payment.objects.filter(order_id=order.id).order_by("created_at", "id")
+    return payments
+
+
+def payment_for(payment_id: UUID, *, actor: Actor) -> Payment:
+    """One payment of the scope, with its order and pet, if the actor may see them.
+
+    Raises:
+        PaymentNotFound: it is not in this scope.
+        LoginRequired, NotYourOrder: as for its order.
+    """
+    payment: Payment | None = Payment.objects.select_related("order__pet").filter(pk=payment_id).first()
+    if payment is None:
+        raise PaymentNotFound
+    require_access(payment.order.user_id, actor=actor)
+    return payment
+
+
+def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
+    """The receipt of a payment that went through.
+
+    Raises:
+        ReceiptNotFound: there is no such payment in this scope, or it did not go through.
+        LoginRequired, NotYourOrder: as for its order.
+    """
+    try:
+        payment = payment_for(receipt_id, actor=actor)
+    except PaymentNotFound as error:
+        raise ReceiptNotFound from error
+    if not payment.has_receipt or payment.settled_at is None:
+        raise ReceiptNotFound
+    return Receipt(payment.id, payment.settled_at, payment, payment.order)

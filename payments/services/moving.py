@@ -1,0 +1,107 @@
+"""Moving an order along the state table, and the money with it. Every edge moves orders through here."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel import clock
+from kernel.actor import Actor
+from orders.models import Order
+from orders.services import moving
+from orders.states import TABLE, Command, Status
+from payments.errors import PaymentNotRefundable, PaymentUnderWay
+from payments.history import tell
+from payments.models import Payment
+from payments.queries import payment_for
+from payments.services.refunding import owe, refund
+from payments.services.rows import change
+
+Step = Callable[[], Order]
+
+
+def transition_order(
+    *, order_id: UUID, command: Command, actor: Actor, reason: str = "", expected_version: int | None = None
+) -> Order:
+    """Move an order one step along the state table; the pet and the money follow.
+
+    With its order an open payment is CANCELLED, and a succeeded one refunded; a gateway that does not answer
+    keeps nobody from cancelling, the sweep refunds later.
+
+    Raises:
+        What `orders.services.moving.transition_order` raises.
+    """
+    step = partial(
+        moving.transition_order,
+        order_id=order_id,
+        command=command,
+        actor=actor,
+        reason=reason,
+        expected_version=expected_version,
+    )
+    return _cancel(step, actor) if TABLE[command].target is Status.CANCELLED else step()
+
+
+def cancel_order(*, order_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Order:
+    """Cancel a PLACED or APPROVED order; see `transition_order`."""
+    return transition_order(
+        order_id=order_id, command=Command.CANCEL, actor=actor, reason=reason, expected_version=expected_version
+    )
+
+
+def cancel_unpaid_order(
+    *, order_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None
+) -> Order:
+    """The same for an order that nobody is paying; raises PaymentUnderWay where somebody is."""
+    step = partial(
+        moving.transition_order,
+        order_id=order_id,
+        command=Command.CANCEL,
+        actor=actor,
+        reason=reason,
+        expected_version=expected_version,
+    )
+    return _cancel(step, actor, spares_payers=True)
+
+
+def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "") -> Payment:
+    """Give the customer their money back, by cancelling the order; one that is SHIPPED or further takes an admin.
+
+    Raises:
+        PaymentNotFound, LoginRequired, Forbidden
+        PaymentNotRefundable: it is not SUCCEEDED, or the refund is under way already.
+        IllegalTransition: the order cannot be cancelled any more.
+    """
+    actor.require_staff()
+    payment = payment_for(payment_id, actor=actor)
+    if payment.status != Payment.Status.SUCCEEDED or payment.is_refund_under_way:
+        raise PaymentNotRefundable
+    is_early = payment.order.status in TABLE[Command.CANCEL].sources
+    command = Command.CANCEL if is_early else Command.FORCE_CANCEL
+    transition_order(order_id=payment.order_id, command=command, actor=actor, reason=reason)
+    return payment_for(payment_id, actor=actor)
+
+
+def _cancel(step: Step, actor: Actor, *, spares_payers: bool = False) -> Order:
+    with transaction.atomic(durable=True):
+        order = step()
+        payment: Payment | None = Payment.objects.live().select_for_update().filter(order_id=order.id).first()
+        if payment is not None:
+            if spares_payers and payment.status in Payment.OPEN:
+                raise PaymentUnderWay
+            _release(payment, order, actor)
+    if payment is not None and payment.is_refund_under_way:
+        refund(payment, actor=actor)
+    return order
+
+
+def _release(payment: Payment, order: Order, actor: Actor) -> None:
+    """What becomes of the payment of an order that is cancelled in this transaction. An open one stays due: the
+    gateway is asked, and a charge that turns up is refunded."""
+    at = clock.now()
+    if payment.status == Payment.Status.SUCCEEDED:
+        owe(payment, at)
+        return
+    previous = change(payment, at, status=Payment.Status.CANCELLED, settled_at=at)
+    tell(payment, previous=previous, order=order, actor=actor, at=at)

@@ -1,0 +1,120 @@
+"""Paying an order."""
+
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from kernel import clock, ids
+from kernel.actor import Actor
+from kernel.errors import FieldFault, Invalid
+from orders.models import Order
+from orders.queries import order_for
+from orders.states import Status
+from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
+from payments.gateways.port import Gateway
+from payments.models import Payment
+from payments.schedule import after_call
+from payments.services.bank import the_gateway
+from payments.services.rows import change
+from payments.services.settling import refuse, settle
+from payments.sources import Source
+
+CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD")
+"""What the gateways charge in (contract, Payments)."""
+
+
+def pay_order(  # noqa: PLR0913  # the parts of a payment
+    *,
+    order_id: UUID,
+    amount: Decimal,
+    currency: str,
+    source: Source,
+    actor: Actor,
+    payment_id: UUID | None = None,
+) -> Payment:
+    """Charge the customer for a PLACED order; when that succeeds the order is APPROVED.
+
+    Of any number of simultaneous calls for one order exactly one charges (guarantees, G2): the payment is
+    committed before the gateway is called with its id as the key, and an order has one live payment at most. A
+    declined payment FAILED, and the order can be paid anew. Where the gateway does not answer in time the
+    payment is PROCESSING, and the sweep settles it later.
+
+    Args:
+        payment_id: the id of the new payment; a call that finds it there takes it up where it was left.
+
+    Raises:
+        OrderNotFound, NotYourOrder, LoginRequired
+        OrderNotPayable: the order is not PLACED.
+        PaymentUnderWay: another payment of the order may still go through.
+        Invalid: amount or currency are not the order's.
+    """
+    order_for(order_id, actor=actor)
+    gateway = the_gateway()
+    payment = Payment(
+        id=payment_id or ids.new_id(),
+        order_id=order_id,
+        amount=amount,
+        currency=currency,
+        source=source.shown(),
+        gateway=gateway.name,
+    )
+    payment = _begin(payment)
+    return _charge(payment, gateway, source, actor) if payment.status == Payment.Status.PROCESSING else payment
+
+
+def _begin(payment: Payment) -> Payment:
+    """Commit the intent to charge, or find the one of the same id."""
+    try:
+        with transaction.atomic(durable=True):
+            order = Order.objects.select_for_update().get(pk=payment.order_id)
+            known: Payment | None = Payment.objects.filter(pk=payment.id, order_id=order.id).first()
+            if known is not None:
+                return _resume(known)
+            _check(order, payment)
+            _insert(payment)
+    except IntegrityError as error:
+        if "payment_live_once_per_order" in str(error) or "payments_payment.order_id" in str(error):
+            raise PaymentUnderWay from error
+        raise
+    return payment
+
+
+def _insert(payment: Payment) -> None:
+    at = clock.now()
+    payment.created_at = payment.updated_at = at
+    payment.due_at, payment.tries = after_call(at), 1
+    payment.save(force_insert=True)
+
+
+def _resume(payment: Payment) -> Payment:
+    if payment.status == Payment.Status.PROCESSING:
+        at = clock.now()
+        change(payment, at, due_at=after_call(at), tries=payment.tries + 1)
+    return payment
+
+
+def _check(order: Order, payment: Payment) -> None:
+    if order.status != Status.PLACED:
+        raise OrderNotPayable(f"An order that is {order.status} cannot be paid.")
+    faults = []
+    if payment.amount != order.total_amount:
+        faults.append(FieldFault("amount", "This is not the order's total amount.", "wrong_amount"))
+    if payment.currency != order.currency:
+        faults.append(FieldFault("currency", "This is not the order's currency.", "wrong_currency"))
+    elif payment.currency not in CURRENCIES:
+        faults.append(FieldFault("currency", f"Only {', '.join(CURRENCIES)} can be paid.", "unsupported_currency"))
+    if faults:
+        raise Invalid(faults=tuple(faults))
+
+
+def _charge(payment: Payment, gateway: Gateway, source: Source, actor: Actor) -> Payment:
+    try:
+        charge = gateway.charge(key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source)
+    except GatewayTimeout:
+        payment.refresh_from_db()
+        return payment
+    except GatewayError:
+        return refuse(payment, actor=actor)
+    return settle(payment, charge, actor=actor)

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from petstore.management import base
+from petstore.operations import working
+from petstore.operations.jobs import webhook_jobs
+from petstore.operations.working import stop_on_signals
+from webhooks.dispatch import Dispatcher
+from webhooks.services.fanout import seal_and_tell
+
+
+class Command(base.Command):
+    help = "Run the webhook worker alone; Ctrl-C stops it politely."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="end when nothing is due any more")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["once"]:
+            self._once()
+            return
+        working.run(webhook_jobs(), stop_on_signals())
+
+    def _once(self) -> None:
+        dispatcher = Dispatcher()
+        while seal_and_tell():
+            dispatcher.work_off()
+        dispatcher.work_off()
+        self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.taken} taken by their receivers.")

@@ -1,0 +1,85 @@
+"""Task engines: where `task.enqueue(…)` runs (settings WORKER_ENGINE and TASKS)."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connections
+from django.utils import timezone
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task, TaskResult, TaskResultStatus
+
+from kernel import ids
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_THREADS = 64
+logger = logging.getLogger(__name__)
+
+
+class _Pool:
+    """Threads that are started when they are first needed, then kept; they end with the process and hold up nothing."""
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[TaskResult[Any]] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._lock = threading.Lock()
+        self._threads = 0
+
+    def run(self, result: TaskResult[Any]) -> None:
+        self._waiting.put(result)
+        if self._idle.acquire(blocking=False):
+            return
+        with self._lock:
+            if self._threads < MOST_THREADS:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"task {self._threads}", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            _run(self._waiting.get())
+            self._idle.release()
+
+
+_pool = _Pool()
+
+
+def _run(result: TaskResult[Any]) -> None:
+    try:
+        result.task.call(*result.args, **result.kwargs)
+    except Exception:  # a defect of one task is told, and does not end the thread for all
+        logger.exception("Task %s failed", result.task.name)
+    finally:
+        connections.close_all()
+
+
+class EmbeddedEngine(BaseTaskBackend):
+    """Runs tasks in threads of this very process. Nothing is stored: what must not be lost is in rows of its own."""
+
+    def enqueue(self, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
+        """Run it as soon as a thread is free."""
+        self.validate_task(task)
+        result = new_result(self, task, args, kwargs)
+        _pool.run(result)
+        return result
+
+
+def new_result(engine: BaseTaskBackend, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
+    """The handle of a task that waits for its turn."""
+    return TaskResult(
+        task=task,
+        id=str(ids.new_id()),
+        status=TaskResultStatus.READY,
+        enqueued_at=timezone.now(),
+        started_at=None,
+        finished_at=None,
+        last_attempted_at=None,
+        args=list(args),
+        kwargs=kwargs,
+        backend=engine.alias,
+        errors=[],
+        worker_ids=[],
+    )

@@ -1,0 +1,16 @@
+"""What goes on in the background."""
+
+from petstore.operations.working import Job
+from webhooks.dispatch import Dispatcher
+from webhooks.services.fanout import seal_and_tell
+
+
+def worker_jobs() -> list[Job]:
+    """All of it."""
+    return webhook_jobs()
+
+
+def webhook_jobs() -> list[Job]:
+    """From the journal to the receivers."""
+    dispatcher = Dispatcher()
+    return [Job("journal", seal_and_tell), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]

@@ -1,0 +1,70 @@
+"""Background jobs, each in a thread of its own, so that none waits for another's database or peers."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import close_old_connections, connections
+
+PAUSE_SECONDS = 1.0
+FINISH_SECONDS = 2.5
+"""Less than the supervisor's patience."""
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again.
+
+    Attributes:
+        work: does a bounded piece and returns how much that was; 0 means that nothing was left.
+        rest: waits for more to do, at most so many seconds; by default just that.
+        finish: brings what is under way to its end, in so many seconds at most.
+    """
+
+    name: str
+    work: Callable[[], int]
+    rest: Callable[[float], object] | None = None
+    finish: Callable[[float], int] | None = None
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set from now on."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def run(jobs: Sequence[Job], stop: threading.Event) -> None:
+    """Run the jobs until told to stop, and then for a few seconds at most; they do not outlive the process."""
+    threads = [threading.Thread(target=_go_on, args=(job, stop), name=job.name, daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    deadline = time.monotonic() + FINISH_SECONDS
+    for thread in threads:
+        thread.join(max(deadline - time.monotonic(), 0.0))
+
+
+def _go_on(job: Job, stop: threading.Event) -> None:
+    rest = job.rest or stop.wait
+    while not stop.is_set():
+        if not _attempted(job, job.work):
+            rest(PAUSE_SECONDS)
+    if job.finish is not None:
+        _attempted(job, job.finish, FINISH_SECONDS)
+    connections.close_all()
+
+
+def _attempted(job: Job, work: Callable[..., int], *arguments: object) -> int:
+    """Whatever goes wrong is told and tried again, be it that the database is away: the work is still there then."""
+    close_old_connections()
+    try:
+        return work(*arguments)
+    except Exception:
+        logger.exception("%s: trying again", job.name)
+        return 0

@@ -1,0 +1,158 @@
+"""Customers who pay, gateways that break, and the bank's books."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from kernel import clock
+from kernel.actor import SYSTEM
+from orders.models import Order
+from payments.gateways.port import Charge, Outcome, Refund
+from payments.gateways.sandbox import SUCCEEDING_CARD, Kind, SandboxGateway
+from payments.ledger import DatabaseLedger
+from payments.models import Payment, SandboxEntry
+from payments.services.paying import pay_order
+from payments.sources import Source
+from tenants.scoping import all_tenants, tenant_scope
+from tests.payments.sources import card, parsed
+from traffic.models import StoredAnswer
+from traffic.services import Answer, Once, answer_by_steps
+
+
+def source(number: str = SUCCEEDING_CARD) -> Source:
+    return parsed(card(number=number))
+
+
+def pay(order: Order, number: str = SUCCEEDING_CARD, **changed: Any) -> Payment:
+    """Pay the order by card, in its tenant."""
+    values: dict[str, Any] = {
+        "amount": order.total_amount,
+        "currency": order.currency,
+        "source": source(number),
+        "actor": SYSTEM,
+    }
+    with tenant_scope(order.tenant_id):
+        return pay_order(order_id=order.id, **values | changed)
+
+
+def pay_once(order: Order, key: str = "key-1", after: Callable[[], object] = int) -> UUID:
+    """The same as an edge does it for a caller with an Idempotency-Key; returns the payment's id.
+
+    Args:
+        after: happens when the order has been paid and before the answer is stored.
+    """
+
+    def work(payment_id: UUID) -> Answer:
+        payment = pay(order, payment_id=payment_id)
+        after()
+        return Answer(201, payment.id.bytes)
+
+    once = Once("somebody", f"payments create {order.id}", key, b"{}")
+    with tenant_scope(order.tenant_id):
+        return UUID(bytes=answer_by_steps(once, work).body)
+
+
+def stored(row: Any) -> Any:
+    """The row as it is now."""
+    with tenant_scope(row.tenant_id):
+        return type(row).objects.get(pk=row.pk)
+
+
+def payments_of(order: Order) -> list[Payment]:
+    with tenant_scope(order.tenant_id):
+        return list(Payment.objects.filter(order_id=order.id).order_by("id"))
+
+
+def charged(*payments: Payment) -> int:
+    """How often the bank has taken money: for these payments, or at all."""
+    return _moved(Kind.CHARGE, [str(payment.id) for payment in payments])
+
+
+def refunded(*payments: Payment) -> int:
+    """How often the bank has given money back: of these payments, or at all."""
+    return _moved(Kind.REFUND, [f"{payment.id}-refund" for payment in payments])
+
+
+def _moved(kind: Kind, keys: list[str]) -> int:
+    entries = SandboxEntry.objects.filter(kind=kind, outcome=Outcome.SUCCEEDED)
+    return (entries.filter(key__in=keys) if keys else entries).count()
+
+
+def statuses(order: Order) -> Counter[str]:
+    return Counter(payment.status for payment in payments_of(order))
+
+
+def let_pass(minutes: int) -> None:
+    """As if so much time had gone by for every payment; the clock cannot be turned, the rows can."""
+    past = timedelta(minutes=minutes)
+    with all_tenants(reason="the test looks ahead"):
+        Payment.objects.update(due_at=F("due_at") - past, updated_at=F("updated_at") - past)
+
+
+def let_claims_run_out() -> None:
+    """As if whoever works on a key had done so for too long."""
+    with all_tenants(reason="the test looks ahead"):
+        StoredAnswer.objects.filter(status=0).update(claimed_until=clock.now())
+
+
+class Broken(Exception):
+    """A defect of ours: nothing that the code expects."""
+
+
+Fault = Callable[[], object]
+
+
+def raises(error: Exception) -> Fault:
+    """A fault for `Unlucky`."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+class Unlucky(SandboxGateway):
+    """The sandbox, with something happening before or after its next charges and refunds.
+
+    Args:
+        before, after: what happens, once each.
+    """
+
+    def __init__(self, *, before: Sequence[Fault] = (), after: Sequence[Fault] = ()) -> None:
+        super().__init__(DatabaseLedger())
+        self._before, self._after = list(before), list(after)
+
+    def charge(self, **call: Any) -> Charge:
+        _happen(self._before)
+        answer = super().charge(**call)
+        _happen(self._after)
+        return answer
+
+    def refund(self, **call: Any) -> Refund:
+        _happen(self._before)
+        answer = super().refund(**call)
+        _happen(self._after)
+        return answer
+
+
+def _happen(faults: list[Fault]) -> None:
+    if faults:
+        faults.pop(0)()
+
+
+class Slow(SandboxGateway):
+    """A bank that takes its time: PENDING until it is told to decide."""
+
+    def __init__(self) -> None:
+        super().__init__(DatabaseLedger())
+        self.decision: Charge | None = None
+
+    def charge(self, *, key: str, **call: Any) -> Charge:
+        return Charge(Outcome.PENDING, f"slow_{key}")
+
+    def find_charge(self, *, key: str) -> Charge | None:
+        return self.decision or Charge(Outcome.PENDING, f"slow_{key}")

@@ -1,0 +1,206 @@
+"""What becomes of a payment, its order and the money (contract, Payments)."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from events.models import Event
+from kernel import clock
+from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
+from kernel.errors import DomainError, Invalid, LoginRequired
+from kernel.ids import new_id
+from orders.errors import NotYourOrder, OrderNotFound
+from orders.models import Order, OrderTransition
+from orders.states import Status
+from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
+from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD
+from payments.models import Payment
+from payments.services.paying import pay_order
+from pets.models import Pet
+from tenants.models import Tenant
+from tests.factories import OrderFactory, PetFactory, acting
+from tests.orders.moving import order_in
+from tests.payments.conftest import Use
+from tests.payments.paying import Slow, Unlucky, charged, pay, payments_of, raises, source, stored
+from tests.payments.sources import bank_account, card, parsed
+from tests.snapshots import snapshot
+
+
+def _told(action: str) -> list[dict[str, Any]]:
+    return [event.details for event in Event.objects.filter(action=action).order_by("id")]
+
+
+def test_a_good_card_pays_and_the_order_is_approved(in_acme: Tenant, order: Order) -> None:
+    payment = pay(order)
+    assert payment.status == stored(payment).status == Payment.Status.SUCCEEDED
+    assert (stored(order).status, charged()) == (Status.APPROVED, 1)
+    assert (payment.due_at, payment.gateway) == (None, "sandbox")
+    assert payment.reference
+    assert payment.settled_at
+
+
+def test_a_bank_account_pays_too(order: Order) -> None:
+    payment = pay(order, source=parsed(bank_account()))
+    assert (payment.status, payment.source["bankName"]) == (Payment.Status.SUCCEEDED, "JPMorgan Chase")
+
+
+def test_what_is_kept_of_the_source_is_what_callers_see(order: Order) -> None:
+    payment = pay(order)
+    assert payment.source == source().shown()
+    assert "4242424242424242" not in str(snapshot())
+
+
+def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant, order: Order, alice: User) -> None:
+    payment = pay(order, actor=Actor(user_id=alice.id, role=Role.CUSTOMER, ip_address="192.0.2.1", request_id="r-1"))
+    event = Event.objects.get(action="PAYMENT_SUCCEEDED")
+    assert (event.entity_type, event.entity_id, event.actor_id) == ("PAYMENTS", payment.id, alice.id)
+    assert (event.ip_address, event.request_id) == ("192.0.2.1", "r-1")
+    assert event.details["changes"] == {"status": ["PROCESSING", "SUCCEEDED"]}
+    assert event.details["payment"] == {
+        "id": str(payment.id),
+        "amount": "150.00",
+        "currency": "USD",
+        "source": source().shown(),
+        "status": "SUCCEEDED",
+        "createdAt": clock.rfc3339(payment.created_at),
+    }
+    assert (event.details["order"]["id"], event.details["order"]["status"]) == (str(order.id), "APPROVED")
+    assert event.details["receipt"] == {
+        "receiptId": str(payment.id),
+        "generatedAt": clock.rfc3339(stored(payment).settled_at),
+    }
+
+
+def test_the_system_approves_what_a_customer_has_paid(in_acme: Tenant, rex: Pet, alice: User) -> None:
+    order = OrderFactory.create(pet=rex, customer=alice)
+    pay(order, actor=acting(alice))
+    step = OrderTransition.objects.get(order=order, to_status=Status.APPROVED)
+    assert (step.by, step.reason) == ("system", "Paid.")
+
+
+def test_a_declined_card_leaves_the_order_placed(in_acme: Tenant, order: Order) -> None:
+    payment = pay(order, DECLINED_CARD)
+    assert (payment.status, payment.failure_code) == (Payment.Status.FAILED, "card_declined")
+    assert (stored(order).status, stored(order).version, charged()) == (Status.PLACED, 1, 0)
+    (told,) = _told("PAYMENT_FAILED")
+    assert (told["payment"]["status"], told["order"]["status"], "receipt" in told) == ("FAILED", "PLACED", False)
+
+
+def test_a_new_try_after_a_declined_card_is_a_new_payment(order: Order) -> None:
+    first, second = pay(order, DECLINED_CARD), pay(order)
+    assert first.id != second.id
+    assert [payment.status for payment in payments_of(order)] == ["FAILED", "SUCCEEDED"]
+    assert (stored(order).status, charged()) == (Status.APPROVED, 1)
+
+
+def test_a_gateway_that_refuses_to_work_fails_the_payment(order: Order) -> None:
+    payment = pay(order, FAILING_CARD)
+    assert (payment.status, payment.failure_code) == (Payment.Status.FAILED, "gateway_error")
+    assert (stored(order).status, charged()) == (Status.PLACED, 0)
+
+
+def test_a_gateway_that_does_not_answer_leaves_the_payment_processing(in_acme: Tenant, order: Order) -> None:
+    payment = pay(order, SILENT_CARD)
+    assert payment.status == stored(payment).status == Payment.Status.PROCESSING
+    assert stored(order).status == Status.PLACED
+    assert payment.due_at is not None
+    assert not Event.objects.filter(entity_type="PAYMENTS").exists()
+
+
+def test_a_bank_that_takes_its_time_leaves_the_payment_pending(order: Order, use: Use) -> None:
+    use(Slow())
+    payment = pay(order)
+    assert (payment.status, stored(order).status) == (Payment.Status.PENDING, Status.PLACED)
+    assert (payment.reference, payment.due_at is None) == (f"slow_{payment.id}", False)
+
+
+def test_while_a_payment_is_under_way_there_is_no_other(order: Order) -> None:
+    pay(order, SILENT_CARD)
+    before = snapshot()
+    with pytest.raises(PaymentUnderWay):
+        pay(order)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.PLACED])
+def test_only_a_placed_order_can_be_paid(acme: Tenant, status: Status) -> None:
+    order = order_in(status, tenant=acme)
+    _refused(OrderNotPayable, order)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [
+        ({"amount": Decimal("150.01")}, ["amount"]),
+        ({"amount": Decimal(0)}, ["amount"]),
+        ({"currency": "EUR"}, ["currency"]),
+        ({"amount": Decimal("1.00"), "currency": "CAD"}, ["amount", "currency"]),
+    ],
+)
+def test_another_sum_than_the_orders_is_refused(order: Order, changed: dict[str, Any], fields: list[str]) -> None:
+    refusal = _refused(Invalid, order, **changed)
+    assert [fault.field for fault in refusal.faults] == fields
+
+
+def test_a_currency_that_no_gateway_takes_is_refused(acme: Tenant) -> None:
+    order = OrderFactory.create(pet=PetFactory.create(tenant=acme, currency="JPY"))
+    assert [fault.code for fault in _refused(Invalid, order).faults] == ["unsupported_currency"]
+
+
+@pytest.mark.parametrize(("who", "refusal"), [("stranger", NotYourOrder), ("anonymous", LoginRequired)])
+def test_nobody_else_pays_a_customers_order(
+    rex: Pet, alice: User, bob: User, who: str, refusal: type[DomainError]
+) -> None:
+    order = OrderFactory.create(pet=rex, customer=alice)
+    _refused(refusal, order, actor=acting(bob) if who == "stranger" else ANONYMOUS)
+
+
+def test_an_order_of_another_tenant_is_not_found(in_acme: Tenant, mia: Pet) -> None:
+    order = OrderFactory.create(pet=mia)
+    before = snapshot()
+    with pytest.raises(OrderNotFound):
+        pay_order(
+            order_id=order.id,
+            amount=order.total_amount,
+            currency=order.currency,
+            source=parsed(card()),
+            actor=SYSTEM,
+        )
+    assert snapshot() == before
+
+
+def test_whoever_knows_an_anonymous_order_may_pay_it(order: Order) -> None:
+    assert pay(order, actor=ANONYMOUS).status == Payment.Status.SUCCEEDED
+
+
+def test_a_payment_that_is_settled_is_found_by_its_id_and_charged_no_more(order: Order) -> None:
+    first = pay(order, payment_id=new_id())
+    before = snapshot()
+    second = pay(order, payment_id=first.id)
+    assert (second.id, second.status, charged()) == (first.id, Payment.Status.SUCCEEDED, 1)
+    assert snapshot() == before
+
+
+def test_a_payment_without_an_answer_is_taken_up_under_its_id(order: Order) -> None:
+    first = pay(order, SILENT_CARD, payment_id=new_id())
+    second = pay(order, SILENT_CARD, payment_id=first.id)
+    assert (second.id, second.status, charged()) == (first.id, Payment.Status.SUCCEEDED, 1)
+    assert stored(order).status == Status.APPROVED
+
+
+def test_a_refusal_at_the_second_try_says_nothing_of_the_first(order: Order, use: Use) -> None:
+    use(Unlucky(after=[raises(GatewayTimeout())]))
+    first = pay(order, payment_id=new_id())
+    use(Unlucky(before=[raises(GatewayError())]))
+    second = pay(order, payment_id=first.id)
+    assert (second.status, charged()) == (Payment.Status.PROCESSING, 1)
+
+
+def _refused(refusal: type[DomainError], order: Order, **changed: Any) -> DomainError:
+    before = snapshot()
+    with pytest.raises(refusal) as caught:
+        pay(order, **changed)
+    assert snapshot() == before
+    return caught.value

@@ -1,0 +1,69 @@
+"""What the database itself refuses of payments, and what the sandbox's books hold."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from kernel.ids import new_id
+from orders.models import Order
+from payments.gateways.port import Outcome
+from payments.gateways.sandbox import Entry, Kind
+from payments.ledger import DatabaseLedger
+from payments.models import Payment, SandboxEntry
+from tenants.models import Tenant
+from tests.concurrency import run_together
+from tests.factories import OrderFactory
+from tests.payments.paying import pay
+from tests.snapshots import snapshot
+
+
+@pytest.mark.parametrize("column", ["amount", "currency", "order_id"])
+def test_what_was_to_be_paid_never_changes(in_acme: Tenant, order: Order, column: str) -> None:
+    payment = pay(order)
+    other = {"amount": Decimal(1), "currency": "EUR", "order_id": OrderFactory.create(tenant=in_acme).id}[column]
+    before = snapshot()
+    with pytest.raises(IntegrityError, match="same_money"), transaction.atomic():
+        Payment.objects.filter(pk=payment.pk).update(**{column: other})
+    assert snapshot() == before
+
+
+def test_an_order_has_one_live_payment_at_most(in_acme: Tenant, order: Order) -> None:
+    payment = pay(order)
+    payment.id = new_id()
+    before = snapshot()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        payment.save(force_insert=True)
+    assert snapshot() == before
+
+
+def _entry(reference: str, key: str = "key-1") -> Entry:
+    return Entry(key, Kind.CHARGE, Outcome.SUCCEEDED, reference, Decimal("150.00"), "USD")
+
+
+def test_the_first_entry_of_a_key_stays(db: None) -> None:
+    books = DatabaseLedger()
+    assert books.find("key-1") is None
+    assert books.record(_entry("first")) == books.record(_entry("second")) == books.find("key-1") == _entry("first")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_entries_of_a_key_one_is_written() -> None:
+    outcome = run_together([lambda: DatabaseLedger().record(_entry(new_id().hex))] * 10)
+    assert outcome.errors == []
+    assert {entry.reference for entry in outcome.results} == {SandboxEntry.objects.get().reference}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bank_does_not_wait_for_a_transaction_of_ours() -> None:
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        DatabaseLedger().record(_entry("inside"))
+    assert not SandboxEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_pays_inside_a_transaction(order: Order) -> None:
+    before = snapshot()
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        pay(order)
+    assert snapshot() == before

@@ -1,0 +1,48 @@
+"""The worker's round, until nothing is due."""
+
+from uuid import UUID
+
+import orjson
+
+from events.models import EntityType, Event
+from tenants.scoping import tenant_scope
+from tests.webhooks.sink import Received, Sink
+from webhooks.dispatch import Dispatcher
+from webhooks.models import Delivery, Endpoint
+from webhooks.services.fanout import seal_and_tell
+
+
+def tell() -> None:
+    """Make deliveries of all events."""
+    while seal_and_tell():
+        pass
+
+
+def deliver() -> Dispatcher:
+    """Tell of all events and attempt all that is due, until nothing is."""
+    tell()
+    dispatcher = Dispatcher()
+    dispatcher.work_off()
+    return dispatcher
+
+
+def envelopes(sink: Sink) -> list[dict[str, object]]:
+    """What the sink has heard, in the order of arrival."""
+    return [envelope_of(request) for request in sink.received]
+
+
+def envelope_of(request: Received) -> dict[str, object]:
+    envelope: dict[str, object] = orjson.loads(request.body)
+    return envelope
+
+
+def deliveries_to(endpoint: Endpoint) -> list[Delivery]:
+    """All of them, in the order of their writing."""
+    with tenant_scope(endpoint.tenant_id):
+        return list(Delivery.objects.filter(endpoint=endpoint).order_by("id"))
+
+
+def events_about(entity_id: UUID, tenant_id: UUID, kind: EntityType = EntityType.ORDERS) -> list[Event]:
+    """The journal's events about it, first to last."""
+    with tenant_scope(tenant_id):
+        return list(Event.objects.filter(entity_type=kind, entity_id=entity_id).order_by("created_at", "id"))

@@ -1,0 +1,257 @@
+"""Which event tells whom what (contract, Webhooks), and that a rolled-back one tells nobody anything."""
+
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from accounts.models import User
+from events.models import Action, EntityType, PendingEvent, Seal
+from events.services import record
+from kernel import clock, ids
+from kernel.actor import SYSTEM
+from orders.services.moving import approve_order, cancel_order
+from pets.models import Pet
+from pets.services import PetDetails, replace_pet
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
+from tests.factories import OrderFactory, PetFactory, acting
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import deliver, deliveries_to, envelopes, events_about, tell
+from tests.webhooks.sink import Sink
+from webhooks.models import Delivery, Endpoint, EventType, Message
+
+ORDER = EventType.ORDER_STATUS_CHANGED.value
+PET = EventType.PET_STATUS_CHANGED.value
+
+
+def told(sink: Sink, event_type: str) -> list[dict[str, Any]]:
+    return [envelope for envelope in envelopes(sink) if envelope["eventType"] == event_type]
+
+
+def test_a_new_order_is_told_with_no_previous_status(hook: Endpoint, sink: Sink, alice: User, rex: Pet) -> None:
+    order = OrderFactory.create(pet=rex, customer=alice)
+    deliver()
+    (event,) = events_about(order.id, order.tenant_id)
+    at = clock.rfc3339(order.created_at)
+    assert told(sink, ORDER) == [
+        {
+            "eventId": str(event.id),
+            "eventType": "order.statusChanged",
+            "timestamp": at,
+            "data": {
+                "order": {
+                    "id": str(order.id),
+                    "petId": str(rex.id),
+                    "userId": str(alice.id),
+                    "status": "PLACED",
+                    "totalAmount": "150.00",
+                    "currency": "USD",
+                    "createdAt": at,
+                    "updatedAt": at,
+                    "tenantId": str(order.tenant_id),
+                },
+                "previousStatus": None,
+                "newStatus": "PLACED",
+                "changedAt": at,
+                "changedBy": "system",
+            },
+        }
+    ]
+
+
+def test_a_step_is_told_with_where_it_came_from_and_who_took_it(
+    hook: Endpoint, sink: Sink, sam: User, in_acme: Tenant
+) -> None:
+    order = OrderFactory.create(tenant=in_acme)
+    approve_order(order_id=order.id, actor=acting(sam))
+    cancel_order(order_id=order.id, actor=acting(sam))
+    deliver()
+    steps = [one["data"] for one in told(sink, ORDER)]
+    assert [(step["previousStatus"], step["newStatus"], step["order"]["status"]) for step in steps] == [
+        (None, "PLACED", "PLACED"),
+        ("PLACED", "APPROVED", "APPROVED"),
+        ("APPROVED", "CANCELLED", "CANCELLED"),
+    ]
+    assert [step["changedBy"] for step in steps[1:]] == [str(sam.id)] * 2
+
+
+def test_the_pet_of_an_order_is_told_of_under_an_id_of_its_own(
+    hook: Endpoint, sink: Sink, rex: Pet, in_acme: Tenant
+) -> None:
+    order = OrderFactory.create(pet=rex)
+    cancel_order(order_id=order.id, actor=SYSTEM)
+    deliver()
+    events = events_about(order.id, order.tenant_id)
+    assert [one["eventId"] for one in told(sink, PET)] == [str(uuid5(event.id, PET)) for event in events]
+    assert [one["data"] for one in told(sink, PET)] == [
+        {"petId": str(rex.id), "previousStatus": old, "newStatus": new, "changedAt": clock.rfc3339(event.created_at)}
+        for event, old, new in zip(events, ("AVAILABLE", "PENDING"), ("PENDING", "AVAILABLE"), strict=True)
+    ]
+
+
+def test_a_pet_that_staff_take_away_is_told_of_under_the_events_id(
+    hook: Endpoint, sink: Sink, rex: Pet, in_acme: Tenant
+) -> None:
+    details = PetDetails(species="DOG", name="Rex", age_months=18, price=rex.price)
+    replace_pet(pet_id=rex.id, details=details, actor=SYSTEM, status="NOT_AVAILABLE")
+    deliver()
+    event = events_about(rex.id, rex.tenant_id, EntityType.PETS)[-1]
+    (envelope,) = told(sink, PET)
+    assert envelope["eventId"] == str(event.id)
+    assert envelope["data"]["newStatus"] == "NOT_AVAILABLE"
+
+
+def test_a_pet_that_is_only_described_anew_is_not_told_of(hook: Endpoint, rex: Pet, in_acme: Tenant) -> None:
+    details = PetDetails(species="DOG", name="Max", age_months=18, price=rex.price)
+    replace_pet(pet_id=rex.id, details=details, actor=SYSTEM)
+    tell()
+    assert deliveries_to(hook) == []
+
+
+PAYMENT = {"id": str(ids.new_id()), "amount": "150.00", "currency": "USD", "status": "SUCCEEDED"}
+
+
+def pay(order_id: UUID, action: Action) -> UUID:
+    """What a payment leaves in the journal; its id."""
+    payment_id = ids.new_id()
+    receipt = {"receiptId": str(payment_id), "generatedAt": "2026-01-31T12:00:00Z"}
+    details = {"payment": PAYMENT, "order": {"id": str(order_id), "status": "PLACED"}, "receipt": receipt}
+    record(action, entity_type=EntityType.PAYMENTS, entity_id=payment_id, actor=SYSTEM, at=clock.now(), details=details)
+    return payment_id
+
+
+def test_a_payment_is_told_with_its_order_and_receipt(
+    hook: Endpoint, sink: Sink, in_acme: Tenant, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://shop.example"
+    order_id = ids.new_id()
+    payment_id = pay(order_id, Action.PAYMENT_SUCCEEDED)
+    deliver()
+    (envelope,) = told(sink, "payment.succeeded")
+    assert envelope["data"] == {
+        "payment": PAYMENT,
+        "order": {"id": str(order_id), "status": "PLACED", "tenantId": str(in_acme.id)},
+        "receipt": {
+            "receiptId": str(payment_id),
+            "receiptUrl": f"https://shop.example/v1/receipts/{payment_id}",
+            "generatedAt": "2026-01-31T12:00:00Z",
+        },
+    }
+
+
+def test_a_payment_that_failed_is_told_without_a_receipt(hook: Endpoint, sink: Sink, in_acme: Tenant) -> None:
+    pay(ids.new_id(), Action.PAYMENT_FAILED)
+    deliver()
+    (envelope,) = told(sink, "payment.failed")
+    assert set(envelope["data"]) == {"payment", "order"}
+
+
+def test_an_order_of_the_shared_pool_has_no_tenant(sink: Sink, pool: Tenant, stray: Pet) -> None:
+    subscribe(pool, sink.url(), ORDER)
+    OrderFactory.create(pet=stray)
+    deliver()
+    assert [one["data"]["order"]["tenantId"] for one in told(sink, ORDER)] == [None]
+
+
+def test_whoever_has_not_subscribed_hears_nothing(acme: Tenant, sink: Sink, rex: Pet) -> None:
+    silent = subscribe(acme, sink.url("/silent"), "payment.succeeded")
+    loud = subscribe(acme, sink.url("/loud"), PET)
+    OrderFactory.create(pet=rex)
+    tell()
+    assert deliveries_to(silent) == []
+    assert len(deliveries_to(loud)) == 1
+    with tenant_scope(acme.id):
+        assert [message.event_type for message in Message.objects.all()] == [PET]
+
+
+def test_a_neighbour_hears_nothing(hook: Endpoint, globex: Tenant, pool: Tenant, sink: Sink, rex: Pet) -> None:
+    neighbours = [subscribe(tenant, sink.url("/next"), *EventType.values) for tenant in (globex, pool)]
+    OrderFactory.create(pet=rex)
+    tell()
+    assert [deliveries_to(neighbour) for neighbour in neighbours] == [[], []]
+    assert len(deliveries_to(hook)) == 2
+
+
+def test_two_endpoints_hear_the_same_message(hook: Endpoint, acme: Tenant, sink: Sink, rex: Pet) -> None:
+    other = subscribe(acme, sink.url("/other"), ORDER)
+    OrderFactory.create(pet=rex)
+    tell()
+    (delivery,) = deliveries_to(other)
+    assert delivery.message_id in {one.message_id for one in deliveries_to(hook)}
+
+
+def test_a_paused_endpoint_misses_nothing(hook: Endpoint, acme: Tenant, rex: Pet) -> None:
+    with tenant_scope(acme.id):
+        Endpoint.objects.update(status=Endpoint.Status.PAUSED)
+    OrderFactory.create(pet=rex)
+    tell()
+    assert [one.status for one in deliveries_to(hook)] == ["PENDING"] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_rolled_back_tells_nobody_anything(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
+    with transaction.atomic():
+        OrderFactory.create(tenant=acme)
+        transaction.set_rollback(True)
+    deliver()
+    assert deliveries_to(hook) == []
+    assert sink.received == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliveries_and_seals_are_made_together_or_not_at_all(hook: Endpoint, rex: Pet, in_acme: Tenant) -> None:
+    tell()
+    OrderFactory.create(pet=rex)
+    unreadable = record(
+        Action.ORDER_CREATED, entity_type=EntityType.ORDERS, entity_id=None, actor=SYSTEM, at=clock.now()
+    )
+    with pytest.raises(KeyError):
+        tell()
+    assert deliveries_to(hook) == []
+    assert PendingEvent.objects.filter(event=unreadable).exists()
+    assert not Seal.objects.filter(event=unreadable).exists()
+
+
+def queries_of_a_fan_out(tenant: Tenant, orders: int) -> int:
+    tell()
+    for _ in range(orders):
+        OrderFactory.create(pet=PetFactory.create(tenant=tenant))
+    with CaptureQueriesContext(connection) as queries:
+        tell()
+    return len(queries)
+
+
+def test_a_batch_costs_as_many_queries_as_one_event(hook: Endpoint, acme: Tenant) -> None:
+    assert queries_of_a_fan_out(acme, 1) == queries_of_a_fan_out(acme, 10)
+
+
+@pytest.mark.django_db
+def test_without_endpoints_no_message_is_written() -> None:
+    OrderFactory.create()
+    tell()
+    with all_tenants(reason="test"):
+        assert not Message.objects.exists()
+        assert not Delivery.objects.exists()
+
+
+def test_the_first_in_a_lane_is_due_and_the_next_waits(hook: Endpoint, in_acme: Tenant, rex: Pet) -> None:
+    order = OrderFactory.create(pet=rex)
+    approve_order(order_id=order.id, actor=SYSTEM)
+    tell()
+    cancel_order(order_id=order.id, actor=SYSTEM)
+    tell()
+    steps = [one for one in deliveries_to(hook) if one.lane == order.id]
+    assert [one.due_at is None for one in steps] == [False, True, True]
+    assert [one.due_at is None for one in deliveries_to(hook) if one.lane == rex.id] == [False, True]
+
+
+def test_the_shared_pool_is_a_scope_like_any_other(sink: Sink, pool: Tenant, hook: Endpoint, stray: Pet) -> None:
+    own = subscribe(pool, sink.url("/pool"), ORDER)
+    OrderFactory.create(pet=stray)
+    tell()
+    assert [one.tenant_id for one in deliveries_to(own)] == [SHARED_POOL_ID]
+    assert deliveries_to(hook) == []

@@ -1,0 +1,104 @@
+"""Reads of webhooks for the edges: staff of the scope see its endpoints and what became of deliveries."""
+
+import hmac
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+
+from kernel.actor import Actor
+from tenants.scoping import TenantQuerySet, all_tenants
+from webhooks.errors import DeliveryNotFound, EndpointNotFound
+from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
+
+_WHY = "the worker serves all tenants"
+
+
+def endpoints_for(actor: Actor) -> TenantQuerySet[Endpoint]:
+    """What staff have subscribed in this scope, oldest first; raises LoginRequired, Forbidden."""
+    actor.require_staff()
+    rows: TenantQuerySet[Endpoint] = Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION)
+    return rows.order_by("created_at", "id")
+
+
+def endpoint_for(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
+    """One endpoint of the scope.
+
+    Raises:
+        EndpointNotFound, LoginRequired, Forbidden
+    """
+    endpoint = endpoints_for(actor).filter(pk=endpoint_id).first()
+    if endpoint is None:
+        raise EndpointNotFound
+    return endpoint
+
+
+def deliveries_for(endpoint_id: UUID, *, actor: Actor) -> DeliveryQuerySet:
+    """What goes and went to one endpoint, newest first, with its messages; raises what `endpoint_for` raises."""
+    endpoint = endpoint_for(endpoint_id, actor=actor)
+    rows: DeliveryQuerySet = Delivery.objects.filter(endpoint=endpoint).select_related("message")
+    return rows.order_by("-created_at", "-id")
+
+
+def delivery_for(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID | None = None) -> Delivery:
+    """One delivery of the scope, with its message.
+
+    Args:
+        endpoint_id: it must be this endpoint's.
+
+    Raises:
+        DeliveryNotFound, LoginRequired, Forbidden
+    """
+    actor.require_staff()
+    rows = Delivery.objects.select_related("message", "endpoint").filter(pk=delivery_id)
+    delivery: Delivery | None = (rows.filter(endpoint_id=endpoint_id) if endpoint_id else rows).first()
+    if delivery is None:
+        raise DeliveryNotFound
+    return delivery
+
+
+def deliveries_about(lane: UUID) -> DeliveryQuerySet:
+    """What was told of an order or a pet of the scope, callbacks too, oldest first, with messages and endpoints."""
+    rows: DeliveryQuerySet = Delivery.objects.filter(lane=lane).select_related("message", "endpoint")
+    return rows.order_by("created_at", "id")
+
+
+def attempts_of(delivery: Delivery) -> TenantQuerySet[Attempt]:
+    """The tries of one delivery, first to last."""
+    rows: TenantQuerySet[Attempt] = Attempt.objects.filter(delivery=delivery)
+    return rows.order_by("pk")
+
+
+def callback_secret(tenant_id: UUID) -> str:
+    """What signs the callbacks of a tenant, in the form of Standard Webhooks; it changes with SECRET_KEY."""
+    key = hmac.new(settings.SECRET_KEY.encode(), b"webhook callbacks " + tenant_id.bytes, sha256).digest()
+    return f"whsec_{b64encode(key).decode()}"
+
+
+def oldest_due() -> datetime | None:
+    """Since when the delivery that has waited longest is due, of all tenants; None when none is.
+
+    Those to endpoints that are paused or fail do not count: they wait for their receivers, not for the worker.
+    """
+    due = Delivery.objects.filter(endpoint=OuterRef("pk"), due_at__isnull=False).order_by("due_at").values("due_at")[:1]
+    with all_tenants(reason=_WHY):
+        well = Endpoint.objects.filter(status=Endpoint.Status.ACTIVE, failures=0).annotate(due_at=Subquery(due))
+        at: datetime | None = (
+            well.order_by("due_at").filter(due_at__isnull=False).values_list("due_at", flat=True).first()
+        )
+    return at
+
+
+def pending_deliveries() -> int:
+    """How many deliveries, of all tenants, are unfinished."""
+    with all_tenants(reason=_WHY):
+        return int(Delivery.objects.filter(settled_at__isnull=True).count())
+
+
+def failed_deliveries() -> int:
+    """How many deliveries, of all tenants, have been tried in vain to the end and can be sent again by staff."""
+    with all_tenants(reason=_WHY):
+        return int(Delivery.objects.filter(status=Delivery.Status.FAILED).count())

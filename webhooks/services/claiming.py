@@ -1,0 +1,135 @@
+"""Taking deliveries that are due, for a while: whoever dies with them loses them to the next worker."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+
+from kernel import clock
+from tenants.scoping import all_tenants
+from webhooks.models import Delivery, Endpoint
+from webhooks.queries import callback_secret
+
+LEASE = timedelta(seconds=30)
+"""Much more than an attempt takes."""
+_WHY = "the worker serves all tenants"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is ours until the lease ends, with all that it takes to send it.
+
+    Attributes:
+        claim: must still be in the row when it is settled.
+        at: when it was claimed.
+        secrets: newest first.
+        is_queued: others of its lane wait for it.
+    """
+
+    delivery_id: UUID
+    claim: UUID
+    at: datetime
+    tenant_id: UUID
+    endpoint_id: UUID
+    message_id: UUID
+    url: str
+    secrets: tuple[str, ...]
+    body: str
+    attempts_made: int
+    is_queued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An endpoint for which something is due.
+
+    Attributes:
+        is_failing: its last attempt was in vain.
+        is_callback: anybody may have named it.
+    """
+
+    endpoint_id: UUID
+    is_failing: bool
+    is_callback: bool
+
+
+def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool) -> list[Waiting]:
+    """Endpoints for which something is due: the well before the failing, then whoever has waited longest.
+
+    What this reads grows with the endpoints, never with what waits for them.
+
+    Args:
+        busy: endpoints that can take no more.
+        with_doubtful: also those that fail, and callbacks.
+    """
+    at = clock.now()
+    with all_tenants(reason=_WHY):
+        ready = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
+        rows = Endpoint.objects.filter(ready, status=Endpoint.Status.ACTIVE).exclude(pk__in=busy)
+        if not with_doubtful:
+            rows = rows.filter(failures=0, kind=Endpoint.Kind.SUBSCRIPTION)
+        oldest = Delivery.objects.due(at).filter(endpoint=OuterRef("pk")).values("due_at")[:1]
+        waiting = rows.annotate(oldest=Subquery(oldest)).filter(oldest__isnull=False)
+        ordered = waiting.order_by(F("rests_until").asc(nulls_first=True), "oldest")
+        found = ordered.values_list("pk", "failures", "kind")[:limit]
+        return [Waiting(pk, failures > 0, kind == Endpoint.Kind.CALLBACK) for pk, failures, kind in found]
+
+
+def claim(shares: Mapping[UUID, int]) -> list[Claimed]:
+    """Take up to so many due deliveries of each endpoint; of two workers one gets each.
+
+    On PostgreSQL rows that another transaction holds are passed by; SQLite's transactions come one after the other.
+    """
+    at, token = clock.now(), uuid4()
+    with all_tenants(reason=_WHY), transaction.atomic():
+        rows = [row for endpoint_id, share in shares.items() for row in _due(endpoint_id, share, at)]
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
+    return [_claimed(row, token, at) for row in rows]
+
+
+def claimed_by(delivery_id: UUID, token: UUID) -> Claimed | None:
+    """The delivery, if it is still claimed under this token."""
+    with all_tenants(reason=_WHY):
+        row = Delivery.objects.select_related("endpoint", "message").filter(pk=delivery_id, claim=token).first()
+        return _claimed(row, token, clock.now()) if row else None
+
+
+def still_claimed(claims: Sequence[Claimed]) -> set[UUID]:
+    """Which of these deliveries nobody has settled, or claimed again."""
+    tokens = {claimed.delivery_id: claimed.claim for claimed in claims}
+    with all_tenants(reason=_WHY):
+        rows = Delivery.objects.filter(pk__in=tokens).values_list("pk", "claim")
+        return {pk for pk, token in rows if token == tokens[pk]}
+
+
+def _due(endpoint_id: UUID, share: int, at: datetime) -> Sequence[Delivery]:
+    rows = Delivery.objects.due(at).filter(endpoint_id=endpoint_id, endpoint__status=Endpoint.Status.ACTIVE)
+    rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    return list(rows.select_related("endpoint", "message")[:share])
+
+
+def _claimed(row: Delivery, token: UUID, at: datetime) -> Claimed:
+    return Claimed(
+        delivery_id=row.pk,
+        claim=token,
+        at=at,
+        tenant_id=row.tenant_id,
+        endpoint_id=row.endpoint_id,
+        message_id=row.message_id,
+        url=row.url or row.endpoint.url,
+        secrets=_secrets(row.endpoint, at),
+        body=row.message.body,
+        attempts_made=row.attempts_made,
+        is_queued=row.position > 0,
+    )
+
+
+def _secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
+    if endpoint.kind == Endpoint.Kind.CALLBACK:
+        return (callback_secret(endpoint.tenant_id),)
+    if endpoint.previous_secret_until and endpoint.previous_secret_until > at:
+        return endpoint.secret, endpoint.previous_secret
+    return (endpoint.secret,)

@@ -1,0 +1,160 @@
+"""What staff do about endpoints: subscribe, change, pause, end."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock
+from kernel.actor import Actor
+from kernel.errors import Invalid, StaleVersion
+from webhooks.errors import EndpointNotFound, TooManyEndpoints
+from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.outbound import parse_target
+from webhooks.services.purging import delete_deliveries
+from webhooks.signing import new_secret
+
+MOST_ENDPOINTS = 50
+"""In one scope: each event is written once for every one of them."""
+OLD_SECRET_FOR = timedelta(hours=24)
+"""As long both secrets sign, after a change."""
+
+
+def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoint:
+    """Tell a URL of these events from now on. Its `secret` signs them, and is shown this once.
+
+    Raises:
+        LoginRequired, Forbidden, TooManyEndpoints
+        UnsafeUrl: nothing can be sent there.
+        Invalid: an event is unknown, or there is none.
+    """
+    actor.require_staff()
+    parse_target(url)
+    at = clock.now()
+    endpoint = Endpoint(url=url, events=_checked(events), secret=new_secret(), created_at=at, updated_at=at)
+    with transaction.atomic():
+        if Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION).count() >= MOST_ENDPOINTS:
+            raise TooManyEndpoints
+        endpoint.save(force_insert=True)
+        changes = {"url": [None, endpoint.url], "events": [None, endpoint.events]}
+        _record(Action.WEBHOOK_CREATED, endpoint, actor, changes, at)
+    return endpoint
+
+
+def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
+    *,
+    endpoint_id: UUID,
+    url: str,
+    events: Sequence[str],
+    status: str,
+    actor: Actor,
+    expected_version: int | None = None,
+) -> Endpoint:
+    """Change where it is, what it hears, and whether it does. What waits for it waits while it is PAUSED.
+
+    ACTIVE again, it is no longer held against it that it failed, and what was to be tried again later is due now.
+
+    Args:
+        status: ACTIVE or PAUSED.
+        expected_version: the version that the caller saw, from If-Match.
+
+    Raises:
+        EndpointNotFound, LoginRequired, Forbidden, UnsafeUrl, Invalid, StaleVersion
+    """
+    actor.require_staff()
+    parse_target(url)
+    values: dict[str, Any] = {"url": url, "events": _checked(events), "status": _status(status)}
+    at = clock.now()
+    with transaction.atomic():
+        endpoint = _locked(endpoint_id, expected_version)
+        changes = {name: [getattr(endpoint, name), new] for name, new in values.items()}
+        changes = {name: change for name, change in changes.items() if change[0] != change[1]}
+        if "status" in changes:
+            values |= _paused() if status == Endpoint.Status.PAUSED else _resumed(endpoint, at)
+        _assign(endpoint, values, at)
+        _record(_action(changes), endpoint, actor, changes, at)
+    return endpoint
+
+
+def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> Endpoint:
+    """Give it a new `secret`, shown this once; for a day the old one signs, too (Standard Webhooks, Signature scheme).
+
+    Raises:
+        EndpointNotFound, LoginRequired, Forbidden, StaleVersion
+    """
+    actor.require_staff()
+    at = clock.now()
+    with transaction.atomic():
+        endpoint = _locked(endpoint_id, expected_version)
+        old, until = endpoint.secret, at + OLD_SECRET_FOR
+        _assign(endpoint, {"secret": new_secret(), "previous_secret": old, "previous_secret_until": until}, at)
+        _record(Action.WEBHOOK_UPDATED, endpoint, actor, {"secret": [None, "a new one"]}, at)
+    return endpoint
+
+
+def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
+    """End it, with all that waits for it and the record of what was sent.
+
+    Raises:
+        EndpointNotFound, LoginRequired, Forbidden, StaleVersion
+    """
+    actor.require_staff()
+    at = clock.now()
+    with transaction.atomic():
+        endpoint = _locked(endpoint_id, expected_version)
+        delete_deliveries(Delivery.objects.filter(endpoint=endpoint))
+        endpoint.delete()
+        endpoint.id = endpoint_id
+        _record(Action.WEBHOOK_DELETED, endpoint, actor, {"url": [endpoint.url, None]}, at)
+
+
+def _checked(events: Sequence[str]) -> list[str]:
+    """Each once, in the order of the enum."""
+    if not events or not set(events) <= set(EventType.values):
+        raise Invalid.field("events", f"Give at least one of {', '.join(EventType.values)}.", "invalid_choice")
+    return [name for name in EventType.values if name in events]
+
+
+def _status(text: str) -> str:
+    if text not in Endpoint.Status.values:
+        raise Invalid.field("status", f"Give one of {', '.join(Endpoint.Status.values)}.", "invalid_choice")
+    return text
+
+
+def _paused() -> dict[str, Any]:
+    return {"pause_reason": Endpoint.PauseReason.ASKED}
+
+
+def _resumed(endpoint: Endpoint, at: datetime) -> dict[str, Any]:
+    Delivery.objects.filter(endpoint=endpoint, due_at__gt=at, claim__isnull=True).update(due_at=at)
+    return {"pause_reason": "", "failures": 0, "rests_until": None}
+
+
+def _locked(endpoint_id: UUID, expected_version: int | None) -> Endpoint:
+    rows = Endpoint.objects.select_for_update(no_key=True).filter(kind=Endpoint.Kind.SUBSCRIPTION)
+    endpoint: Endpoint | None = rows.filter(pk=endpoint_id).first()
+    if endpoint is None:
+        raise EndpointNotFound
+    if expected_version is not None and endpoint.version != expected_version:
+        raise StaleVersion
+    return endpoint
+
+
+def _assign(endpoint: Endpoint, values: dict[str, Any], at: datetime) -> None:
+    for name, value in (values | {"version": endpoint.version + 1, "updated_at": at}).items():
+        setattr(endpoint, name, value)
+    endpoint.save(update_fields=[*values, "version", "updated_at"])
+
+
+def _action(changes: dict[str, list[Any]]) -> Action:
+    is_paused = changes.get("status", [None, None])[1] == Endpoint.Status.PAUSED
+    return Action.WEBHOOK_PAUSED if is_paused else Action.WEBHOOK_UPDATED
+
+
+def _record(action: Action, endpoint: Endpoint, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
+    details = {"changes": changes}
+    record(action, entity_type=EntityType.WEBHOOKS, entity_id=endpoint.id, actor=actor, at=at, details=details)

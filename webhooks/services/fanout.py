@@ -1,0 +1,101 @@
+"""From the journal to deliveries: who hears of an event."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from events.models import PendingEvent
+from events.sealing import seal_pending
+from kernel import clock, ids
+from tenants.bulk import insert_rows
+from webhooks.models import Delivery, Endpoint, Message
+from webhooks.payloads import Payload, payloads_of
+
+AT_ONCE = 500
+"""Events in one transaction, which holds the endpoints that hear of them."""
+
+_MESSAGE = ("id", "tenant_id", "event_type", "body", "created_at")
+_DELIVERY = (
+    "id",
+    "tenant_id",
+    "endpoint_id",
+    "message_id",
+    "url",
+    "lane",
+    "position",
+    "status",
+    "attempts_made",
+    "due_at",
+    "created_at",
+)
+
+
+class Heard(NamedTuple):
+    """A payload that somebody has subscribed to."""
+
+    payload: Payload
+    tenant_id: UUID
+    position: int
+    endpoint_ids: tuple[UUID, ...]
+
+
+def seal_and_tell() -> int:
+    """Seal some committed events and make deliveries of them, both or neither; returns how many there were."""
+    return seal_pending(AT_ONCE, tell=fan_out)
+
+
+def fan_out(pending: Sequence[PendingEvent]) -> None:
+    """Write a message for each payload that somebody hears, and a delivery for each who does, paused ones too.
+
+    The endpoints stay locked until the transaction ends, as `settle` locks them: so no delivery can come to wait
+    behind one that is settled at this moment and has promoted nobody. Needs `all_tenants` and a transaction.
+    """
+    endpoints = _subscribed({row.tenant_id for row in pending})
+    heard = [one for row in pending for one in _heard(row, endpoints[row.tenant_id])] if endpoints else []
+    if not heard:
+        return
+    at = clock.now()
+    messages = [(one.payload.id, one.tenant_id, one.payload.event_type, one.payload.body, at) for one in heard]
+    insert_rows(Message, _MESSAGE, messages)
+    insert_rows(Delivery, _DELIVERY, list(_deliveries(heard, at)))
+
+
+def _subscribed(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:
+    rows = Endpoint.objects.select_for_update(no_key=True).filter(
+        tenant_id__in=tenant_ids, kind=Endpoint.Kind.SUBSCRIPTION
+    )
+    found: defaultdict[UUID, list[Endpoint]] = defaultdict(list)
+    for endpoint in rows.order_by("pk"):
+        found[endpoint.tenant_id].append(endpoint)
+    return found
+
+
+def _heard(pending: PendingEvent, endpoints: Sequence[Endpoint]) -> Iterator[Heard]:
+    for payload in payloads_of(pending.event) if endpoints else ():
+        hearers = tuple(endpoint.id for endpoint in endpoints if payload.event_type in endpoint.events)
+        if hearers:
+            yield Heard(payload, pending.tenant_id, pending.pk, hearers)
+
+
+def _deliveries(heard: Sequence[Heard], at: datetime) -> Iterator[tuple[object, ...]]:
+    """One is due at once, unless an older one of its lane is on its way to the same endpoint."""
+    waiting = _unfinished_lanes(heard)
+    for payload, tenant_id, position, endpoint_ids in heard:
+        for endpoint_id in endpoint_ids:
+            lane = (endpoint_id, payload.lane)
+            due_at = None if lane in waiting else at
+            waiting.add(lane)
+            yield (
+                *(ids.new_id(), tenant_id, endpoint_id, payload.id, "", payload.lane, position),
+                *(Delivery.Status.PENDING.value, 0, due_at, at),
+            )
+
+
+def _unfinished_lanes(heard: Sequence[Heard]) -> set[tuple[UUID, UUID]]:
+    rows = Delivery.objects.queued().filter(
+        endpoint_id__in={endpoint_id for one in heard for endpoint_id in one.endpoint_ids},
+        lane__in={one.payload.lane for one in heard},
+    )
+    return set(rows.order_by().values_list("endpoint_id", "lane").distinct())

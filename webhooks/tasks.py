@@ -1,0 +1,16 @@
+"""What the task engine runs (setting TASKS)."""
+
+from uuid import UUID
+
+from django_tasks import task
+
+from webhooks.services.desk import desk
+from webhooks.services.sending import send
+
+
+@task
+def deliver(delivery_id: str, claim: str) -> None:
+    """Send a delivery that is claimed under this token; nothing happens if it no longer is."""
+    claimed = desk.take(UUID(delivery_id), UUID(claim))
+    if claimed is not None:
+        desk.give(send(claimed))
