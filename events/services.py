@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.models import Action, EntityType, Event, PendingEvent
 from kernel.actor import Actor
-from tenants.writing import insert
+from tenants.writing import fresh, insert
 
 
 def record(  # noqa: PLR0913  # one argument a column of the journal
@@ -39,7 +39,8 @@ def entry(  # noqa: PLR0913  # one argument a column of the journal
         details: JSON; `changes` maps a field to its old and new value. No secrets, and of users no
             personal data: the journal outlives the account.
     """
-    event = Event(
+    event = fresh(
+        Event,
         action=action,
         entity_type=entity_type,
         entity_id=entity_id,
@@ -49,4 +50,4 @@ def entry(  # noqa: PLR0913  # one argument a column of the journal
         request_id=actor.request_id,
         created_at=at,
     )
-    return event, PendingEvent(event_id=event.id)
+    return event, fresh(PendingEvent, event_id=event.id)

@@ -14,6 +14,7 @@ from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.states import Status
 from tenants.scoping import TenantOwned
+from tenants.writing import fresh
 
 
 class Told(Protocol):
@@ -42,8 +43,14 @@ def story_of(
 ) -> tuple[TenantOwned, ...]:
     """What a step leaves behind: a row of the order's history, an event, and its to-do row."""
     at = order.updated_at
-    step = OrderTransition(
-        order_id=order.id, from_status=previous, to_status=order.status, by=actor.label, reason=reason, at=at
+    step = fresh(
+        OrderTransition,
+        order_id=order.id,
+        from_status=previous,
+        to_status=order.status,
+        by=actor.label,
+        reason=reason,
+        at=at,
     )
     told = entry(
         action_of(previous, order.status),

@@ -12,6 +12,7 @@ import orjson
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, F, Field, GenericIPAddressField, JSONField, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.sql.subqueries import InsertQuery, UpdateQuery
 from psycopg.types.json import Jsonb
 
@@ -30,6 +31,30 @@ class Taken(F):
     def __init__(self, column: str) -> None:
         super().__init__(column)
         self.column = column
+
+
+def fresh(kind: type[_Owned], **columns: Any) -> _Owned:
+    """A new row from columns that need no care, its other columns at their defaults.
+
+    A model's constructor does the same for whatever it is given, which takes several times as long.
+
+    Args:
+        columns: by the names of the table, `order_id` rather than `order`.
+    """
+    row = kind.__new__(kind)
+    row._state = ModelState()
+    values = vars(row)
+    for name, default in _defaults(kind):
+        values[name] = columns[name] if name in columns else default() if callable(default) else default
+    return row
+
+
+@cache
+def _defaults(kind: type[TenantOwned]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (field.attname, field.default if field.has_default() else field.get_default())
+        for field in kind._meta.concrete_fields
+    )
 
 
 class PreparedUpdate(Generic[_Owned]):

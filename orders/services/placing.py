@@ -12,7 +12,7 @@ from orders.history import story_of
 from orders.models import Order
 from pets.errors import PetNotAvailable
 from pets.services import reserve_pet
-from tenants.writing import Taken
+from tenants.writing import Taken, fresh
 
 
 def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
@@ -29,7 +29,8 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
         Invalid: `customer_id` names no customer of this scope.
     """
     at = clock.now()
-    order = Order(
+    order = fresh(
+        Order,
         pet_id=pet_id,
         user_id=_customer(customer_id, actor),
         total_amount=Taken("price"),
