@@ -38,7 +38,7 @@ GRANIAN = Contestant(
     slug="ours-granian",
     name="ours, granian WSGI",
     family=OURS,
-    command="-m granian --interface=wsgi petstore.wsgi:application --workers=2 --blocking-threads=1 "
+    command="-m granian --interface=wsgi petstore.wsgi:application --workers=2 --blocking-threads=2 "
     "--host=127.0.0.1 --port={port}",
     cwd=ROOT,
     jwt_field="token",

@@ -1,0 +1,75 @@
+"""Constant SQL for writes gives what the ORM would give, on both databases."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
+
+from accounts.models import User
+from events.models import Action, EntityType, Event
+from kernel import clock, ids
+from orders.models import Order
+from orders.queries import order_for
+from orders.services.placing import place_order
+from pets.models import Pet
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tenants.writing import fresh
+from tests.factories import PetFactory, acting
+
+COLUMNS = {
+    "id": ids.new_id(),
+    "action": Action.ORDER_CREATED,
+    "entity_type": EntityType.ORDERS,
+    "created_at": clock.now(),
+}
+
+
+def test_a_fresh_row_has_the_columns_that_the_constructor_gives() -> None:
+    quick, careful = vars(fresh(Event, **COLUMNS)), vars(Event(**COLUMNS))
+    assert quick.pop("_state").adding is careful.pop("_state").adding is True
+    assert quick == careful
+
+
+def test_fresh_rows_share_no_default_that_can_be_changed() -> None:
+    assert fresh(Event).details is not fresh(Event).details
+    assert fresh(Event).id != fresh(Event).id
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_an_order_takes_the_price_of_the_pet_that_it_holds(acme: Tenant, alice: User) -> None:
+    pet = PetFactory.create(tenant=acme, price=Decimal("99.5"), currency="EUR")
+    order = place_order(pet_id=pet.id, actor=acting(alice))
+    assert (order.total_amount, order.currency) == (Decimal("99.50"), "EUR")
+    stored = Order.objects.get(pk=order.pk)
+    assert (stored.total_amount, stored.currency) == (Decimal("99.50"), "EUR")
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_the_journal_tells_what_was_taken_as_text(acme: Tenant, alice: User) -> None:
+    pet = PetFactory.create(tenant=acme, price=Decimal("99.5"), currency="EUR")
+    order = place_order(pet_id=pet.id, actor=acting(alice))
+    told = Event.objects.get(entity_id=order.id).details["order"]
+    assert (told["totalAmount"], told["currency"]) == ("99.50", "EUR")
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_prepared_read_refuses_a_broken_transaction(rex: Pet, alice: User) -> None:
+    order = place_order(pet_id=rex.id, actor=acting(alice))
+    with pytest.raises(RuntimeError), transaction.atomic(), transaction.atomic(savepoint=False):
+        raise RuntimeError
+    transaction.set_rollback(True)
+    with pytest.raises(TransactionManagementError):
+        order_for(order.id, actor=acting(alice))
+    transaction.set_rollback(False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_prepared_read_outlives_its_connection(alice: User, acme: Tenant) -> None:
+    pet = PetFactory.create(tenant=acme)
+    with tenant_scope(acme.id):
+        order = place_order(pet_id=pet.id, actor=acting(alice))
+        assert order_for(order.id, actor=acting(alice)) == order
+        connection.close()
+        assert order_for(order.id, actor=acting(alice)) == order
