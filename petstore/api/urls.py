@@ -10,6 +10,7 @@ from petstore.api.auth import AuthViewSet
 from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
 from petstore.api.inventory import InventoryViewSet
 from petstore.api.orders import OrderViewSet
+from petstore.api.payments import PaymentViewSet
 from petstore.api.pet_images import PetImageViewSet
 from petstore.api.pets import PetViewSet
 from petstore.api.users import UserViewSet
@@ -32,6 +33,8 @@ urlpatterns = [
     path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
     path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
+    path("orders/<uuid:order_id>/payment", PaymentViewSet.as_view({"post": "pay"})),
+    path("orders/<uuid:order_id>/payments", PaymentViewSet.as_view({"get": "list"})),
     path("admin/dashboard/stats", StatisticsViewSet.as_view({"get": "stats"})),
     path("admin/users", AdminUserViewSet.as_view({"get": "list"})),
     path("admin/users/<uuid:user_id>", AdminUserViewSet.as_view({"get": "retrieve"})),
