@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Barrier
 from typing import Generic, TypeVar
 
-from django.db import connections
+from django.db import connection, connections
 
 T = TypeVar("T")
 PATIENCE = 60
@@ -38,3 +38,16 @@ def run_together(calls: Sequence[Callable[[], T]]) -> Outcome[T]:
         futures = [pool.submit(run, call) for call in calls]
     errors = [error for future in futures if (error := future.exception()) is not None]
     return Outcome([future.result() for future in futures if future.exception() is None], errors)
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    """Only on PostgreSQL, where a transaction that holds one may let the others come up to it."""
+    with connection.cursor() as cursor:
+        for _ in range(PATIENCE * 20):
+            cursor.execute(
+                "SELECT count(*), pg_sleep(0.05) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE NOT granted AND datname = current_database()"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise TimeoutError

@@ -49,7 +49,7 @@ class Once:
     principal: str
     route: str
     key: str
-    request: bytes
+    request: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.key) <= MAX_KEY or not self.key.isascii() or not self.key.isprintable():

@@ -6,30 +6,66 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
+from kernel.errors import DomainError
 from petstore.addresses import client_address
 from petstore.api.authentication import actor_of
 from petstore.api.rendering import Response, to_json
-from traffic.services import Answer, Once, answer_once
+from tenants.scoping import current_scope
+from traffic.services import Answer, Once, answer_by_steps, answer_once
 
 Action = Callable[..., Response]
+Wrapped = Callable[..., HttpResponse]
 _KEPT_HEADERS = ("Location", "ETag")
 
 
-def idempotent(action: Action) -> Callable[..., HttpResponse]:
-    """Run the action once a key; without the header it simply runs."""
+def idempotent(action: Action) -> Wrapped:
+    """Run the action once a key, in one transaction; without the header it simply runs."""
 
     @wraps(action)
     def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if key is None:
+        once = _once(view, request, kwargs)
+        if once is None:
             return action(view, request, *args, **kwargs)
-        once = Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
         return _http(answer_once(once, lambda: _answer(action(view, request, *args, **kwargs))))
 
+    return _marked(wrapper)
+
+
+def idempotent_by_steps(action: Action) -> Wrapped:
+    """The same for an action that calls somebody outside: `traffic.services.answer_by_steps`.
+
+    Args:
+        action: takes the id of its effect as `effect_id`, too; None where there is no key. It refuses before it has
+            had any effect, or not at all.
+    """
+
+    @wraps(action)
+    def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        once = _once(view, request, kwargs)
+        if once is None or current_scope().is_provisional:  # a tenant without a row has nothing to have an effect on
+            return action(view, request, *args, **kwargs)
+
+        def work(effect_id: UUID) -> Answer:
+            return _answer(action(view, request, *args, **kwargs, effect_id=effect_id))
+
+        return _http(answer_by_steps(once, work, refusals=(DomainError, APIException)))
+
+    return _marked(wrapper)
+
+
+def _marked(wrapper: Wrapped) -> Wrapped:
+    """What the documentation knows the action by."""
     wrapper.__dict__["takes_idempotency_key"] = True
     return wrapper
+
+
+def _once(view: Any, request: Request, kwargs: dict[str, UUID]) -> Once | None:
+    """What the caller wants done once; None without the header."""
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    return None if key is None else Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
 
 
 def _principal(request: Request) -> str:

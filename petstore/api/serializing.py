@@ -1,10 +1,16 @@
 """Input that is strict about what it does not know (contract, Errors)."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
 from rest_framework import serializers
+
+from kernel.cards import holds_card_number
+
+MAX_UNKNOWN = 20
+_SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 
 class Input(serializers.Serializer[Any]):
@@ -18,10 +24,8 @@ class Input(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = [name for name in data if name not in self.fields and name not in self.ignored]
             if unknown:
-                message = self.error_messages["unknown_field"]
-                raise serializers.ValidationError(
-                    {name: [serializers.ErrorDetail(str(message), "unknown_field")] for name in sorted(unknown)[:20]}
-                )
+                fault = serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")
+                raise serializers.ValidationError({_shown(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]})
         return super().to_internal_value(data)
 
     @classmethod
@@ -29,6 +33,11 @@ class Input(serializers.Serializer[Any]):
         """The validated values of a body; raises DRF's ValidationError."""
         values: dict[str, Any] = _reader(cls).run_validation(data)
         return values
+
+
+def _shown(name: str) -> str:
+    """An unknown name as a refusal may repeat it: what looks like a name, and holds no card number."""
+    return name if _SHOWABLE.match(name) and not holds_card_number(name) else "non_field_errors"
 
 
 @cache

@@ -10,6 +10,7 @@ from petstore.api.auth import AuthViewSet
 from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
 from petstore.api.inventory import InventoryViewSet
 from petstore.api.orders import OrderViewSet
+from petstore.api.payments import PaymentViewSet
 from petstore.api.pet_images import PetImageViewSet
 from petstore.api.pets import PetViewSet
 from petstore.api.users import UserViewSet
@@ -18,6 +19,8 @@ urlpatterns = [
     path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
     path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
+    path("orders/<uuid:order_id>/payment", PaymentViewSet.as_view({"post": "pay"})),
+    path("orders/<uuid:order_id>/payments", PaymentViewSet.as_view({"get": "list"})),
     path("auth/tokens", AuthViewSet.as_view({"post": "log_in"})),
     path("auth/tokens/refresh", AuthViewSet.as_view({"post": "refresh"})),
     path("auth/tokens/revoke", AuthViewSet.as_view({"post": "revoke"})),

@@ -19,10 +19,15 @@ _RENDERER = JSONRenderer()
 
 
 class ApiViewSet(GenericViewSet[Any]):
-    """Explicit actions over use cases; the `access` table says which token each needs."""
+    """Explicit actions over use cases; the `access` table says which token each needs.
+
+    Attributes:
+        nameless: actions whose 201 makes nothing with an address of its own.
+    """
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options", "query"]  # noqa: RUF012  # as View has it
     access: ClassVar[dict[str, Access]] = {}
+    nameless: ClassVar[frozenset[str]] = frozenset()
     resource = ""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from accounts.models import User
 from orders.models import Order, OrderTransition
 from orders.states import Status
+from payments.models import Payment
 from pets.models import Pet, PetPhoto
 from petstore.api.orders import OrderOutput, TransitionOutput
+from petstore.api.payments import PaymentOutput
 from petstore.api.pets import PetOutput
 from petstore.api.presenting import presenter
 from petstore.api.rendering import JSONRenderer, to_json
@@ -91,6 +93,17 @@ PETS = st.builds(
 )
 
 
+PAYMENTS = st.builds(
+    Payment,
+    id=st.uuids(),
+    amount=AMOUNTS,
+    currency=CURRENCIES,
+    source=st.dictionaries(TEXTS, st.none() | TEXTS | st.integers(0, 2199)),
+    status=st.sampled_from(Payment.Status),
+    created_at=TIMES,
+)
+
+
 @dataclass
 class Album:
     """What the photos of a stored pet are."""
@@ -116,6 +129,12 @@ def test_an_order(order: Order) -> None:
 @given(step=STEPS)
 def test_a_step_of_its_history(step: OrderTransition) -> None:
     _assert_same(TransitionOutput, step)
+
+
+@fuzzed
+@given(payment=PAYMENTS)
+def test_a_payment(payment: Payment) -> None:
+    _assert_same(PaymentOutput, payment)
 
 
 @fuzzed

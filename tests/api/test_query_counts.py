@@ -9,10 +9,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from orders.states import Status
+from payments.gateways.sandbox import DECLINED_CARD
 from petstore.api.urls import urlpatterns
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
+from tests.payments.paying import pay
 from traffic.quotas import forget_leases
 
 STANDING = 1
@@ -80,6 +82,14 @@ def test_a_page_by_cursor_costs_the_same_whatever_its_length(api: Client, sam: U
 @pytest.mark.parametrize("status", [Status.PLACED, Status.DELIVERED])
 def test_a_history_costs_the_same_whatever_its_length(api: Client, db: None, status: Status) -> None:
     assert _queries(api, f"orders/{order_in(status).id}/history") == 2
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_payments_cost_the_same_however_many_they_are(api: Client, db: None, rows: int) -> None:
+    order = OrderFactory.create()
+    for _ in range(rows):
+        assert pay(order, DECLINED_CARD).status == "FAILED"
+    assert _queries(api, f"orders/{order.id}/payments") == 3
 
 
 def test_an_anonymous_caller_reads_an_order_by_one_query(api: Client, db: None) -> None:

@@ -19,6 +19,7 @@ from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.api.problems import assert_problem
 from tests.client import Client
 from tests.factories import CustomerFactory, OrderFactory, PetFactory
+from tests.payments.sources import card
 from tests.snapshots import snapshot
 
 Case = tuple[str, str]
@@ -32,6 +33,7 @@ BODIES: dict[Case, Any] = {
     ("patch", "admin/users/<uuid:user_id>/status"): {"status": "SUSPENDED"},
     ("patch", "admin/orders/<uuid:order_id>/status"): {"status": "APPROVED"},
     ("post", "admin/orders/<uuid:order_id>/cancel"): {"reason": "A mistake."},
+    ("post", "orders/<uuid:order_id>/payment"): {"amount": "150.00", "currency": "USD", "source": card()},
 }
 """What a write to a row sends; each has to be good enough to succeed at home."""
 

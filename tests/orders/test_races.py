@@ -19,7 +19,7 @@ from pets.services import PetDetails, replace_pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
-from tests.concurrency import PATIENCE, run_together
+from tests.concurrency import PATIENCE, run_together, wait_until_somebody_waits_for_a_lock
 from tests.factories import OrderFactory, PetFactory, TenantFactory
 from tests.orders.moving import order_in
 from tests.stress.storm import buyer, careless_buyer, crowd, make_ready, open_orders, storm
@@ -138,7 +138,7 @@ def test_a_pet_that_is_being_sold_again_is_not_freed_by_its_old_order(shop: Tena
         with tenant_scope(shop.id), transaction.atomic():
             place_order(pet_id=old.pet_id, actor=SYSTEM)
             is_sold.set()
-            _wait_until_somebody_waits_for_a_lock()
+            wait_until_somebody_waits_for_a_lock()
 
     def give_up_the_old_order() -> None:
         is_sold.wait(PATIENCE)
@@ -173,15 +173,3 @@ def _offer_again(shop: Tenant, pet: Pet) -> None:
     details = PetDetails(species="DOG", name=pet.name, age_months=18, price=pet.price)
     with tenant_scope(shop.id):
         replace_pet(pet_id=pet.id, details=details, status="AVAILABLE", actor=SYSTEM)
-
-
-def _wait_until_somebody_waits_for_a_lock() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(PATIENCE * 20):
-            cursor.execute(
-                "SELECT count(*), pg_sleep(0.05) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise TimeoutError

@@ -37,6 +37,17 @@ STEPS: dict[str, Callable[[], None]] = {
 def pay_and_die(order_id: str, step: str) -> None:
     """Pay the order with a key and end at this step."""
     STEPS[step]()
+    pay_once(_order(order_id), after=_die)
+
+
+def pay_and_tell(order_id: str) -> None:
+    """Pay the order with a key; a line is printed before, so that somebody can kill this in time."""
+    order = _order(order_id)
+    print("now", flush=True)  # noqa: T201  # that is what is waited for
+    pay_once(order)
+
+
+def _order(order_id: str) -> Order:
     with all_tenants(reason="the test knows the order's id"):
-        order = Order.objects.get(pk=UUID(order_id))
-    pay_once(order, after=_die)
+        order: Order = Order.objects.get(pk=UUID(order_id))
+    return order

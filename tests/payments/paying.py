@@ -39,7 +39,7 @@ def pay(order: Order, number: str = SUCCEEDING_CARD, **changed: Any) -> Payment:
         return pay_order(order_id=order.id, **values | changed)
 
 
-def pay_once(order: Order, key: str = "key-1", after: Callable[[], object] = int) -> UUID:
+def pay_once(order: Order, key: str = "key-1", after: Callable[[], object] = int, body: bytes = b"{}") -> UUID:
     """The same as an edge does it for a caller with an Idempotency-Key; returns the payment's id.
 
     Args:
@@ -51,7 +51,7 @@ def pay_once(order: Order, key: str = "key-1", after: Callable[[], object] = int
         after()
         return Answer(201, payment.id.bytes)
 
-    once = Once("somebody", f"payments create {order.id}", key, b"{}")
+    once = Once("somebody", f"payments create {order.id}", key, body)
     with tenant_scope(order.tenant_id):
         return UUID(bytes=answer_by_steps(once, work).body)
 
@@ -67,19 +67,22 @@ def payments_of(order: Order) -> list[Payment]:
         return list(Payment.objects.filter(order_id=order.id).order_by("id"))
 
 
-def charged(*payments: Payment) -> int:
-    """How often the bank has taken money: for these payments, or at all."""
-    return _moved(Kind.CHARGE, [str(payment.id) for payment in payments])
+def charged(order: Order | None = None) -> int:
+    """How often the bank has taken money: for this order, or at all."""
+    return _moved(Kind.CHARGE, order)
 
 
-def refunded(*payments: Payment) -> int:
-    """How often the bank has given money back: of these payments, or at all."""
-    return _moved(Kind.REFUND, [f"{payment.id}-refund" for payment in payments])
+def refunded(order: Order | None = None) -> int:
+    """How often the bank has given money back: for this order, or at all."""
+    return _moved(Kind.REFUND, order)
 
 
-def _moved(kind: Kind, keys: list[str]) -> int:
+def _moved(kind: Kind, order: Order | None) -> int:
     entries = SandboxEntry.objects.filter(kind=kind, outcome=Outcome.SUCCEEDED)
-    return (entries.filter(key__in=keys) if keys else entries).count()
+    if order is None:
+        return entries.count()
+    ids = [str(payment.id) for payment in payments_of(order)]
+    return entries.filter(key__in=[*ids, *(f"{each}-refund" for each in ids)]).count()
 
 
 def statuses(order: Order) -> Counter[str]:

@@ -21,7 +21,7 @@ from payments.services.moving import cancel_order
 from payments.services.sweeping import settle_due
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, Outcome, run_together
-from tests.payments.paying import charged, let_pass, pay, pay_once, payments_of, refunded, source, stored
+from tests.payments.paying import charged, let_pass, pay, pay_once, refunded, source, statuses, stored
 
 KEYS: dict[str, Callable[[Order, int], Callable[[], object]]] = {
     "one key": lambda order, _number: partial(pay_once, order, "the key"),
@@ -105,9 +105,8 @@ def complaints(orders: Sequence[Order]) -> list[str]:
 
 
 def _of_order(order: Order) -> list[str]:
-    payments = payments_of(order)
-    kept = sum(payment.status == Payment.Status.SUCCEEDED for payment in payments)
-    taken, given_back = charged(*payments), refunded(*payments)
+    kept = statuses(order)[Payment.Status.SUCCEEDED]
+    taken, given_back = charged(order), refunded(order)
     checks = {
         "is cancelled and keeps money": order.status != Status.CANCELLED or taken == given_back,
         "is paid more than once": taken - given_back <= 1,

@@ -1,8 +1,9 @@
 """What holds when many pay, cancel and sweep at the same moment (guarantees, G2), each with its negative control."""
 
-from threading import Barrier
+import threading
 
 import pytest
+from django.db import connection, transaction
 
 from events.models import Event
 from kernel import clock
@@ -20,7 +21,7 @@ from payments.services.settling import settle
 from payments.services.sweeping import settle_due
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.concurrency import PATIENCE, run_together
+from tests.concurrency import PATIENCE, run_together, wait_until_somebody_waits_for_a_lock
 from tests.factories import OrderFactory, TenantFactory
 from tests.payments.conftest import Use
 from tests.payments.paying import charged, let_pass, pay, pay_once, payments_of, statuses, stored
@@ -81,6 +82,26 @@ def test_payments_and_cancellations_at_once_lose_no_money(shop: Tenant) -> None:
     assert set(ended) <= {Status.CANCELLED, Status.APPROVED}
 
 
+def test_who_pays_an_order_that_is_being_cancelled_waits_and_is_refused(order: Order) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    is_cancelled = threading.Event()
+
+    def cancel() -> None:
+        with tenant_scope(order.tenant_id), transaction.atomic():
+            moving.transition_order(order_id=order.id, command=Command.CANCEL, actor=SYSTEM)
+            is_cancelled.set()
+            wait_until_somebody_waits_for_a_lock()
+
+    def come_too_late() -> None:
+        is_cancelled.wait(PATIENCE)
+        pay(order)
+
+    outcome = run_together([cancel, come_too_late])
+    assert [type(error) for error in outcome.errors] == [OrderNotPayable]
+    assert (charged(), payments_of(order)) == (0, [])
+
+
 def test_a_cancellation_that_forgets_the_money_is_complained_of(order: Order) -> None:
     pay(order)
     with tenant_scope(order.tenant_id):
@@ -114,7 +135,7 @@ def test_of_many_with_the_same_news_one_writes_it_down(order: Order) -> None:
 
 def test_those_who_look_before_they_write_tell_it_many_times(order: Order) -> None:
     payment = pay(order, SILENT_CARD)
-    everybody_has_looked = Barrier(4)
+    everybody_has_looked = threading.Barrier(4)
 
     def write() -> None:
         with tenant_scope(order.tenant_id):

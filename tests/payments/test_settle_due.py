@@ -1,6 +1,7 @@
 """What the sweep makes of payments whose last word the gateway has not said (contract, Payments)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -10,7 +11,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
 from orders.states import Status
 from payments.errors import GatewayTimeout
-from payments.gateways.port import Charge, Outcome
+from payments.gateways.port import Charge, Outcome, Refund
 from payments.gateways.sandbox import SILENT_CARD
 from payments.models import Payment
 from payments.schedule import next_try
@@ -174,6 +175,23 @@ def test_a_pending_charge_of_a_cancelled_order_is_watched_to_its_end(in_acme: Te
     let_pass(60)
     settle_due()
     assert (stored(payment).status, stored(payment).due_at) == (Payment.Status.CANCELLED, None)
+
+
+def test_a_refund_is_asked_for_before_it_is_tried_again(in_acme: Tenant, order: Order, use: Use) -> None:
+    class Forgetful(Unlucky):
+        """Its keys are good for one call: the second one would move the money again."""
+
+        def refund(self, **call: Any) -> Refund:
+            calls.append(call["key"])
+            return super().refund(**call)
+
+    calls: list[str] = []
+    pay(order)
+    use(Forgetful(after=[raises(GatewayTimeout())]))
+    cancel_order(order_id=order.id, actor=SYSTEM)
+    let_pass(2)
+    settle_due()
+    assert (len(calls), statuses(order)) == (1, {"REFUNDED": 1})
 
 
 def test_a_refund_without_an_answer_is_tried_again_and_made_once(in_acme: Tenant, order: Order, use: Use) -> None:

@@ -6,6 +6,7 @@ Schema = dict[str, Any]
 
 _HOME = "https://petstore.example/v1"
 _ORDER_ID = "019b4139-1234-7abc-8def-123456789abc"
+_PAYMENT_ID = "019b413a-5b1e-7d20-9c4f-2a3b4c5d6e7f"
 _PET_ID = "019b4132-70aa-764f-b315-e2803d882a24"
 _USER_ID = "019b4138-e0af-70b9-8f0c-6ea97d495dfa"
 _TENANT_ID = "550e8400-e29b-41d4-a716-446655440000"
@@ -59,6 +60,9 @@ _PET: Schema = {
     "tenantId": _TENANT_ID,
 }
 
+_CARD: Schema = {"object": "card", "name": "Alice Miller", "expMonth": 12, "expYear": 2030}
+_CITY: Schema = {"city": "Springfield", "state": "IL", "postalCode": "62701", "country": "US"}
+
 EXAMPLES: dict[str, Schema] = {
     "NewOrder": {"petId": _PET_ID},
     "Order": {
@@ -77,6 +81,20 @@ EXAMPLES: dict[str, Schema] = {
             {"from": None, "to": "PLACED", "at": _MADE_AT, "by": _USER_ID, "reason": None},
             {"from": "PLACED", "to": "CANCELLED", "at": "2025-12-21T15:30:45Z", "by": _USER_ID, "reason": None},
         ]
+    },
+    "NewOrderPayment": {
+        "amount": "150.00",
+        "currency": "USD",
+        "source": _CARD
+        | {"number": "4242424242424242", "cvc": "123", "billingAddress": {"line1": "1 Main Street", **_CITY}},
+    },
+    "OrderPayment": {
+        "id": _PAYMENT_ID,
+        "amount": "150.00",
+        "currency": "USD",
+        "source": _CARD | {"number": "************4242", "brand": "VISA", "last4": "4242", "billingAddress": _CITY},
+        "status": "SUCCEEDED",
+        "createdAt": _MADE_AT,
     },
     "NewPet": _PET_DETAILS,
     "Pet": _PET,
@@ -135,7 +153,11 @@ EXAMPLES: dict[str, Schema] = {
 }
 
 _SUFFIX = "Collection"
-_LISTS = {"AdminUser": "admin/users", "AuditLog": "admin/audit-logs"}
+_LISTS = {
+    "AdminUser": "admin/users",
+    "AuditLog": "admin/audit-logs",
+    "OrderPayment": f"orders/{_ORDER_ID}/payments",
+}
 """Where a collection is, unless its name says it."""
 
 

@@ -3,7 +3,7 @@
 TITLE = "Pet Store API"
 
 GUIDE = """\
-The orders of a pet shop or shelter: pets, orders, inventory and accounts.
+The orders of a pet shop or shelter: pets, inventory, orders, payments, webhooks and accounts.
 
 **Calling.** JSON in UTF-8, names in camelCase, no trailing slash. `HEAD` and `OPTIONS` answer on every resource.
 Enums go out in upper case and come in in any case; timestamps are RFC 3339 in UTC, in whole seconds; ids are UUIDv7;
@@ -34,6 +34,7 @@ TAGS = [
     {"name": "Pets", "description": "The animals, their pictures and the search for them."},
     {"name": "Inventory", "description": "How many pets there are."},
     {"name": "Orders", "description": "Placing, reading and cancelling orders."},
+    {"name": "Payments", "description": "Paying an order, and its receipt."},
     {"name": "Users", "description": "Accounts."},
     {"name": "Admin", "description": "The store's own staff: figures, accounts, orders and the journal."},
     {"name": "Authentication", "description": "Tokens: obtain, refresh, revoke."},

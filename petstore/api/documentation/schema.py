@@ -26,7 +26,7 @@ _OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
 _BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
-_TAGS = {"inventories": "Inventory", "auth": "Authentication"}
+_TAGS = {"inventories": "Inventory", "auth": "Authentication", "receipts": "Payments"}
 
 
 class Operation(AutoSchema):
@@ -150,14 +150,18 @@ class Operation(AutoSchema):
         if int(status_code) >= _FIRST_REFUSAL:
             media_types = [CONTENT_TYPE]
         answer: Schema = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        return {**answer, "description": str(answer["description"]) or _DESCRIPTIONS[status_code]}
+        return {**answer, "description": str(answer["description"]) or self._describe(status_code)}
+
+    def _describe(self, status_code: str) -> str:
+        is_nameless = status_code == "201" and self._action in self._viewset.nameless
+        return "Made." if is_nameless else _DESCRIPTIONS[status_code]
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         """The headers of the answers that are this operation's own."""
         is_success = int(status_code) < _FIRST_REFUSAL
         names = {
             "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
-            "Location": status_code == "201",
+            "Location": status_code == "201" and self._action not in self._viewset.nameless,
             "Idempotent-Replayed": self._is_idempotent and is_success,
             "Retry-After": self._is_idempotent and status_code == "409",
         }
