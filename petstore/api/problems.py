@@ -37,7 +37,7 @@ _OF_STATUS: dict[int, tuple[str, str]] = {
     403: ("forbidden", "You may not do this"),
     404: ("not-found", "Not found"),
     405: ("method-not-allowed", "This method is not allowed here"),
-    406: ("not-acceptable", "Only application/json can be produced here"),
+    406: ("not-acceptable", "Nothing that Accept asks for can be produced here"),
     411: ("bad-request", "The request needs a Content-Length"),
     413: ("payload-too-large", "The request body is too large"),
     415: ("unsupported-media-type", "This media type is not taken here"),

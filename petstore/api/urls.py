@@ -13,6 +13,7 @@ from petstore.api.orders import OrderViewSet
 from petstore.api.payments import PaymentViewSet
 from petstore.api.pet_images import PetImageViewSet
 from petstore.api.pets import PetViewSet
+from petstore.api.receipts import ReceiptViewSet
 from petstore.api.users import UserViewSet
 
 urlpatterns = [
@@ -35,6 +36,7 @@ urlpatterns = [
     path("pets/<uuid:pet_id>/images", PetImageViewSet.as_view({"post": "upload"})),
     path("inventory", InventoryViewSet.as_view({"get": "totals"})),
     path("inventories", InventoryViewSet.as_view({"get": "counts"})),
+    path("receipts/<uuid:receipt_id>", ReceiptViewSet.as_view({"get": "retrieve"})),
     path("admin/dashboard/stats", StatisticsViewSet.as_view({"get": "stats"})),
     path("admin/users", AdminUserViewSet.as_view({"get": "list"})),
     path("admin/users/<uuid:user_id>", AdminUserViewSet.as_view({"get": "retrieve"})),

@@ -70,7 +70,9 @@ def _body_faults(content: Document, response: HttpResponse) -> list[str]:
     media_type = response.headers["Content-Type"].split(";")[0]
     if media_type not in content:
         return [f"{media_type} is not documented"]
-    return body_faults(content[media_type]["schema"], json.loads(response.content))
+    text = response.content.decode()
+    value = json.loads(text) if media_type.endswith("json") else text
+    return body_faults(content[media_type]["schema"], value)
 
 
 def resolved(node: Document) -> Document:

@@ -92,6 +92,12 @@ def test_payments_cost_the_same_however_many_they_are(api: Client, db: None, row
     assert _queries(api, f"orders/{order.id}/payments") == 3
 
 
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_receipt_costs_one_query(api: Client, db: None, accept: str) -> None:
+    api.credentials(HTTP_ACCEPT=accept)
+    assert _queries(api, f"receipts/{pay(OrderFactory.create()).id}") == 1
+
+
 def test_an_anonymous_caller_reads_an_order_by_one_query(api: Client, db: None) -> None:
     order = OrderFactory.create()
     assert _queries(api, f"orders/{order.id}") == 1

@@ -19,6 +19,7 @@ from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.api.problems import assert_problem
 from tests.client import Client
 from tests.factories import CustomerFactory, OrderFactory, PetFactory
+from tests.payments.paying import pay
 from tests.payments.sources import card
 from tests.snapshots import snapshot
 
@@ -86,9 +87,11 @@ def _stock(tenant: Tenant | None) -> dict[str, UUID]:
     """A row of each kind, by the name that routes give it."""
     customer = CustomerFactory.create(tenant=tenant, username="target")
     pet, order = PetFactory.create(tenant=tenant), OrderFactory.create(tenant=tenant, customer=customer)
+    receipt = pay(OrderFactory.create(tenant=tenant, customer=customer))
     with tenant_scope(order.tenant_id):
         entry = journal_of(order.id)[0]
-    return {"order_id": order.id, "pet_id": pet.id, "user_id": customer.id, "entry_id": entry.id}
+    rows = {"order": order, "pet": pet, "user": customer, "entry": entry, "receipt": receipt}
+    return {f"{name}_id": row.pk for name, row in rows.items()}
 
 
 @each_case

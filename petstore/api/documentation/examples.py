@@ -63,19 +63,29 @@ _PET: Schema = {
 _CARD: Schema = {"object": "card", "name": "Alice Miller", "expMonth": 12, "expYear": 2030}
 _CITY: Schema = {"city": "Springfield", "state": "IL", "postalCode": "62701", "country": "US"}
 
+_ORDER: Schema = {
+    "id": _ORDER_ID,
+    "petId": _PET_ID,
+    "userId": _USER_ID,
+    "status": "PLACED",
+    "totalAmount": "150.00",
+    "currency": "USD",
+    "createdAt": _MADE_AT,
+    "updatedAt": _MADE_AT,
+    "tenantId": _TENANT_ID,
+}
+_PAYMENT: Schema = {
+    "id": _PAYMENT_ID,
+    "amount": "150.00",
+    "currency": "USD",
+    "source": _CARD | {"number": "************4242", "brand": "VISA", "last4": "4242", "billingAddress": _CITY},
+    "status": "SUCCEEDED",
+    "createdAt": _MADE_AT,
+}
+
 EXAMPLES: dict[str, Schema] = {
     "NewOrder": {"petId": _PET_ID},
-    "Order": {
-        "id": _ORDER_ID,
-        "petId": _PET_ID,
-        "userId": _USER_ID,
-        "status": "PLACED",
-        "totalAmount": "150.00",
-        "currency": "USD",
-        "createdAt": _MADE_AT,
-        "updatedAt": _MADE_AT,
-        "tenantId": _TENANT_ID,
-    },
+    "Order": _ORDER,
     "OrderHistory": {
         "data": [
             {"from": None, "to": "PLACED", "at": _MADE_AT, "by": _USER_ID, "reason": None},
@@ -88,13 +98,15 @@ EXAMPLES: dict[str, Schema] = {
         "source": _CARD
         | {"number": "4242424242424242", "cvc": "123", "billingAddress": {"line1": "1 Main Street", **_CITY}},
     },
-    "OrderPayment": {
-        "id": _PAYMENT_ID,
-        "amount": "150.00",
-        "currency": "USD",
-        "source": _CARD | {"number": "************4242", "brand": "VISA", "last4": "4242", "billingAddress": _CITY},
-        "status": "SUCCEEDED",
-        "createdAt": _MADE_AT,
+    "OrderPayment": _PAYMENT,
+    "Receipt": {
+        "receiptId": _PAYMENT_ID,
+        "receiptUrl": f"{_HOME}/receipts/{_PAYMENT_ID}",
+        "generatedAt": _MADE_AT,
+        "seller": "Happy Tails",
+        "order": _ORDER | {"status": "APPROVED"},
+        "pet": {"id": _PET_ID, "name": "Rex", "species": "DOG", "breed": "Golden Retriever"},
+        "payment": _PAYMENT,
     },
     "NewPet": _PET_DETAILS,
     "Pet": _PET,

@@ -1,0 +1,104 @@
+"""/v1/receipts/{id} (contract, Payments): JSON for programs, a page to print for people."""
+
+import hashlib
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from payments.queries import receipt_for
+from pets.models import Pet
+from petstore.api.conditional import with_etag
+from petstore.api.documentation.views import Html
+from petstore.api.fields import BlankText, Enum, Id, Text, Timestamp
+from petstore.api.orders import OrderOutput
+from petstore.api.payments import PaymentOutput
+from petstore.api.permissions import Access
+from petstore.api.presenting import presenter
+from petstore.api.rendering import JSONRenderer, to_json
+from petstore.api.serializing import Output
+from petstore.api.views import ApiViewSet, site_url
+from tenants.models import Tenant
+from tenants.scoping import SHARED_POOL_ID
+
+SELLER = "Pet Store"
+"""Who sells what the shared pool has."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class SoldPetOutput(Output):
+    """The pet that was paid for."""
+
+    id = Id()
+    name = Text()
+    species = Enum(choices=Pet.Species.values)
+    breed = BlankText()
+
+    class Meta:
+        ref_name = "SoldPet"
+
+
+class PaidOutput(Output):
+    """What the store's rows say of a receipt."""
+
+    receiptId = Id(source="id", help_text="The payment's id.")
+    generatedAt = Timestamp(source="generated_at")
+    order = OrderOutput()
+    pet = SoldPetOutput(source="order.pet")
+    payment = PaymentOutput()
+
+
+class ReceiptOutput(PaidOutput):
+    """That an order was paid: by a payment that SUCCEEDED, and may be REFUNDED since."""
+
+    receiptUrl = serializers.URLField()
+    seller = Text(help_text="The name of the store.")
+
+    class Meta:
+        ref_name = "Receipt"
+
+
+class ReceiptViewSet(ApiViewSet):
+    """Receipts: read by whoever may read the order."""
+
+    resource = "receipts"
+    serializer_class = ReceiptOutput
+    renderer_classes = (JSONRenderer, Html)
+    access: ClassVar[dict[str, Access]] = {"retrieve": Access("read:orders", is_optional=True)}
+
+    @extend_schema(responses={(200, "application/json"): ReceiptOutput, (200, "text/html"): OpenApiTypes.STR})
+    def retrieve(self, request: Request, receipt_id: UUID) -> HttpResponse:
+        """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
+        receipt = receipt_for(receipt_id, actor=self.actor)
+        seller, url = _seller(request), f"{site_url(request)}/v1/receipts/{receipt.id}"
+        if isinstance(request.accepted_renderer, Html):
+            return _page(request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url}))
+        data = presenter(PaidOutput)(receipt) | {"receiptUrl": url, "seller": seller}
+        return with_etag(request, _tag(to_json(data)), lambda: data)
+
+
+def _seller(request: Request) -> str:
+    tenant: Tenant = vars(request._request)["tenant"]
+    return SELLER if tenant.id == SHARED_POOL_ID else tenant.name
+
+
+def _page(request: Request, text: str) -> HttpResponse:
+    tag = _tag(text.encode())
+    known = with_etag(request, tag, dict)
+    if known.status_code == 304:  # noqa: PLR2004  # RFC 9110, 15.4.5
+        return known
+    headers = {"ETag": tag, "Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    return HttpResponse(text, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _tag(content: bytes) -> str:
+    """A receipt tells of several rows, and what it tells is its version."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
