@@ -1,36 +1,43 @@
 """The books of the embedded gateway in our own database, where every process sees them."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
 from django.db import transaction
 
+from kernel import clock, money
 from payments.gateways.port import Outcome
 from payments.gateways.sandbox import Entry, Kind
-from payments.models import SandboxEntry
+from tenants.prepared import database, execute
+
+_COLUMNS = "key, kind, outcome, reference, amount, currency, code"
+_FIND = f"SELECT {_COLUMNS} FROM payments_sandboxentry WHERE key = %s"  # noqa: S608  # constants
+_RECORD = (
+    f"INSERT INTO payments_sandboxentry ({_COLUMNS}, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "  # noqa: S608  # constants
+    f"ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING {_COLUMNS}"
+)
+"""What is there already is touched, not changed, so that it comes back."""
 
 
 class DatabaseLedger:
     """A `payments.gateways.sandbox.Ledger`. A caller with a transaction open is refused: no bank would wait for it."""
 
     def record(self, entry: Entry) -> Entry:
+        home = database()
+        columns = (entry.key, str(entry.kind), str(entry.outcome), entry.reference)
+        amount, at = home.ops.adapt_decimalfield_value(entry.amount), home.ops.adapt_datetimefield_value(clock.now())
         with transaction.atomic(durable=True):
-            SandboxEntry.objects.bulk_create([_row(entry)], ignore_conflicts=True)
-        return _entry(SandboxEntry.objects.get(pk=entry.key))
+            (found,) = execute(home, _RECORD, (*columns, amount, entry.currency, entry.code, at))
+        return _entry(found)
 
     def find(self, key: str) -> Entry | None:
-        row = SandboxEntry.objects.filter(pk=key).first()
-        return _entry(row) if row else None
+        found = execute(database(), _FIND, (key,))
+        return _entry(found[0]) if found else None
 
 
-def _row(entry: Entry) -> SandboxEntry:
-    return SandboxEntry(
-        key=entry.key,
-        kind=entry.kind,
-        outcome=entry.outcome,
-        reference=entry.reference,
-        amount=entry.amount,
-        currency=entry.currency,
-        code=entry.code,
-    )
-
-
-def _entry(row: SandboxEntry) -> Entry:
-    return Entry(row.key, Kind(row.kind), Outcome(row.outcome), row.reference, row.amount, row.currency, row.code)
+def _entry(row: Sequence[Any]) -> Entry:
+    """SQLite keeps amounts as numbers."""
+    key, kind, outcome, reference, amount, currency, code = row
+    exact = Decimal(money.format_amount(Decimal(str(amount))))
+    return Entry(key, Kind(kind), Outcome(outcome), reference, exact, currency, code)

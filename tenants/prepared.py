@@ -24,6 +24,7 @@ TENANT = "tenant"
 _STAND_INS: dict[type, Callable[[int], Any]] = {
     UUID: lambda number: UUID(int=(0xFACE << 112) + number),
     int: lambda number: 1_900_000_000 + number,
+    str: lambda number: f"stand-in {number}",
     datetime: lambda number: datetime(1970, 1, 1, microsecond=number, tzinfo=UTC),
 }
 
@@ -92,7 +93,7 @@ class PreparedQuery(Generic[_T]):
     Args:
         build: makes the queryset from keyword arguments, inside a scope of one tenant.
         row: makes what is given back of the columns of a `values_list`; models come as they are.
-        parameters: the arguments and their types (UUID, int or datetime).
+        parameters: the arguments and their types (UUID, int, str or datetime).
     """
 
     def __init__(

@@ -11,7 +11,18 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import AutoField, F, Field, GenericIPAddressField, JSONField, QuerySet
+from django.db.models import (
+    AutoField,
+    CharField,
+    DateTimeField,
+    F,
+    Field,
+    GenericIPAddressField,
+    IntegerField,
+    JSONField,
+    QuerySet,
+    UUIDField,
+)
 from django.db.models.base import ModelState
 from django.db.models.sql.subqueries import InsertQuery, UpdateQuery
 from psycopg.types.json import Jsonb
@@ -136,6 +147,44 @@ class PreparedUpdate(Generic[_Owned]):
         compiled = Text(home, f"{sql} RETURNING {columns}", parameters, named), reader(rows, compiler)
         self._compiled[home.vendor] = compiled
         return compiled
+
+
+class PreparedChange(Generic[_Owned]):
+    """A compare-and-set of any columns of one row, on the version that was read."""
+
+    def __init__(self, kind: type[_Owned]) -> None:
+        self._kind = kind
+        self._updates: dict[tuple[str, ...], PreparedUpdate[_Owned]] = {}
+
+    def execute(self, pk: UUID, seen_version: int, **values: Any) -> bool:
+        """Write the values and count the version up; says whether the row was still of that version.
+
+        Args:
+            values: by the names of the columns: texts, whole numbers, ids, times or None.
+        """
+        names = tuple(values)
+        update = self._updates.get(names) or self._prepared(names)
+        return bool(update.execute(pk=pk, seen_version=seen_version, **values))
+
+    def _prepared(self, names: tuple[str, ...]) -> PreparedUpdate[_Owned]:
+        def rows(pk: UUID, seen_version: int, **_: Any) -> QuerySet[Any, _Owned]:
+            versioned: Any = self._kind._default_manager  # of a model with a version
+            found: QuerySet[Any, _Owned] = versioned.filter(pk=pk, version=seen_version)
+            return found
+
+        def change(pk: UUID, seen_version: int, **values: Any) -> dict[str, Any]:
+            return values | {"version": F("version") + 1}
+
+        types = {name: _type_of(self._kind._meta.get_field(name)) for name in names}
+        self._updates[names] = PreparedUpdate(rows, change, pk=UUID, seen_version=int, **types)
+        return self._updates[names]
+
+
+def _type_of(field: Any) -> type:
+    for kind, value in ((DateTimeField, datetime), (IntegerField, int), (UUIDField, UUID), (CharField, str)):
+        if isinstance(field, kind):
+            return value
+    raise TypeError(field)
 
 
 def insert(*rows: TenantOwned) -> None:

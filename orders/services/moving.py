@@ -1,9 +1,11 @@
 """Moving an order along the state table."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from kernel import clock
 from kernel.actor import Actor
@@ -16,7 +18,8 @@ from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.models import Pet
 from pets.services import adopt_pet, release_pet
-from tenants.writing import insert
+from tenants.scoping import TenantOwned
+from tenants.writing import PreparedUpdate
 
 
 def transition_order(
@@ -38,12 +41,14 @@ def transition_order(
     order = order_for(order_id, actor=actor)
     _require_role(command, actor)
     at = clock.now()
-    with transaction.atomic():
-        _check_version(order, expected_version)
-        target = states.target(order.status, command)
-        pet_change = _move_pet(order, TABLE[command].pet, at)
-        previous = _set_status(order, command, target, at, is_conditional=expected_version is not None)
-        insert(*story_of(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason))
+    _check_version(order, expected_version)
+    target, move = states.target(order.status, command), TABLE[command].pet
+    with nullcontext() if move is PetMove.STAYS else transaction.atomic():
+        pet_change = _move_pet(order, move, at)
+        previous = order.status
+        order.status, order.updated_at = target, at
+        story = story_of(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason)
+        _set_status(order, command, story, is_conditional=expected_version is not None)
     return order
 
 
@@ -87,11 +92,24 @@ def _sold_again(order: Order) -> bool:
     return bool(others.filter(pet_id=order.pet_id, id__gt=order.pk).exists())
 
 
-def _set_status(order: Order, command: Command, target: Status, at: datetime, *, is_conditional: bool) -> Status:
-    """The only line that assigns an order's status: a compare-and-set on the version that was read."""
-    previous = Status(order.status)
-    rows = Order.objects.filter(pk=order.pk, version=order.version, status__in=TABLE[command].sources)
-    if rows.update(status=target, version=order.version + 1, updated_at=at) != 1:
+def _set_status(order: Order, command: Command, story: tuple[TenantOwned, ...], *, is_conditional: bool) -> None:
+    """The only line that changes an order's status: a compare-and-set on the version that was read, which writes
+    the story of the step if and only if it succeeds."""
+    values = {"order_id": order.pk, "version": order.version, "at": order.updated_at}
+    if not _STEPS[command].execute_and_insert(*story, **values):
         raise StaleVersion if is_conditional else ChangedMeanwhile
-    order.status, order.version, order.updated_at = target, order.version + 1, at
-    return previous
+    order.version += 1
+
+
+def _step(command: Command) -> PreparedUpdate[Order]:
+    row = TABLE[command]
+    return PreparedUpdate(
+        lambda order_id, version, **_: Order.objects.filter(pk=order_id, version=version, status__in=row.sources),
+        lambda at, **_: {"status": row.target, "version": F("version") + 1, "updated_at": at},
+        order_id=UUID,
+        version=int,
+        at=datetime,
+    )
+
+
+_STEPS = {command: _step(command) for command in Command}

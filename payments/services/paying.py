@@ -17,9 +17,10 @@ from payments.gateways.port import Gateway
 from payments.models import Payment
 from payments.schedule import after_call
 from payments.services.bank import the_gateway
-from payments.services.rows import change
+from payments.services.rows import change, locked_order
 from payments.services.settling import refuse, settle
 from payments.sources import Source
+from tenants.writing import insert
 
 CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD")
 """What the gateways charge in (contract, Payments)."""
@@ -60,16 +61,16 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         source=source.shown(),
         gateway=gateway.name,
     )
-    payment = _begin(payment)
+    payment = _begin(payment, resumes=payment_id is not None)
     return _charge(payment, gateway, source, actor) if payment.status == Payment.Status.PROCESSING else payment
 
 
-def _begin(payment: Payment) -> Payment:
-    """Commit the intent to charge, or find the one of the same id."""
+def _begin(payment: Payment, *, resumes: bool) -> Payment:
+    """Commit the intent to charge, or find the one of the same id where there may be one."""
     try:
         with transaction.atomic(durable=True):
-            order = Order.objects.select_for_update().get(pk=payment.order_id)
-            known: Payment | None = Payment.objects.filter(pk=payment.id, order_id=order.id).first()
+            order = locked_order(payment.order_id)
+            known = _known(payment) if resumes else None
             if known is not None:
                 return _resume(known)
             _check(order, payment)
@@ -85,7 +86,12 @@ def _insert(payment: Payment) -> None:
     at = clock.now()
     payment.created_at = payment.updated_at = at
     payment.due_at, payment.tries = after_call(at), 1
-    payment.save(force_insert=True)
+    insert(payment)
+
+
+def _known(payment: Payment) -> Payment | None:
+    found: Payment | None = Payment.objects.filter(pk=payment.id, order_id=payment.order_id).first()
+    return found
 
 
 def _resume(payment: Payment) -> Payment:

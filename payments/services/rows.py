@@ -2,16 +2,31 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from orders.errors import ChangedMeanwhile
 from orders.models import Order
 from payments.models import Payment
+from tenants.prepared import PreparedQuery
+from tenants.writing import PreparedChange
 
 
 def locked(payment: Payment) -> tuple[Order, Payment]:
     """The order and the payment as they are now, until the transaction ends. The order is always locked first."""
-    order = Order.objects.select_for_update().get(pk=payment.order_id)
-    return order, Payment.objects.select_for_update().get(pk=payment.pk)
+    return locked_order(payment.order_id), _PAYMENT.fetch(payment_id=payment.pk)[0]
+
+
+def locked_order(order_id: UUID) -> Order:
+    """The order as it is now, until the transaction ends; it is there, for orders are never deleted."""
+    return _ORDER.fetch(order_id=order_id)[0]
+
+
+_ORDER: PreparedQuery[Order] = PreparedQuery(
+    lambda order_id: Order.objects.select_for_update().filter(pk=order_id), order_id=UUID
+)
+_PAYMENT: PreparedQuery[Payment] = PreparedQuery(
+    lambda payment_id: Payment.objects.select_for_update().filter(pk=payment_id), payment_id=UUID
+)
 
 
 def change(payment: Payment, at: datetime, **values: Any) -> str:
@@ -21,9 +36,12 @@ def change(payment: Payment, at: datetime, **values: Any) -> str:
         The status that it had.
     """
     previous, version = payment.status, payment.version
-    values |= {"version": version + 1, "updated_at": at}
-    if Payment.objects.filter(pk=payment.pk, version=version).update(**values) != 1:
+    values["updated_at"] = at
+    if not _CHANGE.execute(payment.pk, version, **values):
         raise ChangedMeanwhile
-    for name, value in values.items():
+    for name, value in (values | {"version": version + 1}).items():
         setattr(payment, name, value)
     return previous
+
+
+_CHANGE = PreparedChange(Payment)
