@@ -83,12 +83,12 @@ def oldest_due() -> datetime | None:
 
     Those to endpoints that are paused or fail do not count: they wait for their receivers, not for the worker.
     """
-    due = Delivery.objects.filter(endpoint=OuterRef("pk"), due_at__isnull=False).order_by("due_at").values("due_at")[:1]
     with all_tenants(reason=_WHY):
-        well = Endpoint.objects.filter(status=Endpoint.Status.ACTIVE, failures=0).annotate(due_at=Subquery(due))
-        at: datetime | None = (
-            well.order_by("due_at").filter(due_at__isnull=False).values_list("due_at", flat=True).first()
-        )
+        rows = Delivery.objects.filter(endpoint=OuterRef("pk"), due_at__isnull=False)
+        due = Subquery(rows.order_by("due_at").values("due_at")[:1])
+        well = Endpoint.objects.filter(status=Endpoint.Status.ACTIVE, failures=0).annotate(due_at=due)
+        waits = well.filter(due_at__isnull=False).order_by("due_at")
+        at: datetime | None = waits.values_list("due_at", flat=True).first()
     return at
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from webhooks.services.claiming import Waiting
 
 THREADS = 64
-MOST = 8
+MOST = 16
 """For one endpoint."""
 DOUBTFUL = THREADS // 4
 """For all endpoints together that fail, are slow, or were named by callers: the others never wait for these."""

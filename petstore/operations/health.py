@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.db import DatabaseError, connection
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from events.queries import oldest_pending
 from kernel import clock
+from webhooks.queries import oldest_due
 
 WORKER_LAG_LIMIT = timedelta(seconds=60)
 
@@ -73,10 +74,14 @@ def _is_migrated() -> bool:
 
 
 def _check_worker() -> None:
-    oldest = oldest_pending()
+    _require_young(oldest_pending(), "event")
+    _require_young(oldest_due(), "webhook delivery")
+
+
+def _require_young(oldest: datetime | None, thing: str) -> None:
     if oldest is not None and clock.now() - oldest > WORKER_LAG_LIMIT:
         seconds = int((clock.now() - oldest).total_seconds())
-        raise NotReady(f"The oldest event has waited {seconds} s for the worker.")
+        raise NotReady(f"The oldest {thing} has waited {seconds} s for the worker.")
 
 
 CHECKS: dict[str, Callable[[], None]] = {

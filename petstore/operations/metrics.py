@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from events.queries import oldest_pending, pending_count
 from kernel import clock
+from webhooks.queries import failed_deliveries, oldest_due, pending_deliveries
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 REQUESTS = Histogram(
@@ -51,17 +53,28 @@ class MetricsMiddleware:
         return observe
 
 
-class PendingEvents(Collector):
-    """How much waits for the worker, asked at the moment of the scrape."""
+class Backlog(Collector):
+    """How much waits for the worker or for receivers of webhooks, asked at the moment of the scrape."""
 
     def collect(self) -> Iterator[Metric]:
         try:
             number, oldest = pending_count(), oldest_pending()
+            unfinished, failed, due_at = pending_deliveries(), failed_deliveries(), oldest_due()
         except DatabaseError:
             return
         yield GaugeMetricFamily("petstore_pending_events", "Events that wait for the worker.", number)
-        age = (clock.now() - oldest).total_seconds() if oldest else 0
-        yield GaugeMetricFamily("petstore_pending_events_oldest_seconds", "How long the oldest has waited.", age)
+        yield _age("petstore_pending_events_oldest_seconds", "How long the oldest has waited.", oldest)
+        deliveries = GaugeMetricFamily(
+            "petstore_deliveries", "Webhook deliveries that are unfinished.", labels=["status"]
+        )
+        deliveries.add_metric(["pending"], unfinished)
+        deliveries.add_metric(["failed"], failed)
+        yield deliveries
+        yield _age("petstore_deliveries_oldest_due_seconds", "How long the oldest that is due has waited.", due_at)
+
+
+def _age(name: str, help_text: str, since: datetime | None) -> Metric:
+    return GaugeMetricFamily(name, help_text, max((clock.now() - since).total_seconds(), 0) if since else 0)
 
 
 @require_safe
@@ -81,7 +94,7 @@ def is_local(request: HttpRequest) -> bool:
 
 def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(PendingEvents())
+    registry.register(Backlog())
     if MULTIPROC_VARIABLE in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it so
     else:

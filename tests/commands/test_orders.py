@@ -97,6 +97,7 @@ def test_an_order_that_is_paid_meanwhile_does_not_expire(order: Order) -> None:
 def test_expire_orders_leaves_an_order_alone_whose_payment_is_under_way(run: Run, order: Order) -> None:
     payment = pay(order, SILENT_CARD)
     _age(order)
+    assert run("expire_orders", "--dry-run") == "0 orders would be cancelled.\n"
     assert run("expire_orders", "--older-than", "24h") == "0 orders cancelled.\n"
     assert (_fresh(order).status, stored(payment).status) == (Status.PLACED, "PROCESSING")
 

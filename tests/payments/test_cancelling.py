@@ -16,6 +16,7 @@ from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
 from payments.services.moving import cancel_order, refund_payment, transition_order
+from payments.services.refunding import refund
 from payments.services.sweeping import settle_due
 from pets.models import Pet
 from tests.factories import OrderFactory, acting
@@ -94,6 +95,11 @@ def test_an_order_that_is_cancelled_while_the_gateway_declines_stays_cancelled(o
     assert (payment.status, payment.due_at, refunded()) == (Payment.Status.CANCELLED, None, 0)
 
 
+def test_an_order_that_is_cancelled_while_the_gateway_is_silent_is_told_so(order: Order, use: Use) -> None:
+    use(Unlucky(before=[lambda: cancel_order(order_id=order.id, actor=SYSTEM)]))
+    assert pay(order, SILENT_CARD).status == Payment.Status.CANCELLED
+
+
 def test_an_order_that_staff_approve_while_the_gateway_charges_is_approved_once(order: Order, use: Use) -> None:
     use(Unlucky(before=[lambda: approve_order(order_id=order.id, actor=SYSTEM)]))
     payment = pay(order)
@@ -124,6 +130,17 @@ def test_a_refund_that_breaks_off_is_made_by_the_sweep(order: Order, use: Use) -
     let_pass(2)
     settle_due()
     assert (stored(payment).status, refunded()) == (Payment.Status.REFUNDED, 1)
+
+
+def test_a_refund_that_is_heard_of_twice_is_told_once(order: Order, use: Use) -> None:
+    payment = pay(order)
+    use(Unlucky(before=[raises(GatewayTimeout())]))
+    cancel_order(order_id=order.id, actor=SYSTEM)
+    owed = stored(payment)
+    refund(owed, actor=SYSTEM)
+    before = snapshot()
+    assert refund(owed, actor=SYSTEM).status == Payment.Status.REFUNDED
+    assert snapshot() == before
 
 
 def test_a_refund_that_is_refused_for_good_is_left_to_people(

@@ -131,6 +131,7 @@ def test_of_many_with_the_same_news_one_writes_it_down(order: Order) -> None:
     outcome = run_together([write] * 8)
     assert [settled.status for settled in outcome.results] == ["SUCCEEDED"] * 8
     assert (_times_told(payment), _times_approved(order)) == (1, 1)
+    assert stored(payment).refund_requested_at is None
 
 
 def test_those_who_look_before_they_write_tell_it_many_times(order: Order) -> None:

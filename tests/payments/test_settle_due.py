@@ -21,6 +21,7 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.payments.conftest import Use
+from tests.payments.fake_stripe import API_KEY, fake_stripe
 from tests.payments.paying import (
     Broken,
     Slow,
@@ -117,9 +118,11 @@ def test_the_waits_between_tries_grow_to_an_hour(tries: int, minutes: int) -> No
 
 def test_a_gateway_that_is_not_the_one_of_the_settings_is_left_alone(order: Order, settings: Settings) -> None:
     payment = pay(order, SILENT_CARD)
-    settings.PAYMENT_GATEWAY, settings.STRIPE_API_KEY = "stripe", "sk_test_nobody"
     let_pass(2)
-    settle_due()
+    with fake_stripe() as books:
+        settings.PAYMENT_GATEWAY, settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "stripe", API_KEY, books.url
+        settle_due()
+    assert books.seen == []
     assert (stored(payment).status, stored(payment).tries) == (Payment.Status.PROCESSING, 2)
     assert stored(payment).due_at is not None
 

@@ -127,6 +127,15 @@ def test_whoever_was_too_slow_changes_nothing_of_what_the_other_stored(in_pool: 
     assert answer_by_steps(ONCE, quick).is_replay
 
 
+def test_the_answer_that_was_stored_first_is_the_one_that_is_repeated(in_pool: None) -> None:
+    def overtaken() -> None:
+        _let_time_pass()
+        answer_by_steps(ONCE, lambda _effect_id: Answer(201, b"the quick one's"))
+
+    answer_by_steps(ONCE, Works(meanwhile=overtaken))
+    assert answer_by_steps(ONCE, Works()).body == b"the quick one's"
+
+
 @pytest.mark.parametrize("refusal", [Conflict, KeyError])
 def test_a_refusal_before_any_effect_is_not_kept(in_pool: None, refusal: type[Exception]) -> None:
     before = snapshot()

@@ -5,6 +5,7 @@ from uuid import UUID
 import orjson
 
 from events.models import EntityType, Event
+from kernel import clock
 from tenants.scoping import tenant_scope
 from tests.webhooks.sink import Received, Sink
 from webhooks.dispatch import Dispatcher
@@ -46,3 +47,10 @@ def events_about(entity_id: UUID, tenant_id: UUID, kind: EntityType = EntityType
     """The journal's events about it, first to last."""
     with tenant_scope(tenant_id):
         return list(Event.objects.filter(entity_type=kind, entity_id=entity_id).order_by("created_at", "id"))
+
+
+def due_now(endpoint: Endpoint) -> None:
+    """As if the waiting was over, for what is to be tried again and for the endpoint itself."""
+    with tenant_scope(endpoint.tenant_id):
+        Endpoint.objects.filter(pk=endpoint.pk).update(rests_until=None)
+        Delivery.objects.filter(endpoint=endpoint, due_at__isnull=False).update(due_at=clock.now())

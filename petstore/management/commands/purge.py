@@ -8,11 +8,14 @@ from accounts.services.housekeeping import purge_logins
 from petstore.management import base
 from petstore.management.base import a_duration
 from traffic.housekeeping import purge_rate_windows, purge_stored_answers
+from webhooks.services.purging import purge_deliveries
 
-KINDS: dict[str, tuple[str, Callable[..., int]]] = {
-    "idempotency": ("answers to idempotency keys", purge_stored_answers),
-    "tokens": ("log-ins that have ended", purge_logins),
-    "rate_windows": ("rate limit windows that are over", purge_rate_windows),
+DAY, MONTH = timedelta(hours=24), timedelta(days=30)
+KINDS: dict[str, tuple[str, Callable[..., int], timedelta]] = {
+    "idempotency": ("answers to idempotency keys", purge_stored_answers, DAY),
+    "tokens": ("log-ins that have ended", purge_logins, DAY),
+    "rate_windows": ("rate limit windows that are over", purge_rate_windows, DAY),
+    "deliveries": ("settled webhook deliveries", purge_deliveries, MONTH),
 }
 
 
@@ -20,16 +23,15 @@ class Command(base.Command):
     help = "Delete rows that have done their work; without a choice of kinds, all of them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        for name, (label, _) in KINDS.items():
+        for name, (label, *_) in KINDS.items():
             parser.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=label)
-        parser.add_argument(
-            "--older-than", type=a_duration, default=timedelta(hours=24), help="since they ended; default: 24h"
-        )
+        parser.add_argument("--older-than", type=a_duration, help="since they ended; default: 24h, for deliveries 30d")
         parser.add_argument("--dry-run", action="store_true", help="only count them")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         is_trial = options["dry_run"]
         for name in [name for name in KINDS if options[name]] or KINDS:
-            label, purge = KINDS[name]
-            number = purge(older_than=options["older_than"], is_trial=is_trial)
+            label, purge, age = KINDS[name]
+            older_than = age if options["older_than"] is None else options["older_than"]
+            number = purge(older_than=older_than, is_trial=is_trial)
             self.stdout.write(f"{number} {label} {'would be ' if is_trial else ''}deleted.")

@@ -7,7 +7,7 @@ from petstore.operations.working import stop_on_signals
 
 
 class Command(base.Command):
-    help = "Run the background worker alone: it seals the journal and delivers webhooks. Ctrl-C stops it politely."
+    help = "Run the background worker alone: journal, webhooks, payments that are open. Ctrl-C stops it politely."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         working.run(worker_jobs(), stop_on_signals())

@@ -1,0 +1,157 @@
+"""The callback that a caller asks for (contract, Orders)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+from pytest_django import Settings
+from standardwebhooks import Webhook
+
+from accounts.models import User
+from kernel.actor import ANONYMOUS, SYSTEM, Actor
+from kernel.errors import DomainError, Invalid
+from orders.errors import NotYourOrder, OrderNotFound
+from orders.models import Order
+from orders.services.moving import cancel_order
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.concurrency import run_together
+from tests.factories import OrderFactory, acting
+from tests.webhooks.delivering import deliver
+from tests.webhooks.sink import Sink, answering
+from webhooks.errors import UnsafeUrl
+from webhooks.models import Delivery, Endpoint, Message
+from webhooks.queries import callback_secret, deliveries_about, endpoints_for
+from webhooks.services.callbacks import enqueue_callback
+
+
+@pytest.fixture
+def order(acme: Tenant) -> Order:
+    return OrderFactory.create(tenant=acme)
+
+
+def ask(order: Order, url: str, *, actor: Actor = ANONYMOUS, **changed: Any) -> None:
+    values: dict[str, Any] = {"amount": order.total_amount, "currency": order.currency, "timestamp": "1735689600"}
+    with tenant_scope(order.tenant_id):
+        enqueue_callback(order_id=order.id, callback_url=url, actor=actor, request_id="r-1", **values | changed)
+
+
+def heard(sink: Sink) -> dict[str, Any]:
+    deliver()
+    body: dict[str, Any] = orjson.loads(sink.received[-1].body)
+    return body
+
+
+def test_an_order_that_can_be_paid_is_completed(order: Order, sink: Sink) -> None:
+    ask(order, sink.url("/done?order=1"))
+    body = heard(sink)
+    assert sink.received[-1].line == "POST /done?order=1 HTTP/1.1"
+    assert (body["requestId"], body["orderId"], body["status"]) == ("r-1", str(order.id), "COMPLETED")
+    assert body["result"]["transactionId"]
+    assert body["result"]["processingDetails"]["processor"] == "petstore"
+    assert body["result"]["processingDetails"]["approvalCode"]
+    assert body["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("changed", [{"amount": Decimal("1.00")}, {"currency": "EUR"}])
+def test_other_money_than_the_orders_fails(order: Order, sink: Sink, changed: dict[str, Any]) -> None:
+    ask(order, sink.url(), **changed)
+    body = heard(sink)
+    assert body["status"] == "FAILED"
+    assert body["result"]["transactionId"] is body["result"]["processingDetails"]["approvalCode"] is None
+
+
+def test_an_order_that_is_cancelled_fails(order: Order, sink: Sink) -> None:
+    with tenant_scope(order.tenant_id):
+        cancel_order(order_id=order.id, actor=SYSTEM)
+    ask(order, sink.url())
+    assert heard(sink)["status"] == "FAILED"
+
+
+def test_it_is_signed_with_the_tenants_secret(order: Order, sink: Sink, globex: Tenant) -> None:
+    ask(order, sink.url())
+    body = heard(sink)
+    headers = dict(sink.received[-1].headers.items())
+    assert Webhook(callback_secret(order.tenant_id)).verify(sink.received[-1].body, headers) == body
+    assert callback_secret(order.tenant_id) != callback_secret(globex.id)
+
+
+def test_it_is_tried_again_as_webhooks_are(order: Order, sink: Sink) -> None:
+    sink.behaviour = answering(500)
+    ask(order, sink.url())
+    deliver()
+    with tenant_scope(order.tenant_id):
+        (delivery,) = deliveries_about(order.id)
+    assert (delivery.status, delivery.attempts_made) == ("PENDING", 1)
+
+
+def test_a_caller_who_is_gone_ends_their_own_callback_only(order: Order, sink: Sink) -> None:
+    ask(order, sink.url("/gone"))
+    ask(order, sink.url("/there"))
+    sink.behaviour = answering(410)
+    deliver()
+    with tenant_scope(order.tenant_id):
+        assert {one.status for one in deliveries_about(order.id)} == {"FAILED"}
+        assert [endpoint.status for endpoint in Endpoint.objects.all()] == ["ACTIVE"]
+
+
+def test_callbacks_to_one_host_share_an_endpoint_that_staff_do_not_see(order: Order, sink: Sink) -> None:
+    ask(order, sink.url("/a"))
+    ask(order, sink.url("/b"))
+    with tenant_scope(order.tenant_id):
+        (endpoint,) = Endpoint.objects.all()
+        assert (endpoint.kind, endpoint.url) == ("CALLBACK", sink.url(""))
+        assert not endpoints_for(SYSTEM).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_callbacks_to_one_host_share_it_too(order: Order, sink: Sink) -> None:
+    outcome = run_together([lambda: ask(order, sink.url())] * 6)
+    assert outcome.errors == []
+    with tenant_scope(order.tenant_id):
+        assert (Endpoint.objects.count(), Delivery.objects.count()) == (1, 6)
+
+
+REFUSALS: list[tuple[Callable[[Order, Sink], object], type[DomainError]]] = [
+    (lambda order, _sink: ask(order, "http://169.254.169.254/latest"), UnsafeUrl),
+    (lambda order, sink: ask(order, sink.url(), timestamp="now"), Invalid),
+    (lambda order, sink: ask(order, sink.url(), timestamp="١٢٣"), Invalid),
+    (lambda order, sink: ask(order, sink.url(), timestamp="1" * 13), Invalid),
+]
+
+
+@pytest.mark.parametrize(("call", "refusal"), REFUSALS)
+def test_bad_input_is_refused_and_nothing_is_written(
+    order: Order, sink: Sink, call: Callable[..., object], refusal: type[DomainError]
+) -> None:
+    with pytest.raises(refusal) as caught:
+        call(order, sink)
+    assert caught.value.faults[0].field in {"callbackUrl", "timestamp"}
+    with tenant_scope(order.tenant_id):
+        assert not Message.objects.exists()
+        assert not Endpoint.objects.exists()
+
+
+def test_nobody_asks_about_anothers_order(acme: Tenant, globex: Tenant, alice: User, bob: User, sink: Sink) -> None:
+    order = OrderFactory.create(tenant=acme, customer=alice)
+    with pytest.raises(NotYourOrder):
+        ask(order, sink.url(), actor=acting(bob))
+    with tenant_scope(globex.id), pytest.raises(OrderNotFound):
+        enqueue_callback(
+            order_id=order.id,
+            amount=order.total_amount,
+            currency="USD",
+            timestamp="1",
+            callback_url=sink.url(),
+            actor=SYSTEM,
+        )
+    with tenant_scope(acme.id):
+        assert not Message.objects.exists()
+
+
+def test_another_secret_key_is_another_secret(order: Order, settings: Settings) -> None:
+    before = callback_secret(order.tenant_id)
+    settings.SECRET_KEY = "another one"  # noqa: S105  # of this test
+    assert callback_secret(order.tenant_id) != before

@@ -1,0 +1,189 @@
+"""A delivery is one worker's at a time, and nobody's who is too late (guarantees, G5)."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from events.models import Event
+from kernel import clock
+from kernel.actor import SYSTEM
+from pets.models import Pet
+from tenants.models import Tenant
+from tenants.scoping import all_tenants, tenant_scope
+from tests.concurrency import run_together
+from tests.factories import OrderFactory, PetFactory
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import deliver, deliveries_to, tell
+from tests.webhooks.sink import Sink, answering
+from webhooks.models import Attempt, Delivery, Endpoint, EventType
+from webhooks.services.claiming import Claimed, claim, claimed_by, still_claimed, waiting_endpoints
+from webhooks.services.endpoints import delete_endpoint
+from webhooks.services.sending import send
+from webhooks.services.settling import settle
+
+
+def orders_at(tenant: Tenant, number: int) -> None:
+    """As many new orders, told."""
+    for _ in range(number):
+        OrderFactory.create(pet=PetFactory.create(tenant=tenant))
+    tell()
+
+
+def lease_over(endpoint: Endpoint) -> None:
+    """As if those who have claimed its deliveries had died long ago."""
+    with tenant_scope(endpoint.tenant_id):
+        claimed = Delivery.objects.filter(endpoint=endpoint, claim__isnull=False)
+        claimed.update(due_at=clock.now() - timedelta(seconds=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_what_is_due_and_neither_gets_the_others(hook: Endpoint, acme: Tenant) -> None:
+    orders_at(acme, 10)
+    outcome = run_together([lambda: claim({hook.id: 15})] * 4)
+    assert outcome.errors == []
+    ids = [claimed.delivery_id for claims in outcome.results for claimed in claims]
+    assert len(ids) == len(set(ids)) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_one_sends(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
+    orders_at(acme, 10)
+
+    def work() -> None:
+        for claimed in claim({hook.id: 20}):
+            settle([send(claimed)])
+
+    outcome = run_together([work, work])
+    assert outcome.errors == []
+    ids = [request.headers["webhook-id"] for request in sink.received]
+    assert len(ids) == len(set(ids)) == 20
+    assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_who_look_and_then_take_send_twice(hook: Endpoint, acme: Tenant) -> None:
+    """The negative control: the same without a claim."""
+    orders_at(acme, 10)
+
+    def look() -> set[object]:
+        with all_tenants(reason="test"):
+            return set(Delivery.objects.due(clock.now()).values_list("pk", flat=True))
+
+    first, second = run_together([look, look]).results
+    assert first == second != set()
+
+
+def test_what_is_claimed_is_due_for_nobody_until_the_lease_ends(hook: Endpoint, acme: Tenant) -> None:
+    orders_at(acme, 1)
+    first = claim({hook.id: 9})
+    assert claim({hook.id: 9}) == []
+    assert waiting_endpoints(9, busy=(), with_doubtful=True) == []
+    lease_over(hook)
+    second = claim({hook.id: 9})
+    assert {one.delivery_id for one in first} == {one.delivery_id for one in second}
+    assert {one.claim for one in first} != {one.claim for one in second}
+
+
+def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    late = [send(claimed) for claimed in claim({hook.id: 9})]
+    lease_over(hook)
+    claim({hook.id: 9})
+    before = [vars(one) | {"_state": None} for one in deliveries_to(hook)]
+    settle(late)
+    assert [vars(one) | {"_state": None} for one in deliveries_to(hook)] == before
+    with tenant_scope(acme.id):
+        assert not Attempt.objects.exists()
+
+
+def test_who_settles_twice_writes_one_attempt(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    outcomes = [send(claimed) for claimed in claim({hook.id: 1})]
+    settle(outcomes)
+    settle(outcomes)
+    with tenant_scope(acme.id):
+        assert Attempt.objects.count() == 1
+
+
+def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
+    hook: Endpoint, rex: Pet, acme: Tenant, sink: Sink
+) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    sink.behaviour = answering(410)
+    late = [send(claimed) for claimed in claim({hook.id: 9})]
+    lease_over(hook)
+    claim({hook.id: 9})
+    settle(late)
+    with tenant_scope(acme.id):
+        endpoint = Endpoint.objects.get()
+    assert (endpoint.status, endpoint.failures) == ("ACTIVE", 0)
+
+
+def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    outcomes = [send(claimed) for claimed in claim({hook.id: 9})]
+    with tenant_scope(acme.id):
+        delete_endpoint(endpoint_id=hook.id, actor=SYSTEM)
+    settle(outcomes)
+    with tenant_scope(acme.id):
+        assert not Attempt.objects.exists()
+        assert Event.objects.filter(entity_id=hook.id).count() == 2
+
+
+def test_a_claim_is_known_by_its_token(hook: Endpoint, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    (claimed,) = claim({hook.id: 1})
+    assert claimed_by(claimed.delivery_id, claimed.claim) == claimed
+    assert claimed_by(claimed.delivery_id, uuid4()) is None
+    assert still_claimed([claimed]) == {claimed.delivery_id}
+    settle([send(claimed)])
+    assert still_claimed([claimed]) == set()
+
+
+def test_a_paused_endpoints_deliveries_are_not_claimed(hook: Endpoint, acme: Tenant) -> None:
+    orders_at(acme, 1)
+    with tenant_scope(acme.id):
+        Endpoint.objects.update(status=Endpoint.Status.PAUSED)
+    assert waiting_endpoints(9, busy=(), with_doubtful=True) == []
+    assert claim({hook.id: 9}) == []
+
+
+def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
+    failing, busy = (subscribe(acme, sink.url(path), *EventType.values) for path in ("/failing", "/busy"))
+    orders_at(acme, 1)
+    with tenant_scope(acme.id):
+        Endpoint.objects.filter(pk=failing.pk).update(failures=1, rests_until=clock.now())
+    found = waiting_endpoints(9, busy=[busy.id], with_doubtful=True)
+    assert [(one.endpoint_id, one.is_failing) for one in found] == [(hook.id, False), (failing.id, True)]
+    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), with_doubtful=False)] == [hook.id, busy.id]
+
+
+def queries_of_a_round(hook: Endpoint, number: int) -> int:
+    claims: list[Claimed] = claim({hook.id: number})
+    assert len(claims) == number
+    outcomes = [send(claimed) for claimed in claims]
+    with CaptureQueriesContext(connection) as queries:
+        settle(outcomes)
+        claim({hook.id: 9})
+    return len(queries)
+
+
+def test_a_round_costs_as_many_queries_for_many_deliveries_as_for_one(hook: Endpoint, acme: Tenant) -> None:
+    orders_at(acme, 10)
+    assert queries_of_a_round(hook, 1) == queries_of_a_round(hook, 8)
+
+
+def test_a_delivery_that_was_delivered_is_not_delivered_again(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
+    orders_at(acme, 2)
+    deliver()
+    heard = len(sink.received)
+    deliver()
+    assert len(sink.received) == heard == 4

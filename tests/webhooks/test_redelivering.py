@@ -1,0 +1,145 @@
+"""What staff send again, and what they send to see whether anybody is there."""
+
+import pytest
+
+from accounts.models import User
+from kernel.actor import ANONYMOUS, SYSTEM
+from kernel.errors import Forbidden, LoginRequired
+from orders.services.moving import approve_order
+from pets.models import Pet
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import OrderFactory, acting
+from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, tell
+from tests.webhooks.sink import Sink, answering
+from webhooks.errors import DeliveryNotFound, DeliveryUnderWay, EndpointNotFound
+from webhooks.models import Attempt, Delivery, Endpoint
+from webhooks.queries import attempts_of, deliveries_about, deliveries_for, delivery_for
+from webhooks.services.claiming import claim
+from webhooks.services.redelivering import redeliver, send_test
+
+
+@pytest.fixture
+def failed(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> Delivery:
+    """The delivery of an order, tried in vain to the end, at an endpoint that is well again."""
+    OrderFactory.create(pet=rex)
+    tell()
+    Delivery.objects.filter(lane=rex.id).delete()
+    Delivery.objects.update(attempts_made=4)
+    sink.behaviour = answering(500)
+    deliver()
+    sink.behaviour = answering()
+    due_now(hook)
+    (delivery,) = deliveries_to(hook)
+    return delivery
+
+
+def test_what_failed_is_sent_again_under_the_same_id(failed: Delivery, sink: Sink, sam: User) -> None:
+    redeliver(delivery_id=failed.id, actor=acting(sam))
+    deliver()
+    failed.refresh_from_db()
+    assert (failed.status, failed.attempts_made) == ("SUCCEEDED", 1)
+    assert len({request.headers["webhook-id"] for request in sink.received}) == 1
+    assert [attempt.status_code for attempt in attempts_of(failed)] == [500, 200]
+
+
+def test_it_has_its_whole_schedule_before_it_again(failed: Delivery, hook: Endpoint, sink: Sink) -> None:
+    sink.behaviour = answering(500)
+    redeliver(delivery_id=failed.id, actor=SYSTEM)
+    for _ in range(6):
+        due_now(hook)
+        deliver()
+    assert attempts_of(failed).count() == 1 + 5
+
+
+def test_what_was_taken_can_be_sent_again(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    deliver()
+    (first, _) = deliveries_to(hook)
+    redeliver(delivery_id=first.id, actor=SYSTEM)
+    deliver()
+    assert [request.body for request in sink.received].count(sink.received[-1].body) == 2
+
+
+def test_nobody_waits_for_what_is_sent_again(failed: Delivery, hook: Endpoint, in_acme: Tenant, sink: Sink) -> None:
+    sink.behaviour = answering(500)
+    redeliver(delivery_id=failed.id, actor=SYSTEM)
+    deliver()
+    sink.behaviour = answering()
+    Endpoint.objects.update(rests_until=None)
+    approve_order(order_id=failed.lane, actor=SYSTEM)
+    deliver()
+    assert [one.status for one in deliveries_about(failed.lane)] == ["PENDING", "SUCCEEDED"]
+
+
+def test_what_waits_for_its_next_attempt_is_tried_at_once(
+    hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet
+) -> None:
+    sink.behaviour = answering(500)
+    order = OrderFactory.create(pet=rex)
+    deliver()
+    sink.behaviour = answering()
+    Endpoint.objects.update(rests_until=None)
+    redeliver(delivery_id=deliveries_about(order.id).get().id, actor=SYSTEM)
+    deliver()
+    assert [one.status for one in deliveries_about(order.id)] == ["SUCCEEDED"]
+
+
+def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> None:
+    order = OrderFactory.create(pet=rex)
+    approve_order(order_id=order.id, actor=SYSTEM)
+    tell()
+    _, second = deliveries_about(order.id)
+    with pytest.raises(DeliveryUnderWay):
+        redeliver(delivery_id=second.id, actor=SYSTEM)
+    second.refresh_from_db()
+    assert second.due_at is None
+
+
+def test_what_is_being_sent_is_not_sent_again(hook: Endpoint, in_acme: Tenant, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    (claimed,) = claim({hook.id: 1})
+    with pytest.raises(DeliveryUnderWay):
+        redeliver(delivery_id=claimed.delivery_id, actor=SYSTEM)
+    assert Delivery.objects.get(pk=claimed.delivery_id).claim == claimed.claim
+
+
+def test_only_staff_send_again(failed: Delivery, alice: User) -> None:
+    for actor, refusal in ((ANONYMOUS, LoginRequired), (acting(alice), Forbidden)):
+        with pytest.raises(refusal):
+            redeliver(delivery_id=failed.id, actor=actor)
+    failed.refresh_from_db()
+    assert failed.status == "FAILED"
+
+
+def test_a_neighbours_delivery_is_not_there(failed: Delivery, globex: Tenant, gina: User) -> None:
+    with tenant_scope(globex.id), pytest.raises(DeliveryNotFound):
+        redeliver(delivery_id=failed.id, actor=acting(gina))
+    with tenant_scope(globex.id), pytest.raises(EndpointNotFound):
+        deliveries_for(failed.endpoint_id, actor=acting(gina))
+    failed.refresh_from_db()
+    assert failed.status == "FAILED"
+
+
+def test_a_delivery_is_found_by_its_own_endpoint_only(failed: Delivery, sam: User) -> None:
+    assert delivery_for(failed.id, actor=acting(sam), endpoint_id=failed.endpoint_id) == failed
+    with pytest.raises(DeliveryNotFound):
+        delivery_for(failed.id, actor=acting(sam), endpoint_id=failed.id)
+    assert list(deliveries_for(failed.endpoint_id, actor=acting(sam))) == [failed]
+
+
+def test_a_test_is_sent_whatever_is_subscribed(hook: Endpoint, in_acme: Tenant, sink: Sink, sam: User) -> None:
+    delivery = send_test(endpoint_id=hook.id, actor=acting(sam))
+    deliver()
+    (request,) = sink.received
+    envelope = envelope_of(request)
+    assert (envelope["eventType"], envelope["data"]) == ("webhook.test", {"webhookId": str(hook.id)})
+    assert envelope["eventId"] == request.headers["webhook-id"] == str(delivery.message_id)
+    assert Attempt.objects.get().delivery_id == delivery.id
+
+
+def test_only_staff_send_a_test(hook: Endpoint, in_acme: Tenant, alice: User) -> None:
+    with pytest.raises(Forbidden):
+        send_test(endpoint_id=hook.id, actor=acting(alice))
+    assert not Delivery.objects.exists()
