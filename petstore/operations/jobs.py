@@ -1,17 +1,28 @@
 """What goes on in the background."""
 
+import threading
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from payments.services.sweeping import settle_due
 from petstore.operations.working import Job
 from webhooks.dispatch import Dispatcher
 from webhooks.services.fanout import seal_and_tell
 
+ENGINE_OF_ITS_OWN = "petstore.operations.procrastination.run_tasks"
 
-def worker_jobs() -> list[Job]:
+
+def worker_jobs(stop: threading.Event) -> list[Job]:
     """All of it."""
-    return [*webhook_jobs(), Job("payments", settle_due)]
+    return [*webhook_jobs(stop), Job("payments", settle_due)]
 
 
-def webhook_jobs() -> list[Job]:
-    """From the journal to the receivers."""
+def webhook_jobs(stop: threading.Event) -> list[Job]:
+    """From the journal to the receivers, and the engine between where it is none of the embedded threads."""
     dispatcher = Dispatcher()
-    return [Job("journal", seal_and_tell), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]
+    jobs = [Job("journal", seal_and_tell), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]
+    if settings.WORKER_ENGINE == "procrastinate":
+        run_tasks = import_string(ENGINE_OF_ITS_OWN)  # its library is an extra
+        jobs.append(Job("engine", lambda: int(run_tasks(stop))))
+    return jobs

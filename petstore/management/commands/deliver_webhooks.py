@@ -20,7 +20,8 @@ class Command(base.Command):
         if options["once"]:
             self._once()
             return
-        working.run(webhook_jobs(), stop_on_signals())
+        stop = stop_on_signals()
+        working.run(webhook_jobs(stop), stop)
 
     def _once(self) -> None:
         dispatcher = Dispatcher()

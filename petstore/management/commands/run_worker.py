@@ -10,4 +10,5 @@ class Command(base.Command):
     help = "Run the background worker alone: journal, webhooks, payments that are open. Ctrl-C stops it politely."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        working.run(worker_jobs(), stop_on_signals())
+        stop = stop_on_signals()
+        working.run(worker_jobs(stop), stop)

@@ -1,0 +1,137 @@
+"""Where tasks run: threads of the worker, or procrastinate's workers (setting WORKER_ENGINE)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import LiteralString
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from psycopg import sql
+
+from pets.models import Pet
+from petstore.operations.launching import ROOT
+from petstore.settings import worker
+from tests import databases
+from tests.factories import OrderFactory
+from tests.operations.server import wait_until
+from tests.webhooks.delivering import deliveries_to, tell
+from tests.webhooks.errands import done, meet, run_errand, stumble
+from tests.webhooks.sink import Sink
+from webhooks.models import Endpoint
+from webhooks.services.claiming import claim
+from webhooks.services.desk import desk
+from webhooks.tasks import deliver
+
+PATIENCE = 30
+NAME = f"{databases.NAME}_engine"
+
+
+def test_the_embedded_engine_runs_a_task_elsewhere() -> None:
+    run_errand.enqueue("shopping")
+    assert done.get(timeout=PATIENCE) == "shopping"
+
+
+def test_its_tasks_run_at_the_same_time() -> None:
+    for _ in range(3):
+        meet.enqueue()
+    assert [done.get(timeout=PATIENCE) for _ in range(3)] == ["met"] * 3
+
+
+def test_a_task_that_fails_is_told_and_the_next_one_runs(caplog: pytest.LogCaptureFixture) -> None:
+    stumble.enqueue()
+    run_errand.enqueue("cleaning")
+    assert done.get(timeout=PATIENCE) == "cleaning"
+    wait_until(lambda: "Task stumble failed" in caplog.text)
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.fixture
+def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a process that only runs tasks, without a dispatcher."""
+    monkeypatch.setattr(desk, "is_attended", False)
+
+
+@pytest.mark.usefixtures("unattended")
+def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    for claimed in claim({hook.id: 2}):
+        deliver.call(str(claimed.delivery_id), str(claimed.claim))
+    assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
+    assert len(sink.received) == 2
+
+
+@pytest.mark.usefixtures("unattended")
+def test_a_task_whose_claim_is_over_sends_nothing(hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    tell()
+    (claimed, _) = claim({hook.id: 2})
+    deliver.call(str(claimed.delivery_id), str(uuid4()))
+    assert sink.received == []
+    assert {one.status for one in deliveries_to(hook)} == {"PENDING"}
+
+
+def test_another_engine_than_the_embedded_one_needs_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "WORKER_ENGINE", "procrastinate")
+    with pytest.raises(ImproperlyConfigured, match="WORKER_ENGINE must be embedded without PostgreSQL"):
+        worker.engine_apps({"ENGINE": "django.db.backends.sqlite3"})
+    assert worker.engine_apps({"ENGINE": "django.db.backends.postgresql"}) == ["procrastinate.contrib.django"]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store with a database and an engine of its own, in other processes."""
+
+    address: str
+    environment: dict[str, str]
+
+    @contextmanager
+    def running(self, *words: str) -> "Iterator[subprocess.Popen[str]]":
+        environment = os.environ | {"DATABASE_URL": self.address} | self.environment
+        with subprocess.Popen([sys.executable, *words], cwd=ROOT, env=environment, text=True) as process:  # noqa: S603  # ours
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def count(self, query: LiteralString) -> int:
+        with psycopg.connect(self.address) as database:
+            (number,) = database.execute(query).fetchone() or (0,)
+        return int(number)
+
+
+@pytest.fixture
+def store(sink: Sink, db: None) -> Iterator[Store]:
+    """With procrastinate, on PostgreSQL."""
+    server, _ = databases.postgres()
+    if connection.vendor != "postgresql" or server is None:
+        pytest.skip("procrastinate needs PostgreSQL")
+    address = os.environ["DATABASE_URL"].replace(databases.NAME, NAME)
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "petstore.settings.test",
+        "WORKER_ENGINE": "procrastinate",
+        "OUTBOUND_ALLOW": f"{sink.endpoint[0]}:{sink.port}",
+    }
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+        yield Store(address, environment)
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
+
+
+def test_procrastinates_workers_deliver(store: Store, sink: Sink) -> None:
+    program = f"from tests.webhooks.elsewhere import open_and_sell; open_and_sell({sink.url()!r})"
+    with store.running("-c", f"import django; django.setup(); {program}") as shop:
+        assert shop.wait(4 * PATIENCE) == 0
+    with store.running("manage.py", "run_worker") as worker:
+        wait_until(lambda: len(sink.received) == 2)
+        worker.terminate()
+        assert worker.wait(PATIENCE) == 0
+    assert store.count("SELECT count(*) FROM webhooks_delivery WHERE status = 'SUCCEEDED'") == 2
+    assert store.count("SELECT count(*) FROM procrastinate_jobs") == 0
