@@ -7,6 +7,8 @@ from petstore.api.admin.orders import AdminOrderViewSet
 from petstore.api.admin.statistics import StatisticsViewSet
 from petstore.api.admin.users import AdminUserViewSet
 from petstore.api.auth import AuthViewSet
+from petstore.api.callbacks import CallbackViewSet
+from petstore.api.deliveries import DeliveryViewSet
 from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
 from petstore.api.inventory import InventoryViewSet
 from petstore.api.orders import OrderViewSet
@@ -15,10 +17,14 @@ from petstore.api.pet_images import PetImageViewSet
 from petstore.api.pets import PetViewSet
 from petstore.api.receipts import ReceiptViewSet
 from petstore.api.users import UserViewSet
+from petstore.api.webhooks import WebhookViewSet
 
 urlpatterns = [
     path("orders", OrderViewSet.as_view({"get": "list", "post": "create"})),
-    path("orders/<uuid:order_id>", OrderViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
+    path(
+        "orders/<uuid:order_id>",
+        CallbackViewSet.as_view({"get": "retrieve", "post": "call_back", "delete": "cancel"}),
+    ),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
     path("orders/<uuid:order_id>/payment", PaymentViewSet.as_view({"post": "pay"})),
     path("orders/<uuid:order_id>/payments", PaymentViewSet.as_view({"get": "list"})),
@@ -37,6 +43,18 @@ urlpatterns = [
     path("inventory", InventoryViewSet.as_view({"get": "totals"})),
     path("inventories", InventoryViewSet.as_view({"get": "counts"})),
     path("receipts/<uuid:receipt_id>", ReceiptViewSet.as_view({"get": "retrieve"})),
+    path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "webhooks/<uuid:webhook_id>",
+        WebhookViewSet.as_view({"get": "retrieve", "put": "replace", "delete": "remove"}),
+    ),
+    path("webhooks/<uuid:webhook_id>/secret", WebhookViewSet.as_view({"post": "rotate_secret"})),
+    path("webhooks/<uuid:webhook_id>/test", DeliveryViewSet.as_view({"post": "send_test"})),
+    path("webhooks/<uuid:webhook_id>/deliveries", DeliveryViewSet.as_view({"get": "list"})),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/redeliver",
+        DeliveryViewSet.as_view({"post": "redeliver"}),
+    ),
     path("admin/dashboard/stats", StatisticsViewSet.as_view({"get": "stats"})),
     path("admin/users", AdminUserViewSet.as_view({"get": "list"})),
     path("admin/users/<uuid:user_id>", AdminUserViewSet.as_view({"get": "retrieve"})),

@@ -9,12 +9,21 @@ import yaml
 from django.core.management import call_command
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from accounts.models import User
+from events.queries import journal
+from payments.gateways.sandbox import DECLINED_CARD
 from petstore.api import urls
+from petstore.api.documentation.events import component
 from petstore.api.documentation.examples import EXAMPLES
 from petstore.api.documentation.generation import openapi
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests.api import conformance
 from tests.client import Client
+from tests.factories import OrderFactory
+from tests.payments.paying import pay
+from webhooks.models import TEST_TYPE, EventType
+from webhooks.payloads import payloads_of
 
 OPERATIONS = [(operation["operationId"], operation) for operation in conformance.operations().values()]
 each_operation = pytest.mark.parametrize("operation", [o for _id, o in OPERATIONS], ids=[i for i, _o in OPERATIONS])
@@ -74,6 +83,35 @@ def bodies(operation: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_every_example_belongs_to_a_schema() -> None:
     assert set(EXAMPLES) <= set(openapi()["components"]["schemas"])
+
+
+def test_each_event_is_a_webhook_whose_example_is_what_its_schema_says() -> None:
+    webhooks = openapi()["webhooks"]
+    assert set(webhooks) == {*EventType.values, TEST_TYPE}
+    for name, item in webhooks.items():
+        (media,) = bodies(item["post"])
+        (example,) = media["examples"].values()
+        assert example["value"]["eventType"] == name
+        assert conformance.body_faults(media["schema"], example["value"]) == []
+
+
+def test_a_callback_is_described_where_it_is_asked_for() -> None:
+    (item,) = conformance.operations()["POST", "/orders/{}"]["callbacks"]["orderProcessed"].values()
+    (media,) = bodies(item["post"])
+    (example,) = media["examples"].values()
+    assert conformance.body_faults(media["schema"], example["value"]) == []
+
+
+@pytest.mark.django_db
+def test_every_event_that_is_told_is_what_its_schema_says(acme: Tenant, alice: User) -> None:
+    paid, failed = OrderFactory.create_batch(2, tenant=acme, customer=alice)
+    pay(paid)
+    pay(failed, DECLINED_CARD)
+    with tenant_scope(acme.id):
+        told = [payload for event in journal() for payload in payloads_of(event)]
+    assert {payload.event_type for payload in told} == set(EventType)
+    schemas = {name: {"$ref": f"#/components/schemas/{component(name)}"} for name in EventType.values}
+    assert [conformance.body_faults(schemas[one.event_type], json.loads(one.body)) for one in told] == [[]] * len(told)
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,7 @@ def test_the_history_tells_each_step(api: Client, alice: User, sam: User, order:
 
 
 @pytest.mark.parametrize(
-    ("path", "allow"), [("orders", "GET, POST"), ("orders/{}", "GET, DELETE"), ("orders/{}/history", "GET")]
+    ("path", "allow"), [("orders", "GET, POST"), ("orders/{}", "GET, POST, DELETE"), ("orders/{}/history", "GET")]
 )
 def test_other_methods_are_405_and_say_what_is_allowed(api: Client, open_order: Order, path: str, allow: str) -> None:
     before = snapshot()

@@ -15,7 +15,12 @@ from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
 from tests.payments.paying import pay
+from tests.webhooks.conftest import hook, sink, subscribe
+from tests.webhooks.delivering import deliver
 from traffic.quotas import forget_leases
+from webhooks.models import Endpoint, EventType
+
+__all__ = ["hook", "sink"]
 
 STANDING = 1
 """Who the bearer is in this scope."""
@@ -28,6 +33,7 @@ LISTS = {
     "pets": TENANT + STANDING + 3,
     "inventory": TENANT + STANDING + 1,
     "inventories": TENANT + STANDING + 1,
+    "webhooks": TENANT + STANDING + 2,
     "admin/users": TENANT + STANDING + 2,
     "admin/orders": TENANT + STANDING + 2,
     "admin/audit-logs": TENANT + STANDING + 2,
@@ -51,6 +57,7 @@ def _queries(client: Client, path: str) -> int:
 
 def _fill(sam: User, number: int) -> None:
     for _ in range(number):
+        subscribe(sam.tenant, "https://shop.example/", *EventType.values)
         OrderFactory.create(tenant=sam.tenant)
         PetFactory.create(tenant=sam.tenant, photos=("https://example.com/a.jpg", "https://example.com/b.jpg"))
 
@@ -96,6 +103,13 @@ def test_payments_cost_the_same_however_many_they_are(api: Client, db: None, row
 def test_a_receipt_costs_one_query(api: Client, db: None, accept: str) -> None:
     api.credentials(HTTP_ACCEPT=accept)
     assert _queries(api, f"receipts/{pay(OrderFactory.create()).id}") == 1
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_deliveries_cost_the_same_however_many_they_are(api: Client, sam: User, hook: Endpoint, rows: int) -> None:
+    _fill(sam, rows)
+    deliver()
+    assert _queries(api.as_(sam), f"webhooks/{hook.id}/deliveries") == TENANT + STANDING + 4
 
 
 def test_an_anonymous_caller_reads_an_order_by_one_query(api: Client, db: None) -> None:

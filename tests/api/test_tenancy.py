@@ -12,6 +12,7 @@ from PIL import Image
 
 from accounts.models import User
 from events.queries import journal_of
+from kernel.actor import SYSTEM
 from pets.models import Pet
 from petstore.api.urls import urlpatterns
 from tenants.models import Tenant
@@ -22,6 +23,8 @@ from tests.factories import CustomerFactory, OrderFactory, PetFactory
 from tests.payments.paying import pay
 from tests.payments.sources import card
 from tests.snapshots import snapshot
+from webhooks.services.endpoints import create_endpoint
+from webhooks.services.redelivering import send_test
 
 Case = tuple[str, str]
 NEVER = UUID("0190b6a2-0000-7000-8000-000000000000")
@@ -34,6 +37,16 @@ BODIES: dict[Case, Any] = {
     ("patch", "admin/users/<uuid:user_id>/status"): {"status": "SUSPENDED"},
     ("patch", "admin/orders/<uuid:order_id>/status"): {"status": "APPROVED"},
     ("post", "admin/orders/<uuid:order_id>/cancel"): {"reason": "A mistake."},
+    ("post", "orders/<uuid:order_id>"): {
+        "amount": "150.00",
+        "currency": "USD",
+        "timestamp": "1735689600",
+        "callbackUrl": "https://shop.example/processed",
+    },
+    ("put", "webhooks/<uuid:webhook_id>"): {"url": "https://shop.example/", "events": ["payment.failed"]},
+    ("post", "webhooks/<uuid:webhook_id>/secret"): None,
+    ("post", "webhooks/<uuid:webhook_id>/test"): None,
+    ("post", "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/redeliver"): None,
     ("post", "orders/<uuid:order_id>/payment"): {"amount": "150.00", "currency": "USD", "source": card()},
 }
 """What a write to a row sends; each has to be good enough to succeed at home."""
@@ -90,7 +103,10 @@ def _stock(tenant: Tenant | None) -> dict[str, UUID]:
     receipt = pay(OrderFactory.create(tenant=tenant, customer=customer))
     with tenant_scope(order.tenant_id):
         entry = journal_of(order.id)[0]
+        webhook = create_endpoint(url="https://shop.example/", events=["payment.failed"], actor=SYSTEM)
+        delivery = send_test(endpoint_id=webhook.id, actor=SYSTEM)
     rows = {"order": order, "pet": pet, "user": customer, "entry": entry, "receipt": receipt}
+    rows |= {"webhook": webhook, "delivery": delivery}
     return {f"{name}_id": row.pk for name, row in rows.items()}
 
 
@@ -144,10 +160,12 @@ def _without_the_path(response: Any) -> dict[str, Any]:
 
 def test_the_lists_are_the_ones_that_we_know() -> None:
     staffs = {"admin/dashboard/stats", "admin/users", "admin/orders", "admin/audit-logs"}
-    assert {*_lists()} == {"orders", "pets", "inventory", "inventories"} | staffs
+    assert {*_lists()} == {"orders", "pets", "inventory", "inventories", "webhooks"} | staffs
 
 
-@pytest.mark.parametrize("name", ["orders", "pets?status=ALL", "admin/users", "admin/orders", "admin/audit-logs"])
+@pytest.mark.parametrize(
+    "name", ["orders", "pets?status=ALL", "webhooks", "admin/users", "admin/orders", "admin/audit-logs"]
+)
 def test_a_list_shows_the_rows_of_its_scope_only(
     api: Client, acme: Tenant, globex: Tenant, root: User, name: str
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import uritemplate
 
+from petstore.api.documentation import events
 from petstore.api.documentation.headers import HEADERS
 from petstore.api.documentation.parameters import PARAMETERS
 from petstore.api.documentation.refusals import FIELD_ERROR, PROBLEM, REFUSALS
@@ -21,13 +22,14 @@ def without_query(endpoints: list[Endpoint]) -> list[Endpoint]:
 
 
 def with_shared_components(result: Schema, **_context: Any) -> Schema:
-    """The document with the components that its operations refer to, and with the contract's path parameters."""
+    """The document with the components that its operations refer to, the contract's path parameters, and webhooks."""
     components = result["components"]
-    schemas = components.get("schemas", {}) | {"Problem": PROBLEM, "FieldError": FIELD_ERROR}
+    schemas = components.get("schemas", {}) | {"Problem": PROBLEM, "FieldError": FIELD_ERROR} | events.SCHEMAS
     components["schemas"] = dict(sorted(schemas.items()))
     components["responses"] = {refusal.name: refusal.response() for refusal in REFUSALS}
     components["parameters"] = PARAMETERS
     components["headers"] = HEADERS
+    result["webhooks"] = events.WEBHOOKS
     result["paths"] = dict(_renamed(path, operations) for path, operations in result["paths"].items())
     return result
 

@@ -5,12 +5,17 @@ from typing import Any
 Schema = dict[str, Any]
 
 _HOME = "https://petstore.example/v1"
-_ORDER_ID = "019b4139-1234-7abc-8def-123456789abc"
-_PAYMENT_ID = "019b413a-5b1e-7d20-9c4f-2a3b4c5d6e7f"
-_PET_ID = "019b4132-70aa-764f-b315-e2803d882a24"
-_USER_ID = "019b4138-e0af-70b9-8f0c-6ea97d495dfa"
+ORDER_ID = "019b4139-1234-7abc-8def-123456789abc"
+PAYMENT_ID = "019b413a-5b1e-7d20-9c4f-2a3b4c5d6e7f"
+PET_ID = "019b4132-70aa-764f-b315-e2803d882a24"
+USER_ID = "019b4138-e0af-70b9-8f0c-6ea97d495dfa"
+EVENT_ID = "019b413a-6c2f-7e31-8d50-3b4c5d6e7f80"
+WEBHOOK_ID = "019b4120-11aa-7b3c-9d4e-5f60718293a4"
+_DELIVERY_ID = "019b413a-7d30-7f42-9e61-4c5d6e7f8091"
 _TENANT_ID = "550e8400-e29b-41d4-a716-446655440000"
 _MADE_AT = "2025-12-21T13:56:23Z"
+CHANGED_AT = "2025-12-21T13:58:02Z"
+RECEIPT_URL = f"{_HOME}/receipts/{PAYMENT_ID}"
 
 _TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"  # noqa: S105  # good nowhere
 
@@ -22,7 +27,7 @@ _PROFILE: Schema = {
     "preferences": {"newsletter": False, "notifications": True},
 }
 _USER: Schema = {
-    "id": _USER_ID,
+    "id": USER_ID,
     "username": "alice",
     **_PROFILE,
     "createdAt": _MADE_AT,
@@ -51,7 +56,7 @@ _PET_DETAILS: Schema = {
     },
 }
 _PET: Schema = {
-    "id": _PET_ID,
+    "id": PET_ID,
     **_PET_DETAILS,
     "status": "AVAILABLE",
     "photos": ["https://petstore.example/media/pets/019b4132-9c1e-7f4a-8d2b-5e6f7a8b9c0d.webp"],
@@ -63,10 +68,10 @@ _PET: Schema = {
 _CARD: Schema = {"object": "card", "name": "Alice Miller", "expMonth": 12, "expYear": 2030}
 _CITY: Schema = {"city": "Springfield", "state": "IL", "postalCode": "62701", "country": "US"}
 
-_ORDER: Schema = {
-    "id": _ORDER_ID,
-    "petId": _PET_ID,
-    "userId": _USER_ID,
+ORDER: Schema = {
+    "id": ORDER_ID,
+    "petId": PET_ID,
+    "userId": USER_ID,
     "status": "PLACED",
     "totalAmount": "150.00",
     "currency": "USD",
@@ -74,8 +79,8 @@ _ORDER: Schema = {
     "updatedAt": _MADE_AT,
     "tenantId": _TENANT_ID,
 }
-_PAYMENT: Schema = {
-    "id": _PAYMENT_ID,
+PAYMENT: Schema = {
+    "id": PAYMENT_ID,
     "amount": "150.00",
     "currency": "USD",
     "source": _CARD | {"number": "************4242", "brand": "VISA", "last4": "4242", "billingAddress": _CITY},
@@ -83,13 +88,24 @@ _PAYMENT: Schema = {
     "createdAt": _MADE_AT,
 }
 
+_WEBHOOK: Schema = {
+    "id": WEBHOOK_ID,
+    "url": "https://shop.example/hooks/petstore",
+    "events": ["order.statusChanged", "payment.succeeded"],
+    "status": "ACTIVE",
+    "pauseReason": None,
+    "createdAt": _MADE_AT,
+    "updatedAt": _MADE_AT,
+    "tenantId": _TENANT_ID,
+}
+
 EXAMPLES: dict[str, Schema] = {
-    "NewOrder": {"petId": _PET_ID},
-    "Order": _ORDER,
+    "NewOrder": {"petId": PET_ID},
+    "Order": ORDER,
     "OrderHistory": {
         "data": [
-            {"from": None, "to": "PLACED", "at": _MADE_AT, "by": _USER_ID, "reason": None},
-            {"from": "PLACED", "to": "CANCELLED", "at": "2025-12-21T15:30:45Z", "by": _USER_ID, "reason": None},
+            {"from": None, "to": "PLACED", "at": _MADE_AT, "by": USER_ID, "reason": None},
+            {"from": "PLACED", "to": "CANCELLED", "at": "2025-12-21T15:30:45Z", "by": USER_ID, "reason": None},
         ]
     },
     "NewOrderPayment": {
@@ -98,15 +114,46 @@ EXAMPLES: dict[str, Schema] = {
         "source": _CARD
         | {"number": "4242424242424242", "cvc": "123", "billingAddress": {"line1": "1 Main Street", **_CITY}},
     },
-    "OrderPayment": _PAYMENT,
+    "OrderPayment": PAYMENT,
     "Receipt": {
-        "receiptId": _PAYMENT_ID,
-        "receiptUrl": f"{_HOME}/receipts/{_PAYMENT_ID}",
+        "receiptId": PAYMENT_ID,
+        "receiptUrl": RECEIPT_URL,
         "generatedAt": _MADE_AT,
         "seller": "Happy Tails",
-        "order": _ORDER | {"status": "APPROVED"},
-        "pet": {"id": _PET_ID, "name": "Rex", "species": "DOG", "breed": "Golden Retriever"},
-        "payment": _PAYMENT,
+        "order": ORDER | {"status": "APPROVED"},
+        "pet": {"id": PET_ID, "name": "Rex", "species": "DOG", "breed": "Golden Retriever"},
+        "payment": PAYMENT,
+    },
+    "CallbackRequest": {
+        "amount": "150.00",
+        "currency": "USD",
+        "timestamp": "1766325383",
+        "callbackUrl": "https://shop.example/processed",
+    },
+    "NewWebhook": {"url": _WEBHOOK["url"], "events": _WEBHOOK["events"]},
+    "WebhookReplacement": {"url": _WEBHOOK["url"], "events": ["payment.failed"], "status": "PAUSED"},
+    "Webhook": _WEBHOOK,
+    "WebhookWithSecret": _WEBHOOK | {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "previousSecretUntil": None},
+    "Delivery": {
+        "id": _DELIVERY_ID,
+        "webhookId": WEBHOOK_ID,
+        "eventId": EVENT_ID,
+        "eventType": "order.statusChanged",
+        "status": "PENDING",
+        "attemptsMade": 1,
+        "nextAttemptAt": "2025-12-21T13:59:04Z",
+        "createdAt": _MADE_AT,
+        "settledAt": None,
+        "attempts": [
+            {
+                "number": 1,
+                "at": CHANGED_AT,
+                "durationMs": 5000,
+                "statusCode": None,
+                "error": "timeout",
+                "answer": None,
+            }
+        ],
     },
     "NewPet": _PET_DETAILS,
     "Pet": _PET,
@@ -154,7 +201,7 @@ EXAMPLES: dict[str, Schema] = {
         "action": "USER_STATUS_CHANGED",
         "userId": "019b4130-4d2f-7c11-9b32-0b1a2c3d4e5f",
         "entityType": "USERS",
-        "entityId": _USER_ID,
+        "entityId": USER_ID,
         "details": {"changes": {"status": ["ACTIVE", "SUSPENDED"]}, "reason": "Several chargebacks."},
         "ipAddress": "192.0.2.7",
         "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978",
@@ -168,7 +215,8 @@ _SUFFIX = "Collection"
 _LISTS = {
     "AdminUser": "admin/users",
     "AuditLog": "admin/audit-logs",
-    "OrderPayment": f"orders/{_ORDER_ID}/payments",
+    "Delivery": f"webhooks/{WEBHOOK_ID}/deliveries",
+    "OrderPayment": f"orders/{ORDER_ID}/payments",
 }
 """Where a collection is, unless its name says it."""
 

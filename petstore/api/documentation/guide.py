@@ -35,6 +35,7 @@ TAGS = [
     {"name": "Inventory", "description": "How many pets there are."},
     {"name": "Orders", "description": "Placing, reading and cancelling orders."},
     {"name": "Payments", "description": "Paying an order, and its receipt."},
+    {"name": "Webhooks", "description": "Where events are sent, what became of them, and callbacks."},
     {"name": "Users", "description": "Accounts."},
     {"name": "Admin", "description": "The store's own staff: figures, accounts, orders and the journal."},
     {"name": "Authentication", "description": "Tokens: obtain, refresh, revoke."},
