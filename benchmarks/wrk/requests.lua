@@ -1,4 +1,5 @@
--- Requests over a file of ids. Arguments: METHOD PATH FILE random|once THREADS
+-- Requests over a file of ids. Arguments: METHOD PATH FILE random|once|pay THREADS
+-- `pay` posts a payment of PATH/<id> for each "<id> <amount>", one time;
 -- `random` asks for PATH/<id>, any id, again and again; `once` posts {"petId": <id>}, each id one time;
 -- without a FILE ("-") it asks for PATH as it stands.
 
@@ -28,7 +29,18 @@ local function posted()
    return wrk.format(method, path, nil, '{"petId": "' .. id .. '"}')
 end
 
+local card = '"source": {"object": "card", "name": "A B", "number": "4242424242424242", "cvc": "123", ' ..
+   '"expMonth": 12, "expYear": 2099}'
+
+local function paid()
+   local id, amount = ids[at % #ids + 1]:match("(%S+) (%S+)")
+   at = at + threads
+   local body = '{"amount": "' .. amount .. '", "currency": "USD", ' .. card .. '}'
+   return wrk.format(method, path .. "/" .. id .. "/payment", nil, body)
+end
+
 function request()
+   if mode == "pay" then return paid() end
    if mode == "once" then return posted() end
    if mode == "random" then return wrk.format(method, path .. "/" .. ids[math.random(#ids)]) end
    return wrk.format(method, path)

@@ -5,6 +5,11 @@ SET LOCAL session_replication_role = replica;
 DELETE FROM events_seal WHERE event_id IN (SELECT id FROM events_event WHERE created_at > %(last)s);
 DELETE FROM events_pendingevent;
 DELETE FROM events_event WHERE created_at > %(last)s;
+DELETE FROM webhooks_attempt;
+DELETE FROM webhooks_delivery;
+DELETE FROM webhooks_message;
+DELETE FROM payments_payment;
+DELETE FROM payments_sandboxentry;
 DELETE FROM orders_ordertransition WHERE at > %(last)s;
 DELETE FROM orders_order WHERE created_at > %(last)s;
 UPDATE pets_pet SET status = 'AVAILABLE', is_held = false, version = 1

@@ -1,0 +1,120 @@
+"""What a payment costs, and what webhooks cost an order: `uv run --group bench python -m benchmarks.paying`.
+
+Ratios to a plain POST order of the same run, on granian; needs what `benchmarks/run` needs.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+
+from benchmarks.console import politely
+from benchmarks.contestants import Contestant
+from benchmarks.cpu import BackendMeter, server_seconds
+from benchmarks.errors import BenchmarkError
+from benchmarks.load import Span, require, wrk
+from benchmarks.measurements import Measurement, Summary, summaries
+from benchmarks.operations import POST, Operation
+from benchmarks.ours import GRANIAN, ROOT
+from benchmarks.places import Place, temporary_place
+from benchmarks.processes import finish, free_port, running
+from benchmarks.seeding import CUSTOMER, Store, seeded_at
+from benchmarks.sites import Site, site
+from benchmarks.workers import worker
+
+PAY = Operation("pay", "POST payment", "POST", "/v1/orders", ids="unpaid", mode="pay", caller=f"{CUSTOMER}1")
+HEARD = replace(POST, slug="heard", title="POST order, webhooks on", ids="unsold")
+SUBSCRIBE = """
+import django; django.setup()
+from kernel.actor import SYSTEM
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from webhooks.services.endpoints import create_endpoint
+with tenant_scope(SHARED_POOL_ID):
+    create_endpoint(url={url!r}, events=["order.statusChanged", "payment.succeeded"], actor=SYSTEM)
+"""
+UNPAID = "SELECT id::text, total_amount::text FROM orders_order WHERE status = 'PLACED' AND created_at > %(last)s"
+UNSOLD = "SELECT id::text FROM pets_pet WHERE status = 'AVAILABLE'"
+
+
+def main() -> None:
+    """Measure in rounds, and print the medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=4, help="of load for each measurement (4)")
+    parser.add_argument("--rounds", type=int, default=3, help="(3)")
+    given = parser.parse_args()
+    require("wrk")
+    with temporary_place(Store(orders=1000, pets=60_000)) as place:
+        found = summaries(_rounds(place, given.rounds, given.seconds))
+    _print(found)
+
+
+def _rounds(place: Place, rounds: int, seconds: int) -> Iterator[Measurement]:
+    with (
+        place.copy(GRANIAN.family, "plain") as database,
+        site(GRANIAN, place, database) as plain,
+        _heard(place) as heard,
+    ):
+        for number in range(-1, rounds):
+            orders = _load(plain, POST, 1 if number < 0 else seconds)
+            _write_ids(plain, "unpaid", UNPAID)
+            paid = _load(plain, PAY, 1 if number < 0 else seconds)
+            _write_ids(heard, "unsold", UNSOLD)
+            told = _load(heard, HEARD, 1 if number < 0 else seconds)
+            if number >= 0:
+                yield from (orders, paid, told)
+            plain.reset()
+
+
+@contextmanager
+def _heard(place: Place) -> Iterator[Site]:
+    """The same server whose orders a receiver hears of, through a worker."""
+    port = free_port()
+    environment = {"OUTBOUND_ALLOW": f"127.0.0.1:{port}", "DJANGO_SETTINGS_MODULE": "petstore.settings.dev"}
+    entrant: Contestant = replace(GRANIAN, slug="heard", name=HEARD.title, env=environment)
+    receiver = (sys.executable, "-m", "benchmarks.receiver", str(port))
+    with place.copy(entrant.family, entrant.slug) as database:
+        everything = {**entrant.family.env, **environment, "DATABASE_URL": place.cluster.url_of(database)}
+        finish((sys.executable, "-c", SUBSCRIBE.format(url=f"http://127.0.0.1:{port}/")), ROOT, everything)
+        with (
+            running(receiver, ROOT, {}, port, place.directory / "receiver.log"),
+            worker(ROOT, everything),
+            site(entrant, place, database) as opened,
+        ):
+            yield opened
+
+
+def _load(opened: Site, operation: Operation, seconds: int) -> Measurement:
+    """As `Site.measure`, but what was written stays."""
+    meter = BackendMeter(opened.place.cluster, opened.database)
+    meter.start()
+    before = server_seconds(opened.pid)
+    token = opened.tokens[operation.caller or ""]
+    load = wrk(opened.base_url, operation, token, opened.place.ids(operation), Span(seconds, meter.sample))
+    meter.sample()
+    if load.refused or load.broken:
+        raise BenchmarkError(f"{operation.title}: {load.refused} refused, {load.broken} broken.")
+    spent = server_seconds(opened.pid) - before
+    return Measurement(opened.contestant.slug, operation.slug, load, spent, meter.seconds)
+
+
+def _write_ids(opened: Site, name: str, query: str) -> None:
+    """A file of ids, with what goes with them, from the rows as they are now."""
+    with psycopg.connect(opened.place.cluster.url_of(opened.database)) as connection:
+        rows = connection.execute(query, {"last": seeded_at(opened.place.store.orders + opened.place.store.pets)})
+        (opened.place.directory / f"{name}.txt").write_text("".join(f"{' '.join(row)}\n" for row in rows))
+
+
+def _print(found: dict[tuple[str, str], Summary]) -> None:
+    base = found[GRANIAN.slug, POST.slug]
+    for one, operation in zip(found.values(), (POST, PAY, HEARD), strict=True):
+        print(
+            f"{operation.title:24} {one.rate:6.0f}/s  {one.server_us or 0:5.0f} + {one.database_us or 0:4.0f} µs CPU  "
+            f"{one.cpu_us / base.cpu_us:4.2f} × the CPU, {base.rate / one.rate:4.2f} × the time of POST order"
+        )
+
+
+if __name__ == "__main__":
+    politely(main)
