@@ -41,12 +41,12 @@ def run_together(calls: Sequence[Callable[[], T]]) -> Outcome[T]:
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
-    """Only on PostgreSQL, where a transaction that holds one may let the others come up to it."""
+    """Until somebody wants what this transaction has locked; only on PostgreSQL, where they come that far."""
     with connection.cursor() as cursor:
         for _ in range(PATIENCE * 20):
             cursor.execute(
-                "SELECT count(*), pg_sleep(0.05) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND datname = current_database()"
+                "SELECT count(*), pg_sleep(0.05) FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             if cursor.fetchone()[0]:
                 return
