@@ -7,15 +7,28 @@ from django.http import HttpResponse
 from PIL import Image
 
 from accounts.models import User
+from events.models import Event
+from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet
+from tenants.scoping import tenant_scope
 from tests.api import conformance
 from tests.client import Client
 from tests.factories import PASSWORD, OrderFactory, PetFactory
+from tests.payments.paying import pay
+from tests.payments.sources import card
+from webhooks.models import EventType
+from webhooks.services.endpoints import create_endpoint
+from webhooks.services.redelivering import send_test
 
 NEW_PET = {"name": "Bo", "species": "dog", "ageMonths": 3, "price": "10"}
 PERSON = {"firstName": "A", "lastName": "B", "email": "new@example.com"}
 NEW_USER = PERSON | {"username": "newcomer", "password": PASSWORD}
+
+URL = "https://shop.example/hooks"
+NEW_WEBHOOK = {"url": URL, "events": ["order.statusChanged"]}
+MONEY = {"amount": "150.00", "currency": "USD"}
+CALLBACK = MONEY | {"timestamp": "1735689600", "callbackUrl": "https://shop.example/done"}
 
 Body = dict[str, str] | None
 CALLS = [
@@ -56,16 +69,59 @@ CALLS = [
     ("createToken", "post", "auth/tokens", {"username": "sam", "password": PASSWORD}, 200),
     ("createToken", "post", "auth/tokens", {"username": "sam", "password": "guess"}, 401),
     ("refreshToken", "post", "auth/tokens/refresh", {"refreshToken": "guess"}, 401),
+    ("payOrder", "post", "orders/{order}/payment", MONEY | {"source": card()}, 201),
+    ("payOrder", "post", "orders/{order}/payment", MONEY, 400),
+    ("listOrderPayments", "get", "orders/{paid}/payments", None, 200),
+    ("listOrderPayments", "get", "orders/{nothing}/payments", None, 404),
+    ("getReceipt", "get", "receipts/{payment}", None, 200),
+    ("getReceipt", "get", "receipts/{nothing}", None, 404),
+    ("streamOrderEvents", "get", "orders/{nothing}/events", None, 404),
+    ("requestCallback", "post", "orders/{order}", CALLBACK, 201),
+    ("requestCallback", "post", "orders/{order}", CALLBACK | {"callbackUrl": "https://10.0.0.1/"}, 400),
+    ("listWebhooks", "get", "webhooks", None, 200),
+    ("createWebhook", "post", "webhooks", NEW_WEBHOOK, 201),
+    ("createWebhook", "post", "webhooks", NEW_WEBHOOK | {"events": []}, 400),
+    ("getWebhook", "get", "webhooks/{webhook}", None, 200),
+    ("getWebhook", "get", "webhooks/{nothing}", None, 404),
+    ("updateWebhook", "put", "webhooks/{webhook}", NEW_WEBHOOK, 200),
+    ("updateWebhook", "put", "webhooks/{webhook}", NEW_WEBHOOK | {"url": "ftp://shop.example/"}, 400),
+    ("deleteWebhook", "delete", "webhooks/{webhook}", None, 204),
+    ("rotateWebhookSecret", "post", "webhooks/{webhook}/secret", {}, 201),
+    ("testWebhook", "post", "webhooks/{webhook}/test", {}, 201),
+    ("listWebhookDeliveries", "get", "webhooks/{webhook}/deliveries", None, 200),
+    ("redeliver", "post", "webhooks/{webhook}/deliveries/{delivery}/redeliver", {}, 201),
+    ("redeliver", "post", "webhooks/{webhook}/deliveries/{nothing}/redeliver", {}, 404),
+    ("getDashboardStats", "get", "admin/dashboard/stats", None, 200),
+    ("getDashboardStats", "get", "admin/dashboard/stats?from=yesterday", None, 400),
+    ("listAdminUsers", "get", "admin/users", None, 200),
+    ("getAdminUser", "get", "admin/users/{bob}", None, 200),
+    ("getAdminUser", "get", "admin/users/{nothing}", None, 404),
+    ("updateUserStatus", "patch", "admin/users/{bob}/status", {"status": "SUSPENDED"}, 200),
+    ("updateUserStatus", "patch", "admin/users/{sam}/status", {"status": "SUSPENDED"}, 409),
+    ("listAdminOrders", "get", "admin/orders", None, 200),
+    ("updateOrderStatus", "patch", "admin/orders/{order}/status", {"status": "APPROVED"}, 200),
+    ("updateOrderStatus", "patch", "admin/orders/{order}/status", {"status": "DELIVERED"}, 409),
+    ("forceCancelOrder", "post", "admin/orders/{order}/cancel", {"reason": "Closed."}, 403),
+    ("listAuditLogs", "get", "admin/audit-logs", None, 200),
+    ("getAuditLog", "get", "admin/audit-logs/{entry}", None, 200),
+    ("getAuditLog", "get", "admin/audit-logs/{nothing}", None, 404),
     ("revokeToken", "post", "auth/tokens/revoke", {"token": "guess"}, 204),
 ]
 
 
 @pytest.fixture
 def ids(rex: Pet, sam: User, bob: User) -> dict[str, str]:
-    """What the calls speak of: a free pet, one that an order holds, the order, two people, and nothing at all."""
+    """What the calls speak of: a free pet, one that an order holds, the order, a paid one, two people, and nothing."""
     order: Order = OrderFactory.create(pet=rex, customer=bob)
     free: Pet = PetFactory.create(tenant=rex.tenant)
-    rows = {"order": order, "held": rex, "free": free, "sam": sam, "bob": bob}
+    paid: Order = OrderFactory.create(pet=PetFactory.create(tenant=rex.tenant), customer=bob)
+    payment = pay(paid)
+    with tenant_scope(rex.tenant_id):
+        webhook = create_endpoint(url=URL, events=[EventType.ORDER_STATUS_CHANGED], actor=SYSTEM)
+        delivery = send_test(endpoint_id=webhook.id, actor=SYSTEM)
+        entry = Event.objects.filter(entity_id=order.id).first()
+    rows = {"order": order, "held": rex, "free": free, "sam": sam, "bob": bob, "paid": paid, "payment": payment}
+    rows |= {"webhook": webhook, "delivery": delivery, "entry": entry}
     return {name: str(row.pk) for name, row in rows.items()} | {"nothing": "019b4139-1234-7abc-8def-123456789abc"}
 
 
