@@ -1,5 +1,6 @@
 """The worker's round, until nothing is due."""
 
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -27,13 +28,13 @@ def deliver() -> Dispatcher:
     return dispatcher
 
 
-def envelopes(sink: Sink) -> list[dict[str, object]]:
+def envelopes(sink: Sink) -> list[dict[str, Any]]:
     """What the sink has heard, in the order of arrival."""
     return [envelope_of(request) for request in sink.received]
 
 
-def envelope_of(request: Received) -> dict[str, object]:
-    envelope: dict[str, object] = orjson.loads(request.body)
+def envelope_of(request: Received) -> dict[str, Any]:
+    envelope: dict[str, Any] = orjson.loads(request.body)
     return envelope
 
 

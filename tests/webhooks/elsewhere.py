@@ -1,11 +1,20 @@
 """What the tests have done in processes of their own, as their programs name it."""
 
+import sys
+from datetime import timedelta
+from threading import Event
+
 from django.core.management import call_command
+from django.db import transaction
 
 from tenants.models import Tenant
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.conftest import subscribe
+from webhooks import outbound
 from webhooks.models import EventType
+from webhooks.services import claiming
+from webhooks.services.claiming import claim, waiting_endpoints
+from webhooks.sharing import MOST
 
 
 def open_and_sell(url: str) -> None:
@@ -14,3 +23,44 @@ def open_and_sell(url: str) -> None:
     shop: Tenant = TenantFactory.create()
     subscribe(shop, url, *EventType.values)
     OrderFactory.create(tenant=shop)
+
+
+def work(lease_seconds: int) -> None:
+    """The background worker, with a lease that a test can wait for."""
+    claiming.LEASE = timedelta(seconds=lease_seconds)
+    call_command("run_worker")
+
+
+def claim_and_hang() -> None:
+    """Claim all that is due, say so, and never send it."""
+    claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
+    _say("claimed")
+    _hang()
+
+
+def sell_on(tenant: str) -> None:
+    """Sell a pet, say its order, and go on with the next one."""
+    while True:
+        _say(str(OrderFactory.create(tenant=Tenant.objects.get(pk=tenant)).id))
+
+
+def sell_and_post_on_commit(tenant: str, url: str) -> None:
+    """The negative control: whoever sells tells of it, after the commit and without a row that says so."""
+    with transaction.atomic():
+        transaction.on_commit(lambda: _post_late(url))
+        OrderFactory.create(tenant=Tenant.objects.get(pk=tenant))
+
+
+def _post_late(url: str) -> None:
+    _say("committed")
+    _hang()
+    outbound.post(url, body=b"{}", headers={})
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _hang() -> None:
+    Event().wait()

@@ -1,0 +1,153 @@
+"""The worker as an operator runs it, and a receiver that keeps it waiting."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import DatabaseError
+from pytest_django import Settings
+
+from kernel import clock
+from pets.models import Pet
+from petstore.operations import working
+from petstore.operations.working import Job
+from tenants.models import Tenant
+from tests.commands.conftest import Run, run
+from tests.factories import OrderFactory
+from tests.operations.server import wait_until
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import deliver, deliveries_to, tell
+from tests.webhooks.processes import running
+from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
+from webhooks.dispatch import Dispatcher
+from webhooks.models import Endpoint, EventType
+
+__all__ = ["run"]
+PATIENCE = 30
+
+
+def test_the_webhook_worker_ends_when_nothing_is_due(run: Run, hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    assert run("deliver_webhooks", "--once") == "2 attempts, 2 taken by their receivers.\n"
+    assert len(sink.received) == 2
+    assert run("deliver_webhooks", "--once") == "0 attempts, 0 taken by their receivers.\n"
+
+
+def test_what_a_receiver_refuses_is_an_attempt_that_was_not_taken(
+    run: Run, hook: Endpoint, sink: Sink, rex: Pet
+) -> None:
+    sink.behaviour = answering(500)
+    OrderFactory.create(pet=rex)
+    assert run("deliver_webhooks", "--once") == "2 attempts, 0 taken by their receivers.\n"
+
+
+def waiting_for(released: threading.Event) -> Behaviour:
+    """A receiver that answers late."""
+
+    def answer(connection: socket.socket) -> None:
+        released.wait(PATIENCE)
+        answering()(connection)
+
+    return answer
+
+
+def test_a_receiver_that_hangs_keeps_nobody_else_waiting(
+    hook: Endpoint, sink: Sink, acme: Tenant, settings: Settings
+) -> None:
+    released = threading.Event()
+    with listening(waiting_for(released)) as slow:
+        settings.OUTBOUND_ALLOW = {sink.endpoint, slow.endpoint}
+        hanging = subscribe(acme, slow.url(), *EventType.values)
+        for _ in range(30):
+            OrderFactory.create(tenant=acme)
+        tell()
+        dispatcher = Dispatcher()
+        while any(one.status == "PENDING" for one in deliveries_to(hook)):
+            dispatcher.work()
+            dispatcher.rest(0.1)
+        assert {one.status for one in deliveries_to(hanging)} == {"PENDING"}
+        released.set()
+        dispatcher.work_off()
+    assert {one.status for one in deliveries_to(hanging)} == {"SUCCEEDED"}
+
+
+def test_when_it_stops_it_settles_what_comes_back_and_sends_nothing_more(
+    hook: Endpoint, sink: Sink, acme: Tenant
+) -> None:
+    released = threading.Event()
+    sink.behaviour = waiting_for(released)
+    for _ in range(20):
+        OrderFactory.create(tenant=acme)
+    tell()
+    dispatcher = Dispatcher()
+    sent = dispatcher.work()
+    released.set()
+    assert dispatcher.finish(PATIENCE) == sent < 40
+    assert [one.status for one in deliveries_to(hook)].count("SUCCEEDED") == sent == len(sink.received)
+
+
+def test_when_it_stops_it_leaves_what_hangs_to_the_lease(hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    released = threading.Event()
+    sink.behaviour = waiting_for(released)
+    OrderFactory.create(pet=rex)
+    tell()
+    dispatcher = Dispatcher()
+    dispatcher.work()
+    assert dispatcher.finish(0.1) == 0
+    assert all(one.claim and one.due_at and one.due_at > clock.now() for one in deliveries_to(hook))
+    released.set()
+    dispatcher.work_off()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_worker_ends_politely_though_a_receiver_hangs(hook: Endpoint, sink: Sink, rex: Pet, number: int) -> None:
+    sink.behaviour = silent
+    OrderFactory.create(pet=rex)
+    with running(sink, "work", PATIENCE) as worker:
+        wait_until(lambda: len(sink.received) == 2)
+        worker.send_signal(number)
+        assert worker.wait(PATIENCE) == 0
+    assert {one.status for one in deliveries_to(hook)} == {"PENDING"}
+
+
+def failing_once(error: Exception) -> tuple[Callable[[], int], list[str]]:
+    """Work that fails the first time, and what it has to tell."""
+    told: list[str] = []
+
+    def work() -> int:
+        told.append("tried")
+        if len(told) == 1:
+            raise error
+        return 0
+
+    return work, told
+
+
+@pytest.mark.parametrize("error", [DatabaseError("away"), KeyError("unreadable")])
+def test_a_job_that_fails_is_told_and_tried_again(caplog: pytest.LogCaptureFixture, error: Exception) -> None:
+    stop = threading.Event()
+    work, told = failing_once(error)
+    job = Job("errand", work, rest=lambda _seconds: stop.set() if len(told) > 1 else None)
+    working.run([job], stop)
+    assert told == ["tried", "tried"]
+    assert "errand: trying again" in caplog.text
+
+
+def test_a_job_does_not_wait_for_another(db: None) -> None:
+    stop, met = threading.Event(), threading.Barrier(2)
+
+    def meet() -> int:
+        met.wait(PATIENCE)
+        stop.set()
+        return 1
+
+    working.run([Job("one", meet), Job("other", meet)], stop)
+    assert not met.broken
+
+
+def test_all_that_was_told_is_delivered_before_the_end(hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    assert deliver().taken == len(sink.received) == 2
