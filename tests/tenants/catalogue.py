@@ -10,10 +10,12 @@ from events.models import Event, Seal
 from orders.models import Order, OrderTransition
 from payments.models import Payment
 from tenants.scoping import TenantOwned
+from webhooks.models import Attempt, Message
 
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantOwned)]
-APPEND_ONLY = [Event, Seal, OrderTransition]
-NEVER_DELETED = [*APPEND_ONLY, Order, Payment]
+APPEND_ONLY = [Event, Seal, OrderTransition, Message, Attempt]
+"""What was written is never changed."""
+NEVER_DELETED = [Event, Seal, OrderTransition, Order, Payment]
 
 _ACROSS = {"accounts.Membership.user", "accounts.Login.user"}
 """A staff member's home may be another tenant than the one they work in."""

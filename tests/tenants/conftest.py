@@ -3,13 +3,21 @@ import pytest
 from accounts.models import User
 from accounts.services.sessions import open_login, renew
 from events.sealing import seal_pending
+from kernel import clock
 from kernel.actor import SYSTEM
 from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory
 from tests.payments.paying import pay
-from traffic.services import Answer, Once, answer_once
+from traffic.services import Answer as Stored
+from traffic.services import Once, answer_once
+from webhooks.models import EventType
+from webhooks.outbound import Answer
+from webhooks.services.claiming import claim
+from webhooks.services.endpoints import create_endpoint
+from webhooks.services.redelivering import send_test
+from webhooks.services.settling import Outcome, settle
 
 
 def stock(tenant: Tenant, customer: User) -> None:
@@ -17,10 +25,20 @@ def stock(tenant: Tenant, customer: User) -> None:
     pet = PetFactory.create(tenant=tenant, photos=("https://example.com/rex.jpg",))
     order = OrderFactory.create(pet=pet, customer=customer)
     pay(order)
+    _send(tenant)
     with tenant_scope(tenant.id):
         cancel_order(order_id=order.id, actor=SYSTEM)
         renew(refresh_token=open_login(customer).refresh_token)
-        answer_once(Once("somebody", "POST /orders", "key", b""), lambda: Answer(201, b"{}"))
+        answer_once(Once("somebody", "POST /orders", "key", b""), lambda: Stored(201, b"{}"))
+
+
+def _send(tenant: Tenant) -> None:
+    """An endpoint, a message for it, and an attempt, as if it had been taken."""
+    with tenant_scope(tenant.id):
+        endpoint = create_endpoint(url="https://hooks.example.com", events=[EventType.PAYMENT_FAILED], actor=SYSTEM)
+        send_test(endpoint_id=endpoint.id, actor=SYSTEM)
+    taken = Answer(status=204, error="", body="", duration_ms=5, retry_after=None)
+    settle([Outcome(claimed, clock.now(), taken) for claimed in claim({endpoint.id: 1})])
 
 
 @pytest.fixture
