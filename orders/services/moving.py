@@ -1,4 +1,4 @@
-"""Moving an order along the state table."""
+"""Moving an order along the state table. Edges call `payments.services.moving`, for the money has to follow."""
 
 from contextlib import nullcontext
 from datetime import datetime
@@ -50,13 +50,6 @@ def transition_order(
         story = story_of(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason)
         _set_status(order, command, story, is_conditional=expected_version is not None)
     return order
-
-
-def cancel_order(*, order_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Order:
-    """Cancel a PLACED or APPROVED order; see `transition_order`."""
-    return transition_order(
-        order_id=order_id, command=Command.CANCEL, actor=actor, reason=reason, expected_version=expected_version
-    )
 
 
 def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:

@@ -11,9 +11,9 @@ from events.models import Event, PendingEvent
 from kernel.actor import ANONYMOUS, Actor, Role
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
 from orders.models import Order, OrderTransition
-from orders.services.moving import cancel_order
+from orders.services.moving import transition_order
 from orders.services.placing import place_order
-from orders.states import Status
+from orders.states import Command, Status
 from pets.errors import PetNotAvailable, PetNotFound
 from pets.models import Pet
 from pets.services import PetDetails, replace_pet
@@ -91,7 +91,7 @@ def test_a_pet_that_is_not_available_is_not_sold(in_acme: Tenant, status: str) -
 def test_a_pet_is_sold_again_after_its_order_was_cancelled(in_acme: Tenant, rex: Pet) -> None:
     first = place_order(pet_id=rex.id, actor=ANONYMOUS)
     _assert_refused(PetNotAvailable, pet_id=rex.id, actor=ANONYMOUS)
-    cancel_order(order_id=first.id, actor=ANONYMOUS)
+    transition_order(order_id=first.id, command=Command.CANCEL, actor=ANONYMOUS)
     assert place_order(pet_id=rex.id, actor=ANONYMOUS).id != first.id
 
 

@@ -13,7 +13,8 @@ from events.models import Action, EntityType, PendingEvent, Seal
 from events.services import record
 from kernel import clock, ids
 from kernel.actor import SYSTEM
-from orders.services.moving import approve_order, cancel_order
+from orders.services.moving import approve_order
+from payments.services.moving import cancel_order
 from pets.models import Pet
 from pets.services import PetDetails, replace_pet
 from tenants.models import Tenant

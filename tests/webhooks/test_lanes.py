@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order, cancel_order
+from orders.services.moving import approve_order
+from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together
