@@ -197,6 +197,29 @@ def test_a_refund_is_asked_for_before_it_is_tried_again(in_acme: Tenant, order: 
     assert (len(calls), statuses(order)) == (1, {"REFUNDED": 1})
 
 
+def test_a_refund_that_the_bank_takes_its_time_for_is_watched_to_its_end(
+    in_acme: Tenant, order: Order, use: Use
+) -> None:
+    class Reluctant(Unlucky):
+        def refund(self, **call: Any) -> Refund:
+            asked.append(call["key"])
+            return Refund(Outcome.PENDING, "slow_refund")
+
+        def find_refund(self, *, key: str, reference: str) -> Refund | None:
+            return news.pop(0)
+
+    asked: list[str] = []
+    news = [Refund(Outcome.PENDING, "slow_refund"), Refund(Outcome.SUCCEEDED, "slow_refund")]
+    payment = pay(order)
+    use(Reluctant())
+    cancel_order(order_id=order.id, actor=SYSTEM)
+    for status in ("SUCCEEDED", "REFUNDED"):
+        let_pass(60)
+        settle_due()
+        assert stored(payment).status == status
+    assert len(asked) == 1
+
+
 def test_a_refund_without_an_answer_is_tried_again_and_made_once(in_acme: Tenant, order: Order, use: Use) -> None:
     payment = pay(order)
     use(Unlucky(after=[raises(GatewayTimeout())]))
