@@ -35,7 +35,7 @@ def database() -> BaseDatabaseWrapper:
 
 
 def execute(home: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement that gives rows.
+    """Run a statement, and give its rows if it has any.
 
     On PostgreSQL the connection's statements share one cursor: making one costs more than running most of them.
     Whoever counts or wraps queries gets Django's own cursors.
@@ -45,11 +45,14 @@ def execute(home: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> list[
         home.ensure_connection()
         home.validate_no_broken_transaction()
         with home.wrap_database_errors:
-            shared = _shared_cursor(home)
-            return list(shared.execute(sql, values).fetchall())
+            return _rows(_shared_cursor(home).execute(sql, values))
     with home.cursor() as cursor:
         cursor.execute(sql, values)
-        return list(cursor.fetchall())
+        return _rows(cursor)
+
+
+def _rows(cursor: Any) -> list[tuple[Any, ...]]:
+    return list(cursor.fetchall()) if cursor.description else []
 
 
 def _shared_cursor(home: BaseDatabaseWrapper) -> Any:

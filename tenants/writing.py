@@ -195,9 +195,8 @@ def insert(*rows: TenantOwned) -> None:
     for row in rows:
         row.prepare_write()
     home = database()
-    with home.cursor() as cursor:
-        for sql, own in _plan_inserts(home, tuple(type(row) for row in rows)):
-            cursor.execute(sql, [value for index in own for value in _values(rows[index], home)])
+    for sql, own in _plan_inserts(home, tuple(type(row) for row in rows)):
+        execute(home, sql, [value for index in own for value in _values(rows[index], home)])
     for row in rows:
         row._state.adding = False
 
