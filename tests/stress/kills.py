@@ -1,0 +1,205 @@
+"""G5 at length: `pytest tests/stress/kills.py`, with `--db sqlite` for the other database.
+
+200 kill -9 of the worker at every point of a delivery, 50 more with many deliveries on their way, and 200 of the web
+process under orders. Nothing is lost, nothing is made up, and what comes twice has one id.
+"""
+
+import socket
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import cycle, groupby
+from random import Random
+from threading import Semaphore
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pytest_django import Settings
+
+from events.models import Event, PendingEvent
+from kernel.actor import SYSTEM
+from orders.models import Order
+from orders.services.moving import approve_order
+from payments.services.moving import cancel_order
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import OrderFactory, PetFactory, TenantFactory
+from tests.operations.server import wait_until
+from tests.stress.nursery import Nursery, kill, nursery
+from tests.stress.shoppers import shopping
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import envelope_of
+from tests.webhooks.sink import Behaviour, Received, Sink, answering, listening, saying
+from webhooks.models import Delivery, EventType
+from webhooks.services import claiming
+from webhooks.sharing import MOST
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HALF_AN_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Le"
+PATIENCE = 60
+
+
+class Executioner:
+    """A receiver that kills the worker when it is asked to, each time at another point of a delivery."""
+
+    def __init__(self) -> None:
+        self.kills: Counter[str] = Counter()
+        self._dice = Random(1)
+        self._orders, self._done = Semaphore(0), Semaphore(0)
+        self._victim = 0
+        self._before: Behaviour | None = None
+        points: dict[str, Behaviour] = {
+            "with the request sent": saying(b""),
+            "amid the answer": saying(HALF_AN_ANSWER),
+            "with the answer sent": answering(),
+            "a moment later": self._answer_and_wait,
+        }
+        self._points = cycle([*points.items(), ("at any moment", None)])
+
+    def kill(self, victim: int) -> None:
+        """Kill the worker at the next point, during the delivery that comes next."""
+        self._victim = victim
+        point, self._before = next(self._points)
+        if self._before is None:
+            time.sleep(self._dice.uniform(0.1, 0.3))
+            kill(victim)
+        else:
+            self._orders.release()
+            assert self._done.acquire(timeout=PATIENCE)
+        self.kills[point] += 1
+
+    def __call__(self, connection: socket.socket) -> None:
+        if self._before is None or not self._orders.acquire(blocking=False):
+            answering()(connection)
+            return
+        self._before(connection)
+        kill(self._victim)
+        self._done.release()
+
+    def _answer_and_wait(self, connection: socket.socket) -> None:
+        answering()(connection)
+        time.sleep(self._dice.uniform(0, 0.05))
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was heard of a shop's orders, held against its journal."""
+
+    told: int
+    lost: int
+    phantoms: int
+    repeats: int
+    out_of_order: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.told} events, {self.lost} lost, {self.phantoms} made up, {self.repeats} repeated, "
+            f"{self.out_of_order} orders out of order"
+        )
+
+
+def findings(shop: Tenant, sink: Sink) -> Findings:
+    """After all that waits has been delivered."""
+    with tenant_scope(shop.id):
+        wait_until(lambda: not (PendingEvent.objects.exists() or Delivery.objects.filter(status="PENDING").exists()))
+        journal = dict(Event.objects.filter(entity_type="ORDERS").values_list("pk", "entity_id"))
+    heard = [envelope_of(request) for request in sink.received if _is_whole(request)]
+    ids = [UUID(envelope["eventId"]) for envelope in heard]
+    return Findings(
+        told=len(journal),
+        lost=len(journal.keys() - set(ids)),
+        phantoms=len(set(ids) - journal.keys()),
+        repeats=len(ids) - len(set(ids)),
+        out_of_order=sum(map(_is_out_of_order, _told_of(heard).values())),
+    )
+
+
+def _is_whole(request: Received) -> bool:
+    """A sender that is killed may leave the beginning of a request, which no receiver takes for one."""
+    return len(request.body) == int(request.headers["Content-Length"])
+
+
+def _told_of(heard: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    told: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for envelope in heard:
+        told[envelope["data"]["order"]["id"]].append(envelope)
+    return told
+
+
+def _is_out_of_order(told: list[dict[str, Any]]) -> bool:
+    """Whether a step, repeats of it aside, does not go on where the one before has ended."""
+    steps = [next(repeats)["data"] for _, repeats in groupby(told, key=lambda envelope: envelope["eventId"])]
+    ends = [None, *(step["newStatus"] for step in steps)]
+    return [step["previousStatus"] for step in steps] != ends[:-1]
+
+
+def open_shop(sink: Sink) -> Tenant:
+    """One that anybody may buy from, and an endpoint at the sink that hears of its orders."""
+    shop: Tenant = TenantFactory.create(access=Tenant.Access.OPEN)
+    subscribe(shop, sink.url(), EventType.ORDER_STATUS_CHANGED)
+    return shop
+
+
+def trade(shop: Tenant, orders: int) -> None:
+    """Orders that are placed, approved and cancelled."""
+    placed = [OrderFactory.create(tenant=shop) for _ in range(orders)]
+    with tenant_scope(shop.id):
+        for order in placed:
+            approve_order(order_id=order.id, actor=SYSTEM)
+            cancel_order(order_id=order.id, actor=SYSTEM)
+
+
+def kill_workers(nest: Nursery, executioner: Executioner, shop: Tenant, *, kills: int, orders: int) -> None:
+    """Let one worker after the other deliver, and die of it."""
+    for _ in range(kills):
+        trade(shop, orders)
+        executioner.kill(nest.fork("worker"))
+    nest.fork("worker")
+
+
+@pytest.mark.parametrize(
+    ("kills", "orders", "repeats"),
+    [
+        pytest.param(200, 1, 200, id="one delivery at a time"),
+        pytest.param(50, 20, 50 * MOST, id="many at a time"),
+    ],
+)
+def test_workers_that_are_killed_lose_nothing(
+    settings: Settings, report: Callable[[str], None], kills: int, orders: int, repeats: int
+) -> None:
+    executioner = Executioner()
+    with listening(executioner) as sink, nursery(sink) as nest:
+        settings.OUTBOUND_ALLOW = {sink.endpoint}
+        shop = open_shop(sink)
+        kill_workers(nest, executioner, shop, kills=kills, orders=orders)
+        found = findings(shop, sink)
+    report(f"{kills} kills of the worker {dict(executioner.kills)}, {orders} orders between: {found}")
+    assert (found.lost, found.phantoms, found.out_of_order) == (0, 0, 0)
+    assert found.told == kills * orders * 3
+    assert found.repeats <= repeats
+
+
+def test_web_processes_that_are_killed_lose_nothing(settings: Settings, report: Callable[[str], None]) -> None:
+    kills, dice = 200, Random(1)
+    with listening() as sink, nursery(sink, lease=claiming.LEASE) as nest:
+        settings.OUTBOUND_ALLOW = {sink.endpoint}
+        shop = open_shop(sink)
+        pets = [PetFactory.create(tenant=shop).id for _ in range(800)]
+        nest.fork("worker")
+        with shopping(f"http://127.0.0.1:{nest.port}", shop, pets) as shoppers:
+            for _ in range(kills):
+                victim, before = nest.fork("web"), len(shoppers.acknowledged)
+                wait_until(lambda: len(shoppers.acknowledged) > before)  # noqa: B023  # it is called in this round
+                time.sleep(dice.uniform(0, 0.2))
+                kill(victim)
+            shoppers.go_home(lambda: nest.fork("web"))
+        found = findings(shop, sink)
+    with tenant_scope(shop.id):
+        orders = set(Order.objects.values_list("pk", flat=True))
+    unanswered = len(orders) - len(shoppers.acknowledged)
+    report(f"{kills} kills of the web process, {len(orders)} orders, {unanswered} without an answer: {found}")
+    assert (found.lost, found.phantoms, found.repeats, found.out_of_order) == (0, 0, 0, 0)
+    assert shoppers.acknowledged <= orders
+    assert len(orders) > kills
