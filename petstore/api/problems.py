@@ -14,6 +14,7 @@ from rest_framework.views import set_rollback
 
 from accounts.errors import BadToken
 from kernel.errors import DomainError, FieldFault, Kind
+from petstore.operations.masking import mask_cards
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
 CONTENT_TYPE = "application/problem+json"
@@ -78,7 +79,7 @@ def problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail or problem.title,
-        "instance": request.path,
+        "instance": mask_cards(request.path),
     }
     if problem.faults:
         body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in problem.faults]
