@@ -1,14 +1,17 @@
 """Reads of payments for the edges; who may see an order may see its payments (contract, Who may do what)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from events.models import EntityType, Event
 from kernel.actor import Actor
 from orders.models import Order
 from orders.queries import order_for, require_access
 from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.models import Payment, PaymentQuerySet
+from tenants.scoping import TenantQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,23 @@ def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
     if not payment.has_receipt or payment.settled_at is None:
         raise ReceiptNotFound
     return Receipt(payment.id, payment.settled_at, payment, payment.order)
+
+
+def events_of(order_id: UUID) -> TenantQuerySet[Event]:
+    """The journal's entries about an order of the scope and its payments, first to last."""
+    return _events_of([order_id])
+
+
+def newest_events(order_ids: Collection[UUID], *, since: datetime) -> dict[UUID, UUID]:
+    """The newest entry about each of these orders of the scope and its payments, where there is one since then."""
+    rows = _events_of(order_ids).filter(created_at__gte=since).values_list("pk", "details")
+    return {UUID(details["order"]["id"]): event_id for event_id, details in rows}
+
+
+def _events_of(order_ids: Collection[UUID]) -> TenantQuerySet[Event]:
+    """The payments are read first: joined or nested, they would keep the database from its index of events."""
+    payment_ids = Payment.objects.filter(order_id__in=order_ids).values_list("pk", flat=True)
+    events: TenantQuerySet[Event] = Event.objects.filter(
+        entity_type__in=(EntityType.ORDERS, EntityType.PAYMENTS), entity_id__in=(*order_ids, *payment_ids)
+    )
+    return events.order_by("created_at", "id")

@@ -5,12 +5,17 @@ from typing import Any
 
 from accounts.services.sessions import open_login
 from events.queries import journal
-from kernel.actor import Role
+from kernel.actor import SYSTEM, Role
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory
 from tests.fuzzing import Caller
+from tests.payments.paying import pay
+from webhooks.models import EventType
+from webhooks.services.endpoints import create_endpoint
+from webhooks.services.redelivering import send_test
 
+URL = "https://shop.example/hooks"
 FACTORIES = {Role.CUSTOMER: CustomerFactory, Role.STAFF: StaffFactory}
 
 
@@ -41,7 +46,11 @@ def _rows(store: Tenant | None, customer: Any = None) -> dict[str, list[str]]:
     orders = [OrderFactory.create(tenant=store, customer=customer) for _ in range(4)]
     pets = PetFactory.create_batch(20, tenant=store)
     users = CustomerFactory.create_batch(3, tenant=store)
+    receipts = [pay(OrderFactory.create(tenant=store, customer=customer)) for _ in range(2)]
     with tenant_scope(orders[0].tenant_id):
         entries = list(journal()[:4])
+        webhooks = [create_endpoint(url=URL, events=EventType.values, actor=SYSTEM) for _ in range(8)]
+        deliveries = [send_test(endpoint_id=webhooks[0].id, actor=SYSTEM) for _ in range(4)]
     found: dict[str, list[Any]] = {"orders": orders, "pets": pets, "users": users, "audit-logs": entries}
+    found |= {"receipts": receipts, "webhooks": webhooks, "deliveries": deliveries}
     return {name: [str(row.pk) for row in rows] for name, rows in found.items()}

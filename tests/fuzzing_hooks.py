@@ -10,6 +10,10 @@ import schemathesis
 ROWS: dict[str, list[str]] = json.loads(os.environ["FUZZ_ROWS"])
 OWN_ACCOUNT = os.environ.get("FUZZ_OWN_ACCOUNT", "")
 
+_KINDS = {"webhookId": "webhooks", "deliveryId": "deliveries"}
+"""The names of path parameters where there are several."""
+_CARD = {"object": "card", "name": "Ada", "number": "4242424242424242", "cvc": "123", "expMonth": 1, "expYear": 2100}
+
 _TURNS = {name: itertools.cycle(ids) for name, ids in ROWS.items()}
 _CALLS = itertools.count()
 
@@ -27,7 +31,9 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
 
 def _put_in_rows(case: Any) -> None:
     kind = next((part for part in case.path.split("/") if part in _TURNS), "")
-    if kind in _TURNS and case.path_parameters:
-        case.path_parameters["id"] = next(_TURNS[kind])
+    for name in case.path_parameters or {}:
+        case.path_parameters[name] = next(_TURNS[_KINDS.get(name, kind)])
     if kind == "orders" and isinstance(case.body, dict) and "petId" in case.body:
         case.body["petId"] = next(_TURNS["pets"])
+    if isinstance(case.body, dict) and "source" in case.body:
+        case.body |= {"amount": "150.00", "currency": "USD", "source": _CARD}

@@ -11,6 +11,7 @@ from petstore.api.callbacks import CallbackViewSet
 from petstore.api.deliveries import DeliveryViewSet
 from petstore.api.documentation.views import DocsView, OpenApiJsonView, OpenApiYamlView
 from petstore.api.inventory import InventoryViewSet
+from petstore.api.order_events import OrderEventsViewSet
 from petstore.api.orders import OrderViewSet
 from petstore.api.payments import PaymentViewSet
 from petstore.api.pet_images import PetImageViewSet
@@ -26,6 +27,7 @@ urlpatterns = [
         CallbackViewSet.as_view({"get": "retrieve", "post": "call_back", "delete": "cancel"}),
     ),
     path("orders/<uuid:order_id>/history", OrderViewSet.as_view({"get": "history"})),
+    path("orders/<uuid:order_id>/events", OrderEventsViewSet.as_view({"get": "stream"})),
     path("orders/<uuid:order_id>/payment", PaymentViewSet.as_view({"post": "pay"})),
     path("orders/<uuid:order_id>/payments", PaymentViewSet.as_view({"get": "list"})),
     path("auth/tokens", AuthViewSet.as_view({"post": "log_in"})),

@@ -91,6 +91,11 @@ def test_a_history_costs_the_same_whatever_its_length(api: Client, db: None, sta
     assert _queries(api, f"orders/{order_in(status).id}/history") == 2
 
 
+@pytest.mark.parametrize("status", [Status.PLACED, Status.DELIVERED])
+def test_a_story_costs_the_same_whatever_its_length(api: Client, db: None, status: Status) -> None:
+    assert _queries(api, f"orders/{order_in(status).id}/events") == 3
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_payments_cost_the_same_however_many_they_are(api: Client, db: None, rows: int) -> None:
     order = OrderFactory.create()

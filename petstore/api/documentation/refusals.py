@@ -155,3 +155,12 @@ def conflict(description: str) -> OpenApiResponse:
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
     )
+
+
+def unavailable(description: str) -> OpenApiResponse:
+    """The 503 of one call, for `@extend_schema(responses={503: unavailable("…")})`."""
+    title = description.rstrip(".")
+    value = _example("internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978")
+    return OpenApiResponse(
+        response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Unavailable", value=value)]
+    )

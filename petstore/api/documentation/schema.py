@@ -163,7 +163,7 @@ class Operation(AutoSchema):
             "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
             "Location": status_code == "201" and self._action not in self._viewset.nameless,
             "Idempotent-Replayed": self._is_idempotent and is_success,
-            "Retry-After": self._is_idempotent and status_code == "409",
+            "Retry-After": status_code == "503" or (self._is_idempotent and status_code == "409"),
         }
         declared = super()._get_response_headers_for_code(status_code, direction)
         return {**headers.references(*(name for name, has in names.items() if has)), **declared}

@@ -1,0 +1,126 @@
+"""Waiting for news of orders: one look at the journal a second, for everybody who waits in this process."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import DatabaseError, close_old_connections, connections
+
+from kernel import clock
+from payments.queries import newest_events
+from tenants.scoping import tenant_scope
+
+LOOK_SECONDS = 1.0
+OVERLAP = timedelta(seconds=10)
+"""A change is dated when it begins and seen when it is committed."""
+MOST = 500
+"""Who may wait in one process."""
+
+logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
+Wanted = tuple[UUID, UUID]
+"""A tenant and an order of it."""
+
+_thread = ThreadPoolExecutor(1, thread_name_prefix="looks")
+
+
+async def looked(look: Callable[[], _T]) -> _T:
+    """What a look at the database finds, taken in a thread that serves no requests and has no tenant scope."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, _take, look)
+
+
+def _take(look: Callable[[], _T]) -> _T:
+    close_old_connections()
+    return look()
+
+
+@dataclass(eq=False, slots=True)
+class Watch:
+    """Somebody's wait for what happens to one order."""
+
+    tenant_id: UUID
+    order_id: UUID
+    _newest: UUID | None = None
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def news(self, seconds: float) -> None:
+        """Wait until something has happened, but no longer than that."""
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return
+        self._news.clear()
+
+    def hear(self, newest: UUID | None) -> None:
+        """Take note of the newest event; one that is known is no news."""
+        if newest is not None and newest != self._newest:
+            self._newest = newest
+            self._news.set()
+
+
+class Watches:
+    """All those who wait in this process."""
+
+    def __init__(self) -> None:
+        self._watches: set[Watch] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self) >= MOST
+
+    @contextmanager
+    def watch(self, tenant_id: UUID, order_id: UUID) -> Iterator[Watch]:
+        """Wait for this order as long as the block lasts. Needs a running event loop."""
+        watch = Watch(tenant_id, order_id)
+        self._watches.add(watch)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look_on())
+        try:
+            yield watch
+        finally:
+            self._watches.discard(watch)
+
+    async def _look_on(self) -> None:
+        """Look until nobody waits any more. A database that is away is waited for, and nothing is overlooked."""
+        since = clock.now()
+        while self._watches:
+            await asyncio.sleep(LOOK_SECONDS)
+            at = clock.now()
+            wanted = {(watch.tenant_id, watch.order_id) for watch in self._watches}
+            try:
+                newest = await looked(partial(_newest, wanted, since - OVERLAP))
+            except DatabaseError:
+                logger.exception("The database refuses; looking again")
+                continue
+            since = at
+            for watch in self._watches:
+                watch.hear(newest.get(watch.order_id))
+        self._task = None
+        await looked(connections.close_all)
+
+
+def _newest(wanted: Collection[Wanted], since: datetime) -> dict[UUID, UUID]:
+    """The newest event of each order, one query a tenant."""
+    orders: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for tenant_id, order_id in wanted:
+        orders[tenant_id].add(order_id)
+    found: dict[UUID, UUID] = {}
+    for tenant_id, order_ids in orders.items():
+        with tenant_scope(tenant_id):
+            found |= newest_events(order_ids, since=since)
+    return found
+
+
+watches = Watches()

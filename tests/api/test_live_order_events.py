@@ -1,0 +1,252 @@
+"""GET /v1/orders/{id}/events over ASGI: an order's news as they happen (contract, SSE)."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connections
+
+from accounts.models import User
+from accounts.services.sessions import open_login
+from kernel.actor import SYSTEM
+from orders.models import Order
+from orders.states import Command, Status
+from payments.gateways.sandbox import DECLINED_CARD
+from payments.queries import newest_events
+from payments.services.moving import transition_order
+from petstore import watching
+from petstore.api import order_events
+from petstore.operations.bridge import ThreadedHandler
+from petstore.watching import looked, watches
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.api.listening import Stream, close_threads_of, meanwhile
+from tests.api.tokens import suspend
+from tests.factories import OrderFactory, TenantFactory
+from tests.orders.moving import order_in
+from tests.payments.paying import pay
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Looks follow one another quickly, and the application has request threads of its own."""
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.02)
+    handler = ThreadedHandler()
+    monkeypatch.setattr("petstore.asgi._http", handler)
+    yield
+    close_threads_of(handler)
+
+
+@pytest.fixture
+def order(pool: Tenant) -> Order:
+    """An anonymous order in the shared pool."""
+    placed: Order = OrderFactory.create()
+    return placed
+
+
+def _listen(order: Order, **more: str) -> Stream:
+    return Stream(f"/v1/orders/{order.id}/events", **more)
+
+
+def _move(order: Order, *commands: Command) -> None:
+    with tenant_scope(order.tenant_id):
+        for command in commands:
+            transition_order(order_id=order.id, command=command, actor=SYSTEM)
+
+
+def _run(story: Coroutine[Any, Any, Any]) -> Any:
+    """The story, at whose end nobody is left waiting."""
+
+    async def told() -> Any:
+        result = await story
+        assert len(watches) == 0
+        await looked(connections.close_all)
+        return result
+
+    return asyncio.run(told())
+
+
+def _news(stream: Stream) -> list[str]:
+    return [one.data.get("newStatus") or one.event for one in stream.heard]
+
+
+def test_what_happens_is_told_as_it_happens_and_the_stream_ends_with_the_order(order: Order) -> None:
+    async def story() -> Stream:
+        async with _listen(order) as stream:
+            await stream.until(1)
+            await meanwhile(pay, order, DECLINED_CARD)
+            await stream.until(2)
+            await meanwhile(pay, order)
+            await stream.until(4)
+            await meanwhile(_move, order, Command.SHIP, Command.DELIVER)
+            await stream.to_its_end()
+        return stream
+
+    stream = _run(story())
+    assert stream.head["status"] == 200
+    assert (b"Content-Type", b"text/event-stream") in stream.head["headers"]
+    assert _news(stream) == ["PLACED", "payment.failed", "APPROVED", "payment.succeeded", "SHIPPED", "DELIVERED"]
+    assert len({one.id for one in stream.heard}) == 6
+
+
+def test_whoever_connects_again_hears_what_they_missed_and_goes_on(order: Order) -> None:
+    async def story() -> Stream:
+        async with _listen(order) as first:
+            (last,) = await first.until(1)
+        await meanwhile(_move, order, Command.APPROVE)
+        async with _listen(order, last_event_id=last.id) as second:
+            await second.until(1)
+            await meanwhile(_move, order, Command.CANCEL)
+            await second.to_its_end()
+        return second
+
+    assert _news(_run(story())) == ["APPROVED", "CANCELLED"]
+
+
+def test_many_streams_leave_the_others_their_threads(order: Order) -> None:
+    async def story() -> list[Stream]:
+        async with _listen(order) as one, _listen(order) as two, _listen(order) as three, _listen(order) as four:
+            streams = [one, two, three, four]
+            async with Stream("/v1/pets", accept="application/json") as other:
+                assert other.head["status"] == 200
+            await meanwhile(_move, order, Command.CANCEL)
+            for stream in streams:
+                await stream.to_its_end()
+        return streams
+
+    assert [_news(stream) for stream in _run(story())] == [["PLACED", "CANCELLED"]] * 4
+
+
+def test_each_hears_of_their_own_order_in_their_own_store(order: Order) -> None:
+    shop = TenantFactory.create(access=Tenant.Access.OPEN)
+    theirs: Order = OrderFactory.create(tenant=shop)
+
+    async def story() -> tuple[Stream, Stream]:
+        async with _listen(order) as ours, _listen(theirs, x_tenant_id=str(shop.id)) as other:
+            await meanwhile(_move, theirs, Command.APPROVE)
+            await meanwhile(_move, order, Command.CANCEL)
+            await other.until(2)
+            await ours.to_its_end()
+        return ours, other
+
+    ours, other = _run(story())
+    assert (_news(ours), _news(other)) == (["PLACED", "CANCELLED"], ["PLACED", "APPROVED"])
+
+
+def test_while_nothing_happens_a_comment_keeps_it_alive(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
+
+    async def story() -> Stream:
+        async with _listen(order) as stream:
+            for _ in range(3):
+                await stream.until_a_comment()
+        return stream
+
+    assert _news(_run(story())) == ["PLACED"]
+
+
+def test_news_that_nobody_wakes_it_for_are_told_with_the_next_comment(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 3600)
+    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
+
+    async def story() -> Stream:
+        async with _listen(order) as stream:
+            await meanwhile(_move, order, Command.CANCEL)
+            await stream.to_its_end()
+        return stream
+
+    assert _news(_run(story())) == ["PLACED", "CANCELLED"]
+
+
+def test_it_ends_after_its_time_and_whoever_connects_again_goes_on(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_events, "LONGEST_SECONDS", 0.0)
+
+    async def story() -> Stream:
+        async with _listen(order) as stream:
+            await stream.to_its_end()
+        return stream
+
+    assert _news(_run(story())) == ["PLACED"]
+
+
+def test_an_order_at_its_end_is_told_and_not_waited_for(pool: Tenant) -> None:
+    delivered = order_in(Status.DELIVERED)
+
+    async def story() -> Stream:
+        async with _listen(delivered) as stream:
+            await stream.to_its_end()
+        return stream
+
+    assert _news(_run(story())) == ["PLACED", "APPROVED", "SHIPPED", "DELIVERED"]
+
+
+def test_more_than_a_process_can_serve_are_503(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "MOST", 1)
+
+    async def story() -> Stream:
+        async with _listen(order) as first:
+            await first.until(1)
+            async with _listen(order) as second:
+                pass
+        async with _listen(order) as third:
+            assert third.head["status"] == 200
+        return second
+
+    head = _run(story()).head
+    assert head["status"] == 503
+    assert (b"Retry-After", b"5") in head["headers"]
+
+
+@pytest.mark.parametrize("is_suspended", [True, False])
+def test_whoever_is_suspended_hears_no_more(alice: User, acme: Tenant, is_suspended: bool) -> None:
+    order = OrderFactory.create(tenant=acme, customer=alice)
+    with tenant_scope(acme.id):
+        token = open_login(alice).token
+
+    async def story() -> Stream:
+        async with _listen(order, authorization=f"Bearer {token}", x_tenant_id=str(acme.id)) as stream:
+            await stream.until(1)
+            if is_suspended:
+                await meanwhile(suspend, alice)
+            await meanwhile(_move, order, Command.CANCEL)
+            await stream.to_its_end()
+        return stream
+
+    assert _news(_run(story())) == (["PLACED"] if is_suspended else ["PLACED", "CANCELLED"])
+
+
+def test_a_database_that_is_away_for_a_moment_is_waited_for(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    troubles = [OperationalError(), OperationalError()]
+
+    def unlucky(*args: Any, **kwargs: Any) -> Any:
+        if troubles:
+            raise troubles.pop()
+        return newest_events(*args, **kwargs)
+
+    monkeypatch.setattr("petstore.watching.newest_events", unlucky)
+
+    async def story() -> Stream:
+        async with _listen(order) as stream:
+            await meanwhile(_move, order, Command.CANCEL)
+            await stream.to_its_end()
+        return stream
+
+    assert _news(_run(story())) == ["PLACED", "CANCELLED"]
+    assert troubles == []
+
+
+def test_head_is_answered_and_over(order: Order) -> None:
+    async def story() -> Stream:
+        async with _listen(order, method="HEAD") as stream:
+            await stream.to_its_end()
+        return stream
+
+    stream = _run(story())
+    assert (stream.head["status"], stream.heard) == (200, [])
