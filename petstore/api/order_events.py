@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -22,18 +22,15 @@ from kernel import ids
 from kernel.actor import Actor
 from kernel.errors import DomainError, Kind
 from orders.queries import order_for
-from orders.states import Command, Status, allowed
-from payments.queries import events_of
 from petstore.api.authentication import bearer_claims
 from petstore.api.documentation.refusals import unavailable
 from petstore.api.permissions import Access
 from petstore.api.rendering import Response
 from petstore.api.views import ApiViewSet
+from petstore.stories import Told, after, is_at_end, story_of
 from petstore.watching import looked, watches
 from tenants.queries import resolve_tenant
 from tenants.scoping import current_tenant_id, tenant_scope
-from webhooks.models import EventType
-from webhooks.payloads import payloads_of
 
 KEEP_ALIVE_SECONDS = 15.0
 LONGEST_SECONDS = 300.0
@@ -41,9 +38,6 @@ LONGEST_SECONDS = 300.0
 COMMENT = b":\n\n"
 RETRY_LIVE, RETRY_AT_ONCE = b"retry: 1000\n\n", b"retry: 3000\n\n"
 """After how many milliseconds to connect again: to a server that streams, and to one that cannot."""
-
-FINAL = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
-"""Where an order's story usually ends."""
 
 
 class TooManyStreams(DomainError):
@@ -53,18 +47,6 @@ class TooManyStreams(DomainError):
     code = "too_many_streams"
     title = "Too many live streams are open"
     retry_after = 5
-
-
-class Told(NamedTuple):
-    """One event as streams tell it: what a webhook's envelope has."""
-
-    id: UUID
-    event_type: str
-    data: dict[str, Any]
-
-    @property
-    def is_end(self) -> bool:
-        return self.event_type == EventType.ORDER_STATUS_CHANGED and self.data["newStatus"] in FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +128,7 @@ class OrderEventsViewSet(ApiViewSet):
             return _whole(b"")
         story = story_of(order_id)
         last = ids.parse_id(request.META.get("HTTP_LAST_EVENT_ID", ""))
-        fresh = _after(story, last)
+        fresh = after(story, last)
         if is_at_end(story):
             return _whole(RETRY_LIVE + _written(fresh)) if fresh else Response(status=204)
         if not isinstance(request._request, ASGIRequest):
@@ -163,27 +145,6 @@ _HEADERS = {"Content-Type": EventStreamRenderer.media_type, "X-Accel-Buffering":
 def _whole(body: bytes) -> HttpResponse:
     """A stream that has ended already."""
     return HttpResponse(body, headers=_HEADERS)
-
-
-def story_of(order_id: UUID) -> list[Told]:
-    """What webhooks tell of an order of the scope and of its payments, first to last."""
-    payloads = (payload for event in events_of(order_id) for payload in payloads_of(event))
-    return [
-        Told(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
-        for payload in payloads
-        if payload.lane == order_id
-    ]
-
-
-def is_at_end(story: Sequence[Told]) -> bool:
-    """Whether nothing more is to be expected."""
-    return any(told.is_end for told in story)
-
-
-def _after(story: Sequence[Told], last: UUID | None) -> Sequence[Told]:
-    """What follows the event that the caller has; all of it where the story knows no such event."""
-    places = {told.id: place for place, told in enumerate(story)}
-    return story[places.get(last, -1) + 1 :] if last else story
 
 
 def _written(story: Sequence[Told]) -> bytes:
