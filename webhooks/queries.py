@@ -7,8 +7,9 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
+from kernel import clock
 from kernel.actor import Actor
 from tenants.scoping import TenantQuerySet, all_tenants
 from webhooks.errors import DeliveryNotFound, EndpointNotFound
@@ -79,15 +80,17 @@ def callback_secret(tenant_id: UUID) -> str:
 
 
 def oldest_due() -> datetime | None:
-    """Since when the delivery that has waited longest is due, of all tenants; None when none is.
+    """Since when the delivery is due, of all tenants, that the worker has left lying longest; None when there is none.
 
-    Those to endpoints that are paused or fail do not count: they wait for their receivers, not for the worker.
+    Endpoints that are paused, that fail, or that something is on its way to at this moment do not count: what is due
+    there waits for the receiver. Callbacks do not either, for anybody can ask for any number of them.
     """
     with all_tenants(reason=_WHY):
-        rows = Delivery.objects.filter(endpoint=OuterRef("pk"), due_at__isnull=False)
-        due = Subquery(rows.order_by("due_at").values("due_at")[:1])
-        well = Endpoint.objects.filter(status=Endpoint.Status.ACTIVE, failures=0).annotate(due_at=due)
-        waits = well.filter(due_at__isnull=False).order_by("due_at")
+        own = Delivery.objects.filter(endpoint=OuterRef("pk"))
+        under_way = own.filter(due_at__gt=clock.now(), claim__isnull=False)
+        due = Subquery(own.filter(due_at__isnull=False).order_by("due_at").values("due_at")[:1])
+        well = Endpoint.objects.filter(status=Endpoint.Status.ACTIVE, failures=0, kind=Endpoint.Kind.SUBSCRIPTION)
+        waits = well.annotate(due_at=due).filter(~Exists(under_way), due_at__isnull=False).order_by("due_at")
         at: datetime | None = waits.values_list("due_at", flat=True).first()
     return at
 

@@ -12,6 +12,7 @@ from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.webhooks.delivering import deliver, tell
 from webhooks.models import Delivery, Endpoint
+from webhooks.services.claiming import claim
 
 
 @pytest.fixture
@@ -47,6 +48,11 @@ def test_a_worker_that_does_not_send_is_not_ready_until_it_has(client: Client, l
 @pytest.mark.parametrize("ill", [{"failures": 1}, {"status": "PAUSED"}])
 def test_an_ill_receiver_is_not_the_workers_fault(client: Client, late: Endpoint, ill: dict[str, object]) -> None:
     Endpoint.objects.update(**ill)
+    assert not_ready(client) == []
+
+
+def test_a_receiver_that_takes_its_time_is_not_the_workers_fault(client: Client, late: Endpoint) -> None:
+    claim({late.id: 1})
     assert not_ready(client) == []
 
 

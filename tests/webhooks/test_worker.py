@@ -23,6 +23,7 @@ from tests.webhooks.processes import running
 from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
 from webhooks.dispatch import Dispatcher
 from webhooks.models import Endpoint, EventType
+from webhooks.services.desk import desk
 
 __all__ = ["run"]
 PATIENCE = 30
@@ -146,6 +147,15 @@ def test_a_job_does_not_wait_for_another(db: None) -> None:
 
     working.run([Job("one", meet), Job("other", meet)], stop)
     assert not met.broken
+
+
+def test_a_dispatcher_that_rests_is_woken_when_there_is_something_to_send(db: None) -> None:
+    desk.outcomes()
+    resting = threading.Thread(target=Dispatcher().rest, args=(10 * PATIENCE,), daemon=True)
+    resting.start()
+    desk.wake()
+    resting.join(PATIENCE)
+    assert not resting.is_alive()
 
 
 def test_all_that_was_told_is_delivered_before_the_end(hook: Endpoint, sink: Sink, rex: Pet) -> None:

@@ -17,7 +17,7 @@ class Desk:
     def __init__(self) -> None:
         self.is_attended = False
         self._claimed: dict[tuple[UUID, UUID], Claimed] = {}
-        self._outcomes: SimpleQueue[Outcome] = SimpleQueue()
+        self._outcomes: SimpleQueue[Outcome | None] = SimpleQueue()
 
     def put(self, claimed: Claimed) -> None:
         """Leave it for the task that will send it."""
@@ -38,15 +38,19 @@ class Desk:
         else:
             settle([outcome])
 
+    def wake(self) -> None:
+        """Let whoever waits for outcomes look around: there is something to send."""
+        self._outcomes.put(None)
+
     def outcomes(self, seconds: float = 0.0) -> list[Outcome]:
-        """What has been brought; waits so long for the first."""
-        found = []
+        """What has been brought; waits so long for the first, or until it is woken."""
+        found: list[Outcome | None] = []
         try:
             found.append(self._outcomes.get(timeout=seconds) if seconds else self._outcomes.get_nowait())
             while True:
                 found.append(self._outcomes.get_nowait())
         except Empty:
-            return found
+            return [outcome for outcome in found if outcome is not None]
 
 
 desk = Desk()
