@@ -1,6 +1,6 @@
 """The base of every model's pages: rights from the role, writes through use cases, refusals as messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 from kernel import ids
 from kernel.actor import Actor, Role
 from kernel.errors import DomainError
+from tenants.admin.filters import chips_of
 from tenants.scoping import current_scope
 
 
@@ -74,10 +75,13 @@ class BackOfficeAdmin(ModelAdmin):
     Attributes:
         roles: the least role that may add, change or delete; what is missing here nobody may do.
         id_fields: the columns that a search for a UUID looks into.
+        chips: the field whose choices stand above the list; it is among the filters, too.
     """
 
     roles: ClassVar[Mapping[str, Role]] = {}
     id_fields: ClassVar[tuple[str, ...]] = ("id",)
+    chips: ClassVar[str] = ""
+    list_before_template = "admin/chips.html"
     form = BackOfficeForm
     show_full_result_count = False
     list_filter_submit = True
@@ -110,8 +114,20 @@ class BackOfficeAdmin(ModelAdmin):
             map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))
         ):
             raise BadRequest
-        answer: HttpResponse = super().changelist_view(request, extra_context)
+        chips = list(chips_of(self.opts.get_field(self.chips), request)) if self.chips else []
+        answer: HttpResponse = super().changelist_view(request, {"chips": chips} | (extra_context or {}))
         return answer
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the page's own filters ask for: any other could guess, letter by letter, what no page shows."""
+        return lookup in self._lookups()
+
+    def _lookups(self) -> Iterator[str]:
+        for asked in self.list_filter:
+            names = [f"{asked[0]}{end}" for end in ("__exact", "_from", "_to")] if isinstance(asked, tuple) else ()
+            yield from names or (asked.parameter_name,)
+        if self.date_hierarchy:
+            yield from (f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day"))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Without the tenant's column for whoever works in one tenant only."""

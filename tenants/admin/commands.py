@@ -4,6 +4,7 @@ A GET shows the confirmation page and changes nothing; every change is a POST wi
 person saw, so a click on a stale page is refused by the use case.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,7 +16,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from kernel.actor import Actor
@@ -33,10 +34,12 @@ class Button:
     Attributes:
         name: its place in the address.
         label: what the button says.
-        done: what has happened afterwards, after a number and the rows' name: "approved".
+        done: what has happened afterwards, after a number and the rows' name: "approved"; blank where the page that
+            follows says it.
         confirms: it is asked for once more on a page of its own.
         asks_reason: that page wants a reason too.
         is_danger: it looks dangerous.
+        note: what else happens; that page says it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Button:
     confirms: bool = False
     asks_reason: bool = False
     is_danger: bool = False
+    note: str = ""
 
 
 class CommandForm(forms.Form):
@@ -61,9 +65,14 @@ class CommandForm(forms.Form):
 
 
 class CommandAdmin(BackOfficeAdmin):
-    """Pages of a model whose rows take commands."""
+    """Pages of a model whose rows take commands.
+
+    Attributes:
+        is_versioned: a row's page sends along the version that it showed; the use case refuses any other.
+    """
 
     buttons: ClassVar[tuple[Button, ...]] = ()
+    is_versioned: ClassVar[bool] = True
     change_form_outer_before_template = "admin/commands.html"
 
     def offered(self, row: Any, actor: Actor) -> Sequence[Button]:
@@ -74,9 +83,22 @@ class CommandAdmin(BackOfficeAdmin):
         """Whether the list offers the command at all to this actor."""
         raise NotImplementedError
 
-    def carry_out(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> None:
-        """Call the use case, in the row's own tenant; whatever it refuses is told to the person."""
+    def carry_out(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
+        """Call the use case, in the row's own tenant, and return what came of it, if that matters; whatever it refuses
+        is told to the person."""
         raise NotImplementedError
+
+    def about(self, row: Any) -> str:
+        """What the confirmation page says of a row besides its name and status."""
+        return ""
+
+    def told(self, button: Button, outcome: Any) -> str:
+        """What has happened, after a number and the rows' name."""
+        return button.done
+
+    def answer(self, request: HttpRequest, button: Button, row: Any, outcome: Any) -> HttpResponse:
+        """What one sees when a row has taken a command on its page."""
+        return redirect(back_from(request) or self.page_of(row.pk))
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_command"
@@ -96,14 +118,15 @@ class CommandAdmin(BackOfficeAdmin):
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        fresh = CommandForm(button, initial={"version": row.version})
+        fresh = CommandForm(button, initial={"version": getattr(row, "version", None)})
         if request.method != "POST":
             return self._confirmation(request, button, [row], fresh)
-        form = CommandForm(button, request.POST, needs_version=True)
+        form = CommandForm(button, request.POST, needs_version=self.is_versioned)
         if not form.is_valid():
             return self._confirmation(request, button, [row], fresh if "version" in form.errors else form)
-        self._give(request, button, [row], form.cleaned_data)
-        return redirect(self.page_of(object_id))
+        for outcome in self._give(request, button, [row], form.cleaned_data):
+            return self.answer(request, button, row, outcome)
+        return redirect(back_from(request) or self.page_of(object_id))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -129,21 +152,22 @@ class CommandAdmin(BackOfficeAdmin):
                 return button
         raise Http404
 
-    def _give(self, request: HttpRequest, button: Button, rows: list[Any], answers: dict[str, Any]) -> None:
-        actor, refused = actor_from(request), []
+    def _give(self, request: HttpRequest, button: Button, rows: list[Any], answers: dict[str, Any]) -> list[Any]:
+        """What came of each row that took the command; the others are told to the person."""
+        actor, reason, version = actor_from(request), answers.get("reason", ""), answers.get("version")
+        outcomes, refused = [], []
         for row in rows:
             try:
-                self.carry_out(
-                    button, row, actor=actor, reason=answers.get("reason", ""), version=answers.get("version")
-                )
+                outcomes.append(self.carry_out(button, row, actor=actor, reason=reason, version=version))
             except DomainError as refusal:
                 refused.append(f"{row}: {sentence(refusal)}")
-        self._report(request, button, len(rows) - len(refused), refused)
+        self._report(request, [self.told(button, outcome) for outcome in outcomes], refused)
+        return outcomes
 
-    def _report(self, request: HttpRequest, button: Button, done: int, refused: list[str]) -> None:
-        name = self.opts.verbose_name if done == 1 else self.opts.verbose_name_plural
-        if done:
-            self.message_user(request, f"{done} {name} {button.done}.", "success")
+    def _report(self, request: HttpRequest, done: list[str], refused: list[str]) -> None:
+        for text, number in Counter(filter(None, done)).items():
+            name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
+            self.message_user(request, f"{number} {name} {text}.", "success")
         for text in refused[:MAX_MESSAGES]:
             self.message_user(request, text, "error")
         if len(refused) > MAX_MESSAGES:
@@ -158,11 +182,19 @@ class CommandAdmin(BackOfficeAdmin):
             "opts": self.opts,
             "button": button,
             "rows": rows,
+            "lines": [(row, self.about(row)) for row in rows],
             "command_form": form,
             "is_bulk": is_bulk,
+            "back": back_from(request),
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/command_confirmation.html", context)
+
+
+def back_from(request: HttpRequest) -> str:
+    """The page of the back office that one came from and wants back to; blank if it is the row's own."""
+    address = request.POST.get("back") or request.GET.get("back", "")
+    return address if address.startswith(reverse("admin:index")) else ""
 
 
 def _bulk(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:

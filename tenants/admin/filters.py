@@ -1,11 +1,13 @@
 """List filters that know of the scope."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
@@ -13,6 +15,28 @@ from kernel import ids
 from tenants.queries import visible_tenants
 
 MAX_CHOICES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One choice above a list; its address keeps every other filter."""
+
+    label: str
+    address: str
+    is_chosen: bool
+
+
+def chips_of(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[Chip]:
+    """All, and then each choice of the field."""
+    name = f"{field.name}__exact"
+    chosen = request.GET.get(name, "")
+    for value, label in (("", "All"), *field.flatchoices):
+        query = request.GET.copy()
+        for gone in (name, "p"):
+            query.pop(gone, None)
+        if value:
+            query[name] = value
+        yield Chip(str(label), f"?{query.urlencode()}", chosen == value)
 
 
 class TenantFilter(DropdownFilter):

@@ -1,0 +1,25 @@
+"""Showing a secret: in the answer to a POST, which is stored nowhere; a message would be stored in a cookie."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from tenants.admin.base import BackOfficeAdmin
+
+
+def secret_page(pages: BackOfficeAdmin, request: HttpRequest, row: Any, *, secret: str, note: str) -> HttpResponse:
+    """Show a secret of the row, this once.
+
+    Args:
+        note: what it is for, and whether it can be seen again.
+    """
+    context = {
+        **pages.admin_site.each_context(request),
+        "title": f"Secret of {row}",
+        "opts": pages.opts,
+        "secret": secret,
+        "note": note,
+        "back": pages.page_of(str(row.pk)),
+    }
+    return TemplateResponse(request, "admin/secret.html", context)
