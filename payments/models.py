@@ -13,6 +13,10 @@ class PaymentQuerySet(TenantQuerySet["Payment"]):
         """Payments that have charged the customer or may still do so; an order has at most one."""
         return self.filter(status__in=Payment.LIVE)
 
+    def owed(self) -> "PaymentQuerySet":
+        """Payments whose money has to go back, and the gateway has not confirmed it."""
+        return self.filter(refund_requested_at__isnull=False).exclude(status=Payment.Status.REFUNDED)
+
     def due(self) -> "PaymentQuerySet":
         """Payments whose next word with the gateway is due, the one that waits longest first."""
         return self.filter(due_at__lte=clock.now()).order_by("due_at")

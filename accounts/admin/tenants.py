@@ -1,9 +1,9 @@
-"""The tenants' pages. They stand here because the use cases of tenants do."""
+"""The tenants' pages. They stand here because the use cases of tenants do; `petstore.backoffice.tenants` registers
+them, with what higher packages know of a tenant."""
 
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
@@ -83,7 +83,6 @@ class MembershipInline(TabularInline):
         return actor_from(request).is_admin
 
 
-@admin.register(Tenant)
 class TenantAdmin(BackOfficeAdmin):
     """Shops and shelters; admins open, change and suspend them."""
 

@@ -10,9 +10,13 @@ from django.urls import reverse
 
 from events.queries import journal
 from kernel import clock
+from orders.models import Order
 from orders.queries import counts_by_status, placed_per_day, waiting_longest
 from orders.states import Status
+from payments.models import Payment
 from pets.queries import inventory
+from petstore.backoffice.orders import unpaid_for_long
+from webhooks.models import Delivery, Endpoint
 
 DAYS = 14
 WAITING_ROWS = 5
@@ -43,6 +47,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK."""
     orders, pets = counts_by_status(), inventory()
     return context | {
+        "attention_figures": list(_attention_figures()),
         "order_figures": list(_order_figures(orders)),
         "pet_figures": [
             _pets("Available", pets.available, "AVAILABLE"),
@@ -54,6 +59,23 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "waiting": list(waiting_longest()[:WAITING_ROWS]),
         "journal": list(journal().select_related("tenant")[:JOURNAL_ROWS]),
     }
+
+
+def _attention_figures() -> Iterator[Figure]:
+    """What somebody should look at; each leads to the very rows that it counts."""
+    orders, payments = reverse("admin:orders_order_changelist"), reverse("admin:payments_payment_changelist")
+    deliveries, endpoints = reverse("admin:webhooks_delivery_changelist"), reverse("admin:webhooks_endpoint_changelist")
+    unpaid, owed = unpaid_for_long(Order.objects.all()), Payment.objects.owed()
+    failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
+    paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED, kind=Endpoint.Kind.SUBSCRIPTION)
+    yield _attention("Orders unpaid for a day", unpaid.count(), f"{orders}?waiting=long")
+    yield _attention("Refunds not confirmed", owed.count(), f"{payments}?refund=owed")
+    yield _attention("Failed deliveries", failed.count(), f"{deliveries}?status__exact=FAILED")
+    yield _attention("Paused endpoints", paused.count(), f"{endpoints}?status__exact=PAUSED")
+
+
+def _attention(label: str, number: int, address: str) -> Figure:
+    return Figure(label, number, address, "failed" if number else "none")
 
 
 def _order_figures(counts: dict[str, int]) -> Iterator[Figure]:

@@ -1,34 +1,34 @@
 """The orders' pages: read them, move them along the state table, place one for a customer."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from accounts.queries import names_of
-from events.queries import journal_of
-from kernel import ids
+from kernel import clock
 from kernel.actor import Actor, Role
 from orders import states
-from orders.models import Order, OrderTransition
-from orders.queries import history_for
+from orders.models import Order, OrderQuerySet
 from orders.services.placing import place_order
 from orders.states import Command, Status
 from payments.services.moving import transition_order
+from petstore.backoffice.story import story_of
 from tenants.admin.base import BackOfficeForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import DayRangeFilter, TenantFilter
 from tenants.admin.pickers import Picker
 from tenants.scoping import tenant_scope
 
-JOURNAL_ROWS = 50
+LONG = timedelta(days=1)
+MONEY_BACK = "The pet is available again. A payment under way is cancelled, and what was paid is refunded."
 STATUS_COLOURS = {
     Status.PLACED: "warning",
     Status.APPROVED: "primary",
@@ -41,12 +41,36 @@ BUTTONS = {
     Command.SHIP: Button(Command.SHIP, "Ship", "shipped"),
     Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered"),
     Command.CANCEL: Button(
-        Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True
+        Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True, note=MONEY_BACK
     ),
     Command.FORCE_CANCEL: Button(
-        Command.FORCE_CANCEL, "Force cancel", "cancelled by force", confirms=True, asks_reason=True, is_danger=True
+        Command.FORCE_CANCEL,
+        "Force cancel",
+        "cancelled by force",
+        confirms=True,
+        asks_reason=True,
+        is_danger=True,
+        note=MONEY_BACK,
     ),
 }
+
+
+def unpaid_for_long(orders: OrderQuerySet) -> OrderQuerySet:
+    """Those that wait for a payment longer than a customer usually takes."""
+    return orders.unpaid().filter(created_at__lt=clock.now() - LONG)
+
+
+class WaitingFilter(DropdownFilter):
+    """Orders that nobody has paid for long."""
+
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [("long", "Unpaid for a day")]
+
+    def queryset(self, _request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
+        return unpaid_for_long(queryset) if self.value() == "long" else queryset
 
 
 class OrderForm(BackOfficeForm):
@@ -63,11 +87,12 @@ class OrderAdmin(CommandAdmin):
     roles: ClassVar = {"add": Role.STAFF}
     buttons = tuple(BUTTONS.values())
     list_display = ("number", "state", "pet_name", "customer", "total", "tenant", "created_at")
-    list_filter = (("status", ChoicesDropdownFilter), ("created_at", DayRangeFilter), TenantFilter)
+    list_filter = (("status", ChoicesDropdownFilter), WaitingFilter, ("created_at", DayRangeFilter), TenantFilter)
     list_select_related = ("pet", "user", "tenant")
     search_fields = ("pet__name", "user__username", "user__email")
     search_help_text = "Pet, customer, or the id of the order, the pet or the customer"
     id_fields = ("id", "pet_id", "user_id")
+    chips = "status"
     date_hierarchy = "created_at"
     autocomplete_fields = ("pet", "user")
     readonly_fields = ("status", "pet_link", "customer_link", "total", "tenant", "id", "created_at", "updated_at")
@@ -85,6 +110,9 @@ class OrderAdmin(CommandAdmin):
             return [(None, {"fields": ("pet", "user")})]
         rows = (("status", "total"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
         return [(None, {"fields": rows})]
+
+    def about(self, row: Order) -> str:
+        return f"{row.pet.name} for {row.user.username if row.user else 'somebody anonymous'}, {self.total(row)}"
 
     def offered(self, row: Order, actor: Actor) -> tuple[Button, ...]:
         return tuple(BUTTONS[command] for command in states.offered(row.status, actor))
@@ -107,7 +135,8 @@ class OrderAdmin(CommandAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         order = kwargs.get("obj")
         if order is not None:
-            context |= _story(order, actor_from(request))
+            prefetch_related_objects([order], "pet__photos")
+            context |= story_of(order, actor_from(request))
         return super().render_change_form(request, context, **kwargs)
 
     @display(description="Order", ordering="id")
@@ -132,7 +161,11 @@ class OrderAdmin(CommandAdmin):
 
     @display(description="Pet")
     def pet_link(self, order: Order) -> SafeString:
-        return _link("admin:pets_pet_change", order.pet_id, f"{order.pet.name} ({order.pet.get_status_display()})")
+        pet = order.pet
+        link = _link("admin:pets_pet_change", pet.pk, f"{pet.name} ({pet.get_status_display()})")
+        for photo in pet.photos.all():
+            return format_html('<img class="portrait beside" src="{}" alt=""> {}', photo.address, link)
+        return link
 
     @display(description="Customer", empty_value="anonymous")
     def customer_link(self, order: Order) -> SafeString | None:
@@ -141,19 +174,3 @@ class OrderAdmin(CommandAdmin):
 
 def _link(page: str, row_id: UUID, text: str) -> SafeString:
     return format_html('<a class="row-link" href="{}">{}</a>', reverse(page, args=(row_id,)), text)
-
-
-def _story(order: Order, actor: Actor) -> dict[str, Any]:
-    """The order's history and its journal, with the names of those who acted."""
-    with tenant_scope(order.tenant_id):
-        history = list(history_for(order.pk, actor=actor))
-        entries = list(journal_of(order.pk)[:JOURNAL_ROWS])
-    names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
-    return {
-        "history": [(step, names.get(_user_id(step), step.by)) for step in history],
-        "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
-    }
-
-
-def _user_id(step: OrderTransition) -> UUID | None:
-    return ids.parse_id(step.by)

@@ -51,6 +51,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("Dashboard", "dashboard", "admin:index"),
                     _page("Orders", "shopping_bag", "admin:orders_order_changelist"),
+                    _page("Payments", "payments", "admin:payments_payment_changelist"),
                     _page("Pets", "pets", "admin:pets_pet_changelist"),
                 ],
             },
@@ -59,6 +60,13 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("Users", "group", "admin:accounts_user_changelist"),
                     _page("Tenants", "storefront", "admin:tenants_tenant_changelist"),
+                ],
+            },
+            {
+                "title": "Webhooks",
+                "items": [
+                    _page("Endpoints", "webhook", "admin:webhooks_endpoint_changelist"),
+                    _page("Deliveries", "outbox", "admin:webhooks_delivery_changelist"),
                 ],
             },
             {

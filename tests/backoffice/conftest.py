@@ -1,12 +1,20 @@
-"""Screens of the standing cast, and an order in each of two tenants."""
+"""Screens of the standing cast, and an order in each of two tenants, with its money and whom it is told."""
 
 import pytest
 
 from accounts.models import User
 from orders.models import Order
+from payments.models import Payment
 from pets.models import Pet
+from tenants.models import Tenant
 from tests.backoffice.screens import Screen, screen_of
 from tests.factories import OrderFactory
+from tests.payments.paying import pay
+from tests.webhooks.conftest import sink, subscribe
+from tests.webhooks.delivering import deliveries_to, tell
+from webhooks.models import Delivery, Endpoint, EventType
+
+__all__ = ["sink"]
 
 
 @pytest.fixture
@@ -31,3 +39,38 @@ def order(rex: Pet, alice: User) -> Order:
 def foreign_order(mia: Pet, charlie: User) -> Order:
     """Globex's: Mia for charlie."""
     return OrderFactory.create(pet=mia, customer=charlie)
+
+
+@pytest.fixture
+def payment(order: Order) -> Payment:
+    """Of acme's order, which is APPROVED with it."""
+    return pay(order)
+
+
+@pytest.fixture
+def foreign_payment(foreign_order: Order) -> Payment:
+    return pay(foreign_order)
+
+
+@pytest.fixture
+def endpoint(acme: Tenant) -> Endpoint:
+    """Acme's, which hears of everything and is asked nothing."""
+    return subscribe(acme, "https://shop.example/hooks", *EventType.values)
+
+
+@pytest.fixture
+def foreign_endpoint(globex: Tenant) -> Endpoint:
+    return subscribe(globex, "https://globex.example/hooks", *EventType.values)
+
+
+@pytest.fixture
+def delivery(endpoint: Endpoint, order: Order) -> Delivery:
+    """That acme's order was placed: due, and not sent yet."""
+    tell()
+    return next(row for row in deliveries_to(endpoint) if row.lane == order.pk)
+
+
+@pytest.fixture
+def foreign_delivery(foreign_endpoint: Endpoint, foreign_order: Order) -> Delivery:
+    tell()
+    return next(row for row in deliveries_to(foreign_endpoint) if row.lane == foreign_order.pk)

@@ -1,10 +1,12 @@
 """A browser in the back office, without the browser."""
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -19,7 +21,7 @@ Page = Any
 
 
 class Screen(Client):
-    """Somebody's screen: `open` a page, `press` a button, `tick` rows and give them a command."""
+    """Somebody's screen: `open` a page, `fill` its form, `press` an order's button, `tick` rows for a command."""
 
     def open(self, name: str, /, *args: object, **query: Any) -> Page:
         """GET a page by its short name, such as `orders_order_change`."""
@@ -33,10 +35,10 @@ class Screen(Client):
         """Press a button of an order's page as that page was when `order` was read."""
         return self.fill("orders_order_command", order.pk, command, **{"version": order.version} | values)
 
-    def tick(self, orders: list[Order], command: str, **values: object) -> Page:
-        """Choose a command for the rows ticked in the list of orders."""
-        ticked = {"action": command, "_selected_action": [order.pk for order in orders], "index": 0}
-        return self.fill("orders_order_changelist", **ticked | values)
+    def tick(self, rows: Sequence[Model], command: str, **values: object) -> Page:
+        """Choose a command for rows ticked in their list."""
+        ticked = {"action": command, "_selected_action": [row.pk for row in rows], "index": 0}
+        return self.fill(f"{rows[0]._meta.label_lower.replace('.', '_')}_changelist", **ticked | values)
 
 
 def screen_of(user: User) -> Screen:
@@ -49,6 +51,11 @@ def screen_of(user: User) -> Screen:
 def messages_on(page: Page) -> list[str]:
     """What the page tells the person."""
     return [str(message) for message in page.context["messages"]]
+
+
+def found(page: Page) -> list[Any]:
+    """The rows of a list."""
+    return list(page.context["cl"].queryset)
 
 
 def text_of(page: Page) -> str:

@@ -8,18 +8,28 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orders.models import Order
+from payments.gateways.sandbox import DECLINED_CARD
+from payments.models import Payment
 from tenants.models import Tenant
 from tests.backoffice.screens import Screen, fresh, screen_of
-from tests.factories import CustomerFactory, OrderFactory, TenantFactory
+from tests.factories import CustomerFactory, OrderFactory, TenantFactory, acting
+from tests.payments.paying import pay
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
+from tests.webhooks.sink import Sink, answering
+from webhooks.models import Endpoint, EventType
 
 Grow = Callable[[int], None]
 PAGES = {
-    "index": 7,
+    "index": 11,
     "orders_order_changelist": 7,
     "pets_pet_changelist": 8,
     "accounts_user_changelist": 7,
     "tenants_tenant_changelist": 6,
     "events_event_changelist": 7,
+    "payments_payment_changelist": 7,
+    "webhooks_endpoint_changelist": 5,
+    "webhooks_delivery_changelist": 6,
 }
 
 
@@ -27,13 +37,17 @@ PAGES = {
 def grow(acme: Tenant) -> Grow:
     def more(number: int) -> None:
         for _ in range(number):
-            OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme))
-            TenantFactory.create()
+            pay(OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme)))
+            subscribe(TenantFactory.create(), "https://shop.example", EventType.ORDER_STATUS_CHANGED)
+            subscribe(acme, "https://shop.example", EventType.ORDER_STATUS_CHANGED)
+        tell()
 
     return more
 
 
 def cost(screen: Screen, page: str, *args: object) -> int:
+    """How many queries a page takes, from the second time on: Django remembers its content types."""
+    screen.open(page, *args)
     with CaptureQueriesContext(connection) as queries:
         assert screen.open(page, *args).status_code == 200
     return len(queries)
@@ -47,9 +61,44 @@ def test_a_page_costs_the_same_with_one_row_and_with_three(roots: Screen, grow: 
     assert (with_one, cost(roots, page)) == (queries, queries)
 
 
-def test_an_orders_page_costs_the_same_with_two_steps_and_with_four(roots: Screen, sam: User, order: Order) -> None:
-    screen_of(sam).press(order, "approve")
-    with_two = cost(roots, "orders_order_change", order.pk)
-    roots.press(fresh(order), "ship")
-    roots.press(fresh(order), "deliver")
-    assert (with_two, cost(roots, "orders_order_change", order.pk)) == (7, 7)
+@pytest.fixture
+def hook(acme: Tenant, sink: Sink) -> Endpoint:
+    """Acme's, which hears of everything and refuses it all."""
+    sink.behaviour = answering(500)
+    return subscribe(acme, sink.url(), *EventType.values)
+
+
+def try_again(hook: Endpoint, times: int) -> None:
+    for _ in range(times):
+        due_now(hook)
+        deliver()
+
+
+def test_an_orders_page_costs_the_same_with_a_short_story_and_with_a_long_one(
+    roots: Screen, sam: User, hook: Endpoint, order: Order
+) -> None:
+    pay(order, DECLINED_CARD, actor=acting(sam))
+    deliver()
+    short = cost(roots, "orders_order_change", order.pk)
+    pay(order)
+    for command in ("ship", "deliver"):
+        screen_of(sam).press(fresh(order), command)
+    try_again(hook, 5)
+    assert (short, cost(roots, "orders_order_change", order.pk)) == (12, 12)
+
+
+def test_the_pages_of_webhooks_cost_the_same_with_few_rows_and_with_more(
+    roots: Screen, hook: Endpoint, order: Order
+) -> None:
+    deliver()
+    first = next(row for row in deliveries_to(hook) if row.lane == order.pk)
+    pages = (("webhooks_delivery_change", first.pk), ("webhooks_endpoint_change", hook.pk))
+    with_few = [cost(roots, *page) for page in pages]
+    pay(order)
+    try_again(hook, 3)
+    assert (with_few, [cost(roots, *page) for page in pages]) == ([4, 5], [4, 5])
+
+
+def test_a_payments_page_is_read_with_a_single_query(roots: Screen, payment: Payment) -> None:
+    """Besides session and user."""
+    assert cost(roots, "payments_payment_change", payment.pk) == 3

@@ -11,27 +11,57 @@ from accounts.services.stores import add_member, remove_member
 from events.models import Event
 from kernel.actor import SYSTEM
 from orders.models import Order
+from payments.models import Payment
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, screen_of, text_of
 from tests.snapshots import snapshot
+from webhooks.models import Delivery, Endpoint
 
-MODELS = ("orders_order", "pets_pet", "accounts_user", "tenants_tenant", "events_event")
+MODELS = (
+    "orders_order",
+    "pets_pet",
+    "accounts_user",
+    "tenants_tenant",
+    "events_event",
+    "payments_payment",
+    "webhooks_endpoint",
+    "webhooks_delivery",
+)
+COMMANDS = (
+    ("orders_order", "approve"),
+    ("accounts_user", "suspend"),
+    ("tenants_tenant", "callback_secret"),
+    ("payments_payment", "refund"),
+    ("webhooks_endpoint", "test"),
+    ("webhooks_endpoint", "pause"),
+    ("webhooks_endpoint", "resume"),
+    ("webhooks_endpoint", "rotate"),
+    ("webhooks_delivery", "redeliver"),
+)
 Foreign = Callable[[str], Any]
 
 
 @pytest.fixture
-def foreign(foreign_order: Order, mia: Pet, charlie: User, globex: Tenant) -> Foreign:
+def foreign(
+    foreign_delivery: Delivery, foreign_payment: Payment, foreign_endpoint: Endpoint, charlie: User, globex: Tenant
+) -> Foreign:
     """A row of globex for each model that the back office shows."""
     with tenant_scope(globex.id):
-        event = Event.objects.filter(entity_id=foreign_order.pk).get()
-    rows = (foreign_order, mia, charlie, globex, event)
+        order = Order.objects.select_related("pet").get()
+        event = Event.objects.filter(entity_id=order.pk).earliest("pk")
+    rows = (order, order.pet, charlie, globex, event, foreign_payment, foreign_endpoint, foreign_delivery)
     return dict(zip(MODELS, rows, strict=True)).__getitem__
 
 
+@pytest.fixture
+def own(delivery: Delivery, payment: Payment) -> None:
+    """A row of acme for each of these models."""
+
+
 @pytest.mark.parametrize("model", MODELS)
-def test_a_foreign_row_is_not_in_the_list(sams: Screen, order: Order, foreign: Foreign, model: str) -> None:
+def test_a_foreign_row_is_not_in_the_list(sams: Screen, own: None, foreign: Foreign, model: str) -> None:
     page = sams.open(f"{model}_changelist")
     assert page.context["cl"].result_count > 0
     assert str(foreign(model).pk) not in text_of(page)
@@ -64,20 +94,56 @@ def test_a_post_to_a_foreign_rows_page_changes_nothing(sams: Screen, foreign: Fo
     assert snapshot() == before
 
 
-@pytest.mark.parametrize(("model", "command"), [("orders_order", "approve"), ("accounts_user", "suspend")])
+@pytest.mark.parametrize(("model", "command"), COMMANDS)
 def test_a_command_to_a_foreign_row_changes_nothing(sams: Screen, foreign: Foreign, model: str, command: str) -> None:
-    before = snapshot()
-    sams.fill(f"{model}_command", foreign(model).pk, command, version=1, reason="Not mine")
+    row, before = foreign(model), snapshot()
+    page = sams.fill(f"{model}_command", row.pk, command, version=getattr(row, "version", 1), reason="Not mine")
+    assert snapshot() == before
+    assert "whsec_" not in text_of(page)
+
+
+@pytest.mark.parametrize(("model", "command"), [row for row in COMMANDS if row[0].startswith("webhooks")])
+def test_a_foreign_row_among_the_ticked_stays_as_it_is(
+    sams: Screen, foreign: Foreign, model: str, command: str
+) -> None:
+    row, before = foreign(model), snapshot()
+    sams.tick([row], command)
     assert snapshot() == before
 
 
-@pytest.mark.parametrize(
-    ("model", "field"), [("order", "pet"), ("order", "user"), ("pet", "tenant"), ("order", "tenant")]
-)
-def test_pickers_offer_no_foreign_rows(
-    sams: Screen, order: Order, foreign_order: Order, model: str, field: str
+def test_a_foreign_receipt_is_not_found(sams: Screen, foreign_payment: Payment) -> None:
+    assert sams.open("payments_payment_receipt", foreign_payment.pk).status_code == 404
+
+
+def test_no_endpoint_is_added_to_a_foreign_tenant(sams: Screen, globex: Tenant) -> None:
+    before = snapshot()
+    page = sams.fill("webhooks_endpoint_add", store=globex.pk, url="https://a.example", events=["payment.failed"])
+    assert {*page.context["adminform"].form.errors} == {"store"}
+    assert snapshot() == before
+
+
+def test_the_endpoint_filter_names_no_foreign_endpoint(
+    sams: Screen, delivery: Delivery, foreign_delivery: Delivery, foreign_endpoint: Endpoint
 ) -> None:
-    app = {"order": "orders", "pet": "pets"}[model]
+    page = sams.open("webhooks_delivery_changelist", endpoint=foreign_endpoint.pk)
+    assert page.context["cl"].result_count == 0
+    assert "https://shop.example/hooks" in text_of(page)
+    assert "globex.example" not in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("app", "model", "field"),
+    [
+        ("orders", "order", "pet"),
+        ("orders", "order", "user"),
+        ("orders", "order", "tenant"),
+        ("pets", "pet", "tenant"),
+        ("webhooks", "endpoint", "tenant"),
+    ],
+)
+def test_pickers_offer_no_foreign_rows(  # the parts of a picker's address
+    sams: Screen, order: Order, foreign_order: Order, app: str, model: str, field: str
+) -> None:
     found = sams.open("autocomplete", app_label=app, model_name=model, field_name=field).json()["results"]
     foreign_id = getattr(foreign_order, f"{field}_id")
     assert found

@@ -1,0 +1,37 @@
+"""The tenants' pages, with the secret of their callbacks."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin.tenants import TenantAdmin
+from kernel.actor import Actor
+from tenants.admin.commands import Button, CommandAdmin
+from tenants.admin.secrets import secret_page
+from tenants.models import Tenant
+from webhooks.queries import callback_secret
+
+CALLBACK_SECRET = Button("callback_secret", "Show callback secret", "")
+CALLBACK_NOTE = "It signs what is sent to a callbackUrl. It stays the same; whoever works for the tenant can see it."
+
+
+@admin.register(Tenant)
+class TenantPages(CommandAdmin, TenantAdmin):
+    """Whoever works for a tenant sees what signs its callbacks, on demand."""
+
+    buttons = (CALLBACK_SECRET,)
+    is_versioned = False
+
+    def offered(self, row: Tenant, actor: Actor) -> Sequence[Button]:
+        return self.buttons if actor.is_staff else ()
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        return False
+
+    def carry_out(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
+        actor.require_staff()
+        return callback_secret(row.pk)
+
+    def answer(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
+        return secret_page(self, request, row, secret=outcome, note=CALLBACK_NOTE)

@@ -1,0 +1,79 @@
+"""What needs attention: each figure counts the rows of the list that it leads to."""
+
+from datetime import timedelta
+
+import pytest
+
+from kernel import clock
+from orders.models import Order
+from payments.errors import GatewayTimeout
+from payments.models import Payment
+from tenants.scoping import tenant_scope
+from tests.backoffice.screens import Screen, found
+from tests.payments.conftest import Use, use
+from tests.payments.paying import Unlucky, raises
+from webhooks.models import Delivery, Endpoint
+
+__all__ = ["use"]
+
+UNPAID, REFUNDS, FAILED, PAUSED = range(4)
+
+
+def grown_old(order: Order, age: timedelta) -> None:
+    with tenant_scope(order.tenant_id):
+        Order.objects.filter(pk=order.pk).update(created_at=clock.now() - age)
+
+
+def numbers(screen: Screen) -> list[int]:
+    return [figure.number for figure in screen.open("index").context["attention_figures"]]
+
+
+def behind(screen: Screen, place: int) -> list[object]:
+    """The rows that a figure leads to."""
+    figure = screen.open("index").context["attention_figures"][place]
+    rows = found(screen.get(figure.address))
+    assert len(rows) == figure.number
+    return rows
+
+
+def test_nothing_needs_attention_where_all_is_well(order: Order, endpoint: Endpoint, sams: Screen) -> None:
+    assert numbers(sams) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("hours", "is_counted"), [(25, True), (23, False)])
+def test_orders_that_nobody_pays_for_a_day(order: Order, sams: Screen, hours: int, is_counted: bool) -> None:
+    grown_old(order, timedelta(hours=hours))
+    assert behind(sams, UNPAID) == ([order] if is_counted else [])
+
+
+def test_orders_that_were_paid_are_not_among_them(payment: Payment, order: Order, sams: Screen) -> None:
+    grown_old(order, timedelta(days=3))
+    assert behind(sams, UNPAID) == []
+
+
+def test_refunds_that_the_gateway_has_not_confirmed(payment: Payment, order: Order, sams: Screen, use: Use) -> None:
+    use(Unlucky(before=[raises(GatewayTimeout())]))
+    sams.fill("payments_payment_command", payment.pk, "refund", reason="It bites")
+    assert behind(sams, REFUNDS) == [payment]
+
+
+def test_deliveries_that_failed(delivery: Delivery, sams: Screen) -> None:
+    with tenant_scope(delivery.tenant_id):
+        Delivery.objects.filter(pk=delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
+    assert behind(sams, FAILED) == [delivery]
+
+
+def test_endpoints_that_are_paused(endpoint: Endpoint, sams: Screen) -> None:
+    sams.fill("webhooks_endpoint_command", endpoint.pk, "pause", version=endpoint.version)
+    assert behind(sams, PAUSED) == [endpoint]
+
+
+def test_staff_are_not_bothered_with_other_tenants(
+    foreign_order: Order, foreign_endpoint: Endpoint, foreign_delivery: Delivery, sams: Screen, roots: Screen
+) -> None:
+    grown_old(foreign_order, timedelta(days=3))
+    with tenant_scope(foreign_order.tenant_id):
+        Endpoint.objects.update(status="PAUSED")
+        Delivery.objects.filter(pk=foreign_delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
+    assert numbers(roots) == [1, 0, 1, 1]
+    assert numbers(sams) == [0, 0, 0, 0]

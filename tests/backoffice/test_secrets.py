@@ -1,0 +1,112 @@
+"""Secrets of webhooks: shown when they are made, or on demand, and nowhere else."""
+
+import re
+
+import pytest
+
+from accounts.models import User
+from events.models import Event
+from tenants.models import Tenant
+from tenants.scoping import all_tenants
+from tests.backoffice.screens import Page, Screen, found, fresh, screen_of, text_of
+from tests.snapshots import snapshot
+from webhooks.models import Delivery, Endpoint
+from webhooks.queries import callback_secret
+
+SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]{40,}")
+
+
+def secrets_on(page: Page) -> list[str]:
+    return SECRET.findall(text_of(page))
+
+
+def rotated(screen: Screen, endpoint: Endpoint) -> Page:
+    return screen.fill("webhooks_endpoint_command", endpoint.pk, "rotate", version=endpoint.version)
+
+
+def places(endpoint: Endpoint, delivery: Delivery, tenant: Tenant) -> list[tuple[str, tuple[object, ...]]]:
+    """Every page that tells of an endpoint, a delivery or their tenant."""
+    one, other, shop = (endpoint.pk,), (delivery.pk,), (tenant.pk,)
+    commands = [("webhooks_endpoint_command", (*one, name)) for name in ("test", "pause", "resume", "rotate")]
+    return [
+        *((f"webhooks_{name}_changelist", ()) for name in ("endpoint", "delivery")),
+        *((f"webhooks_endpoint_{name}", one) for name in ("change", "delete", "history")),
+        *((f"webhooks_delivery_{name}", other) for name in ("change", "history")),
+        *commands,
+        ("webhooks_endpoint_add", ()),
+        ("webhooks_delivery_command", (*other, "redeliver")),
+        ("orders_order_change", (delivery.lane,)),
+        ("tenants_tenant_change", shop),
+        ("tenants_tenant_command", (*shop, "callback_secret")),
+        ("tenants_tenant_changelist", ()),
+        ("events_event_changelist", ()),
+        ("index", ()),
+    ]
+
+
+def test_a_new_endpoints_secret_is_shown_to_whoever_made_it(acme: Tenant, sams: Screen) -> None:
+    values = {"store": acme.pk, "url": "https://shop.example/new", "events": ["payment.failed"]}
+    page = sams.fill("webhooks_endpoint_add", **values)
+    (endpoint,) = found(sams.open("webhooks_endpoint_changelist"))
+    assert secrets_on(page) == [endpoint.secret]
+
+
+def test_a_new_secret_is_shown_and_the_old_one_is_not(endpoint: Endpoint, sams: Screen) -> None:
+    page = rotated(sams, endpoint)
+    row = fresh(endpoint)
+    assert secrets_on(page) == [row.secret]
+    assert (row.secret != endpoint.secret, row.previous_secret) == (True, endpoint.secret)
+
+
+def test_a_page_with_a_secret_is_kept_by_no_cache_and_no_cookie(endpoint: Endpoint, sams: Screen) -> None:
+    page = rotated(sams, endpoint)
+    assert "no-store" in page.headers["Cache-Control"]
+    assert "whsec_" not in str(page.cookies) + str(sams.cookies)
+
+
+def test_asking_for_a_new_secret_shows_and_changes_none(endpoint: Endpoint, sams: Screen) -> None:
+    before = snapshot()
+    page = sams.open("webhooks_endpoint_command", endpoint.pk, "rotate")
+    assert secrets_on(page) == []
+    assert snapshot() == before
+
+
+def test_no_secret_is_on_any_page_afterwards(
+    endpoint: Endpoint, delivery: Delivery, acme: Tenant, sams: Screen, roots: Screen
+) -> None:
+    assert len(secrets_on(rotated(sams, endpoint))) == 1
+    with all_tenants(reason="the test reads the journal page by page"):
+        entries = [("events_event_change", (pk,)) for pk in Event.objects.values_list("pk", flat=True)]
+    for screen in (sams, roots):
+        for name, args in places(endpoint, delivery, acme) + entries:
+            page = screen.open(name, *args)
+            assert page.status_code == 200
+            assert "whsec_" not in text_of(page), name
+
+
+def test_no_list_can_be_filtered_or_sorted_by_a_secret(endpoint: Endpoint, sams: Screen) -> None:
+    for query in ("secret__startswith=whsec_", "previous_secret=x", f"q={endpoint.secret[:12]}"):
+        answer = sams.get(f"/admin/webhooks/endpoint/?{query}")
+        assert answer.status_code in (302, 400) or found(answer) == []
+
+
+def test_staff_see_the_secret_of_their_tenants_callbacks_on_demand(acme: Tenant, sams: Screen) -> None:
+    before = snapshot()
+    assert "/command/callback_secret/" in text_of(sams.open("tenants_tenant_change", acme.pk))
+    page = sams.fill("tenants_tenant_command", acme.pk, "callback_secret")
+    assert secrets_on(page) == [callback_secret(acme.pk)]
+    assert "no-store" in page.headers["Cache-Control"]
+    assert snapshot() == before
+
+
+def test_each_tenant_has_a_secret_of_its_own(acme: Tenant, globex: Tenant, gina: User, sams: Screen) -> None:
+    pages = [
+        sams.fill("tenants_tenant_command", acme.pk, "callback_secret"),
+        screen_of(gina).fill("tenants_tenant_command", globex.pk, "callback_secret"),
+    ]
+    assert len({secret for page in pages for secret in secrets_on(page)}) == 2
+
+
+@pytest.mark.parametrize("name", ["callback_secret"])
+def test_a_list_of_tenants_shows_no_secrets_in_bulk(acme: Tenant, roots: Screen, name: str) -> None:
+    assert secrets_on(roots.tick([acme], name)) == []
