@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,10 +30,12 @@ class PastEvent(NamedTuple):
 
 
 def record_past(events: Sequence[PastEvent]) -> None:
-    """Write past events and seal them at once: they are history, so no webhook tells of them.
+    """Write past events and seal them at once, in the order in which they happened: they are history, so no webhook
+    tells of them.
 
     Call it inside the transaction that writes what they record.
     """
+    events = sorted(events, key=attrgetter("created_at"))
     with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
         insert_rows(Event, PastEvent._fields, events)
         seal_now(events)

@@ -62,12 +62,12 @@ class _Sealed(NamedTuple):
 def digest(previous: str, event: Sealable) -> str:
     """SHA-256 over the previous digest and the event's canonical JSON: UTF-8, keys sorted, no blanks."""
     fields = [
-        str(event.id),
-        str(event.tenant_id),
+        event.id,
+        event.tenant_id,
         event.action,
         event.entity_type,
-        str(event.entity_id),
-        str(event.actor_id),
+        event.entity_id or "None",
+        event.actor_id or "None",
         event.details,
         event.ip_address,
         event.request_id,

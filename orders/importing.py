@@ -81,48 +81,53 @@ class PastRows:
     tenant_id: UUID
     pets: "list[_PetRow]" = field(default_factory=list)
     photos: list[PetPhoto] = field(default_factory=list)
-    orders: "list[_OrderRow]" = field(default_factory=list)
+    orders: "list[OrderRow]" = field(default_factory=list)
     transitions: list[tuple[object, ...]] = field(default_factory=list)
     events: list[PastEvent] = field(default_factory=list)
 
-    def add_pet(self, past: PastPet) -> None:
+    def add_pet(self, past: PastPet) -> "list[OrderRow]":
         """Take in a pet with its orders.
+
+        Returns:
+            The rows of its orders.
 
         Raises:
             IllegalTransition: an order has taken a step that the state table does not know.
             PetNotAvailable: an order was placed while the pet was not AVAILABLE.
         """
         at = past.arrived_at
-        pet = _PetRow(_id(at), self.tenant_id, past.details, past.status, created_at=at, updated_at=at)
+        pet = _PetRow(past_id(at), self.tenant_id, past.details, past.status, created_at=at, updated_at=at)
         self.pets.append(pet)
         changes = {"changes": {"status": [None, past.status]}}
         by, tenant_id = past.by.user_id, self.tenant_id
-        self.events.append(PastEvent(_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at))
+        self.events.append(
+            PastEvent(past_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at)
+        )
         if past.portrait:
             self._add_photo(pet, past.portrait)
-        for order in past.orders:
-            self._add_order(pet, order)
+        return [self._add_order(pet, order) for order in past.orders]
 
     def _add_photo(self, pet: "_PetRow", content: bytes) -> None:
         photo = PetPhoto(pet_id=pet.id, tenant_id=self.tenant_id, created_at=pet.created_at)
         photo.file.save(f"{ids.new_id()}.jpg", ContentFile(content), save=False)
         self.photos.append(photo)
 
-    def _add_order(self, pet: "_PetRow", past: PastOrder) -> None:
+    def _add_order(self, pet: "_PetRow", past: PastOrder) -> "OrderRow":
         at, price, currency = past.steps[0].at, pet.details.price, pet.details.currency
-        order = _OrderRow(_id(at), self.tenant_id, pet.id, past.customer_id, price, currency, at, at)
+        order = OrderRow(past_id(at), self.tenant_id, pet.id, past.customer_id, price, currency, at, at)
         self.orders.append(order)
         for step in past.steps:
             self._add_step(order, pet, step)
+        return order
 
-    def _add_step(self, order: "_OrderRow", pet: "_PetRow", step: PastStep) -> None:
+    def _add_step(self, order: "OrderRow", pet: "_PetRow", step: PastStep) -> None:
         previous, order.status = order.status, step.status
         order.version, order.updated_at = order.version + 1, step.at
         pet_change = _move_pet(pet, previous, step)
         self.transitions.append((self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at))
         details = details_of(order, previous, pet_change, step.reason)
         action, by, at = action_of(previous, step.status), step.by.user_id, step.at
-        self.events.append(PastEvent(_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at))
+        self.events.append(PastEvent(past_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at))
 
 
 @dataclass(slots=True)
@@ -138,7 +143,9 @@ class _PetRow:
 
 
 @dataclass(slots=True)
-class _OrderRow:
+class OrderRow:
+    """An order as it stands now."""
+
     id: UUID
     tenant_id: UUID
     pet_id: UUID
@@ -205,7 +212,8 @@ def _pet_target(pet: _PetRow, previous: str, status: Status) -> str | None:
     return _PET_TARGETS[TABLE[toward(status)].pet]
 
 
-def _id(moment: datetime) -> UUID:
+def past_id(moment: datetime) -> UUID:
+    """An id that something got then."""
     return ids.id_born_at(moment, _entropy.getrandbits(_ENTROPY_BITS))
 
 

@@ -11,7 +11,7 @@ from orders import history
 from orders.models import Order
 from payments.models import Payment
 
-_ACTIONS = {
+ACTIONS = {
     Payment.Status.SUCCEEDED: Action.PAYMENT_SUCCEEDED,
     Payment.Status.FAILED: Action.PAYMENT_FAILED,
     Payment.Status.CANCELLED: Action.PAYMENT_CANCELLED,
@@ -23,7 +23,7 @@ _ACTIONS = {
 def tell(payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime) -> None:
     """Record where the payment stands now, and the order with it. Call it in the transaction of the change."""
     record(
-        _ACTIONS[Payment.Status(payment.status)],
+        ACTIONS[Payment.Status(payment.status)],
         entity_type=EntityType.PAYMENTS,
         entity_id=payment.id,
         actor=actor,
@@ -32,7 +32,7 @@ def tell(payment: Payment, *, previous: str, order: Order, actor: Actor, at: dat
     )
 
 
-def details_of(payment: Payment, order: Order, previous: str) -> dict[str, Any]:
+def details_of(payment: Payment, order: history.Told, previous: str) -> dict[str, Any]:
     """The payment and its order as they are now, what changed, and the receipt where there is one."""
     details: dict[str, Any] = {
         "changes": {"status": [previous, payment.status]},

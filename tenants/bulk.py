@@ -36,6 +36,11 @@ def insert_rows(model: type[TenantOwned], names: Sequence[str], rows: Sequence[t
         ForeignTenantWrite: a row belongs to a tenant outside the scope, or to none.
     """
     _require_admitted(model, {row[names.index("tenant_id")] for row in rows})
+    insert_nobodys_rows(model, names, rows)
+
+
+def insert_nobodys_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """The same for a table that belongs to no tenant; there is no wall."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
     values = _columns_converted([fields[name] for name in names], rows)
     columns = ", ".join(connection.ops.quote_name(str(fields[name].column)) for name in names)
@@ -53,14 +58,18 @@ def _copy(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _insert(table: str, columns: int, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Many rows a statement: SQLite works on each without Python's lock, so another thread can go on."""
-    row_marks = f"({', '.join(['%s'] * columns)})"
-    with connection.cursor() as cursor:
-        at_once = min(SQLITE_VARIABLES, _sqlite_variables()) // columns
-        for start in range(0, len(rows), at_once):
-            part = rows[start : start + at_once]
-            marks = ", ".join([row_marks] * len(part))
-            cursor.execute(f"INSERT INTO {table} VALUES {marks}", list(chain.from_iterable(part)))  # noqa: S608  # names of our models
+    """Many rows a statement: SQLite works on each without Python's lock, so another thread can go on.
+
+    They go straight to the driver: Django would rewrite every mark of every statement.
+    """
+    connection.ensure_connection()
+    row_marks = f"({', '.join('?' * columns)})"
+    at_once = min(SQLITE_VARIABLES, _sqlite_variables()) // columns
+    for start in range(0, len(rows), at_once):
+        part = rows[start : start + at_once]
+        statement = f"INSERT INTO {table} VALUES {', '.join([row_marks] * len(part))}"  # noqa: S608  # names of our models
+        with connection.wrap_database_errors:
+            connection.connection.execute(statement, list(chain.from_iterable(part)))
 
 
 def _sqlite_variables() -> int:

@@ -10,11 +10,13 @@ from typing import Any
 
 from accounts.models import User
 from kernel import clock
-from orders.importing import PastRows, import_rows, rows_of
+from orders.importing import PastRows
 from orders.models import Order
+from payments.importing import PastSales, import_sales
 from pets.models import Pet
 from petstore.demo.seeding_accounts import Shop, open_shops
 from petstore.demo.seeding_past import Plan, past_of
+from petstore.demo.seeding_payments import Till
 from tenants.scoping import shown_tenant_id, tenant_scope
 
 DEFAULT_ORDERS = 120
@@ -51,9 +53,9 @@ def _fill(shop: Shop, orders: int, on_progress: Callable[[int], object]) -> None
     on_progress(min(existing, orders))
     plan = Plan(shop, pets=Pet.objects.count(), orders=max(0, orders - existing), now=clock.now())
     with _without_collector():
-        for rows in _ahead(_batches(plan)):
-            import_rows(rows)
-            on_progress(len(rows.orders))
+        for sales in _ahead(_batches(plan)):
+            import_sales(sales)
+            on_progress(len(sales.rows.orders))
 
 
 @contextmanager
@@ -68,24 +70,27 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _batches(plan: Plan) -> Iterator[PastRows]:
-    past = past_of(plan)
+def _batches(plan: Plan) -> Iterator[PastSales]:
+    past, till = past_of(plan), Till(plan)
     while batch := tuple(islice(past, BATCH)):
-        yield rows_of(batch)
+        sales = PastSales(PastRows(plan.shop.tenant.id))
+        for pet in batch:
+            sales.add_pet(pet, [till.payments(order) for order in pet.orders])
+        yield sales
 
 
-def _ahead(batches: Iterator[PastRows]) -> Iterator[PastRows]:
+def _ahead(batches: Iterator[PastSales]) -> Iterator[PastSales]:
     """The batches, each made while the database writes the one before it."""
     with ThreadPoolExecutor(max_workers=1) as maker:
         context = copy_context()
 
-        def make() -> "Future[PastRows | None]":
+        def make() -> "Future[PastSales | None]":
             return maker.submit(lambda: context.run(lambda: next(batches, None)))
 
         upcoming = make()
-        while (rows := upcoming.result()) is not None:
+        while (sales := upcoming.result()) is not None:
             upcoming = make()
-            yield rows
+            yield sales
 
 
 def _summary(admin: User, shops: list[Shop], password: str) -> dict[str, Any]:

@@ -56,6 +56,8 @@ LONGEST = timedelta(days=6)
 """From placing to the last step."""
 
 ANONYMOUS_SHARE = 0.15
+PAID_ONLINE_SHARE = 0.9
+"""Of the orders that were approved; the others were paid at the counter."""
 PORTRAITS = 32
 PORTRAIT_PIXELS = 480
 
@@ -133,18 +135,23 @@ class _Life:
         customer = None if self.rng.random() < ANONYMOUS_SHARE else self.rng.choice(self.plan.shop.customers)
         path = self.rng.choice(PATHS[status])
         later = sorted(placed_at + self._between(timedelta(seconds=1), until - placed_at) for _ in path[1:])
-        steps = (self._step(step, at, customer) for step, at in zip(path, chain((placed_at,), later), strict=True))
+        moments = chain((placed_at,), later)
+        steps = (self._step(path, place, at, customer) for place, at in enumerate(moments))
         return PastOrder(customer_id=customer.id if customer else None, steps=tuple(steps))
 
-    def _step(self, status: Status, at: datetime, customer: User | None) -> PastStep:
+    def _step(self, path: Fate, place: int, at: datetime, customer: User | None) -> PastStep:
+        """The system approves what is paid online, and cancels what nobody has paid."""
         buyer = _actor(customer) if customer else ANONYMOUS
-        if status is PLACED:
-            return PastStep(status=status, at=at, by=buyer)
-        if status is not CANCELLED:
-            return PastStep(status=status, at=at, by=_actor(self.plan.shop.keeper))
-        if self.rng.random() < 1 / 2:
-            return PastStep(status=status, at=at, by=SYSTEM, reason="Not paid in time.")
-        return PastStep(status=status, at=at, by=buyer, reason=self.rng.choice(REASONS))
+        match path[place]:
+            case Status.PLACED:
+                return PastStep(status=PLACED, at=at, by=buyer)
+            case Status.APPROVED if self.rng.random() < PAID_ONLINE_SHARE:
+                return PastStep(status=APPROVED, at=at, by=SYSTEM, reason="Paid.")
+            case Status.CANCELLED if APPROVED not in path and self.rng.random() < 1 / 2:
+                return PastStep(status=CANCELLED, at=at, by=SYSTEM, reason="Not paid in time.")
+            case Status.CANCELLED:
+                return PastStep(status=CANCELLED, at=at, by=buyer, reason=self.rng.choice(REASONS))
+        return PastStep(status=path[place], at=at, by=_actor(self.plan.shop.keeper))
 
     def _between(self, low: timedelta, high: timedelta) -> timedelta:
         return timedelta(seconds=int(self.rng.uniform(low.total_seconds(), high.total_seconds())))

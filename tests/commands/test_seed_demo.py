@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.services.registration import create_admin
 from events.models import Event, PendingEvent
 from orders.models import Order
 from orders.states import Status
+from payments.models import Payment
 from pets.models import Pet, PetPhoto
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.commands.conftest import Run
@@ -26,7 +28,7 @@ def _seed(run: Run, *words: str) -> dict[str, Any]:
 
 def _counts() -> tuple[int, ...]:
     with all_tenants(reason="test"):
-        return tuple(model.objects.count() for model in (User, Pet, PetPhoto, Order, Event))
+        return tuple(model.objects.count() for model in (User, Pet, PetPhoto, Order, Payment, Event))
 
 
 def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
@@ -86,6 +88,30 @@ def test_every_shop_has_orders_in_every_state_of_the_last_90_days(run: Run) -> N
         with tenant_scope(tenant_id):
             assert set(Order.objects.order_by().values_list("status", flat=True)) == set(Status)
             assert all(0 <= (timezone.now() - order.created_at).days <= 90 for order in Order.objects.all())
+
+
+def test_payments_went_through_failed_and_were_refunded(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        statuses = set(Payment.objects.order_by().values_list("status", flat=True))
+    assert statuses == {"SUCCEEDED", "FAILED", "REFUNDED"}
+
+
+def test_most_orders_that_were_approved_are_paid(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        approved = Order.objects.filter(status__in=("APPROVED", "SHIPPED", "DELIVERED"))
+        paid = approved.filter(payments__status="SUCCEEDED").count()
+    assert approved.count() / 2 < paid < approved.count()
+
+
+def test_what_was_paid_with_is_masked(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        sources = list(Payment.objects.values_list("source", flat=True))
+    numbers = [source.get("number") or source["accountNumber"] for source in sources]
+    assert all(re.fullmatch(r"\*{12}\d{4}", number) for number in numbers)
+    assert len({source.get("brand") for source in sources}) > 4
 
 
 def test_what_is_seeded_agrees_with_the_journal_and_is_not_announced(run: Run) -> None:

@@ -1,0 +1,57 @@
+"""How the orders of a demo shop were paid: mostly at once, sometimes at the second try, now and then not at all."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from orders.importing import PastOrder
+from orders.states import Status
+from payments.importing import PastPayment
+from payments.sources import Source
+from petstore.demo.catalogue import customers
+from petstore.demo.seeding_past import Plan
+from petstore.demo.wallets import bad_sources, wallet
+
+FAILED_BEFORE_SHARE = 0.15
+GIVEN_UP_SHARE = 0.3
+"""Of the orders that nobody has paid."""
+STRANGERS = 12
+"""Who buy without an account."""
+LATEST_TRY = timedelta(minutes=8)
+BAD_SHARES = (7, 1, 2)
+
+
+class Till:
+    """Where a shop's customers have paid."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._rng, now = Random(f"till {plan.shop.tenant.slug} {plan.pets}"), plan.now
+        people = plan.shop.customers
+        self._known = {user.id: self._purse(f"{user.first_name} {user.last_name}", now) for user in people}
+        strangers = customers(self._rng.getrandbits(32), STRANGERS)
+        self._strangers = [self._purse(f"{one.first_name} {one.last_name}", now) for one in strangers]
+
+    def payments(self, order: PastOrder) -> tuple[PastPayment, ...]:
+        """What was tried for this order, first to last. The system approved what was paid here, staff all else."""
+        return tuple(self._tried(order))
+
+    def _tried(self, order: PastOrder) -> Iterator[PastPayment]:
+        good, bad = self._purse_of(order.customer_id)
+        placed, following = order.steps[0], order.steps[1:2]
+        is_approved = any(step.status is Status.APPROVED for step in following)
+        paid = [step.at for step in following if is_approved and step.by.is_system]
+        if is_approved and not paid:
+            return
+        if self._rng.random() < (FAILED_BEFORE_SHARE if paid else GIVEN_UP_SHARE):
+            latest = min((LATEST_TRY, *(step.at - placed.at for step in following)))
+            at = placed.at + timedelta(seconds=int(latest.total_seconds() * self._rng.random()))
+            yield PastPayment(source=self._rng.choices(bad, BAD_SHARES)[0], at=at)
+        for at in paid:
+            yield PastPayment(source=self._rng.choice(good), at=at)
+
+    def _purse(self, name: str, now: datetime) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+        return wallet(name, self._rng, now=now), bad_sources(name, self._rng, now=now)
+
+    def _purse_of(self, customer_id: UUID | None) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+        return self._known[customer_id] if customer_id else self._rng.choice(self._strangers)
