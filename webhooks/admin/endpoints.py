@@ -78,18 +78,7 @@ class EndpointAdmin(CommandAdmin):
     search_fields = ("url",)
     search_help_text = "URL or id"
     ordering = ("-created_at", "-id")
-    readonly_fields = (
-        "how_it_does",
-        "rests",
-        "waiting",
-        "failed",
-        "old_secret",
-        "tenant",
-        "id",
-        "created_at",
-        "updated_at",
-    )
-
+    readonly_fields = ("how_it_does", "rests", "old_secret", "tenant", "id", "created_at", "updated_at")
     change_form_outer_after_template = "admin/webhooks/backlog.html"
 
     def get_queryset(self, request: HttpRequest) -> TenantQuerySet[Endpoint]:
