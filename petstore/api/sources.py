@@ -111,14 +111,26 @@ def _one_of(name: str, card: type[serializers.Serializer[Any]], account: type[se
     return PolymorphicProxySerializer(name, {cards.OBJECT: card, bank_accounts.OBJECT: account}, "object")
 
 
+def _shown(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The source as the payment keeps it, in the order of its description: databases keep it in one of their own."""
+    names = _NAMES[source["object"]]
+    address = source.get("billingAddress")
+    shown = {name: source[name] for name in names}
+    return shown | {"billingAddress": {name: address[name] for name in _ADDRESS}} if address else shown
+
+
+_NAMES = {cards.OBJECT: tuple(CardOutput().fields), bank_accounts.OBJECT: tuple(BankAccountOutput().fields)}
+_ADDRESS = tuple(BillingAddressOutput().fields)
+
+
 @extend_schema_field(_one_of("PaymentSource", CardOutput, BankAccountOutput))
 class SourceOut(serializers.Field[Any, Any, Any, Any]):
     """A source as the payment keeps it."""
 
-    present: ClassVar[Present] = None
+    present: ClassVar[Present] = staticmethod(_shown)
 
     def to_representation(self, value: Any) -> Any:
-        return value
+        return _shown(value)
 
 
 @extend_schema_field(_one_of("NewPaymentSource", CardInput, BankAccountInput))

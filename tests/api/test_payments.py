@@ -1,5 +1,6 @@
 """POST /v1/orders/{id}/payment and GET /v1/orders/{id}/payments (contract, Payments; guarantees, G7)."""
 
+import json
 import logging
 from functools import partial
 from typing import Any
@@ -22,7 +23,7 @@ from tests.factories import CustomerFactory, OrderFactory
 from tests.orders.moving import order_in
 from tests.payments.conftest import Use, use
 from tests.payments.paying import Broken, Unlucky, charged, payments_of, raises, stored
-from tests.payments.sources import ADDRESS, VISA, bank_account, card
+from tests.payments.sources import ADDRESS, VISA, bank_account, card, parsed
 from tests.snapshots import snapshot
 
 __all__ = ["use"]
@@ -81,6 +82,13 @@ def test_a_payment_is_made_and_shown_masked_and_the_order_is_approved(buyer: Cli
     }
     assert stored(order).status == Status.APPROVED
     assert charged() == 1
+
+
+@pytest.mark.parametrize("source", [card(billingAddress=ADDRESS), bank_account()])
+def test_a_source_is_shown_in_the_same_order_now_and_later(buyer: Client, order: Order, source: dict[str, Any]) -> None:
+    now = pay(buyer, order, source=source).json()["source"]
+    (later,) = buyer.get(f"/v1/orders/{order.id}/payments").json()["data"]
+    assert json.dumps(now) == json.dumps(later["source"]) == json.dumps(parsed(source).shown())
 
 
 def test_a_bank_account_pays_too(buyer: Client, order: Order) -> None:

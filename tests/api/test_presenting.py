@@ -23,6 +23,7 @@ from petstore.api.rendering import JSONRenderer, to_json
 from petstore.api.serializing import Output
 from petstore.api.users import UserOutput
 from tenants.scoping import SHARED_POOL_ID
+from tests.payments.sources import ADDRESS, bank_account, card, parsed
 
 fuzzed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -98,7 +99,9 @@ PAYMENTS = st.builds(
     id=st.uuids(),
     amount=AMOUNTS,
     currency=CURRENCIES,
-    source=st.dictionaries(TEXTS, st.none() | TEXTS | st.integers(0, 2199)),
+    source=st.sampled_from([card(), card(billingAddress=ADDRESS), bank_account()]).map(
+        lambda data: parsed(data).shown()
+    ),
     status=st.sampled_from(Payment.Status),
     created_at=TIMES,
 )
