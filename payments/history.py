@@ -10,6 +10,7 @@ from kernel.actor import Actor
 from orders import history
 from orders.models import Order
 from payments.models import Payment
+from payments.sources import impersonal
 
 ACTIONS = {
     Payment.Status.SUCCEEDED: Action.PAYMENT_SUCCEEDED,
@@ -45,12 +46,12 @@ def details_of(payment: Payment, order: history.Told, previous: str) -> dict[str
 
 
 def shown(payment: Payment) -> dict[str, Any]:
-    """The payment as events tell it: the OrderPayment of the contract."""
+    """The payment as events tell it: the OrderPayment of the contract, but for who paid. The journal outlives them."""
     return {
         "id": str(payment.id),
         "amount": money.format_amount(payment.amount),
         "currency": payment.currency,
-        "source": payment.source,
+        "source": impersonal(payment.source),
         "status": payment.status,
         "createdAt": clock.rfc3339(payment.created_at),
     }

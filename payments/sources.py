@@ -10,6 +10,13 @@ from payments.cards import Card, read_card
 from payments.fields import Fields
 
 Source = Card | BankAccount
+PERSONAL = {"name": "", "accountHolderName": "", "billingAddress": None}
+"""What a shown source says of the person, and what stands there where that is not told."""
+
+
+def impersonal(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A source as it is shown, without the payer's name and address."""
+    return {name: PERSONAL.get(name, value) for name, value in shown.items()}
 
 
 def parse_source(data: Mapping[str, Any], *, today: date, path: str = "source") -> Source:

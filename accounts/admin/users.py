@@ -4,7 +4,6 @@ from dataclasses import fields
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -13,7 +12,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts.models import User
 from accounts.queries import may_change_status
-from accounts.services.registration import Profile, change_status, close_account, update_profile
+from accounts.services.registration import Profile, change_status, update_profile
 from accounts.services.stores import employ
 from kernel.actor import Actor, Role
 from tenants.admin.base import BackOfficeForm, VersionedForm, actor_from
@@ -53,9 +52,11 @@ class StaffForm(TenantChoice, UserForm):
         fields = ("username", *UserForm.Meta.fields)
 
 
-@admin.register(User)
 class UserAdmin(CommandAdmin):
-    """Customers, staff and admins. Customers register themselves; admins add staff here."""
+    """Customers, staff and admins. Customers register themselves; admins add staff here.
+
+    Registered above, where it is known what else there is of a person whose account is closed (`close`).
+    """
 
     form = UserForm
     roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
@@ -116,9 +117,13 @@ class UserAdmin(CommandAdmin):
     def carry_out(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
         with tenant_scope(row.tenant_id):
             if button is CLOSE:
-                close_account(user_id=row.pk, actor=actor, expected_version=version)
+                self.close(row, actor, version)
             else:
                 change_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
+
+    def close(self, user: User, actor: Actor, version: int | None) -> None:
+        """Calls the use case that closes an account."""
+        raise NotImplementedError
 
     def _changed(self, user: User, form: UserForm, actor: Actor) -> User:
         version = form.cleaned_data["seen_version"]

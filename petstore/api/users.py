@@ -10,8 +10,9 @@ from rest_framework.request import Request
 
 from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
 from accounts.queries import user_for, users
-from accounts.services.registration import Profile, close_account, update_profile
+from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
+from payments.services.erasing import close_account
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import BlankText, Flag, Id, TenantId, Text, Timestamp

@@ -3,7 +3,7 @@ from importlib import import_module
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
 
-PAGES = ("petstore.backoffice.orders", "petstore.backoffice.tenants")
+PAGES = ("petstore.backoffice.orders", "petstore.backoffice.tenants", "petstore.backoffice.users")
 """Pages over more than one package: Django finds by itself only those that stand in a package's `admin`."""
 
 

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.queries import home_of_user, user_for
-from accounts.services.registration import close_account
 from kernel.actor import SYSTEM
+from payments.services.erasing import close_account
 from petstore.management import base
 from petstore.management.base import an_id
 from tenants.scoping import tenant_scope
