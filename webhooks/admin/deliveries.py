@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
@@ -27,6 +28,7 @@ STATUS_COLOURS: dict[str, str] = {
 }
 REDELIVER = Button("redeliver", "Redeliver", "on its way again")
 WAITS_FOR_ENDPOINT = "due again as soon as its endpoint is active"
+AFTER_THOSE_BEFORE_IT = "when what comes before it is settled"
 _ABOUT_ORDERS = frozenset(
     {EventType.ORDER_STATUS_CHANGED, EventType.PAYMENT_SUCCEEDED, EventType.PAYMENT_FAILED, CALLBACK_TYPE}
 )
@@ -151,10 +153,10 @@ class DeliveryAdmin(CommandAdmin):
         return format_html('<a class="row-link" href="{}">{} {}</a>', address, name, delivery.lane)
 
     @display(description="Next attempt", empty_value="none")
-    def next_attempt(self, delivery: Delivery) -> Any:
+    def next_attempt(self, delivery: Delivery) -> str | None:
         if delivery.settled_at:
             return None
-        return delivery.due_at or "when what comes before it has been delivered"
+        return date_format(delivery.due_at, "DATETIME_FORMAT") if delivery.due_at else AFTER_THOSE_BEFORE_IT
 
     @display(description="Payload")
     def payload(self, delivery: Delivery) -> SafeString:

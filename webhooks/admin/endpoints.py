@@ -1,6 +1,7 @@
 """The endpoints' pages: where a shop system hears of events, and how it does."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -177,13 +179,12 @@ class EndpointAdmin(CommandAdmin):
         return ", ".join(endpoint.events)
 
     @display(description="Left alone until", empty_value="–")
-    def rests(self, endpoint: Endpoint) -> Any:
-        return endpoint.rests_until if endpoint.rests_until and endpoint.rests_until > clock.now() else None
+    def rests(self, endpoint: Endpoint) -> str | None:
+        return _if_to_come(endpoint.rests_until)
 
-    @display(description="The secret before this one signs, too, until", empty_value="–")
-    def old_secret(self, endpoint: Endpoint) -> Any:
-        until = endpoint.previous_secret_until
-        return until if until and until > clock.now() else None
+    @display(description="Old secret signs until", empty_value="–")
+    def old_secret(self, endpoint: Endpoint) -> str | None:
+        return _if_to_come(endpoint.previous_secret_until)
 
 
 def _health(endpoint: Endpoint) -> tuple[str, str]:
@@ -191,6 +192,10 @@ def _health(endpoint: Endpoint) -> tuple[str, str]:
     if endpoint.status == Endpoint.Status.PAUSED:
         return "paused", PAUSED_BECAUSE.get(endpoint.pause_reason, "Paused")
     return ("failing", f"Failing: {endpoint.failures} in vain") if endpoint.failures else ("well", "Well")
+
+
+def _if_to_come(moment: datetime | None) -> str | None:
+    return date_format(moment, "DATETIME_FORMAT") if moment and moment > clock.now() else None
 
 
 def _update(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endpoint:
