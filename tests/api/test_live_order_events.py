@@ -1,7 +1,8 @@
 """GET /v1/orders/{id}/events over ASGI: an order's news as they happen (contract, SSE)."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import OperationalError, connections
 
 from accounts.models import User
 from accounts.services.sessions import open_login
+from accounts.services.stores import change_tenant, remove_member
 from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.states import Command, Status
@@ -204,22 +206,52 @@ def test_more_than_a_process_can_serve_are_503(order: Order, monkeypatch: pytest
     assert (b"Retry-After", b"5") in head["headers"]
 
 
-@pytest.mark.parametrize("is_suspended", [True, False])
-def test_whoever_is_suspended_hears_no_more(alice: User, acme: Tenant, is_suspended: bool) -> None:
-    order = OrderFactory.create(tenant=acme, customer=alice)
-    with tenant_scope(acme.id):
-        token = open_login(alice).token
+def _heard_after(order: Order, change: Callable[[], object], **headers: str) -> list[str]:
+    """What a listener hears of an order that is cancelled after a change; the stream ends in any case."""
 
     async def story() -> Stream:
-        async with _listen(order, authorization=f"Bearer {token}", x_tenant_id=str(acme.id)) as stream:
+        async with _listen(order, x_tenant_id=str(order.tenant_id), **headers) as stream:
             await stream.until(1)
-            if is_suspended:
-                await meanwhile(suspend, alice)
+            await meanwhile(change)
             await meanwhile(_move, order, Command.CANCEL)
             await stream.to_its_end()
         return stream
 
-    assert _news(_run(story())) == (["PLACED"] if is_suspended else ["PLACED", "CANCELLED"])
+    return _news(_run(story()))
+
+
+def _bearer(user: User) -> str:
+    with tenant_scope(user.tenant_id):
+        return f"Bearer {open_login(user).token}"
+
+
+def _change_store(tenant: Tenant, access: str, status: str) -> None:
+    change_tenant(tenant_id=tenant.id, actor=SYSTEM, name=tenant.name, access=access, status=status)
+
+
+def test_whoever_may_listen_hears_on(acme: Tenant, alice: User, sam: User) -> None:
+    for user in (alice, sam):
+        order = OrderFactory.create(tenant=acme, customer=alice)
+        assert _heard_after(order, int, authorization=_bearer(user)) == ["PLACED", "CANCELLED"]
+
+
+def test_whoever_is_suspended_hears_no_more(acme: Tenant, alice: User) -> None:
+    order = OrderFactory.create(tenant=acme, customer=alice)
+    assert _heard_after(order, partial(suspend, alice), authorization=_bearer(alice)) == ["PLACED"]
+
+
+def test_whoever_is_staff_no_longer_hears_no_more(acme: Tenant, alice: User, sam: User) -> None:
+    order = OrderFactory.create(tenant=acme, customer=alice)
+    leave = partial(remove_member, tenant_id=acme.id, user=sam, actor=SYSTEM)
+    assert _heard_after(order, leave, authorization=_bearer(sam)) == ["PLACED"]
+
+
+@pytest.mark.parametrize(("access", "status"), [("MEMBERS", "ACTIVE"), ("OPEN", "SUSPENDED"), ("OPEN", "ACTIVE")])
+def test_strangers_hear_no_more_where_a_store_closes(db: None, access: str, status: str) -> None:
+    shop = TenantFactory.create(access=Tenant.Access.OPEN)
+    is_open = (access, status) == ("OPEN", "ACTIVE")
+    heard = _heard_after(OrderFactory.create(tenant=shop), partial(_change_store, shop, access, status))
+    assert heard == (["PLACED", "CANCELLED"] if is_open else ["PLACED"])
 
 
 def test_a_database_that_is_away_for_a_moment_is_waited_for(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,10 @@ them. A method that a resource does not have is answered with 405 and `Allow`.
 **Doing it once.** A call that takes an `Idempotency-Key` has its effect once a key; for 24 hours the same request is
 answered with the first answer and `Idempotent-Replayed: true`.
 
+**Hearing of changes.** `GET /orders/{id}/events` streams an order's events while somebody listens. A webhook has them
+sent to a URL, signed (`X-Webhook-Signature`, and the headers of Standard Webhooks), at least once, of one order in
+order, and tried again for an hour and a half.
+
 **Rate limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say what is left; past the quota the
 answer is 429 with `Retry-After`.
 """
