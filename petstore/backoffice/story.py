@@ -22,7 +22,8 @@ from webhooks.models import Attempt, Delivery
 from webhooks.queries import deliveries_about
 
 JOURNAL_ROWS = 50
-DELIVERY_ROWS = 30
+PAYMENT_ROWS = DELIVERY_ROWS = 30
+"""The newest; a link leads to all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def story_of(order: Order, actor: Actor) -> dict[str, Any]:
     """The context of the order's page, with the names of those who acted; a fixed number of queries."""
     with tenant_scope(order.tenant_id):
         history = list(history_for(order.pk, actor=actor))
-        payments = list(payments_of(order.pk, actor=actor))
+        payments = list(payments_of(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
         deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
         about = journal().filter(
             entity_type__in=(EntityType.ORDERS, EntityType.PAYMENTS),

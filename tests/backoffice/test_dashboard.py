@@ -77,3 +77,9 @@ def test_staff_are_not_bothered_with_other_tenants(
         Delivery.objects.filter(pk=foreign_delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
     assert numbers(roots) == [1, 0, 1, 1]
     assert numbers(sams) == [0, 0, 0, 0]
+
+
+def test_a_bar_of_the_chart_leads_to_the_orders_of_its_day(order: Order, sams: Screen) -> None:
+    bars = sams.open("index").context["bars"]
+    assert found(sams.get(bars[-1].address)) == [order]
+    assert found(sams.get(bars[-2].address)) == []

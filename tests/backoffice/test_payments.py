@@ -47,6 +47,7 @@ def test_an_orders_page_tells_of_its_payments_with_masked_sources(order: Order, 
         assert text in page
     for payment in (declined, paid):
         assert reverse("admin:payments_payment_change", args=(payment.pk,)) in page
+    assert {*found(sams.open("payments_payment_changelist", q=str(order.pk)))} == {declined, paid}
 
 
 def test_a_card_number_is_on_no_page(payment: Payment, order: Order, roots: Screen) -> None:

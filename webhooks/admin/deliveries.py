@@ -71,7 +71,8 @@ class EventFilter(DropdownFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(CommandAdmin):
-    """Read, and sent again; the newest first, as their ids are in the order of time."""
+    """Read, and sent again; the newest first, as their ids are in the order of time. The journal knows nothing of them:
+    their attempts are their history."""
 
     buttons = (REDELIVER,)
     is_versioned = False
@@ -107,7 +108,8 @@ class DeliveryAdmin(CommandAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         delivery = kwargs.get("obj")
-        context["attempts"] = list(attempts_of(delivery)) if delivery is not None else []
+        attempts = list(attempts_of(delivery)) if delivery is not None else []
+        context |= {"attempts": attempts, "show_history": False}
         return super().render_change_form(request, context, **kwargs)
 
     def about(self, row: Delivery) -> str:
