@@ -90,32 +90,36 @@ def _columns_converted(
     for place, field in enumerate(fields if rows else ()):
         convert = _converter(field)
         if convert:
-            columns[place] = [convert(value) for value in columns[place]]
+            columns[place] = convert(columns[place])
     return list(zip(*columns, strict=True))
 
 
-def _converter(field: "models.Field[Any, Any]") -> Callable[[Any], object] | None:
-    """How the field's values go to the database; None where they go as they are."""
+def _converter(field: "models.Field[Any, Any]") -> Callable[[Sequence[Any]], list[object]] | None:
+    """How a column of the field goes to the database; None where it goes as it is."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.JSONField):
-        return _encode
+        return _encoded
     if connection.vendor == "postgresql":
         return None
     if isinstance(target, models.UUIDField):
-        return _hex
+        return _in_hex
     if isinstance(target, models.DateTimeField):
         return _naive
-    return str if isinstance(target, models.DecimalField) else None
+    return _as_text if isinstance(target, models.DecimalField) else None
 
 
-def _encode(value: object) -> str:
-    return orjson.dumps(value).decode()
+def _encoded(column: Sequence[object]) -> list[object]:
+    return [orjson.dumps(value).decode() for value in column]
 
 
-def _hex(value: UUID | None) -> str | None:
-    return value.hex if value else None
+def _in_hex(column: Sequence[UUID | None]) -> list[object]:
+    return [f"{value.int:032x}" if value else None for value in column]
 
 
-def _naive(value: datetime | None) -> str | None:
-    """As Django spells it for SQLite."""
-    return value.astimezone(UTC).isoformat(" ")[: -len("+00:00")] if value else None
+def _naive(column: Sequence[datetime | None]) -> list[object]:
+    """As Django spells times for SQLite."""
+    return [str(value.astimezone(UTC))[: -len("+00:00")] if value else None for value in column]
+
+
+def _as_text(column: Sequence[object]) -> list[object]:
+    return [str(value) for value in column]

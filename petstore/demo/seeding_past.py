@@ -58,6 +58,8 @@ LONGEST = timedelta(days=6)
 ANONYMOUS_SHARE = 0.15
 PAID_ONLINE_SHARE = 0.9
 """Of the orders that were approved; the others were paid at the counter."""
+PAID_ONLINE_PETS = 4000
+"""The latest of a shop, with some 5000 orders. Before, it had a counter only, so that a large store is filled soon."""
 PORTRAITS = 32
 PORTRAIT_PIXELS = 480
 
@@ -83,7 +85,9 @@ def past_of(plan: Plan) -> Iterator[PastPet]:
     rng = Random(f"{plan.shop.tenant.slug} {plan.pets}")
     profiles = pets(rng.getrandbits(32), len(fates))
     for number, (fate, profile) in enumerate(zip(fates, profiles, strict=True), start=plan.pets):
-        yield _Life(plan, rng, (number - plan.pets) / len(fates)).pet(profile, fate, number)
+        place = number - plan.pets
+        life = _Life(plan, rng, place / len(fates), pays_online=len(fates) - place <= PAID_ONLINE_PETS)
+        yield life.pet(profile, fate, number)
 
 
 def _fates(orders: int) -> Iterator[Fate]:
@@ -102,6 +106,7 @@ class _Life:
     plan: Plan
     rng: Random
     lateness: float
+    pays_online: bool
 
     def pet(self, profile: PetProfile, fate: Fate, number: int) -> PastPet:
         orders = self._orders(fate)
@@ -145,7 +150,7 @@ class _Life:
         match path[place]:
             case Status.PLACED:
                 return PastStep(status=PLACED, at=at, by=buyer)
-            case Status.APPROVED if self.rng.random() < PAID_ONLINE_SHARE:
+            case Status.APPROVED if self.pays_online and self.rng.random() < PAID_ONLINE_SHARE:
                 return PastStep(status=APPROVED, at=at, by=SYSTEM, reason="Paid.")
             case Status.CANCELLED if APPROVED not in path and self.rng.random() < 1 / 2:
                 return PastStep(status=CANCELLED, at=at, by=SYSTEM, reason="Not paid in time.")
