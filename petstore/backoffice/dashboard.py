@@ -67,7 +67,7 @@ def _attention_figures() -> Iterator[Figure]:
     deliveries, endpoints = reverse("admin:webhooks_delivery_changelist"), reverse("admin:webhooks_endpoint_changelist")
     unpaid, owed = unpaid_for_long(Order.objects.all()), Payment.objects.owed()
     failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
-    paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED, kind=Endpoint.Kind.SUBSCRIPTION)
+    paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED)
     yield _attention("Orders unpaid for a day", unpaid.count(), f"{orders}?waiting=long")
     yield _attention("Refunds not confirmed", owed.count(), f"{payments}?refund=owed")
     yield _attention("Failed deliveries", failed.count(), f"{deliveries}?status__exact=FAILED")

@@ -57,6 +57,11 @@ def test_refunds_that_the_gateway_has_not_confirmed(payment: Payment, order: Ord
     assert behind(sams, REFUNDS) == [payment]
 
 
+def test_refunds_that_it_has_confirmed_are_not_among_them(payment: Payment, sams: Screen) -> None:
+    sams.fill("payments_payment_command", payment.pk, "refund", reason="It bites")
+    assert behind(sams, REFUNDS) == []
+
+
 def test_deliveries_that_failed(delivery: Delivery, sams: Screen) -> None:
     with tenant_scope(delivery.tenant_id):
         Delivery.objects.filter(pk=delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())

@@ -192,3 +192,9 @@ def test_a_pets_step_leads_to_the_pet(endpoint: Endpoint, delivery: Delivery, or
     step = next(row for row in deliveries_to(endpoint) if row.lane == order.pet_id)
     page = text_of(sams.open("webhooks_delivery_change", step.pk))
     assert reverse("admin:pets_pet_change", args=(order.pet_id,)) in page
+
+
+def test_a_deliverys_history_are_its_attempts(delivery: Delivery, sams: Screen) -> None:
+    page = text_of(sams.open("webhooks_delivery_change", delivery.pk))
+    assert "None yet." in page
+    assert "/history/" not in page
