@@ -57,11 +57,12 @@ def may_refund(payment: Payment, order: Order, actor: Actor) -> bool:
 
 
 def source_in_words(source: dict[str, Any]) -> str:
-    """What was paid with, and whose it is; masked as it is stored."""
+    """What was paid with, and who paid unless they are forgotten; masked as it is stored."""
     if source["object"] == "card":
-        expiry = f"{source['expMonth']:02}/{source['expYear']}"
-        return f"{source['brand']} {source['number']}, until {expiry}, {source['name']}"
-    return f"{source['bankName']} {source['accountNumber']}, {source['accountHolderName']}"
+        parts = f"{source['brand']} {source['number']}", f"until {source['expMonth']:02}/{source['expYear']}"
+        return ", ".join(filter(None, (*parts, source["name"])))
+    account = f"{source['bankName']} {source['accountNumber']}"
+    return ", ".join(filter(None, (account, source["accountHolderName"])))
 
 
 def source_in_short(source: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Money in the back office: seen masked, and given back by cancelling the order."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -7,16 +9,19 @@ from accounts.models import User
 from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.states import Command, Status
+from payments.admin import source_in_words
 from payments.errors import GatewayTimeout
 from payments.gateways.sandbox import DECLINED_CARD, SUCCEEDING_CARD
 from payments.models import Payment
 from payments.services.moving import cancel_order, transition_order
+from payments.sources import impersonal
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, messages_on, text_of
 from tests.factories import OrderFactory, PetFactory
 from tests.payments.conftest import Use, use
 from tests.payments.paying import Unlucky, pay, raises, refunded
+from tests.payments.sources import bank_account, card, parsed
 from tests.snapshots import snapshot
 
 __all__ = ["use"]
@@ -61,6 +66,21 @@ def test_a_card_number_is_on_no_page(payment: Payment, order: Order, roots: Scre
     ]
     assert all("4242" in text_of(page) for page in pages[:5])
     assert not any(SUCCEEDING_CARD in text_of(page) for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (card(), "VISA ************4242, until 12/2030, Ada Lovelace"),
+        (bank_account(), "JPMorgan Chase ************6789, Ada Lovelace"),
+    ],
+)
+def test_a_source_is_told_in_words_and_without_the_payer_once_they_are_forgotten(
+    data: dict[str, Any], words: str
+) -> None:
+    shown = parsed(data).shown()
+    assert source_in_words(shown) == words
+    assert source_in_words(impersonal(shown)) == words.removesuffix(", Ada Lovelace")
 
 
 def test_an_orders_page_shows_the_pet(acme: Tenant, sams: Screen) -> None:
