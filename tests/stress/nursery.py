@@ -20,8 +20,6 @@ from petstore.operations.web import WebServer
 from tests.webhooks.sink import Sink
 from webhooks.services import claiming
 
-LEASE = timedelta(seconds=3)
-
 
 class Nursery:
     """The other end: asks for processes, and kills them.
@@ -48,7 +46,7 @@ class Nursery:
 
 
 @contextmanager
-def nursery(sink: Sink, *, lease: timedelta = LEASE) -> Iterator[Nursery]:
+def nursery(sink: Sink, *, lease: timedelta = claiming.LEASE) -> Iterator[Nursery]:
     """A nursery on the run's database, whose children may send to the sink. They end with it.
 
     Args:

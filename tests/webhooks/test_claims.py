@@ -166,6 +166,19 @@ def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint
     assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), with_doubtful=False)] == [hook.id, busy.id]
 
 
+def test_of_those_that_fail_whoever_has_waited_longest_for_a_try_comes_first(
+    hook: Endpoint, acme: Tenant, sink: Sink
+) -> None:
+    other = subscribe(acme, sink.url("/other"), *EventType.values)
+    orders_at(acme, 1)
+    with tenant_scope(acme.id):
+        for endpoint, minutes in ((hook, 1), (other, 2)):
+            rested = clock.now() - timedelta(minutes=minutes)
+            Endpoint.objects.filter(pk=endpoint.pk).update(failures=1, rests_until=rested)
+        Delivery.objects.filter(endpoint=hook).update(due_at=clock.now() - timedelta(hours=1))
+    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), with_doubtful=True)] == [other.id, hook.id]
+
+
 def queries_of_a_round(hook: Endpoint, number: int) -> int:
     claims: list[Claimed] = claim({hook.id: number})
     assert len(claims) == number

@@ -74,6 +74,7 @@ def test_each_attempt_is_signed_anew_under_the_same_id(hook: Endpoint, acme: Ten
     sink.behaviour = answering(500)
     OrderFactory.create(tenant=acme)
     deliver()
+    sink.behaviour = answering()
     due_now(hook)
     deliver()
     first, again = (request for request in sink.received if request.body == sink.received[0].body)
