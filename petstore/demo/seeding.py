@@ -17,7 +17,8 @@ from pets.models import Pet
 from petstore.demo.seeding_accounts import Shop, open_shops
 from petstore.demo.seeding_past import Plan, past_of
 from petstore.demo.seeding_payments import Till
-from tenants.scoping import shown_tenant_id, tenant_scope
+from petstore.demo.seeding_webhooks import seed_webhooks
+from tenants.scoping import SHARED_POOL_ID, shown_tenant_id, tenant_scope
 
 DEFAULT_ORDERS = 120
 DEFAULT_TENANTS = 3
@@ -56,6 +57,8 @@ def _fill(shop: Shop, orders: int, on_progress: Callable[[int], object]) -> None
         for sales in _ahead(_batches(plan)):
             import_sales(sales)
             on_progress(len(sales.rows.orders))
+    if shop.tenant.id != SHARED_POOL_ID:
+        seed_webhooks(shop, plan.now)
 
 
 @contextmanager

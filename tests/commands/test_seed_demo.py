@@ -13,12 +13,21 @@ from orders.models import Order
 from orders.states import Status
 from payments.models import Payment
 from pets.models import Pet, PetPhoto
+from petstore.demo import seeding_past
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.commands.conftest import Run
+from webhooks.models import Attempt, Delivery, Endpoint
+from webhooks.services.claiming import waiting_endpoints
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long enough word"  # noqa: S105  # of people who exist in tests only
+
+
+@pytest.fixture(autouse=True)
+def small_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take most of the time; tests/demo looks at them."""
+    monkeypatch.setattr(seeding_past, "PORTRAIT_PIXELS", 24)
 
 
 def _seed(run: Run, *words: str) -> dict[str, Any]:
@@ -28,7 +37,9 @@ def _seed(run: Run, *words: str) -> dict[str, Any]:
 
 def _counts() -> tuple[int, ...]:
     with all_tenants(reason="test"):
-        return tuple(model.objects.count() for model in (User, Pet, PetPhoto, Order, Payment, Event))
+        return tuple(
+            model.objects.count() for model in (User, Pet, PetPhoto, Order, Payment, Event, Endpoint, Delivery, Attempt)
+        )
 
 
 def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
@@ -112,6 +123,24 @@ def test_what_was_paid_with_is_masked(run: Run) -> None:
     numbers = [source.get("number") or source["accountNumber"] for source in sources]
     assert all(re.fullmatch(r"\*{12}\d{4}", number) for number in numbers)
     assert len({source.get("brand") for source in sources}) > 4
+
+
+def test_every_tenant_has_told_others_of_its_orders_and_sends_nothing_more(run: Run) -> None:
+    store = _seed(run)
+    for tenant_id in (one["id"] for one in store["tenants"]):
+        with tenant_scope(tenant_id):
+            endpoints = Endpoint.objects.values_list("status", "pause_reason")
+            assert list(endpoints) == [("PAUSED", reason) for reason in Endpoint.PauseReason]
+            assert set(Delivery.objects.values_list("status", flat=True)) >= {"SUCCEEDED", "PENDING"}
+    with all_tenants(reason="test"):
+        assert set(Delivery.objects.values_list("status", flat=True)) == set(Delivery.Status)
+        assert not waiting_endpoints(9, busy=(), with_doubtful=True)
+
+
+def test_the_shared_pool_tells_nobody(run: Run) -> None:
+    _seed(run)
+    with tenant_scope(SHARED_POOL_ID):
+        assert not Endpoint.objects.exists()
 
 
 def test_what_is_seeded_agrees_with_the_journal_and_is_not_announced(run: Run) -> None:

@@ -1,0 +1,133 @@
+"""What comes in with a past is what would have been written when it happened; and nothing is sent."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.serializers.json import DjangoJSONEncoder
+
+from events.models import EntityType, Event, PendingEvent
+from kernel import clock
+from kernel.actor import SYSTEM
+from orders.models import Order
+from orders.services.moving import approve_order
+from pets.models import Pet
+from tenants.models import Tenant
+from tests.factories import OrderFactory, PetFactory
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import deliver, due_now, envelopes, events_about, tell
+from tests.webhooks.sink import Sink, answering
+from webhooks.importing import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
+from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
+from webhooks.payloads import payloads_of
+from webhooks.retrying import SCHEDULE
+from webhooks.services.endpoints import update_endpoint
+
+pytestmark = pytest.mark.usefixtures("in_acme")
+
+AT = clock.now() - timedelta(days=2)
+HEARD = EventType.ORDER_STATUS_CHANGED
+VARYING = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "ID"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
+    (re.compile(r"whsec_[\w+/=]+"), "SECRET"),
+    (re.compile(r'"(duration_ms|position|id)": \d+'), r'"\1": N'),
+)
+
+
+@pytest.fixture
+def scout(in_acme: Tenant) -> Pet:
+    """Another dog of acme's."""
+    return PetFactory.create(tenant=in_acme, name="Scout")
+
+
+@pytest.fixture
+def order(rex: Pet) -> Order:
+    """An order whose event nobody has heard of."""
+    order = OrderFactory.create(pet=rex)
+    tell()
+    return order
+
+
+def imported(
+    order: Order, url: str, *attempts: PastAttempt, reason: Endpoint.PauseReason = Endpoint.PauseReason.ASKED
+) -> Endpoint:
+    """An endpoint that was told of the order's events, with these attempts of the first."""
+    told = [payloads_of(event)[0] for event in events_about(order.id, order.tenant_id)]
+    tries: Sequence[Sequence[PastAttempt]] = [attempts, *(() for _ in told[1:])]
+    deliveries = [PastDelivery(payload=one, at=AT, attempts=made) for one, made in zip(told, tries, strict=True)]
+    return import_endpoint(
+        PastEndpoint(
+            url=url, events=[HEARD], by=SYSTEM, created_at=AT, paused_at=AT, pause_reason=reason, deliveries=deliveries
+        )
+    )
+
+
+def lived(url: str, pet: Pet, times: int = 1) -> Endpoint:
+    """An endpoint that has really been told of an order, so often."""
+    endpoint = subscribe(pet.tenant, url, HEARD)
+    OrderFactory.create(pet=pet)
+    for _ in range(times):
+        deliver()
+        due_now(endpoint)
+    return endpoint
+
+
+def traces(endpoint: Endpoint) -> str:
+    """All that an endpoint has left behind, its ids and times apart."""
+    deliveries = Delivery.objects.filter(endpoint=endpoint)
+    found: list[Any] = [Endpoint.objects.filter(pk=endpoint.pk).values().get() | {"rests_until": None}]
+    found += deliveries.values()
+    found += Message.objects.filter(deliveries__in=deliveries).values("event_type")
+    found += Attempt.objects.filter(delivery__in=deliveries).values()
+    found += Event.objects.filter(entity_type=EntityType.WEBHOOKS, entity_id=endpoint.pk).values("action", "details")
+    text = json.dumps(found, cls=DjangoJSONEncoder)
+    for pattern, name in VARYING:
+        text = pattern.sub(name, text)
+    return text
+
+
+def test_what_was_taken(order: Order, sink: Sink, scout: Pet) -> None:
+    real = lived(sink.url(), scout)
+    update_endpoint(endpoint_id=real.id, url=real.url, events=[HEARD], status="PAUSED", actor=SYSTEM)
+    assert traces(imported(order, sink.url(), PastAttempt(AT, 12, status_code=200))) == traces(real)
+
+
+def test_what_was_tried_in_vain_to_the_end(order: Order, sink: Sink, scout: Pet) -> None:
+    sink.behaviour = answering(503)
+    real = lived(sink.url(), scout, times=len(SCHEDULE))
+    attempts = [PastAttempt(AT, 12, status_code=503)] * len(SCHEDULE)
+    past = imported(order, sink.url(), *attempts, reason=Endpoint.PauseReason.FAILING)
+    assert traces(past) == traces(real)
+
+
+def test_what_was_told_to_somebody_who_is_gone(order: Order, sink: Sink, scout: Pet) -> None:
+    sink.behaviour = answering(410)
+    real = lived(sink.url(), scout)
+    gone = imported(order, sink.url(), PastAttempt(AT, 12, status_code=410), reason=Endpoint.PauseReason.GONE)
+    assert traces(gone) == traces(real)
+
+
+def test_nothing_is_sent_to_it(order: Order, sink: Sink) -> None:
+    imported(order, sink.url())
+    deliver()
+    assert sink.connections() == 0
+    assert not PendingEvent.objects.exists()
+
+
+def test_what_waits_for_it_arrives_in_order_when_staff_resume_it(order: Order, sink: Sink) -> None:
+    approve_order(order_id=order.id, actor=SYSTEM)
+    tell()
+    past = imported(order, sink.url())
+    update_endpoint(endpoint_id=past.id, url=past.url, events=[HEARD], status="ACTIVE", actor=SYSTEM)
+    deliver()
+    assert [one["data"]["newStatus"] for one in envelopes(sink)] == ["PLACED", "APPROVED"]
+
+
+def test_two_endpoints_hear_the_same_message(order: Order, sink: Sink) -> None:
+    for path in ("/one", "/two"):
+        imported(order, sink.url(path))
+    assert (Message.objects.count(), Delivery.objects.count()) == (1, 2)
