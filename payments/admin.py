@@ -178,14 +178,14 @@ class PaymentAdmin(CommandAdmin):
         pet, short = payment.order.pet.name, str(payment.order_id)[-12:]
         return format_html('<a class="row-link" href="{}" title="{}">{} …{}</a>', page, payment.order_id, pet, short)
 
-    @display(description="Receipt", empty_value="none: it has not been paid")
+    @display(description="Receipt")
     def receipt_link(self, payment: Payment) -> SafeString | None:
         if not payment.has_receipt:
             return None
         page = reverse("admin:payments_payment_receipt", args=(payment.pk,))
         return format_html('<a class="row-link" href="{}" target="_blank" rel="noopener">Open the receipt</a>', page)
 
-    @display(description="Refund", empty_value="none")
+    @display(description="Refund")
     def refund(self, payment: Payment) -> str | None:
         if payment.status == Payment.Status.REFUNDED:
             return "Confirmed by the gateway"

@@ -154,7 +154,7 @@ class DeliveryAdmin(CommandAdmin):
         address = reverse(f"admin:{page}_change", args=(delivery.lane,))
         return format_html('<a class="row-link" href="{}">{} {}</a>', address, name, delivery.lane)
 
-    @display(description="Next attempt", empty_value="none")
+    @display(description="Next attempt")
     def next_attempt(self, delivery: Delivery) -> str | None:
         if delivery.settled_at:
             return None

@@ -178,11 +178,11 @@ class EndpointAdmin(CommandAdmin):
     def told_of(self, endpoint: Endpoint) -> str:
         return ", ".join(endpoint.events)
 
-    @display(description="Left alone until", empty_value="–")
+    @display(description="Left alone until")
     def rests(self, endpoint: Endpoint) -> str | None:
         return _if_to_come(endpoint.rests_until)
 
-    @display(description="Old secret signs until", empty_value="–")
+    @display(description="Old secret signs until")
     def old_secret(self, endpoint: Endpoint) -> str | None:
         return _if_to_come(endpoint.previous_secret_until)
 
