@@ -4,6 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
@@ -14,6 +15,7 @@ from pets.models import Pet
 from petstore.operations import working
 from petstore.operations.working import Job
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory
 from tests.operations.server import wait_until
@@ -21,8 +23,9 @@ from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.processes import running
 from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
+from webhooks import dispatch
 from webhooks.dispatch import Dispatcher
-from webhooks.models import Endpoint, EventType
+from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services.desk import desk
 
 __all__ = ["run"]
@@ -147,6 +150,24 @@ def test_a_job_does_not_wait_for_another(db: None) -> None:
 
     working.run([Job("one", meet), Job("other", meet)], stop)
     assert not met.broken
+
+
+def test_what_another_process_has_sent_and_settled_is_no_longer_waited_for(
+    hook: Endpoint, sink: Sink, rex: Pet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "ELSEWHERE_AFTER", timedelta(seconds=-1))
+    released = threading.Event()
+    sink.behaviour = waiting_for(released)
+    OrderFactory.create(pet=rex)
+    tell()
+    dispatcher = Dispatcher()
+    dispatcher.work()
+    with tenant_scope(hook.tenant_id):
+        Delivery.objects.update(status="SUCCEEDED", due_at=None, claim=None, settled_at=clock.now())
+    dispatcher.work()
+    assert dispatcher.is_idle
+    released.set()
+    dispatcher.rest(PATIENCE)
 
 
 def test_a_dispatcher_that_rests_is_woken_when_there_is_something_to_send(db: None) -> None:
