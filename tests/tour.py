@@ -29,7 +29,10 @@ _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"), "TOKEN"),
     (re.compile(r"cursor=[\w-]+"), "cursor=CURSOR"),
-    (re.compile(r"(?im)^(date|ratelimit-\w+): .*$"), r"\1: VARIES"),
+    (re.compile(r"whsec_[\w+/=]+"), "SECRET"),
+    (re.compile(r"sha256=[0-9a-f]{64}|v1,[\w+/=]+"), "SIGNATURE"),
+    (re.compile(r'"durationMs": \d+'), '"durationMs": N'),
+    (re.compile(r"(?im)^(date|ratelimit-\w+|webhook-timestamp): .*$"), r"\1: VARIES"),
 )
 
 
@@ -51,15 +54,17 @@ def comparable(text: str) -> str:
 
 @contextmanager
 def demo_store() -> Iterator[tuple[int, dict[str, str]]]:
-    """A fresh demo store on SQLite, served on a free port; gives the port and the environment of its commands."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    """A fresh demo store on SQLite, served on a free port; gives the port and the environment of its commands.
+
+    The store may call one more port of this machine, which OUTBOUND_ALLOW names.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        port, receiver_port = _free_port(), _free_port()
         environment = os.environ | {
             "DATABASE_URL": f"sqlite:///{place}/store.sqlite3",
             "MEDIA_ROOT": f"{place}/media",
             "DJANGO_SETTINGS_MODULE": "petstore.settings.dev",
+            "OUTBOUND_ALLOW": f"127.0.0.1:{receiver_port}",
             "RATE_LIMIT": "100/min",
             "PYTHONWARNINGS": "default",
         }
@@ -73,6 +78,13 @@ def demo_store() -> Iterator[tuple[int, dict[str, str]]]:
                 yield port, environment
             finally:
                 server.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
@@ -90,11 +102,16 @@ def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
 def _answers(tour: str, port: int, environment: dict[str, str]) -> list[str]:
     commands = [match[1] for block in _BLOCK.finditer(tour) for match in _COMMAND.finditer(block[2])]
     script = "".join(f"{command}\nprintf '%s\\n' '{_END}'\n" for command in commands)
-    script = f'uv() {{ shift; "{sys.executable}" "$@"; }}\n' + script.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    places = {"127.0.0.1:8000": f"127.0.0.1:{port}", "127.0.0.1:9000": environment["OUTBOUND_ALLOW"]}
+    for readers, ours in places.items():
+        script = script.replace(readers, ours)
+    script = f'uv() {{ shift; "{sys.executable}" "$@"; }}\n' + script
     done = subprocess.run(
         ["/bin/bash", "-s"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    printed = done.stdout.replace(f"127.0.0.1:{port}", "127.0.0.1:8000").replace("\r", "")
+    printed = done.stdout.replace("\r", "")
+    for readers, ours in places.items():
+        printed = printed.replace(ours, readers)
     return [answer.strip("\n") for answer in printed.split(f"{_END}\n")[:-1]]
 
 

@@ -17,7 +17,7 @@ from django.db.models import Field, ForeignKey, Model
 from orders.states import INITIAL, TABLE, Status
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("tenants", "accounts", "pets", "orders", "events", "traffic")
+PACKAGES = ("tenants", "accounts", "pets", "orders", "payments", "webhooks", "events", "traffic")
 FILES = ("README.md", "docs/states.md", "docs/data-model.md")
 MARKED = re.compile(r"(<!-- drawn: ([a-z-]+) -->\n).*?(<!-- /drawn -->)", re.DOTALL)
 
