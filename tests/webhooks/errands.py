@@ -3,9 +3,12 @@
 from queue import SimpleQueue
 from threading import Barrier
 
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django_tasks import task
 
 done: SimpleQueue[str] = SimpleQueue()
+opened: SimpleQueue[BaseDatabaseWrapper] = SimpleQueue()
 meeting = Barrier(3)
 
 
@@ -19,6 +22,13 @@ def run_errand(name: str) -> None:
 def stumble() -> None:
     """Fail."""
     raise ZeroDivisionError
+
+
+@task
+def ask_the_database() -> None:
+    """Open a connection, and show it."""
+    connection.ensure_connection()
+    opened.put(connections[connection.alias])
 
 
 @task

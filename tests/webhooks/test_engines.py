@@ -22,7 +22,7 @@ from tests import databases
 from tests.factories import OrderFactory
 from tests.operations.server import wait_until
 from tests.webhooks.delivering import deliveries_to, tell
-from tests.webhooks.errands import done, meet, run_errand, stumble
+from tests.webhooks.errands import ask_the_database, done, meet, opened, run_errand, stumble
 from tests.webhooks.sink import Sink
 from webhooks.models import Endpoint
 from webhooks.services.claiming import claim
@@ -50,6 +50,13 @@ def test_a_task_that_fails_is_told_and_the_next_one_runs(caplog: pytest.LogCaptu
     assert done.get(timeout=PATIENCE) == "cleaning"
     wait_until(lambda: "Task stumble failed" in caplog.text)
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_leaves_no_connection_open() -> None:
+    ask_the_database.enqueue()
+    own = opened.get(timeout=PATIENCE)
+    wait_until(lambda: own.connection is None)
 
 
 @pytest.fixture

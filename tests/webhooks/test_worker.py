@@ -3,7 +3,7 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -27,6 +27,7 @@ from webhooks import dispatch
 from webhooks.dispatch import Dispatcher
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services.desk import desk
+from webhooks.sharing import THREADS
 
 __all__ = ["run"]
 PATIENCE = 30
@@ -45,6 +46,21 @@ def test_what_a_receiver_refuses_is_an_attempt_that_was_not_taken(
     sink.behaviour = answering(500)
     OrderFactory.create(pet=rex)
     assert run("deliver_webhooks", "--once") == "2 attempts, 0 taken by their receivers.\n"
+
+
+def test_no_more_are_on_their_way_than_there_are_threads(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
+    for _ in range(4):
+        subscribe(acme, sink.url(), *EventType.values)
+    for _ in range(8):
+        OrderFactory.create(tenant=acme)
+    released = threading.Event()
+    sink.behaviour = waiting_for(released)
+    tell()
+    dispatcher = Dispatcher()
+    assert dispatcher.work() + dispatcher.work() == THREADS
+    released.set()
+    dispatcher.work_off()
+    assert len(sink.received) == 5 * 8 * 2
 
 
 def waiting_for(released: threading.Event) -> Behaviour:
@@ -117,6 +133,16 @@ def test_the_worker_ends_politely_though_a_receiver_hangs(hook: Endpoint, sink: 
     assert {one.status for one in deliveries_to(hook)} == {"PENDING"}
 
 
+@pytest.fixture
+def stop() -> Iterator[threading.Event]:
+    """It stops in any case, after a while."""
+    stop = threading.Event()
+    timer = threading.Timer(PATIENCE, stop.set)
+    timer.start()
+    yield stop
+    timer.cancel()
+
+
 def failing_once(error: Exception) -> tuple[Callable[[], int], list[str]]:
     """Work that fails the first time, and what it has to tell."""
     told: list[str] = []
@@ -131,8 +157,9 @@ def failing_once(error: Exception) -> tuple[Callable[[], int], list[str]]:
 
 
 @pytest.mark.parametrize("error", [DatabaseError("away"), KeyError("unreadable")])
-def test_a_job_that_fails_is_told_and_tried_again(caplog: pytest.LogCaptureFixture, error: Exception) -> None:
-    stop = threading.Event()
+def test_a_job_that_fails_is_told_and_tried_again(
+    stop: threading.Event, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
     work, told = failing_once(error)
     job = Job("errand", work, rest=lambda _seconds: stop.set() if len(told) > 1 else None)
     working.run([job], stop)
@@ -140,8 +167,8 @@ def test_a_job_that_fails_is_told_and_tried_again(caplog: pytest.LogCaptureFixtu
     assert "errand: trying again" in caplog.text
 
 
-def test_a_job_does_not_wait_for_another(db: None) -> None:
-    stop, met = threading.Event(), threading.Barrier(2)
+def test_a_job_does_not_wait_for_another(stop: threading.Event, db: None) -> None:
+    met = threading.Barrier(2)
 
     def meet() -> int:
         met.wait(PATIENCE)
