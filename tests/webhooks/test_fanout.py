@@ -1,7 +1,7 @@
 """Which event tells whom what (contract, Webhooks), and that a rolled-back one tells nobody anything."""
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import pytest
 from django.db import connection, transaction
@@ -11,15 +11,17 @@ from pytest_django import Settings
 from accounts.models import User
 from events.models import Action, EntityType, PendingEvent, Seal
 from events.services import record
-from kernel import clock, ids
+from kernel import clock
 from kernel.actor import SYSTEM
 from orders.services.moving import approve_order
+from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.moving import cancel_order
 from pets.models import Pet
 from pets.services import PetDetails, replace_pet
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.factories import OrderFactory, PetFactory, acting
+from tests.payments.paying import pay
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, envelopes, events_about, tell
 from tests.webhooks.sink import Sink
@@ -113,42 +115,51 @@ def test_a_pet_that_is_only_described_anew_is_not_told_of(hook: Endpoint, rex: P
     assert deliveries_to(hook) == []
 
 
-PAYMENT = {"id": str(ids.new_id()), "amount": "150.00", "currency": "USD", "status": "SUCCEEDED"}
-
-
-def pay(order_id: UUID, action: Action) -> UUID:
-    """What a payment leaves in the journal; its id."""
-    payment_id = ids.new_id()
-    receipt = {"receiptId": str(payment_id), "generatedAt": "2026-01-31T12:00:00Z"}
-    details = {"payment": PAYMENT, "order": {"id": str(order_id), "status": "PLACED"}, "receipt": receipt}
-    record(action, entity_type=EntityType.PAYMENTS, entity_id=payment_id, actor=SYSTEM, at=clock.now(), details=details)
-    return payment_id
-
-
-def test_a_payment_is_told_with_its_order_and_receipt(
-    hook: Endpoint, sink: Sink, in_acme: Tenant, settings: Settings
-) -> None:
+def test_a_payment_is_told_with_its_order_and_receipt(hook: Endpoint, sink: Sink, rex: Pet, settings: Settings) -> None:
     settings.PUBLIC_URL = "https://shop.example"
-    order_id = ids.new_id()
-    payment_id = pay(order_id, Action.PAYMENT_SUCCEEDED)
+    order = OrderFactory.create(pet=rex)
+    payment = pay(order)
     deliver()
     (envelope,) = told(sink, "payment.succeeded")
-    assert envelope["data"] == {
-        "payment": PAYMENT,
-        "order": {"id": str(order_id), "status": "PLACED", "tenantId": str(in_acme.id)},
-        "receipt": {
-            "receiptId": str(payment_id),
-            "receiptUrl": f"https://shop.example/v1/receipts/{payment_id}",
-            "generatedAt": "2026-01-31T12:00:00Z",
-        },
+    data = envelope["data"]
+    assert data["payment"] == {
+        "id": str(payment.id),
+        "amount": "150.00",
+        "currency": "USD",
+        "source": payment.source | {"name": ""},
+        "status": "SUCCEEDED",
+        "createdAt": clock.rfc3339(payment.created_at),
+    }
+    assert (data["order"]["id"], data["order"]["status"]) == (str(order.id), "APPROVED")
+    assert data["order"]["tenantId"] == str(order.tenant_id)
+    assert data["receipt"] == {
+        "receiptId": str(payment.id),
+        "receiptUrl": f"https://shop.example/v1/receipts/{payment.id}",
+        "generatedAt": envelope["timestamp"],
     }
 
 
-def test_a_payment_that_failed_is_told_without_a_receipt(hook: Endpoint, sink: Sink, in_acme: Tenant) -> None:
-    pay(ids.new_id(), Action.PAYMENT_FAILED)
+def test_a_payment_and_the_approval_that_it_brings_are_told_in_one_lane(hook: Endpoint, rex: Pet) -> None:
+    order = OrderFactory.create(pet=rex)
+    pay(order)
+    tell()
+    assert [one.due_at is None for one in deliveries_to(hook) if one.lane == order.id] == [False, True, True]
+
+
+def test_no_card_number_is_told(hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    pay(OrderFactory.create(pet=rex))
+    deliver()
+    told_in_all = b"".join(request.body for request in sink.received)
+    assert b"************4242" in told_in_all
+    assert b"4242424242424242" not in told_in_all
+
+
+def test_a_payment_that_failed_is_told_without_a_receipt(hook: Endpoint, sink: Sink, rex: Pet) -> None:
+    pay(OrderFactory.create(pet=rex), DECLINED_CARD)
     deliver()
     (envelope,) = told(sink, "payment.failed")
     assert set(envelope["data"]) == {"payment", "order"}
+    assert (envelope["data"]["payment"]["status"], envelope["data"]["order"]["status"]) == ("FAILED", "PLACED")
 
 
 def test_an_order_of_the_shared_pool_has_no_tenant(sink: Sink, pool: Tenant, stray: Pet) -> None:
