@@ -65,7 +65,7 @@ class Backlog(Collector):
         yield GaugeMetricFamily("petstore_pending_events", "Events that wait for the worker.", number)
         yield _age("petstore_pending_events_oldest_seconds", "How long the oldest has waited.", oldest)
         deliveries = GaugeMetricFamily(
-            "petstore_deliveries", "Webhook deliveries that are unfinished.", labels=["status"]
+            "petstore_deliveries", "Webhook deliveries that are under way or failed.", labels=["status"]
         )
         deliveries.add_metric(["pending"], unfinished)
         deliveries.add_metric(["failed"], failed)
