@@ -46,6 +46,8 @@ _OF_STATUS: dict[int, tuple[str, str]] = {
     500: ("internal-server-error", "Something went wrong on our side"),
 }
 
+_CARD_IN_PATH = re.compile(r"(?<=/)[0-9]{13,19}(?![^/])")
+"""A whole segment: parts of UUIDs look like card numbers, too."""
 _WORD_START = re.compile(r"_([a-z])")
 
 
@@ -79,7 +81,7 @@ def problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail or problem.title,
-        "instance": mask_cards(request.path),
+        "instance": _CARD_IN_PATH.sub(lambda found: mask_cards(found[0]), request.path),
     }
     if problem.faults:
         body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in problem.faults]
