@@ -125,6 +125,6 @@ def test_the_search_finds_a_number_that_is_kept(rex: Pet, acme: Tenant) -> None:
     assert number in str(snapshot())
 
 
-def test_a_problem_names_a_path_whose_ids_look_like_card_numbers(api: Client) -> None:
+def test_a_problem_names_a_path_whose_ids_look_like_card_numbers(db: None, api: Client) -> None:
     path = "/v1/orders/01a1ffc5-4242-4242-8242-424242424242/payments"
     assert api.get(path).json()["instance"] == path
