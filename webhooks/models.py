@@ -177,6 +177,12 @@ class Delivery(TenantOwned):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """It is settled, or waits for its next attempt: it can be sent again."""
+        is_leased = self.claim is not None and self.due_at is not None and self.due_at > clock.now()
+        return self.settled_at is not None or (self.due_at is not None and not is_leased)
+
 
 class Attempt(TenantOwned):
     """One try of a delivery, and what came of it.

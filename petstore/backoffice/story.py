@@ -17,7 +17,6 @@ from payments.models import Payment
 from payments.queries import payments_of
 from tenants.scoping import tenant_scope
 from webhooks.admin.deliveries import STATUS_COLOURS as DELIVERY_COLOURS
-from webhooks.admin.deliveries import may_redeliver
 from webhooks.models import Attempt, Delivery
 from webhooks.queries import deliveries_about
 
@@ -74,7 +73,7 @@ def _payment(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
 def _delivery(delivery: Delivery) -> DeliveryLine:
     attempts = list(delivery.attempts.all())
     colour = DELIVERY_COLOURS[delivery.status]
-    return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, may_redeliver(delivery))
+    return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, delivery.is_at_rest)
 
 
 def _user_id(step: OrderTransition) -> UUID | None:

@@ -34,11 +34,6 @@ _ABOUT_ORDERS = frozenset(
 )
 
 
-def may_redeliver(delivery: Delivery) -> bool:
-    """Whether it can be sent again now: it is settled, or waits for its next attempt."""
-    return delivery.settled_at is not None or (delivery.due_at is not None and delivery.claim is None)
-
-
 class EndpointFilter(DropdownFilter):
     """By endpoint of the scope; an address may name any of them by its id."""
 
@@ -116,7 +111,7 @@ class DeliveryAdmin(CommandAdmin):
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
     def offered(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
-        return (REDELIVER,) if may_redeliver(row) else ()
+        return (REDELIVER,) if row.is_at_rest else ()
 
     def may_give(self, button: Button, actor: Actor) -> bool:
         return actor.is_staff

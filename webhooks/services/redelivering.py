@@ -1,6 +1,5 @@
 """What staff do about deliveries: send one again, or try whether an endpoint answers at all."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -28,7 +27,8 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
     with transaction.atomic():
         Endpoint.objects.select_for_update(no_key=True).get(pk=found.endpoint_id)
         delivery: Delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
-        _require_rest(delivery, at)
+        if not delivery.is_at_rest:
+            raise DeliveryUnderWay
         if delivery.settled_at:
             delivery.position = 0
         delivery.status, delivery.settled_at = Delivery.Status.PENDING, None
@@ -52,10 +52,3 @@ def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
         delivery = Delivery(endpoint=endpoint, message=message, lane=endpoint.id, due_at=at, created_at=at)
         delivery.save(force_insert=True)
     return delivery
-
-
-def _require_rest(delivery: Delivery, at: datetime) -> None:
-    if delivery.settled_at:
-        return
-    if delivery.due_at is None or (delivery.claim and delivery.due_at > at):
-        raise DeliveryUnderWay
