@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -13,7 +15,7 @@ from tenants.scoping import all_tenants
 
 
 class BackOfficeBackend(ModelBackend):
-    """Lets active staff and admins in; customers use the API."""
+    """Lets active staff and admins in; customers use the API. What staff may comes of their groups and nothing else."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_kwargs: Any
@@ -27,3 +29,7 @@ class BackOfficeBackend(ModelBackend):
         with all_tenants(reason="the session's user may have any home"):
             user: User | None = User.objects.filter(pk=user_id).first()
         return user if user is not None and user.is_staff else None
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        """None that are one's own: REST knows the groups' only, and both shall say the same."""
+        return Permission.objects.none()

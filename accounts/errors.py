@@ -1,4 +1,4 @@
-from kernel.errors import Conflict, Forbidden, LoginRequired
+from kernel.errors import Conflict, Forbidden, LoginRequired, NotFound
 
 
 class CreateAdminByCommand(RuntimeError):
@@ -29,6 +29,13 @@ class BadToken(LoginRequired):
     title = "The token is not valid"
 
 
+class BadResetLink(NotFound):
+    """The link is forged, used, too old, or the account has changed since; which of them is never said."""
+
+    code = "bad_reset_link"
+    title = "This link is not good, or no longer"
+
+
 class AccountSuspended(Forbidden):
     """The account may not log in for now."""
 
@@ -50,8 +57,15 @@ class MembersOnly(LoginRequired):
     title = "This tenant is open to its members only"
 
 
+class NotStaff(Conflict):
+    """Customers are in no group, and admins stay in theirs."""
+
+    code = "not_staff"
+    title = "Only staff have a group that can be changed"
+
+
 class NotOneself(Conflict):
-    """An admin may not suspend themselves."""
+    """Nobody suspends themselves, or gives themselves a group."""
 
     code = "not_oneself"
     title = "You cannot change the status of your own account"

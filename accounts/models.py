@@ -1,4 +1,5 @@
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import MinLengthValidator, RegexValidator
@@ -156,3 +157,28 @@ class SpentRefresh(TenantOwned):
 
     def __str__(self) -> str:
         return str(self.jti)
+
+
+class SavedSearchQuerySet(TenantQuerySet["SavedSearch"]):
+    def of_person(self, user_id: UUID) -> "SavedSearchQuerySet":
+        return self.filter(user_id=user_id)
+
+
+class SavedSearch(TenantOwned):
+    """What one person of the staff has filtered a list by, under a name of their own; it lives where their account
+    does."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    page = models.CharField(max_length=60)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=1000)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = TenantManager.from_queryset(SavedSearchQuerySet)()
+
+    class Meta(TenantOwned.Meta):
+        ordering = ("name", "id")
+        constraints = (models.UniqueConstraint(fields=("tenant", "user", "page", "name"), name="search_named_once"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.contrib.auth import models as auth
+from django.db.models import Count, Exists, Func, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Concat
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
 from accounts.models import Membership, User, UserQuerySet
 from accounts.tokens import Claims
-from kernel.actor import Actor, Role
+from kernel.actor import Actor, Permission, Role
 from kernel.errors import Forbidden, NotFound
 from tenants.models import Tenant
 from tenants.prepared import PreparedQuery
@@ -19,11 +22,12 @@ from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a token's user is in the current scope."""
+    """What a token's user is in the current scope; the permissions are those of a staff member's groups."""
 
     user_id: UUID
     role: Role
     scopes: frozenset[str]
+    permissions: frozenset[str] = frozenset()
 
 
 def standing(claims: Claims) -> Standing:
@@ -34,17 +38,19 @@ def standing(claims: Claims) -> Standing:
         ForeignToken: the token is good, but not here.
     """
     here = current_tenant_id()
-    row = _BEARER.first(user_id=claims.user_id, login_id=claims.login_id, token_version=claims.token_version)
+    bearer = _STAFF if claims.is_staff else _BEARER
+    row = bearer.first(user_id=claims.user_id, login_id=claims.login_id, token_version=claims.token_version)
     if row is None:
         raise BadToken
     role = _role_here(Role(row[0]), is_member=bool(row[2]))
     is_at_home = row[1] == here and claims.tenant_id == shown_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
-    return Standing(claims.user_id, role, claims.scopes)
+    return Standing(claims.user_id, role, claims.scopes, _split(*row[3:]))
 
 
-def _bearer(user_id: UUID, login_id: UUID, token_version: int) -> QuerySet[Any, Any]:
+def _bearer(user_id: UUID, login_id: UUID, token_version: int, *, with_permissions: bool = False) -> QuerySet[Any, Any]:
+    permitted = (_permitted(),) if with_permissions else ()
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a token's user may have another home than the scope"):
         return User.objects.filter(
@@ -53,16 +59,64 @@ def _bearer(user_id: UUID, login_id: UUID, token_version: int) -> QuerySet[Any, 
             token_version=token_version,
             logins__id=login_id,
             logins__revoked_at=None,
-        ).values_list("role", "tenant_id", Exists(member))
+        ).values_list("role", "tenant_id", Exists(member), *permitted)
+
+
+class _Joined(Func):
+    """The texts of many rows as one, a comma between each two; an aggregate that asks for no groups."""
+
+    function = "STRING_AGG"
+    output_field = TextField()
+
+    def __init__(self, text: Any) -> None:
+        super().__init__(text, Value(","))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
+
+
+def _permitted() -> Subquery:
+    """What a user's groups permit, in Django's words."""
+    name = Concat("content_type__app_label", Value("."), "codename")
+    granted = auth.Permission.objects.filter(group__user=OuterRef("pk")).order_by()
+    return Subquery(granted.values_list(_Joined(name)))
+
+
+def _split(permitted: str | None = None) -> frozenset[str]:
+    return frozenset(permitted.split(",") if permitted else ())
 
 
 _BEARER: PreparedQuery[Any] = PreparedQuery(_bearer, user_id=UUID, login_id=UUID, token_version=int)
+_STAFF: PreparedQuery[Any] = PreparedQuery(
+    partial(_bearer, with_permissions=True), user_id=UUID, login_id=UUID, token_version=int
+)
+"""One query, too; customers do not pay for what the groups of staff permit."""
+
+
+def permissions_of(user: User) -> frozenset[str]:
+    """What a staff member's groups permit, as Django's `has_perm` knows it, by one query; others cost none."""
+    return frozenset(user.get_all_permissions()) if user.role == Role.STAFF else frozenset()
+
+
+def with_group(users: UserQuerySet) -> UserQuerySet:
+    """The accounts with the name of their group in `group`, None for customers."""
+    names = auth.Group.objects.filter(user=OuterRef("pk")).order_by().values_list(_Joined("name"))
+    found: UserQuerySet = users.annotate(group=Subquery(names))
+    return found
 
 
 def back_office_user(username: str) -> User | None:
     """The staff member or admin of this name; such names are unique over all tenants."""
     with all_tenants(reason="log in to the back office"):
         user: User | None = User.objects.named(username).exclude(role=Role.CUSTOMER).open().first()
+    return user
+
+
+def staff_member(username: str) -> User:
+    """The same, for operators who name somebody; raises NotFound."""
+    user = back_office_user(username)
+    if user is None:
+        raise NotFound("There is nobody of this name in the back office.")
     return user
 
 
@@ -159,7 +213,19 @@ def may_change_status(user: User, actor: Actor) -> bool:
     """Whether the actor may suspend or reactivate the account: no closed one, not one's own, staff's only admins."""
     if user.status == User.Status.CLOSED or user.pk == actor.user_id:
         return False
-    return actor.is_admin or (actor.is_staff and user.role == Role.CUSTOMER)
+    return actor.is_admin or (actor.may(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
+
+
+def may_reset_password(user: User, actor: Actor) -> bool:
+    """Whether the actor may hand out a link to a new password: a customer's; staff's and admins' only admins."""
+    if user.status != User.Status.ACTIVE:
+        return False
+    return actor.is_admin or (actor.may(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
+
+
+def may_change_group(user: User, actor: Actor) -> bool:
+    """Whether the actor may put the account into another group: admins only, and open accounts of staff only."""
+    return actor.is_admin and user.role == Role.STAFF and user.status != User.Status.CLOSED
 
 
 def home_of_user(user_id: UUID) -> UUID:

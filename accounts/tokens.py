@@ -27,7 +27,7 @@ STAFF_SCOPES = (*CUSTOMER_SCOPES, "write:pets")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says."""
+    """What a verified token says; `is_staff` decides what is asked about its bearer, never what they may."""
 
     user_id: UUID
     login_id: UUID
@@ -36,6 +36,7 @@ class Claims:
     scopes: frozenset[str]
     token_version: int
     expires_at: int
+    is_staff: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
             scopes=frozenset(payload["scope"].split()),
             token_version=_version(payload["ver"]),
             expires_at=int(payload["exp"]),
+            is_staff=payload.get("role") == Role.STAFF,
         )
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadToken from error

@@ -1,4 +1,4 @@
-"""`benchmarks/growth`: what the same requests cost in small, large and very large stores."""
+"""`benchmarks/growth`: what the same requests and pages cost in small, large and very large stores."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ from benchmarks.load import require
 from benchmarks.measurements import Measurement
 from benchmarks.operations import GET, LIST, PAGE, POST, Operation
 from benchmarks.ours import OUR_SERVERS
+from benchmarks.pages import PAGES, open_back_office
 from benchmarks.places import temporary_place
 from benchmarks.plot import save_growth
 from benchmarks.rounds import interleaved
@@ -25,7 +26,7 @@ from benchmarks.sites import Site, site
 FIRST = replace(LIST, slug="first", title="first page")
 FILTERED = replace(LIST, slug="filtered", title="first page of a status", path=f"{LIST.path}&status=DELIVERED")
 DEEP = replace(LIST, slug="deep", title="page half way, by cursor")
-OPERATIONS = (GET, FIRST, FILTERED, DEEP, POST)
+OPERATIONS = (GET, FIRST, FILTERED, DEEP, POST, *PAGES)
 WARM_UP_SECONDS = 2
 SERVERS = {one.slug: one for one in OUR_SERVERS}
 
@@ -70,6 +71,7 @@ def options_from(arguments: Sequence[str] | None = None) -> Options:
 def grown_site(contestant: Contestant, store: Store) -> Iterator[GrownSite]:
     """Seed a store and start a server on it; both are gone afterwards."""
     with temporary_place(store) as place, site(contestant, place, place.seeded(contestant.family)) as opened:
+        open_back_office(opened)
         yield GrownSite(opened, replace(DEEP, path=f"{LIST.path}&cursor={half_way(opened)}"))
 
 

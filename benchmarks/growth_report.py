@@ -32,6 +32,7 @@ class Growth:
         tables = [
             self._table("speed, × that of the smallest", self._speeds),
             self._table("median latency, ms", lambda grown: [one.p50 for one in grown]),
+            self._table("median latency, × that of the smallest", self._slowness),
             self._table("99th percentile, ms", lambda grown: [one.p99 for one in grown]),
             self._table("CPU µs a request, server and PostgreSQL", lambda grown: [one.cpu_us for one in grown]),
             self._table("answers that are not 2xx", lambda grown: [one.refused + one.broken for one in grown]),
@@ -44,6 +45,9 @@ class Growth:
 
     def _speeds(self, grown: Sequence[Summary]) -> list[float]:
         return [one.rate / grown[0].rate for one in grown]
+
+    def _slowness(self, grown: Sequence[Summary]) -> list[float]:
+        return [one.p50 / grown[0].p50 for one in grown]
 
     def _grown(self, operation: Operation) -> list[Summary]:
         return [self.found[str(size), operation.slug] for size in self.sizes]

@@ -39,23 +39,30 @@ def require(program: str) -> None:
         raise BenchmarkError(f"{program} is not installed: `apt install {PACKAGES[program]}`.")
 
 
-def wrk(base_url: str, operation: Operation, token: str | None, ids: Path | None, span: Span) -> Load:
+def wrk(base_url: str, operation: Operation, credential: str | None, ids: Path | None, span: Span) -> Load:
     """Put one operation of one server under load for some seconds.
 
     Args:
         base_url: where the server listens.
         operation: what is asked for.
-        token: the caller's, or None.
+        credential: the header that says who calls, or None.
         ids: the file of ids that the operation draws from.
         span: how long.
+
+    Raises:
+        BenchmarkError: when there was no answer in that time.
     """
+    threads, connections = (1, 1) if operation.is_page else (THREADS, CONNECTIONS)
     command = [
-        "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{span.seconds}s", "--timeout=10s",
+        "wrk", f"-t{threads}", f"-c{connections}", f"-d{span.seconds}s", "--timeout=10s",
         f"-s{HERE / 'wrk' / 'requests.lua'}",
-        "-HContent-Type: application/json", *([f"-HAuthorization: Bearer {token}"] if token else []),
-        base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(THREADS),
+        "-HContent-Type: application/json", *([f"-H{credential}"] if credential else []),
+        base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(threads),
     ]  # fmt: skip
-    return Load(**json.loads(_watched(command, span).splitlines()[-1]))
+    load = Load(**json.loads(_watched(command, span).splitlines()[-1]))
+    if not load.requests:
+        raise BenchmarkError(f"{operation.title}: no answer within {span.seconds} s; give it more --seconds.")
+    return load
 
 
 def pgbench(url: str, operation: Operation, directory: Path, variables: dict[str, int], span: Span) -> Load:

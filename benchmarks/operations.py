@@ -18,7 +18,10 @@ LINK_FIELDS = {"self", "next", "prev", "first", "last"}
 
 @dataclass(frozen=True)
 class Operation:
-    """One kind of request. `ids` names the file of ids that it draws from, `mode` how (see wrk/requests.lua)."""
+    """One kind of request. `ids` names the file of ids that it draws from, `mode` how (see wrk/requests.lua).
+
+    A page is asked for by one person, with a session's cookie in the place of a token.
+    """
 
     slug: str
     title: str
@@ -27,6 +30,7 @@ class Operation:
     ids: str | None = None
     mode: str = "plain"
     caller: str | None = None
+    is_page: bool = False
 
     @property
     def writes(self) -> bool:

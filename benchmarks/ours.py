@@ -36,10 +36,9 @@ UVICORN = Contestant(
 
 GRANIAN = Contestant(
     slug="ours-granian",
-    name="ours, granian WSGI",
+    name="ours, `manage.py serve_wsgi` (granian)",
     family=OURS,
-    command="-m granian --interface=wsgi petstore.wsgi:application --workers=2 --blocking-threads=2 "
-    "--host=127.0.0.1 --port={port}",
+    command="manage.py serve_wsgi --workers=2 --port={port}",
     cwd=ROOT,
     jwt_field="token",
 )

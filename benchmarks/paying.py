@@ -91,8 +91,8 @@ def _load(opened: Site, operation: Operation, seconds: int) -> Measurement:
     meter = BackendMeter(opened.place.cluster, opened.database)
     meter.start()
     before = server_seconds(opened.pid)
-    token = opened.tokens[operation.caller or ""]
-    load = wrk(opened.base_url, operation, token, opened.place.ids(operation), Span(seconds, meter.sample))
+    span = Span(seconds, meter.sample)
+    load = wrk(opened.base_url, operation, opened.credential(operation), opened.place.ids(operation), span)
     meter.sample()
     if load.refused or load.broken:
         raise BenchmarkError(f"{operation.title}: {load.refused} refused, {load.broken} broken.")

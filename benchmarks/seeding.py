@@ -15,6 +15,7 @@ SQL = Path(__file__).parent / "sql"
 SHARED_POOL = UUID(int=1)
 EPOCH = datetime(2023, 1, 1, tzinfo=UTC)
 PASSWORD = secrets.token_urlsafe()
+ADMIN = "admin"
 STAFF = "staff"
 CUSTOMER = "customer"
 PET, ORDER = 2, 3
@@ -63,6 +64,7 @@ class Store:
             "orders": self.orders,
             "pets": self.pets,
             "pool": SHARED_POOL,
+            "admin": ADMIN,
             "staff": STAFF,
             "customer": CUSTOMER,
             "password": f"argon2{PasswordHasher().hash(PASSWORD)}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -19,7 +19,7 @@ from benchmarks.seeding import CUSTOMER, PASSWORD, STAFF
 
 @dataclass(frozen=True)
 class Site:
-    """A running server, and the tokens of those who call it."""
+    """A running server, the tokens of those who call it, and the cookies of those who look at its pages."""
 
     contestant: Contestant
     place: Place
@@ -27,15 +27,15 @@ class Site:
     base_url: str
     pid: int
     tokens: dict[str, str]
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def measure(self, operation: Operation, seconds: int) -> Measurement:
         """Put an operation under load and take the CPU time it costs; what it wrote is taken back."""
         meter = BackendMeter(self.place.cluster, self.database)
         meter.start()
         before = server_seconds(self.pid)
-        token = self.tokens.get(operation.caller) if operation.caller else None
         span = Span(seconds, meter.sample)
-        load = wrk(self.base_url, operation, token, self.place.ids(operation), span)
+        load = wrk(self.base_url, operation, self.credential(operation), self.place.ids(operation), span)
         meter.sample()
         spent = server_seconds(self.pid) - before
         measurement = Measurement(self.contestant.slug, operation.slug, load, spent, meter.seconds)
@@ -43,6 +43,14 @@ class Site:
             self._check_rows(measurement)
             self.reset()
         return measurement
+
+    def credential(self, operation: Operation) -> str | None:
+        """Write the header by which an operation's caller is known; None when it has no caller."""
+        if operation.caller is None:
+            return None
+        if operation.is_page:
+            return f"Cookie: {self.sessions[operation.caller]}"
+        return f"Authorization: Bearer {self.tokens[operation.caller]}"
 
     def reset(self) -> None:
         """Go back to the seeded rows."""

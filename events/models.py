@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
 from kernel import clock, ids
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
@@ -24,10 +24,12 @@ class Action(models.TextChoices):
     ORDER_CREATED = "ORDER_CREATED"
     ORDER_STATUS_CHANGED = "ORDER_STATUS_CHANGED"
     ORDER_CANCELLED = "ORDER_CANCELLED"
+    ORDERS_EXPORTED = "ORDERS_EXPORTED"
     PAYMENT_SUCCEEDED = "PAYMENT_SUCCEEDED"
     PAYMENT_FAILED = "PAYMENT_FAILED"
     PAYMENT_CANCELLED = "PAYMENT_CANCELLED"
     PAYMENT_REFUNDED = "PAYMENT_REFUNDED"
+    REFUND_REFUSED = "REFUND_REFUSED"
     USER_CREATED = "USER_CREATED"
     USER_UPDATED = "USER_UPDATED"
     USER_STATUS_CHANGED = "USER_STATUS_CHANGED"
@@ -45,6 +47,8 @@ class Action(models.TextChoices):
     WEBHOOK_UPDATED = "WEBHOOK_UPDATED"
     WEBHOOK_PAUSED = "WEBHOOK_PAUSED"
     WEBHOOK_DELETED = "WEBHOOK_DELETED"
+    DELIVERY_REDELIVERED = "DELIVERY_REDELIVERED"
+    SECRET_REVEALED = "SECRET_REVEALED"  # noqa: S105  # an action's name
 
 
 class AppendOnly(RuntimeError):
@@ -86,7 +90,17 @@ class Event(TenantOwned):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(F("tenant"), F("created_at").desc(), F("id").desc(), name="event_newest_first"),
-            models.Index(fields=("tenant", "entity_type", "entity_id", "created_at"), name="event_by_entity"),
+            models.Index(
+                F("tenant"), F("entity_id"), F("created_at").desc(), F("id").desc(), name="event_newest_of_entity"
+            ),
+            models.Index(
+                F("tenant"),
+                F("actor_id"),
+                F("created_at").desc(),
+                F("id").desc(),
+                condition=Q(actor_id__isnull=False),
+                name="event_newest_of_actor",
+            ),
         )
         constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="event_tenant_id"),)
 
@@ -105,9 +119,14 @@ class Event(TenantOwned):
 
 
 class PendingEvent(TenantOwned):
-    """A to-do row: the event has not been sealed and sent on yet. The worker deletes it when it has."""
+    """A to-do row: the event has not been sealed and sent on yet. The worker deletes it when it has.
+
+    Attributes:
+        set_aside_at: when the worker could not read the event, and went on with the others.
+    """
 
     event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="pending", db_constraint=False)
+    set_aside_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return str(self.event_id)

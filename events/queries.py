@@ -8,11 +8,23 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from tenants.scoping import TenantQuerySet, all_tenants
 
+_WHY = "the worker serves all tenants"
+
 
 def journal() -> TenantQuerySet[Event]:
     """All entries of the scope, newest first."""
     entries: TenantQuerySet[Event] = Event.objects.order_by("-created_at", "-id")
     return entries
+
+
+def latest(limit: int) -> list[Event]:
+    """The last entries of the scope with their tenants.
+
+    Of several tenants no index has the times together, so they are looked for among the newest ids; entries that were
+    brought in with a past stand by their time.
+    """
+    newest = Event.objects.order_by("-pk").select_related("tenant")[: 5 * limit]
+    return sorted(newest, key=lambda entry: (entry.created_at, entry.pk), reverse=True)[:limit]
 
 
 def journal_of(entity_id: UUID) -> TenantQuerySet[Event]:
@@ -44,12 +56,20 @@ def entry_for(entry_id: UUID, *, actor: Actor) -> Event:
 
 def pending_count() -> int:
     """How many events, of all tenants, wait for the worker."""
-    with all_tenants(reason="the worker serves all tenants"):
-        return int(PendingEvent.objects.count())
+    with all_tenants(reason=_WHY):
+        return int(PendingEvent.objects.filter(set_aside_at=None).count())
+
+
+def events_set_aside() -> list[UUID]:
+    """The events, of all tenants, that the worker could not read, oldest first."""
+    with all_tenants(reason=_WHY):
+        rows = PendingEvent.objects.filter(set_aside_at__isnull=False).order_by("pk")
+        return list(rows.values_list("event_id", flat=True))
 
 
 def oldest_pending() -> datetime | None:
     """When the event that has waited longest for the worker happened; None when none waits."""
-    with all_tenants(reason="the worker serves all tenants"):
-        at: datetime | None = PendingEvent.objects.order_by("pk").values_list("event__created_at", flat=True).first()
+    with all_tenants(reason=_WHY):
+        rows = PendingEvent.objects.filter(set_aside_at=None).order_by("pk")
+        at: datetime | None = rows.values_list("event__created_at", flat=True).first()
     return at

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.models import Action, EntityType, Event, PendingEvent
 from kernel.actor import Actor
-from tenants.writing import fresh, insert
+from tenants.inserting import fresh, insert
 
 
 def record(  # noqa: PLR0913  # one argument a column of the journal

@@ -15,6 +15,26 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
 
 
+class Permission(StrEnum):
+    """What a staff member needs for a write; named as Django names its own permissions.
+
+    One stands for all that is written about the thing: it is added, changed and deleted by whoever may change it.
+    """
+
+    CHANGE_ORDERS = "orders.change_order"
+    CHANGE_PETS = "pets.change_pet"
+    CHANGE_USERS = "accounts.change_user"
+    CHANGE_WEBHOOKS = "webhooks.change_endpoint"
+
+
+_SENTENCES = {
+    Permission.CHANGE_ORDERS: "Your group may look at orders, but not place, move or refund them.",
+    Permission.CHANGE_PETS: "Your group may look at pets, but not change them.",
+    Permission.CHANGE_USERS: "Your group may look at accounts, but not change them.",
+    Permission.CHANGE_WEBHOOKS: "Your group may look at webhooks, but neither change them nor see a secret.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A user, the system, or nobody in particular.
@@ -22,6 +42,7 @@ class Actor:
     Attributes:
         user_id: the user; None for the system and for the anonymous.
         role: what the user may be in this scope; None for the anonymous.
+        permissions: what the groups of a staff member permit; it counts for the role STAFF only.
         ip_address: where the request came from, for the journal.
         request_id: which request it was, for the journal.
     """
@@ -31,6 +52,7 @@ class Actor:
     is_system: bool = False
     ip_address: str | None = None
     request_id: str = ""
+    permissions: frozenset[str] = frozenset()
 
     @property
     def is_authenticated(self) -> bool:
@@ -54,6 +76,10 @@ class Actor:
             return "system"
         return str(self.user_id) if self.user_id else "anonymous"
 
+    def may(self, permission: Permission) -> bool:
+        """Whether the actor may write what it is about: staff whose groups permit it, admins, the system."""
+        return self.is_admin or (self.role is Role.STAFF and permission in self.permissions)
+
     def require_login(self) -> None:
         """Raise LoginRequired for the anonymous."""
         if not self.is_authenticated:
@@ -64,6 +90,17 @@ class Actor:
         self.require_login()
         if not self.is_staff:
             raise Forbidden("Only staff of this store may do this.")
+
+    def require(self, permission: Permission) -> None:
+        """Raise LoginRequired for the anonymous and Forbidden for whoever has not the permission."""
+        self.require_staff()
+        if not self.may(permission):
+            raise Forbidden(_SENTENCES[permission])
+
+    def hold_staff_to(self, permission: Permission) -> None:
+        """Raise Forbidden for staff without the permission; customers and the anonymous have rights of their own."""
+        if self.is_staff:
+            self.require(permission)
 
     def require_admin(self) -> None:
         """Raise LoginRequired for the anonymous and Forbidden for all but admins."""

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
 
 _CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -12,6 +13,11 @@ _CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 def new_id() -> UUID:
     """A fresh UUIDv7."""
     return uuid_utils.compat.uuid7()
+
+
+def new_text() -> str:
+    """A fresh UUIDv7 as text, for what stays text."""
+    return str(uuid_utils.uuid7())
 
 
 def id_born_at(moment: datetime, entropy: int) -> UUID:

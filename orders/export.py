@@ -1,15 +1,18 @@
-"""Orders as rows for other programs: one at a time, so that the memory they take does not grow with their number."""
+"""Orders as rows for other programs: some at a time, so that the memory they take does not grow with their number."""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from io import StringIO
 from typing import Any, Protocol
 from uuid import UUID
 
 from kernel import clock, money
 from orders.models import Order
 from tenants.scoping import all_tenants, shown_tenant_id
+
+Row = dict[str, str | None]
 
 
 class Out(Protocol):
@@ -31,12 +34,12 @@ COLUMNS = (
     "tenantId",
 )
 CHUNK = 2000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # spreadsheets take the wide ones, too
 
 
 def order_rows(
     *, tenant_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None
-) -> Iterator[dict[str, str | None]]:
+) -> Iterator[Row]:
     """The orders of one tenant, or of all, oldest first, placed from `since` to before `until`."""
     with all_tenants(reason="an operator exports orders"):
         orders = Order.objects.select_related("pet").order_by("created_at", "id")
@@ -48,29 +51,11 @@ def order_rows(
             orders = orders.filter(created_at__lt=until)
         rows = orders.iterator(chunk_size=CHUNK)
     for order in rows:
-        yield _row(order)
+        yield row_of(order)
 
 
-def write_csv(rows: Iterator[dict[str, str | None]], out: Out) -> None:
-    """A header and a line an order; no cell starts a formula when a spreadsheet opens it."""
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([safe_cell(row[name] or "") for name in COLUMNS])
-
-
-def write_jsonl(rows: Iterator[dict[str, Any]], out: Out) -> None:
-    """A JSON object a line."""
-    for row in rows:
-        out.write(json.dumps(row) + "\n")
-
-
-def safe_cell(text: str) -> str:
-    """The text, with an apostrophe before what a spreadsheet would take for a formula (CWE-1236)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _row(order: Order) -> dict[str, str | None]:
+def row_of(order: Order) -> Row:
+    """What an export tells of an order, whose pet has been read with it."""
     tenant_id = shown_tenant_id(order.tenant_id)
     return {
         "id": str(order.id),
@@ -84,3 +69,36 @@ def _row(order: Order) -> dict[str, str | None]:
         "updatedAt": clock.rfc3339(order.updated_at),
         "tenantId": str(tenant_id) if tenant_id else None,
     }
+
+
+def write_csv(rows: Iterable[Row], out: Out) -> None:
+    """A header and a line an order."""
+    out.write(csv_header())
+    csv.writer(out).writerows(map(_cells, rows))
+
+
+def csv_header() -> str:
+    """The first line."""
+    return ",".join(COLUMNS) + "\r\n"
+
+
+def csv_lines(rows: Iterable[Row]) -> str:
+    """A line an order; no cell starts a formula when a spreadsheet opens it, and amounts stay numbers."""
+    out = StringIO(newline="")
+    csv.writer(out).writerows(map(_cells, rows))
+    return out.getvalue()
+
+
+def write_jsonl(rows: Iterable[dict[str, Any]], out: Out) -> None:
+    """A JSON object a line."""
+    for row in rows:
+        out.write(json.dumps(row) + "\n")
+
+
+def safe_cell(text: str) -> str:
+    """The text, with an apostrophe before what a spreadsheet would take for a formula (CWE-1236)."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def _cells(row: Row) -> list[str]:
+    return [safe_cell(row[name] or "") for name in COLUMNS]

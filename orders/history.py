@@ -13,8 +13,8 @@ from kernel import clock, money
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.states import Status
+from tenants.inserting import fresh
 from tenants.scoping import TenantOwned
-from tenants.writing import fresh
 
 
 class Told(Protocol):

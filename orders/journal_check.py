@@ -6,14 +6,15 @@ checks of their own in `payments.journal_check`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, TypeAlias
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, Window
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, Lag
+from django.db.models.functions import Coalesce, Lag, TruncDate
 
 from events.models import Action, EntityType, Event
-from orders.models import Order, OrderTally, OrderTransition
+from orders.models import CENTS, DayTally, Order, OrderTally, OrderTransition
 from orders.states import INITIAL, edges
 from pets.models import Pet
 from tenants.scoping import all_tenants
@@ -93,6 +94,14 @@ def _tally_differs() -> Ids:
     return wrong
 
 
+def _order_outside_tally() -> Ids:
+    return _by_day().difference(_tallied_by_day())
+
+
+def _tally_of_no_order() -> Ids:
+    return _tallied_by_day().difference(_by_day())
+
+
 def _order_without_pet() -> Ids:
     return _wanted_pets().difference(_held_pets())
 
@@ -115,6 +124,23 @@ def _told() -> Ids:
     return told
 
 
+def _by_day() -> Ids:
+    """How many orders of a day stand in which status and what they are worth, as the table says."""
+    lines = Order.objects.order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
+    counted: Ids = lines.annotate(number=Count("pk"), worth=Sum(CENTS))
+    return counted
+
+
+def _tallied_by_day() -> Ids:
+    """The same, as the tally says."""
+    lines = DayTally.objects.order_by().values_list(*_DAY)
+    tallied: Ids = lines.annotate(number=Sum("orders"), worth=Sum("cents")).exclude(number=0, worth=0)
+    return tallied
+
+
+_DAY = ("tenant_id", "day", "status", "currency")
+
+
 def _wanted_pets() -> Ids:
     pets: Ids = Order.objects.order_by().open().values_list("pet_id", "tenant_id")
     return pets
@@ -133,6 +159,8 @@ _CHECKS: dict[str, Callable[[], Ids]] = {
     "No step is told twice": _event_told_twice,
     "Every event is sealed or waits for it": _event_left_out,
     "Every tenant's tally is the number of its orders": _tally_differs,
+    "Every order is in the tally of its day": _order_outside_tally,
+    "The tally of a day has no order too many": _tally_of_no_order,
     "Every open order holds its pet": _order_without_pet,
     "Every pet that is held has an open order": _pet_without_order,
 }

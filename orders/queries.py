@@ -1,18 +1,17 @@
 """Reads of orders for the edges, with the rule of who may see what (contract, Who may do what)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import QuerySet, Sum
 
 from kernel.actor import Actor
 from kernel.errors import LoginRequired
 from orders.errors import NotYourOrder, OrderNotFound
-from orders.models import Order, OrderQuerySet, OrderTally, OrderTransition
+from orders.models import DayTally, Order, OrderQuerySet, OrderTally, OrderTransition
 from orders.states import Status
 from tenants.prepared import PreparedQuery
 from tenants.scoping import TenantQuerySet, all_tenants
@@ -123,21 +122,6 @@ def history_for(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransiti
     return history
 
 
-def counts_by_status() -> dict[str, int]:
-    """How many orders of the scope stand in each status, zero included."""
-    counted = Order.objects.order_by().values_list("status").annotate(number=Count("id"))
-    return dict.fromkeys(Status.__members__, 0) | dict(counted)
-
-
-def placed_per_day(*, since: date, until: date) -> dict[date, int]:
-    """How many orders of the scope were placed on each day (UTC) from `since` to `until`, zero included."""
-    start = datetime.combine(since, time(), UTC)
-    recent = Order.objects.order_by().filter(created_at__gte=start).annotate(day=TruncDate("created_at", tzinfo=UTC))
-    counted = dict(recent.values_list("day").annotate(number=Count("id")))
-    days = (since + timedelta(days=number) for number in range((until - since).days + 1))
-    return {day: counted.get(day, 0) for day in days}
-
-
 def home_of_order(order_id: UUID) -> UUID:
     """The tenant of an order, for operators who know only its id; raises OrderNotFound."""
     with all_tenants(reason="an operator names an order by its id alone"):
@@ -147,7 +131,15 @@ def home_of_order(order_id: UUID) -> UUID:
     return tenant_id
 
 
-def waiting_longest() -> OrderQuerySet:
-    """The orders of the scope that nobody has paid or approved, the oldest first, with pet and customer."""
-    waiting: OrderQuerySet = Order.objects.unpaid().order_by("created_at", "id").select_related("pet", "user", "tenant")
-    return waiting
+def waiting_longest(limit: int) -> list[Order]:
+    """The orders of the scope that nobody has paid or approved, the oldest first, with pet and customer.
+
+    The tally tells on which days to look: of several tenants no index has the oldest first.
+    """
+    waiting = DayTally.objects.filter(status=Status.PLACED).values_list("day").annotate(number=Sum("orders"))
+    days = [day for day, _ in waiting.filter(number__gt=0).order_by("day")[:limit]]
+    if not days:
+        return []
+    first, last = (datetime.combine(day, time(), UTC) for day in (days[0], days[-1]))
+    orders = Order.objects.unpaid().filter(created_at__gte=first, created_at__lt=last + timedelta(days=1))
+    return list(orders.order_by("created_at", "id").select_related("pet", "user", "tenant")[:limit])

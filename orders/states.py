@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from kernel.actor import Actor, Role
+from kernel.actor import Actor, Permission, Role
 from orders.errors import IllegalTransition
 
 
@@ -99,9 +99,11 @@ def offered(status: str, actor: Actor) -> tuple[Command, ...]:
 
 
 def may(actor: Actor, command: Command) -> bool:
-    """Whether the actor's role suffices for the command."""
+    """Whether the actor's role suffices for the command, and for staff their group."""
     role = TABLE[command].role
-    return role is Role.CUSTOMER or (actor.is_admin if role is Role.ADMIN else actor.is_staff)
+    if role is Role.ADMIN:
+        return actor.is_admin
+    return actor.may(Permission.CHANGE_ORDERS) or (role is Role.CUSTOMER and not actor.is_staff)
 
 
 def toward(status: Status) -> Command:

@@ -1,40 +1,25 @@
 """The figures of a store for its dashboard, from a fixed number of queries (contract, Admin API)."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
-
-from django.db.models import BigIntegerField, Count, F, Q, Sum
-from django.db.models.functions import Cast, Round, TruncDate
 
 from accounts.models import User
 from accounts.queries import counts_by_status as accounts_by_status
 from kernel import clock, money
 from kernel.actor import Actor
 from kernel.errors import Invalid
-from orders.models import Order, OrderQuerySet
 from orders.states import Status
+from orders.tally import Placed, Span, Sums
 from pets.models import Pet
 from pets.queries import counts_by_status as pets_by_status
 
-EARNING: Final = (Status.APPROVED, Status.SHIPPED, Status.DELIVERED)
-"""States whose orders count as revenue: paid or approved, and not cancelled."""
+__all__ = ["Span"]
 
 DAYS = 30
 MAX_DAYS = 3660
-
-_CENTS = Cast(Round(F("total_amount") * 100), BigIntegerField())
-"""SQLite would add up floats; whole cents are exact on every database (guarantees, G11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From when to when, both ends included; None where there is no bound."""
-
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +69,8 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
     """
     actor.require_staff()
     days = _days(span, clock.now())
-    users, pets, orders = accounts_by_status(), pets_by_status(), _placed_in(span)
-    by_status, revenue = _totals(orders)
+    users, pets, placed = accounts_by_status(), pets_by_status(), Placed(span)
+    by_status, revenue = totals(placed.in_all())
     revenue.setdefault(currency, Decimal(0))
     return Figures(
         total_users=sum(users.values()),
@@ -97,7 +82,7 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
         total_revenue=revenue[currency],
         currency=currency,
         revenue_by_currency=dict(sorted(revenue.items())),
-        orders_by_day=_by_day(orders, days, currency),
+        orders_by_day=_by_day(placed, days, currency),
     )
 
 
@@ -114,33 +99,26 @@ def _days(span: Span, now: datetime) -> list[date]:
     return [since.date() + timedelta(days=each) for each in range(number)]
 
 
-def _placed_in(span: Span) -> OrderQuerySet:
-    orders: OrderQuerySet = Order.objects.order_by()
-    if span.since:
-        orders = orders.filter(created_at__gte=span.since)
-    return orders.filter(created_at__lte=span.until) if span.until else orders
-
-
-def _totals(orders: OrderQuerySet) -> tuple[dict[str, int], dict[str, Decimal]]:
+def totals(sums: Iterable[Sums]) -> tuple[dict[str, int], dict[str, Decimal]]:
     """How many orders stand in each status, zero included, and what the earning ones earned in each currency."""
     by_status = Counter(dict.fromkeys(Status.__members__, 0))
     cents: Counter[str] = Counter()
-    counted = orders.values_list("status", "currency").annotate(number=Count("*"), cents=Sum(_CENTS))
-    for status, currency, number, worth in counted:
-        by_status[status] += number
-        if status in EARNING:
-            cents[currency] += worth
-    return dict(by_status), {currency: _amount(earned) for currency, earned in cents.items()}
+    for each in sums:
+        by_status[each.status] += each.orders
+        if each.is_earning:
+            cents[each.currency] += each.cents
+    return dict(by_status), {currency: amount(earned) for currency, earned in cents.items()}
 
 
-def _by_day(orders: OrderQuerySet, days: list[date], currency: str) -> list[Day]:
-    start = datetime.combine(days[0], time(), UTC)
-    placed = orders.filter(created_at__gte=start).annotate(day=TruncDate("created_at", tzinfo=UTC))
-    earned = Sum(_CENTS, filter=Q(status__in=EARNING, currency=currency), default=0)
-    counted = placed.values_list("day").annotate(number=Count("*"), cents=earned)
-    found = {day: Day(day, number, _amount(cents)) for day, number, cents in counted}
-    return [found.get(day) or Day(day, 0, _amount(0)) for day in days]
+def _by_day(placed: Placed, days: list[date], currency: str) -> list[Day]:
+    orders: Counter[date] = Counter()
+    cents: Counter[date] = Counter()
+    for day, each in placed.by_day(days[0]):
+        orders[day] += each.orders
+        cents[day] += each.cents if each.is_earning and each.currency == currency else 0
+    return [Day(day, orders[day], amount(cents[day])) for day in days]
 
 
-def _amount(cents: int) -> Decimal:
+def amount(cents: int) -> Decimal:
+    """So many hundredths of a currency."""
     return Decimal(cents).scaleb(-money.DECIMAL_PLACES)

@@ -13,21 +13,19 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from orders import states
 from orders.models import Order
 from orders.states import Command
 from payments.models import Payment, PaymentQuerySet
 from payments.queries import receipt_for
+from payments.receipts import CONTENT_SECURITY_POLICY
 from payments.services.moving import refund_payment
+from payments.services.refunding import note_refund, refund_again
 from tenants.admin.base import actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import DayRangeFilter, TenantFilter
-from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-
-SELLER = "Pet Store"
-"""Who sells what the shared pool has."""
 
 STATUS_COLOURS: dict[str, str] = {
     Payment.Status.PENDING: "warning",
@@ -46,7 +44,25 @@ REFUND = Button(
     is_danger=True,
     note="The money goes back to where it came from. The order is cancelled, and its pet is available again.",
 )
+AGAIN = Button(
+    "refund_again",
+    "Ask for the refund again",
+    "refunded",
+    confirms=True,
+    note="The gateway has refused to give the money back. It is asked once more.",
+)
+NOTE = Button(
+    "note_refund",
+    "Given back by other means",
+    "noted as given back",
+    confirms=True,
+    asks_reason=True,
+    note="Say how the money went back, such as by a transfer and its number. No money moves; the journal keeps it.",
+)
 WAITS_FOR_GATEWAY = "cancelled with the order; the gateway has not confirmed the refund yet, and is asked again"
+
+REFUSED = "Refused by the gateway: ask again, or give the money back by other means and note it"
+REFUSED_AGAIN = "not refunded: the gateway refuses; ask again, or give the money back by other means"
 
 
 def may_refund(payment: Payment, order: Order, actor: Actor) -> bool:
@@ -89,8 +105,7 @@ class RefundFilter(DropdownFilter):
 class PaymentAdmin(CommandAdmin):
     """Nobody adds, changes or deletes a payment here."""
 
-    buttons = (REFUND,)
-    is_versioned = False
+    buttons = (REFUND, AGAIN, NOTE)
     chips = "status"
     list_display = ("number", "state", "total", "from_where", "customer", "order_link", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), RefundFilter, ("created_at", DayRangeFilter), TenantFilter)
@@ -127,12 +142,17 @@ class PaymentAdmin(CommandAdmin):
         with tenant_scope(payment.tenant_id):
             receipt = receipt_for(payment.pk, actor=actor_from(request))
         address = f"{settings.PUBLIC_URL or request.build_absolute_uri('/').rstrip('/')}/v1/receipts/{receipt.id}"
-        return render(request, "receipt.html", {"receipt": receipt, "seller": _seller(payment.tenant), "url": address})
+        told = {"receipt": receipt, "seller": payment.tenant.seller, "url": address}
+        page = render(request, "receipt.html", told)
+        page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return page
 
     def about(self, row: Payment) -> str:
         return f"{self.total(row)}, {source_in_short(row.source)}"
 
     def offered(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
+        if row.is_refund_refused and actor.may(Permission.CHANGE_ORDERS):
+            return AGAIN, NOTE
         return (REFUND,) if may_refund(row, row.order, actor) else ()
 
     def may_give(self, button: Button, actor: Actor) -> bool:
@@ -141,9 +161,15 @@ class PaymentAdmin(CommandAdmin):
 
     def carry_out(self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None) -> Payment:
         with tenant_scope(row.tenant_id):
-            return refund_payment(payment_id=row.pk, actor=actor, reason=reason)
+            if button is NOTE:
+                return note_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
+            if button is AGAIN:
+                return refund_again(payment_id=row.pk, actor=actor, expected_version=version)
+            return refund_payment(payment_id=row.pk, actor=actor, reason=reason, expected_version=version)
 
     def told(self, button: Button, outcome: Payment) -> str:
+        if outcome.is_refund_refused:
+            return REFUSED_AGAIN
         return WAITS_FOR_GATEWAY if outcome.is_refund_under_way else button.done
 
     @display(description="Payment", ordering="id")
@@ -188,11 +214,7 @@ class PaymentAdmin(CommandAdmin):
     @display(description="Refund")
     def refund(self, payment: Payment) -> str | None:
         if payment.status == Payment.Status.REFUNDED:
-            return "Confirmed by the gateway"
+            return "Confirmed by the gateway" if payment.refund_reference else "Given back by other means"
         if not payment.is_refund_under_way:
             return None
-        return "Under way" if payment.due_at else "Refused by the gateway: give the money back by other means"
-
-
-def _seller(tenant: Tenant) -> str:
-    return SELLER if tenant.is_shared_pool else tenant.name
+        return REFUSED if payment.is_refund_refused else "Under way"

@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from events.models import Action, EntityType
-from events.services import record
+from events.services import entry, record
 from kernel import clock, money
 from kernel.actor import Actor
 from orders import history
 from orders.models import Order
 from payments.models import Payment
 from payments.sources import impersonal
+from tenants.inserting import insert
+from tenants.scoping import TenantOwned
 
 ACTIONS = {
     Payment.Status.SUCCEEDED: Action.PAYMENT_SUCCEEDED,
@@ -21,15 +23,41 @@ ACTIONS = {
 """What is told: where a payment has come to. What is under way is not."""
 
 
-def tell(payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime) -> None:
-    """Record where the payment stands now, and the order with it. Call it in the transaction of the change."""
-    record(
+def tell(  # noqa: PLR0913  # what there is to tell
+    payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
+) -> None:
+    """Record where the payment stands now, and the order with it. Call it in the transaction of the change.
+
+    Args:
+        by_other_means: how the money went back that the gateway refused to refund.
+    """
+    insert(*told(payment, previous=previous, order=order, actor=actor, at=at, by_other_means=by_other_means))
+
+
+def told(  # noqa: PLR0913  # what there is to tell
+    payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
+) -> tuple[TenantOwned, TenantOwned]:
+    """The rows of `tell`, to be inserted together with the change."""
+    more = {"byOtherMeans": by_other_means} if by_other_means else {}
+    return entry(
         ACTIONS[Payment.Status(payment.status)],
         entity_type=EntityType.PAYMENTS,
         entity_id=payment.id,
         actor=actor,
         at=at,
-        details=details_of(payment, order, previous),
+        details=details_of(payment, order, previous) | more,
+    )
+
+
+def tell_refusal(payment: Payment, *, order: Order, actor: Actor, at: datetime) -> None:
+    """Record that the gateway refuses for good to give the money back. Call it in the transaction that notes it."""
+    record(
+        Action.REFUND_REFUSED,
+        entity_type=EntityType.PAYMENTS,
+        entity_id=payment.id,
+        actor=actor,
+        at=at,
+        details={"payment": shown(payment), "order": history.shown(order), "reason": payment.failure_code},
     )
 
 

@@ -23,7 +23,7 @@ from payments.models import Payment, SandboxEntry
 from payments.services.settling import REFUSED
 from payments.sources import Source
 from tenants.bulk import insert_nobodys_rows, insert_rows
-from tenants.writing import fresh
+from tenants.inserting import fresh
 
 _PAYMENT = tuple(column.attname for column in Payment._meta.concrete_fields)
 _ENTRY = ("key", "kind", "outcome", "reference", "amount", "currency", "code", "created_at")

@@ -11,6 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 from events.models import EntityType, Event
 from orders.journal_check import Check, Ids, carried_out
 from orders.states import Status
+from payments.history import ACTIONS
 from payments.models import Payment
 
 _IS_OWED = Q(refund_requested_at__isnull=False) & ~Q(status=Payment.Status.REFUNDED)
@@ -65,7 +66,7 @@ def _payments() -> "QuerySet[Payment]":
 def _told() -> Ids:
     """Which payment came to which status, as the journal says."""
     reached = KeyTextTransform("status", KeyTextTransform("payment", "details"))
-    events = Event.objects.order_by().filter(entity_type=EntityType.PAYMENTS)
+    events = Event.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
     told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
     return told
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-
 from kernel import clock, money
 from payments.gateways.port import Outcome
 from payments.gateways.sandbox import Entry, Kind
-from tenants.prepared import database, execute
+from tenants.prepared import by_itself, database, execute
 
 _COLUMNS = "key, kind, outcome, reference, amount, currency, code"
 _FIND = f"SELECT {_COLUMNS} FROM payments_sandboxentry WHERE key = %s"  # noqa: S608  # constants
@@ -27,7 +25,7 @@ class DatabaseLedger:
         home = database()
         columns = (entry.key, str(entry.kind), str(entry.outcome), entry.reference)
         amount, at = home.ops.adapt_decimalfield_value(entry.amount), home.ops.adapt_datetimefield_value(clock.now())
-        with transaction.atomic(durable=True):
+        with by_itself():
             (found,) = execute(home, _RECORD, (*columns, amount, entry.currency, entry.code, at))
         return _entry(found)
 

@@ -33,12 +33,14 @@ class Payment(TenantOwned):
     it SUCCEEDED, and the order APPROVED, or FAILED; a bank that takes its time makes it PENDING. Where no answer
     came it stays PROCESSING, and a sweep asks the gateway later. When the order is cancelled first, it is
     CANCELLED, and a charge that turns up nevertheless is refunded; a SUCCEEDED payment of a cancelled order is
-    refunded and then REFUNDED. `due_at` says that there is something left to settle with the gateway, and when.
+    refunded and then REFUNDED, unless the gateway refuses that for good and staff have not noted yet that the money
+    went back by other means. `due_at` says that there is something left to settle with the gateway, and when.
 
     Attributes:
         source: the card or bank account as callers see it: masked.
         reference: the gateway's name for the charge; empty until it is known.
         failure_code: why the gateway declined.
+        refund_round: how often the gateway was asked anew after it had refused the refund for good; each has its key.
     """
 
     class Status(models.TextChoices):
@@ -63,6 +65,7 @@ class Payment(TenantOwned):
     gateway = models.CharField(max_length=20)
     reference = models.CharField(max_length=255, blank=True)
     failure_code = models.CharField(max_length=64, blank=True)
+    refund_round = models.PositiveSmallIntegerField(default=0)
     refund_reference = models.CharField(max_length=255, blank=True)
     refund_requested_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -107,6 +110,11 @@ class Payment(TenantOwned):
     def is_refund_under_way(self) -> bool:
         """The order is cancelled and the gateway has not confirmed the refund yet."""
         return self.refund_requested_at is not None and self.status != self.Status.REFUNDED
+
+    @property
+    def is_refund_refused(self) -> bool:
+        """The gateway refuses for good to give the money back: it is left to people."""
+        return self.is_refund_under_way and self.due_at is None
 
 
 class SandboxEntry(models.Model):

@@ -5,20 +5,33 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from kernel.actor import Role
+from kernel.actor import Actor, Permission
+from kernel.errors import DomainError
 from pets.models import Pet
 from pets.queries import pets_with_photos
-from pets.services import PetDetails, add_photo, create_pet, delete_pet, replace_pet
-from tenants.admin.base import BackOfficeAdmin, BackOfficeForm, VersionedForm, actor_from
+from pets.services import (
+    PetDetails,
+    add_photo,
+    change_pet_status,
+    create_pet,
+    delete_pet,
+    put_photo_first,
+    remove_photo,
+    replace_pet,
+)
+from tenants.admin.base import BackOfficeForm, VersionedForm, actor_from, sentence
+from tenants.admin.commands import Button, CommandAdmin, CommandForm
 from tenants.admin.filters import TenantFilter
 from tenants.admin.pickers import TenantChoice
 from tenants.scoping import tenant_scope
@@ -28,6 +41,14 @@ STATUS_COLOURS = {
     Pet.Status.PENDING: "warning",
     Pet.Status.ADOPTED: "info",
 }
+
+
+AVAILABLE = Button("available", "Make available", "made available")
+NOT_AVAILABLE = Button("not_available", "Make not available", "made not available")
+MAX_ID = 2**63 - 1
+UNCHANGED = "as it was already"
+_TARGETS = {AVAILABLE: Pet.Status.AVAILABLE, NOT_AVAILABLE: Pet.Status.NOT_AVAILABLE}
+_PHOTO_COMMANDS = {"first": put_photo_first, "remove": remove_photo}
 
 
 class PetForm(VersionedForm):
@@ -55,11 +76,13 @@ class NewPetForm(TenantChoice, PetForm):
 
 
 @admin.register(Pet)
-class PetAdmin(BackOfficeAdmin):
+class PetAdmin(CommandAdmin):
     """Pets with their photos; the status of a pet that an order holds follows the order."""
 
     form = PetForm
-    roles: ClassVar = {"add": Role.STAFF, "change": Role.STAFF, "delete": Role.STAFF}
+    buttons = (AVAILABLE, NOT_AVAILABLE)
+    chips = "status"
+    permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_PETS)
     list_display = ("portrait", "name", "state", "species", "breed", "age_months", "cost", "tenant", "created_at")
     list_display_links = ("portrait", "name")
     list_filter = (("status", ChoicesDropdownFilter), ("species", ChoicesDropdownFilter), TenantFilter)
@@ -68,7 +91,8 @@ class PetAdmin(BackOfficeAdmin):
     search_help_text = "Name, breed or id"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
-    readonly_fields = ("gallery", "tenant", "id", "created_at", "updated_at")
+    change_form_outer_after_template = "admin/pets/gallery.html"
+    readonly_fields = ("tenant", "id", "created_at", "updated_at")
     _about = (
         ("name", "species"),
         ("breed", "age_months"),
@@ -82,6 +106,14 @@ class PetAdmin(BackOfficeAdmin):
         {"fields": (("spayed_neutered", "vaccinated"), ("microchipped", "special_needs"), "health_notes")},
     )
 
+    class Media:
+        js = ("petstore/photo.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.photo_view)
+        address = "<path:object_id>/photos/<int:photo_id>/<str:name>/"
+        return [path(address, view, name="pets_pet_photo"), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pet]:
         return pets_with_photos().order_by(*self.ordering)
 
@@ -93,12 +125,14 @@ class PetAdmin(BackOfficeAdmin):
                 ("Photos", {"fields": ("photo",)}),
                 self._health,
             ]
+        may_change = self.has_change_permission(request, obj)
+        record = (("id", "tenant"), ("created_at", "updated_at"))
         return [
             (None, {"fields": self._about}),
             self._adoption,
-            ("Photos", {"fields": ("gallery", "photo")}),
+            *([("Photos", {"fields": ("photo",)})] if may_change else []),
             self._health,
-            ("Record", {"fields": (("id", "tenant"), ("created_at", "updated_at"), "seen_version")}),
+            ("Record", {"fields": (*record, "seen_version") if may_change else record}),
         ]
 
     def get_form(
@@ -118,6 +152,35 @@ class PetAdmin(BackOfficeAdmin):
         with tenant_scope(obj.tenant_id):
             delete_pet(pet_id=obj.pk, actor=actor_from(request))
 
+    def offered(self, row: Pet, actor: Actor) -> tuple[Button, ...]:
+        if row.is_held or not actor.may(Permission.CHANGE_PETS):
+            return ()
+        return tuple(button for button, status in _TARGETS.items() if row.status != status)
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        return actor.may(Permission.CHANGE_PETS)
+
+    def carry_out(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
+        with tenant_scope(row.tenant_id):
+            return change_pet_status(pet_id=row.pk, status=_TARGETS[button], actor=actor, expected_version=version)
+
+    def told(self, button: Button, outcome: bool) -> str:
+        return button.done if outcome else UNCHANGED
+
+    def photo_view(self, request: HttpRequest, object_id: str, photo_id: int, name: str) -> HttpResponse:
+        """Remove one photo of a pet, or put it first (POST)."""
+        pet, command = self.get_object(request, unquote(object_id)), _PHOTO_COMMANDS.get(name)
+        form = CommandForm(AVAILABLE, request.POST, needs_version=True)
+        if pet is None or command is None or request.method != "POST" or not form.is_valid() or photo_id > MAX_ID:
+            raise Http404
+        version, actor = form.cleaned_data["version"], actor_from(request)
+        try:
+            with tenant_scope(pet.tenant_id):
+                command(pet_id=pet.pk, photo_id=photo_id, actor=actor, expected_version=version)
+        except DomainError as refusal:
+            self.message_user(request, sentence(refusal), "error")
+        return redirect(f"{self.page_of(object_id)}#photos-title")
+
     def _created(self, request: HttpRequest, form: PetForm) -> Pet:
         status = form.cleaned_data["status"]
         return create_pet(details=form.details(), status=status, actor=actor_from(request))
@@ -136,10 +199,6 @@ class PetAdmin(BackOfficeAdmin):
         for photo in pet.photos.all():
             return format_html('<img class="portrait" src="{}" alt="{}" loading="lazy">', photo.address, pet.name)
         return "–"
-
-    @display(description="Photos")
-    def gallery(self, pet: Pet) -> str:
-        return render_to_string("admin/pets/gallery.html", {"pet": pet})
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def state(self, pet: Pet) -> tuple[str, str]:

@@ -8,6 +8,13 @@ class PetNotFound(NotFound):
     title = "There is no such pet"
 
 
+class PhotoNotFound(NotFound):
+    """The pet has no such photo, or no longer."""
+
+    code = "photo_not_found"
+    title = "The pet has no such photo, or no longer"
+
+
 class PetNotAvailable(Conflict):
     """Somebody was faster, or the pet is not for adoption."""
 

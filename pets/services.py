@@ -1,5 +1,6 @@
 """The use cases of pets. Every edge calls these; nothing else writes a pet."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,20 +15,25 @@ from django.db.models import F, ProtectedError
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, ids, money
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
-from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound, TooManyPhotos
+from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound, PhotoNotFound, TooManyPhotos
 from pets.images import normalise
 from pets.models import Pet, PetPhoto
 from pets.photos import MAX_PHOTOS, checked_addresses
 from pets.queries import pet_for
 from tenants.scoping import TenantOwned
+from tenants.together import write_together
 from tenants.writing import PreparedUpdate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PetDetails:
-    """Everything about a pet that staff decide (contract, Pet). Blank means unknown."""
+    """Everything about a pet that staff decide (contract, Pet). Blank means unknown.
+
+    Raises:
+        Invalid: the currency is none.
+    """
 
     species: str
     name: str
@@ -46,6 +52,9 @@ class PetDetails:
     special_needs: bool = False
     health_notes: str = ""
 
+    def __post_init__(self) -> None:
+        money.parse_currency(self.currency)
+
 
 def create_pet(
     *, details: PetDetails, actor: Actor, status: str = Pet.Status.AVAILABLE, photos: tuple[str, ...] = ()
@@ -58,7 +67,7 @@ def create_pet(
     Raises:
         LoginRequired, Forbidden, Invalid
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_PETS)
     photos = checked_addresses(photos)
     at = clock.now()
     pet = Pet(**asdict(details), status=status, created_at=at, updated_at=at)
@@ -92,7 +101,7 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
         PetIsHeld: an open order holds the pet, and the status would change.
         StaleVersion: the pet has changed since.
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_PETS)
     at = clock.now()
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
@@ -107,6 +116,27 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
     return pet
 
 
+def change_pet_status(*, pet_id: UUID, status: str, actor: Actor, expected_version: int | None = None) -> bool:
+    """Offer a pet, or take it back, by hand; says whether that changed anything.
+
+    Raises:
+        PetNotFound, LoginRequired, Forbidden, Invalid
+        PetIsHeld: an open order holds the pet.
+        StaleVersion: the pet has changed since.
+    """
+    actor.require(Permission.CHANGE_PETS)
+    at = clock.now()
+    with transaction.atomic():
+        pet = _locked(pet_id, expected_version)
+        if pet.is_held:
+            raise PetIsHeld
+        previous = pet.status
+        if status != previous:
+            _assign(pet, {"status": status}, at)
+            _record(Action.PET_STATUS_CHANGED, pet, actor, {"status": [previous, status]}, at)
+    return status != previous
+
+
 def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """Delete a pet that no order names, and its photos.
 
@@ -114,7 +144,7 @@ def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = Non
         PetNotFound, LoginRequired, Forbidden, StaleVersion
         PetHasOrders: an order names it.
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_PETS)
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
         files = [photo.file for photo in pet.photos.exclude(file="")]
@@ -137,7 +167,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
         PetNotFound, LoginRequired, Forbidden
         ImageTooLarge, NotAnImage, TooManyPhotos
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_PETS)
     _check_room(pet_for(pet_id))
     content, extension = normalise(upload)
     at = clock.now()
@@ -149,6 +179,41 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
             _attach(photo, pet_id, actor, note)
         undo.pop_all()
     return photo
+
+
+def remove_photo(*, pet_id: UUID, photo_id: int, actor: Actor, expected_version: int | None = None) -> None:
+    """Take a photo from a pet; a file of ours is deleted.
+
+    Raises:
+        PetNotFound, PhotoNotFound, LoginRequired, Forbidden, StaleVersion
+    """
+    _rearrange(pet_id, photo_id, actor, expected_version, lambda _chosen, others: others)
+
+
+def put_photo_first(*, pet_id: UUID, photo_id: int, actor: Actor, expected_version: int | None = None) -> None:
+    """Make a photo the one that stands for the pet.
+
+    Raises:
+        PetNotFound, PhotoNotFound, LoginRequired, Forbidden, StaleVersion
+    """
+    _rearrange(pet_id, photo_id, actor, expected_version, lambda chosen, others: (chosen, *others))
+
+
+Arrange = Callable[[str, tuple[str, ...]], tuple[str, ...]]
+
+
+def _rearrange(pet_id: UUID, photo_id: int, actor: Actor, expected_version: int | None, arrange: Arrange) -> None:
+    actor.require(Permission.CHANGE_PETS)
+    at = clock.now()
+    with transaction.atomic():
+        pet = _locked(pet_id, expected_version)
+        photos = {photo.pk: photo.address for photo in pet.photos.all()}
+        chosen = photos.pop(photo_id, None)
+        if chosen is None:
+            raise PhotoNotFound
+        changes = {"photos": _replace_photos(pet, arrange(chosen, tuple(photos.values())))}
+        _assign(pet, {}, at)
+        _record(Action.PET_UPDATED, pet, actor, changes, at)
 
 
 def _attach(photo: PetPhoto, pet_id: UUID, actor: Actor, note: str) -> None:
@@ -174,7 +239,7 @@ def reserve_pet(*, pet_id: UUID, at: datetime, rows: tuple[TenantOwned, ...]) ->
     Raises:
         PetNotFound, PetNotAvailable
     """
-    if not _RESERVE.execute_and_insert(*rows, pet_id=pet_id, at=at):
+    if not write_together(_RESERVE.step(*rows, pet_id=pet_id, at=at)):
         pet_for(pet_id)
         raise PetNotAvailable
 

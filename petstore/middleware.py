@@ -4,24 +4,45 @@ import re
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import clickjacking, common, csrf
+from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.models import User
 from accounts.queries import workplaces
 from kernel import ids
 from kernel.actor import Role
+from kernel.cards import holds_card_number
+from petstore.backoffice import presence
 from petstore.backoffice.actors import actor_of
+from petstore.reading import MAX_LENGTH_DIGITS, MAX_UPLOAD
 from tenants.scoping import all_tenants, member_scope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 _API = "/v1/"
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: https: http:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Attributes may have styles: bars of charts, and what unfold's and Django's scripts write.
+A pet's photos may lie anywhere (contract, Pet)."""
+
+
+def _is_sane(request_id: str) -> bool:
+    """It is kept in the log and the journal, where no card number may be (G7); parts of UUIDs look like some."""
+    if not _SANE_REQUEST_ID.match(request_id):
+        return False
+    return ids.parse_id(request_id) is not None or not holds_card_number(request_id)
 
 
 class RequestIdMiddleware:
@@ -32,7 +53,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _SANE_REQUEST_ID.match(given) else str(ids.new_id())
+        request_id = given if _is_sane(given) else ids.new_text()
         request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -53,6 +74,25 @@ class PagesOnly:
 
 class StaticFilesMiddleware(PagesOnly, WhiteNoiseMiddleware):
     pass
+
+
+class ContentSecurityPolicyMiddleware(PagesOnly, MiddlewareMixin):
+    """A page runs scripts of ours that stand in files, and nothing else; a view may have a policy of its own."""
+
+    def process_response(self, _request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_debug_page = settings.DEBUG and response.status_code in {404, 500}  # Django's own, with inline scripts
+        if not is_debug_page:
+            response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        return response
+
+
+class BodySizeMiddleware(PagesOnly, MiddlewareMixin):
+    """Nobody sends a page more than a photo: what is larger is not read."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isascii() and length.isdigit() and (len(length) > MAX_LENGTH_DIGITS or int(length) > MAX_UPLOAD):
+            raise RequestDataTooBig
 
 
 class SessionMiddleware(PagesOnly, sessions.SessionMiddleware):
@@ -88,6 +128,12 @@ class BackOfficeScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/admin/"):
             return self.get_response(request)
+        presence.keep(request)
+        response = self._answer(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         request.actor = actor_of(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
         if not isinstance(user, User):

@@ -11,6 +11,7 @@ UNREADABLE_TYPE = b"application/octet-stream"
 
 MAX_BODY = 1024 * 1024
 MAX_UPLOAD = 6 * 1024 * 1024
+MAX_LENGTH_DIGITS = 12
 _ASCII_END = 0x80
 
 

@@ -3,6 +3,7 @@ from django.urls import include, path, re_path
 
 from petstore.landing import landing
 from petstore.media import PATTERN, media
+from petstore.passwords import new_password
 
 handler400 = "petstore.api.errors.bad_request"
 handler403 = "petstore.api.errors.permission_denied"
@@ -13,6 +14,7 @@ urlpatterns = [
     path("v1/", include("petstore.api.urls")),
     path("", landing, name="landing"),
     path("", include("petstore.operations.urls")),
+    path("password/<uuid:user_id>/<str:token>", new_password, name="new_password"),
     path("admin/", admin.site.urls),
     re_path(PATTERN, media, name="media"),
 ]

@@ -52,7 +52,8 @@ def insert_nobodys_rows(model: type[models.Model], names: Sequence[str], rows: S
 
 
 def _copy(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+    copying = f"COPY {table} FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copying) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -19,7 +19,7 @@ class TenantMiddleware:
         if not self.applies(request):
             return self.get_response(request)
         try:
-            tenant = resolve_tenant(request.headers.get("X-Tenant-ID"))
+            tenant = resolve_tenant(request.META.get("HTTP_X_TENANT_ID"))
         except DomainError as error:
             return self.refuse(request, error)
         request.tenant = tenant  # type: ignore[attr-defined]  # Django types no attributes of ours

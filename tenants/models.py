@@ -7,6 +7,7 @@ from kernel import clock, ids
 from tenants.scoping import SHARED_POOL_ID
 
 MAX_NAME = 100
+POOLS_SELLER = "Pet Store"
 
 
 class TenantManager(models.Manager["Tenant"]):
@@ -55,6 +56,11 @@ class Tenant(models.Model):
     @property
     def is_shared_pool(self) -> bool:
         return self.id == SHARED_POOL_ID
+
+    @property
+    def seller(self) -> str:
+        """Who sells, as receipts name it: the shared pool's row has a name for staff only."""
+        return POOLS_SELLER if self.is_shared_pool else self.name
 
     @property
     def is_suspended(self) -> bool:

@@ -1,4 +1,5 @@
-"""Constant SQL: a queryset, compiled by the ORM once and then only executed; `tenants.writing` has the writes.
+"""Constant SQL: a queryset, compiled by the ORM once and then only executed; `tenants.writing`,
+`tenants.inserting` and `tenants.together` have the writes.
 
 Building one ORM query costs several times what running it does; the hot paths (reading an order, placing
 one, knowing a token's user) are built once a process from the very models and managers. PostgreSQL keeps a
@@ -7,16 +8,18 @@ its tenant is always the scope's of the moment.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from tenants.scoping import current_tenant_id, tenant_scope
+from tenants.wire import Wire
 
 _T = TypeVar("_T")
 
@@ -34,18 +37,26 @@ def database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+def by_itself() -> AbstractContextManager[object]:
+    """Around statements that have to be committed when they are done; raises RuntimeError inside a transaction."""
+    return transaction.atomic(durable=True) if database().in_atomic_block else nullcontext()
+
+
 def execute(home: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a statement, and give its rows if it has any.
 
-    On PostgreSQL the connection's statements share one cursor: making one costs more than running most of them.
-    Whoever counts or wraps queries gets Django's own cursors.
+    On PostgreSQL it goes by `tenants.wire`; inside a transaction by a cursor that the connection's statements share,
+    for making one costs more than running most of them. Whoever counts or wraps queries gets Django's own cursors.
     """
     if home.vendor == "postgresql" and not home.queries_logged and not home.execute_wrappers:
         home.close_if_health_check_failed()
         home.ensure_connection()
         home.validate_no_broken_transaction()
+        kept = _kept(home)
         with home.wrap_database_errors:
-            return _rows(_shared_cursor(home).execute(sql, values))
+            if kept.is_prepared and home.autocommit:
+                return kept.wire.run(sql, values)
+            return _rows(kept.cursor.execute(sql, values))
     with home.cursor() as cursor:
         cursor.execute(sql, values)
         return _rows(cursor)
@@ -55,12 +66,21 @@ def _rows(cursor: Any) -> list[tuple[Any, ...]]:
     return list(cursor.fetchall()) if cursor.description else []
 
 
-def _shared_cursor(home: BaseDatabaseWrapper) -> Any:
-    """The cursor kept beside the thread's connection, as long as that is open."""
-    kept: tuple[Any, Any] | None = vars(home).get("shared_cursor")
-    if kept is None or kept[0] is not home.connection:
-        kept = vars(home)["shared_cursor"] = home.connection, home.create_cursor()
-    return kept[1]
+class _Kept:
+    """What is kept beside a thread's connection to PostgreSQL as long as that is open."""
+
+    def __init__(self, home: BaseDatabaseWrapper) -> None:
+        self.connection: Any = home.connection
+        self.cursor = home.create_cursor()
+        self.wire = Wire(self.connection)
+        self.is_prepared = self.connection.prepare_threshold is not None
+
+
+def _kept(home: BaseDatabaseWrapper) -> _Kept:
+    kept: _Kept | None = vars(home).get("kept")
+    if kept is None or kept.connection is not home.connection:
+        kept = vars(home)["kept"] = _Kept(home)
+    return kept
 
 
 class Text:

@@ -48,6 +48,20 @@ class Scope:
         """Whether rows of this tenant are inside."""
         return self.tenant_ids is None or tenant_id in self.tenant_ids
 
+    @property
+    def tenant_id(self) -> UUID:
+        """The one tenant; raises NoTenantScope where there are more or all of them."""
+        if self.tenant_ids is None or len(self.tenant_ids) != 1:
+            raise NoTenantScope("This needs a scope of exactly one tenant.")
+        return next(iter(self.tenant_ids))
+
+    def claim(self, row: "TenantOwned") -> None:
+        """Give a new row the scope's tenant; refuse a row of a foreign one."""
+        if row.tenant_id is None:
+            row.tenant_id = self.tenant_id
+        if not self.admits(row.tenant_id):
+            raise ForeignTenantWrite(f"{type(row).__name__} of a tenant outside the scope.")
+
 
 _scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
 
@@ -62,10 +76,7 @@ def current_scope() -> Scope:
 
 def current_tenant_id() -> UUID:
     """The one tenant of the scope; raises NoTenantScope where there is none or more than one."""
-    tenant_ids = current_scope().tenant_ids
-    if tenant_ids is None or len(tenant_ids) != 1:
-        raise NoTenantScope("This needs a scope of exactly one tenant.")
-    return next(iter(tenant_ids))
+    return current_scope().tenant_id
 
 
 def shown_tenant_id(tenant_id: UUID) -> UUID | None:
@@ -98,6 +109,11 @@ def all_tenants(*, reason: str) -> AbstractContextManager[None]:
     return _opened(Scope(None))
 
 
+def again(scope: Scope) -> AbstractContextManager[None]:
+    """See what a scope saw that has closed: the body of a streamed answer is made after its request."""
+    return _opened(scope)
+
+
 _Row = TypeVar("_Row", bound="TenantOwned")
 
 
@@ -106,8 +122,7 @@ class TenantQuerySet(models.QuerySet[_Row]):
 
     def bulk_create(self, objs: Iterable[_Row], *args: Any, **kwargs: Any) -> list[_Row]:
         rows = list(objs)
-        for row in rows:
-            row.prepare_write()
+        prepare_writes(rows)
         return super().bulk_create(rows, *args, **kwargs)
 
 
@@ -148,21 +163,12 @@ class TenantOwned(models.Model):
         base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.prepare_write()
+        prepare_writes((self,))
         super().save(*args, **kwargs)
 
     def claim_tenant(self) -> None:
         """Take the scope's tenant, or refuse a foreign one."""
-        if self.tenant_id is None:
-            self.tenant_id = current_tenant_id()
-        if not current_scope().admits(self.tenant_id):
-            raise ForeignTenantWrite(f"{type(self).__name__} of a tenant outside the scope.")
-
-    def prepare_write(self) -> None:
-        """Claim the tenant; a provisional one gets its row, in the transaction of this write."""
-        self.claim_tenant()
-        if current_scope().is_provisional:
-            apps.get_model("tenants.Tenant").objects.provision(self.tenant_id)
+        current_scope().claim(self)
 
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:
         """Raise Invalid for values that the model's fields refuse."""
@@ -170,3 +176,12 @@ class TenantOwned(models.Model):
             self.clean_fields(exclude={"tenant", *exclude})
         except ValidationError as error:
             raise Invalid(faults=tuple(_faults(error))) from error
+
+
+def prepare_writes(rows: Iterable[TenantOwned]) -> None:
+    """Claim the scope's tenant for the rows; a provisional one gets its row, in the transaction of this write."""
+    scope = current_scope()
+    for row in rows:
+        scope.claim(row)
+    if scope.is_provisional:
+        apps.get_model("tenants.Tenant").objects.provision(scope.tenant_id)

@@ -1,5 +1,6 @@
 """The standing cast: acme's alice and bob with sam of the staff, globex's charlie with gina, and root over all."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,8 +12,33 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests import databases, pristine
+from tests.browser import equipment
 from tests.client import Client
 from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFactory, TenantFactory
+
+COLLECT_AFTER = 20_000
+"""New objects; Python's own 700 is meant for smaller programs."""
+
+
+def pytest_report_header() -> list[str]:
+    return [*equipment.described()]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that start a server of their own need not do so for each database."""
+    if config.getoption("--db") != "sqlite":
+        return
+    skipped = pytest.mark.skip(reason="it starts a server of its own: without --db sqlite it is run")
+    for item in items:
+        if item.get_closest_marker("own_store"):
+            item.add_marker(skipped)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays loaded: the collector need not walk through it after every few tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,10 @@ from typing import Any
 
 import factory
 
+from accounts.groups import StaffGroup
 from accounts.models import User
+from accounts.queries import permissions_of
+from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, create_admin, register
 from accounts.services.stores import add_member, create_tenant
 from kernel.actor import SYSTEM, Actor, Role
@@ -20,8 +23,8 @@ PASSWORD = "correct horse battery staple"  # noqa: S105  # of people who exist i
 
 
 def acting(user: User) -> Actor:
-    """The user as an actor with the role of their account."""
-    return Actor(user_id=user.id, role=Role(user.role))
+    """The user as an actor with the role of their account, and what their group permits."""
+    return Actor(user_id=user.id, role=Role(user.role), permissions=permissions_of(user))
 
 
 class TenantFactory(factory.Factory[Tenant]):
@@ -60,15 +63,18 @@ class CustomerFactory(factory.Factory[User]):
 
 
 class StaffFactory(CustomerFactory):
-    """A staff member whose home is `tenant` and who works there."""
+    """A staff member whose home is `tenant` and who works there, a manager unless `group` says otherwise."""
 
     role = Role.STAFF
+    group = StaffGroup.MANAGER
 
     @classmethod
     def _create(cls, model_class: type[User], *_args: Any, **values: Any) -> User:
+        group = values.pop("group")
         user = super()._create(model_class, **values)
         add_member(tenant_id=user.tenant_id, username=user.username, actor=SYSTEM)
-        return user
+        with tenant_scope(user.tenant_id):
+            return assign_group(user_id=user.pk, group=group, actor=SYSTEM)
 
 
 class AdminFactory(factory.Factory[User]):

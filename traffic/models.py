@@ -8,6 +8,7 @@ class StoredAnswer(TenantOwned):
     """The first answer to an Idempotency-Key, kept for a day and replayed (contract, Idempotency).
 
     Attributes:
+        key: an HMAC of the caller's.
         status: of the answer; 0 while the work is still going on.
         effect_id: the id that work of several transactions gives to its effect, so that a repetition finds it.
         claimed_until: until when somebody is at work of several transactions; whoever comes later takes over.

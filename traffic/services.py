@@ -48,7 +48,7 @@ class Once:
 
     principal: str
     route: str
-    key: str
+    key: str = field(repr=False)
     request: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +58,16 @@ class Once:
     @property
     def fingerprint(self) -> str:
         """An HMAC, for a plain digest of a body with a card number could be guessed."""
-        return hmac.new(settings.SECRET_KEY.encode(), self.request, hashlib.sha256).hexdigest()
+        return _digest(self.request)
+
+    @property
+    def kept_key(self) -> str:
+        """What is stored of the key, for the same reason: a caller may put anything there."""
+        return _digest(b"key " + self.key.encode())
+
+
+def _digest(text: bytes) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
 
 
 def answer_once(once: Once, work: Callable[[], Answer]) -> Answer:
@@ -150,7 +159,11 @@ def _claim_of(row: StoredAnswer) -> QuerySet[StoredAnswer]:
 
 def _new(once: Once) -> StoredAnswer:
     return StoredAnswer(
-        principal=once.principal, route=once.route, key=once.key, fingerprint=once.fingerprint, created_at=clock.now()
+        principal=once.principal,
+        route=once.route,
+        key=once.kept_key,
+        fingerprint=once.fingerprint,
+        created_at=clock.now(),
     )
 
 
@@ -160,7 +173,7 @@ def _repeated(row: StoredAnswer) -> Answer:
 
 def _stored(once: Once) -> StoredAnswer | None:
     """What is kept for this key; raises KeyReused where that is of another request."""
-    rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key=once.key)
+    rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key=once.kept_key)
     row: StoredAnswer | None = rows.first()
     if row is None:
         return None

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kernel import clock, ids
+from tenants.models import Tenant
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 
 
@@ -19,6 +20,16 @@ class EventType(models.TextChoices):
 
 CALLBACK_TYPE = "orderProcessed"
 TEST_TYPE = "webhook.test"
+
+
+class EndpointQuerySet(TenantQuerySet["Endpoint"]):
+    def reachable(self) -> "EndpointQuerySet":
+        """What is due to them may be sent now."""
+        return self.filter(status=Endpoint.Status.ACTIVE, tenant__status=Tenant.Status.ACTIVE)
+
+
+class EndpointManager(TenantManager["Endpoint"].from_queryset(EndpointQuerySet)):  # type: ignore[misc]  # the base is made at run time
+    pass
 
 
 class Endpoint(TenantOwned):
@@ -59,6 +70,8 @@ class Endpoint(TenantOwned):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[EndpointManager] = EndpointManager()
 
     class Meta(TenantOwned.Meta):
         ordering = ("created_at", "id")

@@ -97,6 +97,6 @@ def _receipt(event: Event) -> dict[str, Any]:
     receipt = event.details["receipt"]
     return {
         "receiptId": receipt["receiptId"],
-        "receiptUrl": f"{settings.PUBLIC_URL}/v1/receipts/{receipt['receiptId']}",
+        "receiptUrl": f"{settings.LINKS_TO}/v1/receipts/{receipt['receiptId']}",
         "generatedAt": receipt["generatedAt"],
     }

@@ -82,14 +82,15 @@ def callback_secret(tenant_id: UUID) -> str:
 def oldest_due() -> datetime | None:
     """Since when the delivery is due, of all tenants, that the worker has left lying longest; None when there is none.
 
-    Endpoints that are paused, that fail, or that something is on its way to at this moment do not count: what is due
-    there waits for the receiver. Callbacks do not either, for anybody can ask for any number of them.
+    Endpoints that are paused, that fail, whose tenant is SUSPENDED, or that something is on its way to at this moment
+    do not count: what is due there does not wait for the worker. Callbacks do not either, for anybody can ask for any
+    number of them.
     """
     with all_tenants(reason=_WHY):
         own = Delivery.objects.filter(endpoint=OuterRef("pk"))
         under_way = own.filter(due_at__gt=clock.now(), claim__isnull=False)
         due = Subquery(own.filter(due_at__isnull=False).order_by("due_at").values("due_at")[:1])
-        well = Endpoint.objects.filter(status=Endpoint.Status.ACTIVE, failures=0, kind=Endpoint.Kind.SUBSCRIPTION)
+        well = Endpoint.objects.reachable().filter(failures=0, kind=Endpoint.Kind.SUBSCRIPTION)
         waits = well.annotate(due_at=due).filter(~Exists(under_way), due_at__isnull=False).order_by("due_at")
         at: datetime | None = waits.values_list("due_at", flat=True).first()
     return at

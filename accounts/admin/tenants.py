@@ -33,7 +33,9 @@ class TenantForm(BackOfficeForm):
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """One who works for the tenant, by username."""
 
-    username = forms.CharField(max_length=50, label="Staff member", widget=UnfoldAdminTextInputWidget)
+    username = forms.CharField(
+        max_length=50, label="Staff member", widget=UnfoldAdminTextInputWidget(attrs={"aria-label": "Staff member"})
+    )
 
     class Meta:
         model = Membership

@@ -6,15 +6,17 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
-from accounts.models import User
-from accounts.queries import may_change_status
+from accounts.groups import ASSIGNABLE, StaffGroup
+from accounts.models import User, UserQuerySet
+from accounts.queries import may_change_group, may_change_status, with_group
+from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, change_status, update_profile
 from accounts.services.stores import employ
-from kernel.actor import Actor, Role
+from kernel.actor import Actor, Permission, Role
 from tenants.admin.base import BackOfficeForm, VersionedForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import TenantFilter
@@ -26,6 +28,35 @@ SUSPEND = Button("suspend", "Suspend", "suspended", confirms=True, asks_reason=T
 REACTIVATE = Button("reactivate", "Reactivate", "made active again")
 CLOSE = Button("close", "Close account", "closed", confirms=True, is_danger=True)
 _TARGETS = {SUSPEND: User.Status.SUSPENDED, REACTIVATE: User.Status.ACTIVE}
+MEANINGS = {
+    StaffGroup.VIEWER: "A viewer looks at everything in their tenants and changes nothing.",
+    StaffGroup.CLERK: "A clerk places, moves, cancels and refunds orders, and changes nothing else.",
+    StaffGroup.MANAGER: "A manager changes orders, pets and webhooks, and suspends customers.",
+}
+
+
+def _making(group: StaffGroup) -> Button:
+    name, note = group.lower(), f"{MEANINGS[group]} It holds from their next click on."
+    return Button(
+        f"make_{name}", f"Make {name}", f"made a {name}", confirms=True, asks_reason=True, note=note, is_sensitive=True
+    )
+
+
+MAKE = {group: _making(group) for group in ASSIGNABLE}
+_GROUPS = {button: group for group, button in MAKE.items()}
+
+
+class GroupFilter(DropdownFilter):
+    """By what staff may write."""
+
+    title = "group"
+    parameter_name = "group"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [(group, group) for group in StaffGroup]
+
+    def queryset(self, _request: HttpRequest, queryset: UserQuerySet) -> UserQuerySet:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
 
 
 class UserForm(VersionedForm):
@@ -47,6 +78,12 @@ class StaffForm(TenantChoice, UserForm):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="At least 8 characters, and not a common password.",
     )
+    group = forms.ChoiceField(
+        choices=[(group, group) for group in ASSIGNABLE],
+        initial=StaffGroup.MANAGER,
+        widget=UnfoldAdminSelectWidget,
+        help_text=" ".join(MEANINGS.values()),
+    )
 
     class Meta(UserForm.Meta):
         fields = ("username", *UserForm.Meta.fields)
@@ -60,22 +97,22 @@ class UserAdmin(CommandAdmin):
 
     form = UserForm
     roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
-    buttons = (REACTIVATE, SUSPEND, CLOSE)
-    list_display = ("username", "full_name", "email", "role", "state", "tenant", "created_at")
-    list_filter = (("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), TenantFilter)
+    buttons: ClassVar[tuple[Button, ...]] = (REACTIVATE, SUSPEND, *MAKE.values(), CLOSE)
+    list_display = ("username", "full_name", "email", "role", "group_name", "state", "tenant", "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), GroupFilter, TenantFilter)
     list_select_related = ("tenant",)
     search_fields = ("username", "email", "first_name", "last_name")
     search_help_text = "Username, e-mail address, name or id"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
-    readonly_fields = ("role", "status", "tenant", "id", "last_login", "created_at", "updated_at")
+    readonly_fields = ("role", "group_name", "status", "tenant", "id", "last_login", "created_at", "updated_at")
     _person = (
         "Person",
         {"fields": (("first_name", "last_name"), ("email", "phone"), ("newsletter", "notifications"))},
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        users: QuerySet[User] = super().get_queryset(request).select_related("tenant")
+        users: QuerySet[User] = with_group(super().get_queryset(request)).select_related("tenant")
         return users
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
@@ -83,9 +120,9 @@ class UserAdmin(CommandAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
-            return [("Staff member", {"fields": ("store", ("username", "password"))}), self._person]
+            return [("Staff member", {"fields": (("store", "group"), ("username", "password"))}), self._person]
         record = (("created_at", "updated_at"), ("last_login", "tenant"), "id", "seen_version")
-        account = ("Account", {"fields": (("username", "role", "status"),)})
+        account = ("Account", {"fields": (("username", "status"), ("role", "group_name"))})
         shown = record if self.has_change_permission(request, obj) else record[:-1]
         return [account, self._person, ("Record", {"fields": shown})]
 
@@ -106,18 +143,23 @@ class UserAdmin(CommandAdmin):
         offered = []
         if may_change_status(row, actor):
             offered.append(REACTIVATE if row.status == User.Status.SUSPENDED else SUSPEND)
+        if may_change_group(row, actor):
+            offered += [button for group, button in MAKE.items() if group != self.group_name(row)]
         if actor.is_admin and row.status != User.Status.CLOSED:
             offered.append(CLOSE)
         return tuple(offered)
 
     def may_give(self, button: Button, actor: Actor) -> bool:
-        """Accounts are closed one at a time."""
-        return button is not CLOSE and actor.is_staff
+        """Only the status is changed for many at a time."""
+        return button in _TARGETS and actor.may(Permission.CHANGE_USERS)
 
     def carry_out(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
         with tenant_scope(row.tenant_id):
             if button is CLOSE:
                 self.close(row, actor, version)
+            elif button in _GROUPS:
+                group = _GROUPS[button]
+                assign_group(user_id=row.pk, group=group, actor=actor, reason=reason, expected_version=version)
             else:
                 change_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
 
@@ -138,7 +180,13 @@ class UserAdmin(CommandAdmin):
             password=given["password"],
             profile=form.profile(),
             actor=actor,
+            group=StaffGroup(given["group"]),
         )
+
+    @display(description="Group")
+    def group_name(self, user: User) -> str | None:
+        name: str | None = getattr(user, "group", None)  # the queryset's; a form for somebody new has none
+        return name
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def state(self, user: User) -> tuple[str, str]:

@@ -1,7 +1,8 @@
-"""Deleting log-ins that can no longer be used."""
+"""Deleting log-ins and sessions that can no longer be used."""
 
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from accounts.models import Login, SpentRefresh
@@ -22,4 +23,17 @@ def purge_logins(*, older_than: timedelta, is_trial: bool) -> int:
         if not is_trial:
             SpentRefresh.objects.filter(login__in=rows).delete()
             rows.delete()
+    return number
+
+
+def purge_sessions(*, older_than: timedelta, is_trial: bool) -> int:
+    """Delete the back office's sessions that ended longer ago than that; returns how many.
+
+    Args:
+        is_trial: only count them.
+    """
+    rows = Session.objects.filter(expire_date__lt=clock.now() - older_than)
+    number = rows.count()
+    if not is_trial:
+        rows.delete()
     return number

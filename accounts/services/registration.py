@@ -1,28 +1,24 @@
 """Opening and closing accounts, and what people may change about themselves (contract, Users)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from accounts.errors import Duplicate, NotOneself
-from accounts.models import Login, Membership, User
+from accounts.groups import StaffGroup
+from accounts.models import Login, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
-from events.models import Action, EntityType
-from events.services import record
+from accounts.services.rows import check_password, check_reason, join, save, tell
+from events.models import Action
 from kernel import clock
-from kernel.actor import SYSTEM, Actor, Role
+from kernel.actor import SYSTEM, Actor, Permission, Role
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
-
-MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +33,19 @@ class Profile:
     notifications: bool = True
 
 
-def register(*, username: str, password: str, profile: Profile, actor: Actor, role: Role = Role.CUSTOMER) -> User:
+def register(  # noqa: PLR0913  # what an account is made of
+    *,
+    username: str,
+    password: str,
+    profile: Profile,
+    actor: Actor,
+    role: Role = Role.CUSTOMER,
+    group: StaffGroup = StaffGroup.MANAGER,
+) -> User:
     """Open an account in the current scope; staff and admin accounts are opened by admins only.
+
+    Args:
+        group: of a staff member; admins are in their own, customers in none.
 
     Raises:
         Duplicate: username or e-mail address is taken in this scope.
@@ -53,8 +60,16 @@ def register(*, username: str, password: str, profile: Profile, actor: Actor, ro
     user.set_password(password)
     with _duplicates_refused(), transaction.atomic():
         user.save(force_insert=True)
-        _record(Action.USER_CREATED, user, actor, {"role": [None, str(role)]})
+        tell(Action.USER_CREATED, user, actor, {"role": [None, str(role)]} | _grouped(user, group))
     return user
+
+
+def _grouped(user: User, group: StaffGroup) -> dict[str, list[str | None]]:
+    if user.role == Role.CUSTOMER:
+        return {}
+    joined = StaffGroup.ADMIN if user.role == Role.ADMIN else group
+    join(user, joined)
+    return {"group": [None, str(joined)]}
 
 
 def create_admin(*, username: str, password: str, email: str) -> User:
@@ -103,8 +118,8 @@ def update_profile(  # noqa: PLR0913  # what people may send about themselves
         user.token_version += 1
     user.version, user.updated_at = read_version + 1, clock.now()
     with _duplicates_refused(), transaction.atomic():
-        _save(user, read_version, (*new, "password", "token_version"))
-        _record(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ("(hidden)", "(hidden)")))
+        save(user, read_version, (*new, "password", "token_version"))
+        tell(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ("(hidden)", "(hidden)")))
     return user
 
 
@@ -127,15 +142,17 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     user.version, user.updated_at = read_version + 1, at
     with transaction.atomic():
         names = (*(field.name for field in fields(Profile)), "username", "password", "token_version", "status")
-        _save(user, read_version, (*names, "last_login"))
+        save(user, read_version, (*names, "last_login"))
         _leave_everywhere(user, at)
-        _record(Action.USER_DELETED, user, actor, {"status": [previous, user.status]})
+        tell(Action.USER_DELETED, user, actor, {"status": [previous, user.status]})
 
 
 def _leave_everywhere(user: User, at: datetime) -> None:
     with all_tenants(reason="a closed account is logged in and works nowhere"):
         Login.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
+        SavedSearch.objects.filter(user=user).delete()
+        user.groups.clear()
 
 
 def change_status(
@@ -151,11 +168,10 @@ def change_status(
         NotOneself: it is one's own account.
         Invalid: no such status, or the reason is too long.
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_USERS)
     if status not in (User.Status.ACTIVE, User.Status.SUSPENDED):
         raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
-    if len(reason) > MAX_REASON:
-        raise Invalid.field("reason", f"At most {MAX_REASON} characters.", "max_length")
+    check_reason(reason)
     user = user_for(user_id, actor=actor)
     if user_id == actor.user_id:
         raise NotOneself
@@ -169,8 +185,8 @@ def change_status(
     user.status, user.version, user.updated_at = status, read_version + 1, clock.now()
     user.token_version += 1
     with transaction.atomic():
-        _save(user, read_version, ("status", "token_version"))
-        _record(Action.USER_STATUS_CHANGED, user, actor, {"status": [previous, status]}, reason)
+        save(user, read_version, ("status", "token_version"))
+        tell(Action.USER_STATUS_CHANGED, user, actor, {"status": [previous, status]}, reason)
     return user
 
 
@@ -188,20 +204,8 @@ def _columns(profile: Profile) -> dict[str, Any]:
 def _check(user: User, password: str | None) -> None:
     user.claim_tenant()
     user.check_fields(exclude=("password",))
-    if password is None:
-        return
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        faults = tuple(FieldFault("password", m.messages[0], m.code or "invalid") for m in error.error_list)
-        raise Invalid(faults=faults) from error
-
-
-def _save(user: User, read_version: int, names: Iterable[str]) -> None:
-    values: dict[str, Any] = {name: getattr(user, name) for name in names}
-    rows = User.objects.filter(pk=user.pk, version=read_version)
-    if rows.update(version=F("version") + 1, updated_at=user.updated_at, **values) != 1:
-        raise StaleVersion
+    if password is not None:
+        check_password(user, password)
 
 
 @contextmanager
@@ -220,17 +224,3 @@ _UNIQUE = {
     "username": "username_unique",
     "email": "user_email_unique",
 }
-
-
-def _record(action: Action, user: User, actor: Actor, changes: dict[str, Any], reason: str = "") -> None:
-    details: dict[str, Any] = {"changes": changes}
-    if reason:
-        details["reason"] = reason
-    record(
-        action,
-        entity_type=EntityType.USERS,
-        entity_id=user.id,
-        actor=actor,
-        at=user.updated_at,
-        details=details,
-    )

@@ -1,6 +1,6 @@
 """Logging in, renewing and revoking tokens (contract, Users; guarantees, G12)."""
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 
 from accounts import tokens
@@ -64,6 +64,18 @@ def enter_back_office(*, username: str, password: str, actor: Actor) -> User | N
             return None
         User.objects.filter(pk=user.pk).update(last_login=now)
     return user
+
+
+def prove(*, user: User, password: str, actor: Actor) -> None:
+    """Make sure that the person at a screen still is whoever logged in there.
+
+    Raises:
+        WrongCredentials: it is not their password; the journal gets a LOGIN_FAILED.
+    """
+    if not check_password(password, user.password):
+        with tenant_scope(user.tenant_id):
+            _record_failure(user, actor)
+        raise WrongCredentials("This is not your password.")
 
 
 def open_login(user: User) -> TokenPair:

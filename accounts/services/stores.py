@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from accounts.errors import Duplicate
+from accounts.groups import StaffGroup
 from accounts.models import Membership, User
 from accounts.queries import back_office_user
+from accounts.services.groups import join_first_group, staff_group
 from accounts.services.registration import Profile, register
 from events.models import Action, EntityType
 from events.services import record
@@ -70,21 +72,39 @@ def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, stat
     return tenant
 
 
-def employ(*, tenant_id: UUID, username: str, password: str, profile: Profile, actor: Actor) -> User:
+def employ(  # noqa: PLR0913  # what an account is made of
+    *,
+    tenant_id: UUID,
+    username: str,
+    password: str,
+    profile: Profile,
+    actor: Actor,
+    group: StaffGroup = StaffGroup.MANAGER,
+) -> User:
     """Open a staff account whose home is the tenant, and let it work there.
+
+    Args:
+        group: one of ASSIGNABLE; what it permits holds in every tenant that the person works for.
 
     Raises:
         LoginRequired, Forbidden: only admins may.
-        Duplicate, Invalid: what `register` refuses.
+        Duplicate, Invalid: what `register` refuses, or the group is not for staff.
     """
     with tenant_scope(tenant_id), transaction.atomic():
-        user = register(username=username, password=password, profile=profile, actor=actor, role=Role.STAFF)
+        user = register(
+            username=username,
+            password=password,
+            profile=profile,
+            actor=actor,
+            role=Role.STAFF,
+            group=staff_group(group),
+        )
         add_member(tenant_id=tenant_id, username=username, actor=actor)
     return user
 
 
 def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
-    """Let a staff member work for a tenant; a second time changes nothing.
+    """Let a staff member work for a tenant; a second time changes nothing. Who is in no group becomes a manager.
 
     Raises:
         LoginRequired, Forbidden, Invalid: there is no such staff member.
@@ -97,6 +117,7 @@ def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
         membership, is_new = Membership.objects.get_or_create(user=user, tenant_id=tenant_id)
         if is_new:
             _record_member(Action.MEMBER_ADDED, tenant_id, user, actor)
+            join_first_group(user, actor=actor)
     return membership
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from kernel import clock
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from kernel.errors import Forbidden, Invalid, LoginRequired, StaleVersion
 from orders import states
 from orders.errors import ChangedMeanwhile
@@ -19,7 +19,8 @@ from orders.states import TABLE, Command, PetMove, Status
 from pets.models import Pet
 from pets.services import adopt_pet, release_pet
 from tenants.scoping import TenantOwned
-from tenants.writing import PreparedUpdate
+from tenants.together import write_together
+from tenants.writing import PreparedLock, PreparedUpdate, Step
 
 
 def transition_order(
@@ -42,14 +43,29 @@ def transition_order(
     _require_role(command, actor)
     at = clock.now()
     _check_version(order, expected_version)
-    target, move = states.target(order.status, command), TABLE[command].pet
+    states.target(order.status, command)
+    move = TABLE[command].pet
     with nullcontext() if move is PetMove.STAYS else transaction.atomic():
         pet_change = _move_pet(order, move, at)
-        previous = order.status
-        order.status, order.updated_at = target, at
-        story = story_of(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason)
-        _set_status(order, command, story, is_conditional=expected_version is not None)
+        step = _moved(order, command, pet_change=pet_change, actor=actor, reason=reason, at=at)
+        if not write_together(step):
+            raise ChangedMeanwhile if expected_version is None else StaleVersion
     return order
+
+
+def approval_of(order: Order, *, actor: Actor, at: datetime, reason: str = "") -> Step:
+    """Approving the order as it was read, as a step of a larger write (`tenants.together`); it is APPROVED afterwards.
+
+    Raises:
+        IllegalTransition: it is not PLACED.
+    """
+    _require_role(Command.APPROVE, actor)
+    return _moved(order, Command.APPROVE, pet_change=None, actor=actor, reason=reason, at=at)
+
+
+def lock_of(order: Order, *rows: TenantOwned) -> Step:
+    """Holding the order, if it is as it was read, as a step of a larger write; the new rows depend on it."""
+    return _AS_READ.step(*rows, order_id=order.pk, version=order.version)
 
 
 def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
@@ -59,6 +75,7 @@ def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
 
 def _require_role(command: Command, actor: Actor) -> None:
     if not states.may(actor, command):
+        actor.hold_staff_to(Permission.CHANGE_ORDERS)
         raise Forbidden(f"Your role does not allow {command}.") if actor.is_authenticated else LoginRequired
 
 
@@ -85,13 +102,15 @@ def _sold_again(order: Order) -> bool:
     return bool(others.filter(pet_id=order.pet_id, id__gt=order.pk).exists())
 
 
-def _set_status(order: Order, command: Command, story: tuple[TenantOwned, ...], *, is_conditional: bool) -> None:
-    """The only line that changes an order's status: a compare-and-set on the version that was read, which writes
-    the story of the step if and only if it succeeds."""
-    values = {"order_id": order.pk, "version": order.version, "at": order.updated_at}
-    if not _STEPS[command].execute_and_insert(*story, **values):
-        raise StaleVersion if is_conditional else ChangedMeanwhile
-    order.version += 1
+def _moved(  # noqa: PLR0913  # the parts of a story
+    order: Order, command: Command, *, pet_change: tuple[str, str] | None, actor: Actor, reason: str, at: datetime
+) -> Step:
+    """The only line that changes an order's status: a compare-and-set on the version that was read, with the story of
+    the step. Whoever writes it gives the order up if it fails."""
+    previous, version = order.status, order.version
+    order.status, order.updated_at, order.version = states.target(previous, command), at, version + 1
+    story = story_of(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason)
+    return _STEPS[command].step(*story, order_id=order.pk, version=version, at=at)
 
 
 def _step(command: Command) -> PreparedUpdate[Order]:
@@ -106,3 +125,6 @@ def _step(command: Command) -> PreparedUpdate[Order]:
 
 
 _STEPS = {command: _step(command) for command in Command}
+_AS_READ: PreparedLock[Order] = PreparedLock(
+    lambda order_id, version: Order.objects.filter(pk=order_id, version=version), order_id=UUID, version=int
+)

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel import clock
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
+from kernel.errors import StaleVersion
 from orders.models import Order
 from orders.services import moving
 from orders.states import TABLE, Command, Status
@@ -65,29 +66,35 @@ def cancel_unpaid_order(
     return _cancel(step, actor, spares_payers=True)
 
 
-def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "") -> Payment:
+def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Payment:
     """Give the customer their money back, by cancelling the order; one that is SHIPPED or further takes an admin.
 
+    Args:
+        expected_version: the payment's, as the caller saw it.
+
     Raises:
-        PaymentNotFound, LoginRequired, Forbidden
+        PaymentNotFound, LoginRequired, Forbidden, StaleVersion
         PaymentNotRefundable: it is not SUCCEEDED, or the refund is under way already.
         IllegalTransition: the order cannot be cancelled any more.
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_ORDERS)
     payment = payment_for(payment_id, actor=actor)
     if payment.status != Payment.Status.SUCCEEDED or payment.is_refund_under_way:
         raise PaymentNotRefundable
     is_early = payment.order.status in TABLE[Command.CANCEL].sources
     command = Command.CANCEL if is_early else Command.FORCE_CANCEL
-    transition_order(order_id=payment.order_id, command=command, actor=actor, reason=reason)
+    step = partial(moving.transition_order, order_id=payment.order_id, command=command, actor=actor, reason=reason)
+    _cancel(step, actor, expected_version=expected_version)
     return payment_for(payment_id, actor=actor)
 
 
-def _cancel(step: Step, actor: Actor, *, spares_payers: bool = False) -> Order:
+def _cancel(step: Step, actor: Actor, *, spares_payers: bool = False, expected_version: int | None = None) -> Order:
     with transaction.atomic(durable=True):
         order = step()
         payment: Payment | None = Payment.objects.live().select_for_update().filter(order_id=order.id).first()
         if payment is not None:
+            if expected_version is not None and payment.version != expected_version:
+                raise StaleVersion
             if spares_payers and payment.status in Payment.OPEN:
                 raise PaymentUnderWay
             _release(payment, order, actor)

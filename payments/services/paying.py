@@ -1,5 +1,7 @@
 """Paying an order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -7,10 +9,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from kernel import clock, ids
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from kernel.errors import FieldFault, Invalid
 from orders.models import Order
 from orders.queries import order_for
+from orders.services.moving import lock_of
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
 from payments.gateways.port import Gateway
@@ -18,9 +21,11 @@ from payments.models import Payment
 from payments.schedule import after_call
 from payments.services.bank import the_gateway
 from payments.services.rows import change, locked_order
-from payments.services.settling import refuse, settle
+from payments.services.settling import refuse, settle, settle_at_once
 from payments.sources import Source
-from tenants.writing import insert
+from tenants.inserting import fresh, insert
+from tenants.prepared import by_itself
+from tenants.together import write_together
 
 CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD")
 """What the gateways charge in (contract, Payments)."""
@@ -51,42 +56,58 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         PaymentUnderWay: another payment of the order may still go through.
         Invalid: amount or currency are not the order's.
     """
-    order_for(order_id, actor=actor)
-    gateway = the_gateway()
-    payment = Payment(
+    order = order_for(order_id, actor=actor)
+    actor.hold_staff_to(Permission.CHANGE_ORDERS)
+    gateway, at = the_gateway(), clock.now()
+    payment = fresh(
+        Payment,
         id=payment_id or ids.new_id(),
         order_id=order_id,
         amount=amount,
         currency=currency,
         source=source.shown(),
         gateway=gateway.name,
+        created_at=at,
+        updated_at=at,
+        due_at=after_call(at),
+        tries=1,
     )
-    payment = _begin(payment, resumes=payment_id is not None)
-    return _charge(payment, gateway, source, actor) if payment.status == Payment.Status.PROCESSING else payment
+    with _one_at_a_time():
+        if payment_id is not None or not _begin_at_once(order, payment):
+            payment = _begin(payment, resumes=payment_id is not None)
+    if payment.status != Payment.Status.PROCESSING:
+        return payment
+    return _charge(payment, order, gateway, source, actor)
 
 
-def _begin(payment: Payment, *, resumes: bool) -> Payment:
-    """Commit the intent to charge, or find the one of the same id where there may be one."""
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """An order has one live payment at most; the database says so."""
     try:
-        with transaction.atomic(durable=True):
-            order = locked_order(payment.order_id)
-            known = _known(payment) if resumes else None
-            if known is not None:
-                return _resume(known)
-            _check(order, payment)
-            _insert(payment)
+        yield
     except IntegrityError as error:
         if "payment_live_once_per_order" in str(error) or "payments_payment.order_id" in str(error):
             raise PaymentUnderWay from error
         raise
+
+
+def _begin_at_once(order: Order, payment: Payment) -> bool:
+    """Commit the intent to charge in one statement; False if the order is no longer as it was read."""
+    _check(order, payment)
+    with by_itself():
+        return write_together(lock_of(order, payment))
+
+
+def _begin(payment: Payment, *, resumes: bool) -> Payment:
+    """Commit the intent to charge, or find the one of the same id where there may be one."""
+    with transaction.atomic(durable=True):
+        order = locked_order(payment.order_id)
+        known = _known(payment) if resumes else None
+        if known is not None:
+            return _resume(known)
+        _check(order, payment)
+        insert(payment)
     return payment
-
-
-def _insert(payment: Payment) -> None:
-    at = clock.now()
-    payment.created_at = payment.updated_at = at
-    payment.due_at, payment.tries = after_call(at), 1
-    insert(payment)
 
 
 def _known(payment: Payment) -> Payment | None:
@@ -115,7 +136,7 @@ def _check(order: Order, payment: Payment) -> None:
         raise Invalid(faults=tuple(faults))
 
 
-def _charge(payment: Payment, gateway: Gateway, source: Source, actor: Actor) -> Payment:
+def _charge(payment: Payment, order: Order, gateway: Gateway, source: Source, actor: Actor) -> Payment:
     try:
         charge = gateway.charge(key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source)
     except GatewayTimeout:
@@ -123,4 +144,4 @@ def _charge(payment: Payment, gateway: Gateway, source: Source, actor: Actor) ->
         return payment
     except GatewayError:
         return refuse(payment, actor=actor)
-    return settle(payment, charge, actor=actor)
+    return payment if settle_at_once(payment, order, charge, actor=actor) else settle(payment, charge, actor=actor)

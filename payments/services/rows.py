@@ -8,7 +8,7 @@ from orders.errors import ChangedMeanwhile
 from orders.models import Order
 from payments.models import Payment
 from tenants.prepared import PreparedQuery
-from tenants.writing import PreparedChange
+from tenants.writing import PreparedChange, Step
 
 
 def locked(payment: Payment) -> tuple[Order, Payment]:
@@ -29,18 +29,25 @@ _PAYMENT: PreparedQuery[Payment] = PreparedQuery(
 )
 
 
+def changed(payment: Payment, at: datetime, **values: Any) -> Step:
+    """The only line that changes a payment that was read: a compare-and-set on its version. Whoever writes the step
+    gives the payment up if it fails."""
+    step = _CHANGE.step(payment.pk, payment.version, updated_at=at, **values)
+    for name, value in (values | {"updated_at": at, "version": payment.version + 1}).items():
+        setattr(payment, name, value)
+    return step
+
+
 def change(payment: Payment, at: datetime, **values: Any) -> str:
-    """The only line that changes a payment that was read: a compare-and-set on its version.
+    """Change a payment that was read and locked.
 
     Returns:
         The status that it had.
     """
-    previous, version = payment.status, payment.version
-    values["updated_at"] = at
-    if not _CHANGE.execute(payment.pk, version, **values):
+    previous = payment.status
+    step = changed(payment, at, **values)
+    if not step.update.execute(**step.values):
         raise ChangedMeanwhile
-    for name, value in (values | {"version": version + 1}).items():
-        setattr(payment, name, value)
     return previous
 
 

@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from orders.models import Order
-from orders.services.moving import approve_order
+from orders.services.moving import approval_of, approve_order, lock_of
 from orders.states import Status
 from payments.gateways.port import Charge, Outcome
-from payments.history import tell
+from payments.history import tell, told
 from payments.models import Payment
 from payments.schedule import next_try
 from payments.services.refunding import owe, refund
-from payments.services.rows import change, locked
+from payments.services.rows import change, changed, locked
+from tenants.prepared import by_itself
+from tenants.together import write_together
 
+PAID = "Paid."
+"""The reason of an order's approval."""
 REFUSED = Charge(Outcome.DECLINED, code="gateway_error")
 
 
@@ -39,6 +44,19 @@ def settle(payment: Payment, charge: Charge, *, actor: Actor) -> Payment:
     return refund(payment, actor=actor) if is_owed else payment
 
 
+def settle_at_once(payment: Payment, order: Order, charge: Charge, *, actor: Actor) -> bool:
+    """The same for a charge that went through, in one statement: if the payment and its PLACED order are still as they
+    were read. Whether they were; if not, what was read is of no use any more, and `settle` reads it anew."""
+    if charge.outcome is not Outcome.SUCCEEDED or order.status != Status.PLACED:
+        return False
+    at, previous, unchanged = clock.now(), payment.status, lock_of(order)
+    approved = approval_of(order, actor=_on_behalf(actor), at=at, reason=PAID)
+    paid = changed(payment, at, **_outcome(charge, at))
+    story = told(payment, previous=previous, order=order, actor=actor, at=at)
+    with by_itself():
+        return write_together(unchanged, paid, approved._replace(rows=(*approved.rows, *story)))
+
+
 def refuse(payment: Payment, *, actor: Actor) -> Payment:
     """The gateway refused to work, so the payment FAILED; one that was tried before waits for the sweep, for nobody
     knows yet what became of that try."""
@@ -59,19 +77,22 @@ def _write(payment: Payment, order: Order, charge: Charge, actor: Actor, at: dat
             due_at=next_try(at, payment.tries),
         )
         return
-    is_paid = charge.outcome is Outcome.SUCCEEDED
-    previous = change(
-        payment,
-        at,
-        status=Payment.Status.SUCCEEDED if is_paid else Payment.Status.FAILED,
-        reference=charge.reference,
-        failure_code=charge.code,
-        settled_at=at,
-        due_at=None,
-    )
-    if is_paid and order.status == Status.PLACED:
-        order = approve_order(order_id=order.id, actor=_on_behalf(actor), reason="Paid.")
+    previous = change(payment, at, **_outcome(charge, at))
+    if payment.status == Payment.Status.SUCCEEDED and order.status == Status.PLACED:
+        order = approve_order(order_id=order.id, actor=_on_behalf(actor), reason=PAID)
     tell(payment, previous=previous, order=order, actor=actor, at=at)
+
+
+def _outcome(charge: Charge, at: datetime) -> dict[str, Any]:
+    """The payment's columns after the gateway's last word."""
+    is_paid = charge.outcome is Outcome.SUCCEEDED
+    return {
+        "status": Payment.Status.SUCCEEDED if is_paid else Payment.Status.FAILED,
+        "reference": charge.reference,
+        "failure_code": charge.code,
+        "settled_at": at,
+        "due_at": None,
+    }
 
 
 def _is_lost(payment: Payment) -> bool:

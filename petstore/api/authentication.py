@@ -74,6 +74,7 @@ def actor_of(request: Request) -> Actor:
             role=here.role if here else None,
             ip_address=client_address(request._request),
             request_id=notes.get("request_id", ""),
+            permissions=here.permissions if here else frozenset(),
         )
     actor: Actor = notes["actor"]
     return actor

@@ -26,7 +26,7 @@ def with_etag(request: Request, tag: str, present: Callable[[], object]) -> Resp
 
 def has_it(request: Request, tag: str) -> bool:
     """Whether If-None-Match says that the caller has this version."""
-    header = request.META.get("HTTP_IF_NONE_MATCH")
+    header = request._request.META.get("HTTP_IF_NONE_MATCH")
     return header is not None and (header.strip() == "*" or tag.strip('"') in _tags(header, weak=True))
 
 
@@ -39,7 +39,7 @@ def expected_version(request: Request, current: Callable[[], int]) -> int | None
     Args:
         current: reads the version of now; called only where If-Match names several.
     """
-    header = request.META.get("HTTP_IF_MATCH")
+    header = request._request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
     versions = [int(match[1]) for tag in _tags(header, weak=False) if (match := _VERSION.match(tag))]

@@ -1,29 +1,53 @@
 """The answers that Django itself would make, as problems under /v1 and as pages elsewhere."""
 
+import sys
+
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.views import defaults
+from django.template.loader import render_to_string
 
 from petstore.api.middleware import is_api
-from petstore.api.problems import Problem, problem_response
+from petstore.api.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, problem_response
+
+BACK_OFFICE = "/admin/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 400) or defaults.bad_request(request, exception)
+    return _answer(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 403) or defaults.permission_denied(request, exception)
+    return _answer(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that another site sent, or one that was open while somebody logged in or out."""
+    return _page(request, 403, "403_csrf.html")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 404) or defaults.page_not_found(request, exception)
+    return _answer(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500) or defaults.server_error(request)
+    if isinstance(sys.exception(), DATABASE_AWAY):
+        response = _answer(request, 503)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
+    return _answer(request, 500)
 
 
-def _answer(request: HttpRequest, status: int) -> HttpResponse | None:
+def _answer(request: HttpRequest, status: int) -> HttpResponse:
     if is_api(request):
         return problem_response(Problem.of_status(status), request)
-    return None
+    return _page(request, status, f"{status}.html")
+
+
+def _page(request: HttpRequest, status: int, template: str) -> HttpResponse:
+    """Made without the request: nobody is asked for who is logged in, when the database may be what is wrong."""
+    told = {"home": BACK_OFFICE if request.path_info.startswith(BACK_OFFICE) else "/", "request_id": _id_of(request)}
+    return HttpResponse(render_to_string(template, told), status=status)
+
+
+def _id_of(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")

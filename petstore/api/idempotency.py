@@ -64,7 +64,7 @@ def _marked(wrapper: Wrapped) -> Wrapped:
 
 def _once(view: Any, request: Request, kwargs: dict[str, UUID]) -> Once | None:
     """What the caller wants done once; None without the header."""
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
     return None if key is None else Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
 
 

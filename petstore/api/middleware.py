@@ -8,17 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from accounts.errors import BadToken
-from kernel.errors import DomainError
 from petstore.addresses import client_address
 from petstore.api.authentication import bearer_claims
-from petstore.api.problems import Problem, problem_of, problem_response
-from petstore.reading import MAX_BODY, MAX_UPLOAD
+from petstore.api.problems import DATABASE_AWAY, Problem, problem_of, problem_response
+from petstore.reading import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD
 from tenants.middleware import TenantMiddleware
 from traffic.quotas import Allowance, Quota, take
 
 API = "/v1"
 LOGIN_PATH = "/v1/auth/tokens"
-MAX_LENGTH_DIGITS = 12
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
 VARY = ("X-Tenant-ID", "Authorization", "Accept")
@@ -30,19 +28,23 @@ class ApiMiddleware(TenantMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self.applies(request):
             return self.get_response(request)
-        quota = _quota(request)
-        allowance = take(_caller(request), quota) if quota else None
-        if allowance is not None and not allowance.is_granted:
-            response = _too_many(request, allowance)
-        else:
-            response = self._answer(request)
+        allowance = None
+        try:
+            quota = _quota(request)
+            allowance = take(_caller(request), quota) if quota else None
+            if allowance is not None and not allowance.is_granted:
+                response = _too_many(request, allowance)
+            else:
+                response = self._answer(request)
+        except DATABASE_AWAY as error:  # what views meet is a problem already
+            response = self.refuse(request, error)
         _sign(response, allowance)
         return response
 
     def applies(self, request: HttpRequest) -> bool:
         return is_api(request)
 
-    def refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
+    def refuse(self, request: HttpRequest, error: Exception) -> HttpResponse:
         return problem_response(problem_of(error) or Problem.of_status(500), request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
@@ -120,6 +122,9 @@ def _sign(response: HttpResponse, allowance: Allowance | None) -> None:
         response["RateLimit-Remaining"] = str(allowance.remaining)
         response["RateLimit-Reset"] = str(allowance.resets_at)
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    patch_vary_headers(response, VARY)
+    if "Vary" in response.headers:
+        patch_vary_headers(response, VARY)
+    else:
+        response.headers["Vary"] = ", ".join(VARY)
     if not response.streaming and response.status_code not in HAS_NO_LENGTH:
         response["Content-Length"] = str(len(response.content))

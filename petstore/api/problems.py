@@ -1,5 +1,6 @@
 """Every error of every edge under /v1, as RFC 9457 problem details. The only map from kind to status."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
@@ -44,7 +45,13 @@ _OF_STATUS: dict[int, tuple[str, str]] = {
     415: ("unsupported-media-type", "This media type is not taken here"),
     429: ("rate-limit-exceeded", "Too many requests"),
     500: ("internal-server-error", "Something went wrong on our side"),
+    503: ("internal-server-error", "The service cannot work at the moment"),
 }
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""Its connection broke, nobody answers, or it waits for others too long: the same request may well succeed."""
+RETRY_AFTER_SECONDS = 1
+
+logger = logging.getLogger(__name__)
 
 _CARD_IN_PATH = re.compile(r"(?<=/)[0-9]{13,19}(?![^/])")
 """A whole segment: parts of UUIDs look like card numbers, too."""
@@ -141,6 +148,9 @@ def _of_django(exc: Exception) -> Problem | None:
         return Problem.of_status(413)
     if isinstance(exc, SuspiciousOperation | DataError | RecursionError | OverflowError):
         return Problem.of_status(400)
+    if isinstance(exc, DATABASE_AWAY):
+        logger.error("The database refuses: %s", exc)
+        return Problem.of_status(503, headers=(("Retry-After", str(RETRY_AFTER_SECONDS)),))
     return None
 
 

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from payments.queries import receipt_for
+from payments.receipts import CONTENT_SECURITY_POLICY
 from pets.models import Pet
 from petstore.api.conditional import has_it, with_etag
 from petstore.api.documentation.views import Html
@@ -24,14 +25,6 @@ from petstore.api.rendering import JSONRenderer, Response, to_json
 from petstore.api.serializing import Output
 from petstore.api.views import ApiViewSet, site_url
 from tenants.models import Tenant
-from tenants.scoping import SHARED_POOL_ID
-
-SELLER = "Pet Store"
-"""Who sells what the shared pool has."""
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 class SoldPetOutput(Output):
@@ -78,16 +71,12 @@ class ReceiptViewSet(ApiViewSet):
     def retrieve(self, request: Request, receipt_id: UUID) -> HttpResponse:
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = receipt_for(receipt_id, actor=self.actor)
-        seller, url = _seller(request), f"{site_url(request)}/v1/receipts/{receipt.id}"
+        tenant: Tenant = vars(request._request)["tenant"]
+        seller, url = tenant.seller, f"{site_url(request)}/v1/receipts/{receipt.id}"
         if isinstance(request.accepted_renderer, Html):
             return _page(request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url}))
         data = presenter(PaidOutput)(receipt) | {"receiptUrl": url, "seller": seller}
         return with_etag(request, _tag(to_json(data)), lambda: data)
-
-
-def _seller(request: Request) -> str:
-    tenant: Tenant = vars(request._request)["tenant"]
-    return SELLER if tenant.id == SHARED_POOL_ID else tenant.name
 
 
 def _page(request: Request, text: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -20,9 +20,14 @@ class Input(serializers.Serializer[Any]):
 
     default_error_messages: ClassVar[dict[str, Any]] = {"unknown_field": "There is no such field."}
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The names that a body may have."""
+        return self.ignored.union(self.fields)
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.fields and name not in self.ignored]
+            unknown = [name for name in data if name not in self.known]
             if unknown:
                 fault = serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")
                 raise serializers.ValidationError({_shown(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]})

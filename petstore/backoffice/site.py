@@ -1,15 +1,13 @@
 """The site of the back office: what is not about one model."""
 
-import time
 from dataclasses import fields
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm
@@ -19,10 +17,10 @@ from accounts.models import User
 from accounts.services.registration import Profile, update_profile
 from kernel.actor import Actor
 from kernel.errors import DomainError
-from petstore.addresses import client_address
+from petstore.attempts import TooManyAttempts, count_attempt, too_many
+from petstore.backoffice import presence, sudo
 from tenants.admin.base import actor_from, sentence
 from tenants.scoping import tenant_scope
-from traffic.quotas import Allowance, Quota, take
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
@@ -52,13 +50,26 @@ class BackOffice(UnfoldAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The log-in page; attempts count against the same quota as the API's (contract, Rate limits)."""
-        quota: Quota | None = settings.LOGIN_RATE_LIMIT
-        if request.method == "POST" and quota is not None:
-            allowance = take(f"login {client_address(request)}", quota)
-            if not allowance.is_granted:
-                return _too_many(allowance)
-        page: HttpResponse = super().login(request, extra_context)
-        return page
+        if request.method != "POST":
+            page: HttpResponse = super().login(request, extra_context)
+            return page
+        try:
+            count_attempt(request)
+        except TooManyAttempts as refusal:
+            return too_many(refusal)
+        answer: HttpResponse = super().login(request, extra_context)
+        if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
+            presence.begin(request)
+            sudo.note_proof(request)
+        return answer
+
+    def asks_password(self, request: HttpRequest) -> bool:
+        """Whether a sensitive command has to ask for one's own password."""
+        return not sudo.is_proved(request)
+
+    def prove(self, request: HttpRequest, password: str) -> None:
+        """Check one's own password; raises what `sudo.prove` raises."""
+        sudo.prove(request, password)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.GET.get("term", ""):
@@ -73,6 +84,8 @@ class BackOffice(UnfoldAdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         try:
+            if request.method == "POST":
+                count_attempt(request)
             answer = view(request)
         except DomainError as refusal:
             messages.error(request, sentence(refusal))
@@ -82,9 +95,3 @@ class BackOffice(UnfoldAdminSite):
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Unfold's search for menu items: the menu is short, and every list has a search of its own."""
         raise Http404
-
-
-def _too_many(allowance: Allowance) -> HttpResponse:
-    wait = str(max(1, allowance.resets_at - int(time.time())))
-    text = f"Too many attempts to log in. Try again in {wait} seconds."
-    return HttpResponse(text, content_type="text/plain", status=429, headers={"Retry-After": wait})

@@ -8,7 +8,7 @@ from accounts.queries import names_of
 from events.models import EntityType
 from events.queries import journal
 from kernel import ids
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from orders.models import Order, OrderTransition
 from orders.queries import history_for
 from payments.admin import STATUS_COLOURS as PAYMENT_COLOURS
@@ -60,7 +60,7 @@ def story_of(order: Order, actor: Actor) -> dict[str, Any]:
     return {
         "history": [(step, names.get(_user_id(step), step.by)) for step in history],
         "payments": [_payment(payment, order, actor) for payment in payments],
-        "deliveries": [_delivery(delivery) for delivery in deliveries],
+        "deliveries": [_delivery(delivery, actor) for delivery in deliveries],
         "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
     }
 
@@ -70,10 +70,11 @@ def _payment(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
     return PaymentLine(payment, source_in_words(payment.source), colour, may_refund(payment, order, actor))
 
 
-def _delivery(delivery: Delivery) -> DeliveryLine:
+def _delivery(delivery: Delivery, actor: Actor) -> DeliveryLine:
     attempts = list(delivery.attempts.all())
     colour = DELIVERY_COLOURS[delivery.status]
-    return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, delivery.is_at_rest)
+    may_redeliver = delivery.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS)
+    return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, may_redeliver)
 
 
 def _user_id(step: OrderTransition) -> UUID | None:

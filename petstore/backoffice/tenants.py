@@ -6,32 +6,33 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin.tenants import TenantAdmin
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.secrets import secret_page
 from tenants.models import Tenant
-from webhooks.queries import callback_secret
+from tenants.scoping import tenant_scope
+from webhooks.services.callbacks import reveal_callback_secret
 
 CALLBACK_SECRET = Button("callback_secret", "Show callback secret", "")
-CALLBACK_NOTE = "It signs what is sent to a callbackUrl. It stays the same; whoever works for the tenant can see it."
+CALLBACK_NOTE = "It signs what is sent to a callbackUrl. It stays the same; whoever may change its webhooks can see it."
 
 
 @admin.register(Tenant)
 class TenantPages(CommandAdmin, TenantAdmin):
-    """Whoever works for a tenant sees what signs its callbacks, on demand."""
+    """Whoever changes a tenant's webhooks sees what signs its callbacks, on demand."""
 
     buttons = (CALLBACK_SECRET,)
     is_versioned = False
 
     def offered(self, row: Tenant, actor: Actor) -> Sequence[Button]:
-        return self.buttons if actor.is_staff else ()
+        return self.buttons if actor.may(Permission.CHANGE_WEBHOOKS) else ()
 
     def may_give(self, button: Button, actor: Actor) -> bool:
         return False
 
     def carry_out(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
-        actor.require_staff()
-        return callback_secret(row.pk)
+        with tenant_scope(row.pk):
+            return reveal_callback_secret(actor=actor)
 
     def answer(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
         return secret_page(self, request, row, secret=outcome, note=CALLBACK_NOTE)

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from events.queries import oldest_pending
+from events.queries import events_set_aside, oldest_pending
 from kernel import clock
 from webhooks.queries import oldest_due
 
@@ -23,7 +23,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; `detail` is empty where all is well."""
+    """What one check found; `detail` is empty where there is nothing to tell."""
 
     name: str
     ok: bool
@@ -45,25 +45,27 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=200 if is_ready else 503)
 
 
-def _run(name: str, check: Callable[[], None]) -> Finding:
+def _run(name: str, check: Callable[[], str]) -> Finding:
     try:
-        check()
+        detail = check()
     except NotReady as error:
         return Finding(name, ok=False, detail=str(error))
     except DatabaseError:
         return Finding(name, ok=False, detail="The database does not answer.")
-    return Finding(name, ok=True)
+    return Finding(name, ok=True, detail=detail)
 
 
-def _check_database() -> None:
+def _check_database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+    return ""
 
 
-def _check_migrations() -> None:
+def _check_migrations() -> str:
     if not _is_migrated():
         _is_migrated.cache_clear()
         raise NotReady("Migrations are missing; run manage.py migrate.")
+    return ""
 
 
 @cache
@@ -73,9 +75,12 @@ def _is_migrated() -> bool:
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def _check_worker() -> None:
+def _check_worker() -> str:
+    """Events that cannot be read keep nobody from being served: they are told of, and that is all."""
     _require_young(oldest_pending(), "event")
     _require_young(oldest_due(), "webhook delivery")
+    number = len(events_set_aside())
+    return f"{number} events cannot be read and are set aside; verify_journal names them." if number else ""
 
 
 def _require_young(oldest: datetime | None, thing: str) -> None:
@@ -84,7 +89,7 @@ def _require_young(oldest: datetime | None, thing: str) -> None:
         raise NotReady(f"The oldest {thing} has waited {seconds} s for the worker.")
 
 
-CHECKS: dict[str, Callable[[], None]] = {
+CHECKS: dict[str, Callable[[], str]] = {
     "database": _check_database,
     "migrations": _check_migrations,
     "worker": _check_worker,

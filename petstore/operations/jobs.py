@@ -5,6 +5,7 @@ import threading
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from events.sealing import take_up_again
 from payments.services.sweeping import settle_due
 from petstore.operations.working import Job
 from webhooks.dispatch import Dispatcher
@@ -22,15 +23,24 @@ def worker_jobs(stop: threading.Event) -> list[Job]:
 def webhook_jobs(stop: threading.Event) -> list[Job]:
     """From the journal to the receivers, and the engine between where it is none of the embedded threads."""
     dispatcher = Dispatcher()
-    jobs = [Job("journal", _seal_and_tell), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]
+    jobs = [Job("journal", _Journal().work), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]
     if settings.WORKER_ENGINE == "procrastinate":
         run_tasks = import_string(ENGINE_OF_ITS_OWN)  # its library is an extra
         jobs.append(Job("engine", lambda: int(run_tasks(stop))))
     return jobs
 
 
-def _seal_and_tell() -> int:
-    told = seal_and_tell()
-    if told:
-        desk.wake()
-    return told
+class _Journal:
+    """Seals and tells; what an earlier worker could not read, perhaps of an earlier release, is tried once more."""
+
+    def __init__(self) -> None:
+        self._is_new = True
+
+    def work(self) -> int:
+        if self._is_new:
+            take_up_again()
+            self._is_new = False
+        told = seal_and_tell()
+        if told:
+            desk.wake()
+        return told

@@ -39,10 +39,15 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def served_at(listener: socket.socket) -> str:
+    """The same for links, which lead to this very machine where the socket listens to the whole world."""
+    return address_of(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
 def become_supervisor(listener: socket.socket, workers: int) -> None:
     """Turn this very process into the supervisor; does not return."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    environment = os.environ | {"PYTHONPATH": path}
+    environment = os.environ | {"PYTHONPATH": path, "SERVED_AT": served_at(listener)}
     command = (sys.executable, "-m", "petstore.operations.serving", str(listener.fileno()), str(workers))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -15,7 +15,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from events.queries import oldest_pending, pending_count
+from events.queries import events_set_aside, oldest_pending, pending_count
 from kernel import clock
 from webhooks.queries import failed_deliveries, oldest_due, pending_deliveries
 
@@ -58,12 +58,13 @@ class Backlog(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            number, oldest = pending_count(), oldest_pending()
+            number, oldest, aside = pending_count(), oldest_pending(), len(events_set_aside())
             unfinished, failed, due_at = pending_deliveries(), failed_deliveries(), oldest_due()
         except DatabaseError:
             return
         yield GaugeMetricFamily("petstore_pending_events", "Events that wait for the worker.", number)
         yield _age("petstore_pending_events_oldest_seconds", "How long the oldest has waited.", oldest)
+        yield GaugeMetricFamily("petstore_events_set_aside", "Events that the worker cannot read.", aside)
         deliveries = GaugeMetricFamily(
             "petstore_deliveries", "Webhook deliveries that are under way or failed.", labels=["status"]
         )

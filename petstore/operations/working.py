@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 PAUSE_SECONDS = 1.0
 FINISH_SECONDS = 2.5
@@ -65,6 +65,9 @@ def _attempted(job: Job, work: Callable[..., int], *arguments: object) -> int:
     close_old_connections()
     try:
         return work(*arguments)
+    except (OperationalError, InterfaceError) as error:
+        logger.error("%s: trying again, for the database refuses: %s", job.name, error)  # noqa: TRY400  # once a second, and no defect of ours
+        return 0
     except Exception:
         logger.exception("%s: trying again", job.name)
         return 0

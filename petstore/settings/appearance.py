@@ -10,6 +10,10 @@ def _stylesheet(_request: object) -> str:
     return static("petstore/backoffice.css")
 
 
+def _reachable(_request: object) -> str:
+    return static("petstore/reachable.js")
+
+
 def _favicon(_request: object) -> str:
     return static("petstore/paw.svg")
 
@@ -28,22 +32,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "petstore.backoffice.dashboard.fill",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "STYLES": [_stylesheet],
-    "BORDER_RADIUS": "8px",
-    "COLORS": {
-        "primary": {
-            "50": "#effaf7",
-            "100": "#d8f3ea",
-            "200": "#b3e6d7",
-            "300": "#82d3be",
-            "400": "#4cb79e",
-            "500": "#2b9b84",
-            "600": "#1b7c6a",
-            "700": "#186356",
-            "800": "#174f46",
-            "900": "#15423b",
-            "950": "#072622",
-        },
-    },
+    "SCRIPTS": [_reachable],
     "SIDEBAR": {
         "navigation": [
             {

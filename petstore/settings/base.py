@@ -14,6 +14,8 @@ JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
 DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
 PUBLIC_URL = env.env.str("PUBLIC_URL", default="").rstrip("/")
+LINKS_TO = PUBLIC_URL or env.env.str("SERVED_AT", default="")
+"""Where links lead that no request asks for: without a PUBLIC_URL to the address at which `serve` listens."""
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 DATABASES: dict[str, Any] = {
@@ -67,6 +69,8 @@ MIDDLEWARE = [
     "petstore.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "petstore.middleware.StaticFilesMiddleware",
+    "petstore.middleware.ContentSecurityPolicyMiddleware",
+    "petstore.middleware.BodySizeMiddleware",
     "petstore.api.middleware.ApiMiddleware",
     "petstore.middleware.SessionMiddleware",
     "petstore.middleware.CommonMiddleware",
@@ -113,7 +117,11 @@ LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = appearance.UNFOLD
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+"""Without a page for a working day one is logged out (`petstore.backoffice.presence`)."""
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "petstore.api.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"

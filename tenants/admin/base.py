@@ -16,10 +16,13 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from kernel import ids
-from kernel.actor import Actor, Role
-from kernel.errors import DomainError
+from kernel.actor import Actor, Permission, Role
+from kernel.errors import DomainError, Kind
 from tenants.admin.filters import chips_of
+from tenants.admin.lists import BoundedPaginator, LongList
 from tenants.scoping import current_scope
+
+STALE = "Somebody else has changed this in the meantime. Look at it as it is now before you try again."
 
 
 def actor_from(request: HttpRequest) -> Actor:
@@ -30,7 +33,15 @@ def actor_from(request: HttpRequest) -> Actor:
 
 def sentence(refusal: DomainError) -> str:
     """A refusal in words for a person: its faults where it has some."""
+    if refusal.kind is Kind.STALE:
+        return STALE
     return " ".join(fault.message for fault in refusal.faults) or refusal.detail
+
+
+def _is_alone() -> bool:
+    """Whoever is at the screen works in one tenant only."""
+    tenant_ids = current_scope().tenant_ids
+    return tenant_ids is not None and len(tenant_ids) == 1
 
 
 class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -52,7 +63,7 @@ class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     def _tell(self, refusal: DomainError) -> None:
         if not refusal.faults:
-            self.add_error(None, refusal.detail)
+            self.add_error(None, sentence(refusal))
         for fault in refusal.faults:
             name = self.field_names.get(fault.field, fault.field)
             self.add_error(name if name in self.fields else None, fault.message)
@@ -73,12 +84,14 @@ class BackOfficeAdmin(ModelAdmin):
     """Pages of one model. `save_model` and `delete_model` of a subclass call a use case, never the ORM.
 
     Attributes:
-        roles: the least role that may add, change or delete; what is missing here nobody may do.
+        roles: who may add, change or delete whatever their group, by their role.
+        permissions: who may, by what their group permits; what is missing in both nobody may do.
         id_fields: the columns that a search for a UUID looks into.
         chips: the field whose choices stand above the list; it is among the filters, too.
     """
 
     roles: ClassVar[Mapping[str, Role]] = {}
+    permissions: ClassVar[Mapping[str, Permission]] = {}
     id_fields: ClassVar[tuple[str, ...]] = ("id",)
     chips: ClassVar[str] = ""
     list_before_template = "admin/chips.html"
@@ -86,6 +99,7 @@ class BackOfficeAdmin(ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
     list_per_page = 50
+    paginator = BoundedPaginator
     list_disable_select_all = True
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -104,37 +118,55 @@ class BackOfficeAdmin(ModelAdmin):
         return self._may(request, "delete")
 
     def _may(self, request: HttpRequest, what: str) -> bool:
-        role, actor = self.roles.get(what), actor_from(request)
+        role, permission, actor = self.roles.get(what), self.permissions.get(what), actor_from(request)
+        if permission is not None:
+            return actor.may(permission)
         return role is not None and (actor.is_admin if role is Role.ADMIN else actor.is_staff)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; a query or a choice of rows that no page of ours sends is a bad request, never an error inside."""
-        texts = (text for _, values in request.GET.lists() for text in values)
-        if any("\x00" in text for text in texts) or not all(
-            map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))
-        ):
+        self.check_query(request)
+        if not all(map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest
         chips = list(chips_of(self.opts.get_field(self.chips), request)) if self.chips else []
         answer: HttpResponse = super().changelist_view(request, {"chips": chips} | (extra_context or {}))
         return answer
 
+    def check_query(self, request: HttpRequest) -> None:
+        """Raise BadRequest for texts in the address that no database takes."""
+        if any("\x00" in text for _, texts in request.GET.lists() for text in texts):
+            raise BadRequest
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the page's own filters ask for: any other could guess, letter by letter, what no page shows."""
-        return lookup in self._lookups()
+        return lookup in self.lookups()
 
-    def _lookups(self) -> Iterator[str]:
+    def lookups(self) -> Iterator[str]:
+        """What the addresses of the list may ask for, besides search, order and page."""
         for asked in self.list_filter:
             names = [f"{asked[0]}{end}" for end in ("__exact", "_from", "_to")] if isinstance(asked, tuple) else ()
             yield from names or (asked.parameter_name,)
         if self.date_hierarchy:
             yield from (f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day"))
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LongList]:
+        return LongList
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """By age; ids are as old as their rows, and of several tenants' rows no index has the times together.
+
+        Where a time is asked for the indexes have few rows to put in order.
+        """
+        order, *rest = self.ordering or self.opts.ordering or ("pk",)
+        is_of_a_time = any(name.startswith("created_at") for name in request.GET)
+        if _is_alone() or is_of_a_time or str(order) not in {"created_at", "-created_at"}:
+            return (order, *rest)
+        return ("-id",) if str(order).startswith("-") else ("id",)
+
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Without the tenant's column for whoever works in one tenant only."""
-        tenant_ids = current_scope().tenant_ids
         names = tuple(super().get_list_display(request))
-        is_alone = tenant_ids is not None and len(tenant_ids) == 1
-        return tuple(name for name in names if name != "tenant") if is_alone else names
+        return tuple(name for name in names if name != "tenant") if _is_alone() else names
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -191,7 +223,7 @@ class BackOfficeAdmin(ModelAdmin):
         if self.get_object(request, unquote(object_id)) is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        return redirect(f"{reverse('admin:events_event_changelist')}?q={unquote(object_id)}")
+        return redirect(f"{reverse('admin:events_event_changelist')}?entity={unquote(object_id)}")
 
     def page_of(self, object_id: str) -> str:
         """The address of one row's page."""

@@ -1,7 +1,8 @@
 """Buttons that give a row a command: one at a time on its page, or to many from the list.
 
 A GET shows the confirmation page and changes nothing; every change is a POST with the version that the
-person saw, so a click on a stale page is refused by the use case.
+person saw, so a click on a stale page is refused by the use case. A sensitive command asks for one's own password
+too, unless it was given a moment ago; the site knows when that was, and checks it (`asks_password`, `prove`).
 """
 
 from collections import Counter
@@ -17,7 +18,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from kernel.actor import Actor
 from kernel.errors import DomainError
@@ -40,6 +43,7 @@ class Button:
         asks_reason: that page wants a reason too.
         is_danger: it looks dangerous.
         note: what else happens; that page says it.
+        is_sensitive: that page wants one's own password, unless it was given a moment ago.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Button:
     asks_reason: bool = False
     is_danger: bool = False
     note: str = ""
+    is_sensitive: bool = False
 
 
 class CommandForm(forms.Form):
@@ -56,12 +61,22 @@ class CommandForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}))
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
+        help_text="It has been a while since you gave it.",
+    )
 
-    def __init__(self, button: Button, *args: Any, needs_version: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, button: Button, *args: Any, needs_version: bool = False, asks_password: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].required = needs_version
         if not button.asks_reason:
             del self.fields["reason"]
+        if not asks_password:
+            del self.fields["password"]
 
 
 class CommandAdmin(BackOfficeAdmin):
@@ -112,17 +127,23 @@ class CommandAdmin(BackOfficeAdmin):
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
+    @method_decorator(sensitive_post_parameters("password"))
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, extra_context)
+
+    @method_decorator(sensitive_post_parameters("password"))
     def command_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask (GET), or give one row a command (POST)."""
         button, row = self._button(name), self.get_object(request, unquote(object_id))
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        fresh = CommandForm(button, initial={"version": getattr(row, "version", None)})
+        asks_password = self._asks_password(request, button)
+        fresh = CommandForm(button, initial={"version": getattr(row, "version", None)}, asks_password=asks_password)
         if request.method != "POST":
             return self._confirmation(request, button, [row], fresh)
-        form = CommandForm(button, request.POST, needs_version=self.is_versioned)
-        if not form.is_valid():
+        form = CommandForm(button, request.POST, needs_version=self.is_versioned, asks_password=asks_password)
+        if not form.is_valid() or not self._is_proved(request, form):
             return self._confirmation(request, button, [row], fresh if "version" in form.errors else form)
         for outcome in self._give(request, button, [row], form.cleaned_data):
             return self.answer(request, button, row, outcome)
@@ -140,8 +161,9 @@ class CommandAdmin(BackOfficeAdmin):
             self.message_user(request, f"Choose {MAX_ROWS} at most.", "error")
             return None
         is_answer = "confirmed" in request.POST or not button.confirms
-        form = CommandForm(button, request.POST if is_answer else None)
-        if not is_answer or not form.is_valid():
+        asks_password = self._asks_password(request, button)
+        form = CommandForm(button, request.POST if is_answer else None, asks_password=asks_password)
+        if not is_answer or not form.is_valid() or not self._is_proved(request, form):
             return self._confirmation(request, button, found, form, is_bulk=True)
         self._give(request, button, found, form.cleaned_data | {"version": None})
         return None
@@ -151,6 +173,18 @@ class CommandAdmin(BackOfficeAdmin):
             if button.name == name:
                 return button
         raise Http404
+
+    def _asks_password(self, request: HttpRequest, button: Button) -> bool:
+        return button.is_sensitive and bool(self.admin_site.asks_password(request))
+
+    def _is_proved(self, request: HttpRequest, form: CommandForm) -> bool:
+        """Whether the password in a form that asks for one is right; if not, the form says so."""
+        if "password" in form.fields:
+            try:
+                self.admin_site.prove(request, form.cleaned_data["password"])
+            except DomainError as refusal:
+                form.add_error("password", sentence(refusal))
+        return form.is_valid()
 
     def _give(self, request: HttpRequest, button: Button, rows: list[Any], answers: dict[str, Any]) -> list[Any]:
         """What came of each row that took the command; the others are told to the person."""

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Field, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from kernel import ids
@@ -26,14 +26,21 @@ class Chip:
     is_chosen: bool
 
 
+def kept(request: HttpRequest) -> QueryDict:
+    """What the list's address asks for, without the page of it."""
+    query = request.GET.copy()
+    for gone in ("p", "e"):
+        query.pop(gone, None)
+    return query
+
+
 def chips_of(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[Chip]:
     """All, and then each choice of the field."""
     name = f"{field.name}__exact"
     chosen = request.GET.get(name, "")
     for value, label in (("", "All"), *field.flatchoices):
-        query = request.GET.copy()
-        for gone in (name, "p"):
-            query.pop(gone, None)
+        query = kept(request)
+        query.pop(name, None)
         if value:
             query[name] = value
         yield Chip(str(label), f"?{query.urlencode()}", chosen == value)

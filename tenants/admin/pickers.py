@@ -14,7 +14,12 @@ from tenants.queries import visible_tenants
 
 
 class Picker(AutocompleteSelect):
-    """Django's, for UUIDs: shown again after a mistake, it looks up only what can be an id."""
+    """Django's, for UUIDs: shown again after a mistake, it looks up only what can be an id. While it is empty, it says
+    what it wants."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        name = self.field.remote_field.model._meta.verbose_name
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": f"Search for a {name}"}
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         return super().optgroups(name, [text for text in value if ids.parse_id(str(text))], attrs)

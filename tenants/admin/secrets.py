@@ -8,15 +8,18 @@ from django.template.response import TemplateResponse
 from tenants.admin.base import BackOfficeAdmin
 
 
-def secret_page(pages: BackOfficeAdmin, request: HttpRequest, row: Any, *, secret: str, note: str) -> HttpResponse:
+def secret_page(  # noqa: PLR0913  # the parts of the page
+    pages: BackOfficeAdmin, request: HttpRequest, row: Any, *, secret: str, note: str, title: str = "Secret"
+) -> HttpResponse:
     """Show a secret of the row, this once.
 
     Args:
+        title: what it is.
         note: what it is for, and whether it can be seen again.
     """
     context = {
         **pages.admin_site.each_context(request),
-        "title": f"Secret of {row}",
+        "title": f"{title} of {row}",
         "opts": pages.opts,
         "secret": secret,
         "note": note,

@@ -77,7 +77,7 @@ def test_of_500_card_numbers_none_stays_anywhere(
             order = OrderFactory.create(pet=PetFactory.create(tenant=acme), customer=alice)
             canary = fresh_number()
             paying = card(number=canary) if number % 2 else bank_account(accountNumber=canary)
-            answers.append(_paid(buyer, order, paying))
+            answers.append(_paid(buyer, order, paying, canary))
         order = OrderFactory.create(pet=PetFactory.create(tenant=acme), customer=alice)
         kinds = cycle(MISPLACED)
         while len(used) < NUMBERS:
@@ -96,10 +96,12 @@ def test_of_500_card_numbers_none_stays_anywhere(
     assert {place for place, text in places.items() if any(number in text for number in used)} == set()
 
 
-def _paid(buyer: Client, order: Order, source: dict[str, Any]) -> str:
-    answer = buyer.post(f"/v1/orders/{order.id}/payment", payment_of(order, source=source), HTTP_IDEMPOTENCY_KEY="k")
+def _paid(buyer: Client, order: Order, source: dict[str, Any], canary: str) -> str:
+    """With the number as the key and as the request's id, too."""
+    headers: dict[str, Any] = {"HTTP_IDEMPOTENCY_KEY": canary, "HTTP_X_REQUEST_ID": f"pay-{canary}"}
+    answer = buyer.post(f"/v1/orders/{order.id}/payment", payment_of(order, source=source), **headers)
     assert (answer.status_code, answer.json()["status"]) == (201, "SUCCEEDED")
-    return str(answer.content)
+    return str((answer.content, answer.headers))
 
 
 def _refused(buyer: Client, order: Order, changed: dict[str, Any]) -> str:

@@ -3,20 +3,25 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kernel import clock
 from orders.models import Order
 from payments.errors import GatewayTimeout
 from payments.models import Payment
+from petstore.backoffice.dashboard import DAYS
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, found
+from tests.backoffice.screens import Screen, found, fresh
+from tests.factories import OrderFactory
 from tests.payments.conftest import Use, use
 from tests.payments.paying import Unlucky, raises
 from webhooks.models import Delivery, Endpoint
 
 __all__ = ["use"]
 
-UNPAID, REFUNDS, FAILED, PAUSED = range(4)
+PAID, UNPAID, REFUNDS, FAILED, PAUSED = range(5)
 
 
 def grown_old(order: Order, age: timedelta) -> None:
@@ -37,7 +42,7 @@ def behind(screen: Screen, place: int) -> list[object]:
 
 
 def test_nothing_needs_attention_where_all_is_well(order: Order, endpoint: Endpoint, sams: Screen) -> None:
-    assert numbers(sams) == [0, 0, 0, 0]
+    assert numbers(sams) == [0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(("hours", "is_counted"), [(25, True), (23, False)])
@@ -53,12 +58,12 @@ def test_orders_that_were_paid_are_not_among_them(payment: Payment, order: Order
 
 def test_refunds_that_the_gateway_has_not_confirmed(payment: Payment, order: Order, sams: Screen, use: Use) -> None:
     use(Unlucky(before=[raises(GatewayTimeout())]))
-    sams.fill("payments_payment_command", payment.pk, "refund", reason="It bites")
+    sams.fill("payments_payment_command", payment.pk, "refund", version=fresh(payment).version, reason="It bites")
     assert behind(sams, REFUNDS) == [payment]
 
 
 def test_refunds_that_it_has_confirmed_are_not_among_them(payment: Payment, sams: Screen) -> None:
-    sams.fill("payments_payment_command", payment.pk, "refund", reason="It bites")
+    sams.fill("payments_payment_command", payment.pk, "refund", version=fresh(payment).version, reason="It bites")
     assert behind(sams, REFUNDS) == []
 
 
@@ -80,11 +85,53 @@ def test_staff_are_not_bothered_with_other_tenants(
     with tenant_scope(foreign_order.tenant_id):
         Endpoint.objects.update(status="PAUSED")
         Delivery.objects.filter(pk=foreign_delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
-    assert numbers(roots) == [1, 0, 1, 1]
-    assert numbers(sams) == [0, 0, 0, 0]
+    assert numbers(roots) == [0, 1, 0, 1, 1]
+    assert numbers(sams) == [0, 0, 0, 0, 0]
 
 
 def test_a_bar_of_the_chart_leads_to_the_orders_of_its_day(order: Order, sams: Screen) -> None:
-    bars = sams.open("index").context["bars"]
+    bars = sams.open("index").context["charts"][0].bars
     assert found(sams.get(bars[-1].address)) == [order]
     assert found(sams.get(bars[-2].address)) == []
+
+
+def test_every_tile_has_the_number_of_the_list_behind_it(
+    payment: Payment, endpoint: Endpoint, foreign_order: Order, sams: Screen, roots: Screen
+) -> None:
+    OrderFactory.create_batch(2, tenant=payment.tenant)
+    for screen in (sams, roots):
+        page = screen.open("index").context
+        tiles = [*page["attention_figures"], *page["order_figures"], *page["pet_figures"], *page["tenant_figures"]]
+        assert any(tile.number > 1 for tile in tiles)
+        for tile in tiles:
+            assert screen.get(tile.address).context["cl"].result_count == tile.number, tile.label
+
+
+def test_the_busiest_tenants_are_shown_to_whoever_sees_several(
+    foreign_order: Order, acme: Tenant, sams: Screen, roots: Screen
+) -> None:
+    OrderFactory.create_batch(2, tenant=acme)
+    busiest = roots.open("index").context["tenant_figures"]
+    assert [(tenant.label, tenant.number) for tenant in busiest] == [("Acme", 2), ("Globex", 1)]
+    assert sams.open("index").context["tenant_figures"] == []
+
+
+def test_the_charts_show_orders_and_what_they_earned(payment: Payment, foreign_order: Order, sams: Screen) -> None:
+    OrderFactory.create(tenant=payment.tenant)
+    orders, revenue = sams.open("index").context["charts"]
+    assert (orders.total, revenue.total) == ("2 orders", "150.00 USD")
+    assert [(bar.number, bar.height) for bar in orders.bars[-2:]] == [(0, 0), (2, 100)]
+    assert len(orders.bars) == len(revenue.bars) == DAYS
+
+
+def test_the_dashboard_takes_as_many_queries_with_many_orders_as_with_none(acme: Tenant, roots: Screen) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            roots.open("index")
+        return len(queries)
+
+    OrderFactory.create(tenant=acme)
+    roots.open("index")
+    with_one = cost()
+    OrderFactory.create_batch(30, tenant=acme)
+    assert (with_one, cost()) == (16, 16)

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import User
 from accounts.services.stores import add_member
 from kernel.actor import SYSTEM
+from tenants.admin.base import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, journal_size, messages_on, text_of
@@ -85,7 +86,7 @@ def test_a_stale_form_is_refused_and_shown_again(endpoint: Endpoint, sams: Scree
     before = snapshot()
     values = {"url": "https://shop.example/moved", "status": "PAUSED"}
     page = sams.fill("webhooks_endpoint_change", endpoint.pk, **shown(endpoint) | values)
-    assert "The resource has changed since it was read" in text_of(page)
+    assert STALE in text_of(page)
     assert 'value="https://shop.example/moved"' in text_of(page)
     assert snapshot() == before
 
@@ -113,7 +114,7 @@ def test_a_click_on_a_stale_page_is_refused(endpoint: Endpoint, sams: Screen, co
     give(sams, endpoint, "pause")
     before = snapshot()
     page = give(sams, endpoint, command)
-    assert messages_on(page) == [f"{endpoint.url}: The resource has changed since it was read"]
+    assert messages_on(page) == [f"{endpoint.url}: {STALE}"]
     assert snapshot() == before
 
 

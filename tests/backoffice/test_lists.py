@@ -9,7 +9,7 @@ from accounts.models import User
 from kernel import clock
 from orders.models import Order
 from payments.models import Payment
-from tests.backoffice.screens import Screen, found, text_of
+from tests.backoffice.screens import Screen, found, screen_of, text_of
 from tests.factories import OrderFactory
 from webhooks.models import Endpoint
 
@@ -29,6 +29,9 @@ ODD = (
     "event=x",
     "refund=x",
     "waiting=x",
+    "delivered=x",
+    "actor=x",
+    "entity=x",
 )
 PLACES = (
     "orders/order",
@@ -79,6 +82,30 @@ def test_the_journal_is_found_by_entity_actor_and_request(sams: Screen, sam: Use
     assert [entry.action for entry in approvals] == ["ORDER_STATUS_CHANGED"]
     assert approvals == found(sams.open("events_event_changelist", q=str(sam.pk), action__exact="ORDER_STATUS_CHANGED"))
     assert len(found(sams.open("events_event_changelist", q=str(order.pk)))) == 2
+
+
+def test_a_users_page_leads_to_the_journal_of_what_they_did(sams: Screen, sam: User, order: Order) -> None:
+    sams.press(order, "approve")
+    address = f"/admin/events/event/?actor={sam.pk}"
+    assert f'href="{address}"' in text_of(sams.open("accounts_user_change", sam.pk))
+    entries = found(sams.get(address))
+    assert {entry.actor_id for entry in entries} == {sam.pk}
+    assert order.pk in {entry.entity_id for entry in entries}
+
+
+def test_the_journal_is_filtered_by_entity_and_by_no_other_column(sams: Screen, sam: User, order: Order) -> None:
+    entries = found(sams.open("events_event_changelist", entity=order.pk))
+    assert {entry.entity_id for entry in entries} == {order.pk}
+    assert found(sams.open("events_event_changelist", actor=order.pk)) == []
+    assert found(sams.open("events_event_changelist", entity="x")) == []
+    assert sams.open("events_event_changelist", entity_id=order.pk).status_code == 400
+    assert sams.open("events_event_changelist", ip_address__startswith="1").status_code == 400
+
+
+def test_a_filter_by_a_foreign_id_finds_nothing_in_the_journal(sams: Screen, foreign_order: Order, gina: User) -> None:
+    screen_of(gina).press(foreign_order, "approve")
+    assert found(sams.open("events_event_changelist", entity=foreign_order.pk)) == []
+    assert found(sams.open("events_event_changelist", actor=gina.pk)) == []
 
 
 def test_the_journal_cannot_be_written(sams: Screen, order: Order) -> None:

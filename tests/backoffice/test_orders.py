@@ -5,18 +5,19 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from kernel.actor import SYSTEM, Actor, Role
+from kernel.actor import SYSTEM, Actor, Permission, Role
 from orders.models import Order
 from orders.services.moving import transition_order
 from orders.states import TABLE, Command, Status, offered
 from pets.models import Pet
+from tenants.admin.base import STALE
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, buttons_on, fresh, messages_on, screen_of, text_of
 from tests.factories import acting
 from tests.orders.moving import ROADS
 from tests.snapshots import snapshot
 
-STAFF = Actor(role=Role.STAFF)
+STAFF = Actor(role=Role.STAFF, permissions=frozenset(Permission))
 NOT_FOR_STAFF = [(status, command) for status in Status for command in Command if command not in offered(status, STAFF)]
 
 
@@ -64,7 +65,7 @@ def test_a_forged_click_outside_the_table_changes_nothing(
 def test_a_click_on_a_stale_page_is_refused(order: Order, sams: Screen) -> None:
     brought_to(order, Status.APPROVED)
     page = sams.press(order, "cancel", reason="Too late")
-    assert messages_on(page) == [f"{order.pk}: The resource has changed since it was read"]
+    assert messages_on(page) == [f"{order.pk}: {STALE}"]
     assert fresh(order).status == Status.APPROVED
 
 

@@ -11,6 +11,7 @@ from orders.models import Order
 from orders.states import Command, Status
 from payments.admin import source_in_words
 from payments.errors import GatewayTimeout
+from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import DECLINED_CARD, SUCCEEDING_CARD
 from payments.models import Payment
 from payments.services.moving import cancel_order, transition_order
@@ -28,7 +29,12 @@ __all__ = ["use"]
 
 
 def refund(screen: Screen, payment: Payment, **values: object) -> Page:
-    return screen.fill("payments_payment_command", payment.pk, "refund", **{"reason": "It bites"} | values)
+    return press(screen, payment, "refund", **{"reason": "It bites"} | values)
+
+
+def press(screen: Screen, payment: Payment, command: str, **values: object) -> Page:
+    """Press a button of the payment's page as that is now."""
+    return screen.fill("payments_payment_command", payment.pk, command, **{"version": fresh(payment).version} | values)
 
 
 def shipped(order: Order) -> Order:
@@ -168,6 +174,54 @@ def test_refunds_are_filtered_by_what_became_of_them(owed: Payment, order: Order
         Payment.objects.filter(pk=owed.pk).update(due_at=None)
     assert found(sams.open("payments_payment_changelist", refund="refused")) == [owed]
     assert "by other means" in text_of(sams.open("payments_payment_change", owed.pk))
+
+
+class Refusing(Unlucky):
+    """A gateway that refuses refunds for good."""
+
+    def refund(self, **_call: Any) -> Refund:
+        return Refund(Outcome.DECLINED, code="charge_disputed")
+
+
+@pytest.fixture
+def refused(payment: Payment, sams: Screen, use: Use) -> Payment:
+    """Its refund is refused for good; by now the gateway has changed its mind."""
+    use(Refusing())
+    refund(sams, payment)
+    use(Unlucky())
+    return payment
+
+
+def test_a_refund_that_was_refused_is_asked_for_again(refused: Payment, sams: Screen) -> None:
+    page = text_of(sams.open("payments_payment_change", refused.pk))
+    assert "/command/refund_again/" in page
+    assert "/command/refund/" not in page
+    assert messages_on(press(sams, refused, "refund_again")) == ["1 payment refunded."]
+    assert fresh(refused).status == "REFUNDED"
+
+
+def test_refused_again_it_says_so(refused: Payment, sams: Screen, use: Use) -> None:
+    use(Refusing())
+    (message,) = messages_on(press(sams, refused, "refund_again"))
+    assert "the gateway refuses" in message
+    assert "Refund refused" in text_of(sams.open("payments_payment_changelist"))
+
+
+def test_what_went_back_by_other_means_is_noted_and_told_on_the_orders_page(refused: Payment, sams: Screen) -> None:
+    assert "This field is required." in text_of(press(sams, refused, "note_refund", reason=""))
+    page = press(sams, refused, "note_refund", reason="Transfer 4711")
+    assert messages_on(page) == ["1 payment noted as given back."]
+    assert "Given back by other means" in text_of(sams.open("payments_payment_change", refused.pk))
+    assert "Refund Refused" in text_of(sams.open("orders_order_change", refused.order_id))
+    entry = found(sams.open("events_event_changelist", q=str(refused.pk)))[0]
+    assert "Transfer 4711" in text_of(sams.open("events_event_change", entry.pk))
+    assert "/command/note_refund/" not in text_of(sams.open("payments_payment_change", refused.pk))
+
+
+def test_a_page_that_is_old_refunds_nothing(payment: Payment, sams: Screen) -> None:
+    before = snapshot()
+    assert len(messages_on(refund(sams, payment, version=1))) == 1
+    assert snapshot() == before
 
 
 def test_payments_are_found_by_id_order_customer_and_reference(

@@ -11,7 +11,7 @@ from tests.backoffice.screens import Screen, fresh, messages_on, screen_of, text
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
 
-NEWCOMER: dict[str, Any] = {"username": "nora", "password": PASSWORD, "email": "nora@example.com"}
+NEWCOMER: dict[str, Any] = {"username": "nora", "password": PASSWORD, "email": "nora@example.com", "group": "Manager"}
 NO_MEMBERS = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
 
 

@@ -12,6 +12,7 @@ from accounts.services.stores import add_member
 from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet, PetPhoto
+from tenants.admin.base import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, screen_of, text_of
@@ -78,7 +79,7 @@ def test_a_stale_form_is_refused_and_shown_again(sams: Screen, rex: Pet, seen: d
     sams.fill("pets_pet_change", rex.pk, **seen)
     before = snapshot()
     page = sams.fill("pets_pet_change", rex.pk, **seen | {"name": "Luna"})
-    assert "The resource has changed since it was read" in text_of(page)
+    assert STALE in text_of(page)
     assert 'value="Luna"' in text_of(page)
     assert snapshot() == before
 

@@ -21,15 +21,15 @@ from webhooks.models import Endpoint, EventType
 
 Grow = Callable[[int], None]
 PAGES = {
-    "index": 11,
-    "orders_order_changelist": 7,
+    "index": 15,
+    "orders_order_changelist": 8,
     "pets_pet_changelist": 8,
     "accounts_user_changelist": 7,
-    "tenants_tenant_changelist": 6,
+    "tenants_tenant_changelist": 5,
     "events_event_changelist": 7,
     "payments_payment_changelist": 7,
-    "webhooks_endpoint_changelist": 5,
-    "webhooks_delivery_changelist": 6,
+    "webhooks_endpoint_changelist": 6,
+    "webhooks_delivery_changelist": 7,
 }
 
 

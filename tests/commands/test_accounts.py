@@ -11,6 +11,7 @@ from petstore.management.commands.create_admin import PASSWORD_VARIABLE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run
+from tests.snapshots import snapshot
 
 PASSWORD = "a long enough word"  # noqa: S105  # of people who exist in tests only
 
@@ -78,3 +79,21 @@ def test_erase_user_only_tells_in_a_dry_run(run: Run, alice: User) -> None:
 def test_erase_user_does_not_find_a_stranger(run: Run) -> None:
     with pytest.raises(CommandError, match="no such user"):
         run("erase_user", str(uuid4()))
+
+
+@pytest.mark.parametrize("group", ["Clerk", "viewer"])
+def test_assign_group_changes_what_somebody_may(run: Run, sam: User, group: str) -> None:
+    assert run("assign_group", "SAM", group, "--reason", "New job") == f"sam {group.title()}\n"
+    assert [joined.name for joined in sam.groups.all()] == [group.title()]
+
+
+@pytest.mark.parametrize(
+    "words", [("sam", "Admin"), ("sam", "Boss"), ("alice", "Clerk"), ("root", "Clerk"), ("no", "Clerk")]
+)
+def test_assign_group_refuses_and_changes_nothing(
+    run: Run, sam: User, alice: User, root: User, words: tuple[str, ...]
+) -> None:
+    before = snapshot()
+    with pytest.raises(CommandError):
+        run("assign_group", *words)
+    assert snapshot() == before

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import override_settings
 
 from accounts.models import Login, User
@@ -53,6 +54,16 @@ def test_log_ins_that_ended_go_and_open_ones_stay(run: Run, alice: User) -> None
         Login.objects.filter(pk=ended.pk).update(revoked_at=clock.now() - OLD)
         run("purge")
         assert Login.objects.exclude(pk=ended.pk).count() == Login.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_sessions_that_ended_go_and_open_ones_stay(run: Run) -> None:
+    for key, ended in (("old", OLD), ("young", timedelta(hours=-1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=clock.now() - ended)
+    run("purge", "--sessions", "--dry-run")
+    assert Session.objects.count() == 2
+    run("purge", "--sessions")
+    assert [row.session_key for row in Session.objects.all()] == ["young"]
 
 
 @pytest.mark.django_db

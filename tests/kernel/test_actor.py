@@ -3,10 +3,12 @@
 import pytest
 
 from kernel import ids
-from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
+from kernel.actor import ANONYMOUS, SYSTEM, Actor, Permission, Role
 from kernel.errors import DomainError, Forbidden, LoginRequired
 
 CUSTOMER, STAFF, ADMIN = (Actor(user_id=ids.new_id(), role=role) for role in (Role.CUSTOMER, Role.STAFF, Role.ADMIN))
+CLERK = Actor(user_id=ids.new_id(), role=Role.STAFF, permissions=frozenset({"orders.change_order"}))
+PROMOTED = Actor(user_id=ids.new_id(), role=Role.CUSTOMER, permissions=frozenset(Permission))
 
 
 @pytest.mark.parametrize("actor", [CUSTOMER, STAFF, ADMIN, SYSTEM])
@@ -40,6 +42,39 @@ def test_others_may_not_act_for_the_store(actor: Actor, error: type[DomainError]
 def test_others_may_not_do_what_admins_do(actor: Actor, error: type[DomainError]) -> None:
     with pytest.raises(error):
         actor.require_admin()
+
+
+@pytest.mark.parametrize("actor", [CLERK, ADMIN, SYSTEM])
+def test_a_permission_admins_and_the_system_suffice_for_a_write(actor: Actor) -> None:
+    actor.require(Permission.CHANGE_ORDERS)
+    actor.hold_staff_to(Permission.CHANGE_ORDERS)
+    assert actor.may(Permission.CHANGE_ORDERS)
+
+
+@pytest.mark.parametrize("permission", [*Permission])
+@pytest.mark.parametrize(
+    ("actor", "error"),
+    [(ANONYMOUS, LoginRequired), (CUSTOMER, Forbidden), (PROMOTED, Forbidden), (STAFF, Forbidden)],
+    ids=["anonymous", "customer", "customer with a group", "staff without a group"],
+)
+def test_without_the_permission_nothing_is_written(
+    actor: Actor, error: type[DomainError], permission: Permission
+) -> None:
+    with pytest.raises(error):
+        actor.require(permission)
+    assert not actor.may(permission)
+
+
+def test_one_permission_is_not_another() -> None:
+    with pytest.raises(Forbidden, match="look at pets"):
+        CLERK.require(Permission.CHANGE_PETS)
+
+
+def test_only_staff_are_held_to_a_permission() -> None:
+    CUSTOMER.hold_staff_to(Permission.CHANGE_ORDERS)
+    ANONYMOUS.hold_staff_to(Permission.CHANGE_ORDERS)
+    with pytest.raises(Forbidden, match="look at orders"):
+        STAFF.hold_staff_to(Permission.CHANGE_ORDERS)
 
 
 def test_histories_name_users_by_id_and_the_others_by_a_word() -> None:

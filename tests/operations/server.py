@@ -2,18 +2,21 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
 
 from petstore.operations.launching import ROOT
+from tests.databases import NAME, SCRATCH
 
 PATIENCE_SECONDS = 90.0
 
@@ -46,17 +49,33 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *words: str) -> Iterator[Server]:
-    """A server of a new store in `folder`, ready; ended afterwards, whatever happens."""
+def serving(
+    folder: Path,
+    *words: str,
+    command: str = "serve",
+    is_migrated: bool = True,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """A server of a new store in `folder`, ready; ended afterwards, whatever happens.
+
+    Args:
+        command: the one that serves.
+        is_migrated: the store is up to date before the command starts; if not, it has to see to that.
+        variables: of its environment, such as another DATABASE_URL.
+    """
     port = _free_port()
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder}/store.sqlite3",
         "DJANGO_SETTINGS_MODULE": "petstore.settings.dev",
         "LOG_FORMAT": "json",
+        **(variables or {}),
     }
-    command = (sys.executable, "manage.py", "serve", "--port", str(port), "--migrate", *words)
+    store = folder / "store.sqlite3"
+    if is_migrated and not store.exists():
+        shutil.copy(_migrated(), store)
+    words = (sys.executable, "manage.py", command, "--port", str(port), "--migrate", *words)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
     server = Server(process, f"http://127.0.0.1:{port}", folder / "log")
     try:
         wait_until(lambda: server.answers("/readyz"))
@@ -64,6 +83,16 @@ def serving(folder: Path, *words: str) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
+
+
+@cache
+def _migrated() -> Path:
+    """A new store, made once: all migrations together take longer than most tests."""
+    store = SCRATCH / NAME / "migrated.sqlite3"
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{store}", "DJANGO_SETTINGS_MODULE": "petstore.settings.dev"}
+    command = (sys.executable, "manage.py", "migrate", "--verbosity=0")
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)  # noqa: S603  # ours
+    return store
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

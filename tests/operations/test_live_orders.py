@@ -19,6 +19,8 @@ from tests.factories import PASSWORD
 from tests.operations.server import Server, serving
 from tests.payments.sources import card
 
+pytestmark = pytest.mark.own_store
+
 LISTENERS = 4
 """More than there are request threads."""
 

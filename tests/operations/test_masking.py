@@ -47,6 +47,16 @@ def test_no_log_line_holds_a_card_number(log_format: str, capsys: pytest.Capture
     assert not any(number in written for number in ("4242424242424242", "4000000000000002", "5555555555554444"))
 
 
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_line_holds_a_link_to_a_new_password(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    link = "/password/01a2013e-effe-706d-acee-54497618e4e4/difd5m-eb6f9401038288a04aca672d71a3f351"
+    with captured_log(log_format) as logger:
+        logger.warning("Forbidden (Origin checking failed): %s", link)
+    written = capsys.readouterr().err
+    assert "01a2013e-effe-706d-acee-54497618e4e4" in written
+    assert "eb6f9401038288a04aca672d71a3f351" not in written
+
+
 @contextmanager
 def captured_log(log_format: str, name: str = "tests.masking") -> Iterator[logging.Logger]:
     """A logger that writes as the server's do."""

@@ -15,6 +15,8 @@ from django.core.management.base import CommandError
 from petstore.operations.launching import ROOT
 from tests.operations.server import Server, is_alive, serving, wait_until
 
+pytestmark = pytest.mark.own_store
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:

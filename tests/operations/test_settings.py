@@ -1,8 +1,10 @@
 """A wrong setting stops the start, in a process of its own as at a real start."""
 
+import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,18 @@ GOOD = {
     "PUBLIC_URL": "https://pets.example.com",
     "DEBUG": "off",
 }
+
+
+def values_of(module: str, changed: dict[str, str], *prefixes: str) -> dict[str, Any]:
+    """The settings whose names begin so, as a process reads them at its start."""
+    found = f"{{n: v for n, v in vars(s).items() if n.startswith({prefixes!r})}}"
+    code = f"import json; from petstore.settings import {module} as s; print(json.dumps({found}))"
+    environment = os.environ | changed | {"DJANGO_SETTINGS_MODULE": f"petstore.settings.{module}"}
+    done = subprocess.run(  # noqa: S603  # ours
+        (sys.executable, "-c", code), cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    values: dict[str, Any] = json.loads(done.stdout)
+    return values
 
 
 def _start(module: str, changed: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
 from orders.importing import PastOrder, PastPet, PastStep, import_past
+from orders.models import DayTally
 from orders.states import Status
 from orders.statistics import DAYS, MAX_DAYS, Figures, Span, store_figures
 from pets.models import Pet
@@ -194,9 +196,36 @@ def test_only_staff_learn_the_figures(acme: Tenant, alice: User, who: str, error
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_figures_take_four_queries_whatever_the_number_of_rows(acme: Tenant, rows: int) -> None:
-    for status in (Status.PLACED, Status.APPROVED, Status.SHIPPED)[:rows]:
-        order_in(status, tenant=acme, pet__currency=("USD", "EUR", "GBP")[rows - 1])
+@pytest.mark.parametrize(("span", "number"), [(Span(), 4), (JUNE, 4), (Span(NOON, NOON), 5), (Span(until=NOON), 5)])
+def test_the_figures_take_four_queries_and_one_for_days_that_are_not_whole(
+    acme: Tenant, sell: Callable[..., None], rows: int, span: Span, number: int
+) -> None:
+    for currency in ("USD", "EUR", "GBP")[:rows]:
+        sell(NOON, currency=currency)
     with CaptureQueriesContext(connection) as queries:
-        _figures(acme)
-    assert len(queries) == 4
+        assert _figures(acme, span).total_orders == rows
+    assert len(queries) == number
+
+
+def test_whole_days_are_read_from_the_tally_and_broken_ones_from_the_orders(
+    acme: Tenant, sell: Callable[..., None]
+) -> None:
+    for day in range(3):
+        sell(NOON + timedelta(days=day))
+    with tenant_scope(acme.id):
+        DayTally.objects.update(orders=100)
+    span = Span(NOON - timedelta(seconds=1), NOON + timedelta(days=2))
+    assert [day.orders for day in _figures(acme, span).orders_by_day] == [1, 100, 1]
+
+
+def test_any_span_has_what_counting_finds(acme: Tenant, sell: Callable[..., None]) -> None:
+    dice = Random(7)
+    moments = [NOON + timedelta(hours=dice.randrange(72)) for _ in range(20)]
+    for at in moments:
+        sell(at, status=dice.choice((Status.PLACED, Status.APPROVED)))
+    for _ in range(30):
+        since, until = sorted(NOON + timedelta(seconds=dice.randrange(-90_000, 300_000)) for _ in range(2))
+        figures = _figures(acme, Span(since, until))
+        expected = sum(since <= at <= until for at in moments)
+        assert (figures.total_orders, sum(day.orders for day in figures.orders_by_day)) == (expected, expected)
+        assert sum(day.revenue for day in figures.orders_by_day) == figures.total_revenue

@@ -46,7 +46,7 @@ def _while_it_is_written_down(patch: pytest.MonkeyPatch, _use: Use) -> Callable[
         patch.undo()
         raise Broken
 
-    patch.setattr(settling, "tell", fail)
+    patch.setattr(settling, "told", fail)
     return int
 
 

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User
 from events.models import Event
@@ -15,6 +17,7 @@ from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import Order, OrderTransition
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
+from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD
 from payments.models import Payment
 from payments.services.paying import pay_order
@@ -123,6 +126,29 @@ def test_while_a_payment_is_under_way_there_is_no_other(order: Order) -> None:
     with pytest.raises(PaymentUnderWay):
         pay(order)
     assert snapshot() == before
+
+
+class Listening(Unlucky):
+    """A gateway that minds no transaction, as one over the network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: list[str] = []
+
+    def charge(self, **call: Any) -> Charge:
+        self.keys.append(call["key"])
+        return Charge(Outcome.SUCCEEDED, "ref-1")
+
+
+@pytest.mark.parametrize("payment_id", [None, new_id()], ids=["without a key", "with one"])
+def test_nobody_pays_in_a_transaction_that_may_be_undone(order: Order, use: Use, payment_id: UUID | None) -> None:
+    """What survives a crash is the intent, committed before the gateway is called (guarantees, G2)."""
+    gateway, before = Listening(), snapshot()
+    use(gateway)
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        pay(order, payment_id=payment_id)
+    assert snapshot() == before
+    assert gateway.keys == []
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.PLACED])

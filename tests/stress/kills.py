@@ -1,40 +1,40 @@
 """G5 at length: `pytest tests/stress/kills.py`, with `--db sqlite` for the other database.
 
 200 kill -9 of the worker at every point of a delivery, 50 more with many deliveries on their way, and 200 of the web
-process under orders. Nothing is lost, nothing is made up, and what comes twice has one id.
+process under orders; and 20 times the database is stopped. Nothing is lost, nothing is made up, and what comes
+twice has one id.
 """
 
 import socket
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import cycle, groupby
+from itertools import cycle
+from pathlib import Path
 from random import Random
 from threading import Semaphore
-from typing import Any
-from uuid import UUID
 
 import pytest
 from pytest_django import Settings
 
-from events.models import Event, PendingEvent
 from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.moving import approve_order
 from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import OrderFactory, PetFactory, TenantFactory
+from tests.factories import OrderFactory, PetFactory
 from tests.operations.server import wait_until
+from tests.stress.clusters import Cluster, own_cluster
+from tests.stress.hearing import findings, open_shop, wait_for_the_rest
 from tests.stress.nursery import Nursery, kill, nursery
-from tests.stress.shoppers import shopping
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import envelope_of
-from tests.webhooks.sink import Behaviour, Received, Sink, answering, listening, saying
-from webhooks.models import Delivery, EventType
+from tests.stress.shoppers import Shoppers, shopping
+from tests.stress.stops import stopped_under_payers
+from tests.webhooks.sink import Behaviour, answering, listening, saying
 from webhooks.sharing import MOST
+
+__all__ = ["own_cluster"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HALF_AN_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Le"
@@ -81,71 +81,6 @@ class Executioner:
     def _answer_and_wait(self, connection: socket.socket) -> None:
         answering()(connection)
         time.sleep(self._dice.uniform(0, 0.05))
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was heard of a shop's orders, held against its journal."""
-
-    told: int
-    lost: int
-    phantoms: int
-    repeats: int
-    out_of_order: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.told} events, {self.lost} lost, {self.phantoms} made up, {self.repeats} repeated, "
-            f"{self.out_of_order} orders out of order"
-        )
-
-
-def findings(shop: Tenant, sink: Sink) -> Findings:
-    """After all that waits has been delivered."""
-    wait_for_the_rest(shop)
-    with tenant_scope(shop.id):
-        journal = dict(Event.objects.filter(entity_type="ORDERS").values_list("pk", "entity_id"))
-    heard = [envelope_of(request) for request in sink.received if _is_whole(request)]
-    ids = [UUID(envelope["eventId"]) for envelope in heard]
-    return Findings(
-        told=len(journal),
-        lost=len(journal.keys() - set(ids)),
-        phantoms=len(set(ids) - journal.keys()),
-        repeats=len(ids) - len(set(ids)),
-        out_of_order=sum(map(_is_out_of_order, _told_of(heard).values())),
-    )
-
-
-def wait_for_the_rest(shop: Tenant) -> None:
-    """Until all that has happened in the shop is told."""
-    with tenant_scope(shop.id):
-        wait_until(lambda: not (PendingEvent.objects.exists() or Delivery.objects.filter(status="PENDING").exists()))
-
-
-def _is_whole(request: Received) -> bool:
-    """A sender that is killed may leave the beginning of a request, which no receiver takes for one."""
-    return len(request.body) == int(request.headers["Content-Length"])
-
-
-def _told_of(heard: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    told: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for envelope in heard:
-        told[envelope["data"]["order"]["id"]].append(envelope)
-    return told
-
-
-def _is_out_of_order(told: list[dict[str, Any]]) -> bool:
-    """Whether a step, repeats of it aside, does not go on where the one before has ended."""
-    steps = [next(repeats)["data"] for _, repeats in groupby(told, key=lambda envelope: envelope["eventId"])]
-    ends = [None, *(step["newStatus"] for step in steps)]
-    return [step["previousStatus"] for step in steps] != ends[:-1]
-
-
-def open_shop(sink: Sink) -> Tenant:
-    """One that anybody may buy from, and an endpoint at the sink that hears of its orders."""
-    shop: Tenant = TenantFactory.create(access=Tenant.Access.OPEN)
-    subscribe(shop, sink.url(), EventType.ORDER_STATUS_CHANGED)
-    return shop
 
 
 def trade(shop: Tenant, orders: int) -> None:
@@ -205,7 +140,7 @@ def test_web_processes_that_are_killed_lose_nothing(settings: Settings, report: 
         shop = open_shop(sink)
         pets = [PetFactory.create(tenant=shop).id for _ in range(800)]
         nest.fork("worker")
-        with shopping(f"http://127.0.0.1:{nest.port}", shop, pets) as shoppers:
+        with shopping(Shoppers, f"http://127.0.0.1:{nest.port}", shop, pets) as shoppers:
             for _ in range(kills):
                 victim, before = nest.fork("web"), len(shoppers.acknowledged)
                 wait_until(lambda: len(shoppers.acknowledged) > before)  # noqa: B023  # it is called in this round
@@ -220,3 +155,12 @@ def test_web_processes_that_are_killed_lose_nothing(settings: Settings, report: 
     assert (found.lost, found.phantoms, found.repeats, found.out_of_order) == (0, 0, 0, 0)
     assert shoppers.acknowledged <= orders
     assert len(orders) > kills
+
+
+def test_a_database_that_is_stopped_loses_nothing(
+    settings: Settings, own_cluster: Cluster, tmp_path: Path, report: Callable[[str], None]
+) -> None:
+    outcome = stopped_under_payers(own_cluster, settings, tmp_path, stops=20)
+    report(str(outcome))
+    outcome.check()
+    assert outcome.orders > 20

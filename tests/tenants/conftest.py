@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.models import User
+from accounts.services.searches import save_search
 from accounts.services.sessions import open_login, renew
 from events.sealing import seal_pending
 from kernel import clock
@@ -8,7 +9,7 @@ from kernel.actor import SYSTEM
 from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import OrderFactory, PetFactory
+from tests.factories import OrderFactory, PetFactory, acting
 from tests.payments.paying import pay
 from traffic.services import Answer as Stored
 from traffic.services import Once, answer_once
@@ -41,11 +42,19 @@ def _send(tenant: Tenant) -> None:
     settle([Outcome(claimed, clock.now(), taken) for claimed in claim({endpoint.id: 1})])
 
 
+def _keep(person: User) -> None:
+    """A filter of somebody's own."""
+    with tenant_scope(person.tenant_id):
+        save_search(page="orders_order", name="Mine", query="q=Rex", lookups=(), actor=acting(person))
+
+
 @pytest.fixture
 def two_shops(acme: Tenant, globex: Tenant, alice: User, charlie: User, sam: User, gina: User) -> None:
     """Acme and Globex with rows in every table; the journal is sealed up to the last event."""
     stock(acme, alice)
     stock(globex, charlie)
     seal_pending()
+    for person in (sam, gina):
+        _keep(person)
     PetFactory.create(tenant=acme)
     PetFactory.create(tenant=globex)

@@ -13,9 +13,9 @@ from orders.models import Order
 from orders.queries import order_for
 from orders.services.placing import place_order
 from pets.models import Pet
+from tenants.inserting import fresh
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tenants.writing import fresh
 from tests.factories import PetFactory, acting
 
 COLUMNS = {

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import User
+from events.models import EntityType
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import Forbidden, LoginRequired
 from orders.services.moving import approve_order
@@ -10,7 +11,7 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
-from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, tell
+from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, events_about, tell
 from tests.webhooks.sink import Sink, answering
 from webhooks.errors import DeliveryNotFound, DeliveryUnderWay, EndpointNotFound
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -41,6 +42,18 @@ def test_what_failed_is_sent_again_under_the_same_id(failed: Delivery, sink: Sin
     assert (failed.status, failed.attempts_made) == ("SUCCEEDED", 1)
     assert len({request.headers["webhook-id"] for request in sink.received}) == 1
     assert [attempt.status_code for attempt in attempts_of(failed)] == [500, 200]
+
+
+def test_the_journal_tells_who_has_sent_what_again(failed: Delivery, hook: Endpoint, sam: User) -> None:
+    redeliver(delivery_id=failed.id, actor=acting(sam))
+    (*_, entry) = events_about(hook.id, hook.tenant_id, EntityType.WEBHOOKS)
+    assert (entry.action, entry.actor_id) == ("DELIVERY_REDELIVERED", sam.id)
+    assert entry.details["changes"] == {"status": ["FAILED", "PENDING"]}
+    assert entry.details["delivery"] == {
+        "id": str(failed.id),
+        "eventId": str(failed.message_id),
+        "about": str(failed.lane),
+    }
 
 
 def test_it_has_its_whole_schedule_before_it_again(failed: Delivery, hook: Endpoint, sink: Sink) -> None:

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from kernel import ids
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import MAX_CHOICES, DayRangeFilter, TenantFilter
 from tenants.scoping import tenant_scope
@@ -66,8 +66,8 @@ class EventFilter(DropdownFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(CommandAdmin):
-    """Read, and sent again; the newest first, as their ids are in the order of time. The journal knows nothing of them:
-    their attempts are their history."""
+    """Read, and sent again; the newest first, as their ids are in the order of time. Their attempts are their history;
+    the journal has, at their endpoint, who has sent them again."""
 
     buttons = (REDELIVER,)
     is_versioned = False
@@ -111,10 +111,10 @@ class DeliveryAdmin(CommandAdmin):
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
     def offered(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
-        return (REDELIVER,) if row.is_at_rest else ()
+        return (REDELIVER,) if row.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS) else ()
 
     def may_give(self, button: Button, actor: Actor) -> bool:
-        return actor.is_staff
+        return actor.may(Permission.CHANGE_WEBHOOKS)
 
     def carry_out(self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None) -> Delivery:
         with tenant_scope(row.tenant_id):

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from kernel import clock
-from kernel.actor import Actor, Role
+from kernel.actor import Actor, Permission
 from tenants.admin.base import BackOfficeForm, VersionedForm, actor_from
 from tenants.admin.commands import Button, CommandAdmin
 from tenants.admin.filters import TenantFilter
@@ -71,7 +71,7 @@ class EndpointAdmin(CommandAdmin):
     """What staff have subscribed. Secrets are shown when they are made, and never again."""
 
     form = EndpointForm
-    roles: ClassVar = {"add": Role.STAFF, "change": Role.STAFF, "delete": Role.STAFF}
+    permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_WEBHOOKS)
     buttons = (TEST, RESUME, PAUSE, ROTATE)
     chips = "status"
     list_display = ("address", "health", "told_of", "tenant", "created_at")
@@ -91,10 +91,11 @@ class EndpointAdmin(CommandAdmin):
         if obj is None:
             return [(None, {"fields": ("store", "url", "events")})]
         record = (("created_at", "updated_at"), ("tenant", "old_secret"), "id", "seen_version")
+        shown = record if self.has_change_permission(request, obj) else record[:-1]
         return [
             (None, {"fields": ("url", "events", "status")}),
             ("Health", {"fields": (("how_it_does", "rests"),)}),
-            ("Record", {"fields": record}),
+            ("Record", {"fields": shown}),
         ]
 
     def get_form(
@@ -135,11 +136,13 @@ class EndpointAdmin(CommandAdmin):
         return [str(row) for row in objs], {"endpoints": len(objs), "deliveries": number}, set(), []
 
     def offered(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
+        if not actor.may(Permission.CHANGE_WEBHOOKS):
+            return ()
         return (RESUME, ROTATE) if row.status == Endpoint.Status.PAUSED else (TEST, PAUSE, ROTATE)
 
     def may_give(self, button: Button, actor: Actor) -> bool:
         """Secrets and tests are for one at a time."""
-        return button in _TARGETS and actor.is_staff
+        return button in _TARGETS and actor.may(Permission.CHANGE_WEBHOOKS)
 
     def carry_out(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
         with tenant_scope(row.tenant_id):

@@ -9,14 +9,18 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
+from events.models import Action, EntityType
+from events.services import record
 from kernel import clock, ids
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from kernel.errors import Invalid
 from orders.models import Order
 from orders.queries import order_for
 from orders.states import Status
+from tenants.scoping import current_tenant_id
 from webhooks.models import CALLBACK_TYPE, Delivery, Endpoint, Message
 from webhooks.outbound import Target, parse_target
+from webhooks.queries import callback_secret
 
 PROCESSOR = "petstore"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -46,6 +50,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
         Invalid: `timestamp` is no such text.
     """
     order = order_for(order_id, actor=actor)
+    actor.hold_staff_to(Permission.CHANGE_ORDERS)
     target = parse_target(callback_url, field="callbackUrl")
     _check_timestamp(timestamp)
     at, delivery_id = clock.now(), ids.new_id()
@@ -64,6 +69,24 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
             created_at=at,
         ).save(force_insert=True)
     return delivery_id
+
+
+def reveal_callback_secret(*, actor: Actor) -> str:
+    """What signs the scope's callbacks; the journal knows who has seen it.
+
+    Raises:
+        LoginRequired, Forbidden
+    """
+    actor.require(Permission.CHANGE_WEBHOOKS)
+    record(
+        Action.SECRET_REVEALED,
+        entity_type=EntityType.WEBHOOKS,
+        entity_id=None,
+        actor=actor,
+        at=clock.now(),
+        details={"secret": "of callbacks"},
+    )
+    return callback_secret(current_tenant_id())
 
 
 def _check_timestamp(text: str) -> None:

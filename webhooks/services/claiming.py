@@ -59,6 +59,8 @@ class Waiting:
 def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool) -> list[Waiting]:
     """Endpoints for which something is due: the well before the failing, then whoever has waited longest.
 
+    Those of a SUSPENDED tenant get nothing until it is ACTIVE again; then all that has waited is due.
+
     What this reads grows with the endpoints, never with what waits for them.
 
     Args:
@@ -68,7 +70,7 @@ def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool
     at = clock.now()
     with all_tenants(reason=_WHY):
         ready = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
-        rows = Endpoint.objects.filter(ready, status=Endpoint.Status.ACTIVE).exclude(pk__in=busy)
+        rows = Endpoint.objects.reachable().filter(ready).exclude(pk__in=busy)
         if not with_doubtful:
             rows = rows.filter(failures=0, kind=Endpoint.Kind.SUBSCRIPTION)
         oldest = Delivery.objects.due(at).filter(endpoint=OuterRef("pk")).values("due_at")[:1]

@@ -10,7 +10,7 @@ from django.db import transaction
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
-from kernel.actor import Actor
+from kernel.actor import Actor, Permission
 from kernel.errors import Invalid, StaleVersion
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Delivery, Endpoint, EventType
@@ -32,7 +32,7 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
         UnsafeUrl: nothing can be sent there.
         Invalid: an event is unknown, or there is none.
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_WEBHOOKS)
     parse_target(url)
     at = clock.now()
     endpoint = Endpoint(url=url, events=_checked(events), secret=new_secret(), created_at=at, updated_at=at)
@@ -65,7 +65,7 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, UnsafeUrl, Invalid, StaleVersion
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_WEBHOOKS)
     parse_target(url)
     values: dict[str, Any] = {"url": url, "events": _checked(events), "status": _status(status)}
     at = clock.now()
@@ -86,7 +86,7 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, StaleVersion
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_WEBHOOKS)
     at = clock.now()
     with transaction.atomic():
         endpoint = _locked(endpoint_id, expected_version)
@@ -102,7 +102,7 @@ def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, StaleVersion
     """
-    actor.require_staff()
+    actor.require(Permission.CHANGE_WEBHOOKS)
     at = clock.now()
     with transaction.atomic():
         endpoint = _locked(endpoint_id, expected_version)

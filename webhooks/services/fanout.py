@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from events.models import PendingEvent
-from events.sealing import seal_pending
+from events.sealing import UNREADABLE, seal_pending
 from kernel import clock, ids
 from tenants.bulk import insert_rows
 from webhooks.models import Delivery, Endpoint, Message
@@ -46,16 +46,29 @@ def seal_and_tell() -> int:
     return seal_pending(AT_ONCE, tell=fan_out)
 
 
-def fan_out(pending: Sequence[PendingEvent]) -> None:
+def fan_out(pending: Sequence[PendingEvent]) -> list[PendingEvent]:
     """Write a message for each payload that somebody hears, and a delivery for each who does, paused ones too.
 
     The endpoints stay locked until the transaction ends, as `settle` locks them: so no delivery can come to wait
     behind one that is settled at this moment and has promoted nobody. Needs `all_tenants` and a transaction.
+
+    Returns:
+        Those that cannot be read, of which nothing is told.
     """
     endpoints = _subscribed({row.tenant_id for row in pending})
-    heard = [one for row in pending for one in _heard(row, endpoints[row.tenant_id])] if endpoints else []
-    if not heard:
-        return
+    heard: list[Heard] = []
+    unreadable = []
+    for row in pending if endpoints else ():
+        try:
+            heard += list(_heard(row, endpoints[row.tenant_id]))
+        except UNREADABLE:
+            unreadable.append(row)
+    if heard:
+        _write(heard)
+    return unreadable
+
+
+def _write(heard: Sequence[Heard]) -> None:
     at = clock.now()
     messages = [(one.payload.id, one.tenant_id, one.payload.event_type, one.payload.body, at) for one in heard]
     insert_rows(Message, _MESSAGE, messages)

@@ -1,6 +1,7 @@
-"""Deleting what was delivered long ago."""
+"""Deleting what was delivered long ago, and giving up what nobody will ever take."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -27,6 +28,39 @@ def purge_deliveries(*, older_than: timedelta, is_trial: bool) -> int:
         Message.objects.filter(_is_alone("message"), created_at__lt=latest).delete()
         _delete_idle_callbacks(latest)
         return number
+
+
+def give_up_waiting(*, older_than: timedelta, is_trial: bool) -> int:
+    """Give up deliveries that have waited for longer than that for endpoints that nothing is sent to: PAUSED ones, and
+    those of SUSPENDED tenants. They FAILED, so that staff can send them again until they are purged; returns how many.
+
+    Args:
+        is_trial: only count them.
+    """
+    latest = clock.now() - older_than
+    with all_tenants(reason="deliveries of every tenant grow old"):
+        reachable = Endpoint.objects.reachable().values("pk")
+        waiting = Delivery.objects.filter(settled_at__isnull=True, created_at__lt=latest).exclude(
+            endpoint__in=reachable
+        )
+        if is_trial:
+            return int(waiting.count())
+        endpoint_ids = sorted(set(waiting.order_by().values_list("endpoint", flat=True)))
+        return sum(_give_up(waiting, endpoint_id) for endpoint_id in endpoint_ids)
+
+
+def _give_up(waiting: DeliveryQuerySet, endpoint_id: UUID) -> int:
+    """Those of one endpoint, which is locked before them, as in `settle`; the next of their lanes become due."""
+    at = clock.now()
+    with transaction.atomic():
+        Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+        at_rest = Q(claim__isnull=True) | Q(due_at__lte=at)
+        given_up = waiting.filter(at_rest, endpoint_id=endpoint_id)
+        number = given_up.update(status=Delivery.Status.FAILED, settled_at=at, due_at=None, claim=None)
+        queue = Delivery.objects.queued().filter(endpoint_id=endpoint_id)
+        before = queue.filter(lane=OuterRef("lane"), position__lt=OuterRef("position"))
+        queue.filter(~Exists(before), due_at__isnull=True).update(due_at=at)
+    return number
 
 
 def delete_deliveries(rows: DeliveryQuerySet) -> int:

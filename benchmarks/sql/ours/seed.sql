@@ -1,15 +1,21 @@
--- The same rows as the peers', in our tables; the migrations have made the shared pool.
+-- The same rows as the peers', in our tables, and an admin. The migrations have made the shared pool and the groups,
+-- the triggers keep the tallies.
 
 INSERT INTO accounts_user (id, tenant_id, username, password, email, first_name, last_name, phone, newsletter,
                            notifications, role, status, token_version, version, created_at, updated_at)
 SELECT pg_temp.seeded_id(1, n, pg_temp.seeded_at(0)), %(pool)s,
-       CASE n WHEN 0 THEN %(staff)s ELSE %(customer)s || n END, %(password)s,
+       CASE n WHEN 0 THEN %(staff)s WHEN 101 THEN %(admin)s ELSE %(customer)s || n END, %(password)s,
        'user' || n || '@example.com', 'First', 'Last', '', false, true,
-       CASE n WHEN 0 THEN 'STAFF' ELSE 'CUSTOMER' END, 'ACTIVE', 1, 1, pg_temp.seeded_at(0), pg_temp.seeded_at(0)
-FROM generate_series(0, 100) AS n;
+       CASE n WHEN 0 THEN 'STAFF' WHEN 101 THEN 'ADMIN' ELSE 'CUSTOMER' END, 'ACTIVE', 1, 1,
+       pg_temp.seeded_at(0), pg_temp.seeded_at(0)
+FROM generate_series(0, 101) AS n;
 
 INSERT INTO accounts_membership (tenant_id, user_id, created_at)
 VALUES (%(pool)s, pg_temp.seeded_id(1, 0, pg_temp.seeded_at(0)), pg_temp.seeded_at(0));
+
+INSERT INTO accounts_user_groups (user_id, group_id)
+SELECT u.id, g.id
+FROM accounts_user u JOIN auth_group g ON (u.role, g.name) IN (('STAFF', 'Manager'), ('ADMIN', 'Admin'));
 
 INSERT INTO pets_pet (id, tenant_id, species, name, breed, age_months, size, color, gender, good_with_kids, price,
                       currency, description, status, is_held, spayed_neutered, vaccinated, microchipped, special_needs,

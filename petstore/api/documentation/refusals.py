@@ -136,9 +136,16 @@ REFUSALS: tuple[Refusal, ...] = (
         "A defect of ours; `requestId` helps to find it.",
         {**_of_status(500), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
     ),
+    Refusal(
+        "ServiceUnavailable",
+        503,
+        "The database is away or busy; what the request was to change may be done or not: repeat it.",
+        {**_of_status(503), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
+        ("Retry-After",),
+    ),
 )
 
-EVERYWHERE = (400, 401, 403, 404, 406, 429, 500)
+EVERYWHERE = (400, 401, 403, 404, 406, 429, 500, 503)
 OF_A_BODY = (411, 413, 415)
 
 _NAMES = {refusal.status: refusal.name for refusal in REFUSALS}

@@ -16,13 +16,12 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)
-        parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+        add_migrating_argument(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
         listener = listen(options["host"], options["port"])
-        if options["migrate"]:
-            call_command("migrate", interactive=False, verbosity=0)
+        migrate_if_asked(options)
         self.stdout.write(f"Serving at {address_of(listener)}; Ctrl-C stops.")
         become_supervisor(listener, options["workers"])
 
@@ -32,6 +31,17 @@ def add_serving_arguments(parser: CommandParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=a_count, default=8000)
     parser.add_argument("--workers", type=a_count, default=1, help="web processes; default: 1")
+
+
+def add_migrating_argument(parser: CommandParser) -> None:
+    """For a command that serves a store which may be of an older version."""
+    parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+
+
+def migrate_if_asked(options: dict[str, Any]) -> None:
+    """What `--migrate` does."""
+    if options["migrate"]:
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def check_serving_options(options: dict[str, Any]) -> None:

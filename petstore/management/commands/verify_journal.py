@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from events.queries import events_set_aside
 from events.sealing import first_broken_seal
 from orders import journal_check
 from orders.journal_check import Check
@@ -10,6 +11,7 @@ from petstore.management import base
 from petstore.management.base import shown
 
 CHAIN = "The hash chain is whole"
+READABLE = "Every event can be read"
 
 
 class Command(base.Command):
@@ -18,7 +20,8 @@ class Command(base.Command):
     def handle(self, *_args: Any, **_options: Any) -> None:
         position = first_broken_seal()
         chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
-        found = [chain, *journal_check.checks(), *payments_check.checks()]
+        readable = Check(READABLE, tuple(map(str, events_set_aside())))
+        found = [chain, readable, *journal_check.checks(), *payments_check.checks()]
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
             if check.broken:

@@ -1,0 +1,56 @@
+"""Staff's groups with what they permit, and everybody in the one that permits what they could do before."""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+PERMITTED: dict[str, tuple[tuple[str, str], ...]] = {
+    "Viewer": (),
+    "Clerk": (("orders", "order"),),
+    "Manager": (("orders", "order"), ("pets", "pet"), ("accounts", "user"), ("webhooks", "endpoint")),
+    "Admin": (("orders", "order"), ("pets", "pet"), ("accounts", "user"), ("webhooks", "endpoint")),
+}
+GROUP_OF_ROLE = {"STAFF": "Manager", "ADMIN": "Admin"}
+
+
+def write_groups(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
+    """Django makes its permissions after all migrations, and finds these, which are named as it names them."""
+    group_rows = apps.get_model("auth", "Group").objects
+    for name, models in PERMITTED.items():
+        group, _ = group_rows.get_or_create(name=name)
+        group.permissions.set([_permission(apps, *model) for model in models])
+
+
+def _permission(apps: StateApps, app_label: str, model: str) -> Any:
+    content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
+        app_label=app_label, model=model
+    )
+    permission, _ = apps.get_model("auth", "Permission").objects.get_or_create(
+        content_type=content_type, codename=f"change_{model}", defaults={"name": f"Can change {model}"}
+    )
+    return permission
+
+
+def fill_groups(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
+    accounts, groups = apps.get_model("accounts", "User").objects, apps.get_model("auth", "Group").objects
+    for role, name in GROUP_OF_ROLE.items():
+        people = accounts.filter(role=role, groups=None).exclude(status="CLOSED")
+        groups.get(name=name).user_set.add(*people)
+
+
+def remove_groups(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
+    apps.get_model("auth", "Group").objects.filter(name__in=PERMITTED).delete()
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0002_walls"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+    operations = [
+        migrations.RunPython(write_groups, remove_groups),
+        migrations.RunPython(fill_groups, migrations.RunPython.noop),
+    ]

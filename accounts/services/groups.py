@@ -1,0 +1,71 @@
+"""Which group a staff member is in, and so what they may write."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.errors import NotOneself, NotStaff
+from accounts.groups import ASSIGNABLE, StaffGroup
+from accounts.models import User
+from accounts.queries import open_account
+from accounts.services.rows import check_reason, join, save, tell
+from events.models import Action
+from kernel import clock
+from kernel.actor import Actor, Role
+from kernel.errors import Invalid, StaleVersion
+from tenants.scoping import tenant_scope
+
+
+def assign_group(
+    *, user_id: UUID, group: str, actor: Actor, reason: str = "", expected_version: int | None = None
+) -> User:
+    """Put a staff member into a group, and out of any other. It holds from their next request on.
+
+    Args:
+        group: one of ASSIGNABLE.
+        reason: a sentence for the journal, at most 500 characters.
+
+    Raises:
+        LoginRequired, Forbidden: only admins may.
+        NotFound, NotOneself, StaleVersion
+        NotStaff: it is a customer or an admin.
+        Invalid: no such group, or the reason is too long.
+    """
+    actor.require_admin()
+    new = staff_group(group)
+    check_reason(reason)
+    user = open_account(user_id, actor=actor)
+    if user_id == actor.user_id:
+        raise NotOneself("You cannot change your own group.")
+    if user.role != Role.STAFF:
+        raise NotStaff
+    if expected_version is not None and user.version != expected_version:
+        raise StaleVersion
+    return _moved(user, new, actor, reason)
+
+
+def join_first_group(user: User, *, actor: Actor) -> None:
+    """Make a manager of a staff member who is in no group; anybody else stays as they are."""
+    if not user.groups.exists():
+        with tenant_scope(user.tenant_id):
+            _moved(user, StaffGroup.MANAGER, actor)
+
+
+def staff_group(name: str) -> StaffGroup:
+    """The group of this name that staff can be in, or Invalid."""
+    if name not in ASSIGNABLE:
+        raise Invalid.field("group", f"Give one of {', '.join(ASSIGNABLE)}.", "invalid_choice")
+    return StaffGroup(name)
+
+
+def _moved(user: User, new: StaffGroup, actor: Actor, reason: str = "") -> User:
+    old = ", ".join(user.groups.order_by("name").values_list("name", flat=True)) or None
+    if old == new:
+        return user
+    read_version = user.version
+    user.version, user.updated_at = read_version + 1, clock.now()
+    with transaction.atomic():
+        save(user, read_version, ())
+        join(user, new)
+        tell(Action.USER_UPDATED, user, actor, {"group": [old, str(new)]}, reason)
+    return user

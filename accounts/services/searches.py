@@ -1,0 +1,101 @@
+"""The filters of lists that people keep for themselves: a preference, so the journal does not tell of it."""
+
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import SavedSearch, SavedSearchQuerySet, User
+from kernel.actor import Actor
+from kernel.errors import Conflict, Invalid, LoginRequired, NotFound
+
+MOST = 20
+"""Of one person, for one list."""
+_PARAMETERS = 30
+_EVERYWHERE = frozenset(("q", "o"))
+"""Search and order, which every list has."""
+
+
+def save_search(*, page: str, name: str, query: str, lookups: Collection[str], actor: Actor) -> SavedSearch:
+    """Keep a list's filters under a name, in the home of the person, whose scope is open.
+
+    Args:
+        query: as in the list's address.
+        lookups: what the list's own filters ask for; nothing else is kept.
+
+    Raises:
+        LoginRequired, Forbidden
+        Invalid: the name is taken, blank or too long, or the query asks for nothing or for what no filter does.
+        Conflict: the person has as many as one may have.
+    """
+    search = SavedSearch(user_id=_person(actor), page=page, name=name.strip(), query=_checked(query, lookups))
+    with transaction.atomic():
+        mine = _locked(_person(actor))
+        _check_name(search, mine)
+        if mine.filter(page=page).count() >= MOST:
+            raise Conflict(f"You have {MOST} filters for this list; delete one first.")
+        search.save(force_insert=True)
+    return search
+
+
+def rename_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
+    """Give one's own filter another name.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound
+        Invalid: the name is taken, blank or too long.
+    """
+    with transaction.atomic():
+        mine = _locked(_person(actor))
+        search = _own(search_id, mine)
+        search.name = name.strip()
+        _check_name(search, mine)
+        mine.filter(pk=search.pk).update(name=search.name)
+    return search
+
+
+def delete_search(*, search_id: int, actor: Actor) -> None:
+    """Forget one's own filter; raises LoginRequired, Forbidden, NotFound."""
+    _own(search_id, SavedSearch.objects.of_person(_person(actor))).delete()
+
+
+def _person(actor: Actor) -> UUID:
+    """Whose filters they are: lists are for staff, and the system keeps nothing for itself."""
+    actor.require_staff()
+    if actor.user_id is None:
+        raise LoginRequired
+    return actor.user_id
+
+
+def _locked(user_id: UUID) -> SavedSearchQuerySet:
+    """The person's own, while nobody else adds to them."""
+    list(User.objects.select_for_update().filter(pk=user_id).values_list("pk"))
+    mine: SavedSearchQuerySet = SavedSearch.objects.of_person(user_id)
+    return mine
+
+
+def _own(search_id: int, mine: SavedSearchQuerySet) -> SavedSearch:
+    search = mine.filter(pk=search_id).first()
+    if search is None:
+        raise NotFound("You have no such filter.")
+    return search
+
+
+def _check_name(search: SavedSearch, mine: SavedSearchQuerySet) -> None:
+    search.claim_tenant()
+    search.check_fields(exclude=("user",))
+    if mine.filter(page=search.page, name=search.name).exclude(pk=search.pk).exists():
+        raise Invalid.field("name", "You have a filter of this name.", "duplicate")
+
+
+def _checked(query: str, lookups: Collection[str]) -> str:
+    """The query in one spelling, without blanks."""
+    try:
+        asked = parse_qsl(query, max_num_fields=_PARAMETERS)
+    except ValueError as error:
+        raise Invalid.field("query", "This asks for too much.", "invalid") from error
+    unknown = {name for name, _ in asked} - _EVERYWHERE - {*lookups}
+    if not asked or unknown or any("\x00" in value for _, value in asked):
+        raise Invalid.field("query", "Choose filters of the list first.", "invalid")
+    return urlencode(asked)

@@ -1,0 +1,15 @@
+"""The address of the page on which somebody sets a new password."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+
+def reset_link(user_id: UUID, token: str, *, site: str) -> str:
+    """What to hand to the person.
+
+    Args:
+        site: the service's address where PUBLIC_URL does not say it.
+    """
+    return (settings.PUBLIC_URL or site) + reverse("new_password", args=(user_id, token))

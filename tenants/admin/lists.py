@@ -1,0 +1,144 @@
+"""Lists that cost the same however many rows there are: counted to a bound, and drilled down without reading them."""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import Max, Min, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from unfold.views import ChangeList
+
+from tenants.queries import visible_tenants
+from tenants.scoping import TenantOwned, current_scope
+
+MOST: Final = 10_000
+"""Rows that are counted, and that pages lead to; whoever looks for one of more takes a filter."""
+
+
+MOST_TENANTS: Final = 500
+
+
+def count_to_most(rows: QuerySet[Any]) -> int:
+    """How many rows there are, up to MOST; MOST + 1 stands for more."""
+    return int(rows.order_by().values("pk")[: MOST + 1].count())
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
+    """Pages of the first rows of a list."""
+
+    template_name = "admin/bounded_pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, MOST)
+
+    @property
+    def has_more(self) -> bool:
+        """There are more rows than pages lead to."""
+        return self._counted > MOST
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        return count_to_most(rows)
+
+
+def named_tenants() -> dict[UUID, str] | None:
+    """The tenants of the scope with their names; None where they are too many to be named in a query.
+
+    All indexes begin with the tenant: whoever sees all of them reads whole tables, unless they are named.
+    """
+    tenants = visible_tenants().order_by("name").values_list("pk", "name")[: MOST_TENANTS + 1]
+    return dict(tenants) if len(tenants) <= MOST_TENANTS else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A year, month or day of the drill-down; the one that was chosen leads nowhere."""
+
+    title: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrillDown:
+    """Where a list can be narrowed to by time, and the way back."""
+
+    choices: list[Choice]
+    back: Choice | None = None
+
+
+class LongList(ChangeList):
+    """A list whose drill-down offers every year, month and day from the first row to the last.
+
+    The stock one reads all rows to leave out the empty days.
+    """
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
+        """What the filters let through, of tenants that are named."""
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        if current_scope().tenant_ids is not None or not issubclass(self.model, TenantOwned):
+            return rows
+        tenants = named_tenants()
+        return rows if tenants is None else rows.filter(tenant_id__in=tenants)
+
+    @cached_property
+    def drill_down(self) -> DrillDown:
+        """From the time that was chosen to the next smaller one; an only year or month is passed over."""
+        first, last = self._ends()
+        if first is None or last is None:
+            return DrillDown([])
+        year, month, day = (self._chosen(part) for part in ("year", "month", "day"))
+        if not year and first.year == last.year:
+            year = first.year
+            month = first.month if first.month == last.month else None
+        if not year:
+            return DrillDown([self._year(each) for each in range(first.year, last.year + 1)])
+        if not month:
+            return DrillDown(list(self._months(year, first, last)), Choice("All dates", self._link()))
+        if not day or day > monthrange(year, month)[1]:
+            return DrillDown(list(self._days(year, month, first, last)), self._year(year))
+        return DrillDown([Choice(date_format(date(year, month, day), "MONTH_DAY_FORMAT"))], self._month(year, month))
+
+    def _ends(self) -> tuple[date | None, date | None]:
+        """The days of the oldest and the newest row in scope; ids are as old as their rows."""
+        rows: QuerySet[Any] = self.root_queryset.order_by()
+        oldest, newest = (Subquery(rows.order_by(order).values("pk")[:1]) for order in ("pk", "-pk"))
+        found = rows.filter(Q(pk=oldest) | Q(pk=newest))
+        ends = found.aggregate(first=Min(self.date_hierarchy), last=Max(self.date_hierarchy))
+        first, last = (moment and moment.astimezone(UTC).date() for moment in (ends["first"], ends["last"]))
+        return first, last
+
+    def _chosen(self, part: str) -> int | None:
+        """A part of the date in the address; what is no date has no rows, and is none of ours to complain of."""
+        text = str(self.params.get(f"{self.date_hierarchy}__{part}", ""))
+        limit = {"year": date.max.year, "month": 12, "day": 31}[part]
+        return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= limit else None
+
+    def _months(self, year: int, first: date, last: date) -> Iterator[Choice]:
+        for month in range(1, 13):
+            if (first.year, first.month) <= (year, month) <= (last.year, last.month):
+                yield self._month(year, month)
+
+    def _days(self, year: int, month: int, first: date, last: date) -> Iterator[Choice]:
+        for day in range(1, monthrange(year, month)[1] + 1):
+            if first <= (each := date(year, month, day)) <= last:
+                title = date_format(each, "MONTH_DAY_FORMAT")
+                yield Choice(title, self._link(year=year, month=month, day=day))
+
+    def _year(self, year: int) -> Choice:
+        return Choice(str(year), self._link(year=year))
+
+    def _month(self, year: int, month: int) -> Choice:
+        return Choice(date_format(date(year, month, 1), "YEAR_MONTH_FORMAT"), self._link(year=year, month=month))
+
+    def _link(self, **parts: int) -> str:
+        asked = {f"{self.date_hierarchy}__{part}": str(number) for part, number in parts.items()}
+        link: str = self.get_query_string(asked, [f"{self.date_hierarchy}__"])
+        return link

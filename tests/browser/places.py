@@ -1,0 +1,37 @@
+"""The pages that are looked at one after the other."""
+
+from django.db.models import Model
+from django.urls import reverse
+
+from payments.models import Payment
+from webhooks.models import Delivery
+
+LISTS = {
+    "orders": "orders_order",
+    "payments": "payments_payment",
+    "pets": "pets_pet",
+    "users": "accounts_user",
+    "tenants": "tenants_tenant",
+    "endpoints": "webhooks_endpoint",
+    "deliveries": "webhooks_delivery",
+    "journal": "events_event",
+}
+
+
+def places(payment: Payment, delivery: Delivery) -> dict[str, str]:
+    """The address of a page of each kind, by what it shows: lists, rows, and what is about a row."""
+    order = payment.order
+    rows: list[Model | None] = [order, order.pet, order.user, order.tenant, payment, delivery, delivery.endpoint]
+    return {
+        "dashboard": reverse("admin:index"),
+        **{name: reverse(f"admin:{model}_changelist") for name, model in LISTS.items()},
+        **{str(row._meta.verbose_name): reverse(_page(row, "change"), args=(row.pk,)) for row in rows if row},
+        "new order": reverse("admin:orders_order_add"),
+        "confirmation": reverse("admin:orders_order_command", args=(order.pk, "cancel")),
+        "receipt": reverse("admin:payments_payment_receipt", args=(payment.pk,)),
+        "password": reverse("admin:password_change"),
+    }
+
+
+def _page(row: Model, name: str) -> str:
+    return f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}"

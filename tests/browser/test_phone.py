@@ -1,0 +1,43 @@
+"""The back office on a phone: no page is wider than the screen."""
+
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from orders.models import Order
+from payments.models import Payment
+from tenants.scoping import all_tenants
+from tests.browser.places import places
+from tests.browser.test_orders import LIST, page_of
+from tests.browser.windows import PHONE, Windows
+from webhooks.models import Delivery
+
+
+def width_of(page: Page, address: str) -> int:
+    page.goto(address)
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
+def test_no_page_is_wider_than_the_phone(windows: Windows, root: User, payment: Payment, delivery: Delivery) -> None:
+    page = windows.open(root, size=PHONE)
+    with all_tenants(reason="the test looks at every kind of page"):
+        addresses = places(payment, delivery) | {"landing": "/"}
+    widths = {name: width_of(page, address) for name, address in addresses.items()}
+    assert {name: width for name, width in widths.items() if width > PHONE["width"]} == {}
+
+
+def test_the_buttons_of_an_order_are_on_the_screen(windows: Windows, root: User, order: Order) -> None:
+    page = windows.open(root, size=PHONE)
+    page.goto(page_of(order))
+    for button in page.get_by_role("group", name="Commands").locator("a, button").all():
+        expect(button).to_be_in_viewport(ratio=1)
+
+
+def test_menu_and_filters_open_by_a_tap(windows: Windows, sam: User, order: Order) -> None:
+    page = windows.open(sam, size=PHONE)
+    page.goto(LIST)
+    page.get_by_role("button", name="Filters").tap()
+    expect(page.get_by_role("button", name="Apply")).to_be_visible()
+    page.goto(LIST)
+    page.get_by_role("button", name="Menu").tap()
+    page.get_by_role("link", name="Pets", exact=True).tap()
+    expect(page).to_have_url(f"{page.url.partition('/admin/')[0]}/admin/pets/pet/")

@@ -1,0 +1,79 @@
+"""Windows of a real browser, and what goes wrong in them without anybody seeing it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize, WebError
+
+from accounts.models import User
+from tests.backoffice.screens import screen_of
+
+DESKTOP = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=390, height=844)
+LOCAL_SCHEMES = {"data", "blob"}
+PATIENCE_MS = 30_000
+GIVEN_UP = "net::ERR_ABORTED"
+"""The page itself wants the answer no more: somebody typed on, or went on."""
+
+Theme = Literal["light", "dark"]
+
+
+@dataclass
+class Windows:
+    """Opens windows at the server, and collects the complaints of all of them.
+
+    Attributes:
+        complaints: errors on the console, requests that failed, requests to anywhere but the server.
+    """
+
+    browser: Browser
+    address: str
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, user: User | None = None, *, size: ViewportSize = DESKTOP, theme: Theme = "light") -> Page:
+        """A window of somebody who has logged in already; of nobody, who has not."""
+        context = self.browser.new_context(
+            base_url=self.address, viewport=size, color_scheme=theme, reduced_motion="reduce", has_touch=size is PHONE
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self.contexts.append(context)
+        self._watch(context)
+        if user is not None:
+            cookie = screen_of(user).cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.address}])
+        return context.new_page()
+
+    def close(self) -> None:
+        """Close them all."""
+        for context in self.contexts:
+            context.close()
+
+    def _watch(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+        context.on("request", self._on_request)
+        context.on("requestfailed", self._on_failure)
+        context.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"console: {message.text}")
+
+    def _on_error(self, error: WebError) -> None:
+        self.complaints.append(f"script: {error.error}")
+
+    def _on_request(self, request: Request) -> None:
+        scheme = urlsplit(request.url).scheme
+        if scheme not in LOCAL_SCHEMES and not request.url.startswith(f"{self.address}/"):
+            self.complaints.append(f"outside: {request.url}")
+
+    def _on_failure(self, request: Request) -> None:
+        if request.failure != GIVEN_UP:
+            self.complaints.append(f"failed: {request.url} {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
