@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-NO_ROOT = ("runuser", "-u", "postgres", "--") if os.getuid() == 0 else ()
+OWNER = "postgres" if os.getuid() == 0 else None
+"""Whose programs they are where we are root, whom the server refuses."""
 
 
 def binaries() -> Path | None:
@@ -47,20 +48,20 @@ class Cluster:
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
     def _run(self, program: str, *words: str) -> None:
-        """A program of the server, which refuses to be run by root."""
-        self._run_as_we_are(program, f"--pgdata={self._folder}/data", *words, user=NO_ROOT)
+        """A program that works on the server's own files."""
+        self._run_as_we_are(program, f"--pgdata={self._folder}/data", *words, user=OWNER)
 
-    def _run_as_we_are(self, program: str, *words: str, user: tuple[str, ...] = ()) -> None:
-        command = (*user, str(self._programs / program), *words)
-        subprocess.run(command, cwd=self._folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # ours
+    def _run_as_we_are(self, program: str, *words: str, user: str | None = None) -> None:
+        command = (str(self._programs / program), *words)
+        subprocess.run(command, cwd=self._folder, check=True, stdout=subprocess.DEVNULL, user=user, group=user)  # noqa: S603  # ours
 
 
 @contextmanager
 def cluster(programs: Path) -> Iterator[Cluster]:
     """A new one, which is gone afterwards. In this process, too, it is the database meanwhile."""
     with tempfile.TemporaryDirectory(prefix="petstore-cluster-") as name:
-        if NO_ROOT:
-            shutil.chown(name, "postgres")
+        if OWNER:
+            shutil.chown(name, OWNER)
         own = Cluster(Path(name), programs)
         try:
             with _database(own):
