@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kernel import clock, ids
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 
 class EntityType(models.TextChoices):
@@ -101,6 +101,9 @@ class Event(TenantOwned):
                 condition=Q(actor_id__isnull=False),
                 name="event_newest_of_actor",
             ),
+            models.Index(
+                F("tenant"), F("action"), F("created_at").desc(), F("id").desc(), name="event_newest_of_action"
+            ),
         )
         constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="event_tenant_id"),)
 
@@ -125,6 +128,7 @@ class PendingEvent(TenantOwned):
         set_aside_at: when the worker could not read the event, and went on with the others.
     """
 
+    tenant = tenant_key(is_implied=True)
     event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="pending", db_constraint=False)
     set_aside_at = models.DateTimeField(null=True, editable=False)
 

@@ -10,7 +10,7 @@ from kernel import clock, ids, money
 from orders import states
 from orders.states import Status
 from pets.models import Pet
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 MAX_REASON = 500
 STATUS_CHOICES = [(status.value, status.value.title()) for status in Status]
@@ -47,6 +47,7 @@ class Order(TenantOwned):
     again. Nothing leaves CANCELLED. `orders.states` is the table; `orders.services` the only writer.
     """
 
+    tenant = tenant_key(is_implied=True)
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     pet = models.ForeignKey(Pet, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
     user = models.ForeignKey(
@@ -93,6 +94,7 @@ class Order(TenantOwned):
 class OrderTransition(TenantOwned):
     """One step in an order's life: its history, told by the order itself."""
 
+    tenant = tenant_key(is_implied=True)
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, related_name="transitions", db_constraint=False, db_index=False
     )

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from kernel import clock, ids, money
 from orders.models import Order
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 
 class PaymentQuerySet(TenantQuerySet["Payment"]):
@@ -54,6 +54,7 @@ class Payment(TenantOwned):
     LIVE: ClassVar = (Status.PENDING, Status.PROCESSING, Status.SUCCEEDED)
     OPEN: ClassVar = (Status.PENDING, Status.PROCESSING)
 
+    tenant = tenant_key(is_implied=True)
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, related_name="payments", db_constraint=False, db_index=False

@@ -10,6 +10,7 @@ its tenant is always the scope's of the moment.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -28,6 +29,7 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     UUID: lambda number: UUID(int=(0xFACE << 112) + number),
     int: lambda number: 1_900_000_000 + number,
     str: lambda number: f"stand-in {number}",
+    Decimal: lambda number: Decimal(1_800_000 + number),
     datetime: lambda number: datetime(1970, 1, 1, microsecond=number, tzinfo=UTC),
 }
 
@@ -116,7 +118,7 @@ class PreparedQuery(Generic[_T]):
     Args:
         build: makes the queryset from keyword arguments, inside a scope of one tenant.
         row: makes what is given back of the columns of a `values_list`; models come as they are.
-        parameters: the arguments and their types (UUID, int, str or datetime).
+        parameters: the arguments and their types (UUID, int, str, Decimal or datetime).
     """
 
     def __init__(

@@ -145,6 +145,23 @@ def _faults(error: ValidationError) -> Iterator[FieldFault]:
             yield FieldFault(name, problem.messages[0], problem.code or "invalid")
 
 
+def tenant_key(*, is_implied: bool = False) -> "models.ForeignKey[Any, Any]":
+    """The tenant of a row.
+
+    Args:
+        is_implied: a composite key names the row's parent in the same tenant, so the database need not look for the
+            tenant again, and writers at the same moment need not share its lock.
+    """
+    return models.ForeignKey(
+        "tenants.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        db_constraint=not is_implied,
+    )
+
+
 class TenantOwned(models.Model):
     """A row that belongs to one tenant for ever.
 
@@ -152,9 +169,7 @@ class TenantOwned(models.Model):
     (tenant, id) (`tenants.walls`).
     """
 
-    tenant = models.ForeignKey(
-        "tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
-    )
+    tenant = tenant_key()
 
     objects = TenantManager.from_queryset(TenantQuerySet)()
 

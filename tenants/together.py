@@ -26,26 +26,38 @@ def write_together(*steps: Step) -> bool:
     On PostgreSQL it is one statement, which needs no transaction around it. Its steps see one snapshot: the first
     one must be what decides, such as a lock on a version, and the others follow from it.
     """
+    return _write(steps, reads=False) is not None
+
+
+def touch_and_read(step: Step) -> Any:
+    """The same for one step: the row that it touched, as it is now; None if it touched none."""
+    return _write((step,), reads=True)
+
+
+def _write(steps: Sequence[Step], *, reads: bool) -> Any:
+    """What the first step touched, if it is wanted; None if nothing was written."""
     if current_scope().is_provisional:  # a tenant without a row of its own has none to touch
-        return False
+        return None
     home = database()
-    return _in_one_statement(home, steps) if home.vendor == "postgresql" else _one_by_one(steps)
+    return _in_one_statement(home, steps, reads) if home.vendor == "postgresql" else _one_by_one(steps)
 
 
-def _one_by_one(steps: Sequence[Step]) -> bool:
+def _one_by_one(steps: Sequence[Step]) -> Any:
+    first = None
     with transaction.atomic():
         for update, values, rows in steps:
             touched = update.execute(**values)
             if not touched:
                 transaction.set_rollback(True)
-                return False
+                return None
             for row in rows:
                 _fill(row, _taken(row), vars(touched[0]))
             insert(*rows)
-    return True
+            first = first or touched[0]
+    return first
 
 
-def _in_one_statement(home: BaseDatabaseWrapper, steps: Sequence[Step]) -> bool:
+def _in_one_statement(home: BaseDatabaseWrapper, steps: Sequence[Step], reads: bool) -> Any:
     shapes: list[_Shape] = []
     parameters: list[Any] = []
     for update, values, rows in steps:
@@ -55,13 +67,15 @@ def _in_one_statement(home: BaseDatabaseWrapper, steps: Sequence[Step]) -> bool:
         parameters += bound
         for row in rows:
             parameters += values_of(row, home)
-    statement = _statement(home, tuple(shapes))
+    columns = steps[0].update.columns(home) if reads else ()
+    statement = _statement(home, tuple(shapes), columns)
     savepoint = transaction.atomic() if home.in_atomic_block else nullcontext()
     with savepoint:
         found = execute(home, statement.sql, parameters)
-    if found:
-        _settle(steps, shapes, dict(zip(statement.names, found[0], strict=True)))
-    return bool(found)
+    if not found:
+        return None
+    _settle(steps, shapes, dict(zip(statement.names, found[0], strict=True)))
+    return steps[0].update.read(home, found[0][: len(columns)]) if reads else found
 
 
 def _settle(steps: Sequence[Step], shapes: Sequence[_Shape], found: dict[tuple[int, str], Any]) -> None:
@@ -79,18 +93,20 @@ class _Statement(NamedTuple):
     names: tuple[tuple[int, str], ...]
 
 
-_statements: dict[tuple[_Shape, ...], _Statement] = {}
+_statements: dict[tuple[tuple[_Shape, ...], tuple[str, ...]], _Statement] = {}
 
 
-def _statement(home: BaseDatabaseWrapper, shapes: tuple[_Shape, ...]) -> _Statement:
-    if shapes not in _statements:
+def _statement(home: BaseDatabaseWrapper, shapes: tuple[_Shape, ...], columns: tuple[str, ...]) -> _Statement:
+    """Gives the named columns of what the first step touched, and what the new rows take."""
+    if (shapes, columns) not in _statements:
         parts = [part for number, shape in enumerate(shapes) for part in _parts(home, number, shape)]
         taken = ((number, name) for number, shape in enumerate(shapes) for places in shape[2] for _, _, name in places)
-        names = tuple(dict.fromkeys(taken)) or ((0, "id"),)
+        names = tuple(dict.fromkeys([*((0, name) for name in columns), *taken])) or ((0, "id"),)
         wanted = ", ".join(f"{_touched(number)}.{name}" for number, name in names)
         touched = ", ".join(map(_touched, range(len(shapes))))
-        _statements[shapes] = _Statement(f"WITH {', '.join(parts)} SELECT {wanted} FROM {touched}", names)  # noqa: S608  # our own compiled texts
-    return _statements[shapes]
+        sql = f"WITH {', '.join(parts)} SELECT {wanted} FROM {touched}"  # noqa: S608  # our own compiled texts
+        _statements[shapes, columns] = _Statement(sql, names)
+    return _statements[shapes, columns]
 
 
 def _touched(number: int) -> str:

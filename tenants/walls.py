@@ -48,6 +48,20 @@ def same_tenant(table: str, column: str, target: str) -> migrations.RunPython:
     )
 
 
+def implied_tenant(table: str) -> migrations.RunPython:
+    """Rows of `table` have a parent of the same tenant (`same_tenant`): PostgreSQL need not look for the tenant, too.
+
+    SQLite keeps the key: to drop it the table would have to be rebuilt, without its triggers.
+    """
+    found = f"conrelid = '{table}'::regclass AND confrelid = 'tenants_tenant'::regclass AND contype = 'f'"
+    drop = f"SELECT format('ALTER TABLE {table} DROP CONSTRAINT %I', conname) FROM pg_constraint WHERE {found}"  # noqa: S608  # of migrations
+    key = "FOREIGN KEY (tenant_id) REFERENCES tenants_tenant (id) DEFERRABLE INITIALLY DEFERRED"
+    return statements(
+        {"postgresql": (f"DO $$ BEGIN EXECUTE ({drop}); END $$",), "sqlite": ()},
+        {"postgresql": (f"ALTER TABLE {table} ADD {key}",), "sqlite": ()},
+    )
+
+
 def immutable_tenant(table: str) -> migrations.RunPython:
     """A row never changes its tenant."""
     return refuse(table, "tenant_immutable", "UPDATE OF tenant_id", "NEW.tenant_id <> OLD.tenant_id")

@@ -18,6 +18,12 @@ _Owned = TypeVar("_Owned", bound=TenantOwned)
 RETURNING = " RETURNING "
 
 
+class _Compiled(NamedTuple, Generic[_Owned]):
+    text: Text
+    read: Callable[[Any], list[_Owned]]
+    columns: tuple[str, ...]
+
+
 class PreparedUpdate(Generic[_Owned]):
     """A write to rows of the scope's one tenant whose shape never changes; gives the rows as they are then.
 
@@ -36,14 +42,14 @@ class PreparedUpdate(Generic[_Owned]):
         self._build = build
         self._change = change
         self._parameters = parameters
-        self._compiled: dict[str, tuple[Text, Callable[[Any], list[_Owned]]]] = {}
+        self._compiled: dict[str, _Compiled[_Owned]] = {}
 
     def execute(self, **values: Any) -> list[_Owned]:
         """Write, and return the rows that it touched."""
         home = database()
-        text, read = self._compiled.get(home.vendor) or self._compile(home)
+        compiled = self._for(home)
         values[TENANT] = current_tenant_id()
-        return read(execute(home, text.sql, text.bind(values)))
+        return compiled.read(execute(home, compiled.text.sql, compiled.text.bind(values)))
 
     def step(self, *rows: TenantOwned, **values: Any) -> "Step":
         """A part of `tenants.together.write_together`, with the new rows that depend on it."""
@@ -51,18 +57,30 @@ class PreparedUpdate(Generic[_Owned]):
 
     def text(self, home: BaseDatabaseWrapper, values: dict[str, Any]) -> tuple[str, list[Any]]:
         """The statement for a database, and its parameters."""
-        text, _ = self._compiled.get(home.vendor) or self._compile(home)
+        text = self._for(home).text
         return text.sql, text.bind({**values, TENANT: current_tenant_id()})
 
-    def _compile(self, home: BaseDatabaseWrapper) -> tuple[Text, Callable[[Any], list[_Owned]]]:
+    def columns(self, home: BaseDatabaseWrapper) -> tuple[str, ...]:
+        """What the statement gives of each row."""
+        return self._for(home).columns
+
+    def read(self, home: BaseDatabaseWrapper, row: tuple[Any, ...]) -> _Owned:
+        """The row of these columns."""
+        return self._for(home).read([row])[0]
+
+    def _for(self, home: BaseDatabaseWrapper) -> _Compiled[_Owned]:
+        return self._compiled.get(home.vendor) or self._compile(home)
+
+    def _compile(self, home: BaseDatabaseWrapper) -> _Compiled[_Owned]:
         named = stand_ins({**self._parameters, TENANT: UUID})
         arguments = {name: named[name] for name in self._parameters}
         with tenant_scope(named[TENANT]):
             rows = self._build(**arguments)
         compiler = rows.query.get_compiler(connection=home)
         compiler.as_sql()
-        compiled = Text(home, *self._statement(home, rows, arguments), named), reader(rows, compiler)
-        self._compiled[home.vendor] = compiled
+        text = Text(home, *self._statement(home, rows, arguments), named)
+        columns = tuple(field.column for field in rows.model._meta.concrete_fields)
+        compiled = self._compiled[home.vendor] = _Compiled(text, reader(rows, compiler), columns)
         return compiled
 
     def _statement(

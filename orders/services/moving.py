@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from kernel.errors import Forbidden, Invalid, LoginRequired, StaleVersion
 from orders import states
 from orders.errors import ChangedMeanwhile
 from orders.history import story_of
-from orders.models import MAX_REASON, Order
+from orders.models import MAX_REASON, Order, OrderQuerySet
 from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.models import Pet
@@ -66,6 +67,13 @@ def approval_of(order: Order, *, actor: Actor, at: datetime, reason: str = "") -
 def lock_of(order: Order, *rows: TenantOwned) -> Step:
     """Holding the order, if it is as it was read, as a step of a larger write; the new rows depend on it."""
     return _AS_READ.step(*rows, order_id=order.pk, version=order.version)
+
+
+def lock_own(
+    *rows: TenantOwned, order_id: UUID, customer_id: UUID, status: Status, amount: Decimal, currency: str
+) -> Step:
+    """Holding an order of the customer's own, if it stands and costs as given, as a step of a larger write."""
+    return _OWN.step(*rows, order_id=order_id, customer_id=customer_id, status=status, amount=amount, currency=currency)
 
 
 def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
@@ -126,5 +134,15 @@ def _step(command: Command) -> PreparedUpdate[Order]:
 
 _STEPS = {command: _step(command) for command in Command}
 _AS_READ: PreparedLock[Order] = PreparedLock(
-    lambda order_id, version: Order.objects.filter(pk=order_id, version=version), order_id=UUID, version=int
+    lambda order_id, version: Order.objects.order_by().filter(pk=order_id, version=version), order_id=UUID, version=int
+)
+
+
+def _own(order_id: UUID, customer_id: UUID, status: str, amount: Decimal, currency: str) -> OrderQuerySet:
+    own: OrderQuerySet = Order.objects.for_customer(customer_id).order_by()
+    return own.filter(pk=order_id, status=status, total_amount=amount, currency=currency)
+
+
+_OWN: PreparedLock[Order] = PreparedLock(
+    _own, order_id=UUID, customer_id=UUID, status=str, amount=Decimal, currency=str
 )

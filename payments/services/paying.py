@@ -13,7 +13,7 @@ from kernel.actor import Actor, Permission
 from kernel.errors import FieldFault, Invalid
 from orders.models import Order
 from orders.queries import order_for
-from orders.services.moving import lock_of
+from orders.services.moving import lock_of, lock_own
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
 from payments.gateways.port import Gateway
@@ -25,7 +25,7 @@ from payments.services.settling import refuse, settle, settle_at_once
 from payments.sources import Source
 from tenants.inserting import fresh, insert
 from tenants.prepared import by_itself
-from tenants.together import write_together
+from tenants.together import touch_and_read, write_together
 
 CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD")
 """What the gateways charge in (contract, Payments)."""
@@ -56,8 +56,6 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         PaymentUnderWay: another payment of the order may still go through.
         Invalid: amount or currency are not the order's.
     """
-    order = order_for(order_id, actor=actor)
-    actor.hold_staff_to(Permission.CHANGE_ORDERS)
     gateway, at = the_gateway(), clock.now()
     payment = fresh(
         Payment,
@@ -73,8 +71,11 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         tries=1,
     )
     with _one_at_a_time():
-        if payment_id is not None or not _begin_at_once(order, payment):
-            payment = _begin(payment, resumes=payment_id is not None)
+        order = _begin_own(payment, actor) if payment_id is None else None
+        if order is None:
+            order = order_for(order_id, actor=actor)
+            actor.hold_staff_to(Permission.CHANGE_ORDERS)
+            payment = _begin(order, payment, resumes=payment_id is not None)
     if payment.status != Payment.Status.PROCESSING:
         return payment
     return _charge(payment, order, gateway, source, actor)
@@ -91,15 +92,30 @@ def _one_at_a_time() -> Iterator[None]:
         raise
 
 
-def _begin_at_once(order: Order, payment: Payment) -> bool:
-    """Commit the intent to charge in one statement; False if the order is no longer as it was read."""
-    _check(order, payment)
+def _begin_own(payment: Payment, actor: Actor) -> Order | None:
+    """Commit a customer's intent to pay an order of their own, in one statement that reads the order, too.
+
+    None if there is something to look at first.
+    """
+    if actor.is_staff or actor.user_id is None or payment.currency not in CURRENCIES:
+        return None
+    step = lock_own(
+        payment,
+        order_id=payment.order_id,
+        customer_id=actor.user_id,
+        status=Status.PLACED,
+        amount=payment.amount,
+        currency=payment.currency,
+    )
     with by_itself():
-        return write_together(lock_of(order, payment))
+        order: Order | None = touch_and_read(step)
+    return order
 
 
-def _begin(payment: Payment, *, resumes: bool) -> Payment:
+def _begin(order: Order, payment: Payment, *, resumes: bool) -> Payment:
     """Commit the intent to charge, or find the one of the same id where there may be one."""
+    if not resumes and _begin_at_once(order, payment):
+        return payment
     with transaction.atomic(durable=True):
         order = locked_order(payment.order_id)
         known = _known(payment) if resumes else None
@@ -108,6 +124,13 @@ def _begin(payment: Payment, *, resumes: bool) -> Payment:
         _check(order, payment)
         insert(payment)
     return payment
+
+
+def _begin_at_once(order: Order, payment: Payment) -> bool:
+    """The same in one statement; False if the order is no longer as it was read."""
+    _check(order, payment)
+    with by_itself():
+        return write_together(lock_of(order, payment))
 
 
 def _known(payment: Payment) -> Payment | None:

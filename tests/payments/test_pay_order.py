@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from events.models import Event
@@ -75,6 +76,34 @@ def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant
         "receiptId": str(payment.id),
         "generatedAt": clock.rfc3339(stored(payment).settled_at),
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_customers_pay_their_own_orders_with_three_statements(rex: Pet, alice: User) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite takes a statement for each row")
+    order = OrderFactory.create(pet=rex, customer=alice)
+    with CaptureQueriesContext(connection) as queries:
+        assert pay(order, actor=acting(alice)).status == Payment.Status.SUCCEEDED
+    assert len(queries) == 3
+
+
+@pytest.mark.parametrize("status", [Status.APPROVED, Status.CANCELLED])
+def test_customers_do_not_pay_their_own_orders_twice_or_in_vain(alice: User, status: Status) -> None:
+    order = order_in(status, tenant=alice.tenant, customer=alice)
+    before = snapshot()
+    with pytest.raises(OrderNotPayable):
+        pay(order, actor=acting(alice))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("changed", [{"amount": Decimal("0.01")}, {"currency": "EUR"}, {"currency": "JPY"}])
+def test_customers_pay_what_their_own_orders_cost(rex: Pet, alice: User, changed: dict[str, Any]) -> None:
+    order = OrderFactory.create(pet=rex, customer=alice)
+    before = snapshot()
+    with pytest.raises(Invalid):
+        pay(order, actor=acting(alice), **changed)
+    assert snapshot() == before
 
 
 def test_the_system_approves_what_a_customer_has_paid(in_acme: Tenant, rex: Pet, alice: User) -> None:

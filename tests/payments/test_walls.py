@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from kernel.ids import new_id
 from orders.models import Order
@@ -52,6 +52,18 @@ def test_of_many_entries_of_a_key_one_is_written() -> None:
     outcome = run_together([lambda: DatabaseLedger().record(_entry(new_id().hex))] * 10)
     assert outcome.errors == []
     assert {entry.reference for entry in outcome.results} == {SandboxEntry.objects.get().reference}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_bank_need_not_wait_for_the_disk() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no such choice for one transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        before = cursor.fetchone()
+        DatabaseLedger().record(_entry("first"))
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == before == ("on",)
 
 
 @pytest.mark.django_db(transaction=True)

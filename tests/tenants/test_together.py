@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.db.models import F
+from django.forms import model_to_dict
 
 from accounts.models import User
 from events.models import Action, EntityType, Event, PendingEvent
@@ -15,7 +16,7 @@ from orders.models import Order
 from orders.services.moving import approval_of, lock_of
 from pets.models import Pet
 from tenants.scoping import ForeignTenantWrite
-from tenants.together import write_together
+from tenants.together import touch_and_read, write_together
 from tenants.writing import PreparedUpdate, Step
 from tests.factories import OrderFactory, acting
 from tests.snapshots import snapshot
@@ -54,6 +55,21 @@ def test_all_steps_are_taken_with_what_depends_on_them(order: Order, sam: User) 
     assert (stored.status, stored.version) == ("APPROVED", order.version)
     assert Pet.objects.get(pk=order.pet_id).version == seen + 1
     assert Event.objects.filter(entity_id=order.pk, action=Action.PAYMENT_SUCCEEDED).exists()
+
+
+def test_what_a_step_touches_is_read_as_it_is_then(order: Order, sam: User) -> None:
+    seen, at, event_and_task = order.pet.version, clock.now(), told(order, sam)
+    pet = touch_and_read(RENAME.step(*event_and_task, pet_id=order.pet_id, at=at))
+    stored = Pet.objects.get(pk=order.pet_id)
+    assert model_to_dict(pet) == model_to_dict(stored)
+    assert (pet.version, pet.updated_at) == (seen + 1, at)
+    assert Event.objects.filter(pk=event_and_task[0].pk).exists()
+
+
+def test_what_a_step_misses_is_not_read_and_nothing_is_written(order: Order, sam: User) -> None:
+    event_and_task = told(order, sam)
+    assert touch_and_read(RENAME.step(*event_and_task, pet_id=order.pk, at=clock.now())) is None
+    assert not Event.objects.filter(pk=event_and_task[0].pk).exists()
 
 
 @pytest.mark.parametrize("missed", [0, 1, 2])

@@ -8,7 +8,7 @@ DELETE FROM events_event WHERE created_at > %(last)s;
 DELETE FROM webhooks_attempt;
 DELETE FROM webhooks_delivery;
 DELETE FROM webhooks_message;
-DELETE FROM payments_payment;
+DELETE FROM payments_payment WHERE created_at > %(last)s;
 DELETE FROM payments_sandboxentry;
 DELETE FROM orders_ordertransition WHERE at > %(last)s;
 DELETE FROM orders_order WHERE created_at > %(last)s;
