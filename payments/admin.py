@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from unfold.decorators import display
 from kernel.actor import Actor, Permission
 from orders import states
 from orders.models import Order
+from orders.receipts import receipt_url
 from orders.states import Command
 from payments.models import Payment, PaymentQuerySet
 from payments.queries import receipt_for
@@ -141,7 +141,7 @@ class PaymentAdmin(CommandAdmin):
             raise Http404
         with tenant_scope(payment.tenant_id):
             receipt = receipt_for(payment.pk, actor=actor_from(request))
-        address = f"{settings.PUBLIC_URL or request.build_absolute_uri('/').rstrip('/')}/v1/receipts/{receipt.id}"
+        address = receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
         told = {"receipt": receipt, "seller": payment.tenant.seller, "url": address}
         page = render(request, "receipt.html", told)
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY

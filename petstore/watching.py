@@ -63,7 +63,11 @@ class Watch:
         """Take note of the newest event; one that is known is no news."""
         if newest is not None and newest != self._newest:
             self._newest = newest
-            self._news.set()
+            self.wake()
+
+    def wake(self) -> None:
+        """End the wait, whether there is news or not."""
+        self._news.set()
 
 
 class Watches:
@@ -72,6 +76,7 @@ class Watches:
     def __init__(self) -> None:
         self._watches: set[Watch] = set()
         self._task: asyncio.Task[None] | None = None
+        self.is_closed = False
 
     def __len__(self) -> int:
         return len(self._watches)
@@ -91,6 +96,12 @@ class Watches:
             yield watch
         finally:
             self._watches.discard(watch)
+
+    def close(self) -> None:
+        """Wake everybody who waits, for this process is about to end. Called in the event loop."""
+        self.is_closed = True
+        for watch in self._watches:
+            watch.wake()
 
     async def _look_on(self) -> None:
         """Look until nobody waits any more. A database that is away is waited for, and nothing is overlooked."""

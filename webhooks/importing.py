@@ -3,13 +3,15 @@
 An endpoint comes in PAUSED: nothing is sent there before staff make it ACTIVE.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 
@@ -22,6 +24,10 @@ from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
 from webhooks.payloads import Payload
 from webhooks.retrying import SCHEDULE, next_attempt
 from webhooks.signing import new_secret
+
+STEPS: Final = (Action.WEBHOOK_CREATED, Action.WEBHOOK_PAUSED)
+RANDOM_BITS: Final = 54
+"""Of the 74 in an id; the others count."""
 
 
 class PastAttempt(NamedTuple):
@@ -82,6 +88,7 @@ class PastEndpoint:
 def import_endpoint(past: PastEndpoint) -> Endpoint:
     """Write it to the current scope with its deliveries, their attempts and its own events, in one transaction."""
     endpoint = Endpoint(
+        id=_past_id(past.created_at, 0),
         url=past.url,
         events=[event.value for event in past.events],
         status=Endpoint.Status.PAUSED,
@@ -112,11 +119,12 @@ def _rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Del
     """Of a lane, the first that is unfinished is due and the others wait, as `webhooks.services.fanout` has it."""
     places: Counter[Any] = Counter()
     waiting = set()
-    for one in past.deliveries:
+    for number, one in enumerate(past.deliveries):
         payload, is_over = one.payload, one.status != Delivery.Status.PENDING
         places[payload.lane] += 1
         message = Message(id=payload.id, event_type=payload.event_type, body=payload.body, created_at=one.at)
         delivery = Delivery(
+            id=_past_id(one.at, number),
             endpoint=endpoint,
             message=message,
             lane=payload.lane,
@@ -152,4 +160,9 @@ def _events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
 
 def _event(endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime) -> PastEvent:
     about = (action, EntityType.WEBHOOKS, endpoint.id, by.user_id, details, at)
-    return PastEvent(ids.new_id(), current_tenant_id(), *about)
+    return PastEvent(_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
+
+
+def _past_id(moment: datetime, number: int) -> UUID:
+    """An id that something got then, after those with smaller numbers of the same moment: lists go by ids."""
+    return ids.id_born_at(moment, number << RANDOM_BITS | secrets.randbits(RANDOM_BITS))

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from events.models import Action, Event
 from kernel import clock
+from orders.receipts import receipt_url
 from tenants.scoping import shown_tenant_id
 from webhooks.models import EventType
 
@@ -97,6 +98,6 @@ def _receipt(event: Event) -> dict[str, Any]:
     receipt = event.details["receipt"]
     return {
         "receiptId": receipt["receiptId"],
-        "receiptUrl": f"{settings.LINKS_TO}/v1/receipts/{receipt['receiptId']}",
+        "receiptUrl": receipt_url(event.tenant_id, UUID(receipt["receiptId"]), site=settings.LINKS_TO),
         "generatedAt": receipt["generatedAt"],
     }

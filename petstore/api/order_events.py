@@ -160,8 +160,10 @@ async def _live(listener: Listener, story: Sequence[Told], first: bytes) -> Asyn
     with watches.watch(listener.tenant_id, listener.order_id) as watch:
         yield RETRY_LIVE + first
         heard = {told.id for told in story}
-        while not is_at_end(story) and asyncio.get_running_loop().time() < ends:
+        while not (is_at_end(story) or watches.is_closed) and asyncio.get_running_loop().time() < ends:
             await watch.news(KEEP_ALIVE_SECONDS)
+            if watches.is_closed:  # the caller connects again, perhaps to another process, and misses nothing
+                return
             try:
                 story = await looked(listener.look)
             except (DomainError, DatabaseError):  # the answer has begun: it can do nothing but end

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from orders.receipts import receipt_url
 from payments.queries import receipt_for
 from payments.receipts import CONTENT_SECURITY_POLICY
 from pets.models import Pet
@@ -52,7 +53,7 @@ class PaidOutput(Output):
 class ReceiptOutput(PaidOutput):
     """That an order was paid: by a payment that SUCCEEDED, and may be REFUNDED since."""
 
-    receiptUrl = serializers.URLField()
+    receiptUrl = serializers.URLField(help_text="The receipt as a page, for whoever has this link: a secret.")
     seller = Text(help_text="The name of the store.")
 
     class Meta:
@@ -72,7 +73,7 @@ class ReceiptViewSet(ApiViewSet):
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = receipt_for(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
-        seller, url = tenant.seller, f"{site_url(request)}/v1/receipts/{receipt.id}"
+        seller, url = tenant.seller, receipt_url(tenant.id, receipt.id, site=site_url(request))
         if isinstance(request.accepted_renderer, Html):
             return _page(request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url}))
         data = presenter(PaidOutput)(receipt) | {"receiptUrl": url, "seller": seller}

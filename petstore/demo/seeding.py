@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.models import User
 from kernel import clock
@@ -26,8 +27,29 @@ BATCH = 1000
 """Pets written in one transaction, with their orders."""
 
 
-def seed_store(*, password: str, orders: int, tenants: int, on_progress: Callable[[int], object]) -> dict[str, Any]:
-    """Make what is missing of the demo store, and tell what there is (contract, Commands: `seed_demo --json`).
+class StaffMember(NamedTuple):
+    """Who works for a tenant of the demo store, in which group."""
+
+    username: str
+    slug: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What there is.
+
+    Attributes:
+        store: as `seed_demo --json` tells it (contract, Commands); its staff are those who may do all that staff may.
+        staff: all of them.
+    """
+
+    store: dict[str, Any]
+    staff: list[StaffMember]
+
+
+def seed_store(*, password: str, orders: int, tenants: int, on_progress: Callable[[int], object]) -> Seeded:
+    """Make what is missing of the demo store, and tell what there is.
 
     Args:
         password: of every demo account; accounts that have another one get this one.
@@ -42,7 +64,7 @@ def seed_store(*, password: str, orders: int, tenants: int, on_progress: Callabl
     for shop, share in zip(shops, _shares(orders, len(shops)), strict=True):
         with tenant_scope(shop.tenant.id):
             _fill(shop, share, on_progress)
-    return _summary(admin, shops, password)
+    return Seeded(_summary(admin, shops, password), list(_staff(shops[:-1])))
 
 
 def _shares(orders: int, shops: int) -> list[int]:
@@ -110,6 +132,12 @@ def _summary(admin: User, shops: list[Shop], password: str) -> dict[str, Any]:
         "pets": sum(_count(Pet, shop) for shop in shops),
         "orders": sum(_count(Order, shop) for shop in shops),
     }
+
+
+def _staff(shops: list[Shop]) -> Iterator[StaffMember]:
+    for shop in shops:
+        for user in (shop.keeper, *shop.colleagues):
+            yield StaffMember(user.username, shop.tenant.slug, ", ".join(user.groups.values_list("name", flat=True)))
 
 
 def _account(user: User, shop: Shop, password: str) -> dict[str, str | None]:

@@ -1,4 +1,5 @@
-"""The people of the demo store: an admin, and in every tenant a staff member and some customers."""
+"""The people of the demo store: an admin, and in every tenant a manager and some customers; acme has a clerk and a
+viewer, too."""
 
 import base64
 import hashlib
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from accounts.groups import StaffGroup
 from accounts.models import User
 from accounts.queries import back_office_user, users
 from accounts.services.registration import Profile, create_admin, register, update_profile
@@ -22,6 +24,12 @@ ADMIN = CustomerProfile("admin", "Ada", "Admin", "admin@example.com")
 STAFF = {
     "acme": CustomerProfile("sam", "Sam", "Novak", "sam@example.com"),
     "globex": CustomerProfile("gina", "Gina", "Rossi", "gina@example.com"),
+}
+COLLEAGUES = {
+    "acme": (
+        (CustomerProfile("cleo", "Cleo", "Haddad", "cleo@example.com"), StaffGroup.CLERK),
+        (CustomerProfile("vera", "Vera", "Moreau", "vera@example.com"), StaffGroup.VIEWER),
+    ),
 }
 REGULARS = {
     "acme": (
@@ -40,12 +48,14 @@ class Shop:
     """One scope of the demo store and who acts in it.
 
     Attributes:
-        keeper: who approves and ships: a staff member, in the shared pool the admin.
+        keeper: who approves and ships: a manager, in the shared pool the admin.
+        colleagues: staff of other groups, who do nothing by themselves.
     """
 
     tenant: Tenant
     keeper: User
     customers: tuple[User, ...]
+    colleagues: tuple[User, ...] = ()
 
 
 def default_password() -> str:
@@ -81,10 +91,18 @@ def _shop(number: int, profile: ShopProfile, password: str) -> Shop:
     )
     username = f"{profile.slug}-staff"
     person = STAFF.get(profile.slug) or CustomerProfile(username, "Robin", "Reed", f"{username}@example.com")
+    keeper, *colleagues = (
+        _staff(tenant, each, password, group)
+        for each, group in ((person, StaffGroup.MANAGER), *COLLEAGUES.get(tenant.slug, ()))
+    )
+    return Shop(tenant, keeper, _customers(tenant, number, password), tuple(colleagues))
+
+
+def _staff(tenant: Tenant, person: CustomerProfile, password: str, group: StaffGroup) -> User:
     with tenant_scope(tenant.id):
-        keeper = _account(person, password, Role.STAFF)
-    add_member(tenant_id=tenant.id, username=keeper.username, actor=SYSTEM)
-    return Shop(tenant, keeper, _customers(tenant, number, password))
+        user = _account(person, password, Role.STAFF, group)
+    add_member(tenant_id=tenant.id, username=user.username, actor=SYSTEM)
+    return user
 
 
 def _customers(tenant: Tenant, seed: int, password: str) -> tuple[User, ...]:
@@ -94,10 +112,10 @@ def _customers(tenant: Tenant, seed: int, password: str) -> tuple[User, ...]:
         return tuple(_account(person, password, Role.CUSTOMER) for person in people)
 
 
-def _account(person: CustomerProfile, password: str, role: Role) -> User:
+def _account(person: CustomerProfile, password: str, role: Role, group: StaffGroup = StaffGroup.MANAGER) -> User:
     user = _known(person.username, role)
     if user is None:
-        return _opened(person, password, role)
+        return _opened(person, password, role, group)
     if user.email != person.email:
         raise Conflict(f"An account named {person.username} exists already and is not of the demo store.")
     if not user.check_password(password):
@@ -113,10 +131,11 @@ def _known(username: str, role: Role) -> User | None:
     return user
 
 
-def _opened(person: CustomerProfile, password: str, role: Role) -> User:
+def _opened(person: CustomerProfile, password: str, role: Role, group: StaffGroup) -> User:
     if role is Role.ADMIN:
         return create_admin(username=person.username, password=password, email=person.email)
-    return register(username=person.username, password=password, profile=_profile(person), actor=SYSTEM, role=role)
+    profile = _profile(person)
+    return register(username=person.username, password=password, profile=profile, actor=SYSTEM, role=role, group=group)
 
 
 def _profile(person: CustomerProfile) -> Profile:

@@ -23,6 +23,7 @@ WAITING = 12
 """Events that nobody has been told of."""
 PAUSED_FOR = timedelta(hours=2)
 SUBSCRIBED_FOR = timedelta(days=90)
+ONE_BY_ONE = timedelta(minutes=10)
 SECOND_TRY_SHARE = 0.2
 LOST_SHARE = 0.06
 TIMEOUT_MILLISECONDS = 5002
@@ -72,7 +73,7 @@ class _Hearing:
             url=url,
             events=self.listener.events,
             by=Actor(user_id=keeper.id, role=Role(keeper.role)),
-            created_at=self.now - SUBSCRIBED_FOR,
+            created_at=self.now - SUBSCRIBED_FOR + LISTENERS.index(self.listener) * ONE_BY_ONE,
             paused_at=told[-1].attempts[-1].at if in_trouble else latest,
             pause_reason=self.listener.reason,
             deliveries=[*told, *(PastDelivery(payload=one.payload, at=one.at) for one in self._missed(latest))],

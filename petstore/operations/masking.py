@@ -1,4 +1,4 @@
-"""Card numbers never reach a log (guarantees, G7), nor do links by which a password is set."""
+"""Card numbers never reach a log (guarantees, G7), nor do links that are secrets."""
 
 import re
 
@@ -11,11 +11,11 @@ def mask_cards(text: str) -> str:
 
 
 def mask_links(text: str) -> str:
-    """The text without what makes the address of a reset link a secret: whose it is stays."""
-    return _RESET_LINK.sub(r"\1***", text)
+    """The text without what makes the address of a reset link or a receipt a secret: whose it is stays."""
+    return _SECRET_LINK.sub(r"\1***", text)
 
 
-_RESET_LINK = re.compile(r"(/password/[0-9a-fA-F-]{36}/)[0-9a-z]+-[0-9a-f]+")
+_SECRET_LINK = re.compile(r"(/(?:password|receipts)/[0-9a-fA-F-]{36}/)[\w-]+")
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -3,9 +3,19 @@
 import socket
 
 import uvicorn
+from django.utils.module_loading import import_string
 
 GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 15
+WATCHES = "petstore.watching.watches"
+
+
+class _Server(uvicorn.Server):
+    """Ends the live streams, which would go on for minutes, before it waits for the other answers under way."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        import_string(WATCHES).close()  # loaded with the application: its models need what that sets up
+        await super().shutdown(sockets)
 
 
 class WebServer:
@@ -27,4 +37,4 @@ class WebServer:
 
     def run(self) -> None:
         """Serve until SIGTERM; requests under way get a few seconds."""
-        uvicorn.Server(self._config).run(sockets=[self._listener])
+        _Server(self._config).run(sockets=[self._listener])

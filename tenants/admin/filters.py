@@ -47,14 +47,20 @@ def chips_of(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[Chip]:
 
 
 class TenantFilter(DropdownFilter):
-    """By tenant, for whoever sees more than one; it names those of the scope only."""
+    """By tenant, for whoever sees more than one; it names those of the scope only.
+
+    Django drops a filter that has nothing to choose from, so the tenant that an address asks for is always a choice.
+    """
 
     title = "tenant"
     parameter_name = "tenant"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         choices = [(str(tenant.pk), tenant.name) for tenant in visible_tenants()[:MAX_CHOICES]]
-        return choices if len(choices) > 1 else []
+        asked = self.value()
+        if not asked:
+            return choices if len(choices) > 1 else []
+        return choices if asked in dict(choices) else [*choices, (asked, f"…{asked[-12:]}")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():

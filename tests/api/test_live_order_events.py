@@ -108,6 +108,25 @@ def test_whoever_connects_again_hears_what_they_missed_and_goes_on(order: Order)
     assert _news(_run(story())) == ["APPROVED", "CANCELLED"]
 
 
+def test_a_process_that_is_to_end_ends_its_streams_and_those_that_come_now(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches, "is_closed", False)
+
+    async def story() -> tuple[Stream, Stream]:
+        async with _listen(order) as first, _listen(order) as second:
+            await first.until(1)
+            await second.until(1)
+            watches.close()
+            await first.to_its_end()
+            await second.to_its_end()
+        async with _listen(order) as late:
+            await late.to_its_end()
+        return second, late
+
+    assert [_news(stream) for stream in _run(story())] == [["PLACED"], ["PLACED"]]
+
+
 def test_many_streams_leave_the_others_their_threads(order: Order) -> None:
     async def story() -> list[Stream]:
         async with _listen(order) as one, _listen(order) as two, _listen(order) as three, _listen(order) as four:

@@ -4,17 +4,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from kernel.actor import SYSTEM
 from orders.importing import PastOrder, PastPet, PastStep, import_past
 from orders.models import Order
 from orders.states import Status
-from pets.services import PetDetails
+from pets.services import PetDetails, delete_pet
 from tenants.admin import lists
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, found, text_of
-from tests.factories import OrderFactory
+from tests.factories import OrderFactory, PetFactory
 
 ORDERS = "orders_order_changelist"
 
@@ -96,3 +97,18 @@ def test_orders_of_all_tenants_are_in_order_of_age(acme: Tenant, globex: Tenant,
     placed(globex, day(2024, 1, 2))
     assert [row.created_at.day for row in found(roots.open(ORDERS))] == [3, 2, 1]
     assert [row.created_at.day for row in found(sams.open(ORDERS))] == [3, 1]
+
+
+def test_the_journal_by_action_is_read_from_its_index(acme: Tenant, sams: Screen) -> None:
+    OrderFactory.create_batch(60, tenant=acme)
+    pet = PetFactory.create(tenant=acme)
+    with tenant_scope(acme.id):
+        delete_pet(pet_id=pet.pk, actor=SYSTEM)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE events_event")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    entries = sams.open("events_event_changelist", action__exact="PET_DELETED").context["cl"].queryset
+    with tenant_scope(acme.id):
+        assert "event_newest_of_action" in entries[:50].explain()
+        assert [entry.action for entry in entries] == ["PET_DELETED"]

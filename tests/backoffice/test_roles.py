@@ -14,6 +14,7 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, fresh, screen_of, text_of
+from tests.backoffice.test_pets import photos_of
 from tests.backoffice.test_query_counts import cost
 from tests.factories import PASSWORD, OrderFactory, PetFactory, StaffFactory
 from tests.snapshots import snapshot
@@ -29,6 +30,7 @@ MAY: dict[str, set[str]] = {
 BELLA: dict[str, Any] = {"name": "Bella", "species": "CAT", "age_months": 7, "price": "89.50", "currency": "USD"}
 SUBSCRIPTION: dict[str, Any] = {"url": "https://new.example/", "events": ["payment.failed"]}
 BECAUSE: dict[str, Any] = {"confirmed": "yes", "reason": "Because"}
+PHOTOS = ("https://pictures.example/1.jpg", "https://pictures.example/2.jpg")
 
 
 class Shop:
@@ -38,7 +40,7 @@ class Shop:
         self.tenant, self.alice, self.payment, self.endpoint = alice.tenant, alice, payment, endpoint
         self.order: Order = fresh(order)
         self.waiting: Order = OrderFactory.create(tenant=self.tenant)
-        self.pet: Pet = PetFactory.create(tenant=self.tenant)
+        self.pet: Pet = PetFactory.create(tenant=self.tenant, photos=PHOTOS)
         with tenant_scope(self.tenant.id):
             settled = {"status": "FAILED", "due_at": None, "settled_at": clock.now()}
             Delivery.objects.filter(pk=delivery.pk).update(**settled)
@@ -58,6 +60,14 @@ def _command(page: str, row: str, command: str) -> Write:
         seen = getattr(shop, row)
         version = getattr(seen, "version", 1)
         return screen.fill(f"{page}_command", seen.pk, command, version=version, reason="Because")
+
+    return give
+
+
+def _photo(place: int, command: str) -> Write:
+    def give(screen: Screen, shop: Shop) -> Page:
+        photo = photos_of(shop.pet)[place]
+        return screen.fill("pets_pet_photo", shop.pet.pk, photo.pk, command, version=shop.pet.version)
 
     return give
 
@@ -86,6 +96,8 @@ WRITES: dict[str, tuple[str, Write]] = {
         ),
     ),
     "delete a pet": (PETS, lambda screen, shop: screen.fill("pets_pet_delete", shop.pet.pk, post="yes")),
+    "remove a photo": (PETS, _photo(0, "remove")),
+    "put a photo first": (PETS, _photo(1, "first")),
     "withdraw a pet": (PETS, _command("pets_pet", "pet", "not_available")),
     "withdraw many": (PETS, _bulk("pet", "not_available")),
     "suspend": (USERS, _command("accounts_user", "alice", "suspend")),

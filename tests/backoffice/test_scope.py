@@ -1,7 +1,9 @@
 """Staff see and touch their tenants' rows; another tenant's are not there."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
@@ -9,13 +11,14 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services.stores import add_member, remove_member
 from events.models import Event
+from kernel import ids
 from kernel.actor import SYSTEM
 from orders.models import Order
 from payments.models import Payment
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, screen_of, text_of
+from tests.backoffice.screens import Page, Screen, screen_of, text_of
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
 
@@ -182,6 +185,36 @@ def test_staff_of_two_tenants_see_both_and_filter_by_either(
 
 def test_the_tenant_filter_names_no_foreign_tenant(sams: Screen, order: Order, globex: Tenant) -> None:
     assert "Globex" not in text_of(sams.open("orders_order_changelist", tenant=globex.pk))
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model != "tenants_tenant"])
+def test_a_list_by_a_foreign_tenant_is_empty_and_tells_no_more_than_one_by_an_unknown_id(
+    sams: Screen, own: None, foreign: Foreign, acme: Tenant, globex: Tenant, model: str
+) -> None:
+    everything, own_tenants = (sams.open(f"{model}_changelist", **asked) for asked in ({}, {"tenant": acme.pk}))
+    assert rows_in(own_tenants) == rows_in(everything) > 0
+    pages = {asked: sams.open(f"{model}_changelist", tenant=asked) for asked in (globex.pk, ids.new_id())}
+    assert [rows_in(page) for page in pages.values()] == [0, 0]
+    known, unknown = (comparable(page, asked) for asked, page in pages.items())
+    assert known == unknown
+
+
+def rows_in(page: Page) -> int:
+    count: int = page.context["cl"].result_count
+    return count
+
+
+def comparable(page: Page, asked: UUID) -> str:
+    """The page's text without what differs from one opening to the next, and without the id that it was asked for."""
+    return re.sub(rf'{asked}|…{str(asked)[-12:]}|csrf\w+" value="\w+', "", text_of(page))
+
+
+def test_a_file_of_a_foreign_tenants_orders_is_empty(sams: Screen, order: Order, foreign_order: Order) -> None:
+    lines = {
+        asked: b"".join(sams.open("orders_order_export", tenant=asked).streaming_content).decode().splitlines()
+        for asked in (order.tenant_id, foreign_order.tenant_id)
+    }
+    assert [len(each) for each in lines.values()] == [2, 1]
 
 
 def test_the_dashboard_counts_ones_own_tenants_only(sams: Screen, order: Order, foreign_order: Order) -> None:

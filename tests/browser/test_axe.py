@@ -1,18 +1,31 @@
-"""No page shuts anybody out: nothing that axe-core calls serious or critical, in light and dark."""
+"""No page shuts anybody out: nothing that axe-core calls serious or critical, in light, in dark and on a phone."""
+
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import User
+from orders.models import Order
 from payments.models import Payment
 from tenants.scoping import all_tenants
+from tests.backoffice.test_reset_links import NEW, address_of
 from tests.browser import equipment
-from tests.browser.axe import faults_of
+from tests.browser.axe import Inspection
 from tests.browser.places import places
-from tests.browser.windows import Theme, Windows
+from tests.browser.presence import later
+from tests.browser.windows import Windows
 from webhooks.models import Delivery
 
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
+Inspect = Callable[..., Inspection]
+
+FAULTY = """<html lang="en"><title>A</title>
+<style>
+    @media (prefers-color-scheme: dark) { p { color: #eee; background: #fff } }
+    @media (min-width: 500px) { #narrow { display: none } }
+</style>
+<main><h1>A</h1><p>Hello</p><input><input id="narrow"></main></html>"""
 
 
 @pytest.fixture(scope="package")
@@ -23,29 +36,114 @@ def axe() -> str:
         pytest.skip(str(missing))
 
 
-def faults_at(page: Page, address: str, axe: str) -> list[str]:
-    page.goto(address)
-    return faults_of(page, axe)
+@pytest.fixture
+def inspect(windows: Windows, axe: str) -> Inspect:
+    """Opens a window of somebody, or of nobody, for axe-core."""
+    return lambda user=None: Inspection(windows.open(user), axe)
 
 
-@THEMES
 def test_no_page_of_the_back_office_has_a_grave_fault(
-    windows: Windows, root: User, payment: Payment, delivery: Delivery, axe: str, theme: Theme
+    inspect: Inspect, root: User, payment: Payment, delivery: Delivery
 ) -> None:
-    page = windows.open(root, theme=theme)
+    inspection = inspect(root)
     with all_tenants(reason="the test looks at every kind of page"):
         addresses = places(payment, delivery)
-    faults = {name: faults_at(page, address, axe) for name, address in addresses.items()}
-    assert {name: found for name, found in faults.items() if found} == {}
+    for name, address in addresses.items():
+        inspection.visit(name, address)
+    assert inspection.faults == []
 
 
-@THEMES
-@pytest.mark.parametrize("address", ["/", "/admin/login/"])
-def test_no_page_for_everybody_has_a_grave_fault(windows: Windows, axe: str, theme: Theme, address: str) -> None:
-    assert faults_at(windows.open(theme=theme), address, axe) == []
+def test_no_page_for_everybody_has_a_grave_fault(inspect: Inspect) -> None:
+    inspection = inspect()
+    inspection.visit("landing", "/")
+    inspection.visit("log in", reverse("admin:login"))
+    assert inspection.faults == []
 
 
-def test_a_fault_is_found(windows: Windows, axe: str) -> None:
-    page = windows.open()
-    page.set_content("<html lang=en><title>A</title><main><h1>A</h1><input></main></html>")
-    assert faults_of(page, axe) == ["label: input"]
+def test_the_api_reference_has_no_grave_fault(inspect: Inspect) -> None:
+    inspection = inspect()
+    page = inspection.page
+    page.goto(reverse("docs"))
+    page.locator(".opblock-post .opblock-summary-control").first.click()
+    expect(page.locator(".opblock-post textarea")).to_be_visible()
+    inspection.look("reference")
+    assert inspection.faults == []
+
+
+def test_the_way_to_a_new_password_has_no_grave_fault(windows: Windows, inspect: Inspect, sam: User) -> None:
+    inspection, address = inspect(), address_of(sam)
+    page = inspection.page
+    inspection.visit("asks", address)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_label("The same again").fill("something else")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_label("The same again")).to_have_accessible_description("The two passwords differ.")
+    inspection.look("refused")
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_label("The same again").fill(NEW)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
+    inspection.look("done")
+    inspection.visit("spoiled", windows.expect_refusal(address), status=404)
+    assert inspection.faults == []
+
+
+def test_a_page_that_asks_for_the_password_again_has_no_grave_fault(inspect: Inspect, root: User, order: Order) -> None:
+    inspection = inspect(root)
+    later(inspection.page)
+    inspection.visit("asks", reverse("admin:orders_order_command", args=(order.pk, "force_cancel")))
+    inspection.page.get_by_label("Reason").fill("Fraud")
+    inspection.page.get_by_label("Your password").fill("guessed it")
+    inspection.page.get_by_role("button", name="Force cancel").click()
+    expect(inspection.page.get_by_text("This is not your password.")).to_be_visible()
+    inspection.look("refused")
+    assert inspection.faults == []
+
+
+def test_ones_own_filters_have_no_grave_fault(inspect: Inspect, sam: User) -> None:
+    inspection, address = inspect(sam), reverse("admin:orders_order_searches")
+    page = inspection.page
+    inspection.visit("none", address)
+    for status in ("PLACED", "APPROVED"):
+        page.goto(f"{address}?status__exact={status}")
+        page.get_by_role("textbox", name="Name").first.fill("To be looked at")
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("You have a filter of this name.")).to_be_visible()
+    inspection.look("taken")
+    assert inspection.faults == []
+
+
+def test_a_secret_on_its_page_has_no_grave_fault(inspect: Inspect, root: User, alice: User) -> None:
+    inspection = inspect(root)
+    inspection.page.goto(reverse("admin:accounts_user_command", args=(alice.pk, "reset_link")))
+    inspection.page.get_by_role("button", name="Password reset link").click()
+    expect(inspection.page.get_by_text("/password/")).to_be_visible()
+    inspection.look("secret")
+    assert inspection.faults == []
+
+
+def test_no_refusal_has_a_grave_fault(windows: Windows, inspect: Inspect, sam: User) -> None:
+    inspection = inspect(sam)
+    for status, address in ((404, "/admin/nowhere/"), (403, reverse("admin:tenants_tenant_add"))):
+        inspection.visit(address, windows.expect_refusal(address), status=status)
+    assert inspection.faults == []
+
+
+@pytest.mark.parametrize(("address", "dress"), [("/admin/login/", "dark"), ("/v1/docs", "dark-mode")])
+def test_whoever_likes_it_dark_is_shown_a_dark_page(windows: Windows, address: str, dress: str) -> None:
+    page = windows.open(theme="dark")
+    page.goto(address)
+    expect(page.locator("html")).to_have_class(dress)
+
+
+def test_a_fault_is_found_however_one_looks_at_it(inspect: Inspect) -> None:
+    inspection = inspect()
+    inspection.page.goto("data:text/html,")
+    inspection.page.set_content(FAULTY)
+    inspection.look("A")
+    assert inspection.faults == [
+        "A: label: input:nth-child(3)",
+        "A in dark: color-contrast: p",
+        "A on a phone: label: input:nth-child(3)",
+        "A on a phone: label: #narrow",
+    ]

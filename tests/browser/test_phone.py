@@ -1,5 +1,6 @@
 """The back office on a phone: no page is wider than the screen."""
 
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -30,6 +31,14 @@ def test_the_buttons_of_an_order_are_on_the_screen(windows: Windows, root: User,
     page.goto(page_of(order))
     for button in page.get_by_role("group", name="Commands").locator("a, button").all():
         expect(button).to_be_in_viewport(ratio=1)
+
+
+def test_the_way_to_a_page_leaves_out_what_a_phone_has_no_room_for(windows: Windows, sam: User, alice: User) -> None:
+    page = windows.open(sam, size=PHONE)
+    page.goto(reverse("admin:accounts_user_change", args=(alice.pk,)))
+    way = page.get_by_role("heading", level=1)
+    expect(way.get_by_text("Accounts")).to_be_hidden()
+    expect(way.get_by_role("link")).to_have_text(["Users", "Alice"])
 
 
 def test_menu_and_filters_open_by_a_tap(windows: Windows, sam: User, order: Order) -> None:

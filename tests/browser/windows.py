@@ -16,6 +16,7 @@ LOCAL_SCHEMES = {"data", "blob"}
 PATIENCE_MS = 30_000
 GIVEN_UP = "net::ERR_ABORTED"
 """The page itself wants the answer no more: somebody typed on, or went on."""
+REFUSAL = "Failed to load resource: the server responded with a status of 4"
 
 Theme = Literal["light", "dark"]
 
@@ -26,11 +27,13 @@ class Windows:
 
     Attributes:
         complaints: errors on the console, requests that failed, requests to anywhere but the server.
+        refused: the addresses that the server is to refuse.
     """
 
     browser: Browser
     address: str
     complaints: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def open(self, user: User | None = None, *, size: ViewportSize = DESKTOP, theme: Theme = "light") -> Page:
@@ -46,6 +49,11 @@ class Windows:
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.address}])
         return context.new_page()
 
+    def expect_refusal(self, address: str) -> str:
+        """The address of a page which is right not to be shown."""
+        self.refused.add(f"{self.address}{address}")
+        return address
+
     def close(self) -> None:
         """Close them all."""
         for context in self.contexts:
@@ -59,7 +67,8 @@ class Windows:
         context.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        is_refusal = message.text.startswith(REFUSAL) and message.location["url"] in self.refused
+        if message.type in {"error", "warning"} and not is_refusal:
             self.complaints.append(f"console: {message.text}")
 
     def _on_error(self, error: WebError) -> None:
@@ -75,5 +84,5 @@ class Windows:
             self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and response.url not in self.refused:
             self.complaints.append(f"{response.status}: {response.url}")

@@ -3,12 +3,16 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth import authenticate
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from accounts.groups import PERMISSIONS, StaffGroup
 from accounts.models import User
+from accounts.queries import permissions_of, staff_member
 from accounts.services.registration import create_admin
 from events.models import Event, PendingEvent
+from kernel.actor import Permission
 from orders.models import Order
 from orders.states import Status
 from payments.models import Payment
@@ -50,9 +54,28 @@ def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
     assert tenants == [("acme", "OPEN"), ("globex", "MEMBERS"), ("initech", "MEMBERS")]
     ids = [one["id"] for one in store["tenants"]]
     assert [one["tenantId"] for one in store["staff"]] == ids
+    assert all(permissions_of(staff_member(one["username"])) == set(Permission) for one in store["staff"])
     assert [one["tenantId"] for one in store["customers"]] == [*sorted(ids * 2, key=ids.index), None, None]
     assert all(set(one) == {"id", "username", "password", "tenantId"} for one in store["customers"])
     assert store["orders"] == 48
+
+
+def test_acme_has_staff_of_every_group_and_the_text_tells_of_each(run: Run) -> None:
+    text = run("seed_demo", "--password", PASSWORD, "--orders", "48")
+    told = re.findall(r"^  staff +(\S+) +(\S+) +(\S+)$", text, re.MULTILINE)
+    acme = {group: username for username, slug, group in told if slug == "acme"}
+    assert acme == {"Manager": "sam", "Clerk": "cleo", "Viewer": "vera"}
+    assert [group for _, slug, group in told if slug != "acme"] == ["Manager", "Manager"]
+    for group, username in acme.items():
+        user = authenticate(username=username, password=PASSWORD)
+        assert isinstance(user, User)
+        assert permissions_of(user) == PERMISSIONS[StaffGroup(group)]
+
+
+def test_who_was_moved_into_another_group_stays_in_it(run: Run) -> None:
+    _seed(run)
+    run("assign_group", "vera", "Clerk")
+    assert re.search(r"vera +acme +Clerk", run("seed_demo", "--password", PASSWORD, "--orders", "48"))
 
 
 def test_more_tenants_come_when_asked_for(run: Run) -> None:

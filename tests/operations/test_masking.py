@@ -2,9 +2,11 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import pytest
 
+from orders.receipts import receipt_url
 from petstore.operations.logs import logging_config
 from petstore.operations.masking import mask_cards
 
@@ -55,6 +57,17 @@ def test_no_log_line_holds_a_link_to_a_new_password(log_format: str, capsys: pyt
     written = capsys.readouterr().err
     assert "01a2013e-effe-706d-acee-54497618e4e4" in written
     assert "eb6f9401038288a04aca672d71a3f351" not in written
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_line_holds_the_key_to_a_receipt(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    receipt, tenant = UUID("01a2013e-effe-706d-acee-54497618e4e4"), UUID("01a2013e-effe-706d-acee-54497618e4e5")
+    link = receipt_url(tenant, receipt, site="http://127.0.0.1:8000")
+    with captured_log(log_format) as logger:
+        logger.error("Internal Server Error: %s", link)
+    written = capsys.readouterr().err
+    assert f"http://127.0.0.1:8000/receipts/{receipt}/***" in written
+    assert link[-64:] not in written
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from tests.factories import OrderFactory
 from tests.operations.server import wait_until
 from tests.webhooks.delivering import deliveries_to, tell
 from tests.webhooks.errands import ask_the_database, done, meet, opened, run_errand, stumble
-from tests.webhooks.sink import Sink
+from tests.webhooks.sink import Sink, answering, silent
 from webhooks.models import Endpoint
 from webhooks.services.claiming import claim
 from webhooks.services.desk import desk
@@ -108,6 +108,12 @@ class Store:
             finally:
                 process.kill()
 
+    def let_a_minute_pass(self) -> None:
+        """As if a worker had last been heard of a minute ago, and its claims were over."""
+        with psycopg.connect(self.address) as database:
+            database.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'")
+            database.execute("UPDATE webhooks_delivery SET due_at = due_at - interval '1 minute'")
+
     def count(self, query: LiteralString) -> int:
         with psycopg.connect(self.address) as database:
             (number,) = database.execute(query).fetchone() or (0,)
@@ -132,13 +138,21 @@ def store(sink: Sink, db: None) -> Iterator[Store]:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
 
 
-def test_procrastinates_workers_deliver(store: Store, sink: Sink) -> None:
+@pytest.mark.own_store
+def test_procrastinates_workers_deliver_what_one_that_was_killed_had_taken(store: Store, sink: Sink) -> None:
     program = f"from tests.webhooks.elsewhere import open_and_sell; open_and_sell({sink.url()!r})"
     with store.running("-c", f"import django; django.setup(); {program}") as shop:
         assert shop.wait(4 * PATIENCE) == 0
-    with store.running("manage.py", "run_worker") as worker:
+    sink.behaviour = silent
+    with store.running("manage.py", "run_worker") as killed:
         wait_until(lambda: len(sink.received) == 2)
+        killed.kill()
+        killed.wait()
+    sink.behaviour = answering()
+    assert store.count("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 2
+    store.let_a_minute_pass()
+    with store.running("manage.py", "run_worker") as worker:
+        wait_until(lambda: store.count("SELECT count(*) FROM webhooks_delivery WHERE status = 'SUCCEEDED'") == 2)
         worker.terminate()
         assert worker.wait(PATIENCE) == 0
-    assert store.count("SELECT count(*) FROM webhooks_delivery WHERE status = 'SUCCEEDED'") == 2
     assert store.count("SELECT count(*) FROM procrastinate_jobs") == 0

@@ -12,6 +12,7 @@ from accounts.models import User
 from events.models import EntityType, PendingEvent, Seal
 from kernel import clock
 from kernel.actor import SYSTEM
+from orders.receipts import receipt_url
 from orders.services.moving import approve_order
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.moving import cancel_order
@@ -133,7 +134,7 @@ def test_a_payment_is_told_with_its_order_and_receipt(hook: Endpoint, sink: Sink
     assert data["order"]["tenantId"] == str(order.tenant_id)
     assert data["receipt"] == {
         "receiptId": str(payment.id),
-        "receiptUrl": f"https://shop.example/v1/receipts/{payment.id}",
+        "receiptUrl": receipt_url(payment.tenant_id, payment.id, site="https://shop.example"),
         "generatedAt": envelope["timestamp"],
     }
 

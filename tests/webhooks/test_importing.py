@@ -13,7 +13,8 @@ from events.models import EntityType, Event, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order
+from orders.services.moving import approve_order, transition_order
+from orders.states import Command
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
@@ -131,3 +132,19 @@ def test_two_endpoints_hear_the_same_message(order: Order, sink: Sink) -> None:
     for path in ("/one", "/two"):
         imported(order, sink.url(path))
     assert (Message.objects.count(), Delivery.objects.count()) == (1, 2)
+
+
+def test_what_comes_in_stands_in_the_lists_by_its_time(order: Order, rex: Pet) -> None:
+    approve_order(order_id=order.id, actor=SYSTEM)
+    tell()
+    recent = subscribe(rex.tenant, "https://recent.example/", HEARD)
+    transition_order(order_id=order.id, command=Command.SHIP, actor=SYSTEM)
+    tell()
+    past = imported(order, "https://past.example/")
+    assert list(Endpoint.objects.order_by("id")) == [past, recent]
+    told = Delivery.objects.order_by("id")
+    assert [one.endpoint_id for one in told] == [past.id, past.id, past.id, recent.id]
+    assert [one.position for one in told[:3]] == [1, 2, 3]
+    created, paused, *_ = Event.objects.filter(entity_type=EntityType.WEBHOOKS).order_by("id")
+    assert (created.action, paused.action) == ("WEBHOOK_CREATED", "WEBHOOK_PAUSED")
+    assert {created.entity_id, paused.entity_id} == {past.id}

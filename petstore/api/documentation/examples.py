@@ -4,7 +4,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-_HOME = "https://petstore.example/v1"
+_SITE = "https://petstore.example"
+_HOME = f"{_SITE}/v1"
 ORDER_ID = "019b4139-1234-7abc-8def-123456789abc"
 PAYMENT_ID = "019b413a-5b1e-7d20-9c4f-2a3b4c5d6e7f"
 PET_ID = "019b4132-70aa-764f-b315-e2803d882a24"
@@ -15,7 +16,7 @@ _DELIVERY_ID = "019b413a-7d30-7f42-9e61-4c5d6e7f8091"
 _TENANT_ID = "550e8400-e29b-41d4-a716-446655440000"
 _MADE_AT = "2025-12-21T13:56:23Z"
 CHANGED_AT = "2025-12-21T13:58:02Z"
-RECEIPT_URL = f"{_HOME}/receipts/{PAYMENT_ID}"
+RECEIPT_URL = f"{_SITE}/receipts/{PAYMENT_ID}/VQ6EAOKbQdSnFkRmVUQAAHN1Y2gtYS1rZXktaXMtbWFkZS1mb3ItMS1yZWNlaXB0"
 
 _TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"  # noqa: S105  # good nowhere
 

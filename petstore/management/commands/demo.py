@@ -27,13 +27,13 @@ class Command(base.Command):
         listener = listen(options["host"], options["port"])
         call_command("migrate", interactive=False, verbosity=0)
         with self.progress(options, total=options["orders"], unit="orders") as bar:
-            store = seed_store(
+            seeded = seed_store(
                 password=options["password"] or default_password(),
                 orders=options["orders"],
                 tenants=DEFAULT_TENANTS,
                 on_progress=bar.update,
             )
-        self.stdout.write(described(store))
+        self.stdout.write(described(seeded))
         for path, label in PAGES:
             self.stdout.write(f"{address_of(listener)}{path}  {label}")
         self.stdout.write("Ctrl-C stops.")

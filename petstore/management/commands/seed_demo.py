@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from petstore.demo.seeding import DEFAULT_ORDERS, DEFAULT_TENANTS, seed_store
+from petstore.demo.seeding import DEFAULT_ORDERS, DEFAULT_TENANTS, Seeded, seed_store
 from petstore.demo.seeding_accounts import default_password
 from petstore.management import base
 from petstore.management.base import a_count
@@ -21,10 +21,10 @@ class Command(base.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["tenants"] < DEFAULT_TENANTS:
             raise CommandError(f"--tenants: give {DEFAULT_TENANTS} or more, one OPEN and two MEMBERS.")
-        store = self._seed(options)
-        self.stdout.write(json.dumps(store, indent=2) if options["json"] else described(store))
+        seeded = self._seed(options)
+        self.stdout.write(json.dumps(seeded.store, indent=2) if options["json"] else described(seeded))
 
-    def _seed(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _seed(self, options: dict[str, Any]) -> Seeded:
         with self.progress(options, total=options["orders"], unit="orders") as bar:
             return seed_store(
                 password=options["password"] or default_password(),
@@ -34,12 +34,14 @@ class Command(base.Command):
             )
 
 
-def described(store: dict[str, Any]) -> str:
+def described(seeded: Seeded) -> str:
     """The store's accounts and figures for people to read."""
+    store = seeded.store
     slugs = {tenant["id"]: tenant["slug"] for tenant in store["tenants"]}
     lines = [f"{store['pets']} pets and {store['orders']} orders. Everybody's password: {store['admin']['password']}"]
     lines += [f"  tenant {tenant['slug']:<14} {tenant['access']:<8} {tenant['id']}" for tenant in store["tenants"]]
     lines.append(f"  admin    {store['admin']['username']}")
-    for role, people in (("staff", store["staff"]), ("customer", store["customers"])):
-        lines += [f"  {role:<8} {one['username']:<18} {slugs.get(one['tenantId'], 'shared pool')}" for one in people]
+    lines += [f"  staff    {one.username:<18} {one.slug:<11} {one.group}" for one in seeded.staff]
+    customers = [(one["username"], slugs.get(one["tenantId"], "shared pool")) for one in store["customers"]]
+    lines += [f"  customer {username:<18} {place}" for username, place in customers]
     return "\n".join(lines)

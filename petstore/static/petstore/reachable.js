@@ -57,11 +57,12 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[x-on\\:click]").forEach(reach);
 });
 
-/* The browser finds nothing to put the cursor in while unfold hides the page, which it does until Alpine has begun. */
+/* The browser finds nothing to put the cursor in while unfold hides the page, which it does until Alpine has begun.
+   A field that was refused goes before the one that is usually filled first. */
 document.addEventListener("alpine:initialized", () => {
     setTimeout(() => {
         if (document.activeElement === document.body) {
-            document.querySelector("[autofocus]")?.focus();
+            (document.querySelector("[aria-invalid=true]") ?? document.querySelector("[autofocus]"))?.focus();
         }
     });
 });

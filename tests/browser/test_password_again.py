@@ -1,0 +1,32 @@
+"""A sensitive command asks an admin for the password again, in a real browser."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from orders.models import Order
+from orders.states import Status
+from tests.backoffice.screens import fresh
+from tests.browser.presence import later
+from tests.browser.test_orders import page_of
+from tests.factories import PASSWORD
+
+
+def test_an_admin_gives_the_password_again_to_cancel_by_force(roots: Page, order: Order) -> None:
+    later(roots)
+    roots.goto(page_of(order))
+    roots.get_by_role("link", name="Force cancel…").click()
+    reason, password = roots.get_by_label("Reason"), roots.get_by_label("Your password")
+    reason.fill("Fraud")
+    password.fill("guessed it")
+    roots.get_by_role("button", name="Force cancel").click()
+    expect(password).to_have_accessible_description(re.compile("This is not your password."))
+    expect(password).to_be_focused()
+    expect(password).to_have_value("")
+    expect(reason).to_have_value("Fraud")
+    assert (fresh(order).status, fresh(order).version) == (Status.PLACED, order.version)
+    password.fill(PASSWORD)
+    roots.get_by_role("button", name="Force cancel").click()
+    expect(roots).to_have_url(re.compile(f"{page_of(order)}$"))
+    expect(roots.get_by_role("status")).to_contain_text("1 order cancelled by force.")
+    assert fresh(order).status == Status.CANCELLED
