@@ -1,12 +1,13 @@
 """What a payment costs, and what webhooks cost an order: `uv run --group bench python -m benchmarks.paying`.
 
-Ratios to a plain POST order of the same run, on granian; needs what `benchmarks/run` needs.
+Ratios to a plain POST order of the same run on the same server; needs what `benchmarks/run` needs. The webhooks' worker
+runs beside granian, whose processor time is that of requests alone; `serve` has its worker in it.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import psycopg
@@ -18,7 +19,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.load import Span, require, wrk
 from benchmarks.measurements import Measurement, Summary, summaries
 from benchmarks.operations import POST, Operation
-from benchmarks.ours import GRANIAN, ROOT
+from benchmarks.ours import GRANIAN, OUR_SERVERS, ROOT
 from benchmarks.places import Place, temporary_place
 from benchmarks.processes import finish, free_port, running
 from benchmarks.seeding import CUSTOMER, Store, seeded_at
@@ -47,24 +48,26 @@ def main() -> None:
     given = parser.parse_args()
     require("wrk")
     with temporary_place(Store(orders=1000, pets=60_000)) as place:
-        found = summaries(_rounds(place, given.rounds, given.seconds))
-    _print(found)
+        for server in OUR_SERVERS:
+            _print(server, summaries(_rounds(server, place, given.rounds, given.seconds)))
 
 
-def _rounds(place: Place, rounds: int, seconds: int) -> Iterator[Measurement]:
+def _rounds(server: Contestant, place: Place, rounds: int, seconds: int) -> Iterator[Measurement]:
     with (
-        place.copy(GRANIAN.family, "plain") as database,
-        site(GRANIAN, place, database) as plain,
-        _heard(place) as heard,
+        place.copy(server.family, "plain") as database,
+        site(server, place, database) as plain,
+        _heard(place) if server is GRANIAN else nullcontext() as heard,
     ):
         for number in range(-1, rounds):
             orders = _load(plain, POST, 1 if number < 0 else seconds)
             _write_ids(plain, "unpaid", UNPAID)
             paid = _load(plain, PAY, 1 if number < 0 else seconds)
-            _write_ids(heard, "unsold", UNSOLD)
-            told = _load(heard, HEARD, 1 if number < 0 else seconds)
+            found = [orders, paid]
+            if heard:
+                _write_ids(heard, "unsold", UNSOLD)
+                found.append(_load(heard, HEARD, 1 if number < 0 else seconds))
             if number >= 0:
-                yield from (orders, paid, told)
+                yield from found
             plain.reset()
 
 
@@ -107,11 +110,13 @@ def _write_ids(opened: Site, name: str, query: str) -> None:
         (opened.place.directory / f"{name}.txt").write_text("".join(f"{' '.join(row)}\n" for row in rows))
 
 
-def _print(found: dict[tuple[str, str], Summary]) -> None:
-    base = found[GRANIAN.slug, POST.slug]
-    for one, operation in zip(found.values(), (POST, PAY, HEARD), strict=True):
+def _print(server: Contestant, found: dict[tuple[str, str], Summary]) -> None:
+    base = found[server.slug, POST.slug]
+    print(server.name)
+    for one, operation in zip(found.values(), (POST, PAY, HEARD), strict=False):
+        spent = f"{one.server_us or 0:5.0f} + {one.database_us or 0:4.0f} µs CPU"
         print(
-            f"{operation.title:24} {one.rate:6.0f}/s  {one.server_us or 0:5.0f} + {one.database_us or 0:4.0f} µs CPU  "
+            f"  {operation.title:24} {one.rate:6.0f}/s  {spent}  "
             f"{one.cpu_us / base.cpu_us:4.2f} × the CPU, {base.rate / one.rate:4.2f} × the time of POST order"
         )
 

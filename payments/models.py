@@ -86,7 +86,6 @@ class Payment(TenantOwned):
             models.Index(fields=("due_at",), condition=Q(due_at__isnull=False), name="payment_due"),
         )
         constraints = (
-            models.UniqueConstraint(fields=("tenant", "id"), name="payment_tenant_id"),
             models.UniqueConstraint(
                 fields=("tenant", "order"),
                 condition=Q(status__in=("PENDING", "PROCESSING", "SUCCEEDED")),
