@@ -8,9 +8,8 @@ import factory
 from accounts.groups import StaffGroup
 from accounts.models import User
 from accounts.queries import permissions_of
-from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, create_admin, register
-from accounts.services.stores import add_member, create_tenant
+from accounts.services.stores import create_tenant, employ
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
 from orders.services.placing import place_order
@@ -70,11 +69,11 @@ class StaffFactory(CustomerFactory):
 
     @classmethod
     def _create(cls, model_class: type[User], *_args: Any, **values: Any) -> User:
-        group = values.pop("group")
-        user = super()._create(model_class, **values)
-        add_member(tenant_id=user.tenant_id, username=user.username, actor=SYSTEM)
-        with tenant_scope(user.tenant_id):
-            return assign_group(user_id=user.pk, group=group, actor=SYSTEM)
+        tenant, _, username, group = (values.pop(name) for name in ("tenant", "role", "username", "group"))
+        profile = Profile(**values)
+        return employ(
+            tenant_id=_id(tenant), username=username, password=PASSWORD, profile=profile, actor=SYSTEM, group=group
+        )
 
 
 class AdminFactory(factory.Factory[User]):

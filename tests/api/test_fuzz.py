@@ -4,6 +4,7 @@ How far a run gets depends on the machine, so this asks only that some calls suc
 long tier and reports how many operations did.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 8
 
 
-def test_whatever_a_stranger_calls_is_answered_as_documented(tmp_path: Path) -> None:
-    stage = nobody()
+@pytest.fixture(scope="module")
+def address(django_db_setup: None) -> Iterator[str]:
     with server() as address:
-        outcome = fuzz(address, stage.caller, stage.rows, SECONDS, tmp_path)
+        yield address
+
+
+def test_whatever_a_stranger_calls_is_answered_as_documented(address: str, tmp_path: Path) -> None:
+    stage = nobody()
+    outcome = fuzz(address, stage.caller, stage.rows, SECONDS, tmp_path)
     assert outcome.failures == 0, outcome.said
     assert outcome.reached
 
 
-def test_whatever_the_staff_call_is_answered_as_documented(tmp_path: Path) -> None:
+def test_whatever_the_staff_call_is_answered_as_documented(address: str, tmp_path: Path) -> None:
     stage = member(Role.STAFF)
-    with server() as address:
-        outcome = fuzz(address, stage.caller, stage.rows, SECONDS, tmp_path)
+    outcome = fuzz(address, stage.caller, stage.rows, SECONDS, tmp_path)
     assert outcome.failures == 0, outcome.said
     assert outcome.reached

@@ -1,5 +1,6 @@
 """What no page of ours sends: answered with a sentence that a clerk understands, and nothing is changed."""
 
+import re
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -161,8 +162,7 @@ def test_a_hostile_file_name_names_nothing(sams: Screen, rex: Pet, file_name: st
     values: dict[str, Any] = BELLA | {"seen_version": rex.version}
     page = sams.fill("pets_pet_change", rex.pk, **values, photo=picture(file_name))
     (photo,) = photos_of(rex)
-    assert photo.address.startswith("/media/pets/")
-    assert not any(part in photo.address for part in ("..", "script", "aaa", "Set-Cookie", "exe"))
+    assert re.fullmatch(r"/media/pets/(?:[0-9a-f-]{36}/)?[0-9a-f-]{36}\.(?:png|jpg|webp)", photo.address)
     assert file_name not in page.content.decode()
 
 

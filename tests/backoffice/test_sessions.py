@@ -16,7 +16,8 @@ from petstore.backoffice.presence import LONGEST, RENEWED_EVERY
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, screen_of
 from tests.factories import PASSWORD
-from tests.operations.test_settings import GOOD, values_of
+from tests.operations.starting import values_of
+from tests.operations.test_settings import GOOD
 
 
 def is_inside(screen: Screen) -> bool:

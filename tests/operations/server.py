@@ -60,7 +60,7 @@ def serving(
 
     Args:
         command: the one that serves.
-        is_migrated: the store is up to date before the command starts; if not, it has to see to that.
+        is_migrated: the store is up to date before the command starts; if not, it is asked to see to that.
         variables: of its environment, such as another DATABASE_URL.
     """
     port = _free_port()
@@ -73,7 +73,8 @@ def serving(
     store = folder / "store.sqlite3"
     if is_migrated and not store.exists():
         shutil.copy(_migrated(), store)
-    words = (sys.executable, "manage.py", command, "--port", str(port), "--migrate", *words)
+    migrate = () if is_migrated else ("--migrate",)
+    words = (sys.executable, "manage.py", command, "--port", str(port), *migrate, *words)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
     server = Server(process, f"http://127.0.0.1:{port}", folder / "log")

@@ -3,7 +3,7 @@
 import pytest
 
 from petstore.operations.launching import listen, served_at
-from tests.operations.test_settings import values_of
+from tests.operations.starting import values_of
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104  # as an operator may

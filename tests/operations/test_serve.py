@@ -24,6 +24,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """With two web processes, for the tests that leave it as they found it."""
+    with serving(tmp_path_factory.mktemp("lasting"), "--workers", "2", "--migrate") as server:
+        yield server
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_politely_and_leaves_no_orphan(server: Server, number: int) -> None:
     children = server.children()
@@ -40,12 +47,12 @@ def test_its_children_end_even_when_it_is_killed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("name", ["web 1", "worker"])
-def test_a_child_that_is_killed_is_started_again(server: Server, name: str) -> None:
-    victim = server.child(name)
+def test_a_child_that_is_killed_is_started_again(lasting: Server, name: str) -> None:
+    victim = lasting.child(name)
     os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: server.child(name) != victim)
-    assert is_alive(server.child(name))
-    wait_until(lambda: server.answers("/readyz"))
+    wait_until(lambda: lasting.child(name) != victim)
+    assert is_alive(lasting.child(name))
+    wait_until(lambda: lasting.answers("/readyz"))
 
 
 def test_a_child_that_does_not_stay_up_ends_them_all_with_1(server: Server) -> None:
@@ -66,19 +73,18 @@ def _killed_until_given_up(server: Server, name: str) -> set[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what processes share")
-def test_what_is_loaded_is_in_memory_once(server: Server) -> None:
-    for child in server.children():
+def test_what_is_loaded_is_in_memory_once(lasting: Server) -> None:
+    for child in lasting.children():
         memory = dict(re.findall(r"^(\w+): +(\d+) kB$", Path(f"/proc/{child}/smaps_rollup").read_text(), re.MULTILINE))
         assert int(memory["Private_Dirty"]) < int(memory["Shared_Dirty"])
 
 
-def test_the_figures_of_all_web_processes_come_together(tmp_path: Path) -> None:
-    with serving(tmp_path, "--workers", "2") as server:
-        assert server.child("web 1") != server.child("web 2")
-        before = _alive_count(server)
-        for _ in range(10):
-            server.get("/healthz")
-        assert {_alive_count(server) for _ in range(6)} == {before + 10}
+def test_the_figures_of_all_web_processes_come_together(lasting: Server) -> None:
+    assert lasting.child("web 1") != lasting.child("web 2")
+    before = _alive_count(lasting)
+    for _ in range(10):
+        lasting.get("/healthz")
+    assert {_alive_count(lasting) for _ in range(6)} == {before + 10}
 
 
 def _alive_count(server: Server) -> int:

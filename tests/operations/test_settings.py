@@ -1,14 +1,13 @@
-"""A wrong setting stops the start, in a process of its own as at a real start."""
+"""A wrong setting stops the start."""
 
-import json
 import os
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
 from petstore.operations.launching import ROOT
+from tests.operations.starting import start
 
 GOOD = {
     "SECRET_KEY": "k" * 60,
@@ -17,26 +16,6 @@ GOOD = {
     "PUBLIC_URL": "https://pets.example.com",
     "DEBUG": "off",
 }
-
-
-def values_of(module: str, changed: dict[str, str], *prefixes: str) -> dict[str, Any]:
-    """The settings whose names begin so, as a process reads them at its start."""
-    found = f"{{n: v for n, v in vars(s).items() if n.startswith({prefixes!r})}}"
-    code = f"import json; from petstore.settings import {module} as s; print(json.dumps({found}))"
-    environment = os.environ | changed | {"DJANGO_SETTINGS_MODULE": f"petstore.settings.{module}"}
-    done = subprocess.run(  # noqa: S603  # ours
-        (sys.executable, "-c", code), cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
-    )
-    values: dict[str, Any] = json.loads(done.stdout)
-    return values
-
-
-def _start(module: str, changed: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | changed | {"DJANGO_SETTINGS_MODULE": f"petstore.settings.{module}"}
-    command = (sys.executable, "-c", f"import petstore.settings.{module}")
-    return subprocess.run(  # noqa: S603  # ours
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
 
 
 @pytest.mark.parametrize(
@@ -57,9 +36,9 @@ def _start(module: str, changed: dict[str, str]) -> subprocess.CompletedProcess[
     ],
 )
 def test_a_malformed_value_stops_the_start_with_its_name(name: str, value: str) -> None:
-    done = _start("dev", {name: value})
-    assert done.returncode == 1
-    assert f"ImproperlyConfigured: {name} must be" in done.stderr
+    done = start("dev", {name: value})
+    assert done.code == 1
+    assert f"ImproperlyConfigured: {name} must be" in done.said
 
 
 @pytest.mark.parametrize(
@@ -75,10 +54,20 @@ def test_a_malformed_value_stops_the_start_with_its_name(name: str, value: str) 
     ],
 )
 def test_production_refuses_to_start_half_configured(name: str, value: str) -> None:
-    done = _start("prod", GOOD | {name: value})
-    assert done.returncode == 1
-    assert f"ImproperlyConfigured: {name} must" in done.stderr
+    done = start("prod", GOOD | {name: value})
+    assert done.code == 1
+    assert f"ImproperlyConfigured: {name} must" in done.said
 
 
-def test_production_starts_with_everything_set() -> None:
-    assert _start("prod", GOOD).returncode == 0
+@pytest.mark.parametrize(
+    ("changed", "code", "said"), [({}, 0, ""), ({"SECRET_KEY": ""}, 1, "ImproperlyConfigured: SECRET_KEY must")]
+)
+def test_production_starts_with_everything_set_and_not_without(changed: dict[str, str], code: int, said: str) -> None:
+    """Here with a Python of its own."""
+    environment = os.environ | GOOD | changed | {"DJANGO_SETTINGS_MODULE": "petstore.settings.prod"}
+    command = (sys.executable, "-c", "import petstore.settings.prod")
+    done = subprocess.run(  # noqa: S603  # ours
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == code
+    assert said in done.stderr

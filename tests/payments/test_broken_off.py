@@ -11,7 +11,7 @@ from payments.services import settling
 from payments.services.sweeping import settle_due
 from tenants.models import Tenant
 from tests.factories import OrderFactory
-from tests.payments.callers import STEPS
+from tests.payments.callers import STEPS, pay_and_die
 from tests.payments.conftest import Use
 from tests.payments.paying import (
     Broken,
@@ -27,7 +27,7 @@ from tests.payments.paying import (
     stored,
 )
 from tests.payments.rush import complaints, sweep_up
-from tests.traffic.processes import printed, start
+from tests.processes import running
 from traffic.errors import KeyInUse
 
 Break = Callable[[pytest.MonkeyPatch, Use], Callable[[], object]]
@@ -112,9 +112,8 @@ def test_the_key_after_the_sweep_gets_what_the_sweep_has_found(broken_off: Order
 @pytest.mark.parametrize("step", STEPS)
 def test_a_process_that_is_killed_costs_the_customer_nothing(acme: Tenant, step: str) -> None:
     order: Order = OrderFactory.create(tenant=acme)
-    dying = start("tests.payments.callers", "pay_and_die", str(order.id), step)
-    printed([dying])
-    assert dying.returncode == 9
+    with running(pay_and_die, str(order.id), step) as dying:
+        assert dying.wait() == 9
     with pytest.raises(KeyInUse):
         pay_once(order)
     let_claims_run_out()

@@ -5,7 +5,6 @@
 killed while they pay, and whose keys come again.
 """
 
-import signal
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -22,10 +21,11 @@ from tests.api.paying import pay
 from tests.client import Client
 from tests.concurrency import run_together
 from tests.factories import OrderFactory, TenantFactory
+from tests.payments.callers import pay_and_tell
 from tests.payments.paying import charged, let_claims_run_out, pay_once, refunded, stored
 from tests.payments.rush import complaints, pay_and_cancel, pay_carelessly, sweep_up
+from tests.processes import running
 from tests.stress.storm import crowd, make_ready
-from tests.traffic.processes import printed, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS = 100
@@ -97,12 +97,9 @@ def test_payments_and_cancellations_lose_no_money(shop: Tenant, report: Callable
 def test_processes_that_are_killed_while_they_pay_charge_once(shop: Tenant, report: Callable[[str], None]) -> None:
     orders, dice, seen = _orders(shop, KILLS), Random(1), Counter[str]()
     for order in orders:
-        payer = start("tests.payments.callers", "pay_and_tell", str(order.id))
-        assert payer.stdout is not None
-        payer.stdout.readline()
-        sleep(dice.random() * 0.03)
-        payer.send_signal(signal.SIGKILL)
-        printed([payer])
+        with running(pay_and_tell, str(order.id)) as payer:
+            payer.heard()
+            sleep(dice.random() * 0.03)
         seen[f"{stored(order).status}, {charged(order)} charged"] += 1
     report(f"{KILLS} kills: {dict(seen)}")
     let_claims_run_out()

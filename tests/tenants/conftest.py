@@ -1,4 +1,8 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.services.searches import save_search
@@ -9,7 +13,8 @@ from kernel.actor import SYSTEM
 from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import OrderFactory, PetFactory, acting
+from tests import pristine
+from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory, acting
 from tests.payments.paying import pay
 from traffic.services import Answer as Stored
 from traffic.services import Once, answer_once
@@ -48,13 +53,31 @@ def _keep(person: User) -> None:
         save_search(page="orders_order", name="Mine", query="q=Rex", lookups=(), actor=acting(person))
 
 
-@pytest.fixture
-def two_shops(acme: Tenant, globex: Tenant, alice: User, charlie: User, sam: User, gina: User) -> None:
-    """Acme and Globex with rows in every table; the journal is sealed up to the last event."""
-    stock(acme, alice)
-    stock(globex, charlie)
+@dataclass(frozen=True, slots=True)
+class Shops:
+    acme: Tenant
+    globex: Tenant
+
+
+@pytest.fixture(scope="module")
+def two_shops(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Shops]:
+    """Acme and Globex with rows in every table; the journal is sealed up to the last event.
+
+    They are made once for a module; what its tests do to them is rolled back after each.
+    """
+    with django_db_blocker.unblock():
+        try:
+            yield _two_shops()
+        finally:
+            pristine.restore()
+
+
+def _two_shops() -> Shops:
+    acme, globex = TenantFactory.create_batch(2)
+    for tenant in (acme, globex):
+        stock(tenant, CustomerFactory.create(tenant=tenant))
     seal_pending()
-    for person in (sam, gina):
-        _keep(person)
-    PetFactory.create(tenant=acme)
-    PetFactory.create(tenant=globex)
+    for tenant in (acme, globex):
+        _keep(StaffFactory.create(tenant=tenant))
+        PetFactory.create(tenant=tenant)
+    return Shops(acme, globex)

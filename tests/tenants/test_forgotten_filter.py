@@ -3,21 +3,21 @@
 import pytest
 from django.db.models import QuerySet
 
-from tenants.models import Tenant
 from tenants.scoping import TenantOwned
-from tests.tenants import test_scoping
+from tests.tenants import test_managers
 from tests.tenants.catalogue import MODELS
+from tests.tenants.conftest import Shops
 
 
-@pytest.mark.usefixtures("two_shops")
+@pytest.mark.django_db
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("manager", ["objects", "_base_manager"])
 def test_a_manager_without_its_filter_is_noticed(
-    model: type[TenantOwned], manager: str, acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
+    model: type[TenantOwned], manager: str, two_shops: Shops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def everything() -> QuerySet[TenantOwned]:
         return QuerySet(model)
 
     monkeypatch.setattr(getattr(model, manager), "get_queryset", everything)
     with pytest.raises(AssertionError):
-        test_scoping.test_every_manager_shows_the_rows_of_its_scope_only(model, acme, globex)
+        test_managers.test_every_manager_shows_the_rows_of_its_scope_only(model, two_shops)

@@ -35,28 +35,6 @@ def test_no_manager_answers_without_a_scope(model: type[TenantOwned]) -> None:
             manager.exists()
 
 
-@every_model
-@pytest.mark.usefixtures("two_shops")
-def test_every_manager_shows_the_rows_of_its_scope_only(model: type[TenantOwned], acme: Tenant, globex: Tenant) -> None:
-    with all_tenants(reason="test"):
-        assert {acme.id, globex.id} <= set(model.objects.values_list("tenant_id", flat=True))
-    with tenant_scope(acme.id):
-        assert set(model.objects.values_list("tenant_id", flat=True)) == {acme.id}
-        assert set(model._base_manager.values_list("tenant_id", flat=True)) == {acme.id}
-
-
-@every_model
-@pytest.mark.usefixtures("two_shops")
-def test_every_manager_shows_a_member_their_tenants_only(
-    model: type[TenantOwned], acme: Tenant, globex: Tenant, pool: Tenant
-) -> None:
-    with member_scope([acme.id, pool.id]):
-        assert globex.id not in set(model.objects.values_list("tenant_id", flat=True))
-        assert model.objects.filter(tenant=acme).exists()
-    with member_scope([]):
-        assert not model.objects.exists()
-
-
 def test_a_row_is_not_refreshed_from_another_scope(rex: Pet, globex: Tenant) -> None:
     with tenant_scope(globex.id), pytest.raises(Pet.DoesNotExist):
         rex.refresh_from_db()

@@ -9,10 +9,22 @@ from kernel import ids
 from tenants.models import Tenant
 from tenants.scoping import TenantOwned, all_tenants
 from tests.tenants.catalogue import APPEND_ONLY, MODELS, NEVER_DELETED, references
+from tests.tenants.conftest import Shops
 
-pytestmark = pytest.mark.usefixtures("two_shops")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_shops")]
 REFERENCES = list(references())
 FREE_POSITION = 1_000_000
+IMPLIED = [model for model in MODELS if not vars(model._meta.get_field("tenant"))["db_constraint"]]
+
+
+@pytest.fixture
+def acme(two_shops: Shops) -> Tenant:
+    return two_shops.acme
+
+
+@pytest.fixture
+def globex(two_shops: Shops) -> Tenant:
+    return two_shops.globex
 
 
 def a_row(model: type[TenantOwned], tenant: Tenant) -> Any:
@@ -47,6 +59,19 @@ def test_no_row_is_without_a_tenant(model: type[TenantOwned]) -> None:
         before = rows_of(model)
         with pytest.raises(IntegrityError), transaction.atomic():
             unguarded(model).update(tenant=None)
+        assert rows_of(model) == before
+
+
+@pytest.mark.parametrize("model", IMPLIED, ids=lambda model: model.__name__)
+def test_a_row_whose_parent_implies_its_tenant_is_of_no_other(model: type[TenantOwned], acme: Tenant) -> None:
+    with all_tenants(reason="test"):
+        row, before = a_row(model, acme), rows_of(model)
+        row.pk, row._state.adding = new_key(row), True
+        for field in (field for owner, field in REFERENCES if owner is model and field.unique):
+            setattr(row, field.attname, a_stranger(field, acme).pk)
+        row.tenant_id = ids.new_id()
+        with pytest.raises(IntegrityError, match=r"same_tenant|another tenant"), transaction.atomic():
+            row.save(force_insert=True)
         assert rows_of(model) == before
 
 

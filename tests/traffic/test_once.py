@@ -15,8 +15,8 @@ from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.concurrency import PATIENCE, run_together
 from tests.factories import TenantFactory
-from tests.traffic.callers import ONCE, make_a_pet
-from tests.traffic.processes import printed, start
+from tests.processes import running
+from tests.traffic.callers import ONCE, die_in_the_middle, make_a_pet
 from traffic import services
 from traffic.errors import KeyInUse, KeyReused
 from traffic.models import StoredAnswer
@@ -107,9 +107,8 @@ def test_without_the_lock_the_others_would_fail_on_the_index(in_pool: None, monk
 
 @at_once
 def test_a_process_killed_in_the_middle_leaves_nothing_and_blocks_nobody(in_pool: None) -> None:
-    dying = start("tests.traffic.callers", "die_in_the_middle")
-    printed([dying])
-    assert dying.returncode == 9
+    with running(die_in_the_middle) as dying:
+        assert dying.wait() == 9
     assert (Pet.objects.count(), StoredAnswer.objects.count()) == (0, 0)
     assert not _keyed().is_replay
     assert Pet.objects.count() == 1

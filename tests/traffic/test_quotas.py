@@ -8,7 +8,8 @@ from pytest_django import Settings
 
 from kernel import ids
 from tests.concurrency import run_together
-from tests.traffic.processes import printed, start
+from tests.processes import Process
+from tests.traffic.callers import take_many
 from traffic.models import RateWindow
 from traffic.quotas import Allowance, Quota, forget_leases, take
 
@@ -25,8 +26,8 @@ def _granted(caller: str, quota: Quota, number: int) -> int:
 
 
 def _in_two_processes(callers: tuple[str, str], quota: Quota, each: int) -> int:
-    processes = [start("tests.traffic.callers", "take_many", caller, quota, each) for caller in callers]
-    return sum(map(int, printed(processes)))
+    processes = [Process(take_many, caller, quota, each) for caller in callers]
+    return sum(int(process.rest()) for process in processes)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,9 +14,9 @@ from kernel.errors import Conflict
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.concurrency import PATIENCE, run_together
+from tests.processes import Process
 from tests.snapshots import snapshot
-from tests.traffic.callers import ONCE
-from tests.traffic.processes import printed, start
+from tests.traffic.callers import ONCE, die_between_steps
 from traffic.errors import KeyInUse, KeyReused
 from traffic.models import StoredAnswer
 from traffic.services import Answer, answer_by_steps
@@ -104,7 +104,7 @@ def test_work_that_breaks_off_is_taken_up_under_the_same_id(in_pool: None) -> No
 
 @at_once
 def test_work_whose_process_was_killed_is_taken_up_under_the_same_id_after_a_while(in_pool: None) -> None:
-    (told,) = printed([start("tests.traffic.callers", "die_between_steps")])
+    told = Process(die_between_steps).rest().strip()
     work = Works()
     with pytest.raises(KeyInUse):
         answer_by_steps(ONCE, work)

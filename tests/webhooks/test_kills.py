@@ -17,8 +17,10 @@ from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
 from tests.operations.server import wait_until
+from tests.processes import Process
 from tests.webhooks.delivering import deliver, deliveries_to, envelopes, tell
-from tests.webhooks.processes import Process, heard_from, running
+from tests.webhooks.elsewhere import claim_and_hang, sell_and_post_on_commit, sell_on, work
+from tests.webhooks.processes import running
 from tests.webhooks.sink import Behaviour, Sink, answering
 from webhooks.models import Delivery, Endpoint
 
@@ -38,8 +40,8 @@ def lease_over() -> None:
 def test_a_worker_that_dies_after_its_claim_loses_nothing(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    with running(sink, "claim_and_hang") as worker:
-        assert heard_from(worker) == "claimed"
+    with running(sink, claim_and_hang) as worker:
+        assert worker.heard() == "claimed"
     deliver()
     assert sink.received == []
     lease_over()
@@ -78,22 +80,22 @@ def test_a_worker_that_dies_before_it_settles_sends_again_under_the_same_id(
     OrderFactory.create(pet=rex)
     victims: list[Process] = []
     sink.behaviour = fatal(victims)
-    with running(sink, "work", LEASE_SECONDS) as worker:
+    with running(sink, work, LEASE_SECONDS) as worker:
         victims.append(worker)
         worker.wait()
     assert 1 <= len(sink.received) <= 2
     sink.behaviour = answering()
-    with running(sink, "work", LEASE_SECONDS):
+    with running(sink, work, LEASE_SECONDS):
         wait_until(lambda: {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"})
     assert len(ids_heard(sink)) == 2
     assert 3 <= len(sink.received) <= 4
 
 
 def test_a_seller_that_is_killed_loses_no_event_and_makes_none_up(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
-    with running(sink, "sell_on", str(acme.id)) as seller:
-        said = [heard_from(seller) for _ in range(10)]
+    with running(sink, sell_on, str(acme.id)) as seller:
+        said = [seller.heard() for _ in range(10)]
         seller.kill()
-        said += [line for line in seller.communicate()[0].split() if line]
+        said += seller.rest().split()
     deliver()
     with tenant_scope(acme.id):
         sold = {str(order_id) for order_id in Order.objects.values_list("pk", flat=True)}
@@ -104,8 +106,8 @@ def test_a_seller_that_is_killed_loses_no_event_and_makes_none_up(hook: Endpoint
 
 def test_a_seller_that_tells_on_commit_and_is_killed_loses_its_event(sink: Sink, acme: Tenant) -> None:
     """The negative control."""
-    with running(sink, "sell_and_post_on_commit", str(acme.id), sink.url()) as seller:
-        assert heard_from(seller) == "committed"
+    with running(sink, sell_and_post_on_commit, str(acme.id), sink.url()) as seller:
+        assert seller.heard() == "committed"
     deliver()
     with tenant_scope(acme.id):
         assert Order.objects.count() == 1
@@ -113,7 +115,7 @@ def test_a_seller_that_tells_on_commit_and_is_killed_loses_its_event(sink: Sink,
 
 
 def test_the_same_seller_loses_nothing_with_a_row_that_says_so(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
-    with running(sink, "sell_and_post_on_commit", str(acme.id), sink.url()) as seller:
-        assert heard_from(seller) == "committed"
+    with running(sink, sell_and_post_on_commit, str(acme.id), sink.url()) as seller:
+        assert seller.heard() == "committed"
     deliver()
     assert len(ids_heard(sink)) == 2

@@ -21,6 +21,7 @@ from tests.factories import OrderFactory
 from tests.operations.server import wait_until
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
+from tests.webhooks.elsewhere import work
 from tests.webhooks.processes import running
 from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
 from webhooks import dispatch
@@ -126,7 +127,7 @@ def test_when_it_stops_it_leaves_what_hangs_to_the_lease(hook: Endpoint, sink: S
 def test_the_worker_ends_politely_though_a_receiver_hangs(hook: Endpoint, sink: Sink, rex: Pet, number: int) -> None:
     sink.behaviour = silent
     OrderFactory.create(pet=rex)
-    with running(sink, "work", PATIENCE) as worker:
+    with running(sink, work, PATIENCE) as worker:
         wait_until(lambda: len(sink.received) == 2)
         worker.send_signal(number)
         assert worker.wait(PATIENCE) == 0
