@@ -43,7 +43,9 @@ UNSOLD = "SELECT id::text FROM pets_pet WHERE status = 'AVAILABLE'"
 def main() -> None:
     """Measure in rounds, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=4, help="of load for each measurement (4)")
+    parser.add_argument(
+        "--seconds", type=int, default=4, help="of load for each measurement (4); orders to be paid twice that"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="(3)")
     given = parser.parse_args()
     require("wrk")
@@ -59,13 +61,13 @@ def _rounds(server: Contestant, place: Place, rounds: int, seconds: int) -> Iter
         _heard(place) if server is GRANIAN else nullcontext() as heard,
     ):
         for number in range(-1, rounds):
-            orders = _load(plain, POST, 1 if number < 0 else seconds)
+            span = 1 if number < 0 else seconds
+            orders = _load(plain, POST, 2 * span)  # each can be paid once only: there must be more than are paid
             _write_ids(plain, "unpaid", UNPAID)
-            paid = _load(plain, PAY, 1 if number < 0 else seconds)
-            found = [orders, paid]
+            found = [orders, _load(plain, PAY, span)]
             if heard:
                 _write_ids(heard, "unsold", UNSOLD)
-                found.append(_load(heard, HEARD, 1 if number < 0 else seconds))
+                found.append(_load(heard, HEARD, span))
             if number >= 0:
                 yield from found
             plain.reset()
