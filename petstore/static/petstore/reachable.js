@@ -57,12 +57,13 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[x-on\\:click]").forEach(reach);
 });
 
-/* The browser finds nothing to put the cursor in while unfold hides the page, which it does until Alpine has begun.
+/* The browser mostly finds nothing to put the cursor in, for unfold hides the page until Alpine has begun.
    A field that was refused goes before the one that is usually filled first. */
 document.addEventListener("alpine:initialized", () => {
     setTimeout(() => {
-        if (document.activeElement === document.body) {
-            (document.querySelector("[aria-invalid=true]") ?? document.querySelector("[autofocus]"))?.focus();
+        const first = document.querySelector("[autofocus]");
+        if ([document.body, first].includes(document.activeElement)) {
+            (document.querySelector("[aria-invalid=true]") ?? first)?.focus();
         }
     });
 });
