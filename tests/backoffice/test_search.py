@@ -1,7 +1,6 @@
 """The order that a customer is calling about is found by what they can say of it."""
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from orders import finding
@@ -9,6 +8,7 @@ from orders.finding import find_orders
 from orders.models import Order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tests.backoffice.plans import plan_among_many
 from tests.backoffice.screens import Screen, found
 from tests.factories import CustomerFactory, OrderFactory, PetFactory
 
@@ -77,13 +77,8 @@ def test_the_search_keeps_the_other_filters(sams: Screen, wanted: Order) -> None
 
 
 def test_the_end_of_an_id_is_looked_up_in_its_index(in_acme: Tenant, order: Order) -> None:
-    OrderFactory.create_batch(60, tenant=in_acme)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE orders_order")
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
     by_end = Order.objects.order_by().alias(end=finding.ShortEnd("id")).filter(end=str(order.pk)[-12:])
-    assert "order_short_end" in by_end.explain()
+    assert "order_short_end" in plan_among_many(in_acme, by_end)
 
 
 def test_a_searched_list_reads_customers_pets_and_orders_by_themselves(acme: Tenant, wanted: Order) -> None:
