@@ -32,7 +32,7 @@ def save_comparison(comparison: Comparison, path: Path) -> None:
 
 def save_growth(sizes: Sequence[int], latencies: Mapping[str, Sequence[float]], path: Path) -> None:
     """Draw each operation's latency over the number of orders."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.add_subplot()
     for name, values in latencies.items():
         axes.plot(sizes, values, marker="o", label=name)
@@ -40,5 +40,5 @@ def save_growth(sizes: Sequence[int], latencies: Mapping[str, Sequence[float]], 
     axes.set_ylim(bottom=0)
     axes.set_xlabel("orders")
     axes.set_ylabel("median latency, ms")
-    axes.legend(fontsize=8)
+    figure.legend(fontsize=8, loc="outside right upper")
     figure.savefig(path, metadata={"Date": None})
