@@ -15,7 +15,7 @@ _SOURCES = {"postgresql": "FROM set_config('synchronous_commit', 'off', true)", 
 """PostgreSQL need not wait for the disk here: whatever follows from an entry is committed after it, and does wait.
 Should the server stop in between, the entry is lost and nothing follows, as if the bank had never been asked."""
 _RECORD = {
-    vendor: f"INSERT INTO payments_sandboxentry ({_COLUMNS}, created_at) "  # constants
+    vendor: f"INSERT INTO payments_sandboxentry ({_COLUMNS}, created_at) "
     f"SELECT %s, %s, %s, %s, %s, %s, %s, %s {source} WHERE TRUE "
     f"ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING {_COLUMNS}"
     for vendor, source in _SOURCES.items()
