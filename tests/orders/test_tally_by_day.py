@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -68,6 +69,20 @@ def test_orders_of_different_days_currencies_and_prices_are_told_apart(acme: Ten
         (date(2025, 1, 1), "PLACED", "USD"): (1, 999_999_999_999),
         (clock.now().date(), "PLACED", "EUR"): (1, 250),
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changed", "cents"),
+    [({"total_amount": Decimal("99.99")}, 9999), ({"created_at": NEW_YEAR - timedelta(hours=1)}, 15000)],
+    ids=["price", "hour"],
+)
+def test_an_order_that_changes_within_its_line_stays_in_it(acme: Tenant, changed: dict[str, Any], cents: int) -> None:
+    order = OrderFactory.create(tenant=acme)
+    with tenant_scope(acme.id):
+        Order.objects.filter(pk=order.pk).update(created_at=NEW_YEAR)
+        Order.objects.filter(pk=order.pk).update(**changed)
+    assert tallied(acme) == {(NEW_YEAR.date(), "PLACED", "USD"): (1, cents)}
 
 
 @pytest.mark.django_db
