@@ -12,26 +12,21 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests import databases, pristine
-from tests.browser import equipment
 from tests.client import Client
 from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFactory, TenantFactory
+from tests.tools import skip_for_missing
 
 COLLECT_AFTER = 20_000
 """New objects; Python's own 700 is meant for smaller programs."""
 
 
-def pytest_report_header() -> list[str]:
-    return [*equipment.described()]
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that start a server of their own need not do so for each database."""
+    """Leave out, with --db sqlite, the tests that start a server of their own: one run of them is enough."""
     if config.getoption("--db") != "sqlite":
         return
-    skipped = pytest.mark.skip(reason="it starts a server of its own: without --db sqlite it is run")
-    for item in items:
-        if item.get_closest_marker("own_store"):
-            item.add_marker(skipped)
+    left_out = [item for item in items if item.get_closest_marker("own_store")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("own_store")]
 
 
 def pytest_collection_finish() -> None:
@@ -58,7 +53,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def redis_url() -> str:
     """The tests' Redis; skips where none answers."""
     if not databases.redis_answers():
-        pytest.skip("no Redis answers")
+        skip_for_missing("Redis", cure="apt-get install redis-server and start it, or name one in TEST_REDIS_URL")
     return databases.REDIS_URL
 
 
