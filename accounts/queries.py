@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,12 +23,18 @@ from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a token's user is in the current scope; the permissions are those of a staff member's groups."""
+    """What a token's user is in the current scope.
+
+    Attributes:
+        permissions: those of a staff member's groups.
+        proved_at: when the user gave the password from which the token comes; renewing it proves nothing.
+    """
 
     user_id: UUID
     role: Role
     scopes: frozenset[str]
     permissions: frozenset[str] = frozenset()
+    proved_at: datetime | None = None
 
 
 def standing(claims: Claims) -> Standing:
@@ -46,7 +53,7 @@ def standing(claims: Claims) -> Standing:
     is_at_home = row[1] == here and claims.tenant_id == shown_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
-    return Standing(claims.user_id, role, claims.scopes, _split(*row[3:]))
+    return Standing(claims.user_id, role, claims.scopes, _split(*row[4:]), proved_at=row[3])
 
 
 def _bearer(user_id: UUID, login_id: UUID, token_version: int, *, with_permissions: bool = False) -> QuerySet[Any, Any]:
@@ -59,7 +66,7 @@ def _bearer(user_id: UUID, login_id: UUID, token_version: int, *, with_permissio
             token_version=token_version,
             logins__id=login_id,
             logins__revoked_at=None,
-        ).values_list("role", "tenant_id", Exists(member), *permitted)
+        ).values_list("role", "tenant_id", Exists(member), "logins__created_at", *permitted)
 
 
 class _Joined(Func):

@@ -1,10 +1,19 @@
 """Who acts. One value that every use case takes and the journal records."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from kernel.errors import Forbidden, LoginRequired
+from kernel.errors import Forbidden, FreshProofRequired, LoginRequired
+
+PROOF_LIFETIME: Final = timedelta(minutes=15)
+"""How long a given password stands for a sensitive step: long enough for a task of several such steps over REST,
+which has no page that could ask in between, and short enough for a screen that somebody has left."""
+
+CLOCK_LEEWAY: Final = timedelta(seconds=30)
+"""By how much the clock of the process that took the password may be ahead."""
 
 
 class Role(StrEnum):
@@ -43,6 +52,7 @@ class Actor:
         user_id: the user; None for the system and for the anonymous.
         role: what the user may be in this scope; None for the anonymous.
         permissions: what the groups of a staff member permit; it counts for the role STAFF only.
+        proved_at: when the user last gave their password; None where nobody knows.
         ip_address: where the request came from, for the journal.
         request_id: which request it was, for the journal.
     """
@@ -53,6 +63,7 @@ class Actor:
     ip_address: str | None = None
     request_id: str = ""
     permissions: frozenset[str] = frozenset()
+    proved_at: datetime | None = None
 
     @property
     def is_authenticated(self) -> bool:
@@ -101,6 +112,18 @@ class Actor:
         """Raise Forbidden for staff without the permission; customers and the anonymous have rights of their own."""
         if self.is_staff:
             self.require(permission)
+
+    def has_fresh_proof(self, at: datetime) -> bool:
+        """Whether the user gave their password lately; the system has none to give."""
+        if self.is_system:
+            return True
+        return self.proved_at is not None and -CLOCK_LEEWAY <= at - self.proved_at < PROOF_LIFETIME
+
+    def require_fresh_proof(self, at: datetime) -> None:
+        """Raise LoginRequired for the anonymous and FreshProofRequired for whoever gave no password lately."""
+        self.require_login()
+        if not self.has_fresh_proof(at):
+            raise FreshProofRequired("Give your password again: this step wants it.")
 
     def require_admin(self) -> None:
         """Raise LoginRequired for the anonymous and Forbidden for all but admins."""

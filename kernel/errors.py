@@ -79,6 +79,13 @@ class LoginRequired(DomainError):
     title = "Authentication is required"
 
 
+class FreshProofRequired(LoginRequired):
+    """Somebody is logged in, but gave their password too long ago for a step like this (RFC 9470)."""
+
+    code = "fresh_login_required"
+    title = "This step asks for a fresh log-in"
+
+
 class Forbidden(DomainError):
     """Somebody is logged in, but may not do this."""
 

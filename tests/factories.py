@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.queries import permissions_of
 from accounts.services.registration import Profile, create_admin, register
 from accounts.services.stores import create_tenant, employ
+from kernel import clock
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
 from orders.services.placing import place_order
@@ -22,8 +23,8 @@ PASSWORD = "correct horse battery staple"  # noqa: S105  # of people who exist i
 
 
 def acting(user: User) -> Actor:
-    """The user as an actor with the role of their account, and what their group permits."""
-    return Actor(user_id=user.id, role=Role(user.role), permissions=permissions_of(user))
+    """The user as an actor with the role of their account and what their group permits, who has just logged in."""
+    return Actor(user_id=user.id, role=Role(user.role), permissions=permissions_of(user), proved_at=clock.now())
 
 
 class TenantFactory(factory.Factory[Tenant]):

@@ -75,6 +75,7 @@ def actor_of(request: Request) -> Actor:
             ip_address=client_address(request._request),
             request_id=notes.get("request_id", ""),
             permissions=here.permissions if here else frozenset(),
+            proved_at=here.proved_at if here else None,
         )
     actor: Actor = notes["actor"]
     return actor

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -14,7 +15,8 @@ from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from accounts.errors import BadToken
-from kernel.errors import DomainError, FieldFault, Kind
+from kernel.actor import PROOF_LIFETIME
+from kernel.errors import DomainError, FieldFault, FreshProofRequired, Kind
 from petstore.operations.masking import mask_cards
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
@@ -133,10 +135,17 @@ def _of_domain(error: DomainError) -> Problem:
     headers: tuple[tuple[str, str], ...] = ()
     if error.retry_after:
         headers = (("Retry-After", str(error.retry_after)),)
-    if isinstance(error, BadToken):
-        headers += (("WWW-Authenticate", 'Bearer error="invalid_token"'),)
+    headers += tuple(("WWW-Authenticate", challenge) for challenge in _challenges(error))
     faults = tuple(FieldFault(camel_case(f.field), f.message, f.code) for f in error.faults)
     return Problem(status, slug, error.title, error.detail, faults, headers)
+
+
+def _challenges(error: DomainError) -> Iterator[str]:
+    """What a token would have to be, where that is more than "there" (RFC 6750, 3.1; RFC 9470, 3)."""
+    if isinstance(error, BadToken):
+        yield 'Bearer error="invalid_token"'
+    if isinstance(error, FreshProofRequired):
+        yield f'Bearer error="insufficient_user_authentication", max_age="{PROOF_LIFETIME // timedelta(seconds=1)}"'
 
 
 def _of_django(exc: Exception) -> Problem | None:

@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.queries import permissions_of
 from kernel.actor import Actor, Role
 from petstore.addresses import client_address
+from petstore.backoffice import sudo
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -18,5 +19,6 @@ def actor_of(request: HttpRequest) -> Actor:
             ip_address=address,
             request_id=request_id,
             permissions=permissions_of(user),
+            proved_at=sudo.proved_at(request),
         )
     return Actor(ip_address=address, request_id=request_id)

@@ -15,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.models import User
 from accounts.services.registration import Profile, update_profile
+from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from petstore.attempts import TooManyAttempts, count_attempt, too_many
@@ -65,7 +66,7 @@ class BackOffice(UnfoldAdminSite):
 
     def asks_password(self, request: HttpRequest) -> bool:
         """Whether a sensitive command has to ask for one's own password."""
-        return not sudo.is_proved(request)
+        return not actor_from(request).has_fresh_proof(clock.now())
 
     def prove(self, request: HttpRequest, password: str) -> None:
         """Check one's own password; raises what `sudo.prove` raises."""

@@ -1,5 +1,8 @@
 """One's own password, once more: who has given it lately in this session, and who has to give it now."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -8,22 +11,20 @@ from kernel import clock
 from petstore.attempts import count_attempt
 from tenants.admin.base import actor_from
 
-FRESH = 5 * 60
-"""For how many seconds a proof is good."""
-
 _PROVED_AT = "proved_at"
 
 
 def note_proof(request: HttpRequest) -> None:
     """Whoever is at the screen has just given the right password; a copy of the session's old key is worth nothing."""
     request.session.cycle_key()
-    request.session[_PROVED_AT] = _now()
+    request.session[_PROVED_AT] = int(clock.now().timestamp())
+    request.actor = replace(actor_from(request), proved_at=proved_at(request))  # type: ignore[attr-defined]  # ours
 
 
-def is_proved(request: HttpRequest) -> bool:
-    """Whether the last proof of this session is still good."""
-    proved_at: int = request.session.get(_PROVED_AT, 0)
-    return 0 <= _now() - proved_at < FRESH
+def proved_at(request: HttpRequest) -> datetime | None:
+    """When the password was last given in this session."""
+    seconds: int | None = request.session.get(_PROVED_AT)
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
 
 
 def prove(request: HttpRequest, password: str) -> None:
@@ -37,7 +38,3 @@ def prove(request: HttpRequest, password: str) -> None:
     count_attempt(request)
     sessions.prove(user=user, password=password, actor=actor_from(request))
     note_proof(request)
-
-
-def _now() -> int:
-    return int(clock.now().timestamp())

@@ -8,14 +8,15 @@ from pytest_django import Settings
 
 from accounts.models import User
 from events.models import Action, Event
+from kernel.actor import PROOF_LIFETIME
 from orders.models import Order
 from orders.states import Status
-from petstore.backoffice.sudo import FRESH
 from tenants.scoping import all_tenants
 from tests.backoffice.screens import Page, Screen, fresh, screen_of, text_of
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
 
+FRESH = int(PROOF_LIFETIME.total_seconds())
 REASON = "The customer moved abroad"
 WRONG = "guessed it"
 

@@ -4,12 +4,12 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Page
 
-from petstore.backoffice.sudo import FRESH
+from kernel.actor import PROOF_LIFETIME
 
 
 def later(page: Page) -> None:
     """The person has last given the password so long ago that they are asked for it again."""
     [key] = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == settings.SESSION_COOKIE_NAME]
     session = SessionStore(key)
-    session["proved_at"] -= FRESH
+    session["proved_at"] -= int(PROOF_LIFETIME.total_seconds())
     session.save()

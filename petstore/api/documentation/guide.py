@@ -11,6 +11,10 @@ money is a decimal string beside an ISO 4217 currency.
 
 **Authentication.** `Authorization: Bearer <token>` with a token of `POST /auth/tokens`. A token that is present but
 bad is refused with 401 everywhere, also where a token is optional. Each call names the scope that it needs.
+Sensitive steps want a log-in that is at most 15 minutes old: closing an account, giving roles and memberships, a new
+secret, a refund, a forced cancellation. Without one they are refused with 401 and `WWW-Authenticate: Bearer
+error="insufficient_user_authentication", max_age="900"` (RFC 9470): log in anew, for a renewed token is as old as its
+log-in.
 
 **Tenants.** `X-Tenant-ID` names the tenant that the whole request sees; without it the request sees the shared pool.
 What belongs to another tenant is not found.

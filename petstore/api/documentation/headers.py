@@ -32,7 +32,9 @@ HEADERS: dict[str, Schema] = {
         {"type": "string", "const": "true"},
         "true",
     ),
-    "WWW-Authenticate": _header("How to authenticate (RFC 6750).", {"type": "string"}, 'Bearer error="invalid_token"'),
+    "WWW-Authenticate": _header(
+        "How to authenticate (RFC 6750, RFC 9470).", {"type": "string"}, 'Bearer error="invalid_token"'
+    ),
 }
 
 EVERYWHERE = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")

@@ -99,7 +99,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(
         "Unauthorized",
         401,
-        "A token is needed, or the one that came is not good.",
+        "A token is needed, the one that came is not good, or the step wants a fresh log-in (RFC 9470).",
         _of_status(401),
         ("WWW-Authenticate",),
     ),
