@@ -12,6 +12,7 @@ from tests.operations.starting import start
 GOOD = {
     "SECRET_KEY": "k" * 60,
     "JWT_SIGNING_KEY": "j" * 64,
+    "JOURNAL_KEY": "h" * 64,
     "ALLOWED_HOSTS": "pets.example.com",
     "PUBLIC_URL": "https://pets.example.com",
     "DEBUG": "off",
@@ -48,6 +49,8 @@ def test_a_malformed_value_stops_the_start_with_its_name(name: str, value: str) 
         ("SECRET_KEY", "django-insecure-" + "k" * 60),
         ("JWT_SIGNING_KEY", "short"),
         ("JWT_SIGNING_KEY", GOOD["SECRET_KEY"]),
+        ("JOURNAL_KEY", "short"),
+        ("JOURNAL_KEY", GOOD["JWT_SIGNING_KEY"]),
         ("DEBUG", "on"),
         ("ALLOWED_HOSTS", "*"),
         ("PUBLIC_URL", "http://pets.example.com"),
