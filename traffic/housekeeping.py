@@ -3,14 +3,10 @@
 import time
 from datetime import timedelta
 
-from django.conf import settings
-from django.db.models import Q
-
 from kernel import clock
 from tenants.scoping import all_tenants
 from traffic.models import RateWindow, StoredAnswer
-
-_LOGIN = Q(caller__startswith="login ")
+from traffic.quotas import longest_window
 
 
 def purge_stored_answers(*, older_than: timedelta, is_trial: bool) -> int:
@@ -27,11 +23,5 @@ def purge_stored_answers(*, older_than: timedelta, is_trial: bool) -> int:
 def purge_rate_windows(*, older_than: timedelta, is_trial: bool) -> int:
     """Delete the counts of windows that ended longer ago than that; see `purge_stored_answers`."""
     latest = int(time.time() - older_than.total_seconds())
-    ended = (_LOGIN & _ended(settings.LOGIN_RATE_LIMIT, latest)) | (~_LOGIN & _ended(settings.RATE_LIMIT, latest))
-    rows = RateWindow.objects.filter(ended)
+    rows = RateWindow.objects.filter(window__lte=latest - longest_window())
     return rows.count() if is_trial else rows.delete()[0]
-
-
-def _ended(quota: tuple[int, int] | None, latest: int) -> Q:
-    """Windows before the one that `latest` is in; all of them where there is no quota any more."""
-    return Q(window__lt=latest // quota[1]) if quota else Q()

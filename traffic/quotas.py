@@ -59,6 +59,12 @@ _leases: dict[str, _Lease] = {}
 _lock = threading.Lock()
 
 
+def longest_window() -> int:
+    """How many seconds a window lasts at most, by the settings: one that began earlier is over."""
+    quotas = (settings.RATE_LIMIT, settings.LOGIN_RATE_LIMIT)
+    return max((quota[1] for quota in quotas if quota), default=0)
+
+
 def take(caller: str, quota: Quota) -> Allowance:
     """Count one request of the caller against the quota.
 

@@ -7,17 +7,24 @@ from django.utils.module_loading import import_string
 
 from events.sealing import take_up_again
 from payments.services.sweeping import settle_due
+from petstore.operations.housekeeping import purge_if_due
 from petstore.operations.working import Job
 from webhooks.dispatch import Dispatcher
 from webhooks.services.desk import desk
 from webhooks.services.fanout import seal_and_tell
 
 ENGINE_OF_ITS_OWN = "petstore.operations.procrastination.run_tasks"
+HOUSEKEEPING_SECONDS = 60.0
+"""How often it is looked whether something is due that is done once a day or an hour."""
 
 
 def worker_jobs(stop: threading.Event) -> list[Job]:
     """All of it."""
-    return [*webhook_jobs(stop), Job("payments", settle_due)]
+    return [
+        *webhook_jobs(stop),
+        Job("payments", settle_due),
+        Job("housekeeping", purge_if_due, rest=lambda _seconds: stop.wait(HOUSEKEEPING_SECONDS)),
+    ]
 
 
 def webhook_jobs(stop: threading.Event) -> list[Job]:

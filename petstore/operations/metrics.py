@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from events.queries import events_set_aside, oldest_pending, pending_count
 from kernel import clock
+from traffic.recurring import last_done
 from webhooks.queries import failed_deliveries, oldest_due, pending_deliveries
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -60,6 +61,7 @@ class Backlog(Collector):
         try:
             number, oldest, aside = pending_count(), oldest_pending(), len(events_set_aside())
             unfinished, failed, due_at = pending_deliveries(), failed_deliveries(), oldest_due()
+            done = last_done()
         except DatabaseError:
             return
         yield GaugeMetricFamily("petstore_pending_events", "Events that wait for the worker.", number)
@@ -71,6 +73,12 @@ class Backlog(Collector):
         deliveries.add_metric(["pending"], unfinished)
         deliveries.add_metric(["failed"], failed)
         yield deliveries
+        jobs = GaugeMetricFamily(
+            "petstore_recurring_job_timestamp_seconds", "When a job of the workers was last done.", labels=["job"]
+        )
+        for name, at in done.items():
+            jobs.add_metric([name], at.timestamp())
+        yield jobs
         yield _age("petstore_deliveries_oldest_due_seconds", "How long the oldest that is due has waited.", due_at)
 
 

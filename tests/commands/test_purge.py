@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 
 import pytest
@@ -67,9 +68,19 @@ def test_sessions_that_ended_go_and_open_ones_stay(run: Run) -> None:
 
 
 @pytest.mark.django_db
-@override_settings(RATE_LIMIT=(100, 60), LOGIN_RATE_LIMIT=(10, 60))
-def test_windows_that_are_over_go_and_the_current_one_stays(run: Run) -> None:
-    take("address 192.0.2.7", (5, 60))
-    RateWindow(caller="address 192.0.2.8", window=1, used=3).save()
+@override_settings(RATE_LIMIT=(100, 60), LOGIN_RATE_LIMIT=(10, 3600))
+def test_windows_that_are_over_go_and_the_current_ones_stay(run: Run) -> None:
+    take("address 192.0.2.7", (100, 60))
+    take("login 192.0.2.7", (10, 3600))
+    RateWindow(caller="address 192.0.2.8", window=int(time.time()) - 2 * 3600, used=3).save()
     run("purge", "--rate-windows", "--older-than", "0s")
-    assert [row.caller for row in RateWindow.objects.all()] == ["address 192.0.2.7"]
+    assert sorted(row.caller for row in RateWindow.objects.all()) == ["address 192.0.2.7", "login 192.0.2.7"]
+
+
+@pytest.mark.django_db
+@override_settings(RATE_LIMIT=(100, 60), LOGIN_RATE_LIMIT=(10, 60))
+def test_windows_that_were_over_a_day_ago_go_by_default(run: Run) -> None:
+    for hours in (23, 25):
+        RateWindow(caller=f"{hours} hours ago", window=int(time.time()) - hours * 3600, used=3).save()
+    run("purge")
+    assert [row.caller for row in RateWindow.objects.all()] == ["23 hours ago"]

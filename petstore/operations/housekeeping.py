@@ -1,0 +1,64 @@
+"""Deleting what has done its work: by the command `purge`, and by a worker once a day."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from accounts.services.housekeeping import purge_logins, purge_sessions
+from traffic.housekeeping import purge_rate_windows, purge_stored_answers
+from traffic.recurring import run_if_due
+from webhooks.services.purging import give_up_waiting, purge_deliveries
+
+DAY, MONTH = timedelta(hours=24), timedelta(days=30)
+DAILY_PURGE = "purge"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """One kind of rows, and how old they have to be.
+
+    Attributes:
+        label: what they are, in the plural.
+        run: deletes those older than `older_than`, or only counts them where `is_trial`; returns how many.
+        older_than: by default.
+    """
+
+    label: str
+    run: Callable[..., int]
+    older_than: timedelta
+    done: str = "deleted"
+
+
+PURGES = {
+    "idempotency": Purge("answers to idempotency keys", purge_stored_answers, DAY),
+    "tokens": Purge("log-ins that have ended", purge_logins, DAY),
+    "sessions": Purge("sessions of the back office that have ended", purge_sessions, DAY),
+    "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),
+    "deliveries": Purge("settled webhook deliveries", purge_deliveries, MONTH),
+    "waiting": Purge(
+        "webhook deliveries that wait for a paused receiver or a suspended tenant", give_up_waiting, MONTH, "given up"
+    ),
+}
+"""By the flag of the command."""
+
+
+def purge_if_due() -> int:
+    """Purge all kinds with their defaults if no worker has done so for a day; returns 1 if it was done."""
+    return int(run_if_due(DAILY_PURGE, every=DAY, work=purge_all))
+
+
+def purge_all() -> None:
+    """Purge all kinds with their defaults, and log how much that was. One that fails keeps none of the others."""
+    failed = []
+    for name, purge in PURGES.items():
+        try:
+            number = purge.run(older_than=purge.older_than, is_trial=False)
+        except Exception as error:  # noqa: BLE001  # raised below, when the others are done
+            failed.append(error)
+            continue
+        logger.info("Daily purge, %s: %d %s.", name.replace("_", "-"), number, purge.done)
+    if failed:
+        raise failed[0]
