@@ -7,7 +7,10 @@ from uuid import UUID
 import uuid_utils
 import uuid_utils.compat
 
-_CANONICAL = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+CANONICAL = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""A UUID as text, in either case; no braces, URNs or bare hex."""
+
+_WHOLE = re.compile(rf"{CANONICAL}\Z")
 
 
 def new_id() -> UUID:
@@ -34,4 +37,4 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
 
 def parse_id(text: str) -> UUID | None:
     """The UUID in its canonical spelling (either case), or None; braces, URNs and bare hex are refused."""
-    return UUID(text) if _CANONICAL.match(text) else None
+    return UUID(text) if _WHOLE.match(text) else None

@@ -64,6 +64,7 @@ class AuthViewSet(ApiViewSet):
 
     resource = "auth"
     serializer_class = TokenOutput
+    bodiless: ClassVar[frozenset[str]] = frozenset({"revoke"})
     access: ClassVar[dict[str, Access]] = {"log_in": ENTRANCE, "refresh": ENTRANCE, "revoke": ENTRANCE}
 
     @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})

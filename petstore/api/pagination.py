@@ -13,6 +13,7 @@ from kernel.errors import Invalid
 from petstore.api import cursors
 from petstore.api.counting import Total, total
 from petstore.api.cursors import Cursor, Ordering
+from petstore.api.identifiers import canonical_path
 from petstore.api.views import site_url
 
 DEFAULT_LIMIT = 20
@@ -173,7 +174,7 @@ def _links(request: Request, page: Page, limit: int, counted: Total) -> dict[str
     pages = -(-counted.items // limit)
     last_is_near = pages > 0 and (pages - 1) * limit <= MAX_OFFSET and not counted.is_estimate
     return {
-        "self": site_url(request) + request._request.get_full_path(),
+        "self": _self_link(request),
         "next": _link(request, cursor=page.next.encode()) if page.next else None,
         "prev": _previous(request, page, pages),
         "first": _link(request),
@@ -189,6 +190,11 @@ def _previous(request: Request, page: Page, pages: int) -> str | None:
     return _link(request, page=str(min(page.number - 1, pages))) if is_past_the_end and pages else None
 
 
+def _self_link(request: Request) -> str:
+    path, mark, query = request._request.get_full_path().partition("?")
+    return f"{site_url(request)}{canonical_path(path)}{mark}{query}"
+
+
 def _link(request: Request, **where: str) -> str:
     query = request._request.GET.copy()
     for name in ("page", "cursor"):
@@ -196,4 +202,4 @@ def _link(request: Request, **where: str) -> str:
     for name, value in where.items():
         query[name] = value
     encoded = query.urlencode()
-    return f"{site_url(request)}{request.path}{'?' if encoded else ''}{encoded}"
+    return f"{site_url(request)}{canonical_path(request.path)}{'?' if encoded else ''}{encoded}"

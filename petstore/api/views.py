@@ -11,6 +11,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from kernel.actor import Actor
 from petstore.api.authentication import actor_of
+from petstore.api.negotiation import NegotiatedView
 from petstore.api.parsing import StrictJSONParser, parse_json
 from petstore.api.permissions import Access
 from petstore.api.rendering import JSONRenderer, Response
@@ -37,7 +38,7 @@ class ApiRequest(Request):
         return is_json and [type(parser) for parser in self.parsers or ()] == _JSON_PARSERS
 
 
-class ApiView(GenericAPIView[Any]):
+class ApiView(NegotiatedView, GenericAPIView[Any]):
     """Makes requests of ours."""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -55,11 +56,13 @@ class ApiViewSet(ViewSetMixin, ApiView):
 
     Attributes:
         nameless: actions whose 201 makes nothing with an address of its own.
+        bodiless: actions, besides those of DELETE, whose success has no body.
     """
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options", "query"]  # noqa: RUF012  # as View has it
     access: ClassVar[dict[str, Access]] = {}
     nameless: ClassVar[frozenset[str]] = frozenset()
+    bodiless: ClassVar[frozenset[str]] = frozenset()
     resource = ""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:

@@ -168,6 +168,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": TAGS,
     "SCHEMA_PATH_PREFIX": "/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "COMPONENT_SPLIT_PATCH": False,
     "PREPROCESSING_HOOKS": ["petstore.api.documentation.completion.without_query"],
     "POSTPROCESSING_HOOKS": ["petstore.api.documentation.completion.with_shared_components"],

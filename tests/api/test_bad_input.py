@@ -192,9 +192,7 @@ def test_json_may_say_that_it_is_utf_8(staff: Client, rex: Pet, content_type: st
     assert _post(staff, json.dumps({"petId": str(rex.id)}).encode(), content_type).status_code == 201
 
 
-@pytest.mark.parametrize(
-    "accept", ["text/html", "application/xml", "image/*", "application/json;q=x; x*=bogus''%41", "é"]
-)
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "x;q=x; x*=bogus''%41", "é"])
 def test_what_cannot_be_produced_is_406_and_writes_nothing(staff: Client, rex: Pet, accept: str) -> None:
     before = snapshot()
     response = staff.post("/v1/orders", {"petId": str(rex.id)}, HTTP_ACCEPT=accept)
@@ -202,7 +200,9 @@ def test_what_cannot_be_produced_is_406_and_writes_nothing(staff: Client, rex: P
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/*", "application/json", "text/html, */*;q=0.1"])
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/*", "application/json", "text/html, */*;q=0.1", "application/json;x*=bogus''%41"]
+)
 def test_json_is_produced_for_whoever_takes_it(staff: Client, accept: str) -> None:
     assert staff.get("/v1/orders", HTTP_ACCEPT=accept).status_code == 200
 

@@ -41,7 +41,10 @@ def _renamed(path: str, operations: Schema) -> tuple[str, Schema]:
     for operation in operations.values():
         for parameter in operation["parameters"]:
             if parameter.get("in") == "path":
-                parameter |= {"name": public[parameter["name"]], "description": "A UUID; anything else is not found."}
+                parameter |= {
+                    "name": public[parameter["name"]],
+                    "description": "A UUID, in either case; anything else is not found.",
+                }
     for name, new in public.items():
         path = path.replace(f"{{{name}}}", f"{{{new}}}")
     return path, operations

@@ -19,8 +19,8 @@ log-in.
 **Tenants.** `X-Tenant-ID` names the tenant that the whole request sees; without it the request sees the shared pool.
 What belongs to another tenant is not found.
 
-**Errors** are problem details of RFC 9457, `application/problem+json`. Where fields are at fault, `errors` lists
-them. A method that a resource does not have is answered with 405 and `Allow`.
+**Errors** are problem details of RFC 9457, `application/problem+json`; an `Accept` of that alone takes every answer.
+Where fields are at fault, `errors` lists them. A method that a resource does not have is answered with 405 and `Allow`.
 
 **Collections** come in pages: `page` and `limit`, or the `cursor` that `links.next` and `links.prev` carry.
 

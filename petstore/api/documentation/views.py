@@ -13,10 +13,10 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from petstore.api.conditional import has_it
 from petstore.api.documentation.generation import openapi
+from petstore.api.negotiation import NegotiatedView
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -84,7 +84,7 @@ class Html(_Text):
     charset = "utf-8"
 
 
-class DocumentationView(APIView):
+class DocumentationView(NegotiatedView):
     """Open to everybody, whatever the tenant; not part of the document itself."""
 
     schema = None
