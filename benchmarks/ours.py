@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "DEBUG": "off",
     "LOG_FORMAT": "json",
     "RATE_LIMIT": RATE_LIMIT,
+    "ANONYMOUS_ORDER_LIMIT": "off",
 }
 
 OURS = Family(

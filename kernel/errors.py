@@ -16,6 +16,7 @@ class Kind(Enum):
     STALE = "stale"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA = "unsupported_media"
+    TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
     KEY_REUSED = "key_reused"
 

@@ -1,4 +1,4 @@
-from kernel.errors import Conflict, Forbidden, NotFound
+from kernel.errors import Conflict, DomainError, Forbidden, Kind, NotFound
 
 
 class OrderNotFound(NotFound):
@@ -27,3 +27,12 @@ class ChangedMeanwhile(Conflict):
 
     code = "changed_meanwhile"
     title = "The order was changed by somebody else at the same time"
+
+
+class AnonymousOrderLimit(DomainError):
+    """The caller's address holds as many unpaid orders as it may without a token."""
+
+    kind = Kind.TOO_MANY
+    code = "anonymous_order_limit"
+    title = "Too many unpaid orders from this address"
+    retry_after = 60

@@ -91,6 +91,37 @@ class Order(TenantOwned):
         return str(self.id)
 
 
+class AnonymousReservation(TenantOwned):
+    """An order that was placed without a token and is still PLACED: it holds a pet that nobody has paid for.
+
+    The database deletes the row when the order leaves PLACED, and refuses one more than are allowed.
+
+    Attributes:
+        origin: an HMAC of the caller's network (`orders.services.anonymous`); the address itself is not kept here.
+        allowed: how many the origin may have, this one included.
+    """
+
+    tenant = tenant_key(is_implied=True)
+    order = models.OneToOneField(
+        Order, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    origin = models.CharField(max_length=64)
+    allowed = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
+class AnonymousReservationCount(models.Model):
+    """How many such orders one origin has, over all tenants; kept by triggers, in the transaction of each change."""
+
+    origin = models.CharField(max_length=64, primary_key=True)
+    orders = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.orders}"
+
+
 class OrderTransition(TenantOwned):
     """One step in an order's life: its history, told by the order itself."""
 

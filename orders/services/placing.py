@@ -8,11 +8,15 @@ from accounts.queries import customer_exists
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid
+from orders.errors import AnonymousOrderLimit
 from orders.history import story_of
 from orders.models import Order
+from orders.services.anonymous import CONSTRAINT, reservations_of
 from pets.errors import PetNotAvailable
 from pets.services import reserve_pet
 from tenants.inserting import Taken, fresh
+
+_HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
 
 
 def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
@@ -28,6 +32,7 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
         LoginRequired, Forbidden: `customer_id` is another's and the actor is no staff, or is staff whose group
             does not place orders, not for themselves either.
         Invalid: `customer_id` names no customer of this scope.
+        AnonymousOrderLimit: the actor has no token, and their network holds as many unpaid orders as it may.
     """
     at = clock.now()
     order = fresh(
@@ -41,8 +46,10 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
     )
     story = story_of(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
     try:
-        reserve_pet(pet_id=pet_id, at=at, rows=(order, *story))
+        reserve_pet(pet_id=pet_id, at=at, rows=(order, *story, *reservations_of(order, actor)))
     except IntegrityError as error:
+        if CONSTRAINT in str(error):
+            raise AnonymousOrderLimit(_HOW_TO_GO_ON) from error
         if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
             raise PetNotAvailable from error
         raise

@@ -142,7 +142,10 @@ class OrderViewSet(ApiViewSet):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Place an order for an available pet; it starts PLACED, at the pet's price."""
+        """Place an order for an available pet; it starts PLACED, at the pet's price.
+
+        Without a token one address may hold so many unpaid orders only; one more is 429, and its pet stays available.
+        """
         body = OrderInput.read(request.data)
         order = place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=self.actor)
         headers = location(request, "orders", order.id) | {"ETag": etag(order.version)}

@@ -32,6 +32,7 @@ _OF_KIND: dict[Kind, tuple[int, str]] = {
     Kind.TOO_LARGE: (413, "payload-too-large"),
     Kind.UNSUPPORTED_MEDIA: (415, "unsupported-media-type"),
     Kind.KEY_REUSED: (422, "idempotency-key-reused"),
+    Kind.TOO_MANY: (429, "rate-limit-exceeded"),
     Kind.UNAVAILABLE: (503, "internal-server-error"),
 }
 

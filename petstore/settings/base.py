@@ -30,6 +30,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 REDIS_URL: str = env.env.str("REDIS_URL", default="")
 RATE_LIMIT = env.rate("RATE_LIMIT", default="100/min")
 LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
+ANONYMOUS_ORDER_LIMIT = env.count("ANONYMOUS_ORDER_LIMIT", default=20)
 TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 OUTBOUND_ALLOW = env.endpoints("OUTBOUND_ALLOW")

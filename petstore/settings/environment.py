@@ -16,6 +16,7 @@ env = environ.Env()
 
 _T = TypeVar("_T")
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(sec|min|hour|day)\Z")
+_COUNT = re.compile(r"[1-9][0-9]{0,8}\Z")
 _ENDPOINT = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+)):([0-9]{1,5})\Z")
 _LAST_PORT = 65_535
 _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86_400}
@@ -88,6 +89,21 @@ def _parse_rate(text: str) -> tuple[int, int] | None:
     if match is None:
         raise ValueError(text)
     return int(match[1]), _SECONDS[match[2]]
+
+
+def count(name: str, *, default: int) -> int | None:
+    """A whole number from 1; None for `off`."""
+    fallback: int | None = default
+    return read(name, _parse_count, fallback, "off or a whole number from 1")
+
+
+def _parse_count(text: str) -> int | None:
+    if text.lower() == "off":
+        return None
+    match = _COUNT.match(text)
+    if match is None:
+        raise ValueError(text)
+    return int(match[0])
 
 
 def database(name: str, *, default: str) -> dict[str, Any]:

@@ -7,4 +7,5 @@ INSTALLED_APPS = [*INSTALLED_APPS, "tests"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 RATE_LIMIT = None
 LOGIN_RATE_LIMIT = None
+ANONYMOUS_ORDER_LIMIT = None
 WHITENOISE_AUTOREFRESH = True  # else each test client reads all static files anew

@@ -68,6 +68,7 @@ def serving(
         "DATABASE_URL": f"sqlite:///{folder}/store.sqlite3",
         "DJANGO_SETTINGS_MODULE": "petstore.settings.dev",
         "LOG_FORMAT": "json",
+        "ANONYMOUS_ORDER_LIMIT": "off",
         **(variables or {}),
     }
     store = folder / "store.sqlite3"

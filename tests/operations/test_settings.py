@@ -26,6 +26,7 @@ GOOD = {
         ("DATABASE_URL", "mysql://somewhere/store"),
         ("RATE_LIMIT", "100/fortnight"),
         ("LOGIN_RATE_LIMIT", "many"),
+        ("ANONYMOUS_ORDER_LIMIT", "0"),
         ("TENANT_AUTO_PROVISION", "sometimes"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("OUTBOUND_ALLOW", "localhost"),

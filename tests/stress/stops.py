@@ -63,6 +63,7 @@ def stopped_under_payers(own: Cluster, settings: Settings, folder: Path, *, stop
     with listening() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         variables = {"DATABASE_URL": own.url, "OUTBOUND_ALLOW": f"127.0.0.1:{sink.port}", "RATE_LIMIT": "1000000/sec"}
+        variables["ANONYMOUS_ORDER_LIMIT"] = "off"
         with serving(folder, variables=variables) as server:
             shop = open_shop(sink)
             pets = [PetFactory.create(tenant=shop).id for _ in range(PETS)]

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -9,7 +10,8 @@ from accounts.services.searches import save_search
 from accounts.services.sessions import open_login, renew
 from events.sealing import seal_pending
 from kernel import clock
-from kernel.actor import SYSTEM
+from kernel.actor import SYSTEM, Actor
+from orders.services.placing import place_order
 from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -28,6 +30,7 @@ from webhooks.services.settling import Outcome, settle
 
 def stock(tenant: Tenant, customer: User) -> None:
     """Give the tenant a row in every tenant-owned table."""
+    _place_without_a_token(tenant)
     pet = PetFactory.create(tenant=tenant, photos=("https://example.com/rex.jpg",))
     order = OrderFactory.create(pet=pet, customer=customer)
     pay(order)
@@ -45,6 +48,14 @@ def _send(tenant: Tenant) -> None:
         send_test(endpoint_id=endpoint.id, actor=SYSTEM)
     taken = Answer(status=204, error="", body="", duration_ms=5, retry_after=None)
     settle([Outcome(claimed, clock.now(), taken) for claimed in claim({endpoint.id: 1})])
+
+
+@override_settings(ANONYMOUS_ORDER_LIMIT=20)
+def _place_without_a_token(tenant: Tenant) -> None:
+    """An order that is counted against the caller's network."""
+    pet = PetFactory.create(tenant=tenant)
+    with tenant_scope(tenant.id):
+        place_order(pet_id=pet.id, actor=Actor(ip_address="192.0.2.7"))
 
 
 def _keep(person: User) -> None:

@@ -1,0 +1,22 @@
+"""Whose an address is."""
+
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+SUBSCRIBER_PREFIX = 64
+"""What an IPv6 subscriber gets at least, and can choose any number of addresses from (RFC 6177)."""
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """What stands for whoever has the address: an IPv4 address itself, of an IPv6 address its /64.
+
+    Args:
+        address: IPv4 or IPv6, as `ipaddress` reads it; an IPv4 address in IPv6's form is that IPv4 address.
+    """
+    parsed = ip_address(address)
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed, SUBSCRIBER_PREFIX), strict=False))

@@ -1,0 +1,32 @@
+"""How many unpaid orders one network may hold without a token (ANONYMOUS_ORDER_LIMIT)."""
+
+import hmac
+from hashlib import sha256
+
+from django.conf import settings
+
+from kernel.actor import Actor
+from kernel.networks import network_of
+from orders.models import AnonymousReservation, Order
+from tenants.inserting import fresh
+
+CONSTRAINT = "anonymous_order_limit"
+"""What the database's refusal is called (migration 0007)."""
+
+
+def reservations_of(order: Order, actor: Actor) -> tuple[AnonymousReservation, ...]:
+    """The row that counts a new order against the actor's network; none for whoever has a token, or without a limit.
+
+    It is written in the statement that writes the order, so that the count is exact however many try at once. All
+    tenants count together: an order in each of a thousand stores holds a thousand pets.
+    """
+    limit: int | None = settings.ANONYMOUS_ORDER_LIMIT
+    if limit is None or actor.is_authenticated:
+        return ()
+    return (fresh(AnonymousReservation, order_id=order.id, origin=_origin(actor.ip_address), allowed=limit),)
+
+
+def _origin(address: str | None) -> str:
+    """An HMAC, for the few addresses that there are could be tried one by one against a plain digest."""
+    network = network_of(address) if address else "unknown"
+    return hmac.new(settings.SECRET_KEY.encode(), b"anonymous orders " + network.encode(), sha256).hexdigest()
