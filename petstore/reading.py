@@ -1,5 +1,6 @@
 """What of a request Django can read at all: how large a body may be, which query strings and media types."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.http import parse_header_parameters
@@ -13,6 +14,29 @@ MAX_BODY = 1024 * 1024
 MAX_UPLOAD = 6 * 1024 * 1024
 MAX_LENGTH_DIGITS = 12
 _ASCII_END = 0x80
+
+
+REPEATED_HEADER = "petstore.repeated_header"
+"""Where META names the header that must stand once and stands twice; no header of a caller's gets a name like this."""
+
+_STAND_ONCE = frozenset(
+    (b"host", b"authorization", b"content-type", b"x-tenant-id", b"idempotency-key", b"if-match", b"origin")
+)
+
+
+def repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The name of a header that must stand once and stands twice, or None.
+
+    Args:
+        headers: as they came; Django knows them only joined by commas, which may stand in one header, too.
+    """
+    seen: set[bytes] = set()
+    for name, _value in headers:
+        if name in seen:
+            return name.decode("latin-1").title()
+        if name in _STAND_ONCE:
+            seen.add(name)
+    return None
 
 
 def readable(scope: Scope) -> Scope:

@@ -16,7 +16,7 @@ from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, 
 from django.http.response import FileResponse
 from django.urls import set_script_prefix
 
-from petstore.reading import readable
+from petstore.reading import REPEATED_HEADER, readable, repeated_header
 
 Scope = MutableMapping[str, Any]
 Message = Mapping[str, Any]
@@ -65,6 +65,9 @@ class ThreadedHandler(ASGIHandler):
             return _closed(refusal or HttpResponseBadRequest())
         if len(body) > MAX_BODY or "CONTENT_LENGTH" not in request.META:
             request.META["CONTENT_LENGTH"] = str(len(body))
+        repeated = repeated_header(scope["headers"])
+        if repeated:
+            request.META[REPEATED_HEADER] = repeated
         response: HttpResponseBase = self.get_response(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  # close() reads it, as in Django's handlers
         if isinstance(response, FileResponse):

@@ -28,7 +28,7 @@ Where fields are at fault, `errors` lists them. A method that a resource does no
 `If-Match` to change only what you have seen (else 412).
 
 **Doing it once.** A call that takes an `Idempotency-Key` has its effect once a key; for 24 hours the same request is
-answered with the first answer and `Idempotent-Replayed: true`.
+answered with the first answer and `Idempotent-Replayed: true`. It stands once: two such headers are refused.
 
 **Hearing of changes.** `GET /orders/{id}/events` streams an order's events while somebody listens. A webhook has them
 sent to a URL, signed (`X-Webhook-Signature`, and the headers of Standard Webhooks), at least once, of one order in
