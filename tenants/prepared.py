@@ -56,7 +56,7 @@ def execute(home: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> list[
         home.validate_no_broken_transaction()
         kept = _kept(home)
         with home.wrap_database_errors:
-            if kept.is_prepared and home.autocommit:
+            if home.autocommit:
                 return kept.wire.run(sql, values)
             return _rows(kept.cursor.execute(sql, values))
     with home.cursor() as cursor:
@@ -75,7 +75,6 @@ class _Kept:
         self.connection: Any = home.connection
         self.cursor = home.create_cursor()
         self.wire = Wire(self.connection)
-        self.is_prepared = self.connection.prepare_threshold is not None
 
 
 def _kept(home: BaseDatabaseWrapper) -> _Kept:

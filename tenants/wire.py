@@ -2,17 +2,23 @@
 
 A cursor decides anew for each statement how to bind, whether to prepare and how to read; for a text that never
 changes this takes several times as long as PostgreSQL does. Here it is decided once a connection.
+
+A statement's name is a digest of its text and types, so a server connection that a pooler hands from client to client
+never holds another text under that name. What the server has or has not prepared is nothing that a caller can notice.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection, DataError, OperationalError
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import InvalidSqlStatementName, error_from_result
+from psycopg.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
 
@@ -45,7 +51,8 @@ class Wire:
     def __init__(self, connection: Connection[Any]) -> None:
         self._libpq = connection.pgconn
         self._adapt = Transformer.from_context(connection)
-        self._names: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._names: dict[_Key, bytes] = {}
+        self._is_preparing = connection.prepare_threshold is not None
 
     def run(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """Run a statement by itself, and give its rows.
@@ -56,21 +63,28 @@ class Wire:
         dumped = [_DUMPERS.get(type(value)) or self._dumper(value) for value in values]
         texts = [dump(value) for (_, dump), value in zip(dumped, values, strict=True)]
         key = sql, tuple([number for number, _ in dumped])
-        name = self._names.get(key) or self._prepare(*key)
+        if not self._is_preparing:
+            return self._run_unprepared(key, texts)
+        name = self._names.get(key) or self._prepare(key)
         try:
             return self._rows(self._libpq.exec_prepared(name, texts))
-        except InvalidSqlStatementName:  # psycopg lets the server forget all statements after a rollback
+        except _OUTDATED:
             self._names.clear()
-            return self._rows(self._libpq.exec_prepared(self._prepare(*key), texts))
+            return self._run_unprepared(key, texts)
+
+    def _run_unprepared(self, key: "_Key", texts: Sequence[bytes | None]) -> list[Row]:
+        """All in one message, which a pooler gives to one server connection."""
+        return self._rows(self._libpq.exec_params(_numbered(key[0]), texts, key[1]))
 
     def _dumper(self, value: Any) -> "_Dumper":
         dumper = self._adapt.get_dumper(value, PyFormat.TEXT)
         return dumper.oid, dumper.dump
 
-    def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
-        name = b"petstore_%d" % len(self._names)
-        self._checked(self._libpq.prepare(name, _numbered(sql), types))
-        self._names[sql, types] = name
+    def _prepare(self, key: "_Key") -> bytes:
+        name = _name_of(key)
+        with suppress(DuplicatePreparedStatement):  # by another client of a pooler; the name says that it is the same
+            self._checked(self._libpq.prepare(name, _numbered(key[0]), key[1]))
+        self._names[key] = name
         return name
 
     def _rows(self, result: PGresult) -> list[Row]:
@@ -88,6 +102,19 @@ class Wire:
         raise error_from_result(result)
 
 
+_Key = tuple[str, tuple[int, ...]]
+"""A statement: its text, and the types of its parameters."""
+_OUTDATED = (InvalidSqlStatementName, FeatureNotSupported)
+"""The server has no such statement (psycopg lets it forget all after a rollback, a pooler gives us another server
+connection), or a migration has changed what its columns are. Nothing has been executed then."""
+
+
+@lru_cache(maxsize=4096)
+def _name_of(key: _Key) -> bytes:
+    return b"petstore_" + hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest().encode()
+
+
+@lru_cache(maxsize=4096)
 def _numbered(sql: str) -> bytes:
     """The statement with $1, $2, … for its placeholders."""
     head, *tails = sql.split("%s")

@@ -14,18 +14,27 @@ from tqdm import tqdm
 
 from kernel import ids
 from kernel.errors import DomainError
+from tenants import timeouts
+from tenants.timeouts import using
 
 MAX_DIGITS = 6
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class Command(BaseCommand):
-    """A command that ends with 0, or with 1 and a sentence on stderr."""
+    """A command that ends with 0, or with 1 and a sentence on stderr.
+
+    Attributes:
+        timeouts: of its connections to PostgreSQL.
+    """
+
+    timeouts = timeouts.COMMAND
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command; whatever the domain refuses becomes a CommandError."""
         try:
-            return super().execute(*args, **options)
+            with using(self.timeouts):
+                return super().execute(*args, **options)
         except DomainError as error:
             raise CommandError(_sentence(error)) from error
         except (OperationalError, ProgrammingError) as error:

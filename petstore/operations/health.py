@@ -57,8 +57,13 @@ def _run(name: str, check: Callable[[], str]) -> Finding:
 
 def _check_database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute(_IS_STANDBY[connection.vendor])
+        if cursor.fetchone() == (True,):
+            raise NotReady("The database is a standby: it takes no writes.")
     return ""
+
+
+_IS_STANDBY = {"postgresql": "SELECT pg_is_in_recovery()", "sqlite": "SELECT 0"}
 
 
 def _check_migrations() -> str:

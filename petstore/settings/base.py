@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.settings import appearance, payments, worker
+from petstore.settings import appearance, databases, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
@@ -22,7 +22,7 @@ LINKS_TO = PUBLIC_URL or env.env.str("SERVED_AT", default="")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 DATABASES: dict[str, Any] = {
-    "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
+    "default": databases.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -104,32 +104,3 @@ def _parse_count(text: str) -> int | None:
     if match is None:
         raise ValueError(text)
     return int(match[0])
-
-
-def database(name: str, *, default: str) -> dict[str, Any]:
-    """Django's DATABASES entry for a postgres:// or sqlite:/// address."""
-    text: str = env.str(name, default="") or default
-    try:
-        config: dict[str, Any] = env.db_url_config(text)
-    except (ValueError, KeyError, ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"{name} must be a postgres:// or sqlite:/// address.") from error
-    if config.get("ENGINE") == "django.db.backends.postgresql":
-        return config | _POSTGRESQL
-    if config.get("ENGINE") == "django.db.backends.sqlite3":
-        return config | _SQLITE
-    raise ImproperlyConfigured(f"{name} must be a postgres:// or sqlite:/// address.")
-
-
-_POSTGRESQL: dict[str, Any] = {
-    "CONN_MAX_AGE": 600,
-    "CONN_HEALTH_CHECKS": False,
-    "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3, "connect_timeout": 5},
-}
-_SQLITE: dict[str, Any] = {
-    "CONN_MAX_AGE": 600,
-    "OPTIONS": {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
-    },
-}

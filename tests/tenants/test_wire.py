@@ -66,6 +66,44 @@ def test_what_the_server_has_forgotten_is_prepared_again(raw: Any) -> None:
     assert wire.run("SELECT %s::int", [2]) == [(2,)]
 
 
+def test_a_name_belongs_to_one_text_and_its_types(raw: Any) -> None:
+    wire = Wire(raw)
+    for sql, value in (("SELECT %s", 1), ("SELECT %s", Decimal(1)), ("SELECT %s ", 1)):
+        wire.run(sql, [value])
+    assert raw.execute("SELECT count(DISTINCT name) FROM pg_prepared_statements").fetchone() == (3,)
+
+
+def test_what_another_client_of_a_pooler_has_prepared_is_used(raw: Any) -> None:
+    for wire in (Wire(raw), Wire(raw)):
+        assert wire.run("SELECT %s::int", [7]) == [(7,)]
+    assert raw.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (1,)
+
+
+def test_a_text_of_another_shape_under_the_same_name_would_answer_for_it(raw: Any) -> None:
+    """The control: names that count up, as they once did, meet another client's text on a pooler's connection."""
+    raw.pgconn.prepare(b"petstore_0", b"SELECT 'theirs'")
+    assert (
+        raw.pgconn.prepare(b"petstore_0", b"SELECT 'ours'").error_field(psycopg.pq.DiagnosticField.SQLSTATE) == b"42P05"
+    )
+    assert raw.pgconn.exec_prepared(b"petstore_0", []).get_value(0, 0) == b"theirs"
+
+
+def test_columns_that_a_migration_has_changed_are_read_as_they_are_now(raw: Any) -> None:
+    wire = Wire(raw)
+    raw.execute("CREATE TEMPORARY TABLE shelf (width int); INSERT INTO shelf VALUES (7)")
+    wire.run("SELECT * FROM shelf", [])
+    raw.execute("ALTER TABLE shelf ALTER width TYPE text")
+    assert wire.run("SELECT * FROM shelf", []) == [("7",)]
+
+
+def test_nothing_is_prepared_for_a_pooler(raw: Any) -> None:
+    raw.prepare_threshold = None
+    wire = Wire(raw)
+    for number in range(5):
+        assert wire.run("SELECT %s + 1", [number]) == [(number + 1,)]
+    assert raw.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+
+
 def test_a_text_with_a_nul_is_refused_not_cut_short(raw: Any) -> None:
     with pytest.raises(psycopg.DataError):
         Wire(raw).run("SELECT %s::text", ["half\0lost"])

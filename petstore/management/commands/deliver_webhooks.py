@@ -6,12 +6,14 @@ from petstore.management import base
 from petstore.operations import working
 from petstore.operations.jobs import webhook_jobs
 from petstore.operations.working import stop_on_signals
+from tenants.timeouts import WORKER
 from webhooks.dispatch import Dispatcher
 from webhooks.services.fanout import seal_and_tell
 
 
 class Command(base.Command):
     help = "Run the webhook worker alone; Ctrl-C stops it politely."
+    timeouts = WORKER
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when nothing is due any more")

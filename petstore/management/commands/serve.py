@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from petstore.management import base
 from petstore.management.base import a_count
 from petstore.operations.launching import address_of, become_supervisor, listen
+from tenants.timeouts import WEB
 
 MAX_PORT = 65_535
 MAX_WORKERS = 64
@@ -13,6 +14,7 @@ MAX_WORKERS = 64
 
 class Command(base.Command):
     help = "Serve HTTP and run the background worker; Ctrl-C stops both."
+    timeouts = WEB
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)

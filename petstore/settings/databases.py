@@ -1,0 +1,89 @@
+"""DATABASE_URL as Django's DATABASES entry: its options are merged with ours, and unknown ones stop the start."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError, pq
+from psycopg.conninfo import conninfo_to_dict
+
+from petstore.settings import environment as env
+
+ADDRESS = "a postgres:// or sqlite:/// address"
+POSTGRESQL = "tenants.postgresql"
+SQLITE = "django.db.backends.sqlite3"
+SQLITE_OPTIONS = frozenset({"timeout"})
+OURS_ALONE = frozenset({"client_encoding", "replication"})
+"""What libpq knows and the application cannot live with."""
+_PLACES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    """Django's DATABASES entry for a postgres:// or sqlite:/// address.
+
+    Raises:
+        ImproperlyConfigured: it is neither, or has options that do not exist.
+    """
+    text: str = env.env.str(name, default="") or default
+    try:
+        scheme, options = urlsplit(text).scheme, _options(text)
+        if scheme in {"postgres", "postgresql"}:
+            _require_known(name, options, _known_to_libpq())
+            return _postgresql(text)
+        if scheme == "sqlite":
+            _require_known(name, options, SQLITE_OPTIONS)
+            return _sqlite(text, options)
+    except (ValueError, KeyError, ProgrammingError):
+        raise ImproperlyConfigured(f"{name} must be {ADDRESS}.") from None  # the cause may quote the password
+    raise ImproperlyConfigured(f"{name} must be {ADDRESS}.")
+
+
+def _options(text: str) -> dict[str, str]:
+    return dict(parse_qsl(text.partition("?")[2], keep_blank_values=True, strict_parsing=bool(text.partition("?")[2])))
+
+
+def _known_to_libpq() -> frozenset[str]:
+    return frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults()) - OURS_ALONE
+
+
+def _require_known(name: str, options: dict[str, str], known: frozenset[str]) -> None:
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        raise ImproperlyConfigured(f"{name} must have options that exist, and these do not: {', '.join(unknown)}.")
+
+
+def _postgresql(text: str) -> dict[str, Any]:
+    """Read as libpq reads it: several hosts (`a:5432,b:5432`), sockets, and every option it has."""
+    given = conninfo_to_dict(text)
+    places = {place: given.pop(keyword, "") for place, keyword in _PLACES.items()}
+    is_prepared = env.flag("DATABASE_PREPARE", default=True)
+    return {
+        "ENGINE": POSTGRESQL,
+        **places,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": False,
+        "DISABLE_SERVER_SIDE_CURSORS": not is_prepared,
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": 3 if is_prepared else None,
+            "connect_timeout": 5,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            **given,
+        },
+    }
+
+
+def _sqlite(text: str, options: dict[str, str]) -> dict[str, Any]:
+    config: dict[str, Any] = env.env.db_url_config(text.partition("?")[0])
+    return config | {
+        "ENGINE": SQLITE,
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": float(options.get("timeout", 20)),
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+        },
+    }

@@ -1,0 +1,53 @@
+"""The backend itself; Django looks for it under this name."""
+
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from django.db import OperationalError
+from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+from psycopg.errors import IdleInTransactionSessionTimeout, ReadOnlySqlTransaction
+
+from tenants import timeouts
+
+AWAY = (ReadOnlySqlTransaction, IdleInTransactionSessionTimeout)
+"""Psycopg's InternalErrors that are no defect: the server has become a standby, or has ended our transaction."""
+
+
+class _Errors(DatabaseErrorWrapper):
+    def __exit__(
+        self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, AWAY):
+            self.wrapper.errors_occurred = True
+            raise OperationalError(*error.args).with_traceback(traceback) from error
+        super().__exit__(exc_type, error, traceback)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that ends what takes too long, and that does not stay with a server that only reads."""
+
+    @cached_property
+    def wrap_database_errors(self) -> _Errors:
+        """Around whatever the driver does."""
+        return _Errors(self)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Time-outs among them, but for a pooler, which refuses them: there they are the pooler's to set."""
+        parameters: dict[str, Any] = super().get_connection_params()
+        if parameters["prepare_threshold"] is not None:
+            ours, given = timeouts.current().as_startup_options(), parameters.get("options", "")
+            parameters["options"] = f"{ours} {given}".strip()  # of two values the later one holds
+        return parameters
+
+    def is_usable(self) -> bool:
+        """Asked after an error: one that has become a standby is left, so that the next request finds the primary."""
+        if self.connection is None:
+            return False
+        try:
+            row = self.connection.execute("SELECT pg_is_in_recovery()").fetchone()
+        except psycopg.Error:
+            return False
+        return row == (False,)

@@ -1,0 +1,53 @@
+"""How long PostgreSQL works, waits for a lock, or keeps an idle transaction open, by the kind of process (G18)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """In seconds; 0 for none.
+
+    Attributes:
+        statement: for one statement.
+        lock: for each lock that a statement waits for.
+        idle: for a transaction whose process says nothing, because it is frozen or cut off.
+    """
+
+    statement: int
+    lock: int
+    idle: int
+
+    def as_startup_options(self) -> str:
+        """What a connection is opened with, which costs no round trip."""
+        settings = {
+            "statement_timeout": self.statement,
+            "lock_timeout": self.lock,
+            "idle_in_transaction_session_timeout": self.idle,
+        }
+        return " ".join(f"-c {name}={seconds}s" for name, seconds in settings.items())
+
+
+WEB = Timeouts(statement=5, lock=2, idle=10)
+WORKER = Timeouts(statement=30, lock=10, idle=10)
+COMMAND = Timeouts(statement=0, lock=10, idle=10)
+MIGRATION = Timeouts(statement=0, lock=5, idle=60)
+
+_current = WEB
+
+
+def current() -> Timeouts:
+    """What this process opens its connections with: the strictest unless it says what it is."""
+    return _current
+
+
+@contextmanager
+def using(timeouts: Timeouts) -> Iterator[None]:
+    """For all connections that this process opens meanwhile, in whichever thread."""
+    global _current  # noqa: PLW0603  # of the process, as its connections are
+    before, _current = _current, timeouts
+    try:
+        yield
+    finally:
+        _current = before
