@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from events.queries import events_set_aside, oldest_pending
 from kernel import clock
+from tenants.postgresql.base import IS_READ_ONLY
 from webhooks.queries import oldest_due
 
 WORKER_LAG_LIMIT = timedelta(seconds=60)
@@ -57,13 +58,11 @@ def _run(name: str, check: Callable[[], str]) -> Finding:
 
 def _check_database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute(_IS_STANDBY[connection.vendor])
-        if cursor.fetchone() == (True,):
-            raise NotReady("The database is a standby: it takes no writes.")
+        cursor.execute(IS_READ_ONLY if connection.vendor == "postgresql" else "SELECT FALSE")
+        is_read_only = bool(cursor.fetchone()[0])
+    if is_read_only:
+        raise NotReady("The database takes no writes: it is a standby, or was made read-only.")
     return ""
-
-
-_IS_STANDBY = {"postgresql": "SELECT pg_is_in_recovery()", "sqlite": "SELECT 0"}
 
 
 def _check_migrations() -> str:

@@ -16,7 +16,12 @@ AWAY = (ReadOnlySqlTransaction, IdleInTransactionSessionTimeout)
 """Psycopg's InternalErrors that are no defect: the server has become a standby, or has ended our transaction."""
 
 
+IS_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+
+
 class _Errors(DatabaseErrorWrapper):
+    wrapper: "DatabaseWrapper"
+
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
@@ -43,11 +48,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def is_usable(self) -> bool:
-        """Asked after an error: one that has become a standby is left, so that the next request finds the primary."""
+        """Asked after an error: one that only reads is left, so that the next request finds the primary."""
         if self.connection is None:
             return False
         try:
-            row = self.connection.execute("SELECT pg_is_in_recovery()").fetchone()
+            row: tuple[bool] = self.connection.execute(IS_READ_ONLY).fetchone()
         except psycopg.Error:
             return False
-        return row == (False,)
+        return not row[0]

@@ -115,4 +115,5 @@ def _time_outs(options: dict[str, Any]) -> tuple[str, ...]:
         settings["OPTIONS"] = before
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     with psycopg.connect(**parameters) as made:
-        return tuple(made.execute(f"SHOW {name}").fetchone()[0] for name in names)
+        rows = [made.execute(f"SHOW {name}").fetchone() for name in names]
+    return tuple(row[0] for row in rows if row)
