@@ -43,6 +43,7 @@ REFUND = Button(
     asks_reason=True,
     is_danger=True,
     note="The money goes back to where it came from. The order is cancelled, and its pet is available again.",
+    is_sensitive=True,
 )
 AGAIN = Button(
     "refund_again",
@@ -50,6 +51,7 @@ AGAIN = Button(
     "refunded",
     confirms=True,
     note="The gateway has refused to give the money back. It is asked once more.",
+    is_sensitive=True,
 )
 NOTE = Button(
     "note_refund",
@@ -58,6 +60,7 @@ NOTE = Button(
     confirms=True,
     asks_reason=True,
     note="Say how the money went back, such as by a transfer and its number. No money moves; the journal keeps it.",
+    is_sensitive=True,
 )
 WAITS_FOR_GATEWAY = "cancelled with the order; the gateway has not confirmed the refund yet, and is asked again"
 

@@ -26,7 +26,7 @@ class Client(APIClient):
     def at(self, tenant: Tenant) -> "Client":
         """Nobody in particular, naming this tenant."""
         client = Client()
-        client.credentials(**_naming(tenant))
+        client.credentials(**naming(tenant))
         return client
 
     def as_(self, user: User, *, at: Tenant | None = None) -> "Client":
@@ -35,9 +35,10 @@ class Client(APIClient):
         with tenant_scope(tenant.id):
             token = open_login(user).token
         client = Client()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", **_naming(tenant))
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", **naming(tenant))
         return client
 
 
-def _naming(tenant: Tenant) -> dict[str, str]:
+def naming(tenant: Tenant) -> dict[str, str]:
+    """The headers that name the tenant."""
     return {} if tenant.id == SHARED_POOL_ID else {"HTTP_X_TENANT_ID": str(tenant.id)}

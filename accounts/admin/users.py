@@ -26,7 +26,7 @@ from tenants.scoping import tenant_scope
 STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}
 SUSPEND = Button("suspend", "Suspend", "suspended", confirms=True, asks_reason=True, is_danger=True)
 REACTIVATE = Button("reactivate", "Reactivate", "made active again")
-CLOSE = Button("close", "Close account", "closed", confirms=True, is_danger=True)
+CLOSE = Button("close", "Close account", "closed", confirms=True, is_danger=True, is_sensitive=True)
 _TARGETS = {SUSPEND: User.Status.SUSPENDED, REACTIVATE: User.Status.ACTIVE}
 MEANINGS = {
     StaffGroup.VIEWER: "A viewer looks at everything in their tenants and changes nothing.",
@@ -135,6 +135,10 @@ class UserAdmin(CommandAdmin):
         """A closed account has nothing left to change."""
         is_closed = isinstance(obj, User) and obj.status == User.Status.CLOSED
         return not is_closed and super().has_change_permission(request, obj)
+
+    def is_sensitive(self, obj: Model | None) -> bool:
+        """Whoever is new here is staff."""
+        return obj is None
 
     def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
         obj.pk = (self._changed if change else self._employed)(obj, form, actor_from(request)).pk

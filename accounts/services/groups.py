@@ -27,11 +27,13 @@ def assign_group(
 
     Raises:
         LoginRequired, Forbidden: only admins may.
+        FreshProofRequired
         NotFound, NotOneself, StaleVersion
         NotStaff: it is a customer or an admin.
         Invalid: no such group, or the reason is too long.
     """
     actor.require_admin()
+    actor.require_fresh_proof(clock.now())
     new = staff_group(group)
     check_reason(reason)
     user = open_account(user_id, actor=actor)

@@ -47,10 +47,11 @@ def make_reset_token(*, user_id: UUID, actor: Actor) -> str:
     """What proves, once and for a day, that its bearer may set a new password for the account. Stored nowhere.
 
     Raises:
-        LoginRequired, NotFound, AccountSuspended
+        LoginRequired, FreshProofRequired, NotFound, AccountSuspended
         Forbidden: the actor's group does not change accounts, or it is staff's or an admin's and the actor no admin.
     """
     actor.require(Permission.CHANGE_USERS)
+    actor.require_fresh_proof(clock.now())
     user = user_for(user_id, actor=actor)
     require_active(user)
     if not may_reset_password(user, actor):

@@ -50,11 +50,12 @@ def register(  # noqa: PLR0913  # what an account is made of
     Raises:
         Duplicate: username or e-mail address is taken in this scope.
         Invalid: a field, or the password, is refused.
-        LoginRequired, Forbidden
+        LoginRequired, Forbidden, FreshProofRequired
     """
+    at = clock.now()
     if role is not Role.CUSTOMER:
         actor.require_admin()
-    at = clock.now()
+        actor.require_fresh_proof(at)
     user = User(username=username, role=role, created_at=at, updated_at=at, **_columns(profile))
     _check(user, password)
     user.set_password(password)
@@ -127,9 +128,10 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     """Close an account for ever and erase its personal data; its orders stay, its tokens die.
 
     Raises:
-        LoginRequired, Forbidden, NotFound, StaleVersion
+        LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
     user = _own(user_id, actor)
+    actor.require_fresh_proof(clock.now())
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
     previous, read_version, at = user.status, user.version, clock.now()

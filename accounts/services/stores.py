@@ -26,6 +26,7 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
 
     Raises:
         LoginRequired, Forbidden: only admins may.
+        FreshProofRequired: a staff member is named.
         Invalid: no name, no such access mode, or no such staff member.
         Duplicate: the slug is taken.
     """
@@ -88,6 +89,7 @@ def employ(  # noqa: PLR0913  # what an account is made of
 
     Raises:
         LoginRequired, Forbidden: only admins may.
+        FreshProofRequired
         Duplicate, Invalid: what `register` refuses, or the group is not for staff.
     """
     with tenant_scope(tenant_id), transaction.atomic():
@@ -107,9 +109,11 @@ def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
     """Let a staff member work for a tenant; a second time changes nothing. Who is in no group becomes a manager.
 
     Raises:
-        LoginRequired, Forbidden, Invalid: there is no such staff member.
+        LoginRequired, Forbidden, FreshProofRequired
+        Invalid: there is no such staff member.
     """
     actor.require_admin()
+    actor.require_fresh_proof(clock.now())
     user = back_office_user(username)
     if user is None or user.role != Role.STAFF:
         raise Invalid.field("staff", "There is no staff member of this name.", "unknown_user")
@@ -125,9 +129,10 @@ def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
     """A staff member works for the tenant no longer.
 
     Raises:
-        LoginRequired, Forbidden
+        LoginRequired, Forbidden, FreshProofRequired
     """
     actor.require_admin()
+    actor.require_fresh_proof(clock.now())
     with tenant_scope(tenant_id), transaction.atomic():
         deleted, _ = Membership.objects.filter(user_id=user.pk, tenant_id=tenant_id).delete()
         if deleted:

@@ -25,14 +25,18 @@ Step = Callable[[], Order]
 def transition_order(
     *, order_id: UUID, command: Command, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> Order:
-    """Move an order one step along the state table; the pet and the money follow.
+    """Move an order one step along the state table; the pet and the money follow. A forced cancellation, which takes
+    back what has left the house, wants a fresh proof.
 
     With its order an open payment is CANCELLED, and a succeeded one refunded; a gateway that does not answer
     keeps nobody from cancelling, the sweep refunds later.
 
     Raises:
         What `orders.services.moving.transition_order` raises.
+        FreshProofRequired
     """
+    if command is Command.FORCE_CANCEL and actor.is_admin:
+        actor.require_fresh_proof(clock.now())
     step = partial(
         moving.transition_order,
         order_id=order_id,
@@ -73,11 +77,12 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
         expected_version: the payment's, as the caller saw it.
 
     Raises:
-        PaymentNotFound, LoginRequired, Forbidden, StaleVersion
+        PaymentNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
         PaymentNotRefundable: it is not SUCCEEDED, or the refund is under way already.
         IllegalTransition: the order cannot be cancelled any more.
     """
     actor.require(Permission.CHANGE_ORDERS)
+    actor.require_fresh_proof(clock.now())
     payment = payment_for(payment_id, actor=actor)
     if payment.status != Payment.Status.SUCCEEDED or payment.is_refund_under_way:
         raise PaymentNotRefundable

@@ -31,7 +31,7 @@ def refund_again(*, payment_id: UUID, actor: Actor, expected_version: int | None
     """Ask the gateway once more for a refund that it has refused for good, under a new key.
 
     Raises:
-        PaymentNotFound, LoginRequired, Forbidden, StaleVersion
+        PaymentNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
         PaymentNotRefundable: the gateway has not refused its refund.
     """
     with transaction.atomic(durable=True):
@@ -45,7 +45,7 @@ def note_refund(*, payment_id: UUID, reason: str, actor: Actor, expected_version
     """Note that money which the gateway refuses to give back went back by other means; the journal keeps the reason.
 
     Raises:
-        PaymentNotFound, LoginRequired, Forbidden, StaleVersion
+        PaymentNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
         PaymentNotRefundable: the gateway has not refused its refund.
         Invalid: there is no reason.
     """
@@ -62,6 +62,7 @@ def note_refund(*, payment_id: UUID, reason: str, actor: Actor, expected_version
 def _refused(payment_id: UUID, actor: Actor, expected_version: int | None) -> tuple[Order, Payment]:
     """The payment whose refund was refused for good, and its order, locked."""
     actor.require(Permission.CHANGE_ORDERS)
+    actor.require_fresh_proof(clock.now())
     order, payment = locked(payment_for(payment_id, actor=actor))
     if expected_version is not None and payment.version != expected_version:
         raise StaleVersion

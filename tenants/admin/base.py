@@ -13,13 +13,16 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin
 
 from kernel import ids
 from kernel.actor import Actor, Permission, Role
-from kernel.errors import DomainError, Kind
+from kernel.errors import DomainError, FreshProofRequired, Kind
 from tenants.admin.filters import chips_of
 from tenants.admin.lists import BoundedPaginator, LongList
+from tenants.admin.proof import ProofForm
 from tenants.scoping import current_scope
 
 STALE = "Somebody else has changed this in the meantime. Look at it as it is now before you try again."
@@ -95,6 +98,7 @@ class BackOfficeAdmin(ModelAdmin):
     id_fields: ClassVar[tuple[str, ...]] = ("id",)
     chips: ClassVar[str] = ""
     list_before_template = "admin/chips.html"
+    change_form_after_template = "admin/proof.html"
     form = BackOfficeForm
     show_full_result_count = False
     list_filter_submit = True
@@ -191,6 +195,18 @@ class BackOfficeAdmin(ModelAdmin):
         form.refusal = getattr(request, "refusal", None)
         return form
 
+    def is_sensitive(self, obj: Model | None) -> bool:
+        """Whether saving the row, or a new one (None), always wants a fresh proof: the page then asks beforehand."""
+        return False
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        is_asked = isinstance(getattr(request, "refusal", None), FreshProofRequired)
+        if is_asked or (self.is_sensitive(kwargs.get("obj")) and self.admin_site.asks_password(request)):
+            context["proof"] = getattr(request, "proof", None)
+        page: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return page
+
+    @method_decorator(sensitive_post_parameters("password", "own_password"))
     def changeform_view(
         self,
         request: HttpRequest,
@@ -198,8 +214,12 @@ class BackOfficeAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A refused form is shown again with what was typed and why it was refused."""
+        """A refused form is shown again with what was typed and why it was refused; if the step wants a fresh proof,
+        with a field for one's own password."""
+        proof = ProofForm.of(request)
+        request.proof = proof  # type: ignore[attr-defined]  # read by render_change_form
         try:
+            proof.prove(request, self.admin_site)
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form

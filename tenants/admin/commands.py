@@ -20,11 +20,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from tenants.admin.base import BackOfficeAdmin, actor_from, sentence
+from tenants.admin.proof import own_password
 
 MAX_ROWS = 200
 MAX_MESSAGES = 10
@@ -61,12 +62,7 @@ class CommandForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}))
-    password = forms.CharField(
-        label="Your password",
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
-        help_text="It has been a while since you gave it.",
-    )
+    password = own_password()
 
     def __init__(
         self, button: Button, *args: Any, needs_version: bool = False, asks_password: bool = False, **kwargs: Any

@@ -43,6 +43,7 @@ ROTATE = Button(
     confirms=True,
     is_danger=True,
     note="The new secret is shown once. For 24 hours the old one signs, too.",
+    is_sensitive=True,
 )
 _TARGETS = {PAUSE: Endpoint.Status.PAUSED, RESUME: Endpoint.Status.ACTIVE}
 

@@ -84,10 +84,11 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     """Give it a new `secret`, shown this once; for a day the old one signs, too (Standard Webhooks, Signature scheme).
 
     Raises:
-        EndpointNotFound, LoginRequired, Forbidden, StaleVersion
+        EndpointNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
     """
     actor.require(Permission.CHANGE_WEBHOOKS)
     at = clock.now()
+    actor.require_fresh_proof(at)
     with transaction.atomic():
         endpoint = _locked(endpoint_id, expected_version)
         old, until = endpoint.secret, at + OLD_SECRET_FOR

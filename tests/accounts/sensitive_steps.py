@@ -1,0 +1,146 @@
+"""The steps that want a fresh proof of who is there, each ready to be taken by somebody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accounts.groups import StaffGroup
+from accounts.models import User
+from accounts.services.groups import assign_group
+from accounts.services.passwords import make_reset_token
+from accounts.services.registration import Profile, register
+from accounts.services.stores import add_member, create_tenant, employ, remove_member
+from kernel.actor import Actor, Role
+from orders.states import Command
+from payments.gateways.port import Outcome, Refund
+from payments.gateways.sandbox import SandboxGateway
+from payments.ledger import DatabaseLedger
+from payments.models import Payment
+from payments.services.erasing import close_account
+from payments.services.moving import refund_payment, transition_order
+from payments.services.refunding import note_refund, refund_again
+from tenants.models import Tenant
+from tests.factories import PASSWORD, CustomerFactory, OrderFactory, StaffFactory
+from tests.payments.paying import pay
+from tests.webhooks.conftest import subscribe
+from webhooks.services.endpoints import rotate_secret
+
+Step = Callable[[Actor], object]
+NEWCOMER = Profile(email="nora@example.com", first_name="Nora", last_name="Miller")
+
+
+class Refusing(SandboxGateway):
+    """A gateway that refuses every refund for good."""
+
+    def __init__(self) -> None:
+        super().__init__(DatabaseLedger())
+
+    def refund(self, *, key: str, reference: str, amount: object, currency: str) -> Refund:
+        return Refund(Outcome.DECLINED, code="charge_disputed")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the steps are about; the scope of the tenant is open.
+
+    Attributes:
+        refuses: makes the gateway refuse every refund.
+    """
+
+    tenant: Tenant
+    other_tenant: Tenant
+    refuses: Callable[[], object]
+
+    def customer(self) -> User:
+        return CustomerFactory.create(tenant=self.tenant)
+
+    def staff(self) -> User:
+        return StaffFactory.create(tenant=self.tenant)
+
+    def payment(self) -> Payment:
+        return pay(OrderFactory.create(tenant=self.tenant))
+
+    def refused_payment(self, admin: Actor) -> Payment:
+        payment = self.payment()
+        self.refuses()
+        return refund_payment(payment_id=payment.id, actor=admin)
+
+
+def register_an_admin(ground: Ground, admin: Actor) -> Step:
+    return lambda actor: register(username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor, role=Role.ADMIN)
+
+
+def employ_somebody(ground: Ground, admin: Actor) -> Step:
+    tenant_id = ground.tenant.id
+    return lambda actor: employ(tenant_id=tenant_id, username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor)
+
+
+def change_a_group(ground: Ground, admin: Actor) -> Step:
+    user_id = ground.staff().id
+    return lambda actor: assign_group(user_id=user_id, group=StaffGroup.CLERK, actor=actor)
+
+
+def add_a_member(ground: Ground, admin: Actor) -> Step:
+    username, tenant_id = ground.staff().username, ground.other_tenant.id
+    return lambda actor: add_member(tenant_id=tenant_id, username=username, actor=actor)
+
+
+def open_a_tenant_with_a_member(ground: Ground, admin: Actor) -> Step:
+    username = ground.staff().username
+    return lambda actor: create_tenant(name="New shop", access="OPEN", actor=actor, staff_username=username)
+
+
+def remove_a_member(ground: Ground, admin: Actor) -> Step:
+    staff, tenant_id = ground.staff(), ground.tenant.id
+    return lambda actor: remove_member(tenant_id=tenant_id, user=staff, actor=actor)
+
+
+def make_a_reset_link(ground: Ground, admin: Actor) -> Step:
+    user_id = ground.customer().id
+    return lambda actor: make_reset_token(user_id=user_id, actor=actor)
+
+
+def close_an_account(ground: Ground, admin: Actor) -> Step:
+    user_id = ground.customer().id
+    return lambda actor: close_account(user_id=user_id, actor=actor)
+
+
+def rotate_a_secret(ground: Ground, admin: Actor) -> Step:
+    endpoint_id = subscribe(ground.tenant, "https://shop.example/hooks", "order.statusChanged").id
+    return lambda actor: rotate_secret(endpoint_id=endpoint_id, actor=actor)
+
+
+def refund(ground: Ground, admin: Actor) -> Step:
+    payment_id = ground.payment().id
+    return lambda actor: refund_payment(payment_id=payment_id, actor=actor)
+
+
+def refund_once_more(ground: Ground, admin: Actor) -> Step:
+    payment_id = ground.refused_payment(admin).id
+    return lambda actor: refund_again(payment_id=payment_id, actor=actor)
+
+
+def note_a_refund(ground: Ground, admin: Actor) -> Step:
+    payment_id = ground.refused_payment(admin).id
+    return lambda actor: note_refund(payment_id=payment_id, reason="Transfer 4711", actor=actor)
+
+
+def cancel_by_force(ground: Ground, admin: Actor) -> Step:
+    order_id = OrderFactory.create(tenant=ground.tenant).id
+    return lambda actor: transition_order(order_id=order_id, command=Command.FORCE_CANCEL, actor=actor)
+
+
+STEPS: tuple[Callable[[Ground, Actor], Step], ...] = (
+    register_an_admin,
+    employ_somebody,
+    change_a_group,
+    add_a_member,
+    open_a_tenant_with_a_member,
+    remove_a_member,
+    make_a_reset_link,
+    close_an_account,
+    rotate_a_secret,
+    refund,
+    refund_once_more,
+    note_a_refund,
+    cancel_by_force,
+)
