@@ -20,6 +20,7 @@ from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import SYSTEM, Actor
 from tenants.scoping import current_tenant_id
+from webhooks.encryption import encrypt_secret
 from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
 from webhooks.payloads import Payload
 from webhooks.retrying import SCHEDULE, next_attempt
@@ -93,7 +94,7 @@ def import_endpoint(past: PastEndpoint) -> Endpoint:
         events=[event.value for event in past.events],
         status=Endpoint.Status.PAUSED,
         pause_reason=past.pause_reason,
-        secret=new_secret(),
+        encrypted_secret=encrypt_secret(new_secret()),
         failures=_failures(past),
         version=2,
         created_at=past.created_at,

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from kernel import clock, ids
 from tenants.models import Tenant
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from webhooks.encryption import decrypt_secret
 
 
 class EventType(models.TextChoices):
@@ -62,8 +63,8 @@ class Endpoint(TenantOwned):
     events = models.JSONField(default=list)
     status = models.CharField(max_length=6, choices=Status, default=Status.ACTIVE)
     pause_reason = models.CharField(max_length=7, choices=PauseReason, blank=True)
-    secret = models.CharField(max_length=80, editable=False)
-    previous_secret = models.CharField(max_length=80, blank=True, editable=False)
+    encrypted_secret = models.TextField(db_column="secret", editable=False)
+    encrypted_previous_secret = models.TextField(db_column="previous_secret", blank=True, editable=False)
     previous_secret_until = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
     rests_until = models.DateTimeField(null=True, editable=False)
@@ -86,6 +87,16 @@ class Endpoint(TenantOwned):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def secret(self) -> str:
+        """What signs; raises SecretUnreadable where SECRET_KEY has changed and the old one is not known."""
+        return decrypt_secret(self.encrypted_secret)
+
+    @property
+    def previous_secret(self) -> str:
+        """What signs, too, until `previous_secret_until`; raises SecretUnreadable."""
+        return decrypt_secret(self.encrypted_previous_secret)
 
 
 class Message(TenantOwned):

@@ -75,8 +75,15 @@ def attempts_of(delivery: Delivery) -> TenantQuerySet[Attempt]:
 
 def callback_secret(tenant_id: UUID) -> str:
     """What signs the callbacks of a tenant, in the form of Standard Webhooks; it changes with SECRET_KEY."""
-    key = hmac.new(settings.SECRET_KEY.encode(), b"webhook callbacks " + tenant_id.bytes, sha256).digest()
-    return f"whsec_{b64encode(key).decode()}"
+    return callback_secrets(tenant_id)[0]
+
+
+def callback_secrets(tenant_id: UUID) -> tuple[str, ...]:
+    """The same, and those of SECRET_KEY_FALLBACKS, which sign, too, until receivers have the new one."""
+    purpose = b"webhook callbacks " + tenant_id.bytes
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = [hmac.new(key.encode(), purpose, sha256).digest() for key in keys]
+    return tuple(f"whsec_{b64encode(digest).decode()}" for digest in digests)
 
 
 def oldest_due() -> datetime | None:

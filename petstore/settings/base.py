@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.settings import appearance, databases, payments, worker
+from petstore.settings import appearance, databases, keys, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
 BASE_DIR: Path = env.BASE_DIR
-SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
-JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
-JOURNAL_KEY: str = env.env.str("JOURNAL_KEY", default="")
-JOURNAL_KEY_FALLBACKS = env.names("JOURNAL_KEY_FALLBACKS")
-"""Earlier keys, which older links of the hash chain are checked with (`events.sealing`)."""
+SECRET_KEY = keys.SECRET_KEY
+SECRET_KEY_FALLBACKS = keys.SECRET_KEY_FALLBACKS
+JWT_SIGNING_KEY = keys.JWT_SIGNING_KEY
+JOURNAL_KEY = keys.JOURNAL_KEY
+JOURNAL_KEY_FALLBACKS = keys.JOURNAL_KEY_FALLBACKS
 DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
 PUBLIC_URL = env.env.str("PUBLIC_URL", default="").rstrip("/")

@@ -34,7 +34,7 @@ HEARD = EventType.ORDER_STATUS_CHANGED
 VARYING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "ID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
-    (re.compile(r"whsec_[\w+/=]+"), "SECRET"),
+    (re.compile(r"gAAAAA[\w=-]+"), "SECRET"),
     (re.compile(r'"(duration_ms|position|id)": \d+'), r'"\1": N'),
 )
 

@@ -118,7 +118,7 @@ class EndpointAdmin(CommandAdmin):
             return
         with tenant_scope(given["store"].pk):
             created = create_endpoint(url=given["url"], events=given["events"], actor=actor)
-        obj.pk, obj.secret = created.pk, created.secret
+        obj.pk, obj.encrypted_secret = created.pk, created.encrypted_secret
 
     def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
         """The secret, which signs what the endpoint is told."""

@@ -10,8 +10,9 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from kernel import clock
 from tenants.scoping import all_tenants
+from webhooks.encryption import SecretUnreadable
 from webhooks.models import Delivery, Endpoint
-from webhooks.queries import callback_secret
+from webhooks.queries import callback_secrets
 
 LEASE = timedelta(seconds=30)
 """Much more than an attempt takes."""
@@ -25,7 +26,7 @@ class Claimed:
     Attributes:
         claim: must still be in the row when it is settled.
         at: when it was claimed.
-        secrets: newest first.
+        secrets: newest first; none where SECRET_KEY has changed and they cannot be read.
         is_queued: others of its lane wait for it.
     """
 
@@ -131,7 +132,9 @@ def _claimed(row: Delivery, token: UUID, at: datetime) -> Claimed:
 
 def _secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
     if endpoint.kind == Endpoint.Kind.CALLBACK:
-        return (callback_secret(endpoint.tenant_id),)
-    if endpoint.previous_secret_until and endpoint.previous_secret_until > at:
-        return endpoint.secret, endpoint.previous_secret
-    return (endpoint.secret,)
+        return callback_secrets(endpoint.tenant_id)
+    has_two = endpoint.previous_secret_until is not None and endpoint.previous_secret_until > at
+    try:
+        return (endpoint.secret, endpoint.previous_secret) if has_two else (endpoint.secret,)
+    except SecretUnreadable:
+        return ()

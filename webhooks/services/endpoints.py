@@ -12,6 +12,7 @@ from events.services import record
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid, StaleVersion
+from webhooks.encryption import encrypt_secret
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.outbound import parse_target
@@ -35,7 +36,8 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
     actor.require(Permission.CHANGE_WEBHOOKS)
     parse_target(url)
     at = clock.now()
-    endpoint = Endpoint(url=url, events=_checked(events), secret=new_secret(), created_at=at, updated_at=at)
+    secret = encrypt_secret(new_secret())
+    endpoint = Endpoint(url=url, events=_checked(events), encrypted_secret=secret, created_at=at, updated_at=at)
     with transaction.atomic():
         if Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION).count() >= MOST_ENDPOINTS:
             raise TooManyEndpoints
@@ -91,8 +93,12 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     actor.require_fresh_proof(at)
     with transaction.atomic():
         endpoint = _locked(endpoint_id, expected_version)
-        old, until = endpoint.secret, at + OLD_SECRET_FOR
-        _assign(endpoint, {"secret": new_secret(), "previous_secret": old, "previous_secret_until": until}, at)
+        secrets = {
+            "encrypted_secret": encrypt_secret(new_secret()),
+            "encrypted_previous_secret": endpoint.encrypted_secret,
+            "previous_secret_until": at + OLD_SECRET_FOR,
+        }
+        _assign(endpoint, secrets, at)
         _record(Action.WEBHOOK_UPDATED, endpoint, actor, {"secret": [None, "a new one"]}, at)
     return endpoint
 

@@ -6,10 +6,15 @@ from webhooks.services.claiming import Claimed
 from webhooks.services.settling import Outcome
 from webhooks.signing import headers_for
 
+UNSIGNED = "secret_unreadable"
+"""The error of an attempt whose endpoint's secret SECRET_KEY does not open."""
+
 
 def send(claimed: Claimed) -> Outcome:
-    """Send a claimed delivery once; it takes a few seconds at most."""
+    """Send a claimed delivery once; it takes a few seconds at most. What cannot be signed is not sent."""
     at, body = clock.now(), claimed.body.encode()
+    if not claimed.secrets:
+        return Outcome(claimed, at, outbound.Answer(None, UNSIGNED, "", 0, None))
     signed = headers_for(secrets=claimed.secrets, message_id=str(claimed.message_id), at=at, body=body)
     headers = {"Content-Type": "application/json", **signed}
     return Outcome(claimed, at, outbound.post(claimed.url, body=body, headers=headers))

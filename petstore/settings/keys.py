@@ -1,0 +1,10 @@
+"""The keys, and the ones before them, which are still good for reading while a key is exchanged."""
+
+from petstore.settings import environment as env
+
+SECRET_KEY: str = env.env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
+JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
+JOURNAL_KEY: str = env.env.str("JOURNAL_KEY", default="")
+JOURNAL_KEY_FALLBACKS = env.names("JOURNAL_KEY_FALLBACKS")
+"""Earlier keys, which older links of the hash chain are checked with (`events.sealing`)."""

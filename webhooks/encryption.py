@@ -1,0 +1,51 @@
+"""Secrets at rest: the database and its backups hold them encrypted, under a key that is not in the database."""
+
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+KEY_BYTES = 32
+_PURPOSE = b"petstore webhook secrets"
+
+
+class SecretUnreadable(Exception):
+    """It was encrypted under a key that is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
+
+
+def encrypt_secret(secret: str) -> str:
+    """What the database keeps of a secret: a Fernet token under SECRET_KEY."""
+    return _cipher().encrypt(secret.encode()).decode()
+
+
+def decrypt_secret(token: str) -> str:
+    """The secret, under SECRET_KEY or one of SECRET_KEY_FALLBACKS; raises SecretUnreadable where none fits."""
+    try:
+        return _cipher().decrypt(token).decode()
+    except InvalidToken as error:
+        raise SecretUnreadable from error
+
+
+def is_current(token: str) -> bool:
+    """Whether it is encrypted under SECRET_KEY itself."""
+    try:
+        _ciphers((settings.SECRET_KEY,)).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
+def _cipher() -> MultiFernet:
+    return _ciphers((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+@lru_cache(maxsize=16)
+def _ciphers(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(_derive(key))) for key in keys])
+
+
+def _derive(key: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_PURPOSE).derive(key.encode())

@@ -1,0 +1,62 @@
+"""Encrypting secrets under the present SECRET_KEY, so that the one before it can go."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel import clock
+from tenants.scoping import TenantQuerySet, all_tenants
+from webhooks.encryption import SecretUnreadable, decrypt_secret, encrypt_secret, is_current
+from webhooks.models import Endpoint
+
+_REASON = "a key belongs to the whole installation"
+
+
+def reencrypt_secrets(*, is_trial: bool) -> tuple[int, int]:
+    """Encrypt anew what an older key has encrypted; returns how many endpoints that were, and how many nothing reads.
+
+    Args:
+        is_trial: only count them.
+    """
+    with all_tenants(reason=_REASON):
+        old = [row.pk for row in _with_secrets().iterator() if not all(map(is_current, _tokens(row)))]
+        renewed = sum(_reencrypt(pk, is_trial=is_trial) for pk in old)
+    return renewed, len(old) - renewed
+
+
+def has_unreadable_secrets() -> bool:
+    """Whether the newest secret was encrypted under a key that the settings do not name."""
+    with all_tenants(reason=_REASON):
+        newest = _with_secrets().order_by("-updated_at").first()
+    if newest is None:
+        return False
+    try:
+        decrypt_secret(newest.encrypted_secret)
+    except SecretUnreadable:
+        return True
+    return False
+
+
+def _with_secrets() -> TenantQuerySet[Endpoint]:
+    rows: TenantQuerySet[Endpoint] = Endpoint.objects.exclude(encrypted_secret="")
+    return rows
+
+
+def _tokens(row: Endpoint) -> list[str]:
+    """Of what signs now: a previous secret only so long as it does."""
+    signs = row.previous_secret_until is not None and row.previous_secret_until > clock.now()
+    return [row.encrypted_secret, row.encrypted_previous_secret] if signs else [row.encrypted_secret]
+
+
+def _reencrypt(endpoint_id: UUID, *, is_trial: bool) -> bool:
+    """Whether it could be done."""
+    with transaction.atomic():
+        row = _with_secrets().select_for_update(no_key=True).get(pk=endpoint_id)
+        try:
+            secrets = [decrypt_secret(token) for token in _tokens(row)]
+        except SecretUnreadable:
+            return False
+        if not is_trial:
+            row.encrypted_secret, row.encrypted_previous_secret = [*map(encrypt_secret, secrets), ""][:2]
+            row.save(update_fields=["encrypted_secret", "encrypted_previous_secret"])
+    return True
