@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from kernel import clock, ids
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
@@ -51,12 +51,36 @@ class Action(models.TextChoices):
     SECRET_REVEALED = "SECRET_REVEALED"  # noqa: S105  # an action's name
 
 
+WORDS = ("reason", "byOtherMeans")
+"""What people have written in their own words: in an event's details, under these names."""
+
+
+class WithoutWords(Func):
+    """An event's details without what people have written."""
+
+    function = "json_remove"
+    template = "%(function)s(%(expressions)s, " + ", ".join(f"'$.{name}'" for name in WORDS) + ")"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        template = "%(expressions)s" + "".join(f" - '{name}'" for name in WORDS)
+        return super().as_sql(compiler, connection, template=template, **context)
+
+
 class AppendOnly(RuntimeError):
     """Somebody tried to rewrite the journal: a defect of the code."""
 
 
 class JournalQuerySet(TenantQuerySet["Event"]):
-    """Rows that are read and added, never changed."""
+    """Rows that are read and added, never changed but for what must not be kept for ever."""
+
+    def remove_origins(self) -> None:
+        """Forget from which address the requests came, and under which ids."""
+        TenantQuerySet.update(self.filter(ip_address__isnull=False), ip_address=None)
+        TenantQuerySet.update(self.exclude(request_id=""), request_id="")
+
+    def remove_words(self) -> None:
+        """Forget what people have written in their own words."""
+        TenantQuerySet.update(self.filter(details__has_any_keys=WORDS), details=WithoutWords("details"))
 
     def update(self, **_values: Any) -> int:
         """Never."""
@@ -71,7 +95,8 @@ class Event(TenantOwned):
     """One line of the journal: the audit entry, the outbox message and the live update in one row.
 
     Written in the transaction of what it records, and never changed or deleted afterwards: the model, a
-    trigger and later the database role refuse it (guarantees, G16).
+    trigger and later the database role refuse it (guarantees, G16). Two parts can be removed, and nothing else put
+    in their place: the origin (`ip_address`, `request_id`), and in `details` what people have written (`WORDS`).
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -137,15 +162,28 @@ class PendingEvent(TenantOwned):
 
 
 class Seal(TenantOwned):
-    """An event's place in the hash chain over the whole journal, given by the worker."""
+    """An event's place in the hash chain over the whole journal, given by the worker (`events.sealing`).
+
+    Attributes:
+        key_id: which of the keys made the digest.
+        origin_digest, words_digest: what stands in the chain for the removable parts of the event, made with a salt;
+            empty where the event had no such part.
+        origin_salt, words_salt: empty once the part is removed; without it nobody finds out what the digest was of.
+    """
 
     position = models.PositiveBigIntegerField(primary_key=True)
     event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="seal", db_constraint=False)
     digest = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=16)
+    origin_salt = models.CharField(max_length=32, blank=True)
+    origin_digest = models.CharField(max_length=64, blank=True)
+    words_salt = models.CharField(max_length=32, blank=True)
+    words_digest = models.CharField(max_length=64, blank=True)
     sealed_at = models.DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):
         ordering = ("position",)
+        indexes = (models.Index(fields=("position",), condition=~Q(origin_salt=""), name="seal_with_origin"),)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.digest}"

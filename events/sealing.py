@@ -1,21 +1,16 @@
 """The hash chain over the journal: whoever rewrites an old event breaks every later digest (G16)."""
 
-import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
-from uuid import UUID
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-import orjson
 from django.db import connection, transaction
 
+from events.links import GENESIS, Body, Link, Sealable, SealedEvent, body_of, keys, link, newest_key_id
 from events.models import PendingEvent, Seal
 from kernel import clock
 from tenants.bulk import insert_rows
 from tenants.scoping import all_tenants
 
-GENESIS = "0" * 64
 CHUNK = 2000
 _ADVISORY_LOCK = 0x5EA1
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
@@ -24,71 +19,6 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 logger = logging.getLogger(__name__)
 Teller = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
 """Passes events on, and gives back those that it cannot read."""
-
-
-class Sealable(Protocol):
-    """What the chain says of an event."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def tenant_id(self) -> UUID: ...
-    @property
-    def action(self) -> str: ...
-    @property
-    def entity_type(self) -> str: ...
-    @property
-    def entity_id(self) -> UUID | None: ...
-    @property
-    def actor_id(self) -> UUID | None: ...
-    @property
-    def details(self) -> dict[str, Any]: ...
-    @property
-    def ip_address(self) -> str | None: ...
-    @property
-    def request_id(self) -> str: ...
-    @property
-    def created_at(self) -> datetime: ...
-
-
-class _Sealed(NamedTuple):
-    """A sealed event as the database tells it: a tuple, for there are many."""
-
-    id: UUID
-    tenant_id: UUID
-    action: str
-    entity_type: str
-    entity_id: UUID | None
-    actor_id: UUID | None
-    details: dict[str, Any]
-    ip_address: str | None
-    request_id: str
-    created_at: datetime
-
-
-def digest(previous: str, event: Sealable) -> str:
-    """SHA-256 over the previous digest and the event's canonical JSON: UTF-8, keys sorted, no blanks."""
-    return _linked(previous, _canonical(event))
-
-
-def _linked(previous: str, body: bytes) -> str:
-    return hashlib.sha256(b"%b\n%b" % (previous.encode(), body)).hexdigest()
-
-
-def _canonical(event: Sealable) -> bytes:
-    fields = [
-        event.id,
-        event.tenant_id,
-        event.action,
-        event.entity_type,
-        event.entity_id or "None",
-        event.actor_id or "None",
-        event.details,
-        event.ip_address,
-        event.request_id,
-        clock.rfc3339(event.created_at),
-    ]
-    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
 def seal_pending(limit: int = 1000, *, tell: Teller | None = None) -> int:
@@ -121,9 +51,9 @@ def take_up_again() -> int:
         return int(PendingEvent.objects.filter(set_aside_at__isnull=False).update(set_aside_at=None))
 
 
-def _read(row: PendingEvent) -> bytes | None:
+def _read(row: PendingEvent) -> Body | None:
     try:
-        return _canonical(row.event)
+        return body_of(row.event)
     except UNREADABLE:
         return None
 
@@ -137,35 +67,54 @@ def _set_aside(rows: Sequence[PendingEvent]) -> None:
 
 def seal_now(events: Sequence[Sealable]) -> None:
     """Chain events that this transaction has written; waits for a sealer at work. Needs `all_tenants`."""
+    wait_for_sealer()
+    _append((event, body_of(event)) for event in events)
+
+
+def wait_for_sealer() -> None:
+    """Keep others from sealing until this transaction ends; SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
-    _append((event, _canonical(event)) for event in events)
 
 
 def first_broken_seal() -> int | None:
-    """The first position where chain and journal disagree, or None when all is well."""
+    """The first position where chain and journal disagree, or None when all is well.
+
+    A digest that was made with a key that the settings do not name is as good as none.
+    """
     with all_tenants(reason="verify the hash chain"):
-        previous = GENESIS
-        columns = ("position", "digest", *(f"event__{name}" for name in _Sealed._fields))
+        previous, known = GENESIS, keys()
+        columns = ("position", *Link._fields, *(f"event__{name}" for name in SealedEvent._fields))
         seals = Seal.objects.order_by("position").values_list(*columns)
-        for expected, (position, sealed, *event) in enumerate(seals.iterator(chunk_size=CHUNK), start=1):
-            if position != expected or sealed != digest(previous, _Sealed(*event)):
+        width = len(Link._fields)
+        for expected, (position, *rest) in enumerate(seals.iterator(chunk_size=CHUNK), start=1):
+            sealed, event = Link(*rest[:width]), SealedEvent(*rest[width:])
+            if position != expected or not _agrees(sealed, previous, event, known):
                 return expected
-            previous = sealed
+            previous = sealed.digest
     return None
 
 
-def _append(events: Iterable[tuple[Sealable, bytes]]) -> None:
-    """Chain events with their canonical JSON."""
+def _agrees(sealed: Link, previous: str, event: SealedEvent, known: Mapping[str, bytes]) -> bool:
+    try:
+        return sealed.agrees(previous, event, known)
+    except UNREADABLE:  # or gone
+        return False
+
+
+def _append(events: Iterable[tuple[Sealable, Body]]) -> None:
+    """Chain events."""
     last = Seal.objects.order_by("-position").first()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
-    at = clock.now()
+    at, key_id = clock.now(), newest_key_id()
+    key = keys()[key_id]
     seals = []
     for number, (event, body) in enumerate(events, start=position + 1):
-        previous = _linked(previous, body)
-        seals.append((number, event.id, event.tenant_id, previous, at))
-    insert_rows(Seal, ("position", "event_id", "tenant_id", "digest", "sealed_at"), seals)
+        made = link(previous, body, key_id, key)
+        previous = made.digest
+        seals.append((number, event.id, event.tenant_id, *made, at))
+    insert_rows(Seal, ("position", "event_id", "tenant_id", *Link._fields, "sealed_at"), seals)
 
 
 def _locked() -> bool:

@@ -5,13 +5,15 @@ SQLite drops a table's triggers whenever a migration rebuilds the table: repeat 
 (a test over the catalogue notices).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 Statements = dict[str, tuple[str, ...]]
+Operations = list[migrations.RunPython]
+_VENDORS = ("postgresql", "sqlite")
 
 
 def _runner(statements: Statements) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
@@ -72,24 +74,65 @@ def append_only(table: str) -> tuple[migrations.RunPython, migrations.RunPython]
     return refuse(table, "no_update", "UPDATE", "TRUE"), refuse(table, "no_delete", "DELETE", "TRUE")
 
 
-def refuse(table: str, rule: str, event: str, condition: str) -> migrations.RunPython:
+def written_once(table: str, columns: Sequence[str], removable: Mapping[str, str | Mapping[str, str]]) -> Operations:
+    """Rows are written once, and never deleted; what is removable can be removed, and that is all.
+
+    Args:
+        columns: all but the removable ones.
+        removable: for each such column the condition that refuses its change, as `refuse` takes it.
+    """
+    return [
+        refuse(table, "no_update", f"UPDATE OF {', '.join(columns)}", "TRUE"),
+        *(
+            refuse(table, f"no_update_of_{column}", f"UPDATE OF {column}", condition)
+            for column, condition in removable.items()
+        ),
+        refuse(table, "no_delete", "DELETE", "TRUE"),
+    ]
+
+
+def refuse_truncate(table: str) -> migrations.RunPython:
+    """TRUNCATE is refused, also where it comes by CASCADE from another table; SQLite knows none."""
+    name = f"{table}_no_truncate"
+    body = f"BEGIN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END"
+    return statements(
+        {
+            "postgresql": (
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+                f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+            ),
+            "sqlite": (),
+        },
+        {"postgresql": (f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"), "sqlite": ()},
+    )
+
+
+def allow(table: str, rule: str) -> migrations.RunPython:
+    """Take back what `refuse` has refused by that rule."""
+    name = f"{table}_{rule}"
+    drop: Statements = {"postgresql": (f"DROP FUNCTION {name}() CASCADE",), "sqlite": (f"DROP TRIGGER {name}",)}
+    return migrations.RunPython(_runner(drop))
+
+
+def refuse(table: str, rule: str, event: str, condition: str | Mapping[str, str]) -> migrations.RunPython:
     """A trigger that refuses `event` on a row of `table` where `condition` holds.
 
     Args:
         rule: the trigger's name after the table's.
         event: `UPDATE`, `UPDATE OF column` or `DELETE`.
-        condition: SQL over OLD and NEW that both databases understand.
+        condition: SQL over OLD and NEW that both databases understand, or in the words of each.
     """
+    conditions = dict.fromkeys(_VENDORS, condition) if isinstance(condition, str) else condition
     name = f"{table}_{rule}"
     body = f"BEGIN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END"
-    rows = f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
+    rows = f"FOR EACH ROW WHEN ({conditions['postgresql']}) EXECUTE FUNCTION {name}()"
     return statements(
         {
             "postgresql": (
                 f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
                 f"CREATE TRIGGER {name} BEFORE {event} ON {table} {rows}",
             ),
-            "sqlite": (_sqlite_trigger(name, f"{event} ON {table}", condition, name),),
+            "sqlite": (_sqlite_trigger(name, f"{event} ON {table}", conditions["sqlite"], name),),
         },
         {
             "postgresql": (f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"),

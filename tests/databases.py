@@ -44,6 +44,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     _sweep(server)
     (SCRATCH / NAME).mkdir(parents=True)
     os.environ["MEDIA_ROOT"] = str(SCRATCH / NAME / "media")
+    os.environ["JOURNAL_HEADS_FILE"] = str(SCRATCH / NAME / "journal-heads.jsonl")
     os.environ["DATABASE_URL"] = _beside(server) if server else f"sqlite:///{SCRATCH / NAME}/petstore.sqlite3"
     return (yield)
 

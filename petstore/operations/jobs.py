@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 
 from events.sealing import take_up_again
 from payments.services.sweeping import settle_due
+from petstore.operations.heads import note_head_if_due
 from petstore.operations.housekeeping import purge_if_due
 from petstore.operations.working import Job
 from webhooks.dispatch import Dispatcher
@@ -23,8 +24,12 @@ def worker_jobs(stop: threading.Event) -> list[Job]:
     return [
         *webhook_jobs(stop),
         Job("payments", settle_due),
-        Job("housekeeping", purge_if_due, rest=lambda _seconds: stop.wait(HOUSEKEEPING_SECONDS)),
+        Job("housekeeping", _keep_house, rest=lambda _seconds: stop.wait(HOUSEKEEPING_SECONDS)),
     ]
+
+
+def _keep_house() -> int:
+    return purge_if_due() + note_head_if_due()
 
 
 def webhook_jobs(stop: threading.Event) -> list[Job]:

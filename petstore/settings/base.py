@@ -138,6 +138,7 @@ STATIC_URL = "static/"
 STATIC_ROOT: Path | None = BASE_DIR / "var" / "static"
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.env.str("MEDIA_ROOT", default="") or BASE_DIR / "var" / "media")
+JOURNAL_HEADS_FILE = Path(env.env.str("JOURNAL_HEADS_FILE", default="") or BASE_DIR / "var" / "journal-heads.jsonl")
 WHITENOISE_USE_FINDERS = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

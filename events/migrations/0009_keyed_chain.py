@@ -1,0 +1,98 @@
+"""Links of the hash chain are made with a key; what must not be kept for ever can be removed; nobody truncates (G16).
+
+The chain of before was made without a key: it is made anew by the next migration, in the same order.
+"""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+import kernel.clock
+from tenants.walls import allow, refuse_truncate, same_tenant, statements, written_once
+
+KEEP_THE_ORDER = "CREATE TABLE events_seal_before AS SELECT position, event_id, sealed_at FROM events_seal"
+LASTING = ("id", "tenant_id", "action", "entity_type", "entity_id", "actor_id", "created_at")
+WITHOUT_WORDS = {
+    "postgresql": "NEW.details IS DISTINCT FROM OLD.details - 'reason' - 'byOtherMeans' OR NEW.details = OLD.details",
+    "sqlite": "NEW.details IS NOT json_remove(OLD.details, '$.reason', '$.byOtherMeans') OR NEW.details = OLD.details",
+}
+
+
+class Migration(migrations.Migration):
+    dependencies = [("events", "0008_implied_tenant")]
+    operations = [
+        statements({"postgresql": (KEEP_THE_ORDER,), "sqlite": (KEEP_THE_ORDER,)}, {"postgresql": (), "sqlite": ()}),
+        allow("events_seal", "no_update"),
+        allow("events_seal", "no_delete"),
+        migrations.DeleteModel("Seal"),
+        migrations.CreateModel(
+            name="Seal",
+            fields=[
+                ("position", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("digest", models.CharField(max_length=64)),
+                ("key_id", models.CharField(max_length=16)),
+                ("origin_salt", models.CharField(blank=True, max_length=32)),
+                ("origin_digest", models.CharField(blank=True, max_length=64)),
+                ("words_salt", models.CharField(blank=True, max_length=32)),
+                ("words_digest", models.CharField(blank=True, max_length=64)),
+                ("sealed_at", models.DateTimeField(default=kernel.clock.now)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("position",),
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("origin_salt", ""), _negated=True),
+                        fields=["position"],
+                        name="seal_with_origin",
+                    )
+                ],
+            },
+        ),
+        same_tenant("events_seal", "event_id", "events_event"),
+        *written_once(
+            "events_seal",
+            (
+                "position",
+                "event_id",
+                "tenant_id",
+                "digest",
+                "key_id",
+                "origin_digest",
+                "words_digest",
+                "sealed_at",
+            ),
+            {name: f"NEW.{name} <> '' OR OLD.{name} = ''" for name in ("origin_salt", "words_salt")},
+        ),
+        allow("events_event", "no_update"),
+        allow("events_event", "no_delete"),
+        *written_once(
+            "events_event",
+            LASTING,
+            {
+                "ip_address": "NEW.ip_address IS NOT NULL OR OLD.ip_address IS NULL",
+                "request_id": "NEW.request_id <> '' OR OLD.request_id = ''",
+                "details": WITHOUT_WORDS,
+            },
+        ),
+        *map(refuse_truncate, ("events_event", "events_seal", "events_pendingevent")),
+    ]

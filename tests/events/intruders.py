@@ -1,0 +1,69 @@
+"""What somebody with the owner's rights to the database can do to the journal."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from events.links import GENESIS, Link, body_of, link
+from events.models import Event, PendingEvent, Seal
+
+_REMOVABLE = {"events_event": ("ip_address", "request_id", "details"), "events_seal": ("origin_salt", "words_salt")}
+
+
+@contextmanager
+def without_trigger(table: str, rule: str) -> Iterator[None]:
+    """Without one of the database's refusals."""
+    name = f"{table}_{rule}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # ALTER TABLE waits for no deferred check
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+            yield
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+        else:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [name])
+            (trigger,) = cursor.fetchone()
+            cursor.execute(f"DROP TRIGGER {name}")
+            yield
+            cursor.execute(trigger)
+
+
+@contextmanager
+def without_triggers(table: str) -> Iterator[None]:
+    """Without all that refuse to change or delete a row."""
+    with ExitStack() as stack:
+        for rule in ("no_update", "no_delete", *(f"no_update_of_{column}" for column in _REMOVABLE[table])):
+            stack.enter_context(without_trigger(table, rule))
+        yield
+
+
+def link_of(seal: Seal) -> Link:
+    """The seal's columns as a link."""
+    return Link(*(getattr(seal, name) for name in Link._fields))
+
+
+def forge(seal: Seal, *, previous: str, key_id: str, key: bytes) -> str:
+    """Make the seal fit its event and what is before it; returns its new digest. Needs `without_triggers`."""
+    made = link(previous, body_of(seal.event), key_id, key)
+    QuerySet(Seal).filter(pk=seal.pk).update(**made._asdict())
+    return made.digest
+
+
+def cut_tail(number: int) -> None:
+    """Take the newest events out, with their seals, as if they had never been."""
+    with without_triggers("events_event"), without_triggers("events_seal"):
+        seals = list(Seal.objects.order_by("-position")[:number])
+        events = [seal.event_id for seal in seals]
+        QuerySet(Seal).filter(pk__in=[seal.pk for seal in seals])._raw_delete("default")  # noqa: SLF001  # round the model
+        QuerySet(PendingEvent).filter(event_id__in=events)._raw_delete("default")  # noqa: SLF001
+        QuerySet(Event).filter(pk__in=events)._raw_delete("default")  # noqa: SLF001
+
+
+def chain_anew(*, key_id: str, key: bytes) -> None:
+    """Make every link anew over the events as they are now."""
+    previous = GENESIS
+    with without_triggers("events_seal"):
+        for seal in Seal.objects.select_related("event").order_by("position"):
+            previous = forge(seal, previous=previous, key_id=key_id, key=key)
