@@ -13,6 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
 from kernel import ids
+from kernel.search import search_words
 from orders.models import Order
 from pets.models import Pet
 
@@ -37,8 +38,9 @@ class ShortEnd(Func):
 
 def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     """Those of the orders that a term names: an id of order, pet or customer, the end of an order's id, or words that
-    are each in the pet's name or something that is known of the customer."""
+    are each in the pet's name or something that is known of the customer; raises SearchTooLong."""
     term = term.strip()
+    words = search_words(term)
     wanted = ids.parse_id(term)
     if wanted is not None:
         homes = User.objects.filter(pk=wanted).order_by().values_list("tenant_id", flat=True)
@@ -48,7 +50,7 @@ def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     found = list(ending.values_list("pk", flat=True))
     if found:
         return orders.filter(pk__in=found)
-    for word in term.split():
+    for word in words:
         orders = orders.filter(_about(word))
     return orders
 

@@ -10,9 +10,12 @@ Scope = dict[str, Any]
 UNREADABLE_TYPE = b"application/octet-stream"
 """What a Content-Type that Django cannot read is taken for: nobody accepts it, and the answer is 415."""
 
-MAX_BODY = 1024 * 1024
+MAX_BODY = 256 * 1024
+"""Of JSON: a pet with all its texts at their longest, each character of them escaped, is shorter."""
+
 MAX_UPLOAD = 6 * 1024 * 1024
 MAX_LENGTH_DIGITS = 12
+MAX_QUERY = 8 * 1024
 _ASCII_END = 0x80
 
 

@@ -57,6 +57,23 @@ class BlankText(Text):
         return (True, "") if data is None else super().validate_empty_values(data)
 
 
+class List(serializers.ListField):
+    """A JSON array, counted before it is read: the faults of a long one would cost more than all the rest.
+
+    Args:
+        max_length: how many it may have; there is no list without a bound.
+    """
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > (self.max_length or 0):
+            self.fail("max_length", max_length=self.max_length)
+        value: list[Any] = super().to_internal_value(data)
+        return value
+
+
 class WholeNumber(serializers.IntegerField):
     """A JSON integer of at most 31 bits."""
 

@@ -11,7 +11,7 @@ from accounts.errors import BadToken
 from petstore.addresses import client_address
 from petstore.api.authentication import bearer_claims
 from petstore.api.problems import DATABASE_AWAY, Problem, problem_of, problem_response
-from petstore.reading import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD, REPEATED_HEADER
+from petstore.reading import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 from tenants.middleware import TenantMiddleware
 from traffic.quotas import Allowance, Quota, take
 
@@ -97,6 +97,8 @@ def _frame_problem(request: HttpRequest) -> Problem | None:
         return Problem.of_status(400, "The Host header names no host of this service.")
     if REPEATED_HEADER in request.META:
         return Problem.of_status(400, f"{request.META[REPEATED_HEADER]} may stand once only.")
+    if len(request.META.get("QUERY_STRING", "")) > MAX_QUERY:
+        return Problem.of_status(400, f"The query string is longer than {MAX_QUERY} characters.")
     if not request.META.get("CONTENT_LENGTH") and _hides_its_length(request):
         return Problem.of_status(411)
     return _length_problem(request)

@@ -9,6 +9,9 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
+MAX_VALUES = 10_000
+"""Names, texts, numbers and the like in one body: each costs much more than its bytes."""
+
 _MAX_INT = 2**63 - 1
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -39,7 +42,7 @@ def parse_json(body: bytes) -> Any:
         raise ParseError(f"The body is not JSON (line {error.lineno}, column {error.colno}).") from error
     except RecursionError as error:
         raise ParseError("The body is nested too deeply.") from error
-    _check(value, MAX_DEPTH)
+    _check(value)
     return value
 
 
@@ -78,15 +81,25 @@ def _constant(_name: str) -> float:
     raise ParseError("NaN and Infinity are no JSON numbers.")
 
 
-def _check(value: Any, depth: int) -> None:
-    if isinstance(value, str):
-        if "\0" in value or _SURROGATE.search(value):
-            raise ParseError("A text has a character that cannot be stored.")
-    elif isinstance(value, dict | list):
-        if depth == 0:
+def _check(value: Any) -> None:
+    """Check all values, level by level, until there are too many or they lie too deep."""
+    level, seen, depth = [value], 0, 0
+    while level:
+        seen += len(level)
+        if seen > MAX_VALUES:
+            raise ParseError(f"The body has more than {MAX_VALUES} values.")
+        deeper = [one for one in level if isinstance(one, dict | list)]
+        depth += bool(deeper)
+        if depth > MAX_DEPTH:
             raise ParseError("The body is nested too deeply.")
-        for inner in value if isinstance(value, list) else (*value.keys(), *value.values()):
-            _check(inner, depth - 1)
+        _check_texts(level)
+        level = [inner for one in deeper for inner in (one if isinstance(one, list) else (*one, *one.values()))]
+
+
+def _check_texts(values: list[Any]) -> None:
+    for value in values:
+        if isinstance(value, str) and ("\0" in value or _SURROGATE.search(value)):
+            raise ParseError("A text has a character that cannot be stored.")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)

@@ -8,14 +8,14 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from kernel.search import MAX_SEARCH
 from pets.models import Pet
 from petstore.api.cursors import Ordering
-from petstore.api.fields import Enum, Flag, WholeNumber
+from petstore.api.fields import Enum, Flag, List, WholeNumber
 from petstore.api.filtering import AmountFilter, EnumFilter, FlagFilter, SortFilter, WholeNumberFilter
 from petstore.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
 from petstore.api.serializing import Input
 
-MAX_SEARCH = 100
 ANY_STATUS = "ALL"
 SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
 OLDEST_FIRST = Ordering("created_at")
@@ -107,11 +107,9 @@ class CriteriaInput(Input):
 
     # Every source is a lookup of the query.
 
-    species = serializers.ListField(
-        child=Enum(choices=Pet.Species.values), required=False, max_length=20, source="species__in"
-    )
+    species = List(child=Enum(choices=Pet.Species.values), required=False, max_length=20, source="species__in")
     ageRange = AgeRangeInput(required=False, source="*")
-    size = serializers.ListField(child=Enum(choices=Pet.Size.values), required=False, max_length=20, source="size__in")
+    size = List(child=Enum(choices=Pet.Size.values), required=False, max_length=20, source="size__in")
     compatibility = CompatibilityInput(required=False, source="*")
     medical = MedicalCriteriaInput(required=False, source="*")
 

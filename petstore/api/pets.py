@@ -18,7 +18,19 @@ from pets.services import PetDetails, create_pet, delete_pet, replace_pet
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.documentation.collections import collection_of
 from petstore.api.documentation.refusals import conflict
-from petstore.api.fields import Amount, BlankText, Currency, Enum, Flag, Id, TenantId, Text, Timestamp, WholeNumber
+from petstore.api.fields import (
+    Amount,
+    BlankText,
+    Currency,
+    Enum,
+    Flag,
+    Id,
+    List,
+    TenantId,
+    Text,
+    Timestamp,
+    WholeNumber,
+)
 from petstore.api.filtering import filtered
 from petstore.api.pagination import collection
 from petstore.api.permissions import Access
@@ -127,7 +139,7 @@ class PetInput(Input):
     goodWithKids = Flag(source="good_with_kids", required=False, allow_null=True)
     description = BlankText(max_length=5000)
     status = Enum(choices=Pet.Status.values, required=False)
-    photos = serializers.ListField(
+    photos = List(
         child=Text(max_length=MAX_ADDRESS),
         max_length=MAX_PHOTOS,
         required=False,

@@ -14,7 +14,7 @@ from kernel.actor import Role
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.cursors import Ordering
 from petstore.api.documentation.refusals import conflict
-from petstore.api.fields import Enum, Id, TenantId, Text, Timestamp
+from petstore.api.fields import Enum, Id, List, TenantId, Text, Timestamp
 from petstore.api.pagination import collection
 from petstore.api.permissions import Access
 from petstore.api.pets import BlankEnum
@@ -90,7 +90,7 @@ class WebhookInput(Input):
     ignored: ClassVar[frozenset[str]] = frozenset(KeyedWebhookOutput().fields)
 
     url = Text(max_length=MAX_URL, help_text="http or https, with a public host.")
-    events = serializers.ListField(child=EventName(), allow_empty=False, max_length=MAX_EVENTS)
+    events = List(child=EventName(), allow_empty=False, max_length=MAX_EVENTS)
 
     class Meta:
         ref_name = "NewWebhook"

@@ -19,6 +19,7 @@ from unfold.decorators import display
 
 from kernel import clock
 from kernel.actor import Actor, Permission
+from kernel.search import SearchTooLong
 from orders import states
 from orders.finding import find_orders
 from orders.models import Order, OrderQuerySet
@@ -151,6 +152,8 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
             orders = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:orders_order_changelist")
+        except SearchTooLong as refusal:
+            return self.search_again(request, refusal)
         filters = {name: request.GET[name] for name in self.lookups() if request.GET.get(name)}
         if request.GET.get("q"):
             filters["search"] = "yes"

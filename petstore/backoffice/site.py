@@ -18,6 +18,7 @@ from accounts.services.registration import Profile, update_profile
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError
+from kernel.search import SearchTooLong
 from petstore.attempts import TooManyAttempts, count_attempt, too_many
 from petstore.backoffice import presence, sudo
 from tenants.admin.base import actor_from, sentence
@@ -75,7 +76,10 @@ class BackOffice(UnfoldAdminSite):
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.GET.get("term", ""):
             raise BadRequest
-        answer: HttpResponse = super().autocomplete_view(request)
+        try:
+            answer: HttpResponse = super().autocomplete_view(request)
+        except SearchTooLong as refusal:
+            raise BadRequest from refusal
         return answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:

@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin
 from kernel import ids
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import DomainError, FreshProofRequired, Kind
+from kernel.search import SearchTooLong, search_words
 from tenants.admin.filters import chips_of
 from tenants.admin.lists import BoundedPaginator, LongList
 from tenants.admin.proof import ProofForm
@@ -133,8 +134,20 @@ class BackOfficeAdmin(ModelAdmin):
         if not all(map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest
         chips = list(chips_of(self.opts.get_field(self.chips), request)) if self.chips else []
-        answer: HttpResponse = super().changelist_view(request, {"chips": chips} | (extra_context or {}))
+        try:
+            answer: HttpResponse = super().changelist_view(request, {"chips": chips} | (extra_context or {}))
+        except SearchTooLong as refusal:
+            return self.search_again(request, refusal)
         return answer
+
+    def search_again(self, request: HttpRequest, refusal: SearchTooLong) -> HttpResponse:
+        """The list without the search that was refused, and why."""
+        self.message_user(request, sentence(refusal), "error")
+        query = request.GET.copy()
+        query.pop("q", None)
+        return redirect(
+            f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{query.urlencode()}"
+        )
 
     def check_query(self, request: HttpRequest) -> None:
         """Raise BadRequest for texts in the address that no database takes."""
@@ -175,7 +188,8 @@ class BackOfficeAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """A UUID is looked up in the id columns, anything else in the text columns."""
+        """A UUID is looked up in the id columns, anything else in the text columns; raises SearchTooLong."""
+        search_words(search_term)
         wanted = ids.parse_id(search_term.strip())
         if wanted is None:
             found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)

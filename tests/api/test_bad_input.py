@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from accounts.models import User
 from pets.models import Pet
 from petstore import asgi, wsgi
+from petstore.reading import MAX_QUERY
 from tests.api.problems import assert_problem
 from tests.client import Client
 from tests.factories import OrderFactory
 from tests.snapshots import snapshot
 
 PET = "0190b6a2-0000-7000-8000-000000000000"
-DEEP = 100_000
+DEEP = 40_000
 JSON = "application/json"
 fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -71,6 +72,9 @@ NOT_STRICT = {
     "deep arrays without an end": b"[" * DEEP,
     "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
     "33 levels": b"[" * 33 + b"]" * 33,
+    "33 levels, not in the first place": b'[1, {"a": ' + b"[" * 31 + b"]" * 31 + b"}]",
+    "10 001 values": b"[" + b"0," * 9_999 + b"0]",
+    "10 001 names and values": b"{" + b",".join(b'"%d":0' % n for n in range(5_001)) + b"}",
     "2^63": b'{"quantity": 9223372036854775808}',
     "-2^63 - 1": b'{"quantity": -9223372036854775809}',
     "10^400": b'{"quantity": 1' + b"0" * 400 + b"}",
@@ -213,12 +217,12 @@ def test_json_is_produced_for_whoever_takes_it(staff: Client, accept: str) -> No
         ("status=%00", "status"),
         ("status=%ff", "status"),
         ("status=%ED%A0%80", "status"),
-        ("status=" + "x" * 10_000, "status"),
+        ("status=" + "x" * 4_000, "status"),
         ("petId=%00", "petId"),
         ("petId=%ff", "petId"),
         ("createdFrom=%00", "createdFrom"),
         ("createdFrom=%F0%9F", "createdFrom"),
-        ("createdTo=" + "9" * 10_000, "createdTo"),
+        ("createdTo=" + "9" * 4_000, "createdTo"),
         ("limit=%00", "limit"),
         ("limit=9223372036854775808", "limit"),
         ("page=%D9%A3", "page"),
@@ -236,10 +240,33 @@ def test_a_query_string_of_too_many_parameters_is_400(staff: Client) -> None:
     assert_problem(response, 400, "bad-request")
 
 
-@pytest.mark.parametrize("query", ["%00", "%ff=%ff", "=", "&&&", "a=%ED%A0%80", "x" * 60_000, "%"])
+@pytest.mark.parametrize("query", ["%00", "%ff=%ff", "=", "&&&", "a=%ED%A0%80", "x" * 8_000, "%"])
 def test_a_query_string_that_means_nothing_changes_nothing(staff: Client, query: str) -> None:
     response = staff.get(f"/v1/orders?page=1&{query}")
     assert (response.status_code, len(response.json()["data"])) == (200, 1)
+
+
+@pytest.mark.parametrize("path", ["orders", "pets", "nowhere", "admin/users"])
+def test_a_query_string_that_is_too_long_is_400(staff: Client, path: str) -> None:
+    assert_problem(staff.get(f"/v1/{path}?a={'x' * MAX_QUERY}"), 400, "bad-request")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("pets/search", '{"criteria": {"species": [%s]}}', "criteria.species"),
+        ("pets/search", '{"criteria": {"size": [%s]}}', "criteria.size"),
+        ("pets", '{"name": "A", "species": "DOG", "ageMonths": 1, "price": "1", "photos": [%s]}', "photos"),
+        ("webhooks", '{"url": "https://shop.example/", "events": [%s]}', "events"),
+    ],
+)
+def test_a_long_list_is_one_fault_and_not_one_for_each_item(staff: Client, path: str, body: str, field: str) -> None:
+    """Each item used to be judged: 1 MB of zeros cost 13 s and was answered with 54 MB."""
+    before = snapshot()
+    response = _post(staff, (body % ",".join("0" * 5_000)).encode(), path=path)
+    assert_problem(response, 400, "validation-error", field)
+    assert [(fault["field"], fault["code"]) for fault in response.json()["errors"]] == [(field, "max_length")]
+    assert snapshot() == before
 
 
 @pytest.mark.parametrize("path", ["orders/%00", "orders/%ff", "orders/%ED%A0%80", "orders/" + "x" * 60_000, "%2e%2e/x"])

@@ -13,6 +13,7 @@ from accounts.queries import accounts_for, user_for
 from accounts.services.registration import change_status
 from accounts.services.rows import MAX_REASON
 from kernel.actor import Role
+from kernel.search import MAX_SEARCH
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.cursors import Ordering
 from petstore.api.documentation.refusals import conflict
@@ -26,7 +27,6 @@ from petstore.api.serializing import Input
 from petstore.api.users import UserOutput
 from petstore.api.views import ApiViewSet
 
-MAX_SEARCH = 100
 STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
 """Of open accounts; a closed one is nobody's any more."""
 
