@@ -1,4 +1,4 @@
-from kernel.errors import Conflict, Forbidden, LoginRequired, NotFound
+from kernel.errors import Conflict, FieldFault, Forbidden, Invalid, LoginRequired, NotFound
 
 
 class CreateAdminByCommand(RuntimeError):
@@ -20,6 +20,17 @@ class WrongCredentials(LoginRequired):
 
     code = "wrong_credentials"
     title = "Username or password is wrong"
+
+
+class WrongPassword(Invalid):
+    """Whoever wants to set a new password has not given the present one."""
+
+    code = "wrong_password"
+    title = "The present password is not right"
+
+    def __init__(self) -> None:
+        fault = FieldFault("current_password", "This is not your password.", self.code)
+        super().__init__(faults=(fault,))
 
 
 class BadToken(LoginRequired):

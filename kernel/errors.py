@@ -44,7 +44,7 @@ class DomainError(Exception):
     kind: ClassVar[Kind] = Kind.INVALID
     code: ClassVar[str] = "invalid"
     title: ClassVar[str] = "The request is not valid"
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
 
     def __init__(self, detail: str = "", *, faults: tuple[FieldFault, ...] = ()) -> None:
         super().__init__(detail or self.title)

@@ -14,17 +14,17 @@ from traffic.quotas import Quota, take
 class TooManyAttempts(DomainError):
     """Passwords were tried too often from this address (contract, Rate limits: login).
 
-    Attributes:
+    Args:
         wait: seconds until the next one is heard.
     """
 
-    kind = Kind.UNAVAILABLE
+    kind = Kind.TOO_MANY
     code = "too_many_attempts"
     title = "There were too many attempts"
 
     def __init__(self, wait: int) -> None:
         super().__init__(f"There were too many attempts. Try again in {wait} seconds.")
-        self.wait = wait
+        self.retry_after = wait
 
 
 def count_attempt(request: HttpRequest) -> None:
@@ -41,5 +41,5 @@ def count_attempt(request: HttpRequest) -> None:
 
 def too_many(refusal: TooManyAttempts) -> HttpResponse:
     """The page that says so."""
-    headers = {"Retry-After": str(refusal.wait), "Cache-Control": "no-store"}
+    headers = {"Retry-After": str(refusal.retry_after), "Cache-Control": "no-store"}
     return HttpResponse(render_to_string("429.html", {"sentence": refusal.detail}), status=429, headers=headers)

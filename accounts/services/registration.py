@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import Duplicate, NotOneself
+from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
 from accounts.models import Login, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
@@ -87,20 +87,23 @@ def update_profile(  # noqa: PLR0913  # what people may send about themselves
     actor: Actor,
     username: str | None = None,
     password: str | None = None,
+    current_password: str | None = None,
     expected_version: int | None = None,
 ) -> User:
-    """Replace one's own profile; with a new password every token issued so far dies, the caller's too.
-
-    The token is the proof that a new password asks for; the old password is not asked for.
+    """Replace a profile: one's own, or anybody's for admins. With a new password, which everybody sets for themselves
+    only, every token issued so far dies, the caller's too.
 
     Args:
         username: may be repeated, never changed.
-        password: the present one changes nothing.
+        password: a new one; the present one changes nothing.
+        current_password: the present one, without which there is no new one.
 
     Raises:
-        LoginRequired, Forbidden, NotFound, Invalid, Duplicate, StaleVersion
+        LoginRequired, Forbidden, NotFound, Invalid, WrongPassword, Duplicate, StaleVersion
     """
     user = _own(user_id, actor)
+    if password is not None:
+        _check_change(user, password, current_password, actor)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
     if username is not None and username != user.username:
@@ -124,8 +127,22 @@ def update_profile(  # noqa: PLR0913  # what people may send about themselves
     return user
 
 
+def _check_change(user: User, password: str, current: str | None, actor: Actor) -> None:
+    """Make sure that it is the person themselves who sets the password; the system does so for the demo's people."""
+    if actor.is_system:
+        return
+    if user.pk != actor.user_id:
+        raise Forbidden("Nobody sets somebody else's password: a reset link lets them do it.")
+    if current is None:
+        raise Invalid.field("current_password", "Give your present password to set a new one.", "required")
+    if not user.check_password(current):
+        raise WrongPassword
+
+
 def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """Close an account for ever and erase its personal data; its orders stay, its tokens die.
+
+    Its name has a colon, which no name or address that somebody registers has: nobody's stands in its way.
 
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
@@ -135,7 +152,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
     previous, read_version, at = user.status, user.version, clock.now()
-    user.username, user.email = f"closed-{user.id}", f"{user.id}@closed.invalid"
+    user.username = user.email = f"closed:{user.id}"
     user.first_name = user.last_name = user.phone = ""
     user.newsletter = user.notifications = False
     user.status, user.last_login = User.Status.CLOSED, None

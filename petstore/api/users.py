@@ -21,6 +21,7 @@ from petstore.api.presenting import presenter
 from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location
+from petstore.attempts import count_attempt
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 TAKEN = "The username or the e-mail address is taken."
@@ -119,10 +120,14 @@ class RegistrationInput(ProfileInput):
 
 
 class UserInput(ProfileInput):
-    """A full replacement. The username may be repeated, not changed; a password only where it shall change."""
+    """A full replacement. The username may be repeated, not changed; a password only where it shall change, and then
+    with the present one."""
 
     username = Text(max_length=50, required=False)
     password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True, required=False)
+    currentPassword = Text(
+        max_length=MAX_PASSWORD, write_only=True, required=False, help_text="The present one, to set a new one."
+    )
 
     class Meta:
         ref_name = "UserReplacement"
@@ -166,12 +171,15 @@ class UserViewSet(ApiViewSet):
     def update(self, request: Request, user_id: UUID) -> Response:
         """Replace one's profile. A new password ends every token, this call's too; the old one is not asked for."""
         body = UserInput.read(request.data)
+        if "currentPassword" in body:
+            count_attempt(request._request)
         user = update_profile(
             user_id=user_id,
             profile=UserInput.profile(body),
             actor=self.actor,
             username=body.get("username"),
             password=body.get("password"),
+            current_password=body.get("currentPassword"),
             expected_version=self._expected(request, user_id),
         )
         return Response(presenter(UserOutput)(user), headers={"ETag": etag(user.version)})

@@ -34,9 +34,12 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
     def save(self, commit: bool = True) -> User:
         profile = Profile(**{field.name: getattr(self.user, field.name) for field in fields(Profile)})
-        password = self.cleaned_data["new_password1"]
+        given = self.cleaned_data
+        password, current = given["new_password1"], given["old_password"]
         with tenant_scope(self.user.tenant_id):
-            changed = update_profile(user_id=self.user.pk, profile=profile, password=password, actor=self.actor)
+            changed = update_profile(
+                user_id=self.user.pk, profile=profile, password=password, current_password=current, actor=self.actor
+            )
         self.user.password = changed.password
         return changed
 

@@ -218,3 +218,21 @@ def test_a_change_of_status_that_is_not_allowed_changes_nothing(
         change_status(user_id=target.id, status=status, actor=acting(request.getfixturevalue(who)))
     assert state(target) == before
     assert not Event.objects.filter(action=Action.USER_STATUS_CHANGED).exists()
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_nobodys_name_hinders_the_closing_of_an_account(alice: User) -> None:
+    for username, email in ((f"closed-{alice.id}", "one@example.com"), ("two", f"{alice.id}@closed.invalid")):
+        join(username, profile=replace(DORA, email=email))
+    close_account(user_id=alice.id, actor=acting(alice))
+    alice.refresh_from_db()
+    assert alice.status == User.Status.CLOSED
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_nobody_registers_what_a_closed_account_is_called(alice: User) -> None:
+    close_account(user_id=alice.id, actor=acting(alice))
+    alice.refresh_from_db()
+    for username, email in ((alice.username, DORA.email), ("dora", alice.email)):
+        with pytest.raises(Invalid):
+            join(username, profile=replace(DORA, email=email))

@@ -97,7 +97,9 @@ def test_tokens_die_with_suspension_and_stay_dead_afterwards(alice: User) -> Non
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_a_new_password(alice: User) -> None:
     pair = open_login(alice)
-    update_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice), password="a fresh passphrase")  # noqa: S106
+    update_profile(
+        user_id=alice.id, profile=PROFILE, actor=acting(alice), password=PASSWORD[::-1], current_password=PASSWORD
+    )
     assert not is_good(pair)
     with pytest.raises(BadToken):
         renew(refresh_token=pair.refresh_token)

@@ -51,7 +51,7 @@ def test_a_suspended_user_is_told_so_only_with_the_right_password(api: Client, a
 
 def test_a_closed_account_logs_in_no_more(api: Client, alice: User) -> None:
     api.as_(alice).delete(f"/v1/users/{alice.id}")
-    for name in ("alice", f"closed-{alice.id}"):
+    for name in ("alice", f"closed:{alice.id}"):
         assert log_in(api.at(alice.tenant), name).status_code == 401
 
 

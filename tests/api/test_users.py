@@ -22,6 +22,7 @@ NEW = {
     "password": PASSWORD,
 }
 FULL = NEW | {"phone": "+15551234567", "preferences": {"newsletter": True, "notifications": False}}
+NEW_PASSWORD = {"password": "a wholly new phrase", "currentPassword": PASSWORD}
 REPLACEMENT = {"firstName": "Alicia", "lastName": "Mills", "email": "alicia@example.com"}
 
 
@@ -203,7 +204,7 @@ def test_a_username_is_for_ever(api: Client, alice: User) -> None:
 
 def test_a_new_password_ends_every_token_and_works(api: Client, alice: User) -> None:
     client, other_device = api.as_(alice), api.as_(alice)
-    assert client.put(_path(alice), REPLACEMENT | {"password": "a wholly new phrase"}).status_code == 200
+    assert client.put(_path(alice), REPLACEMENT | NEW_PASSWORD).status_code == 200
     assert [each.get(_path(alice)).status_code for each in (client, other_device)] == [401, 401]
     logged_in = [
         api.at(alice.tenant).post("/v1/auth/tokens", {"username": "alice", "password": password}).status_code
@@ -214,13 +215,14 @@ def test_a_new_password_ends_every_token_and_works(api: Client, alice: User) -> 
 
 def test_the_same_password_again_changes_nothing(api: Client, alice: User) -> None:
     client = api.as_(alice)
-    assert client.put(_path(alice), REPLACEMENT | {"password": PASSWORD}).status_code == 200
+    body = REPLACEMENT | {"password": PASSWORD, "currentPassword": PASSWORD}
+    assert client.put(_path(alice), body).status_code == 200
     assert client.get(_path(alice)).status_code == 200
 
 
 def test_a_weak_new_password_changes_nothing(api: Client, alice: User) -> None:
     client = api.as_(alice)
-    answer = client.put(_path(alice), REPLACEMENT | {"password": "password1"})
+    answer = client.put(_path(alice), REPLACEMENT | NEW_PASSWORD | {"password": "password1"})
     assert (answer.status_code, set(_codes(answer))) == (400, {"password"})
     assert client.get(_path(alice)).json()["firstName"] == "Alice"
 
