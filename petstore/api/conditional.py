@@ -1,13 +1,18 @@
-"""Strong ETags and conditional requests (contract, Caching; RFC 9110, 8.8.3 and 13)."""
+"""Strong ETags and conditional requests (contract, Caching; RFC 9110, 8.8.3 and 13).
+
+A compressed answer has an ETag of its own, `"v1-gzip"`; each of them names the version, whichever was given out.
+"""
 
 import re
 from collections.abc import Callable
 
 from rest_framework.request import Request
 
+from petstore.api.compression import CODINGS
 from petstore.api.rendering import Response
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_CODING = re.compile(rf"-(?:{'|'.join(coding.name for coding in CODINGS)})\Z")
 _VERSION = re.compile(r"v([0-9]{1,9})\Z")
 NO_VERSION = 0
 """Versions count from 1."""
@@ -20,14 +25,19 @@ def etag(version: int) -> str:
 
 def with_etag(request: Request, tag: str, present: Callable[[], object]) -> Response:
     """200 with the resource, or 304 where the caller has it already."""
-    headers = {"ETag": tag}
-    return Response(status=304, headers=headers) if has_it(request, tag) else Response(present(), headers=headers)
+    held = held_tag(request, tag)
+    return Response(status=304, headers={"ETag": held}) if held else Response(present(), headers={"ETag": tag})
 
 
-def has_it(request: Request, tag: str) -> bool:
-    """Whether If-None-Match says that the caller has this version."""
+def held_tag(request: Request, tag: str) -> str | None:
+    """The tag by which If-None-Match says that the caller has this version, or None: a 304 repeats it."""
     header = request._request.META.get("HTTP_IF_NONE_MATCH")
-    return header is not None and (header.strip() == "*" or tag.strip('"') in _tags(header, weak=True))
+    if header is None:
+        return None
+    if header.strip() == "*":
+        return tag
+    plain = tag.strip('"')
+    return next((f'"{held}"' for held in _tags(header, weak=True) if _CODING.sub("", held) == plain), None)
 
 
 def expected_version(request: Request, current: Callable[[], int]) -> int | None:
@@ -42,7 +52,7 @@ def expected_version(request: Request, current: Callable[[], int]) -> int | None
     header = request._request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
-    versions = [int(match[1]) for tag in _tags(header, weak=False) if (match := _VERSION.match(tag))]
+    versions = [int(match[1]) for tag in _tags(header, weak=False) if (match := _VERSION.match(_CODING.sub("", tag)))]
     if not versions:
         return NO_VERSION
     if len(versions) == 1:

@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from accounts.errors import BadToken
 from petstore.addresses import client_address
 from petstore.api.authentication import bearer_claims
+from petstore.api.compression import compress
 from petstore.api.problems import DATABASE_AWAY, Problem, problem_of, problem_response
 from petstore.reading import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 from tenants.middleware import TenantMiddleware
@@ -19,7 +20,7 @@ API = "/v1"
 LOGIN_PATH = "/v1/auth/tokens"
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
-VARY = ("X-Tenant-ID", "Authorization", "Accept")
+VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
 
 
 class ApiMiddleware(TenantMiddleware):
@@ -38,7 +39,7 @@ class ApiMiddleware(TenantMiddleware):
                 response = self._answer(request)
         except DATABASE_AWAY as error:  # what views meet is a problem already
             response = self.refuse(request, error)
-        _sign(response, allowance)
+        _sign(request, response, allowance)
         return response
 
     def applies(self, request: HttpRequest) -> bool:
@@ -120,7 +121,7 @@ def _length_problem(request: HttpRequest) -> Problem | None:
     return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
 
 
-def _sign(response: HttpResponse, allowance: Allowance | None) -> None:
+def _sign(request: HttpRequest, response: HttpResponse, allowance: Allowance | None) -> None:
     if allowance is not None:
         response["RateLimit-Limit"] = str(allowance.limit)
         response["RateLimit-Remaining"] = str(allowance.remaining)
@@ -131,4 +132,5 @@ def _sign(response: HttpResponse, allowance: Allowance | None) -> None:
     else:
         response.headers["Vary"] = ", ".join(VARY)
     if not response.streaming and response.status_code not in HAS_NO_LENGTH:
+        compress(request, response)
         response["Content-Length"] = str(len(response.content))

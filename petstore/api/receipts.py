@@ -15,7 +15,7 @@ from orders.receipts import receipt_url
 from payments.queries import receipt_for
 from payments.receipts import CONTENT_SECURITY_POLICY
 from pets.models import Pet
-from petstore.api.conditional import has_it, with_etag
+from petstore.api.conditional import held_tag, with_etag
 from petstore.api.documentation.views import Html
 from petstore.api.fields import BlankText, Enum, Id, Text, Timestamp
 from petstore.api.orders import OrderOutput
@@ -82,8 +82,9 @@ class ReceiptViewSet(ApiViewSet):
 
 def _page(request: Request, text: str) -> HttpResponse:
     tag = _tag(text.encode())
-    if has_it(request, tag):
-        return Response(status=304, headers={"ETag": tag})
+    held = held_tag(request, tag)
+    if held:
+        return Response(status=304, headers={"ETag": held})
     headers = {"ETag": tag, "Content-Security-Policy": CONTENT_SECURITY_POLICY}
     return HttpResponse(text, content_type="text/html; charset=utf-8", headers=headers)
 

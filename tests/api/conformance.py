@@ -1,10 +1,12 @@
 """Holds answers against the OpenAPI document: their status, media type, headers and body."""
 
+import gzip
 import json
 import re
 from functools import cache
 from typing import Any
 
+import zstandard
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
@@ -70,9 +72,17 @@ def _body_faults(content: Document, response: HttpResponse) -> list[str]:
     media_type = response.headers["Content-Type"].split(";")[0]
     if media_type not in content:
         return [f"{media_type} is not documented"]
-    text = response.content.decode()
+    text = plain(response).decode()
     value = json.loads(text) if media_type.endswith("json") else text
     return body_faults(content[media_type]["schema"], value)
+
+
+def plain(response: HttpResponse) -> bytes:
+    """An answer's body as it was before it was compressed."""
+    coding = response.headers.get("Content-Encoding")
+    if coding == "gzip":
+        return gzip.decompress(response.content)
+    return zstandard.ZstdDecompressor().decompress(response.content) if coding else response.content
 
 
 def resolved(node: Document) -> Document:

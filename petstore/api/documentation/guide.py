@@ -25,7 +25,8 @@ Where fields are at fault, `errors` lists them. A method that a resource does no
 **Collections** come in pages: `page` and `limit`, or the `cursor` that `links.next` and `links.prev` carry.
 
 **Caching.** One resource has a strong `ETag`: send it as `If-None-Match` to be told 304 when nothing changed, and as
-`If-Match` to change only what you have seen (else 412).
+`If-Match` to change only what you have seen (else 412). Answers of 1 KiB and more are compressed as `Accept-Encoding`
+says (zstd, gzip); a compressed one has an `ETag` of its own, which serves as well.
 
 **Doing it once.** A call that takes an `Idempotency-Key` has its effect once a key; for 24 hours the same request is
 answered with the first answer and `Idempotent-Replayed: true`. It stands once: two such headers are refused.

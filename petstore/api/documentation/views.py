@@ -14,7 +14,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from petstore.api.conditional import has_it
+from petstore.api.conditional import held_tag
 from petstore.api.documentation.generation import openapi
 from petstore.api.negotiation import NegotiatedView
 
@@ -96,8 +96,8 @@ class DocumentationView(NegotiatedView):
 
 
 def _sent(request: Request, made: Document) -> Response:
-    headers = {"ETag": made.etag}
-    return Response(status=304, headers=headers) if has_it(request, made.etag) else Response(made.text, headers=headers)
+    held = held_tag(request, made.etag)
+    return Response(status=304, headers={"ETag": held}) if held else Response(made.text, headers={"ETag": made.etag})
 
 
 class OpenApiJsonView(DocumentationView):
