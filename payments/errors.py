@@ -38,6 +38,13 @@ class OrderNotPayable(Conflict):
     title = "The order's status does not allow a payment"
 
 
+class UnpaidOrderNeedsReason(Conflict):
+    """No payment covers the order, and nobody has said why it goes on nevertheless."""
+
+    code = "unpaid_order_needs_reason"
+    title = "No payment covers this order: say why it goes on nevertheless"
+
+
 class PaymentUnderWay(Conflict):
     """The order has a payment that may still charge the customer."""
 

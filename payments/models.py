@@ -17,6 +17,10 @@ class PaymentQuerySet(TenantQuerySet["Payment"]):
         """Payments whose money has to go back, and the gateway has not confirmed it."""
         return self.filter(refund_requested_at__isnull=False).exclude(status=Payment.Status.REFUNDED)
 
+    def kept(self) -> "PaymentQuerySet":
+        """Payments that went through and whose money does not have to go back."""
+        return self.filter(status=Payment.Status.SUCCEEDED, refund_requested_at__isnull=True)
+
     def due(self) -> "PaymentQuerySet":
         """Payments whose next word with the gateway is due, the one that waits longest first."""
         return self.filter(due_at__lte=clock.now()).order_by("due_at")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from events.models import EntityType, Event
 from kernel.actor import Actor
 from orders.models import Order
@@ -35,6 +37,12 @@ def payments_of(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
     order = order_for(order_id, actor=actor)
     payments: PaymentQuerySet = Payment.objects.filter(order_id=order.id).order_by("created_at", "id")
     return payments
+
+
+def unpaid_among(order_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these orders of the scope that no payment covers."""
+    covering = Payment.objects.kept().filter(amount__gte=F("order__total_amount"), currency=F("order__currency"))
+    return {*order_ids} - set(covering.order_by().filter(order_id__in=order_ids).values_list("order_id", flat=True))
 
 
 def payment_for(payment_id: UUID, *, actor: Actor) -> Payment:

@@ -1,5 +1,6 @@
 """The pets' pages."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -43,8 +44,9 @@ STATUS_COLOURS = {
 }
 
 
-AVAILABLE = Button("available", "Make available", "made available")
-NOT_AVAILABLE = Button("not_available", "Make not available", "made not available")
+ADOPTED = "This has found a home already. Say why its status changes; the journal keeps the reason."
+AVAILABLE = Button("available", "Make available", "made available", doubt=ADOPTED)
+NOT_AVAILABLE = Button("not_available", "Make not available", "made not available", doubt=ADOPTED)
 MAX_ID = 2**63 - 1
 UNCHANGED = "as it was already"
 _TARGETS = {AVAILABLE: Pet.Status.AVAILABLE, NOT_AVAILABLE: Pet.Status.NOT_AVAILABLE}
@@ -160,9 +162,13 @@ class PetAdmin(CommandAdmin):
     def may_give(self, button: Button, actor: Actor) -> bool:
         return actor.may(Permission.CHANGE_PETS)
 
+    def doubtful(self, button: Button, rows: Sequence[Pet]) -> list[Pet]:
+        return [row for row in rows if row.status == Pet.Status.ADOPTED]
+
     def carry_out(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
         with tenant_scope(row.tenant_id):
-            return change_pet_status(pet_id=row.pk, status=_TARGETS[button], actor=actor, expected_version=version)
+            status = Pet.Status(button.name.upper())
+            return change_pet_status(pet_id=row.pk, status=status, actor=actor, reason=reason, expected_version=version)
 
     def told(self, button: Button, outcome: bool) -> str:
         return button.done if outcome else UNCHANGED

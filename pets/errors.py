@@ -29,6 +29,13 @@ class PetIsHeld(Conflict):
     title = "An open order holds this pet"
 
 
+class AdoptedPetNeedsReason(Conflict):
+    """The pet was adopted, and nobody has said why its status changes nevertheless."""
+
+    code = "adopted_pet_needs_reason"
+    title = "This pet was adopted: say why its status changes, as “Make available” asks"
+
+
 class PetHasOrders(Conflict):
     """Orders name this pet; it can be made NOT_AVAILABLE, but not deleted."""
 

@@ -17,7 +17,15 @@ from events.services import record
 from kernel import clock, ids, money
 from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
-from pets.errors import PetHasOrders, PetIsHeld, PetNotAvailable, PetNotFound, PhotoNotFound, TooManyPhotos
+from pets.errors import (
+    AdoptedPetNeedsReason,
+    PetHasOrders,
+    PetIsHeld,
+    PetNotAvailable,
+    PetNotFound,
+    PhotoNotFound,
+    TooManyPhotos,
+)
 from pets.images import normalise
 from pets.models import Pet, PetPhoto
 from pets.photos import MAX_PHOTOS, checked_addresses
@@ -88,6 +96,7 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
     status: str | None = None,
     photos: tuple[str, ...] | None = None,
     expected_version: int | None = None,
+    allows_unexplained: bool = False,
 ) -> Pet:
     """Replace what is known of a pet; what `details` leaves out is cleared.
 
@@ -95,10 +104,12 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
         status: the new status; None keeps it.
         photos: the addresses to keep or add, ours included; None keeps them all.
         expected_version: the version that the caller saw, from If-Match.
+        allows_unexplained: an adopted pet's status may change; for programs, which nobody can ask for a reason.
 
     Raises:
         PetNotFound, LoginRequired, Forbidden, Invalid
         PetIsHeld: an open order holds the pet, and the status would change.
+        AdoptedPetNeedsReason: `change_pet_status` takes one.
         StaleVersion: the pet has changed since.
     """
     actor.require(Permission.CHANGE_PETS)
@@ -106,8 +117,8 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
         new = asdict(details) | {"status": status or pet.status}
-        if pet.is_held and new["status"] != pet.status:
-            raise PetIsHeld
+        if new["status"] != pet.status:
+            _check_status_change(pet, is_explained=allows_unexplained)
         changes = {name: [_plain(getattr(pet, name)), _plain(value)] for name, value in new.items()}
         _assign(pet, new, at)
         if photos is not None:
@@ -116,25 +127,38 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
     return pet
 
 
-def change_pet_status(*, pet_id: UUID, status: str, actor: Actor, expected_version: int | None = None) -> bool:
+def change_pet_status(
+    *, pet_id: UUID, status: str, actor: Actor, reason: str = "", expected_version: int | None = None
+) -> bool:
     """Offer a pet, or take it back, by hand; says whether that changed anything.
+
+    Args:
+        reason: for the journal, at most 500 characters; an adopted pet's status changes with one only.
 
     Raises:
         PetNotFound, LoginRequired, Forbidden, Invalid
         PetIsHeld: an open order holds the pet.
+        AdoptedPetNeedsReason
         StaleVersion: the pet has changed since.
     """
     actor.require(Permission.CHANGE_PETS)
     at = clock.now()
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
-        if pet.is_held:
-            raise PetIsHeld
         previous = pet.status
+        if status != previous or pet.is_held:
+            _check_status_change(pet, is_explained=bool(reason.strip()))
         if status != previous:
             _assign(pet, {"status": status}, at)
-            _record(Action.PET_STATUS_CHANGED, pet, actor, {"status": [previous, status]}, at)
+            _record(Action.PET_STATUS_CHANGED, pet, actor, {"status": [previous, status]}, at, reason=reason.strip())
     return status != previous
+
+
+def _check_status_change(pet: Pet, *, is_explained: bool) -> None:
+    if pet.is_held:
+        raise PetIsHeld
+    if pet.status == Pet.Status.ADOPTED and not is_explained:
+        raise AdoptedPetNeedsReason
 
 
 def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
@@ -321,5 +345,8 @@ def _update_action(changes: dict[str, list[object]]) -> Action:
     return Action.PET_UPDATED if old == new else Action.PET_STATUS_CHANGED
 
 
-def _record(action: Action, pet: Pet, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
-    record(action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details={"changes": changes})
+def _record(  # noqa: PLR0913  # the parts of an entry
+    action: Action, pet: Pet, actor: Actor, changes: dict[str, Any], at: datetime, *, reason: str = ""
+) -> None:
+    details = {"changes": changes} | ({"reason": reason} if reason else {})
+    record(action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details=details)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -9,21 +10,31 @@ from django.db import transaction
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
+from orders import states
 from orders.models import Order
+from orders.queries import order_for
 from orders.services import moving
 from orders.states import TABLE, Command, Status
-from payments.errors import PaymentNotRefundable, PaymentUnderWay
+from payments.errors import PaymentNotRefundable, PaymentUnderWay, UnpaidOrderNeedsReason
 from payments.history import tell
 from payments.models import Payment
-from payments.queries import payment_for
+from payments.queries import payment_for, unpaid_among
 from payments.services.refunding import owe, refund
 from payments.services.rows import change
 
 Step = Callable[[], Order]
+FULFILLING: Final = (Command.APPROVE, Command.SHIP, Command.DELIVER)
+"""Steps by which the store gives the pet away."""
 
 
-def transition_order(
-    *, order_id: UUID, command: Command, actor: Actor, reason: str = "", expected_version: int | None = None
+def transition_order(  # noqa: PLR0913  # the parts of a step
+    *,
+    order_id: UUID,
+    command: Command,
+    actor: Actor,
+    reason: str = "",
+    expected_version: int | None = None,
+    allows_unexplained: bool = False,
 ) -> Order:
     """Move an order one step along the state table; the pet and the money follow. A forced cancellation, which takes
     back what has left the house, wants a fresh proof.
@@ -31,12 +42,19 @@ def transition_order(
     With its order an open payment is CANCELLED, and a succeeded one refunded; a gateway that does not answer
     keeps nobody from cancelling, the sweep refunds later.
 
+    Args:
+        reason: for the history. An order that no payment covers is approved, shipped and delivered with one only.
+        allows_unexplained: that needs no reason; for programs, which nobody can ask.
+
     Raises:
+        UnpaidOrderNeedsReason
         What `orders.services.moving.transition_order` raises.
         FreshProofRequired
     """
     if command is Command.FORCE_CANCEL and actor.is_admin:
         actor.require_fresh_proof(clock.now())
+    if command in FULFILLING and not (allows_unexplained or reason.strip()):
+        _require_payment(order_id, command, actor)
     step = partial(
         moving.transition_order,
         order_id=order_id,
@@ -91,6 +109,13 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
     step = partial(moving.transition_order, order_id=payment.order_id, command=command, actor=actor, reason=reason)
     _cancel(step, actor, expected_version=expected_version)
     return payment_for(payment_id, actor=actor)
+
+
+def _require_payment(order_id: UUID, command: Command, actor: Actor) -> None:
+    """Raise UnpaidOrderNeedsReason for a step that the table and the actor's role allow, but that nobody has paid."""
+    order = order_for(order_id, actor=actor)
+    if command in states.offered(order.status, actor) and unpaid_among([order_id]):
+        raise UnpaidOrderNeedsReason
 
 
 def _cancel(step: Step, actor: Actor, *, spares_payers: bool = False, expected_version: int | None = None) -> Order:

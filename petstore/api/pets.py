@@ -222,7 +222,12 @@ class PetViewSet(ApiViewSet):
     def replace(self, request: Request, pet_id: UUID) -> Response:
         """Replace what is known of a pet; the status of one that an open order holds cannot change."""
         expected = expected_version(request, lambda: pet_for(pet_id).version)
-        pet = replace_pet(pet_id=pet_id, expected_version=expected, **self._described(request, status=None))
+        pet = replace_pet(
+            pet_id=pet_id,
+            expected_version=expected,
+            allows_unexplained=True,
+            **self._described(request, status=None),
+        )
         return self._answer(request, pet, 200, {})
 
     @extend_schema(responses={204: None, 409: conflict("An order names the pet; set it NOT_AVAILABLE instead.")})

@@ -1,6 +1,6 @@
 """The orders' pages: find and export them, move them along the state table, place one for a customer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -26,7 +26,8 @@ from orders.models import Order, OrderQuerySet
 from orders.services.exporting import export_orders
 from orders.services.placing import place_order
 from orders.states import Command, Status
-from payments.services.moving import transition_order
+from payments.queries import unpaid_among
+from payments.services.moving import FULFILLING, transition_order
 from petstore.backoffice.export import csv_download
 from petstore.backoffice.searches import SearchesAdmin
 from petstore.backoffice.story import story_of
@@ -38,6 +39,7 @@ from tenants.scoping import tenant_scope
 
 LONG = timedelta(days=1)
 MONEY_BACK = "The pet is available again. A payment under way is cancelled, and what was paid is refunded."
+UNPAID = "No payment covers what is listed here. Say why it goes on nevertheless; the order's history keeps the reason."
 STATUS_COLOURS = {
     Status.PLACED: "warning",
     Status.APPROVED: "primary",
@@ -46,9 +48,9 @@ STATUS_COLOURS = {
     Status.CANCELLED: "danger",
 }
 BUTTONS = {
-    Command.APPROVE: Button(Command.APPROVE, "Approve", "approved"),
-    Command.SHIP: Button(Command.SHIP, "Ship", "shipped"),
-    Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered"),
+    Command.APPROVE: Button(Command.APPROVE, "Approve", "approved", doubt=UNPAID),
+    Command.SHIP: Button(Command.SHIP, "Ship", "shipped", doubt=UNPAID),
+    Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered", doubt=UNPAID),
     Command.CANCEL: Button(
         Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True, note=MONEY_BACK
     ),
@@ -185,6 +187,13 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
 
     def may_give(self, button: Button, actor: Actor) -> bool:
         return states.may(actor, Command(button.name))
+
+    def doubtful(self, button: Button, rows: Sequence[Order]) -> list[Order]:
+        command = Command(button.name)
+        if command not in FULFILLING:
+            return []
+        unpaid = unpaid_among([row.pk for row in rows if row.status in states.TABLE[command].sources])
+        return [row for row in rows if row.pk in unpaid]
 
     def carry_out(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
         with tenant_scope(row.tenant_id):

@@ -7,7 +7,7 @@ too, unless it was given a moment ago; the site knows when that was, and checks 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django import forms
@@ -44,6 +44,7 @@ class Button:
         asks_reason: that page wants a reason too.
         is_danger: it looks dangerous.
         note: what else happens; that page says it.
+        doubt: why some rows take the command with a reason only (`CommandAdmin.doubtful`); that page says it of them.
         is_sensitive: that page wants one's own password, unless it was given a moment ago.
     """
 
@@ -54,6 +55,7 @@ class Button:
     asks_reason: bool = False
     is_danger: bool = False
     note: str = ""
+    doubt: str = ""
     is_sensitive: bool = False
 
 
@@ -99,6 +101,10 @@ class CommandAdmin(BackOfficeAdmin):
         is told to the person."""
         raise NotImplementedError
 
+    def doubtful(self, button: Button, rows: Sequence[Any]) -> list[Any]:
+        """Those of these rows that take the command with a reason only; a page asks for it, and names them first."""
+        return []
+
     def about(self, row: Any) -> str:
         """What the confirmation page says of a row besides its name and status."""
         return ""
@@ -119,7 +125,8 @@ class CommandAdmin(BackOfficeAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
-        context["buttons"] = self.offered(row, actor_from(request)) if row is not None else ()
+        buttons = self.offered(row, actor_from(request)) if row is not None else ()
+        context["buttons"] = [_asking(button, self.doubtful(button, [row])) for button in buttons]
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
@@ -134,13 +141,14 @@ class CommandAdmin(BackOfficeAdmin):
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        asks_password = self._asks_password(request, button)
+        doubtful, asks_password = self.doubtful(button, [row]), self._asks_password(request, button)
+        button = _asking(button, doubtful)
         fresh = CommandForm(button, initial={"version": getattr(row, "version", None)}, asks_password=asks_password)
-        if request.method != "POST":
-            return self._confirmation(request, button, [row], fresh)
+        if request.method != "POST" or (doubtful and "reason" not in request.POST):
+            return self._confirmation(request, button, [row], fresh, doubtful)
         form = CommandForm(button, request.POST, needs_version=self.is_versioned, asks_password=asks_password)
         if not form.is_valid() or not self._is_proved(request, form):
-            return self._confirmation(request, button, [row], fresh if "version" in form.errors else form)
+            return self._confirmation(request, button, [row], fresh if "version" in form.errors else form, doubtful)
         for outcome in self._give(request, button, [row], form.cleaned_data):
             return self.answer(request, button, row, outcome)
         return redirect(back_from(request) or self.page_of(object_id))
@@ -156,12 +164,14 @@ class CommandAdmin(BackOfficeAdmin):
         if len(found) > MAX_ROWS:
             self.message_user(request, f"Choose {MAX_ROWS} at most.", "error")
             return None
-        is_answer = "confirmed" in request.POST or not button.confirms
-        asks_password = self._asks_password(request, button)
-        form = CommandForm(button, request.POST if is_answer else None, asks_password=asks_password)
+        doubtful, asks_password = self.doubtful(button, found), self._asks_password(request, button)
+        asking = _asking(button, doubtful)
+        is_answer = "confirmed" in request.POST or not asking.confirms
+        form = CommandForm(asking, request.POST if is_answer else None, asks_password=asks_password)
         if not is_answer or not form.is_valid() or not self._is_proved(request, form):
-            return self._confirmation(request, button, found, form, is_bulk=True)
-        self._give(request, button, found, form.cleaned_data | {"version": None})
+            return self._confirmation(request, asking, found, form, doubtful, is_bulk=True)
+        explained = found if button.asks_reason else doubtful
+        self._give(request, asking, found, form.cleaned_data | {"version": None}, explained)
         return None
 
     def _button(self, name: str) -> Button:
@@ -182,11 +192,22 @@ class CommandAdmin(BackOfficeAdmin):
                 form.add_error("password", sentence(refusal))
         return form.is_valid()
 
-    def _give(self, request: HttpRequest, button: Button, rows: list[Any], answers: dict[str, Any]) -> list[Any]:
-        """What came of each row that took the command; the others are told to the person."""
-        actor, reason, version = actor_from(request), answers.get("reason", ""), answers.get("version")
-        outcomes, refused = [], []
+    def _give(
+        self,
+        request: HttpRequest,
+        button: Button,
+        rows: list[Any],
+        answers: dict[str, Any],
+        explained: list[Any] | None = None,
+    ) -> list[Any]:
+        """What came of each row that took the command; the others are told to the person.
+
+        Args:
+            explained: the rows that the reason is about; None for all.
+        """
+        actor, version, outcomes, refused = actor_from(request), answers.get("version"), [], []
         for row in rows:
+            reason = answers.get("reason", "") if explained is None or row in explained else ""
             try:
                 outcomes.append(self.carry_out(button, row, actor=actor, reason=reason, version=version))
             except DomainError as refusal:
@@ -203,8 +224,15 @@ class CommandAdmin(BackOfficeAdmin):
         if len(refused) > MAX_MESSAGES:
             self.message_user(request, f"{len(refused) - MAX_MESSAGES} more were refused.", "error")
 
-    def _confirmation(
-        self, request: HttpRequest, button: Button, rows: list[Model], form: CommandForm, *, is_bulk: bool = False
+    def _confirmation(  # noqa: PLR0913  # the parts of the page
+        self,
+        request: HttpRequest,
+        button: Button,
+        rows: list[Model],
+        form: CommandForm,
+        doubtful: list[Model],
+        *,
+        is_bulk: bool = False,
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -212,7 +240,8 @@ class CommandAdmin(BackOfficeAdmin):
             "opts": self.opts,
             "button": button,
             "rows": rows,
-            "lines": [(row, self.about(row)) for row in rows],
+            "doubtful": [(row, self.about(row)) for row in doubtful],
+            "lines": [(row, self.about(row)) for row in rows if row not in doubtful],
             "command_form": form,
             "is_bulk": is_bulk,
             "back": back_from(request),
@@ -225,6 +254,11 @@ def back_from(request: HttpRequest) -> str:
     """The page of the back office that one came from and wants back to; blank if it is the row's own."""
     address = request.POST.get("back") or request.GET.get("back", "")
     return address if address.startswith(reverse("admin:index")) else ""
+
+
+def _asking(button: Button, doubtful: Sequence[Any]) -> Button:
+    """The button as it is for rows of which some take the command with a reason only."""
+    return replace(button, confirms=True, asks_reason=True) if doubtful else button
 
 
 def _bulk(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:

@@ -56,7 +56,7 @@ def _listen(order: Order, **more: str) -> Stream:
 def _move(order: Order, *commands: Command) -> None:
     with tenant_scope(order.tenant_id):
         for command in commands:
-            transition_order(order_id=order.id, command=command, actor=SYSTEM)
+            transition_order(order_id=order.id, command=command, actor=SYSTEM, reason="As agreed.")
 
 
 def _run(story: Coroutine[Any, Any, Any]) -> Any:

@@ -115,7 +115,7 @@ def test_a_forged_version(sams: Screen, order: Order, version: str) -> None:
 
 
 def test_a_button_of_a_page_that_has_become_stale(sams: Screen, order: Order) -> None:
-    sams.press(order, "approve")
+    sams.press(order, "approve", reason="Paid in cash")
     before = snapshot()
     page = sams.press(order, "cancel", reason="The customer called")
     assert messages_on(page) == [f"{order.pk}: {STALE}"]

@@ -6,12 +6,14 @@ from orders.states import Status
 from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, text_of
 from tests.factories import OrderFactory
 
+CASH = "Paid in cash"
+
 
 def test_a_mix_moves_the_legal_and_names_the_illegal(order: Order, sams: Screen) -> None:
     other = OrderFactory.create(tenant=order.tenant)
-    sams.press(other, "approve")
+    sams.press(other, "approve", reason=CASH)
     entries = journal_size(other.pk)
-    page = sams.tick([order, other], "approve")
+    page = sams.tick([order, other], "approve", confirmed="yes", reason=CASH)
     assert messages_on(page) == ["1 order approved.", f"{other.pk}: An order that is APPROVED cannot become APPROVED."]
     assert fresh(order).status == Status.APPROVED
     assert journal_size(other.pk) == entries
@@ -41,7 +43,7 @@ def test_staff_cannot_forge_a_force_cancel(order: Order, sams: Screen) -> None:
 
 
 def test_a_foreign_order_among_the_ticked_stays_as_it_is(order: Order, foreign_order: Order, sams: Screen) -> None:
-    sams.tick([order, foreign_order], "approve")
+    sams.tick([order, foreign_order], "approve", confirmed="yes", reason=CASH)
     assert fresh(order).status == Status.APPROVED
     assert fresh(foreign_order).version == foreign_order.version
 

@@ -155,7 +155,7 @@ def test_each_order_comes_once_and_as_it_is_when_its_turn_comes(
     with tenant_scope(acme.id):
         parts = export_orders(orders=of(acme).filter(status="PLACED"), filters={}, actor=acting(sam))
     read = next(parts)
-    screen_of(sam).press(older, "approve")
+    screen_of(sam).press(older, "approve", reason="Paid in cash")
     OrderFactory.create(tenant=acme)
     read += [row for part in parts for row in part]
     assert len({row["id"] for row in read}) == len(read) == 5

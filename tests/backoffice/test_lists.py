@@ -77,7 +77,8 @@ def test_a_range_of_days_takes_in_both_ends(sams: Screen, order: Order, first: i
 
 def test_the_journal_is_found_by_entity_actor_and_request(sams: Screen, sam: User, order: Order) -> None:
     sams.get("/admin/")
-    sams.post(f"/admin/orders/order/{order.pk}/command/approve/", {"version": 1}, headers={"X-Request-ID": "req-7"})
+    answers = {"version": 1, "reason": "Paid in cash"}
+    sams.post(f"/admin/orders/order/{order.pk}/command/approve/", answers, headers={"X-Request-ID": "req-7"})
     approvals = found(sams.open("events_event_changelist", q="req-7"))
     assert [entry.action for entry in approvals] == ["ORDER_STATUS_CHANGED"]
     assert approvals == found(sams.open("events_event_changelist", q=str(sam.pk), action__exact="ORDER_STATUS_CHANGED"))
@@ -85,7 +86,7 @@ def test_the_journal_is_found_by_entity_actor_and_request(sams: Screen, sam: Use
 
 
 def test_a_users_page_leads_to_the_journal_of_what_they_did(sams: Screen, sam: User, order: Order) -> None:
-    sams.press(order, "approve")
+    sams.press(order, "approve", reason="Paid in cash")
     address = f"/admin/events/event/?actor={sam.pk}"
     assert f'href="{address}"' in text_of(sams.open("accounts_user_change", sam.pk))
     entries = found(sams.get(address))
@@ -103,7 +104,7 @@ def test_the_journal_is_filtered_by_entity_and_by_no_other_column(sams: Screen, 
 
 
 def test_a_filter_by_a_foreign_id_finds_nothing_in_the_journal(sams: Screen, foreign_order: Order, gina: User) -> None:
-    screen_of(gina).press(foreign_order, "approve")
+    screen_of(gina).press(foreign_order, "approve", reason="Paid in cash")
     assert found(sams.open("events_event_changelist", entity=foreign_order.pk)) == []
     assert found(sams.open("events_event_changelist", actor=gina.pk)) == []
 

@@ -132,7 +132,7 @@ def test_the_form_shows_a_photo_before_it_is_sent(sams: Screen, rex: Pet) -> Non
 
 @pytest.mark.parametrize(
     ("start", "command", "end"),
-    [("ADOPTED", "available", "AVAILABLE"), ("AVAILABLE", "not_available", "NOT_AVAILABLE")],
+    [("NOT_AVAILABLE", "available", "AVAILABLE"), ("AVAILABLE", "not_available", "NOT_AVAILABLE")],
 )
 def test_a_button_changes_the_status(sams: Screen, acme: Tenant, start: str, command: str, end: str) -> None:
     pet = PetFactory.create(tenant=acme, status=start)

@@ -133,7 +133,7 @@ def test_many_rows_take_the_command_with_the_password(order: Order, foreign_orde
 
 def test_what_is_not_sensitive_never_asks(order: Order, roots: Screen) -> None:
     assert not asks(later(roots).open("orders_order_command", order.pk, "cancel"))
-    roots.press(order, "approve")
+    roots.press(order, "approve", reason="Paid in cash")
     assert fresh(order).status == Status.APPROVED
 
 

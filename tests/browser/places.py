@@ -3,6 +3,7 @@
 from django.db.models import Model
 from django.urls import reverse
 
+from orders.models import Order
 from payments.models import Payment
 from webhooks.models import Delivery
 
@@ -18,7 +19,7 @@ LISTS = {
 }
 
 
-def places(payment: Payment, delivery: Delivery) -> dict[str, str]:
+def places(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str]:
     """The address of a page of each kind, by what it shows: lists, rows, and what is about a row."""
     order = payment.order
     rows: list[Model | None] = [order, order.pet, order.user, order.tenant, payment, delivery, delivery.endpoint]
@@ -29,6 +30,7 @@ def places(payment: Payment, delivery: Delivery) -> dict[str, str]:
         "filter to be saved": f"{reverse('admin:orders_order_searches')}?status__exact=PLACED",
         "new order": reverse("admin:orders_order_add"),
         "confirmation": reverse("admin:orders_order_command", args=(order.pk, "cancel")),
+        "confirmation of an unpaid order": reverse("admin:orders_order_command", args=(unpaid.pk, "approve")),
         "receipt": reverse("admin:payments_payment_receipt", args=(payment.pk,)),
         "password": reverse("admin:password_change"),
     }

@@ -16,6 +16,7 @@ from tests.browser.axe import Inspection
 from tests.browser.places import places
 from tests.browser.presence import later
 from tests.browser.windows import Windows
+from tests.factories import OrderFactory
 from webhooks.models import Delivery
 
 Inspect = Callable[..., Inspection]
@@ -44,7 +45,7 @@ def test_no_page_of_the_back_office_has_a_grave_fault(
 ) -> None:
     inspection = inspect(root)
     with all_tenants(reason="the test looks at every kind of page"):
-        addresses = places(payment, delivery)
+        addresses = places(payment, delivery, OrderFactory.create(tenant=delivery.tenant))
     for name, address in addresses.items():
         inspection.visit(name, address)
     assert inspection.faults == []

@@ -34,10 +34,14 @@ def tab_to(page: Page, name: str) -> None:
 def test_an_order_is_approved_and_cancelled_with_tab_and_enter_only(sams: Page, order: Order) -> None:
     sams.goto(page_of(order))
     skip_to_content(sams)
-    assert sams.evaluate(FOCUSED) == "Approve"
+    assert sams.evaluate(FOCUSED) == "Approve…"
     assert sams.evaluate(OUTLINE) == "solid 2px"
     sams.keyboard.press("Enter")
-    expect(sams.get_by_role("button", name="Ship")).to_be_visible()
+    expect(sams.get_by_label("Reason")).to_be_focused()
+    sams.keyboard.type("Paid in cash")
+    sams.keyboard.press("Tab")
+    sams.keyboard.press("Enter")
+    expect(sams.get_by_role("link", name="Ship…")).to_be_visible()
     skip_to_content(sams)
     sams.keyboard.press("Tab")
     assert sams.evaluate(FOCUSED) == "Cancel order…"

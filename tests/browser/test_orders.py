@@ -12,11 +12,13 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.moving import transition_order
 from orders.states import Command, Status
+from payments.models import Payment
 from pets.models import Pet
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import fresh
 from tests.browser.windows import DESKTOP, PHONE, Windows
 from tests.factories import OrderFactory
+from tests.payments.paying import pay
 
 LIST = "/admin/orders/order/"
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -62,10 +64,29 @@ def test_an_order_is_found_by_its_id(sams: Page, order: Order, others: Order, pa
 
 
 @SIZES
-def test_an_order_goes_its_way_by_the_buttons(windows: Windows, sam: User, order: Order, size: ViewportSize) -> None:
+def test_a_paid_order_goes_its_way_by_the_buttons(
+    windows: Windows, sam: User, order: Order, payment: Payment, size: ViewportSize
+) -> None:
+    page = windows.open(sam, size=size)
+    page.goto(page_of(order))
+    for button, done in (("Ship", "shipped"), ("Deliver", "delivered")):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text(f"1 order {done}.")
+    assert fresh(order).status == Status.DELIVERED
+
+
+@SIZES
+def test_an_unpaid_order_goes_its_way_with_a_reason_for_each_step(
+    windows: Windows, sam: User, order: Order, size: ViewportSize
+) -> None:
     page = windows.open(sam, size=size)
     page.goto(page_of(order))
     for button, done in (("Approve", "approved"), ("Ship", "shipped"), ("Deliver", "delivered")):
+        page.get_by_role("link", name=f"{button}…").click()
+        expect(page.get_by_text("No payment covers what is listed here.")).to_be_visible()
+        page.get_by_role("button", name=button, exact=True).click()
+        assert fresh(order).status != done.upper(), "a reason is required"
+        page.get_by_label("Reason").fill("Paid in cash")
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.get_by_role("status")).to_contain_text(f"1 order {done}.")
     assert fresh(order).status == Status.DELIVERED
@@ -73,20 +94,20 @@ def test_an_order_goes_its_way_by_the_buttons(windows: Windows, sam: User, order
 
 def test_what_the_state_table_forbids_is_not_offered(sams: Page, order: Order) -> None:
     sams.goto(page_of(order))
-    assert offered(sams) == ["Approve", "Cancel order…"]
-    sams.get_by_role("button", name="Approve").click()
-    expect(sams.get_by_role("button", name="Ship")).to_be_visible()
+    assert offered(sams) == ["Approve…", "Cancel order…"]
+    pay(order)
+    sams.goto(page_of(order))
     assert offered(sams) == ["Ship", "Cancel order…"]
 
 
-def test_a_click_on_a_stale_page_is_refused_and_changes_nothing(sams: Page, order: Order) -> None:
+def test_a_click_on_a_stale_page_is_refused_and_changes_nothing(sams: Page, order: Order, payment: Payment) -> None:
     sams.goto(page_of(order))
     with tenant_scope(order.tenant_id):
-        transition_order(order_id=order.pk, command=Command.APPROVE, actor=SYSTEM)
+        transition_order(order_id=order.pk, command=Command.SHIP, actor=SYSTEM)
     before = fresh(order)
-    sams.get_by_role("button", name="Approve").click()
+    sams.get_by_role("button", name="Ship").click()
     expect(sams.get_by_role("alert")).to_contain_text("Somebody else has changed this in the meantime")
-    assert (fresh(order).status, fresh(order).version) == (Status.APPROVED, before.version)
+    assert (fresh(order).status, fresh(order).version) == (Status.SHIPPED, before.version)
 
 
 @SIZES

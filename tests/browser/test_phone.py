@@ -10,6 +10,7 @@ from tenants.scoping import all_tenants
 from tests.browser.places import places
 from tests.browser.test_orders import LIST, page_of
 from tests.browser.windows import PHONE, Windows
+from tests.factories import OrderFactory
 from webhooks.models import Delivery
 
 
@@ -21,7 +22,7 @@ def width_of(page: Page, address: str) -> int:
 def test_no_page_is_wider_than_the_phone(windows: Windows, root: User, payment: Payment, delivery: Delivery) -> None:
     page = windows.open(root, size=PHONE)
     with all_tenants(reason="the test looks at every kind of page"):
-        addresses = places(payment, delivery) | {"landing": "/"}
+        addresses = places(payment, delivery, OrderFactory.create(tenant=delivery.tenant)) | {"landing": "/"}
     widths = {name: width_of(page, address) for name, address in addresses.items()}
     assert {name: width for name, width in widths.items() if width > PHONE["width"]} == {}
 

@@ -1,3 +1,7 @@
+import os
+import pty
+import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -39,6 +43,32 @@ def test_transition_order_moves_an_order_of_any_tenant(run: Run, order: Order) -
     run("transition_order", str(order.id), "approved", "--reason", "Paid in cash.")
     assert _fresh(order).status == Status.APPROVED
     assert _reasons(order) == ["", "Paid in cash."]
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A terminal at which the command runs; what is written here was typed there."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, encoding="utf-8") as keyboard:
+        monkeypatch.setattr(sys, "stdin", keyboard)
+        yield ours
+    os.close(ours)
+
+
+def test_transition_order_asks_at_a_terminal_why_an_unpaid_order_goes_on(run: Run, order: Order, terminal: int) -> None:
+    os.write(terminal, b"Paid in cash.\n")
+    run("transition_order", str(order.id), "approved")
+    assert _reasons(order) == ["", "Paid in cash."]
+
+
+@pytest.mark.parametrize("typed", [b"\n", b"  \n", b"\x04"])
+def test_transition_order_moves_no_unpaid_order_for_somebody_who_gives_no_reason(
+    run: Run, order: Order, terminal: int, typed: bytes
+) -> None:
+    os.write(terminal, typed)
+    with pytest.raises(CommandError, match=r"say why|No reason"):
+        run("transition_order", str(order.id), "approved")
+    assert _fresh(order).version == 1
 
 
 @pytest.mark.parametrize("status", ["PLACED", "SHIPPED", "DELIVERED"])

@@ -15,7 +15,7 @@ from orders.services.placing import place_order
 from orders.states import Command, Status
 from pets.errors import PetNotAvailable
 from pets.models import Pet
-from pets.services import PetDetails, replace_pet
+from pets.services import change_pet_status
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
@@ -170,6 +170,5 @@ def _steps(shop: Tenant) -> int:
 
 
 def _offer_again(shop: Tenant, pet: Pet) -> None:
-    details = PetDetails(species="DOG", name=pet.name, age_months=18, price=pet.price)
     with tenant_scope(shop.id):
-        replace_pet(pet_id=pet.id, details=details, status="AVAILABLE", actor=SYSTEM)
+        change_pet_status(pet_id=pet.id, status="AVAILABLE", reason="Brought back.", actor=SYSTEM)

@@ -83,5 +83,10 @@ class AdminOrderViewSet(OrderViewSet):
 
     def _move(self, order_id: UUID, command: Command, reason: str, expected_version: int | None = None) -> Order:
         return transition_order(
-            order_id=order_id, command=command, actor=self.actor, reason=reason, expected_version=expected_version
+            order_id=order_id,
+            command=command,
+            actor=self.actor,
+            reason=reason,
+            expected_version=expected_version,
+            allows_unexplained=True,
         )
