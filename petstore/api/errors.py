@@ -31,15 +31,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), DATABASE_AWAY):
-        response = _answer(request, 503)
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
+        return unavailable(request)
     return _answer(request, 500)
 
 
-def _answer(request: HttpRequest, status: int) -> HttpResponse:
+def unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
+    """A 503 that says when to come again."""
+    response = _answer(request, 503, detail)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
     if is_api(request):
-        return problem_response(Problem.of_status(status), request)
+        return problem_response(Problem.of_status(status, detail), request)
     return _page(request, status, f"{status}.html")
 
 

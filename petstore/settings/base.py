@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "petstore.middleware.ContentSecurityPolicyMiddleware",
     "petstore.middleware.BodySizeMiddleware",
     "petstore.api.middleware.ApiMiddleware",
+    "petstore.searching.SearchMiddleware",
     "petstore.middleware.SessionMiddleware",
     "petstore.middleware.CommonMiddleware",
     "petstore.middleware.CsrfViewMiddleware",
