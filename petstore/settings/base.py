@@ -4,8 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.settings import appearance, databases, keys, payments, worker
+from petstore.settings import appearance, browsers, databases, keys, payments, worker
 from petstore.settings import environment as env
+from petstore.settings.browsers import (
+    CORS_ALLOW_HEADERS,
+    CORS_ALLOW_METHODS,
+    CORS_ALLOWED_ORIGINS,
+    CORS_EXPOSE_HEADERS,
+    CORS_PREFLIGHT_MAX_AGE,
+    CORS_URLS_REGEX,
+)
 from petstore.settings.logging import LOG_FORMAT, LOGGING
 
 BASE_DIR: Path = env.BASE_DIR
@@ -71,6 +79,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "petstore.operations.metrics.MetricsMiddleware",
     "petstore.middleware.RequestIdMiddleware",
+    *browsers.MIDDLEWARE,
     "django.middleware.security.SecurityMiddleware",
     "petstore.middleware.StaticFilesMiddleware",
     "petstore.middleware.ContentSecurityPolicyMiddleware",

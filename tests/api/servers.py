@@ -46,11 +46,11 @@ class Server:
 
 
 @contextmanager
-def running(name: str) -> Iterator[Server]:
-    """The server, from its first answer on."""
+def running(name: str, **variables: str) -> Iterator[Server]:
+    """The server, from its first answer on; its environment has these variables, too."""
     port = _free_port()
     command = [sys.executable, "-m", *COMMANDS[name].format(port=port).split()]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "petstore.settings.test"}
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "petstore.settings.test"} | variables
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603  # our own
     try:
         _wait_for(port)

@@ -1,0 +1,58 @@
+"""Pages of other origins that may call /v1 (contract, Browsers): django-cors-headers, never with cookies."""
+
+import re
+
+from petstore.settings import environment as env
+
+_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9][0-9]{0,4}))?\Z")
+_USUAL = re.compile(r"http://[^/]*:80\Z|https://[^/]*:443\Z")
+_LAST_PORT = 65_535
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers write it; anything else would never match."""
+    match = _ORIGIN.match(text)
+    if match is None or int(match[1] or 1) > _LAST_PORT or _USUAL.match(text):
+        raise ValueError(text)
+    return text
+
+
+CORS_ALLOWED_ORIGINS: list[str] = env.read(
+    "CORS_ALLOWED_ORIGINS",
+    lambda text: [_origin(part.strip().lower()) for part in text.split(",")],
+    [],
+    "a list of origins such as https://shop.example,http://localhost:5173: each with its scheme, with a port where it "
+    "is not the usual one, without a path, and no *",
+)
+CORS_URLS_REGEX = r"^/v1/"
+CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "last-event-id",
+    "x-request-id",
+    "x-tenant-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Location",
+    "Link",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-ID",
+    "Idempotent-Replayed",
+)
+CORS_PREFLIGHT_MAX_AGE = 7200
+"""The longest that Chromium keeps an answer."""
+
+CORS_MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
+MIDDLEWARE = [CORS_MIDDLEWARE] if CORS_ALLOWED_ORIGINS else []
+"""Before everything that counts, looks for a tenant or a token, or refuses; absent where no origin is named."""
