@@ -7,9 +7,10 @@ from uuid import UUID
 
 from kernel import clock
 from webhooks.services.claiming import Claimed, claim, still_claimed, waiting_endpoints
+from webhooks.services.claiming_callbacks import claim_callbacks
 from webhooks.services.desk import desk
 from webhooks.services.settling import Outcome, settle
-from webhooks.sharing import THREADS, Sharing
+from webhooks.sharing import CALLBACKS, THREADS, Sharing
 from webhooks.tasks import deliver
 
 PATIENCE_SECONDS = 1.0
@@ -77,7 +78,8 @@ class Dispatcher:
     def _back(self, outcome: Outcome) -> None:
         self.attempts += 1
         self.taken += outcome.answer.is_success
-        self._sharing.note(outcome.claimed.endpoint_id, outcome.answer.duration_ms / 1000)
+        if outcome.claimed.host is None:
+            self._sharing.note(outcome.claimed.endpoint_id, outcome.answer.duration_ms / 1000)
         if self._out.get(outcome.claimed.delivery_id) == outcome.claimed:
             del self._out[outcome.claimed.delivery_id]
 
@@ -99,8 +101,13 @@ class Dispatcher:
         return len(claims)
 
     def _claim(self) -> list[Claimed]:
-        busy = Counter(claimed.endpoint_id for claimed in self._out.values())
-        room = THREADS - len(self._out)
+        callbacks = [claimed for claimed in self._out.values() if claimed.host is not None]
+        room = min(CALLBACKS - len(callbacks), THREADS - len(self._out))
+        called_back = claim_callbacks(room, under_way=callbacks) if room > 0 else []
+        return called_back + self._claim_for_subscribers(THREADS - len(self._out) - len(called_back))
+
+    def _claim_for_subscribers(self, room: int) -> list[Claimed]:
+        busy = Counter(claimed.endpoint_id for claimed in self._out.values() if claimed.host is None)
         if room <= 0:
             return []
         with_doubtful = self._sharing.doubtful_room(busy) > 0

@@ -29,6 +29,13 @@ class DeliveryUnderWay(Conflict):
     title = "This delivery is under way"
 
 
+class TooManyCallbackHosts(Conflict):
+    """An order's callbacks go to as many hosts as they may."""
+
+    code = "too_many_callback_hosts"
+    title = "The callbacks of this order go to too many hosts"
+
+
 class TooManyEndpoints(Conflict):
     """Every event would be sent to each of them."""
 

@@ -19,6 +19,7 @@ class EventType(models.TextChoices):
     PET_STATUS_CHANGED = "pet.statusChanged"
 
 
+MAX_HOST = 255
 CALLBACK_TYPE = "orderProcessed"
 TEST_TYPE = "webhook.test"
 
@@ -36,7 +37,7 @@ class EndpointManager(TenantManager["Endpoint"].from_queryset(EndpointQuerySet))
 class Endpoint(TenantOwned):
     """Where a shop system wants to hear of events: a URL, what it subscribes to, and how it does.
 
-    Callbacks have endpoints, too, one for each host that they go to, which nobody subscribes.
+    All callbacks of a tenant share one endpoint without a URL, which nobody subscribes: each goes to a URL of its own.
 
     Attributes:
         failures: how often it was tried in vain since it last took something; attempts at one time count once.
@@ -124,6 +125,10 @@ class DeliveryQuerySet(TenantQuerySet["Delivery"]):
         """Whose attempt may start now, the one that waits longest first."""
         return self.filter(due_at__lte=at).order_by("due_at")
 
+    def callbacks(self) -> "DeliveryQuerySet":
+        """Those to a URL that somebody has asked for."""
+        return self.filter(host__isnull=False)
+
     def queued(self) -> "DeliveryQuerySet":
         """Unfinished ones that stand in their lane's queue."""
         return self.filter(settled_at__isnull=True, position__gt=0)
@@ -142,6 +147,7 @@ class Delivery(TenantOwned):
 
     Attributes:
         url: where to, where the endpoint's own URL is not it (callbacks).
+        host: of that URL; None for what goes to the endpoint's own.
         lane: what it must stay in order with.
         position: its place in the lane; 0 for none.
         due_at: when the next attempt may start; None while an older one of the lane is unfinished. A claim
@@ -160,6 +166,7 @@ class Delivery(TenantOwned):
     )
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_constraint=False)
     url = models.CharField(max_length=2000, blank=True)
+    host = models.CharField(max_length=MAX_HOST, null=True)  # noqa: DJ001  # that it is there is what the index asks
     lane = models.UUIDField()
     position = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
@@ -178,6 +185,9 @@ class Delivery(TenantOwned):
             # Conditions that a prepared statement proves, whatever its parameters: only PENDING rows have a `due_at`,
             # and no `settled_at`.
             models.Index(fields=("endpoint", "due_at"), condition=Q(due_at__isnull=False), name="delivery_due"),
+            models.Index(
+                fields=("due_at",), condition=Q(due_at__isnull=False, host__isnull=False), name="delivery_callback_due"
+            ),
             models.Index(
                 fields=("endpoint", "lane", "position"),
                 condition=Q(settled_at__isnull=True),

@@ -10,7 +10,9 @@ THREADS = 64
 MOST = 16
 """For one endpoint."""
 DOUBTFUL = THREADS // 4
-"""For all endpoints together that fail, are slow, or were named by callers: the others never wait for these."""
+"""For all endpoints together that fail or are slow: the others never wait for these."""
+CALLBACKS = THREADS // 4
+"""For all callbacks together, whose URLs anybody may have named: the others never wait for these either."""
 SLOW_SECONDS = 1.0
 _SECONDS_AT_ONCE = 2.0
 _WEIGHT = 0.3
@@ -63,7 +65,7 @@ class Sharing:
         seconds = self._seconds.get(one.endpoint_id, 0.0)
         by_pace = int(_SECONDS_AT_ONCE / seconds) if seconds else MOST
         self._limits[one.endpoint_id] = 1 if one.is_failing else max(1, min(MOST, by_pace))
-        if one.is_failing or one.is_callback or seconds > SLOW_SECONDS:
+        if one.is_failing or seconds > SLOW_SECONDS:
             self._doubtful.add(one.endpoint_id)
         else:
             self._doubtful.discard(one.endpoint_id)

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiCallback, OpenApiExample, OpenApiRespon
 from rest_framework.request import Request
 
 from petstore.api.documentation.events import CALLBACK
+from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import Amount, Currency, Text
 from petstore.api.orders import OrderViewSet
 from petstore.api.permissions import Access
@@ -52,7 +53,7 @@ class CallbackViewSet(OrderViewSet):
         operation_id="requestCallback",
         tags=["Webhooks"],
         request=CallbackInput,
-        responses={201: ENQUEUED},
+        responses={201: ENQUEUED, 409: conflict("The callbacks of this order go to five hosts already.")},
         callbacks=[OpenApiCallback("orderProcessed", "{$request.body#/callbackUrl}", CALLBACK)],
     )
     def call_back(self, request: Request, order_id: UUID) -> HttpResponse:

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
+from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
+from django.db import connection
 from pytest_django import Settings
 from standardwebhooks import Webhook
 
@@ -13,18 +17,20 @@ from accounts.models import User
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Invalid
 from orders.errors import NotYourOrder, OrderNotFound
-from orders.models import Order
+from orders.models import Order, OrderQuerySet
 from payments.services.moving import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.concurrency import run_together
+from tests.concurrency import PATIENCE, run_together
 from tests.factories import OrderFactory, acting
+from tests.snapshots import snapshot
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink, answering
-from webhooks.errors import UnsafeUrl
+from webhooks.errors import TooManyCallbackHosts, UnsafeUrl
 from webhooks.models import Delivery, Endpoint, Message
 from webhooks.queries import callback_secret, deliveries_about, endpoints_for
-from webhooks.services.callbacks import enqueue_callback
+from webhooks.services import callbacks
+from webhooks.services.callbacks import MAX_HOSTS, enqueue_callback
 
 
 @pytest.fixture
@@ -97,21 +103,64 @@ def test_a_caller_who_is_gone_ends_their_own_callback_only(order: Order, sink: S
         assert [endpoint.status for endpoint in Endpoint.objects.all()] == ["ACTIVE"]
 
 
-def test_callbacks_to_one_host_share_an_endpoint_that_staff_do_not_see(order: Order, sink: Sink) -> None:
+def test_all_callbacks_of_a_store_share_an_endpoint_that_staff_do_not_see(order: Order, sink: Sink) -> None:
     ask(order, sink.url("/a"))
-    ask(order, sink.url("/b"))
+    ask(order, "https://elsewhere.example/b")
     with tenant_scope(order.tenant_id):
         (endpoint,) = Endpoint.objects.all()
-        assert (endpoint.kind, endpoint.url) == ("CALLBACK", sink.url(""))
+        assert (endpoint.kind, endpoint.url) == ("CALLBACK", "")
         assert not endpoints_for(SYSTEM).exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_simultaneous_callbacks_to_one_host_share_it_too(order: Order, sink: Sink) -> None:
+def test_simultaneous_callbacks_share_it_too(order: Order, sink: Sink) -> None:
     outcome = run_together([lambda: ask(order, sink.url())] * 6)
     assert outcome.errors == []
     with tenant_scope(order.tenant_id):
         assert (Endpoint.objects.count(), Delivery.objects.count()) == (1, 6)
+
+
+def test_the_callbacks_of_an_order_go_to_five_hosts_and_no_more(order: Order) -> None:
+    for number in range(MAX_HOSTS):
+        ask(order, f"https://{number}.example/")
+    before = snapshot()
+    with pytest.raises(TooManyCallbackHosts) as refusal:
+        ask(order, "https://one.more.example/")
+    assert (refusal.value.code, snapshot()) == ("too_many_callback_hosts", before)
+    ask(order, "https://0.example/again")
+    ask(OrderFactory.create(tenant=order.tenant), "https://one.more.example/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_hosts_at_once_five_are_taken(order: Order) -> None:
+    calls = [partial(ask, order, f"https://{number}.example/") for number in range(8)]
+    outcome = run_together(calls)
+    assert [type(error) for error in outcome.errors] == [TooManyCallbackHosts] * 3
+    assert _hosts(order) == MAX_HOSTS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_as_many_are_taken_as_are_tried(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    everybody_has_looked = Barrier(8)
+    monkeypatch.setattr(OrderQuerySet, "select_for_update", lambda rows, **_: rows)
+    monkeypatch.setattr(callbacks, "shared_endpoint_id", _after(everybody_has_looked, callbacks.shared_endpoint_id))
+    assert run_together([partial(ask, order, f"https://{number}.example/") for number in range(8)]).errors == []
+    assert _hosts(order) == 8
+
+
+def _after(barrier: Barrier, find: Callable[[], UUID]) -> Callable[[], UUID]:
+    def waiting() -> UUID:
+        barrier.wait(PATIENCE)
+        return find()
+
+    return waiting
+
+
+def _hosts(order: Order) -> int:
+    with tenant_scope(order.tenant_id):
+        return len(set(Delivery.objects.values_list("host", flat=True)))
 
 
 REFUSALS: list[tuple[Callable[[Order, Sink], object], type[DomainError]]] = [

@@ -7,8 +7,8 @@ from webhooks.services.claiming import Waiting
 from webhooks.sharing import DOUBTFUL, MOST, THREADS, Sharing
 
 
-def endpoints(number: int, *, is_failing: bool = False, is_callback: bool = False) -> list[Waiting]:
-    return [Waiting(uuid4(), is_failing, is_callback) for _ in range(number)]
+def endpoints(number: int, *, is_failing: bool = False) -> list[Waiting]:
+    return [Waiting(uuid4(), is_failing) for _ in range(number)]
 
 
 def ids(waiting: list[Waiting]) -> list[UUID]:
@@ -44,11 +44,6 @@ def test_all_that_fail_together_leave_most_threads_to_the_others() -> None:
     shares = Sharing().shares([*failing, *well], {}, THREADS)
     assert sum(shares.get(one, 0) for one in ids(failing)) == DOUBTFUL
     assert [shares[one] for one in ids(well)] == [MOST, MOST]
-
-
-def test_callbacks_to_anywhere_leave_most_threads_to_the_others() -> None:
-    callbacks = endpoints(THREADS, is_callback=True)
-    assert sum(Sharing().shares(callbacks, {}, THREADS).values()) == DOUBTFUL
 
 
 def test_the_slower_an_endpoint_answers_the_fewer_threads_it_gets() -> None:

@@ -42,7 +42,7 @@ class EndpointFilter(DropdownFilter):
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         endpoints = Endpoint.objects.order_by("url").values_list("pk", "url")
-        return [(str(pk), url) for pk, url in endpoints[:MAX_CHOICES]]
+        return [(str(pk), url or "callbacks") for pk, url in endpoints[:MAX_CHOICES]]
 
     def queryset(self, _request: HttpRequest, queryset: DeliveryQuerySet) -> DeliveryQuerySet:
         if not self.value():

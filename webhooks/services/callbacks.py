@@ -18,11 +18,14 @@ from orders.models import Order
 from orders.queries import order_for
 from orders.states import Status
 from tenants.scoping import current_tenant_id
+from webhooks.errors import TooManyCallbackHosts
 from webhooks.models import CALLBACK_TYPE, Delivery, Endpoint, Message
-from webhooks.outbound import Target, parse_target
+from webhooks.outbound import parse_target
 from webhooks.queries import callback_secret
 
 PROCESSOR = "petstore"
+MAX_HOSTS = 5
+"""That the callbacks of one order go to: whoever knows an order must not have us call the whole world."""
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
@@ -47,6 +50,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
     Raises:
         OrderNotFound, NotYourOrder, LoginRequired
         UnsafeUrl: nothing can be sent there.
+        TooManyCallbackHosts: it would be one host more than the callbacks of an order may go to.
         Invalid: `timestamp` is no such text.
     """
     order = order_for(order_id, actor=actor)
@@ -57,13 +61,15 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
     is_payable = (order.status, order.total_amount, order.currency) == (Status.PLACED, amount, currency)
     body = _body(order, request_id or str(delivery_id), at, is_payable=is_payable)
     with transaction.atomic():
+        _check_hosts(order, target.host)
         message = Message(id=ids.new_id(), event_type=CALLBACK_TYPE, body=orjson.dumps(body).decode(), created_at=at)
         message.save(force_insert=True)
         Delivery(
             id=delivery_id,
-            endpoint_id=_endpoint_of(target).id,
+            endpoint_id=shared_endpoint_id(),
             message=message,
             url=callback_url,
+            host=target.host,
             lane=order.id,
             due_at=at,
             created_at=at,
@@ -109,12 +115,19 @@ def _body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> d
     }
 
 
-def _endpoint_of(target: Target) -> Endpoint:
-    """The one of that host in this scope, locked, so that no purge takes it away meanwhile."""
-    origin = f"{target.scheme}://{target.authority}"
-    rows = Endpoint.objects.select_for_update(no_key=True).filter(kind=Endpoint.Kind.CALLBACK, url=origin)
-    while True:
-        endpoint: Endpoint | None = rows.first()
-        if endpoint is not None:
-            return endpoint
-        Endpoint.objects.bulk_create([Endpoint(kind=Endpoint.Kind.CALLBACK, url=origin)], ignore_conflicts=True)
+def _check_hosts(order: Order, host: str) -> None:
+    """The order is locked, so that of many callers at once none adds a host that another one's leave no room for."""
+    Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+    hosts = set(Delivery.objects.callbacks().filter(lane=order.pk).order_by().values_list("host", flat=True).distinct())
+    if host not in hosts and len(hosts) >= MAX_HOSTS:
+        raise TooManyCallbackHosts(f"The callbacks of one order may go to {MAX_HOSTS} hosts.")
+
+
+def shared_endpoint_id() -> UUID:
+    """The one that all callbacks of the scope share."""
+    rows = Endpoint.objects.filter(kind=Endpoint.Kind.CALLBACK, url="").values_list("pk", flat=True)
+    found: UUID | None = rows.first()
+    if found is None:
+        Endpoint.objects.bulk_create([Endpoint(kind=Endpoint.Kind.CALLBACK, url="")], ignore_conflicts=True)
+        found = rows.get()
+    return found

@@ -28,6 +28,7 @@ class Claimed:
         at: when it was claimed.
         secrets: newest first; none where SECRET_KEY has changed and they cannot be read.
         is_queued: others of its lane wait for it.
+        host: where a callback goes to; None for all else.
     """
 
     delivery_id: UUID
@@ -41,6 +42,7 @@ class Claimed:
     body: str
     attempts_made: int
     is_queued: bool
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,14 @@ class Waiting:
 
     Attributes:
         is_failing: its last attempt was in vain.
-        is_callback: anybody may have named it.
     """
 
     endpoint_id: UUID
     is_failing: bool
-    is_callback: bool
 
 
 def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool) -> list[Waiting]:
-    """Endpoints for which something is due: the well before the failing, then whoever has waited longest.
+    """Subscribed endpoints for which something is due: the well before the failing, then whoever has waited longest.
 
     Those of a SUSPENDED tenant get nothing until it is ACTIVE again; then all that has waited is due.
 
@@ -66,19 +66,19 @@ def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool
 
     Args:
         busy: endpoints that can take no more.
-        with_doubtful: also those that fail, and callbacks.
+        with_doubtful: also those that fail.
     """
     at = clock.now()
     with all_tenants(reason=_WHY):
         ready = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
-        rows = Endpoint.objects.reachable().filter(ready).exclude(pk__in=busy)
+        rows = Endpoint.objects.reachable().filter(ready, kind=Endpoint.Kind.SUBSCRIPTION).exclude(pk__in=busy)
         if not with_doubtful:
-            rows = rows.filter(failures=0, kind=Endpoint.Kind.SUBSCRIPTION)
+            rows = rows.filter(failures=0)
         oldest = Delivery.objects.due(at).filter(endpoint=OuterRef("pk")).values("due_at")[:1]
         waiting = rows.annotate(oldest=Subquery(oldest)).filter(oldest__isnull=False)
         ordered = waiting.order_by(F("rests_until").asc(nulls_first=True), "oldest")
-        found = ordered.values_list("pk", "failures", "kind")[:limit]
-        return [Waiting(pk, failures > 0, kind == Endpoint.Kind.CALLBACK) for pk, failures, kind in found]
+        found = ordered.values_list("pk", "failures")[:limit]
+        return [Waiting(pk, failures > 0) for pk, failures in found]
 
 
 def claim(shares: Mapping[UUID, int]) -> list[Claimed]:
@@ -86,10 +86,15 @@ def claim(shares: Mapping[UUID, int]) -> list[Claimed]:
 
     On PostgreSQL rows that another transaction holds are passed by; SQLite's transactions come one after the other.
     """
-    at, token = clock.now(), uuid4()
+    at = clock.now()
     with all_tenants(reason=_WHY), transaction.atomic():
-        rows = [row for endpoint_id, share in shares.items() for row in _due(endpoint_id, share, at)]
-        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
+        return lease([row for endpoint_id, share in shares.items() for row in _due(endpoint_id, share, at)], at)
+
+
+def lease(rows: Sequence[Delivery], at: datetime) -> list[Claimed]:
+    """Claim these, which are locked and due at this time. Needs `all_tenants` and a transaction."""
+    token = uuid4()
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
     return [_claimed(row, token, at) for row in rows]
 
 
@@ -127,6 +132,7 @@ def _claimed(row: Delivery, token: UUID, at: datetime) -> Claimed:
         body=row.message.body,
         attempts_made=row.attempts_made,
         is_queued=row.position > 0,
+        host=row.host,
     )
 
 

@@ -1,6 +1,6 @@
 """Deleting what was delivered long ago, and giving up what nobody will ever take."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Messa
 def purge_deliveries(*, older_than: timedelta, is_trial: bool) -> int:
     """Delete deliveries that were settled longer ago than that, with their attempts; returns how many.
 
-    Messages that nothing delivers any more go with them, and the endpoints of callbacks that nobody asks for.
+    Messages that nothing delivers any more go with them.
 
     Args:
         is_trial: only count them.
@@ -26,7 +26,6 @@ def purge_deliveries(*, older_than: timedelta, is_trial: bool) -> int:
             return int(rows.count())
         number = delete_deliveries(rows)
         Message.objects.filter(_is_alone("message"), created_at__lt=latest).delete()
-        _delete_idle_callbacks(latest)
         return number
 
 
@@ -67,13 +66,6 @@ def delete_deliveries(rows: DeliveryQuerySet) -> int:
     """Delete these and their attempts, in two statements whatever their number; returns how many."""
     Attempt.objects.filter(delivery__in=rows).delete()
     return rows._raw_delete(rows.db)  # noqa: SLF001  # `delete` would read every row, to look for what refers to it
-
-
-def _delete_idle_callbacks(latest: datetime) -> None:
-    """Locked first and looked at again then: `enqueue_callback` locks it, too, and would otherwise lose it."""
-    old = Endpoint.objects.filter(_is_alone("endpoint"), kind=Endpoint.Kind.CALLBACK, created_at__lt=latest)
-    locked = [row.pk for row in old.select_for_update(skip_locked=True)]
-    Endpoint.objects.filter(_is_alone("endpoint"), pk__in=locked).delete()
 
 
 def _is_alone(field: str) -> Q:

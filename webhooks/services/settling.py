@@ -19,6 +19,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.outbound import Answer
 from webhooks.retrying import SCHEDULE, next_attempt, rest
+from webhooks.services.callback_urls import note_failure, note_success
 from webhooks.services.claiming import Claimed
 
 MAX_FAILURES = 100
@@ -63,7 +64,17 @@ def settle(outcomes: Sequence[Outcome]) -> None:
         _write_attempts(held)
         _write_verdicts(verdicts, at)
         _promote([verdict.outcome.claimed for verdict in verdicts if verdict.due_at is None], at)
-        _write_health(endpoints, verdicts, at)
+        _write_health(endpoints, [verdict for verdict in verdicts if verdict.outcome.claimed.host is None], at)
+        for verdict in verdicts:
+            if verdict.outcome.claimed.host is not None:
+                _note_url(verdict, at)
+
+
+def _note_url(verdict: _Verdict, at: datetime) -> None:
+    if verdict.status == Delivery.Status.SUCCEEDED:
+        note_success(verdict.outcome.claimed, at)
+    else:
+        note_failure(verdict.outcome.claimed, at, is_last=verdict.status == Delivery.Status.FAILED)
 
 
 def _locked_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
@@ -153,7 +164,7 @@ def _judge(endpoint: Endpoint, verdict: _Verdict, at: datetime) -> None:
 
 
 def _reason_to_pause(endpoint: Endpoint, verdicts: Sequence[_Verdict]) -> Endpoint.PauseReason | None:
-    if endpoint.kind == Endpoint.Kind.CALLBACK or endpoint.status == Endpoint.Status.PAUSED:
+    if endpoint.status == Endpoint.Status.PAUSED:
         return None
     if any(verdict.outcome.answer.status == HTTPStatus.GONE for verdict in verdicts):
         return Endpoint.PauseReason.GONE

@@ -1,0 +1,181 @@
+"""A URL that somebody has named keeps nobody else's callback waiting, whatever it does."""
+
+import importlib
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from pytest_django import Settings
+
+from kernel import clock
+from kernel.actor import SYSTEM
+from orders.models import Order
+from tenants.models import Tenant
+from tenants.scoping import all_tenants, tenant_scope
+from tests.factories import OrderFactory, TenantFactory
+from tests.webhooks.delivering import deliver
+from tests.webhooks.sink import HERE, Sink
+from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
+from webhooks.retrying import LONGEST_REST, SCHEDULE
+from webhooks.services import callback_urls, claiming_callbacks
+from webhooks.services.callbacks import enqueue_callback
+from webhooks.services.claiming import Claimed
+from webhooks.services.claiming_callbacks import LOOK_AT, PER_HOST, claim_callbacks
+from webhooks.sharing import CALLBACKS
+
+MANY = 100
+
+
+@pytest.fixture
+def order(acme: Tenant) -> Order:
+    return OrderFactory.create(tenant=acme)
+
+
+@pytest.fixture
+def dead(sink: Sink, settings: Settings) -> Iterator[str]:
+    """A URL at the sink's host, at a port where nobody listens."""
+    with socket.socket() as unheard:
+        unheard.bind((HERE, 0))
+        port = unheard.getsockname()[1]
+        settings.OUTBOUND_ALLOW |= {(HERE, port)}
+        yield f"http://{HERE}:{port}/dead"
+
+
+def ask(order: Order, *urls: str) -> None:
+    with tenant_scope(order.tenant_id):
+        for url in urls:
+            enqueue_callback(
+                order_id=order.id,
+                amount=order.total_amount,
+                currency=order.currency,
+                timestamp="1",
+                callback_url=url,
+                actor=SYSTEM,
+            )
+
+
+def to(url: str) -> DeliveryQuerySet:
+    rows: DeliveryQuerySet = Delivery.objects.filter(url=url)
+    return rows
+
+
+def attempts(url: str) -> int:
+    return int(Attempt.objects.filter(delivery__url=url).count())
+
+
+@pytest.fixture
+def everywhere(db: None) -> Iterator[None]:
+    with all_tenants(reason="test"):
+        yield
+
+
+def _dead_ones_and_a_good_one(order: Order, dead: str, sink: Sink) -> None:
+    ask(order, *[dead] * MANY)
+    ask(OrderFactory.create(tenant=order.tenant), sink.url("/good"))
+    deliver()
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_dead_url_delays_no_other_callback_to_its_host(order: Order, dead: str, sink: Sink) -> None:
+    _dead_ones_and_a_good_one(order, dead, sink)
+    assert [request.line for request in sink.received] == ["POST /good HTTP/1.1"]
+    assert to(sink.url("/good")).get().status == Delivery.Status.SUCCEEDED
+    assert (attempts(dead), to(dead).filter(due_at__gt=clock.now() + LONGEST_REST / 2).count()) == (1, MANY)
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_with_a_breaker_for_the_whole_host_the_good_one_waits(
+    order: Order, dead: str, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_the_host(claimed: Claimed) -> Any:
+        return Delivery.objects.filter(host=claimed.host, due_at__isnull=False, claim__isnull=True)
+
+    monkeypatch.setattr(claiming_callbacks, "PER_HOST", 1)
+    monkeypatch.setattr(callback_urls, "_waiting", of_the_host)
+    _dead_ones_and_a_good_one(order, dead, sink)
+    assert sink.received == []
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_url_that_answers_again_gets_at_once_what_waited_for_it(order: Order, sink: Sink) -> None:
+    url = sink.url("/again")
+    ask(order, *[url] * 3)
+    later = clock.now() + timedelta(minutes=1)
+    resting = [one.pk for one in to(url).order_by("id")[1:]]
+    Delivery.objects.filter(pk__in=resting).update(due_at=later)
+    deliver()
+    assert len(sink.received) == 3
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_after_the_last_attempt_in_vain_what_is_as_old_is_given_up(order: Order, dead: str) -> None:
+    ask(order, *[dead] * 3)
+    first, old, young = to(dead).order_by("id")
+    to(dead).exclude(pk=young.pk).update(created_at=clock.now() - SCHEDULE[-1] - timedelta(minutes=1))
+    Delivery.objects.filter(pk=first.pk).update(attempts_made=len(SCHEDULE) - 1)
+    Delivery.objects.filter(pk__in=[old.pk, young.pk]).update(due_at=clock.now() + timedelta(seconds=30))
+    deliver()
+    statuses = dict(to(dead).values_list("pk", "status"))
+    assert statuses == {first.pk: "FAILED", old.pk: "FAILED", young.pk: "PENDING"}
+    assert attempts(dead) == 1
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_url_gets_one_at_a_time_and_a_host_a_few(order: Order) -> None:
+    ask(order, *["https://one.example/"] * 3, *[f"https://two.example/{number}" for number in range(PER_HOST + 3)])
+    claims = claim_callbacks(CALLBACKS, under_way=[])
+    assert Counter(claimed.host for claimed in claims) == {"one.example": 1, "two.example": PER_HOST}
+    assert claim_callbacks(CALLBACKS, under_way=claims) == []
+    ask(OrderFactory.create(tenant=order.tenant), "https://three.example/")
+    assert [claimed.host for claimed in claim_callbacks(CALLBACKS, under_way=claims)] == ["three.example"]
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_host_with_many_urls_leaves_room_for_one_that_came_after_it(order: Order, acme: Tenant) -> None:
+    ask(order, *[f"https://many.example/{number}" for number in range(LOOK_AT + 10)])
+    ask(OrderFactory.create(tenant=acme), "https://late.example/")
+    claims = claim_callbacks(2, under_way=[])
+    assert {claimed.host for claimed in claims} == {"many.example", "late.example"}
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_callbacks_to_many_hosts_take_no_more_than_their_part(acme: Tenant) -> None:
+    for start in range(0, 2 * LOOK_AT, 4):
+        ask(OrderFactory.create(tenant=acme), *[f"https://{start + number}.example/" for number in range(4)])
+    claims = claim_callbacks(CALLBACKS, under_way=[])
+    assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACKS
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_those_of_a_suspended_tenant_wait(order: Order) -> None:
+    ask(order, "https://one.example/")
+    Tenant.objects.filter(pk=order.tenant_id).update(status=Tenant.Status.SUSPENDED)
+    assert claim_callbacks(CALLBACKS, under_way=[]) == []
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_what_had_an_endpoint_for_each_host_shares_one_after_the_migration(order: Order) -> None:
+    ask(order, "https://one.example/a", "https://two.example/b")
+    other = OrderFactory.create(tenant=TenantFactory.create())
+    ask(other, "https://[2a00::1]/c")
+    first = Endpoint.objects.get(tenant=order.tenant)
+    Endpoint.objects.filter(tenant=order.tenant).update(url="https://one.example", failures=3)
+    second = Endpoint(tenant=order.tenant, kind=Endpoint.Kind.CALLBACK, url="https://two.example")
+    second.save()
+    Endpoint.objects.filter(tenant=other.tenant).update(url="https://[2a00::1]")
+    to("https://two.example/b").update(endpoint=second)
+    Delivery.objects.update(host=None)
+    importlib.import_module("webhooks.migrations.0005_callback_hosts").share_one_endpoint(apps, None)
+    found = Delivery.objects.order_by("id").values_list("url", "host", "endpoint__tenant")
+    assert list(found) == [
+        ("https://one.example/a", "one.example", order.tenant_id),
+        ("https://two.example/b", "two.example", order.tenant_id),
+        ("https://[2a00::1]/c", "2a00::1", other.tenant_id),
+    ]
+    rows = Endpoint.objects.values_list("tenant", "url", "failures")
+    assert sorted(rows) == sorted([(order.tenant_id, "", 0), (other.tenant_id, "", 0)])
+    assert Endpoint.objects.filter(pk=first.pk).exists()
