@@ -1,0 +1,43 @@
+"""Behind PgBouncer in transaction mode every answer is right (G23); 2 000 requests in `tests/stress/pooler.py`."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import transaction
+
+from pets.models import Pet
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests.factories import PetFactory
+from tests.operations.server import serving
+from tests.poolers import pooler
+from tests.stress.errands import run_errands
+
+pytestmark = [pytest.mark.own_store, pytest.mark.django_db(transaction=True)]
+
+
+def test_behind_a_pooler_every_answer_is_right_and_every_wait_ends(tmp_path: Path) -> None:
+    with pooler() as url:
+        variables = {"DATABASE_URL": url, "DATABASE_PREPARE": "off"}
+        with serving(tmp_path, "--workers", "2", variables=variables | {"RATE_LIMIT": "off"}) as server:
+            answers = run_errands(server.address, clients=10, rounds=4)
+            waited = _order_a_locked_pet(server.address)
+    assert (answers.wrong, set(answers.statuses)) == ([], {200, 201, 204})
+    assert (waited.status_code, waited.headers["Retry-After"]) == (503, "1")
+
+
+def _order_a_locked_pet(address: str) -> httpx.Response:
+    """The pooler's connections have its own limits."""
+    pet = PetFactory.create()
+    with transaction.atomic(), tenant_scope(SHARED_POOL_ID):
+        list(Pet.objects.select_for_update().filter(pk=pet.pk))
+        return httpx.post(f"{address}/v1/orders", json={"petId": str(pet.id)}, timeout=30)
+
+
+def test_with_names_that_other_clients_have_too_some_are_not(tmp_path: Path) -> None:
+    """The control: DATABASE_PREPARE=on where a pooler stands between."""
+    with pooler(more="ignore_startup_parameters = options") as url:
+        variables = {"DATABASE_URL": url, "DATABASE_PREPARE": "on", "RATE_LIMIT": "off"}
+        with serving(tmp_path, "--workers", "2", variables=variables) as server:
+            answers = run_errands(server.address, clients=10, rounds=4)
+    assert answers.defects or answers.wrong
