@@ -21,8 +21,6 @@ from tenants.scoping import tenant_scope
 LOOK_SECONDS = 1.0
 OVERLAP = timedelta(seconds=10)
 """A change is dated when it begins and seen when it is committed."""
-MOST = 500
-"""Who may wait in one process."""
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -80,10 +78,6 @@ class Watches:
 
     def __len__(self) -> int:
         return len(self._watches)
-
-    @property
-    def is_full(self) -> bool:
-        return len(self) >= MOST
 
     @contextmanager
     def watch(self, tenant_id: UUID, order_id: UUID) -> Iterator[Watch]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,7 +21,7 @@ from accounts.queries import require_entry, standing
 from accounts.tokens import Claims
 from kernel import ids
 from kernel.actor import Actor
-from kernel.errors import DomainError, Kind
+from kernel.errors import DomainError
 from orders.queries import order_for
 from petstore.api.authentication import bearer_claims
 from petstore.api.documentation.refusals import unavailable
@@ -28,6 +29,7 @@ from petstore.api.permissions import Access
 from petstore.api.rendering import Response
 from petstore.api.views import ApiViewSet
 from petstore.stories import Told, after, is_at_end, story_of
+from petstore.streams import Audience, StreamLimitReached, TooManyStreams, streams
 from petstore.watching import looked, watches
 from tenants.queries import resolve_tenant
 from tenants.scoping import current_tenant_id, tenant_scope
@@ -38,15 +40,6 @@ LONGEST_SECONDS = 300.0
 COMMENT = b":\n\n"
 RETRY_LIVE, RETRY_AT_ONCE = b"retry: 1000\n\n", b"retry: 3000\n\n"
 """After how many milliseconds to connect again: to a server that streams, and to one that cannot."""
-
-
-class TooManyStreams(DomainError):
-    """This process serves as many streams as it can."""
-
-    kind = Kind.UNAVAILABLE
-    code = "too_many_streams"
-    title = "Too many live streams are open"
-    retry_after = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +57,11 @@ class Listener:
         """The caller of a request, in its scope."""
         header = request._request.headers.get("X-Tenant-ID")
         return cls(order_id, current_tenant_id(), header, bearer_claims(request._request), actor)
+
+    @property
+    def audience(self) -> Audience:
+        """Whose streams it is one of."""
+        return Audience.of(self.order_id, self.actor)
 
     @property
     def seconds(self) -> float:
@@ -121,7 +119,8 @@ class OrderEventsViewSet(ApiViewSet):
         `id` is the event's id, `event` its type (`order.statusChanged`, `payment.succeeded`, `payment.failed`), `data`
         what a webhook has as `data`. The stream ends with the order (DELIVERED, CANCELLED), or after some minutes;
         whoever connects again with Last-Event-ID misses nothing. A server that cannot stream tells what there is, and
-        `retry` says when to ask again.
+        `retry` says when to ask again. An order, a person and an address have so many
+        streams and no more: 429.
         """
         order_for(order_id, actor=self.actor)
         if request.method == "HEAD":
@@ -133,9 +132,9 @@ class OrderEventsViewSet(ApiViewSet):
             return _whole(RETRY_LIVE + _written(fresh)) if fresh else Response(status=204)
         if not isinstance(request._request, ASGIRequest):
             return _whole(RETRY_AT_ONCE + _written(fresh))
-        if watches.is_full:
-            raise TooManyStreams
-        chunks = _live(Listener.of(request, order_id, self.actor), story, _written(fresh))
+        listener = Listener.of(request, order_id, self.actor)
+        streams.check(listener.audience)
+        chunks = _live(listener, story, _written(fresh))
         return StreamingHttpResponse(chunks, headers=_HEADERS)
 
 
@@ -155,9 +154,16 @@ def _written(story: Sequence[Told]) -> bytes:
 
 
 async def _live(listener: Listener, story: Sequence[Told], first: bytes) -> AsyncIterator[bytes]:
-    """The rest of a story as it happens; a comment where nothing happens for long."""
+    """The rest of a story as it happens; a comment where nothing happens for long.
+
+    It ends at once where others have taken the last room since it was looked whether there is any.
+    """
     ends = asyncio.get_running_loop().time() + listener.seconds
-    with watches.watch(listener.tenant_id, listener.order_id) as watch:
+    with (
+        suppress(StreamLimitReached, TooManyStreams),
+        streams.hold(listener.audience),
+        watches.watch(listener.tenant_id, listener.order_id) as watch,
+    ):
         yield RETRY_LIVE + first
         heard = {told.id for told in story}
         while not (is_at_end(story) or watches.is_closed) and asyncio.get_running_loop().time() < ends:

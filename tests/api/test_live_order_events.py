@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +14,7 @@ from accounts.models import User
 from accounts.services.sessions import open_login
 from accounts.services.stores import change_tenant, remove_member
 from kernel.actor import SYSTEM
+from orders.errors import NotYourOrder
 from orders.models import Order
 from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
@@ -20,6 +23,7 @@ from payments.services.moving import transition_order
 from petstore import watching
 from petstore.api import order_events
 from petstore.operations.bridge import ThreadedHandler
+from petstore.streams import LIMITS, streams
 from petstore.watching import looked, watches
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -64,7 +68,7 @@ def _run(story: Coroutine[Any, Any, Any]) -> Any:
 
     async def told() -> Any:
         result = await story
-        assert len(watches) == 0
+        assert (len(watches), streams.is_clear) == (0, True)
         await looked(connections.close_all)
         return result
 
@@ -208,8 +212,14 @@ def test_an_order_at_its_end_is_told_and_not_waited_for(pool: Tenant) -> None:
     assert _news(_run(story())) == ["PLACED", "APPROVED", "SHIPPED", "DELIVERED"]
 
 
-def test_more_than_a_process_can_serve_are_503(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "MOST", 1)
+@pytest.mark.parametrize(
+    ("bound", "status", "retry_after"),
+    [("per_process", 503, b"5"), ("per_subject", 429, b"30"), ("per_stranger", 429, b"30")],
+)
+def test_one_stream_more_than_a_bound_is_refused_until_another_ends(
+    order: Order, monkeypatch: pytest.MonkeyPatch, bound: str, status: int, retry_after: bytes
+) -> None:
+    monkeypatch.setattr(streams, "_limits", replace(LIMITS, **{bound: 1}))
 
     async def story() -> Stream:
         async with _listen(order) as first:
@@ -221,8 +231,44 @@ def test_more_than_a_process_can_serve_are_503(order: Order, monkeypatch: pytest
         return second
 
     head = _run(story()).head
-    assert head["status"] == 503
-    assert (b"Retry-After", b"5") in head["headers"]
+    assert head["status"] == status
+    assert (b"Retry-After", retry_after) in head["headers"]
+
+
+def test_one_that_comes_between_the_look_and_the_beginning_ends_at_once(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "_limits", replace(LIMITS, per_subject=1))
+    monkeypatch.setattr(streams, "check", lambda _audience: None)
+
+    async def story() -> Stream:
+        async with _listen(order) as first:
+            await first.until(1)
+            async with _listen(order) as second:
+                await second.to_its_end()
+        return second
+
+    assert _news(_run(story())) == []
+
+
+@pytest.mark.parametrize("look", [RuntimeError, NotYourOrder])
+def test_a_stream_that_breaks_off_is_counted_no_more(
+    order: Order, monkeypatch: pytest.MonkeyPatch, look: type[Exception]
+) -> None:
+    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
+
+    def broken(_listener: object) -> None:
+        raise look
+
+    async def story() -> None:
+        with suppress(RuntimeError):
+            async with _listen(order):
+                monkeypatch.setattr(order_events.Listener, "look", broken)
+                for _ in range(500):
+                    if not streams.is_clear:
+                        await asyncio.sleep(0.02)
+
+    _run(story())
 
 
 def _heard_after(order: Order, change: Callable[[], object], **headers: str) -> list[str]:
