@@ -95,6 +95,23 @@ def test_each_event_is_a_webhook_whose_example_is_what_its_schema_says() -> None
         assert conformance.body_faults(media["schema"], example["value"]) == []
 
 
+def test_what_receivers_are_sent_has_a_tag_of_its_own() -> None:
+    """Generators make a class of each tag: one with calls and receivers together overwrote the other's."""
+    received = {tag for item in openapi()["webhooks"].values() for tag in item["post"]["tags"]}
+    called = {tag for operation in conformance.operations().values() for tag in operation["tags"]}
+    assert (received, received & called) == ({"Events"}, set())
+    assert [tag["name"] for tag in openapi()["tags"]].count("Events") == 1
+
+
+@each_operation
+def test_a_query_parameter_has_one_plain_type(operation: dict[str, Any]) -> None:
+    """Generators make nothing of a parameter that may be of two."""
+    parameters = [conformance.resolved(parameter) for parameter in operation["parameters"]]
+    types = {p["name"]: p["schema"].get("type") for p in parameters if p["in"] == "query"}
+    assert [name for name, kind in types.items() if kind not in {"string", "integer", "boolean", "array"}] == []
+    assert not any({"anyOf", "oneOf", "allOf"} & set(p["schema"]) for p in parameters)
+
+
 def test_a_callback_is_described_where_it_is_asked_for() -> None:
     (item,) = conformance.operations()["POST", "/orders/{}"]["callbacks"]["orderProcessed"].values()
     (media,) = bodies(item["post"])

@@ -58,9 +58,10 @@ class StatisticsOutput(FiguresOutput):
         ref_name = "DashboardStats"
 
 
+_SAYS = f"The {{}} day (UTC) or moment of the orders that are counted, {spans.EXAMPLES}."
 _PARAMETERS = [
-    OpenApiParameter("from", spans.SCHEMA, description="The first day (UTC) or moment of the orders that are counted."),
-    OpenApiParameter("to", spans.SCHEMA, description="The last day (UTC) or moment of the orders that are counted."),
+    OpenApiParameter("from", spans.SCHEMA, description=_SAYS.format("first")),
+    OpenApiParameter("to", spans.SCHEMA, description=_SAYS.format("last")),
     OpenApiParameter(
         "currency",
         {"type": "string", "pattern": money.CURRENCY_PATTERN, "default": money.DEFAULT_CURRENCY},
