@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import models as auth
-from django.db.models import Count, Exists, Func, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Count, Exists, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
@@ -127,11 +127,13 @@ def staff_member(username: str) -> User:
     return user
 
 
-def may_work_in(user: User, tenant_id: UUID) -> bool:
-    """Whether the user acts for this tenant: an admin, or staff that is a member."""
-    if user.role == Role.ADMIN:
-        return True
-    return user.role == Role.STAFF and tenant_id in workplaces(user)
+def colleague_here(username: str) -> User | None:
+    """The staff member or admin of this name who acts in the current scope; one query."""
+    member = Membership.objects.filter(user=OuterRef("pk"))
+    with all_tenants(reason="a colleague may have another home than the scope"):
+        named = User.objects.named(username).exclude(role=Role.CUSTOMER).open()
+        user: User | None = named.filter(Q(role=Role.ADMIN) | Exists(member)).first()
+    return user
 
 
 def workplaces(user: User) -> frozenset[UUID]:

@@ -37,6 +37,7 @@ class Claims:
     token_version: int
     expires_at: int
     is_staff: bool
+    is_customer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
             token_version=_version(payload["ver"]),
             expires_at=int(payload["exp"]),
             is_staff=payload.get("role") == Role.STAFF,
+            is_customer=payload.get("role") == Role.CUSTOMER,
         )
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadToken from error

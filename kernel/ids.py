@@ -10,6 +10,8 @@ import uuid_utils.compat
 CANONICAL = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A UUID as text, in either case; no braces, URNs or bare hex."""
 
+VERSION = 7
+
 _WHOLE = re.compile(rf"{CANONICAL}\Z")
 
 
@@ -33,6 +35,11 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
     milliseconds = int(moment.timestamp() * 1000)
     random_a, random_b = (entropy >> 62) & 0xFFF, entropy & ((1 << 62) - 1)
     return UUID(int=(milliseconds << 80) | (7 << 76) | (random_a << 64) | (0b10 << 62) | random_b)
+
+
+def born_at(row_id: UUID) -> float:
+    """When a UUIDv7 was made, in Unix seconds; 0 for any other, which is taken for old."""
+    return (row_id.int >> 80) / 1000 if row_id.version == VERSION else 0.0
 
 
 def parse_id(text: str) -> UUID | None:

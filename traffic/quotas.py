@@ -10,7 +10,7 @@ the log says so. In that one window a caller may get up to twice the quota.
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import connection
@@ -87,6 +87,18 @@ def take(caller: str, quota: Quota) -> Allowance:
     if size > 1:
         _keep(caller, _Lease(start, min(size - 1, remaining), remaining))
     return Allowance(limit, remaining, start + seconds, is_granted=True)
+
+
+def give_back(caller: str, quota: Quota, allowance: Allowance) -> Allowance:
+    """Undo the count of a granted request, which was free after all; return where the caller stands then.
+
+    This process keeps the request for the caller as a lease, which costs no round trip. So no more than the quota is
+    ever granted, and what is given back to one process and not taken there by the window's end is lost: one request
+    a process, as each takes from its lease first.
+    """
+    remaining = allowance.remaining + 1
+    _keep(caller, _Lease(allowance.resets_at - quota[1], 1, remaining))
+    return replace(allowance, remaining=remaining)
 
 
 def forget_leases() -> None:

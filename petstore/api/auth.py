@@ -14,6 +14,7 @@ from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.users import HOLDS_A_TOKEN
 from petstore.api.views import ApiViewSet
+from petstore.attempts import trying
 
 MAX_CREDENTIAL = 1024
 MAX_TOKEN = 8192
@@ -71,7 +72,8 @@ class AuthViewSet(ApiViewSet):
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
         body = CredentialsInput.read(request.data)
-        return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
+        with trying(body["username"]):
+            return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
     def refresh(self, request: Request) -> Response:

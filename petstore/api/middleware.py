@@ -2,22 +2,18 @@
 
 import time
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from accounts.errors import BadToken
-from petstore.addresses import client_address
-from petstore.api.authentication import bearer_claims
+from petstore.api.allowances import counted
 from petstore.api.compression import compress
 from petstore.api.problems import DATABASE_AWAY, Problem, problem_of, problem_response
 from petstore.reading import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 from tenants.middleware import TenantMiddleware
-from traffic.quotas import Allowance, Quota, take
+from traffic.quotas import Allowance
 
 API = "/v1"
-LOGIN_PATH = "/v1/auth/tokens"
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
 VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
@@ -29,17 +25,18 @@ class ApiMiddleware(TenantMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self.applies(request):
             return self.get_response(request)
-        allowance = None
+        allowance, count = None, counted(request)
         try:
-            quota = _quota(request)
-            allowance = take(_caller(request), quota) if quota else None
+            allowance = count.take() if count else None
             if allowance is not None and not allowance.is_granted:
                 response = _too_many(request, allowance)
             else:
                 response = self._answer(request)
         except DATABASE_AWAY as error:  # what views meet is a problem already
             response = self.refuse(request, error)
-        _sign(request, response, allowance)
+        if count is not None and allowance is not None:
+            count.settle(allowance, response)
+        _sign(request, response)
         return response
 
     def applies(self, request: HttpRequest) -> bool:
@@ -64,25 +61,6 @@ def _in_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status_code < 400 or not is_page:  # noqa: PLR2004  # RFC 9110, 15.5
         return response
     return problem_response(Problem.of_status(response.status_code), request)
-
-
-def _is_login(request: HttpRequest) -> bool:
-    return request.path_info == LOGIN_PATH and request.method == "POST"
-
-
-def _quota(request: HttpRequest) -> Quota | None:
-    return settings.LOGIN_RATE_LIMIT if _is_login(request) else settings.RATE_LIMIT
-
-
-def _caller(request: HttpRequest) -> str:
-    """A token where it is good; an address otherwise, so that made-up tokens buy no quota."""
-    if _is_login(request):
-        return f"login {client_address(request)}"
-    try:
-        claims = bearer_claims(request)
-    except BadToken:
-        claims = None
-    return f"token {claims.jti}" if claims else f"address {client_address(request)}"
 
 
 def _too_many(request: HttpRequest, allowance: Allowance) -> HttpResponse:
@@ -121,11 +99,7 @@ def _length_problem(request: HttpRequest) -> Problem | None:
     return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
 
 
-def _sign(request: HttpRequest, response: HttpResponse, allowance: Allowance | None) -> None:
-    if allowance is not None:
-        response["RateLimit-Limit"] = str(allowance.limit)
-        response["RateLimit-Remaining"] = str(allowance.remaining)
-        response["RateLimit-Reset"] = str(allowance.resets_at)
+def _sign(request: HttpRequest, response: HttpResponse) -> None:
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if "Vary" in response.headers:
         patch_vary_headers(response, VARY)

@@ -1,5 +1,6 @@
 """/v1/users (contract, Users)."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from petstore.api.presenting import presenter
 from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location
-from petstore.attempts import count_attempt
+from petstore.attempts import count_attempt, trying
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 TAKEN = "The username or the e-mail address is taken."
@@ -171,8 +172,17 @@ class UserViewSet(ApiViewSet):
     def update(self, request: Request, user_id: UUID) -> Response:
         """Replace one's profile. A new password ends every token, this call's too; the old one is not asked for."""
         body = UserInput.read(request.data)
-        if "currentPassword" in body:
-            count_attempt(request._request)
+        with self._trying(request, user_id, body):
+            return self._updated(request, user_id, body)
+
+    def _trying(self, request: Request, user_id: UUID, body: dict[str, Any]) -> AbstractContextManager[None]:
+        """Counts one's present password as a log-in."""
+        if "currentPassword" not in body or user_id != self.actor.user_id:
+            return nullcontext()
+        count_attempt(request._request)
+        return trying(user_for(user_id, actor=self.actor).username)
+
+    def _updated(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
         user = update_profile(
             user_id=user_id,
             profile=UserInput.profile(body),

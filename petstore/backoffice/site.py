@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.search import SearchTooLong
-from petstore.attempts import TooManyAttempts, count_attempt, too_many
+from petstore.attempts import Attempt, TooManyAttempts, count_attempt, count_name, forgive, too_many
 from petstore.backoffice import presence, sudo
 from tenants.admin.base import actor_from, sentence
 from tenants.scoping import tenant_scope
@@ -44,6 +44,12 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return changed
 
 
+def _counted(request: HttpRequest) -> Attempt | None:
+    """One's present password, which a form asks for."""
+    count_attempt(request)
+    return count_name(request.user.get_username())
+
+
 class BackOffice(UnfoldAdminSite):
     """Unfold's site, minus what writes round our use cases."""
 
@@ -60,10 +66,12 @@ class BackOffice(UnfoldAdminSite):
             return page
         try:
             count_attempt(request)
+            attempt = count_name(request.POST.get("username", ""))
         except TooManyAttempts as refusal:
             return too_many(refusal)
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
+            forgive(attempt)
             presence.begin(request)
             sudo.note_proof(request)
         return answer
@@ -92,9 +100,10 @@ class BackOffice(UnfoldAdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         try:
-            if request.method == "POST":
-                count_attempt(request)
+            attempt = _counted(request) if request.method == "POST" else None
             answer = view(request)
+            if isinstance(answer, HttpResponseRedirect):
+                forgive(attempt)
         except DomainError as refusal:
             messages.error(request, sentence(refusal))
             return redirect("admin:password_change")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.services import sessions
 from kernel import clock
-from petstore.attempts import count_attempt
+from petstore.attempts import count_attempt, trying
 from tenants.admin.base import actor_from
 
 _PROVED_AT = "proved_at"
@@ -36,5 +36,6 @@ def prove(request: HttpRequest, password: str) -> None:
     user = request.user
     assert isinstance(user, User)  # noqa: S101  # the site lets nobody else to its pages
     count_attempt(request)
-    sessions.prove(user=user, password=password, actor=actor_from(request))
+    with trying(user.username):
+        sessions.prove(user=user, password=password, actor=actor_from(request))
     note_proof(request)

@@ -3,19 +3,21 @@
 import jwt
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, WrongCredentials
 from accounts.models import Login, SpentRefresh, User
 from accounts.queries import standing
-from accounts.services.registration import Profile, change_status, close_account, update_profile
-from accounts.services.sessions import log_in, open_login, renew, revoke
+from accounts.services.registration import Profile, change_status, close_account, create_admin, update_profile
+from accounts.services.sessions import enter_back_office, log_in, open_login, renew, revoke
 from accounts.services.stores import add_member, remove_member
 from accounts.tokens import ALGORITHM, CUSTOMER_SCOPES, TokenPair, read_access, read_refresh
 from events.models import Action, Event
 from kernel.actor import ANONYMOUS, SYSTEM, Role
 from tenants.models import Tenant
-from tenants.scoping import tenant_scope
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.accounts.counting import CountingHasher
 from tests.concurrency import run_together
 from tests.factories import PASSWORD, CustomerFactory, StaffFactory, acting
@@ -67,12 +69,51 @@ def test_a_wrong_pair_is_refused_and_goes_to_the_journal(alice: User, username: 
     assert failed.details == {}
 
 
-@pytest.mark.usefixtures("in_acme")
-@pytest.mark.parametrize("username", ["alice", "nobody"])
-def test_a_refusal_costs_the_same_hashing_whether_or_not_the_user_exists(username: str, hashed: list[str]) -> None:
-    with pytest.raises(WrongCredentials):
-        log_in(username=username, password="wrong", actor=ANONYMOUS)  # noqa: S106  # a wrong one
-    assert hashed == ["wrong"]
+WRONG = "wrong"
+NAMES = ["nobody", "alice", "sam", "gina", "root", "kim", "closed"]
+
+
+@pytest.fixture
+def everybody(alice: User, sam: User, gina: User, root: User, acme: Tenant, globex: Tenant) -> None:
+    """A name of each kind: kim is both a customer of acme and staff who work there."""
+    CustomerFactory.create(tenant=acme, username="kim")
+    StaffFactory.create(tenant=globex, username="kim")
+    add_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
+    closed = CustomerFactory.create(tenant=acme, username="closed")
+    with tenant_scope(acme.id):
+        close_account(user_id=closed.id, actor=SYSTEM)
+
+
+@pytest.mark.usefixtures("everybody")
+@pytest.mark.parametrize("username", NAMES)
+def test_a_refusal_costs_the_same_work_whoever_is_meant(username: str, in_acme: Tenant, hashed: list[str]) -> None:
+    with CaptureQueriesContext(connection) as queries, pytest.raises(WrongCredentials):
+        log_in(username=username, password=WRONG, actor=ANONYMOUS)
+    reads = [query for query in queries if 'FROM "accounts_user"' in query["sql"]]
+    assert (hashed, len(reads)) == ([WRONG, WRONG], 2)
+
+
+@pytest.mark.usefixtures("everybody")
+@pytest.mark.parametrize("username", NAMES)
+def test_a_refusal_of_the_back_office_does_too(username: str, hashed: list[str]) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert enter_back_office(username=username, password=WRONG, actor=ANONYMOUS) is None
+    reads = [query for query in queries if 'FROM "accounts_user"' in query["sql"]]
+    assert (hashed, len(reads)) == ([WRONG], 1)
+
+
+def test_a_log_in_that_succeeds_costs_one_hash(alice: User, root: User, in_acme: Tenant, hashed: list[str]) -> None:
+    for username in ("alice", "root"):
+        hashed.clear()
+        log_in(username=username, password=PASSWORD, actor=ANONYMOUS)
+        assert hashed == [PASSWORD]
+
+
+def test_a_colleague_gets_in_though_a_customer_has_their_name(alice: User, in_acme: Tenant) -> None:
+    with tenant_scope(SHARED_POOL_ID):
+        create_admin(username="ALICE", password=PASSWORD[::-1], email="root@example.com")
+    pair = log_in(username="alice", password=PASSWORD[::-1], actor=ANONYMOUS)
+    assert read_access(pair.token).user_id != alice.id
 
 
 @pytest.mark.usefixtures("in_acme")

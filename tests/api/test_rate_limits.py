@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from kernel import ids
+from accounts.services.sessions import open_login
+from kernel import clock, ids
 from orders.models import Order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.api.tokens import log_in
+from tests.api.tokens import log_in, signed
 from tests.client import Client
 from traffic import quotas
 
@@ -34,6 +36,11 @@ def three_requests(settings: Settings) -> Iterator[None]:
 
 def _statuses(client: Client, number: int = 4, **headers: Any) -> list[int]:
     return [client.get("/v1/pets", **headers).status_code for _ in range(number)]
+
+
+def open_login_of(user: User) -> str:
+    with tenant_scope(user.tenant_id):
+        return open_login(user).token
 
 
 def _told(answer: Any) -> list[int]:
@@ -85,9 +92,54 @@ def test_what_is_refused_changes_nothing(api: Client, stray: Pet) -> None:
         assert not Order.objects.exists()
 
 
-def test_each_token_has_a_quota_of_its_own(api: Client, alice: User) -> None:
-    first, second = api.as_(alice), api.as_(alice)
-    assert [_statuses(first), _statuses(second), _statuses(api)] == [[200, 200, 200, 429]] * 3
+def test_each_person_has_a_quota_of_their_own_however_many_tokens(api: Client, sam: User, gina: User) -> None:
+    first, second, other = api.as_(sam), api.as_(sam), api.as_(gina)
+    assert [_statuses(first), _statuses(other), _statuses(api)] == [[200, 200, 200, 429]] * 3
+    assert _statuses(second, 1) == [429]
+
+
+def test_a_new_customer_counts_for_their_address_and_an_older_one_for_themselves(
+    api: Client, pool: Tenant, alice: User
+) -> None:
+    token = open_login_of(alice)
+    older = signed(token, sub=str(ids.id_born_at(clock.now() - timedelta(hours=1, seconds=1), 1)))
+    policies = [
+        api.get("/v1/pets", HTTP_AUTHORIZATION=f"Bearer {each}")["RateLimit-Policy"].partition(";")[0]
+        for each in (token, older)
+    ]
+    assert policies == ['"address"', '"token"']
+
+
+def test_what_is_left_is_told_as_the_draft_has_it_too(api: Client, pool: Tenant) -> None:
+    answer = api.get("/v1/pets")
+    assert answer["RateLimit-Policy"] == f'"address";q=3;w={EPOCH}'
+    reset = int(answer["RateLimit-Reset"])
+    assert answer["RateLimit"] in {f'"address";r=2;t={reset - int(time.time()) + late}' for late in range(5)}
+
+
+def test_what_has_not_changed_is_free(api: Client, stray: Pet) -> None:
+    path = f"/v1/pets/{stray.pk}"
+    seen = api.get(path)["ETag"]
+    told = [api.get(path, HTTP_IF_NONE_MATCH=seen) for _ in range(9)]
+    assert {(answer.status_code, answer["RateLimit-Remaining"]) for answer in told} == {(304, "2")}
+    assert _statuses(api) == [200, 200, 429, 429]
+
+
+def test_a_preflight_is_free_and_whatever_else_asks_is_not(api: Client, pool: Tenant) -> None:
+    asks: dict[str, Any] = {"HTTP_ORIGIN": "https://shop.example", "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET"}
+    assert {api.options("/v1/pets", **asks).status_code for _ in range(9)} == {204}
+    assert _statuses(api, 1) == [200]
+    names_somebody = asks | {"HTTP_AUTHORIZATION": "Bearer x"}
+    assert [api.options("/v1/pets", **names_somebody).status_code for _ in range(3)][2] == 429
+
+
+def test_addresses_of_one_ipv6_network_are_one_and_of_two_are_two(
+    api: Client, pool: Tenant, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    near = ["2001:db8:0:1::1", "2001:db8:0:1:ffff::", "2001:DB8:0:1::ffff:1", "2001:db8:0:1::2"]
+    assert [_statuses(api, 1, HTTP_X_FORWARDED_FOR=one)[0] for one in near] == [200, 200, 200, 429]
+    assert _statuses(api, 1, HTTP_X_FORWARDED_FOR="2001:db8:0:2::1") == [200]
 
 
 def test_made_up_tokens_buy_no_quota(api: Client, pool: Tenant) -> None:

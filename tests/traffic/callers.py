@@ -5,7 +5,7 @@ from uuid import UUID
 
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.factories import PetFactory
-from traffic.quotas import Quota, take
+from traffic.quotas import Quota, give_back, take
 from traffic.services import Answer, Once, answer_by_steps, answer_once
 
 ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}")
@@ -14,6 +14,15 @@ ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}
 def take_many(caller: str, quota: Quota, number: int) -> None:
     """Print how many of so many requests were granted."""
     print(sum(take(caller, quota).is_granted for _ in range(number)))  # noqa: T201  # that is its answer
+
+
+def take_and_give_back(caller: str, quota: Quota, free: int, number: int) -> None:
+    """Print how many of so many requests were granted, after so many that were free."""
+    for _ in range(free):
+        allowance = take(caller, quota)
+        if allowance.is_granted:
+            give_back(caller, quota, allowance)
+    take_many(caller, quota, number)
 
 
 def make_a_pet() -> Answer:

@@ -9,9 +9,9 @@ from pytest_django import Settings
 from kernel import ids
 from tests.concurrency import run_together
 from tests.processes import Process
-from tests.traffic.callers import take_many
+from tests.traffic.callers import take_and_give_back, take_many
 from traffic.models import RateWindow
-from traffic.quotas import Allowance, Quota, forget_leases, take
+from traffic.quotas import Allowance, Quota, forget_leases, give_back, take
 
 EPOCH = 10**9
 """A window that does not end while a test runs, in seconds."""
@@ -134,3 +134,24 @@ def test_redis_is_asked_again_in_the_next_window(
     clock.now += MINUTE
     assert _granted(caller, (3, MINUTE), 2) == 2
     assert RateWindow.objects.get().used == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_that_give_back_grant_no_more_than_the_quota_and_lose_one_each() -> None:
+    processes = [Process(take_and_give_back, "alice", HUNDRED, 75, 75) for _ in range(2)]
+    granted = sum(int(process.rest()) for process in processes)
+    assert 98 <= granted <= 100
+
+
+def test_what_is_given_back_can_be_taken_and_only_once(db: None) -> None:
+    for _ in range(9):
+        allowance = take("alice", (3, EPOCH))
+        assert allowance.is_granted
+        assert give_back("alice", (3, EPOCH), allowance).remaining == 3
+    assert _granted("alice", (3, EPOCH), 5) == 3
+
+
+def test_what_is_given_back_ends_with_its_window(db: None, clock: SimpleNamespace) -> None:
+    give_back("alice", (3, MINUTE), take("alice", (3, MINUTE)))
+    clock.now += MINUTE
+    assert _granted("alice", (3, MINUTE), 5) == 3

@@ -35,8 +35,11 @@ answered with the first answer and `Idempotent-Replayed: true`. It stands once: 
 sent to a URL, signed (`X-Webhook-Signature`, and the headers of Standard Webhooks), at least once, of one order in
 order, and tried again for an hour and a half.
 
-**Rate limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say what is left; past the quota the
-answer is 429 with `Retry-After`.
+**Rate limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say what is left, and so do
+`RateLimit-Policy` and `RateLimit` as the IETF's draft has them; past the quota the answer is 429 with `Retry-After`.
+A quota belongs to a person, however many tokens they have, or to an address (of IPv6 its /64) without a token. An
+account's first hour counts for its address; so do signing up and renewing. Log-ins have a quota of their own by
+address, and wrong passwords one by name. 304 and preflights are free.
 """
 
 TAGS = [

@@ -20,6 +20,16 @@ HEADERS: dict[str, Schema] = {
     "RateLimit-Limit": _header("The quota of the current window; absent where no limit is set.", _COUNT, 100),
     "RateLimit-Remaining": _header("What is left of it.", _COUNT, 99),
     "RateLimit-Reset": _header("When the window ends, in Unix seconds.", _COUNT, 1766325420),
+    "RateLimit-Policy": _header(
+        "The quota as the IETF's draft has it: whose it is, how many requests, in how many seconds.",
+        {"type": "string"},
+        '"token";q=100;w=60',
+    ),
+    "RateLimit": _header(
+        "Where the caller stands, as the IETF's draft has it: what is left, and for how many seconds.",
+        {"type": "string"},
+        '"token";r=96;t=44',
+    ),
     "ETag": _header("The strong validator of this version.", {"type": "string", "pattern": '^"[^"]+"$'}, '"v1"'),
     "Location": _header(
         "Where the new resource is.",
@@ -37,7 +47,14 @@ HEADERS: dict[str, Schema] = {
     ),
 }
 
-EVERYWHERE = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+EVERYWHERE = (
+    "X-Request-ID",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "RateLimit-Policy",
+    "RateLimit",
+)
 
 
 def references(*names: str) -> Schema:
