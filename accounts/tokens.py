@@ -1,5 +1,6 @@
 """Access and refresh tokens: JWT, one algorithm, our own key (contract, Authentication; guarantees, G12)."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,6 +21,9 @@ ISSUER = "petstore"
 AUDIENCE = "petstore-api"
 ACCESS_LIFETIME = timedelta(hours=24)
 REFRESH_LIFETIME = timedelta(days=30)
+
+CLOCK_LEEWAY = timedelta(seconds=30)
+"""How far ahead the clock of the machine that issued a token may be."""
 
 CUSTOMER_SCOPES = ("read:pets", "read:orders", "write:orders", "read:user", "write:user", "chat:write")
 STAFF_SCOPES = (*CUSTOMER_SCOPES, "write:pets")
@@ -79,15 +83,12 @@ def read_access(token: str) -> Claims:
 
     Verified tokens are remembered, so that a caller's next request costs no signature check.
     """
-    claims = _verified(token, AUDIENCE)
-    if claims.expires_at <= clock.now().timestamp():
-        raise BadToken
-    return claims
+    return _current(_verified(token, AUDIENCE, _keys()))
 
 
 def read_refresh(token: str) -> Claims:
     """The claims of a refresh token; raises BadToken for anything but a good and current one."""
-    return _claims(_decoded(token, _REFRESH_AUDIENCE))
+    return _current(_claims(_decoded(token, _REFRESH_AUDIENCE, _keys())))
 
 
 def read_any(token: str) -> Claims | None:
@@ -102,22 +103,51 @@ def read_any(token: str) -> Claims | None:
 
 _REFRESH_AUDIENCE = "petstore-refresh"
 _MAX_VERSION = 2**31 - 1
+_KEY_ID_LENGTH = 16
+
+
+def _current(claims: Claims) -> Claims:
+    """Raises BadToken once they have expired: the leeway is for clocks that are ahead, not for longer lives."""
+    if claims.expires_at <= clock.now().timestamp():
+        raise BadToken
+    return claims
 
 
 @lru_cache(maxsize=4096)
-def _verified(token: str, audience: str) -> Claims:
-    return _claims(_decoded(token, audience))
+def _verified(token: str, audience: str, keys: tuple[str, ...]) -> Claims:
+    return _claims(_decoded(token, audience, keys))
+
+
+def _keys() -> tuple[str, ...]:
+    """The key that signs, and those before it, which are still good for verifying."""
+    return settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS
+
+
+@lru_cache(maxsize=16)
+def _id_of(key: str) -> str:
+    """What the `kid` header calls a key; nothing can be learnt from it."""
+    return hashlib.sha256(b"petstore kid " + key.encode()).hexdigest()[:_KEY_ID_LENGTH]
 
 
 def _encoded(payload: dict[str, Any]) -> str:
-    return jwt.encode(payload, settings.JWT_SIGNING_KEY, algorithm=ALGORITHM)
+    key: str = settings.JWT_SIGNING_KEY
+    return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": _id_of(key)})
 
 
-def _decoded(token: str, audience: str) -> dict[str, Any]:
+def _decoded(token: str, audience: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """By the key that the token names; by any where it names none, as tokens did before there was a `kid`."""
     try:
-        return jwt.decode(token, settings.JWT_SIGNING_KEY, algorithms=[ALGORITHM], audience=audience, issuer=ISSUER)
+        named = jwt.get_unverified_header(token).get("kid")
     except jwt.InvalidTokenError as error:
         raise BadToken from error
+    for key in keys:
+        if named not in (None, _id_of(key)):
+            continue
+        try:
+            return jwt.decode(token, key, algorithms=[ALGORITHM], audience=audience, issuer=ISSUER, leeway=CLOCK_LEEWAY)
+        except jwt.InvalidTokenError:
+            continue
+    raise BadToken
 
 
 def _version(value: object) -> int:

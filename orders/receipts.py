@@ -18,7 +18,7 @@ def receipt_url(tenant_id: UUID, receipt_id: UUID, *, site: str) -> str:
     Args:
         site: the service's address where PUBLIC_URL does not say it.
     """
-    return f"{settings.PUBLIC_URL or site}/receipts/{receipt_id}/{_key(tenant_id, receipt_id)}"
+    return f"{settings.PUBLIC_URL or site}/receipts/{receipt_id}/{_key(tenant_id, receipt_id, settings.SECRET_KEY)}"
 
 
 def tenant_of_link(receipt_id: UUID, key: str) -> UUID | None:
@@ -26,10 +26,12 @@ def tenant_of_link(receipt_id: UUID, key: str) -> UUID | None:
     if not _KEY.fullmatch(key):
         return None
     tenant_id = UUID(bytes=urlsafe_b64decode(key)[:_ID_BYTES])
-    return tenant_id if constant_time_compare(key, _key(tenant_id, receipt_id)) else None
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    is_ours = any(constant_time_compare(key, _key(tenant_id, receipt_id, secret)) for secret in secrets)
+    return tenant_id if is_ours else None
 
 
-def _key(tenant_id: UUID, receipt_id: UUID) -> str:
+def _key(tenant_id: UUID, receipt_id: UUID, secret: str) -> str:
     """The tenant and the signature, 48 bytes: as many as base64 writes in one way only."""
-    signed = salted_hmac(_SALT, tenant_id.bytes + receipt_id.bytes, algorithm="sha256").digest()
+    signed = salted_hmac(_SALT, tenant_id.bytes + receipt_id.bytes, secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(tenant_id.bytes + signed).decode()

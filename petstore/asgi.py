@@ -9,7 +9,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
 django.setup(set_prefix=False)
 
-from petstore.operations.bridge import ThreadedHandler  # noqa: E402  # Django has to be set up first
+from petstore.checks import refuse_unsafe_start  # noqa: E402  # Django has to be set up first
+from petstore.operations.bridge import ThreadedHandler  # noqa: E402
+
+refuse_unsafe_start()
 
 Scope = MutableMapping[str, Any]
 Message = Mapping[str, Any]

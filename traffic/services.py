@@ -63,11 +63,29 @@ class Once:
     @property
     def kept_key(self) -> str:
         """What is stored of the key, for the same reason: a caller may put anything there."""
-        return _digest(b"key " + self.key.encode())
+        return _digest(self._named_key)
+
+    @property
+    def kept_keys(self) -> list[str]:
+        """The same, and what was stored of it under the keys of SECRET_KEY_FALLBACKS."""
+        return [self.kept_key, *_earlier_digests(self._named_key)]
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether a stored fingerprint is this request's."""
+        known = (self.fingerprint, *_earlier_digests(self.request))
+        return any(hmac.compare_digest(fingerprint, one) for one in known)
+
+    @property
+    def _named_key(self) -> bytes:
+        return b"key " + self.key.encode()
 
 
-def _digest(text: bytes) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
+def _digest(text: bytes, secret: str | None = None) -> str:
+    return hmac.new((secret or settings.SECRET_KEY).encode(), text, hashlib.sha256).hexdigest()
+
+
+def _earlier_digests(text: bytes) -> list[str]:
+    return [_digest(text, secret) for secret in settings.SECRET_KEY_FALLBACKS]
 
 
 def answer_once(once: Once, work: Callable[[], Answer]) -> Answer:
@@ -173,14 +191,14 @@ def _repeated(row: StoredAnswer) -> Answer:
 
 def _stored(once: Once) -> StoredAnswer | None:
     """What is kept for this key; raises KeyReused where that is of another request."""
-    rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key=once.kept_key)
+    rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key__in=once.kept_keys)
     row: StoredAnswer | None = rows.first()
     if row is None:
         return None
     if row.created_at <= clock.now() - KEPT_FOR:
         row.delete()
         return None
-    if not hmac.compare_digest(row.fingerprint, once.fingerprint):
+    if not once.is_of(row.fingerprint):
         raise KeyReused
     return row
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError
 from django.utils.dateparse import parse_date, parse_datetime
 from tqdm import tqdm
 
@@ -26,9 +27,11 @@ class Command(BaseCommand):
 
     Attributes:
         timeouts: of its connections to PostgreSQL.
+        runs_the_store: it goes on until it is stopped; in production its start asks for what a deployment has to have.
     """
 
     timeouts = timeouts.COMMAND
+    runs_the_store = False
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command; whatever the domain refuses becomes a CommandError."""
@@ -39,6 +42,13 @@ class Command(BaseCommand):
             raise CommandError(_sentence(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(f"The database refuses: {error} (is it up, and has `manage.py migrate` run?)") from error
+
+    def get_check_kwargs(self, options: dict[str, Any]) -> dict[Any, Any]:
+        """What is checked at the start: for a command that runs the store in production, what `check --deploy` does."""
+        kwargs: dict[Any, Any] = super().get_check_kwargs(options)
+        if self.runs_the_store and settings.IS_PRODUCTION:
+            kwargs |= {"include_deployment_checks": True, "databases": [DEFAULT_DB_ALIAS]}
+        return kwargs
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from the command line, where wrong usage ends with 1 too."""

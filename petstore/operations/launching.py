@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 from django.core.management.base import CommandError
@@ -37,6 +38,12 @@ def address_of(listener: socket.socket) -> str:
     """The http:// address that the socket answers at."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_loopback(listener: socket.socket) -> bool:
+    """Whether only this machine can reach it."""
+    host: str = listener.getsockname()[0]
+    return ip_address(host.partition("%")[0]).is_loopback
 
 
 def served_at(listener: socket.socket) -> str:

@@ -4,15 +4,28 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
-environ.Env.read_env(BASE_DIR / ".env")
-env = environ.Env()
+DOTENV = BASE_DIR / ".env"
+
+
+class _Environment(environ.Env):  # type: ignore[misc]  # the library has no types
+    """Keeps in mind which variables were asked for."""
+
+    names_read: ClassVar[set[str]] = set()
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        self.names_read.add(var)
+        return super().get_value(var, *args, **options)
+
+
+_Environment.read_env(DOTENV)
+env = _Environment()
 
 _T = TypeVar("_T")
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(sec|min|hour|day)\Z")

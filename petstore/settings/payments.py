@@ -17,6 +17,8 @@ def _address(text: str) -> str:
 
 
 PAYMENT_GATEWAY = env.choice("PAYMENT_GATEWAY", ("sandbox", "stripe"), default="sandbox")
+IS_PAYMENT_GATEWAY_NAMED = bool(env.env.str("PAYMENT_GATEWAY", default=""))
+"""Production wants it said aloud that no money moves."""
 STRIPE_API_KEY: str = env.env.str("STRIPE_API_KEY", default="")
 STRIPE_API_BASE = env.read(
     "STRIPE_API_BASE", _address, "https://api.stripe.com", "an https:// address without a path, or http:// on this host"

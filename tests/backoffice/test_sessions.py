@@ -16,8 +16,7 @@ from petstore.backoffice.presence import LONGEST, RENEWED_EVERY
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, screen_of
 from tests.factories import PASSWORD
-from tests.operations.starting import values_of
-from tests.operations.test_settings import GOOD
+from tests.operations.starting import GOOD, values_of
 
 
 def is_inside(screen: Screen) -> bool:

@@ -3,7 +3,9 @@
 import json
 import os
 import sys
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from hashlib import sha512
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -11,6 +13,24 @@ from typing import Any
 from tests.processes import Process
 
 PACKAGE = "petstore.settings"
+
+
+def strong_key(number: int) -> str:
+    """A key as of a generator, the same each time."""
+    return urlsafe_b64encode(sha512(bytes([number])).digest()).decode()
+
+
+GOOD = {
+    "DATABASE_URL": "postgres://petstore@127.0.0.1:1/petstore",
+    "SECRET_KEY": strong_key(1),
+    "JWT_SIGNING_KEY": strong_key(2),
+    "JOURNAL_KEY": strong_key(3),
+    "ALLOWED_HOSTS": "shop.example",
+    "PUBLIC_URL": "https://shop.example",
+    "PAYMENT_GATEWAY": "sandbox",
+    "DEBUG": "off",
+}
+"""The environment of a production that may start."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from webhooks.services.fanout import seal_and_tell
 class Command(base.Command):
     help = "Run the webhook worker alone; Ctrl-C stops it politely."
     timeouts = WORKER
+    runs_the_store = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when nothing is due any more")

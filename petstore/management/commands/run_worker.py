@@ -10,6 +10,7 @@ from tenants.timeouts import WORKER
 class Command(base.Command):
     help = "Run the background worker alone: journal, webhooks, payments that are open. Ctrl-C stops it politely."
     timeouts = WORKER
+    runs_the_store = True
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = stop_on_signals()

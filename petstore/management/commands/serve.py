@@ -1,12 +1,18 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
 
 from petstore.management import base
 from petstore.management.base import a_count
-from petstore.operations.launching import address_of, become_supervisor, listen
+from petstore.operations.launching import address_of, become_supervisor, is_loopback, listen
 from tenants.timeouts import WEB
+
+OPEN_LAPTOP = (
+    "WARNING: others can reach this address, and these are a laptop's settings: no https, and keys that all know "
+    "unless you have set your own. Set DJANGO_SETTINGS_MODULE=petstore.settings.prod."
+)
 
 MAX_PORT = 65_535
 MAX_WORKERS = 64
@@ -15,6 +21,7 @@ MAX_WORKERS = 64
 class Command(base.Command):
     help = "Serve HTTP and run the background worker; Ctrl-C stops both."
     timeouts = WEB
+    runs_the_store = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)
@@ -24,6 +31,8 @@ class Command(base.Command):
         check_serving_options(options)
         listener = listen(options["host"], options["port"])
         migrate_if_asked(options)
+        if not (settings.IS_PRODUCTION or is_loopback(listener)):
+            self.stderr.write(self.style.WARNING(OPEN_LAPTOP))
         self.stdout.write(f"Serving at {address_of(listener)}; Ctrl-C stops.")
         become_supervisor(listener, options["workers"])
 
