@@ -4,15 +4,17 @@ Each check is one query, as in `orders.journal_check`.
 """
 
 from collections.abc import Callable
+from datetime import UTC
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import TruncDate
 
 from events.models import EntityType, Event
 from orders.journal_check import Check, Ids, carried_out
 from orders.states import Status
 from payments.history import ACTIONS
-from payments.models import Payment
+from payments.models import CENTS, DailyRevenue, Payment
 
 _IS_OWED = Q(refund_requested_at__isnull=False) & ~Q(status=Payment.Status.REFUNDED)
 _IS_KEPT = Q(refund_requested_at__isnull=True, status=Payment.Status.SUCCEEDED)
@@ -58,6 +60,31 @@ def _forgotten() -> Ids:
     return _payments().filter(_IS_OPEN | _IS_OWED, due_at=None).values_list("pk")
 
 
+def _revenue_outside_total() -> Ids:
+    return _by_day().difference(_totals_by_day())
+
+
+def _total_of_no_revenue() -> Ids:
+    return _totals_by_day().difference(_by_day())
+
+
+def _by_day() -> Ids:
+    """How many payments of a day the store keeps and what they come to, as the payments say."""
+    made = Payment.objects.kept().order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
+    counted: Ids = made.annotate(number=Count("pk"), worth=Sum(CENTS))
+    return counted
+
+
+def _totals_by_day() -> Ids:
+    """The same, as the daily revenue says."""
+    lines = DailyRevenue.objects.order_by().values_list(*_DAY)
+    totals: Ids = lines.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)
+    return totals
+
+
+_DAY = ("tenant_id", "day", "currency")
+
+
 def _payments() -> "QuerySet[Payment]":
     payments: QuerySet[Payment] = Payment.objects.order_by()
     return payments
@@ -79,4 +106,6 @@ _CHECKS: dict[str, Callable[[], Ids]] = {
     "No cancelled order keeps a payment": _kept_for_cancelled_order,
     "No paid order waits to be approved": _paid_order_waits,
     "Every open payment and every refund is due": _forgotten,
+    "Every payment that is kept is in the revenue of its day": _revenue_outside_total,
+    "The revenue of a day has no payment too many": _total_of_no_revenue,
 }

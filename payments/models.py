@@ -1,11 +1,15 @@
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast, Round
 
 from kernel import clock, ids, money
 from orders.models import Order
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
+
+CENTS: Final = Cast(Round(F("amount") * 100), models.BigIntegerField())
+"""SQLite would add up floats; whole cents are exact on every database (guarantees, G11)."""
 
 
 class PaymentQuerySet(TenantQuerySet["Payment"]):
@@ -119,6 +123,32 @@ class Payment(TenantOwned):
     def is_refund_refused(self) -> bool:
         """The gateway refuses for good to give the money back: it is left to people."""
         return self.is_refund_under_way and self.due_at is None
+
+
+class DailyRevenue(TenantOwned):
+    """How many payments that were made on a day (UTC) the store keeps, and what they come to.
+
+    Kept by triggers in the transaction of each change: a payment is counted when it has SUCCEEDED, and no more when its
+    money has to go back. In shards, as `orders.models.DayTally`; one of them alone means nothing.
+
+    Attributes:
+        cents: hundredths of the currency, for sums that are exact on every database.
+    """
+
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    shard = models.PositiveSmallIntegerField()
+    payments = models.BigIntegerField()
+    cents = models.BigIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        indexes = (models.Index(fields=("day",), name="daily_revenue_of_day"),)
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "day", "currency", "shard"), name="daily_revenue_shard_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.cents} cents {self.currency} of {self.day} in shard {self.shard}"
 
 
 class SandboxEntry(models.Model):

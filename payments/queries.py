@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import OuterRef, Subquery
 
 from events.models import EntityType, Event
 from kernel.actor import Actor
-from orders.models import Order
+from orders.models import Order, OrderQuerySet
 from orders.queries import order_for, require_access
 from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.models import Payment, PaymentQuerySet
@@ -39,10 +39,33 @@ def payments_of(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
     return payments
 
 
+def paid_orders(orders: OrderQuerySet) -> OrderQuerySet:
+    """Narrow orders to those that a payment covers."""
+    return orders.alias(covered_by=_covering_payment()).filter(covered_by__isnull=False)
+
+
+def unpaid_orders(orders: OrderQuerySet) -> OrderQuerySet:
+    """Narrow orders to those that no payment covers."""
+    return orders.alias(covered_by=_covering_payment()).filter(covered_by__isnull=True)
+
+
 def unpaid_among(order_ids: Collection[UUID]) -> set[UUID]:
     """Return those of these orders of the scope that no payment covers."""
-    covering = Payment.objects.kept().filter(amount__gte=F("order__total_amount"), currency=F("order__currency"))
-    return {*order_ids} - set(covering.order_by().filter(order_id__in=order_ids).values_list("order_id", flat=True))
+    return set(unpaid_orders(Order.objects.order_by().filter(pk__in=order_ids)).values_list("pk", flat=True))
+
+
+def _covering_payment() -> Subquery:
+    """The id of the payment that covers the order of the outer query: one of its total that went through and is kept.
+
+    For EXISTS, PostgreSQL would read all payments of a large store; for this it looks up the order's own.
+    """
+    covering = Payment.objects.kept().filter(
+        tenant_id=OuterRef("tenant_id"),
+        order_id=OuterRef("pk"),
+        amount__gte=OuterRef("total_amount"),
+        currency=OuterRef("currency"),
+    )
+    return Subquery(covering.order_by().values("pk")[:1])
 
 
 def payment_for(payment_id: UUID, *, actor: Actor) -> Payment:

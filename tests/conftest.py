@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -55,6 +55,14 @@ def redis_url() -> str:
     if not databases.redis_answers():
         skip_for_missing("Redis", cure="apt-get install redis-server and start it, or name one in TEST_REDIS_URL")
     return databases.REDIS_URL
+
+
+@pytest.fixture
+def revenue_at_once(db: None) -> None:
+    """In this test's transaction, which never commits, revenue is written down with each payment."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS payments_payment_revenue_insert, payments_payment_revenue_update IMMEDIATE")
 
 
 @pytest.fixture

@@ -22,9 +22,11 @@ from kernel import clock, money
 from orders.models import Order
 from orders.queries import waiting_longest
 from orders.states import Status
-from orders.statistics import totals
 from orders.tally import Placed, busiest_tenants
 from payments.models import Payment
+from payments.queries import paid_orders
+from payments.revenue import Revenue
+from payments.statistics import orders_by_status
 from pets.models import Pet
 from petstore.backoffice.charts import Chart, chart, in_words, last_days, orders_of
 from petstore.backoffice.orders import unpaid_for_long
@@ -65,9 +67,9 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK."""
     tenants = named_tenants()
     with nullcontext() if tenants is None else member_scope(tenants):
-        by_status, _ = totals(Placed().in_all())
+        by_status = orders_by_status(Placed().in_all())
         return context | {
-            "attention_figures": list(_attention_figures(by_status)),
+            "attention_figures": list(_attention_figures(by_status[Status.APPROVED])),
             "order_figures": list(_order_figures(by_status)),
             "pet_figures": [_pets(status) for status in (Pet.Status.AVAILABLE, Pet.Status.PENDING, Pet.Status.ADOPTED)],
             "charts": _charts(clock.now().date()),
@@ -78,18 +80,26 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         }
 
 
-def _attention_figures(by_status: dict[str, int]) -> Iterator[Figure]:
+def _attention_figures(approved: int) -> Iterator[Figure]:
     """What waits for staff; each leads to the very rows that it counts."""
     orders, payments = reverse("admin:orders_order_changelist"), reverse("admin:payments_payment_changelist")
     deliveries, endpoints = reverse("admin:webhooks_delivery_changelist"), reverse("admin:webhooks_endpoint_changelist")
     failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
     paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED)
-    paid = by_status[Status.APPROVED]
-    yield Figure("Paid, not shipped", paid, f"{orders}?status__exact=APPROVED", "approved" if paid else "none")
+    yield _to_ship(approved, orders)
     yield _attention("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
     yield _attention("Refunds not confirmed", Payment.objects.owed(), f"{payments}?refund=owed")
     yield _attention("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
     yield _attention("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
+
+
+def _to_ship(approved: int, orders: str) -> Figure:
+    """The orders that are paid and wait to be shipped; where too many are approved to look for their payments, all of
+    these."""
+    if approved > MOST:
+        return Figure("Approved, not shipped", approved, f"{orders}?status__exact=APPROVED", "approved")
+    paid = count_to_most(paid_orders(Order.objects.filter(status=Status.APPROVED)))
+    return Figure("Paid, not shipped", paid, f"{orders}?waiting=paid", "approved" if paid else "none")
 
 
 def _attention(label: str, rows: QuerySet[Any], address: str) -> Figure:
@@ -110,17 +120,17 @@ def _pets(status: Pet.Status) -> Figure:
 
 
 def _charts(today: date) -> list[Chart]:
-    """Orders, and what they earned in the currency that most of the earning ones are of."""
+    """Orders, and the revenue in the currency of most payments."""
     days = last_days(DAYS, today)
     orders: Counter[date] = Counter()
     cents: Counter[tuple[str, date]] = Counter()
-    earning: Counter[str] = Counter()
+    payments: Counter[str] = Counter()
     for day, sums in Placed().by_day(days[0]):
         orders[day] += sums.orders
-        if sums.is_earning:
-            earning[sums.currency] += sums.orders
-            cents[sums.currency, day] += sums.cents
-    currency = next((name for name, _ in earning.most_common(1)), money.DEFAULT_CURRENCY)
+    for day, paid in Revenue().by_day(days[0]):
+        payments[paid.currency] += paid.payments
+        cents[paid.currency, day] += paid.cents
+    currency = next((name for name, _ in payments.most_common(1)), money.DEFAULT_CURRENCY)
     earned = {day: number for (name, day), number in cents.items() if name == currency}
     return [
         chart("Orders placed", days, orders, in_words),

@@ -26,7 +26,7 @@ from orders.models import Order, OrderQuerySet
 from orders.services.exporting import export_orders
 from orders.services.placing import place_order
 from orders.states import Command, Status
-from payments.queries import unpaid_among
+from payments.queries import paid_orders, unpaid_among, unpaid_orders
 from payments.services.moving import FULFILLING, transition_order
 from petstore.backoffice.export import csv_download
 from petstore.backoffice.searches import SearchesAdmin
@@ -73,16 +73,22 @@ def unpaid_for_long(orders: OrderQuerySet) -> OrderQuerySet:
 
 
 class WaitingFilter(DropdownFilter):
-    """Orders that nobody has paid for long."""
+    """Orders that wait for somebody: a customer, or staff."""
 
     title = "waiting"
     parameter_name = "waiting"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        return [("long", "Unpaid for a day")]
+        return [
+            ("long", "Unpaid for a day"),
+            ("paid", "Paid, not shipped"),
+            ("unpaid", "Approved, not paid"),
+        ]
 
     def queryset(self, _request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
-        return unpaid_for_long(queryset) if self.value() == "long" else queryset
+        approved = queryset.filter(status=Status.APPROVED)
+        narrowed = {"paid": paid_orders(approved), "unpaid": unpaid_orders(approved), "long": unpaid_for_long(queryset)}
+        return narrowed.get(self.value() or "", queryset)
 
 
 class DeliveredFilter(DropdownFilter):
@@ -132,7 +138,7 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
 
     def standing(self) -> Iterator[tuple[str, dict[str, str]]]:
         today = str(clock.now().date())
-        yield "Paid, not shipped", {"status__exact": Status.APPROVED.value}
+        yield "Paid, not shipped", {"waiting": "paid"}
         yield "Unpaid for a day", {"waiting": "long"}
         yield "Placed today", {"created_at_from": today, "created_at_to": today}
         yield "Delivered this week", {"delivered": "week"}

@@ -52,6 +52,7 @@ PATHS: dict[Status, tuple[Fate, ...]] = {
     CANCELLED: ((PLACED, CANCELLED), (PLACED, APPROVED, CANCELLED)),
 }
 REASONS = ("Changed my mind.", "Found a pet closer to home.", "My landlord said no.", "Ordered by mistake.")
+AT_THE_COUNTER = "Paid at the counter."
 LONGEST = timedelta(days=6)
 """From placing to the last step."""
 
@@ -156,7 +157,8 @@ class _Life:
                 return PastStep(status=CANCELLED, at=at, by=SYSTEM, reason="Not paid in time.")
             case Status.CANCELLED:
                 return PastStep(status=CANCELLED, at=at, by=buyer, reason=self.rng.choice(REASONS))
-        return PastStep(status=path[place], at=at, by=_actor(self.plan.shop.keeper))
+        reason = AT_THE_COUNTER if path[place] == APPROVED else ""
+        return PastStep(status=path[place], at=at, by=_actor(self.plan.shop.keeper), reason=reason)
 
     def _between(self, low: timedelta, high: timedelta) -> timedelta:
         return timedelta(seconds=int(self.rng.uniform(low.total_seconds(), high.total_seconds())))

@@ -1,4 +1,4 @@
-"""/v1/admin/dashboard/stats (contract, Admin API). What is counted: tests/orders/test_statistics.py."""
+"""/v1/admin/dashboard/stats (contract, Admin API). What is counted: tests/payments/test_statistics.py."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,16 +9,20 @@ import pytest
 from accounts.models import User
 from kernel import clock
 from kernel.actor import SYSTEM
+from orders.spans import Span
 from orders.states import Status
-from orders.statistics import Span, store_figures
+from payments.statistics import store_figures
 from petstore.api.admin.statistics import StatisticsOutput
 from petstore.api.rendering import JSONRenderer
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.api.problems import assert_problem
 from tests.client import Client
-from tests.factories import PetFactory
+from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
+from tests.payments.paying import pay
+
+pytestmark = pytest.mark.usefixtures("revenue_at_once")
 
 ADDRESS = "/v1/admin/dashboard/stats"
 
@@ -38,23 +42,24 @@ def staff(api: Client, sam: User) -> Client:
 def test_the_figures_are_shown_as_the_contract_says(staff: Client, acme: Tenant, alice: User) -> None:
     PetFactory.create(tenant=acme)
     order_in(Status.PLACED, tenant=acme)
-    order_in(Status.SHIPPED, tenant=acme, pet__price=Decimal("99.5"), pet__currency="EUR")
+    pay(OrderFactory.create(tenant=acme, pet__price=Decimal("99.5"), pet__currency="EUR"))
+    pay(OrderFactory.create(tenant=acme))
     order_in(Status.DELIVERED, tenant=acme)
     body = _stats(staff)
     days = body.pop("ordersByDay")
     assert body == {
         "totalUsers": 2,
         "activeUsers": 2,
-        "totalPets": 4,
+        "totalPets": 5,
         "availablePets": 1,
-        "totalOrders": 3,
-        "ordersByStatus": {"PLACED": 1, "APPROVED": 0, "SHIPPED": 1, "DELIVERED": 1, "CANCELLED": 0},
+        "totalOrders": 4,
+        "ordersByStatus": {"PLACED": 1, "APPROVED": 2, "SHIPPED": 0, "DELIVERED": 1, "CANCELLED": 0},
         "totalRevenue": "150.00",
         "currency": "USD",
         "revenueByCurrency": {"EUR": "99.50", "USD": "150.00"},
     }
     assert len(days) == 30
-    assert days[-1] == {"date": str(clock.now().date()), "orders": 3, "revenue": "150.00"}
+    assert days[-1] == {"date": str(clock.now().date()), "orders": 4, "revenue": "150.00"}
 
 
 def test_the_figures_are_shown_as_their_serializer_says(staff: Client, acme: Tenant) -> None:
@@ -93,7 +98,7 @@ def test_the_days_are_those_of_the_span(staff: Client) -> None:
 
 
 def test_a_store_that_sells_in_another_currency_asks_for_it(staff: Client, acme: Tenant) -> None:
-    order_in(Status.APPROVED, tenant=acme, pet__currency="EUR")
+    pay(OrderFactory.create(tenant=acme, pet__currency="EUR"))
     body = _stats(staff, currency="EUR")
     assert (body["totalRevenue"], body["currency"], body["revenueByCurrency"]) == ("150.00", "EUR", {"EUR": "150.00"})
     assert body["ordersByDay"][-1]["revenue"] == "150.00"

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel import clock
 from orders.models import Order
+from orders.states import Status
 from payments.errors import GatewayTimeout
 from payments.models import Payment
 from petstore.backoffice.dashboard import DAYS
@@ -15,6 +16,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, found, fresh
 from tests.factories import OrderFactory
+from tests.orders.moving import order_in
 from tests.payments.conftest import Use, use
 from tests.payments.paying import Unlucky, raises
 from webhooks.models import Delivery, Endpoint
@@ -116,8 +118,16 @@ def test_the_busiest_tenants_are_shown_to_whoever_sees_several(
     assert sams.open("index").context["tenant_figures"] == []
 
 
-def test_the_charts_show_orders_and_what_they_earned(payment: Payment, foreign_order: Order, sams: Screen) -> None:
-    OrderFactory.create(tenant=payment.tenant)
+def test_paid_orders_that_are_not_shipped(payment: Payment, order: Order, acme: Tenant, sams: Screen) -> None:
+    unpaid = order_in(Status.APPROVED, tenant=acme)
+    order_in(Status.SHIPPED, tenant=acme)
+    assert behind(sams, PAID) == [order]
+    assert found(sams.open("orders_order_changelist", waiting="unpaid")) == [unpaid]
+
+
+@pytest.mark.usefixtures("revenue_at_once")
+def test_the_charts_show_orders_and_what_was_paid(payment: Payment, foreign_order: Order, sams: Screen) -> None:
+    order_in(Status.APPROVED, tenant=payment.tenant)
     orders, revenue = sams.open("index").context["charts"]
     assert (orders.total, revenue.total) == ("2 orders", "150.00 USD")
     assert [(bar.number, bar.height) for bar in orders.bars[-2:]] == [(0, 0), (2, 100)]
@@ -134,4 +144,4 @@ def test_the_dashboard_takes_as_many_queries_with_many_orders_as_with_none(acme:
     roots.open("index")
     with_one = cost()
     OrderFactory.create_batch(30, tenant=acme)
-    assert (with_one, cost()) == (16, 16)
+    assert (with_one, cost()) == (18, 18)

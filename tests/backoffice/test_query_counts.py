@@ -21,7 +21,7 @@ from webhooks.models import Endpoint, EventType
 
 Grow = Callable[[int], None]
 PAGES = {
-    "index": 15,
+    "index": 17,
     "orders_order_changelist": 8,
     "pets_pet_changelist": 8,
     "accounts_user_changelist": 7,

@@ -166,6 +166,7 @@ def test_the_shared_pool_tells_nobody(run: Run) -> None:
         assert not Endpoint.objects.exists()
 
 
+@pytest.mark.usefixtures("revenue_at_once")
 def test_what_is_seeded_agrees_with_the_journal_and_is_not_announced(run: Run) -> None:
     _seed(run)
     assert " checks agree." in run("verify_journal")

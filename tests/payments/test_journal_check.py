@@ -21,7 +21,7 @@ from tests.payments.paying import pay
 
 __all__ = ["run"]
 
-pytestmark = pytest.mark.usefixtures("in_acme")
+pytestmark = pytest.mark.usefixtures("in_acme", "revenue_at_once")
 
 
 def _broken() -> dict[str, tuple[str, ...]]:

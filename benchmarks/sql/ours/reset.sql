@@ -17,4 +17,5 @@ WHERE id > %(last_sold_pet)s AND status <> 'AVAILABLE';
 UPDATE orders_ordertally SET counted = 0;
 UPDATE orders_ordertally t SET counted = (SELECT count(*) FROM orders_order o WHERE o.tenant_id = t.tenant_id)
 WHERE t.id IN (SELECT min(id) FROM orders_ordertally GROUP BY tenant_id);
+DELETE FROM payments_dailyrevenue WHERE day > (%(last)s AT TIME ZONE 'UTC')::date;
 DELETE FROM orders_daytally WHERE day > (%(last)s AT TIME ZONE 'UTC')::date;

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 
 from kernel import money
 from kernel.actor import Role
-from orders.statistics import Span, store_figures
+from orders.spans import Span
+from payments.statistics import store_figures
 from petstore.api.admin import spans
 from petstore.api.fields import Amount, Currency, WholeNumber
 from petstore.api.permissions import Access
@@ -25,7 +26,7 @@ class Revenue(Amount):
 
 
 class DayOutput(Output):
-    """The orders placed on a day (UTC), and their revenue in the answer's `currency`."""
+    """The orders placed on a day (UTC), and its revenue in the answer's `currency`."""
 
     date = serializers.DateField()
     orders = WholeNumber()
@@ -44,7 +45,7 @@ class FiguresOutput(Output):
     availablePets = WholeNumber(source="available_pets")
     totalOrders = WholeNumber(source="total_orders")
     ordersByStatus = serializers.DictField(child=WholeNumber(), source="orders_by_status")
-    totalRevenue = Revenue(source="total_revenue", help_text="Of APPROVED, SHIPPED and DELIVERED orders.")
+    totalRevenue = Revenue(source="total_revenue", help_text="What was paid, less what was or has to be refunded.")
     currency = Currency()
     revenueByCurrency = serializers.DictField(child=Revenue(), source="revenue_by_currency")
 
@@ -83,8 +84,8 @@ class StatisticsViewSet(ApiViewSet):
 
         `from` and `to` bound the figures of orders by when these were placed; without them they are of all times.
         `ordersByDay` has every day from `from` to `to`, at most 3660 of them: without `to` up to today, without `from`
-        the last 30. Users and pets are counted as they are now. Revenue is what APPROVED, SHIPPED and DELIVERED orders
-        are worth.
+        the last 30. Users and pets are counted as they are now. Revenue is what was paid in the span, less what was or
+        has to be refunded; a refund counts on the day of its payment.
         """
         query = request._request.GET
         figures = store_figures(span=_span(query), currency=_currency(query), actor=self.actor)

@@ -11,12 +11,12 @@ from accounts.queries import counts_by_status as accounts_by_status
 from kernel import clock, money
 from kernel.actor import Actor
 from kernel.errors import Invalid
+from orders.spans import Span
 from orders.states import Status
-from orders.tally import Placed, Span, Sums
+from orders.tally import Placed, Sums
+from payments.revenue import Earned, Revenue
 from pets.models import Pet
 from pets.queries import counts_by_status as pets_by_status
-
-__all__ = ["Span"]
 
 DAYS = 30
 MAX_DAYS = 3660
@@ -24,7 +24,7 @@ MAX_DAYS = 3660
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day (UTC), the orders placed on it, and what they earned in the figures' currency."""
+    """A day (UTC), the orders placed on it, and its revenue in the figures' currency."""
 
     date: date
     orders: int
@@ -39,7 +39,8 @@ class Figures:
         total_users: open accounts; `active_users` of them are not suspended.
         total_pets: whatever their status.
         total_orders: placed in the span, as all figures of orders.
-        total_revenue: in `currency`; `revenue_by_currency` has that one and the others.
+        total_revenue: what was paid in the span and not given back, in `currency`; `revenue_by_currency` has that one
+            and the others.
         orders_by_day: every day of the span, first to last, zero included.
     """
 
@@ -59,8 +60,8 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
     """The figures of the scope.
 
     Args:
-        span: bounds the figures of orders by when they were placed. Without an end the days end today; without a
-            beginning there are 30 of them.
+        span: bounds the figures of orders by when they were placed, and revenue by when it was paid. Without an end the
+            days end today; without a beginning there are 30 of them.
         currency: of the total and of the days' revenue.
 
     Raises:
@@ -69,8 +70,9 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
     """
     actor.require_staff()
     days = _days(span, clock.now())
-    users, pets, placed = accounts_by_status(), pets_by_status(), Placed(span)
-    by_status, revenue = totals(placed.in_all())
+    users, pets = accounts_by_status(), pets_by_status()
+    placed, paid = Placed(span), Revenue(span)
+    by_status, revenue = orders_by_status(placed.in_all()), _by_currency(paid.by_currency())
     revenue.setdefault(currency, Decimal(0))
     return Figures(
         total_users=sum(users.values()),
@@ -82,7 +84,7 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
         total_revenue=revenue[currency],
         currency=currency,
         revenue_by_currency=dict(sorted(revenue.items())),
-        orders_by_day=_by_day(placed, days, currency),
+        orders_by_day=_by_day(placed, paid, days, currency),
     )
 
 
@@ -99,23 +101,28 @@ def _days(span: Span, now: datetime) -> list[date]:
     return [since.date() + timedelta(days=each) for each in range(number)]
 
 
-def totals(sums: Iterable[Sums]) -> tuple[dict[str, int], dict[str, Decimal]]:
-    """How many orders stand in each status, zero included, and what the earning ones earned in each currency."""
+def orders_by_status(sums: Iterable[Sums]) -> dict[str, int]:
+    """Return how many orders stand in each status, zero included."""
     by_status = Counter(dict.fromkeys(Status.__members__, 0))
-    cents: Counter[str] = Counter()
     for each in sums:
         by_status[each.status] += each.orders
-        if each.is_earning:
-            cents[each.currency] += each.cents
-    return dict(by_status), {currency: amount(earned) for currency, earned in cents.items()}
+    return dict(by_status)
 
 
-def _by_day(placed: Placed, days: list[date], currency: str) -> list[Day]:
+def _by_currency(earned: Iterable[Earned]) -> dict[str, Decimal]:
+    cents: Counter[str] = Counter()
+    for each in earned:
+        cents[each.currency] += each.cents
+    return {currency: amount(number) for currency, number in cents.items()}
+
+
+def _by_day(placed: Placed, paid: Revenue, days: list[date], currency: str) -> list[Day]:
     orders: Counter[date] = Counter()
     cents: Counter[date] = Counter()
-    for day, each in placed.by_day(days[0]):
-        orders[day] += each.orders
-        cents[day] += each.cents if each.is_earning and each.currency == currency else 0
+    for day, sums in placed.by_day(days[0]):
+        orders[day] += sums.orders
+    for day, earned in paid.by_day(days[0]):
+        cents[day] += earned.cents if earned.currency == currency else 0
     return [Day(day, orders[day], amount(cents[day])) for day in days]
 
 

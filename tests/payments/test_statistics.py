@@ -15,18 +15,26 @@ from accounts.services.registration import change_status, close_account
 from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
-from orders.importing import PastOrder, PastPet, PastStep, import_past
-from orders.models import DayTally
+from orders.importing import PastOrder, PastPet, PastRows, PastStep
+from orders.models import DayTally, Order
+from orders.spans import Span
 from orders.states import Status
-from orders.statistics import DAYS, MAX_DAYS, Figures, Span, store_figures
+from payments.errors import GatewayTimeout
+from payments.gateways.sandbox import DECLINED_CARD
+from payments.importing import PastPayment, PastSales, import_sales
+from payments.models import DailyRevenue
+from payments.services.moving import cancel_order
+from payments.statistics import DAYS, MAX_DAYS, Figures, store_figures
 from pets.models import Pet
 from pets.services import PetDetails
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import PetFactory, acting
+from tests.factories import OrderFactory, PetFactory, acting
 from tests.orders.moving import order_in
+from tests.payments.conftest import Use
+from tests.payments.paying import Unlucky, pay, raises, source
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("revenue_at_once")
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 JUNE = Span(datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 30, 23, 59, 59, tzinfo=UTC))
@@ -41,15 +49,17 @@ def _figures(tenant: Tenant, span: Span = Span(), **values: Any) -> Figures:  # 
 
 @pytest.fixture
 def sell(acme: Tenant) -> Callable[..., None]:
-    """Brings in an order of acme that was placed at a moment and stands in a status."""
+    """Brings in an order of acme that was placed at a moment, and paid unless it is PLACED."""
 
     def sell(at: datetime, status: Status = Status.APPROVED, price: str = "150.00", currency: str = "USD") -> None:
         road = [Status.PLACED] if status is Status.PLACED else [Status.PLACED, Status.APPROVED]
         steps = tuple(PastStep(status=each, at=at, by=SYSTEM) for each in road)
         details = PetDetails(species="DOG", name="Rex", age_months=18, price=Decimal(price), currency=currency)
         past = PastPet(details=details, arrived_at=at, by=SYSTEM, orders=(PastOrder(customer_id=None, steps=steps),))
+        sales = PastSales(PastRows(acme.id))
+        sales.add_pet(past, [[PastPayment(source=source(), at=at)] if status is Status.APPROVED else []])
         with tenant_scope(acme.id):
-            import_past([past])
+            import_sales(sales)
 
     return sell
 
@@ -62,18 +72,43 @@ def test_an_empty_store_has_zeros(acme: Tenant) -> None:
     assert [(day.orders, day.revenue) for day in figures.orders_by_day] == [(0, NOTHING)] * DAYS
 
 
-def test_every_status_is_counted_and_approved_shipped_and_delivered_orders_earn(acme: Tenant) -> None:
-    for status, price in zip(Status, ("1.01", "2.02", "4.04", "8.08", "16.16"), strict=True):
-        order_in(status, tenant=acme, pet__price=Decimal(price))
+def sold(tenant: Tenant, price: str, currency: str = "USD") -> Order:
+    """An order that is paid."""
+    order: Order = OrderFactory.create(tenant=tenant, pet__price=Decimal(price), pet__currency=currency)
+    pay(order)
+    return order
+
+
+def test_every_status_is_counted_and_only_payments_earn(acme: Tenant) -> None:
+    for status in Status:
+        order_in(status, tenant=acme)
+    sold(acme, "14.14")
     figures = _figures(acme)
-    assert figures.orders_by_status == dict.fromkeys(Status.__members__, 1)
-    assert (figures.total_orders, figures.total_revenue) == (5, Decimal("14.14"))
-    assert (figures.orders_by_day[-1].orders, figures.orders_by_day[-1].revenue) == (5, Decimal("14.14"))
+    assert figures.orders_by_status == dict.fromkeys(Status.__members__, 1) | {"APPROVED": 2}
+    assert (figures.total_orders, figures.total_revenue) == (6, Decimal("14.14"))
+    assert (figures.orders_by_day[-1].orders, figures.orders_by_day[-1].revenue) == (6, Decimal("14.14"))
+
+
+def test_what_is_refunded_or_declined_earns_nothing(acme: Tenant) -> None:
+    kept, gone = sold(acme, "1.01"), sold(acme, "2.02")
+    pay(OrderFactory.create(tenant=acme), DECLINED_CARD)
+    assert _figures(acme).total_revenue == Decimal("3.03")
+    with tenant_scope(acme.id):
+        cancel_order(order_id=gone.id, actor=SYSTEM)
+    assert (_figures(acme).total_revenue, _figures(acme).orders_by_day[-1].revenue) == (kept.total_amount,) * 2
+
+
+def test_what_has_to_be_refunded_earns_nothing_before_the_gateway_has_confirmed_it(acme: Tenant, use: Use) -> None:
+    order = sold(acme, "2.02")
+    use(Unlucky(before=[raises(GatewayTimeout())]))
+    with tenant_scope(acme.id):
+        cancel_order(order_id=order.id, actor=SYSTEM)
+    assert _figures(acme).total_revenue == NOTHING
 
 
 def test_each_currency_has_its_own_revenue(acme: Tenant) -> None:
     for currency, price in (("USD", "1.00"), ("EUR", "2.00"), ("EUR", "3.00")):
-        order_in(Status.APPROVED, tenant=acme, pet__price=Decimal(price), pet__currency=currency)
+        sold(acme, price, currency)
     dollars, euros, pounds = (_figures(acme, currency=currency) for currency in ("USD", "EUR", "GBP"))
     assert [figures.total_revenue for figures in (dollars, euros, pounds)] == [1, 5, 0]
     assert [figures.orders_by_day[-1].revenue for figures in (dollars, euros, pounds)] == [1, 5, 0]
@@ -84,7 +119,7 @@ def test_each_currency_has_its_own_revenue(acme: Tenant) -> None:
 @pytest.mark.parametrize("price", ["0.01", "0.10", "19.99", "9999999999.99"])
 def test_sums_are_exact_to_the_cent(acme: Tenant, price: str) -> None:
     for _ in range(7):
-        order_in(Status.APPROVED, tenant=acme, pet__price=Decimal(price))
+        sold(acme, price)
     figures = _figures(acme)
     assert str(figures.total_revenue) == str(figures.orders_by_day[-1].revenue) == str(7 * Decimal(price))
 
@@ -106,7 +141,7 @@ def test_pets_are_counted_whatever_their_status(acme: Tenant, rex: Pet, mia: Pet
 
 def test_a_neighbours_store_is_in_no_figure(acme: Tenant, globex: Tenant, charlie: User, mia: Pet) -> None:
     before = _figures(acme)
-    order_in(Status.APPROVED, tenant=globex)
+    sold(globex, "150.00")
     assert _figures(acme) == before
     assert _figures(globex).total_revenue == 150
 
@@ -196,8 +231,8 @@ def test_only_staff_learn_the_figures(acme: Tenant, alice: User, who: str, error
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("span", "number"), [(Span(), 4), (JUNE, 4), (Span(NOON, NOON), 5), (Span(until=NOON), 5)])
-def test_the_figures_take_four_queries_and_one_for_days_that_are_not_whole(
+@pytest.mark.parametrize(("span", "number"), [(Span(), 6), (JUNE, 6), (Span(NOON, NOON), 8), (Span(until=NOON), 8)])
+def test_the_figures_take_six_queries_and_two_for_days_that_are_not_whole(
     acme: Tenant, sell: Callable[..., None], rows: int, span: Span, number: int
 ) -> None:
     for currency in ("USD", "EUR", "GBP")[:rows]:
@@ -207,15 +242,17 @@ def test_the_figures_take_four_queries_and_one_for_days_that_are_not_whole(
     assert len(queries) == number
 
 
-def test_whole_days_are_read_from_the_tally_and_broken_ones_from_the_orders(
+def test_whole_days_are_read_from_the_totals_and_broken_ones_from_the_rows(
     acme: Tenant, sell: Callable[..., None]
 ) -> None:
     for day in range(3):
         sell(NOON + timedelta(days=day))
     with tenant_scope(acme.id):
         DayTally.objects.update(orders=100)
+        DailyRevenue.objects.update(cents=700)
     span = Span(NOON - timedelta(seconds=1), NOON + timedelta(days=2))
-    assert [day.orders for day in _figures(acme, span).orders_by_day] == [1, 100, 1]
+    days = _figures(acme, span).orders_by_day
+    assert [(day.orders, day.revenue) for day in days] == [(1, PRICE), (100, 7), (1, PRICE)]
 
 
 def test_any_span_has_what_counting_finds(acme: Tenant, sell: Callable[..., None]) -> None:

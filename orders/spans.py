@@ -1,0 +1,61 @@
+"""Spans of time, and how a sum over one is taken: whole days from a table of daily totals, broken ones from the rows.
+
+So a sum reads a few rows for each day, however many there are, and it is exact.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+
+_DAY = timedelta(days=1)
+_LAST_SECOND = time(23, 59, 59)
+"""Moments are whole seconds (kernel.clock)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when, both ends included; None where there is no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def in_utc(self) -> "Span":
+        """Return the same span, told in UTC."""
+        return Span(self.since and self.since.astimezone(UTC), self.until and self.until.astimezone(UTC))
+
+
+ALWAYS: Final = Span()
+
+
+def broken_days(span: Span) -> list[date]:
+    """Return the days of which the span, in UTC, has a part only."""
+    days = {span.since.date()} if span.since and span.since.time() != time() else set()
+    if span.until and span.until.time() < _LAST_SECOND:
+        days.add(span.until.date())
+    return sorted(days)
+
+
+def in_broken_days(span: Span) -> Q | None:
+    """Return what rows of the span's broken days match, by `created_at`; None where it has whole days only."""
+    parts = [_part(day, span) for day in broken_days(span)]
+    return reduce(or_, parts) if parts else None
+
+
+def whole_days(span: Span, totals: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Return the daily totals of the days that are whole in the span, in UTC."""
+    if span.since:
+        totals = totals.filter(day__gte=span.since.date())
+    if span.until:
+        totals = totals.filter(day__lte=span.until.date())
+    broken = broken_days(span)
+    return totals.exclude(day__in=broken) if broken else totals
+
+
+def _part(day: date, span: Span) -> Q:
+    start = datetime.combine(day, time(), UTC)
+    part = Q(created_at__gte=max(span.since or start, start), created_at__lt=start + _DAY)
+    return part & Q(created_at__lte=span.until) if span.until else part

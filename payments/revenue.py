@@ -1,0 +1,53 @@
+"""What customers have paid in a span and the store keeps: refunds, and what has to be refunded, are taken off.
+
+A payment counts on the day (UTC) on which it was made, and so does its refund: the revenue of a day is what the store
+still has of it. Whole days come from `DailyRevenue`, broken ones from the payments (`orders.spans`).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date
+from typing import NamedTuple
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import TruncDate
+
+from orders.spans import ALWAYS, Span, in_broken_days, whole_days
+from payments.models import CENTS, DailyRevenue, Payment
+
+
+class Earned(NamedTuple):
+    """Payments of one currency, and what they come to in cents."""
+
+    currency: str
+    payments: int
+    cents: int
+
+
+class Revenue:
+    """The revenue of the scope in a span. Each sum is one query, the broken days are one more."""
+
+    def __init__(self, span: Span = ALWAYS) -> None:
+        span = span.in_utc()
+        self._broken = _revenue_of_part(in_broken_days(span))
+        self._whole = whole_days(span, DailyRevenue.objects.order_by())
+
+    def by_currency(self) -> Iterator[Earned]:
+        """Give the sums of each currency; one may come more than once."""
+        yield from (earned for _, earned in self._broken)
+        found = self._whole.values_list("currency").annotate(number=Sum("payments"), worth=Sum("cents"))
+        yield from (Earned(*row) for row in found.exclude(number=0, worth=0))
+
+    def by_day(self, since: date) -> Iterator[tuple[date, Earned]]:
+        """Give the same for each day from `since` on, in no order; days without revenue are left out."""
+        yield from ((day, earned) for day, earned in self._broken if day >= since)
+        days = self._whole.filter(day__gte=since).values_list("day", "currency")
+        found = days.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)
+        yield from ((day, Earned(*rest)) for day, *rest in found)
+
+
+def _revenue_of_part(part: Q | None) -> list[tuple[date, Earned]]:
+    if part is None:
+        return []
+    made = Payment.objects.kept().order_by().filter(part).annotate(day=TruncDate(F("created_at"), tzinfo=UTC))
+    found = made.values_list("day", "currency").annotate(number=Count("pk"), worth=Sum(CENTS))
+    return [(day, Earned(*rest)) for day, *rest in found]
