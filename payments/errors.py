@@ -57,3 +57,10 @@ class PaymentNotRefundable(Conflict):
 
     code = "payment_not_refundable"
     title = "This payment cannot be refunded"
+
+
+class PayerHasAccount(Conflict):
+    """The order is a user's: the person is erased with the account."""
+
+    code = "payer_has_account"
+    title = "This order belongs to an account: erase the user instead"

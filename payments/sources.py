@@ -10,7 +10,7 @@ from payments.cards import Card, read_card
 from payments.fields import Fields
 
 Source = Card | BankAccount
-PERSONAL = {"name": "", "accountHolderName": "", "billingAddress": None}
+PERSONAL = {"name": "", "accountHolderName": "", "billingAddress": None, "note": ""}
 """What a shown source says of the person, and what stands there where that is not told."""
 
 

@@ -1,28 +1,88 @@
-"""Forgetting a person who has paid."""
+"""Forgetting a person who has ordered or paid (guarantees, G22)."""
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from accounts.services import registration
+from accounts.services.erasing import erase_mentions
+from events.erasing import erase_from_journal
+from events.models import Action, EntityType
+from events.services import record
 from kernel import clock
 from kernel.actor import Actor
+from orders.models import Order
+from orders.queries import order_for
+from orders.services.erasing import erase_reasons
+from payments.errors import PayerHasAccount
 from payments.models import Payment
 from payments.sources import impersonal
+from traffic.erasing import erase_answers, redact_answers
 
 
-def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
-    """Close an account for ever, erase its personal data, and the payer's name and address on its payments.
+def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> list[UUID]:
+    """Close an account for ever, erase its personal data, and what names the person elsewhere; returns their orders.
 
-    Of those the brand, the last four digits and the amounts stay, as the books need them.
+    Of payments the brand, the last four digits and the amounts stay, as the books need them.
 
     Raises:
         What `accounts.services.registration.close_account` raises.
     """
     with transaction.atomic():
+        erase_mentions(user_id)
         registration.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
-        at = clock.now()
-        for payment in Payment.objects.select_for_update(of=("self",)).filter(order__user_id=user_id).order_by("id"):
-            rows = Payment.objects.filter(pk=payment.pk)
-            rows.update(source=impersonal(payment.source), version=F("version") + 1, updated_at=at)
+        return erase_traces(user_id)
+
+
+def erase_traces(user_id: UUID) -> list[UUID]:
+    """Erase what names whoever closed this account of the scope; returns their orders. A second time does no harm."""
+    order_ids = list(Order.objects.for_customer(user_id).order_by("pk").values_list("pk", flat=True))
+    with transaction.atomic():
+        payment_ids = _erase_payer(order_ids)
+        erase_from_journal(entity_ids=[user_id, *order_ids, *payment_ids], actor_id=user_id)
+        erase_answers(user_id)
+    return order_ids
+
+
+def erase_payer(*, order_id: UUID, actor: Actor) -> None:
+    """Erase who has paid an order of the scope without an account, or tried to; the journal knows that it was done.
+
+    Raises:
+        LoginRequired, Forbidden, FreshProofRequired, OrderNotFound
+        PayerHasAccount: the order is a user's, whose account is to be closed instead.
+    """
+    actor.require_admin()
+    at = clock.now()
+    actor.require_fresh_proof(at)
+    if order_for(order_id, actor=actor).user_id is not None:
+        raise PayerHasAccount
+    with transaction.atomic():
+        record(Action.PAYER_ERASED, entity_type=EntityType.ORDERS, entity_id=order_id, actor=actor, at=at)
+        erase_payer_traces(order_id)
+
+
+def erase_payer_traces(order_id: UUID) -> None:
+    """Erase what names whoever has paid this order of the scope. A second time does no harm."""
+    with transaction.atomic():
+        payment_ids = _erase_payer([order_id])
+        erase_from_journal(entity_ids=[order_id, *payment_ids], actor_id=None)
+
+
+def _erase_payer(order_ids: Collection[UUID]) -> list[UUID]:
+    """In payments, in stored answers, in the orders' histories; returns the payments."""
+    at, payment_ids = clock.now(), []
+    for payment in Payment.objects.select_for_update(of=("self",)).filter(order_id__in=order_ids).order_by("id"):
+        payment_ids.append(payment.pk)
+        source = impersonal(payment.source)
+        if source != payment.source:
+            Payment.objects.filter(pk=payment.pk).update(source=source, version=F("version") + 1, updated_at=at)
+    erase_reasons(order_ids)
+    redact_answers([*order_ids, *payment_ids], _without_payer)
+    return payment_ids
+
+
+def _without_payer(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {"source": impersonal(answer["source"])} if "source" in answer else answer

@@ -13,7 +13,6 @@ from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
 from accounts.queries import user_for, users
 from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
-from payments.services.erasing import close_account
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.documentation.refusals import conflict
 from petstore.api.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
@@ -23,6 +22,7 @@ from petstore.api.rendering import Response
 from petstore.api.serializing import Input, Output
 from petstore.api.views import ApiViewSet, location
 from petstore.attempts import count_attempt, trying
+from petstore.erasure import erase_user
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 TAKEN = "The username or the e-mail address is taken."
@@ -197,7 +197,7 @@ class UserViewSet(ApiViewSet):
     @extend_schema(operation_id="deleteUser")
     def close(self, request: Request, user_id: UUID) -> Response:
         """Close the account for ever and erase its personal data; its orders stay."""
-        close_account(user_id=user_id, actor=self.actor, expected_version=self._expected(request, user_id))
+        erase_user(user_id=user_id, actor=self.actor, expected_version=self._expected(request, user_id))
         return Response(status=204)
 
     def _expected(self, request: Request, user_id: UUID) -> int | None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.queries import may_reset_password
 from accounts.services.passwords import make_reset_token
 from kernel.actor import Actor
-from payments.services.erasing import close_account
+from petstore.erasure import erase_user
 from petstore.reset_links import reset_link
 from tenants.admin.commands import Button
 from tenants.admin.secrets import secret_page
@@ -62,4 +62,4 @@ class UserPages(UserAdmin):
         return secret_page(self, request, row, secret=link, note=RESET_NOTE, title="Password reset link")
 
     def close(self, user: User, actor: Actor, version: int | None) -> None:
-        close_account(user_id=user.pk, actor=actor, expected_version=version)
+        erase_user(user_id=user.pk, actor=actor, expected_version=version)

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.services.housekeeping import purge_logins, purge_sessions
+from events.erasing import purge_origins
+from petstore.erasure import erase_again
 from traffic.housekeeping import purge_rate_windows, purge_stored_answers
 from traffic.recurring import run_if_due
 from webhooks.services.purging import give_up_waiting, purge_deliveries
 
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
+ORIGINS_ARE_KEPT = timedelta(days=90)
+ERASED_LATELY = timedelta(days=3)
 DAILY_PURGE = "purge"
 
 logger = logging.getLogger(__name__)
@@ -24,12 +28,14 @@ class Purge:
         label: what they are, in the plural.
         run: deletes those older than `older_than`, or only counts them where `is_trial`; returns how many.
         older_than: by default.
+        is_by_name: another age is meant for it only where it is chosen by name: it is no matter of room.
     """
 
     label: str
     run: Callable[..., int]
     older_than: timedelta
     done: str = "deleted"
+    is_by_name: bool = False
 
 
 PURGES = {
@@ -40,6 +46,12 @@ PURGES = {
     "deliveries": Purge("settled webhook deliveries", purge_deliveries, MONTH),
     "waiting": Purge(
         "webhook deliveries that wait for a paused receiver or a suspended tenant", give_up_waiting, MONTH, "given up"
+    ),
+    "origins": Purge(
+        "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", is_by_name=True
+    ),
+    "erased": Purge(
+        "people who were erased within that time", erase_again, ERASED_LATELY, "erased again", is_by_name=True
     ),
 }
 """By the flag of the command."""

@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 
 from accounts.queries import home_of_user, user_for
 from kernel.actor import SYSTEM
-from payments.services.erasing import close_account
+from petstore.erasure import erase_user
 from petstore.management import base
 from petstore.management.base import an_id
 from tenants.scoping import tenant_scope
@@ -24,5 +24,5 @@ class Command(base.Command):
             if options["dry_run"]:
                 self.stdout.write(f"{user.username} ({user.role}) would be erased.")
                 return
-            close_account(user_id=user_id, actor=SYSTEM)
+            erase_user(user_id=user_id, actor=SYSTEM)
         self.stdout.write(f"{user_id} is erased.")

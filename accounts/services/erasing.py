@@ -1,0 +1,49 @@
+"""Forgetting what else names a person than their account's row (guarantees, G22)."""
+
+import re
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+
+from accounts.models import SavedSearch, User
+from kernel.actor import Role
+from tenants.scoping import all_tenants
+
+SHORTEST = 3
+"""A shorter name would be found in everything."""
+
+
+def erase_mentions(user_id: UUID) -> None:
+    """Delete the filters, whoever kept them, that search for this person of the scope, and the person's sessions.
+
+    Call it before the account is closed, in the same transaction: afterwards nobody knows what to look for.
+    """
+    user: User | None = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return
+    names = _names_of(user)
+    with all_tenants(reason="colleagues at home in other tenants may have searched for the person"):
+        searches = [search.pk for search in SavedSearch.objects.all() if names.search(_searched(search))]
+        SavedSearch.objects.filter(pk__in=searches).delete()
+    if user.role != Role.CUSTOMER:
+        erase_sessions(user_id)
+
+
+def erase_sessions(user_id: UUID) -> None:
+    """End the person's log-ins to the back office."""
+    for session in Session.objects.iterator():
+        if session.get_decoded().get("_auth_user_id") == str(user_id):
+            session.delete()
+
+
+def _names_of(user: User) -> re.Pattern[str]:
+    """What the person is called by; whole words, whatever their case."""
+    called = (user.username, user.email, user.phone, user.full_name, user.first_name, user.last_name)
+    words = [re.escape(word) for word in called if len(word) >= SHORTEST]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+
+def _searched(search: SavedSearch) -> str:
+    """The name that somebody gave the filter, and the words that it looks for."""
+    return " ".join((search.name, *parse_qs(search.query).get("q", ())))

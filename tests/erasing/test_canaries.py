@@ -1,0 +1,82 @@
+"""Who is erased is gone: canary people through every feature, then looked for everywhere (guarantees, G22)."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from events.models import Event, Seal
+from events.sealing import first_broken_seal
+from orders.models import OrderTransition
+from payments.models import Payment
+from petstore.operations.housekeeping import purge_all
+from tenants.scoping import tenant_scope
+from tests.erasing.crowd import Crowd
+from tests.erasing.places import places
+from traffic.models import StoredAnswer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
+    crowd.live(accounts=7, payers=3)
+    assert crowd.unknown(places(log.getvalue())) == set()
+    crowd.erase()
+    purge_all()
+    assert crowd.left(places(log.getvalue())) == {}
+    assert first_broken_seal() is None
+    call_command("verify_journal", verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "table"),
+    [
+        ("payments.services.erasing.erase_mentions", "accounts_savedsearch"),
+        ("payments.services.erasing.impersonal", "payments_payment"),
+        ("payments.services.erasing.erase_reasons", "orders_ordertransition"),
+        ("payments.services.erasing.redact_answers", "traffic_storedanswer"),
+        ("payments.services.erasing.erase_from_journal", "events_event"),
+        ("petstore.erasure.erase_callbacks", "webhooks_delivery"),
+        ("petstore.erasure.erase_callbacks", "webhooks_message"),
+    ],
+)
+def test_each_step_is_needed(
+    crowd: Crowd, log: StringIO, monkeypatch: pytest.MonkeyPatch, forgotten: str, table: str
+) -> None:
+    """The controls: without it something is left."""
+    crowd.live(accounts=1, payers=1)
+    monkeypatch.setattr(forgotten, lambda *given, **_named: given[0] if given else None)
+    crowd.erase()
+    purge_all()
+    assert f"table {table}" in set().union(*crowd.left(places(log.getvalue())).values())
+
+
+def test_what_a_request_under_way_writes_afterwards_goes_with_the_next_purge(crowd: Crowd, log: StringIO) -> None:
+    crowd.live(accounts=1, payers=1)
+    with tenant_scope(crowd.shop.id):
+        answers, payments = list(StoredAnswer.objects.all()), list(Payment.objects.all())
+    crowd.erase()
+    assert crowd.left(places(log.getvalue())) == {}
+    with tenant_scope(crowd.shop.id):
+        for answer in answers:
+            StoredAnswer.objects.filter(pk=answer.pk).delete()
+            answer.save(force_insert=True)
+        for payment in payments:
+            Payment.objects.filter(pk=payment.pk).update(source=payment.source)
+    assert {"table traffic_storedanswer", "table payments_payment"} <= set().union(
+        *crowd.left(places(log.getvalue())).values()
+    )
+    purge_all()
+    assert crowd.left(places(log.getvalue())) == {}
+
+
+def test_what_happened_and_the_amounts_stay(crowd: Crowd) -> None:
+    crowd.live(accounts=1, payers=1)
+    with tenant_scope(crowd.shop.id):
+        steps = list(OrderTransition.objects.values_list("order_id", "from_status", "to_status", "by", "at"))
+        events = list(Event.objects.values_list("pk", "action", "entity_id", "actor_id", "created_at"))
+        amounts = list(Payment.objects.order_by("pk").values_list("pk", "amount", "source__last4", "status"))
+        crowd.erase()
+        assert list(OrderTransition.objects.values_list("order_id", "from_status", "to_status", "by", "at")) == steps
+        assert {*events} <= {*Event.objects.values_list("pk", "action", "entity_id", "actor_id", "created_at")}
+        assert list(Payment.objects.order_by("pk").values_list("pk", "amount", "source__last4", "status")) == amounts
+        assert Seal.objects.exclude(words_digest="").filter(words_salt="").exists()

@@ -1,0 +1,142 @@
+"""Each part of erasing by itself: what goes, what stays, and who is refused (guarantees, G22)."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management.base import CommandError
+
+from accounts.models import SavedSearch, User
+from events.erasing import purge_origins
+from events.models import Action, EntityType, Event
+from events.sealing import first_broken_seal, seal_pending
+from events.services import record
+from kernel import clock, ids
+from kernel.actor import Actor, Role
+from kernel.errors import Forbidden, LoginRequired
+from orders.models import Order
+from pets.models import Pet
+from petstore.erasure import erase_payer, erase_user
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.backoffice.screens import screen_of
+from tests.commands.conftest import Run, run
+from tests.factories import CustomerFactory, OrderFactory, StaffFactory, acting
+from tests.snapshots import snapshot
+from traffic.erasing import erase_answers
+from traffic.models import StoredAnswer
+
+__all__ = ["run"]
+QUARTER = timedelta(days=90)
+
+
+def write(age: timedelta, **origin: str) -> Event:
+    return record(
+        Action.PET_UPDATED,
+        entity_type=EntityType.PETS,
+        entity_id=None,
+        actor=Actor(user_id=ids.new_id(), role=Role.STAFF, **origin),  # type: ignore[arg-type]  # two texts
+        at=clock.now() - age,
+    )
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_addresses_leave_the_journal_after_90_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    seal_pending()
+    event = write(timedelta(), ip_address="192.0.2.7", request_id="r-1")
+    seal_pending()
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=89))
+    young = write(timedelta(), ip_address="192.0.2.8", request_id="r-2")
+    seal_pending()
+    assert purge_origins(older_than=QUARTER, is_trial=False) == 0
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=90, seconds=1))
+    assert purge_origins(older_than=QUARTER, is_trial=True) == purge_origins(older_than=QUARTER, is_trial=False) >= 1
+    assert Event.objects.values_list("ip_address", "request_id").get(pk=event.pk) == (None, "")
+    assert Event.objects.values_list("ip_address", "request_id").get(pk=young.pk) == ("192.0.2.8", "r-2")
+    assert first_broken_seal() is None
+    assert purge_origins(older_than=QUARTER, is_trial=False) == 0
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_an_age_for_all_kinds_is_not_meant_for_the_journal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = write(timedelta(hours=2), ip_address="192.0.2.7")
+    seal_pending()
+    at = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    run("purge", "--older-than", "0s")
+    assert Event.objects.get(pk=event.pk).ip_address == "192.0.2.7"
+    run("purge", "--origins", "--older-than", "0s")
+    assert Event.objects.get(pk=event.pk).ip_address is None
+
+
+def test_filters_that_search_for_the_person_go_and_others_stay(acme: Tenant, sam: User) -> None:
+    ann = CustomerFactory.create(tenant=acme, username="ann.b", last_name="Status", email="ann@example.com")
+    queries = {
+        "By mail": {"q": "ANN@example.com"},
+        "By name": {"q": "status", "status__exact": "PLACED"},
+        "ann.b's orders": {"status__exact": "PLACED"},
+        "Placed": {"status__exact": "PLACED"},
+        "Another": {"q": "ann.bo"},
+    }
+    with tenant_scope(acme.id):
+        for name, query in queries.items():
+            SavedSearch(user=sam, page="orders_order", name=name, query=urlencode(query)).save()
+        erase_user(user_id=ann.pk, actor=acting(ann))
+        assert {search.name for search in SavedSearch.objects.all()} == {"Placed", "Another"}
+
+
+def test_sessions_of_staff_go_and_those_of_others_stay(acme: Tenant, sam: User, root: User) -> None:
+    gone = StaffFactory.create(tenant=acme, username="gone")
+    for user in (gone, gone, sam):
+        screen_of(user)
+    with tenant_scope(acme.id):
+        erase_user(user_id=gone.pk, actor=acting(root))
+    assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [str(sam.pk)]
+
+
+def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme: Tenant, alice: User) -> None:
+    kept = {"principal": "somebody", "route": "orders create", "headers": {}}
+    rows = {
+        "own": kept | {"principal": str(alice.pk)},
+        "about": kept | {"route": f"users change {alice.pk}"},
+        "made": kept | {"headers": {"Location": f"http://testserver/v1/users/{alice.pk}"}},
+        "others'": kept,
+    }
+    for key, columns in rows.items():
+        StoredAnswer(key=key, fingerprint="f", status=201, body=b"{}", **columns).save(force_insert=True)
+    erase_answers(alice.pk)
+    assert [row.key for row in StoredAnswer.objects.all()] == ["others'"]
+
+
+@pytest.fixture
+def anonymous_order(stray: Pet) -> Order:
+    return OrderFactory.create(pet=stray)
+
+
+def test_the_journal_knows_that_a_payer_was_erased(run: Run, anonymous_order: Order) -> None:
+    run("erase_payer", str(anonymous_order.pk), "--dry-run")
+    with tenant_scope(anonymous_order.tenant_id):
+        assert not Event.objects.filter(action=Action.PAYER_ERASED).exists()
+        run("erase_payer", str(anonymous_order.pk))
+        assert Event.objects.filter(action=Action.PAYER_ERASED).get().entity_id == anonymous_order.pk
+
+
+def test_who_has_an_account_is_not_erased_as_a_payer(run: Run, rex: Pet, alice: User) -> None:
+    order = OrderFactory.create(pet=rex, customer=alice)
+    before = snapshot()
+    with pytest.raises(CommandError, match="erase the user instead"):
+        run("erase_payer", str(order.pk))
+    with pytest.raises(CommandError, match="no such order"):
+        run("erase_payer", str(ids.new_id()))
+    assert snapshot() == before
+
+
+def test_only_an_admin_erases_payers(anonymous_order: Order, sam: User) -> None:
+    before = snapshot()
+    with tenant_scope(anonymous_order.tenant_id):
+        for actor, refusal in ((acting(sam), Forbidden), (Actor(), LoginRequired)):
+            with pytest.raises(refusal):
+                erase_payer(order_id=anonymous_order.pk, actor=actor)
+    assert snapshot() == before
