@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from accounts.addresses import AddressValidator
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User, UserQuerySet
 from accounts.queries import may_change_group, may_change_status, with_group
@@ -59,12 +60,19 @@ class GroupFilter(DropdownFilter):
         return queryset.filter(groups__name=self.value()) if self.value() else queryset
 
 
+class AddressField(forms.EmailField):
+    """An e-mail address, which the person may write in any alphabet after the @."""
+
+    default_validators = [AddressValidator()]  # noqa: RUF012  # as Django has it
+
+
 class UserForm(VersionedForm):
     """What people say about themselves."""
 
     class Meta:
         model = User
         fields = tuple(field.name for field in fields(Profile))
+        field_classes: ClassVar = {"email": AddressField}
 
     def profile(self) -> Profile:
         """What the form says of the person."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts.addresses import normalise_email
 from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
 from accounts.models import Login, Membership, SavedSearch, User
@@ -217,7 +218,7 @@ def _own(user_id: UUID, actor: Actor) -> User:
 
 
 def _columns(profile: Profile) -> dict[str, Any]:
-    return asdict(profile) | {"email": User.objects.normalize_email(profile.email)}
+    return asdict(profile) | {"email": normalise_email(profile.email)}
 
 
 def _check(user: User, password: str | None) -> None:

@@ -4,11 +4,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.validators import EmailValidator, RegexValidator
+from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from accounts.addresses import AddressValidator
 from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
 from accounts.queries import user_for, users
 from accounts.services.registration import Profile, update_profile
@@ -91,7 +92,7 @@ class ProfileInput(Input):
     )
     firstName = Text(max_length=100, trim_whitespace=True)
     lastName = Text(max_length=100, trim_whitespace=True)
-    email = Text(max_length=254, validators=[EmailValidator()])
+    email = Text(max_length=254, validators=[AddressValidator()])
     phone = BlankText(
         validators=[_matching(PHONE_PATTERN, "Use digits, the country code first: +15551234567.")],
     )
