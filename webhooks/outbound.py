@@ -6,7 +6,7 @@ nothing can change between the check and the call. There is no redirect, no prox
 
 import re
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -67,26 +67,32 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  # RFC 9110, 15.3
 
 
-def post(
+def post(  # noqa: PLR0913  # the parts of its request
     url: str,
     *,
     body: bytes,
     headers: Mapping[str, str],
     resolver: Resolver = resolve,
     tls: ssl.SSLContext | None = None,
+    before_connecting: Callable[[], object] = int,
 ) -> Answer:
     """POST once, behind the wall. It takes 5 seconds at most and never raises for what the other side does.
+
+    A process that is frozen in the middle of it sends nothing afterwards: the 5 seconds are over then.
 
     Args:
         url: checked anew, as every address behind it.
         headers: besides Host, User-Agent, Content-Length and the like, which are set here.
         resolver: knows the addresses of a name; raises OSError if there are none.
         tls: whom to trust; the system's certificate authorities by default.
+        before_connecting: called when the addresses are known; what it raises ends the call and is raised here.
     """
     deadline = Deadline(TOTAL_SECONDS)
     try:
         target = parse_target(url)
-        with closing(_connected(target, resolver, tls, deadline)) as stream:
+        found = _checked_addresses(target, resolver, deadline)
+        before_connecting()
+        with closing(_connected(target, found, tls, deadline)) as stream:
             return _exchange(stream, _request(target, body, headers), deadline)
     except UnsafeUrl:
         failure = Failure.REFUSED_ADDRESS
@@ -97,8 +103,7 @@ def post(
     return Answer(None, failure.value, "", deadline.spent_ms(), None)
 
 
-def _connected(target: Target, resolver: Resolver, tls: ssl.SSLContext | None, deadline: Deadline) -> Stream:
-    found = _checked_addresses(target, resolver, deadline)
+def _connected(target: Target, found: Sequence[str], tls: ssl.SSLContext | None, deadline: Deadline) -> Stream:
     connection = dial(found, target.port, deadline.within(CONNECT_SECONDS))
     if target.scheme == "https":
         connection = secure(connection, target.host, tls or public_trust(), deadline)

@@ -1,5 +1,7 @@
 """What the tests have done in processes of their own, as their programs name it."""
 
+import os
+import signal
 import sys
 from datetime import timedelta
 from threading import Event
@@ -13,8 +15,10 @@ from tests.webhooks.conftest import subscribe
 from webhooks import outbound
 from webhooks.models import EventType
 from webhooks.services import claiming
-from webhooks.services.claiming import claim, waiting_endpoints
+from webhooks.services.claiming import Claimed, claim, waiting_endpoints
+from webhooks.services.desk import desk
 from webhooks.sharing import MOST
+from webhooks.tasks import deliver
 
 
 def open_and_sell(url: str) -> None:
@@ -36,6 +40,24 @@ def claim_and_hang() -> None:
     claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
     _say("claimed")
     _hang()
+
+
+def claim_freeze_and_send_unseen(lease_seconds: int) -> None:
+    """The negative control: the same by a worker that does not look at its lease again."""
+    Claimed.is_fresh = lambda _claimed: True  # type: ignore[assignment,method-assign]
+    claim_freeze_and_send(lease_seconds)
+
+
+def claim_freeze_and_send(lease_seconds: int) -> None:
+    """Claim all that is due, stop as SIGSTOP does, and send it when somebody wakes this process."""
+    claiming.LEASE = timedelta(seconds=lease_seconds)
+    claims = claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
+    _say("claimed")
+    os.kill(os.getpid(), signal.SIGSTOP)
+    for claimed in claims:
+        desk.put(claimed)
+        deliver.call(str(claimed.delivery_id), str(claimed.claim))
+    _say("done")
 
 
 def sell_on(tenant: str) -> None:

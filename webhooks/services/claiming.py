@@ -1,7 +1,8 @@
 """Taking deliveries that are due, for a while: whoever dies with them loses them to the next worker."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -16,7 +17,13 @@ from webhooks.queries import callback_secrets
 
 LEASE = timedelta(seconds=30)
 """Much more than an attempt takes."""
+FRESH_PART = 3
+"""Of a lease, a third is fresh: what begins then is over long before the lease is, other machines' clocks included."""
 _WHY = "the worker serves all tenants"
+
+
+class ClaimLost(Exception):
+    """The lease was over before the delivery could be sent, and another worker has it now, or has settled it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Claimed:
     Attributes:
         claim: must still be in the row when it is settled.
         at: when it was claimed.
+        ticks: the same on a clock that nobody sets.
         secrets: newest first; none where SECRET_KEY has changed and they cannot be read.
         is_queued: others of its lane wait for it.
         host: where a callback goes to; None for all else.
@@ -43,6 +51,12 @@ class Claimed:
     attempts_made: int
     is_queued: bool
     host: str | None = None
+    ticks: float = field(default_factory=time.monotonic, compare=False)
+
+    def is_fresh(self) -> bool:
+        """Whether the lease has just begun. A process that was frozen, or a task that waited long, finds it old."""
+        age = max((clock.now() - self.at).total_seconds(), time.monotonic() - self.ticks)
+        return age < LEASE.total_seconds() / FRESH_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +115,19 @@ def lease(rows: Sequence[Delivery], at: datetime) -> list[Claimed]:
 def claimed_by(delivery_id: UUID, token: UUID) -> Claimed | None:
     """The delivery, if it is still claimed under this token."""
     with all_tenants(reason=_WHY):
-        row = Delivery.objects.select_related("endpoint", "message").filter(pk=delivery_id, claim=token).first()
-        return _claimed(row, token, clock.now()) if row else None
+        rows = Delivery.objects.select_related("endpoint", "message")
+        row = rows.filter(pk=delivery_id, claim=token, due_at__isnull=False).first()
+        return _claimed(row, token, row.due_at - LEASE) if row and row.due_at else None
+
+
+def keep(claimed: Claimed) -> None:
+    """Begin the lease anew where it is not fresh any more; raises ClaimLost where somebody else has the delivery."""
+    if claimed.is_fresh():
+        return
+    with all_tenants(reason=_WHY):
+        held = Delivery.objects.filter(pk=claimed.delivery_id, claim=claimed.claim)
+        if not held.update(due_at=clock.now() + LEASE):
+            raise ClaimLost
 
 
 def still_claimed(claims: Sequence[Claimed]) -> set[UUID]:

@@ -1,8 +1,10 @@
-"""One attempt: sign, send, and see what comes of it. Nothing here asks the database."""
+"""One attempt: sign, send, and see what comes of it. The database is asked only where the lease has grown old."""
+
+from functools import partial
 
 from kernel import clock
 from webhooks import outbound
-from webhooks.services.claiming import Claimed
+from webhooks.services.claiming import Claimed, keep
 from webhooks.services.settling import Outcome
 from webhooks.signing import headers_for
 
@@ -11,10 +13,15 @@ UNSIGNED = "secret_unreadable"
 
 
 def send(claimed: Claimed) -> Outcome:
-    """Send a claimed delivery once; it takes a few seconds at most. What cannot be signed is not sent."""
+    """Send a claimed delivery once; it takes a few seconds at most. What cannot be signed is not sent.
+
+    Raises:
+        ClaimLost: nothing was sent, for another worker may have sent it already, and what comes after it, too.
+    """
     at, body = clock.now(), claimed.body.encode()
     if not claimed.secrets:
         return Outcome(claimed, at, outbound.Answer(None, UNSIGNED, "", 0, None))
     signed = headers_for(secrets=claimed.secrets, message_id=str(claimed.message_id), at=at, body=body)
     headers = {"Content-Type": "application/json", **signed}
-    return Outcome(claimed, at, outbound.post(claimed.url, body=body, headers=headers))
+    answer = outbound.post(claimed.url, body=body, headers=headers, before_connecting=partial(keep, claimed))
+    return Outcome(claimed, at, answer)
