@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError, close_old_connections, connection, connections, transaction
+from django.db import InternalError, OperationalError, close_old_connections, connection, connections, transaction
 from django.test import Client as Browser
 
 from orders.models import Order
@@ -117,6 +117,19 @@ def test_a_server_that_only_reads_is_a_503_and_is_left_at_once(stray: Pet, clien
     assert connection.connection is None
     assert client.get("/readyz").status_code == 200
     assert _order(stray).status_code == 201
+
+
+@on_postgresql
+def test_as_django_reads_it_that_would_be_a_defect_of_ours(stray: Pet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr("tenants.postgresql.base.AWAY", ())
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    try:
+        with pytest.raises(InternalError):
+            _order(stray)
+    finally:
+        connection.close()
 
 
 @on_postgresql

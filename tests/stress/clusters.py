@@ -28,10 +28,24 @@ class Cluster:
     def __init__(self, folder: Path, programs: Path) -> None:
         self._folder, self._programs = folder, programs
         self.port = _free_port()
+
+    def create(self) -> None:
+        """A new one."""
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()
-        self._run_as_we_are("pg_dump", "--schema=public", f"--file={folder}/dump", os.environ["DATABASE_URL"])
-        self._run_as_we_are("psql", "--quiet", f"--file={folder}/dump", self.url)
+        self._run_as_we_are("pg_dump", "--schema=public", f"--file={self._folder}/dump", os.environ["DATABASE_URL"])
+        self._run_as_we_are("psql", "--quiet", f"--file={self._folder}/dump", self.url)
+
+    def follow(self, primary: "Cluster") -> None:
+        """Become the standby of another one, whatever it was before."""
+        shutil.rmtree(self._folder / "data", ignore_errors=True)
+        address = ("--host=127.0.0.1", f"--port={primary.port}", "--username=postgres")
+        self._run("pg_basebackup", *address, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        self._launch()
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        self._run("pg_ctl", "promote", "--wait")
 
     @property
     def url(self) -> str:
@@ -40,8 +54,15 @@ class Cluster:
     def start(self) -> None:
         """Until it takes connections; what was left undone is brought in order first."""
         connections.close_all()
+        self._launch()
+
+    def _launch(self) -> None:
         options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=on"
         self._run("pg_ctl", "start", "--wait", f"--log={self._folder}/log", f"--options={options}")
+
+    def stop(self) -> None:
+        """Whoever is connected is cut off; its standby gets all that was written."""
+        self._run("pg_ctl", "stop", "--wait", "--mode=fast")
 
     def stop_at_once(self) -> None:
         """Without any goodbye: whoever is connected is cut off, and nothing more is written."""
@@ -59,24 +80,33 @@ class Cluster:
 @contextmanager
 def cluster(programs: Path) -> Iterator[Cluster]:
     """A new one, which is gone afterwards. In this process, too, it is the database meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="petstore-cluster-") as name:
-        if OWNER:
-            shutil.chown(name, OWNER)
-        own = Cluster(Path(name), programs)
+    with folder_of_ones_own() as folder:
+        own = Cluster(folder, programs)
+        own.create()
         try:
-            with _database(own):
+            with database_at("127.0.0.1", str(own.port)):
                 yield own
         finally:
             own.stop_at_once()
 
 
 @contextmanager
-def _database(own: Cluster) -> Iterator[None]:
-    """Every thread's connection has the very same settings."""
+def folder_of_ones_own() -> Iterator[Path]:
+    """One that belongs to whom the server runs as."""
+    with tempfile.TemporaryDirectory(prefix="petstore-cluster-") as name:
+        if OWNER:
+            shutil.chown(name, OWNER)
+        yield Path(name)
+
+
+@contextmanager
+def database_at(host: str, port: str, **options: str) -> Iterator[None]:
+    """Have every thread of this process use the database there; all share the settings."""
     settings = connection.settings_dict
     before = dict(settings)
     connections.close_all()
-    settings.update(HOST="127.0.0.1", PORT=own.port, USER="postgres", PASSWORD="", NAME="postgres")
+    place = {"HOST": host, "PORT": port, "USER": "postgres", "PASSWORD": "", "NAME": "postgres"}
+    settings.update(place, OPTIONS=settings["OPTIONS"] | options)
     try:
         yield
     finally:
