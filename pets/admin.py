@@ -200,6 +200,9 @@ class PetAdmin(CommandAdmin):
             actor=actor_from(request),
         )
 
+    def choice_text(self, row: Pet) -> str:
+        return " · ".join([row.name, row.breed or row.get_species_display(), self.cost(row)])
+
     @display(description="Photo")
     def portrait(self, pet: Pet) -> SafeString | str:
         for photo in pet.photos.all():

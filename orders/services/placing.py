@@ -19,13 +19,14 @@ from tenants.inserting import Taken, fresh
 _HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
 
 
-def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) -> Order:
+def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, is_walk_in: bool = False) -> Order:
     """Place an order for an AVAILABLE pet, at its price of this moment; the pet becomes PENDING.
 
     Of any number of simultaneous calls for one pet exactly one succeeds (guarantees, G1).
 
     Args:
         customer_id: for whom; by default the actor, if a customer of this scope, else nobody.
+        is_walk_in: staff order for somebody who has no account; it belongs to nobody.
 
     Raises:
         PetNotFound, PetNotAvailable
@@ -38,7 +39,7 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
     order = fresh(
         Order,
         pet_id=pet_id,
-        user_id=_customer(customer_id, actor),
+        user_id=_customer(customer_id, actor, is_walk_in=is_walk_in),
         total_amount=Taken("price"),
         currency=Taken("currency"),
         created_at=at,
@@ -56,7 +57,10 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None) 
     return order
 
 
-def _customer(customer_id: UUID | None, actor: Actor) -> UUID | None:
+def _customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UUID | None:
+    if is_walk_in:
+        actor.require(Permission.CHANGE_ORDERS)
+        return None
     actor.hold_staff_to(Permission.CHANGE_ORDERS)
     if customer_id is None:
         return _default_customer(actor)

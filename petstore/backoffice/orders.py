@@ -28,6 +28,7 @@ from orders.services.placing import place_order
 from orders.states import Command, Status
 from payments.queries import paid_orders, unpaid_among, unpaid_orders
 from payments.services.moving import FULFILLING, transition_order
+from pets.models import Pet
 from petstore.backoffice.export import csv_download
 from petstore.backoffice.searches import SearchesAdmin
 from petstore.backoffice.story import story_of
@@ -111,6 +112,10 @@ class OrderForm(BackOfficeForm):
 
     field_names: ClassVar = {"userId": "user", "petId": "pet"}
 
+    class Meta:
+        labels: ClassVar = {"user": "Customer"}
+        help_texts: ClassVar = {"user": "Leave it empty for a walk-in: the order then belongs to nobody."}
+
 
 @admin.register(Order)
 class OrderAdmin(SearchesAdmin, CommandAdmin):
@@ -168,7 +173,13 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
         return csv_download(export_orders(orders=orders, filters=filters, actor=actor_from(request)), "orders")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_foreignkey(db_field, request, widget=Picker(db_field, self.admin_site), **kwargs)
+        picker = Picker(db_field, self.admin_site)
+        field = super().formfield_for_foreignkey(db_field, request, widget=picker, **kwargs)
+        field.label_from_instance = self.admin_site.get_model_admin(db_field.remote_field.model).choice_text
+        return field
+
+    def choosable(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(status=Pet.Status.AVAILABLE) if field_name == "pet" else rows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("pet", "user", "tenant")
@@ -210,7 +221,12 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
     def save_model(self, request: HttpRequest, obj: Order, form: OrderForm, change: bool) -> None:
         pet, customer = form.cleaned_data["pet"], form.cleaned_data["user"]
         with tenant_scope(pet.tenant_id):
-            order = place_order(pet_id=pet.pk, customer_id=customer and customer.pk, actor=actor_from(request))
+            order = place_order(
+                pet_id=pet.pk,
+                customer_id=customer and customer.pk,
+                is_walk_in=customer is None,
+                actor=actor_from(request),
+            )
         obj.pk = order.pk
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:

@@ -21,6 +21,7 @@ from kernel.errors import DomainError
 from kernel.search import SearchTooLong
 from petstore.attempts import Attempt, TooManyAttempts, count_attempt, count_name, forgive, too_many
 from petstore.backoffice import presence, sudo
+from petstore.backoffice.choices import PickerView
 from tenants.admin.base import actor_from, sentence
 from tenants.scoping import tenant_scope
 
@@ -84,11 +85,11 @@ class BackOffice(UnfoldAdminSite):
         """Check one's own password; raises what `sudo.prove` raises."""
         sudo.prove(request, password)
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.GET.get("term", ""):
             raise BadRequest
         try:
-            answer: HttpResponse = super().autocomplete_view(request)
+            answer = PickerView.as_view(admin_site=self)(request)
         except SearchTooLong as refusal:
             raise BadRequest from refusal
         return answer

@@ -259,6 +259,14 @@ class BackOfficeAdmin(ModelAdmin):
             return missing
         return redirect(f"{reverse('admin:events_event_changelist')}?entity={unquote(object_id)}")
 
+    def choosable(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that a field of this model's form offers."""
+        return rows
+
+    def choice_text(self, row: Any) -> str:
+        """How a picker names a row of this model."""
+        return str(row)
+
     def page_of(self, object_id: str) -> str:
         """The address of one row's page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,))

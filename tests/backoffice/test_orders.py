@@ -5,15 +5,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from events.models import Event
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from orders.models import Order
 from orders.services.moving import transition_order
 from orders.states import TABLE, Command, Status, offered
 from pets.models import Pet
 from tenants.admin.base import STALE
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, buttons_on, fresh, messages_on, screen_of, text_of
-from tests.factories import acting
+from tests.factories import PetFactory, acting
 from tests.orders.moving import ROADS
 from tests.snapshots import snapshot
 
@@ -121,6 +123,28 @@ def test_staff_place_an_order_for_a_customer(rex: Pet, alice: User, sams: Screen
     with tenant_scope(rex.tenant_id):
         assert Order.objects.get(pet=rex).user_id == alice.pk
     assert fresh(rex).status == Pet.Status.PENDING
+
+
+def test_an_order_without_a_customer_belongs_to_nobody_and_not_to_the_clerk(rex: Pet, sam: User, sams: Screen) -> None:
+    sams.fill("orders_order_add", pet=rex.pk, user="")
+    with tenant_scope(rex.tenant_id):
+        order = Order.objects.get(pet=rex)
+        assert order.user_id is None
+        assert Event.objects.get(entity_id=order.pk).actor_id == sam.pk
+
+
+def test_the_picker_offers_available_pets_only_with_breed_and_price(rex: Pet, acme: Tenant, sams: Screen) -> None:
+    for status in ("PENDING", "ADOPTED", "NOT_AVAILABLE"):
+        PetFactory.create(tenant=acme, status=status)
+    place = {"app_label": "orders", "model_name": "order", "field_name": "pet"}
+    offered = sams.open("autocomplete", **place).json()["results"]
+    assert [row["id"] for row in offered] == [str(rex.pk)]
+    assert offered[0]["text"] == f"Rex · {rex.breed or 'Dog'} · {rex.price:.2f} USD"
+
+
+def test_a_picker_that_no_form_has_is_refused(sams: Screen) -> None:
+    place = {"app_label": "orders", "model_name": "ordertransition", "field_name": "order"}
+    assert sams.open("autocomplete", **place).status_code == 403
 
 
 def test_a_pet_that_is_taken_is_refused_on_the_form(order: Order, rex: Pet, bob: User, sams: Screen) -> None:

@@ -19,6 +19,7 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, screen_of, text_of
+from tests.factories import PetFactory
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
 
@@ -147,8 +148,9 @@ def test_the_endpoint_filter_names_no_foreign_endpoint(
 def test_pickers_offer_no_foreign_rows(  # the parts of a picker's address
     sams: Screen, order: Order, foreign_order: Order, app: str, model: str, field: str
 ) -> None:
+    _, available = (PetFactory.create(tenant=each.tenant) for each in (order, foreign_order))
     found = sams.open("autocomplete", app_label=app, model_name=model, field_name=field).json()["results"]
-    foreign_id = getattr(foreign_order, f"{field}_id")
+    foreign_id = available.pk if field == "pet" else getattr(foreign_order, f"{field}_id")
     assert found
     assert str(foreign_id) not in [row["id"] for row in found]
 
