@@ -15,7 +15,7 @@ from benchmarks.growth_report import Growth
 from benchmarks.load import require
 from benchmarks.measurements import Measurement
 from benchmarks.operations import GET, LIST, PAGE, POST, Operation
-from benchmarks.ours import OUR_SERVERS
+from benchmarks.ours import SERVE
 from benchmarks.pages import PAGES, open_back_office
 from benchmarks.places import temporary_place
 from benchmarks.plot import save_growth
@@ -28,7 +28,6 @@ FILTERED = replace(LIST, slug="filtered", title="first page of a status", path=f
 DEEP = replace(LIST, slug="deep", title="page half way, by cursor")
 OPERATIONS = (GET, FIRST, FILTERED, DEEP, POST, *PAGES)
 WARM_UP_SECONDS = 2
-SERVERS = {one.slug: one for one in OUR_SERVERS}
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,9 @@ def options_from(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--rounds", type=int, default=3, help="of all sizes and operations (3)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="in orders")
     parser.add_argument("--pets", type=int, default=30_000, help="for sale; each POST needs another (30000)")
-    parser.add_argument("--server", choices=SERVERS, default=OUR_SERVERS[-1].slug, help="which of ours to run")
     given = parser.parse_args(arguments)
     stores = [Store(orders=size, pets=given.pets) for size in sorted(given.sizes)]
-    return Options(given.seconds, given.rounds, stores, SERVERS[given.server])
+    return Options(given.seconds, given.rounds, stores, SERVE)
 
 
 @contextmanager

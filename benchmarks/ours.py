@@ -1,4 +1,4 @@
-"""Our own server, as shipped, in the two ways of running it."""
+"""Our own server, as shipped."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,25 +26,16 @@ OURS = Family(
     env=ENVIRONMENT,
 )
 
-UVICORN = Contestant(
-    slug="ours-uvicorn",
-    name="ours, `manage.py serve` (uvicorn)",
+SERVE = Contestant(
+    slug="ours",
+    name="ours, `manage.py serve`",
     family=OURS,
     command="manage.py serve --workers=2 --port={port}",
     cwd=ROOT,
     jwt_field="token",
 )
 
-GRANIAN = Contestant(
-    slug="ours-granian",
-    name="ours, `manage.py serve_wsgi` (granian)",
-    family=OURS,
-    command="manage.py serve_wsgi --workers=2 --port={port}",
-    cwd=ROOT,
-    jwt_field="token",
-)
-
-OUR_SERVERS = (UVICORN, GRANIAN)
+OUR_SERVERS = (SERVE,)
 
 
 def with_rate_limit(contestant: Contestant, rate_limit: str) -> Contestant:

@@ -1,13 +1,13 @@
 """What a payment costs, and what webhooks cost an order: `uv run --group bench python -m benchmarks.paying`.
 
 Ratios to a plain POST order of the same run on the same server; needs what `benchmarks/run` needs. The webhooks' worker
-runs beside granian, whose processor time is that of requests alone; `serve` has its worker in it.
+is `serve`'s own, and its processor time is counted with that of the requests.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 
 import psycopg
@@ -19,12 +19,11 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.load import Span, require, wrk
 from benchmarks.measurements import Measurement, Summary, summaries
 from benchmarks.operations import POST, Operation
-from benchmarks.ours import GRANIAN, OUR_SERVERS, ROOT
+from benchmarks.ours import ROOT, SERVE
 from benchmarks.places import Place, temporary_place
 from benchmarks.processes import finish, free_port, running
 from benchmarks.seeding import CUSTOMER, Store, seeded_at
 from benchmarks.sites import Site, site
-from benchmarks.workers import worker
 
 PAY = Operation("pay", "POST payment", "POST", "/v1/orders", ids="unpaid", mode="pay", caller=f"{CUSTOMER}1")
 HEARD = replace(POST, slug="heard", title="POST order, webhooks on", ids="unsold")
@@ -50,24 +49,22 @@ def main() -> None:
     given = parser.parse_args()
     require("wrk")
     with temporary_place(Store(orders=1000, pets=60_000)) as place:
-        for server in OUR_SERVERS:
-            _print(server, summaries(_rounds(server, place, given.rounds, given.seconds)))
+        _print(SERVE, summaries(_rounds(SERVE, place, given.rounds, given.seconds)))
 
 
 def _rounds(server: Contestant, place: Place, rounds: int, seconds: int) -> Iterator[Measurement]:
     with (
         place.copy(server.family, "plain") as database,
         site(server, place, database) as plain,
-        _heard(place) if server is GRANIAN else nullcontext() as heard,
+        _heard(place) as heard,
     ):
         for number in range(-1, rounds):
             span = 1 if number < 0 else seconds
             orders = _load(plain, POST, 2 * span)  # each can be paid once only: there must be more than are paid
             _write_ids(plain, "unpaid", UNPAID)
             found = [orders, _load(plain, PAY, span)]
-            if heard:
-                _write_ids(heard, "unsold", UNSOLD)
-                found.append(_load(heard, HEARD, span))
+            _write_ids(heard, "unsold", UNSOLD)
+            found.append(_load(heard, HEARD, span))
             if number >= 0:
                 yield from found
             plain.reset()
@@ -78,14 +75,13 @@ def _heard(place: Place) -> Iterator[Site]:
     """The same server whose orders a receiver hears of, through a worker."""
     port = free_port()
     environment = {"OUTBOUND_ALLOW": f"127.0.0.1:{port}", "DJANGO_SETTINGS_MODULE": "petstore.settings.dev"}
-    entrant: Contestant = replace(GRANIAN, slug="heard", name=HEARD.title, env=environment)
+    entrant: Contestant = replace(SERVE, slug="heard", name=HEARD.title, env=environment)
     receiver = (sys.executable, "-m", "benchmarks.receiver", str(port))
     with place.copy(entrant.family, entrant.slug) as database:
         everything = {**entrant.family.env, **environment, "DATABASE_URL": place.cluster.url_of(database)}
         finish((sys.executable, "-c", SUBSCRIBE.format(url=f"http://127.0.0.1:{port}/")), ROOT, everything)
         with (
             running(receiver, ROOT, {}, port, place.directory / "receiver.log"),
-            worker(ROOT, everything),
             site(entrant, place, database) as opened,
         ):
             yield opened

@@ -1,4 +1,4 @@
-"""What uvicorn runs: HTTP goes to Django in one hop; sockets that nobody serves are closed."""
+"""The ASGI application: HTTP goes to Django in one hop; sockets that nobody serves are closed."""
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -21,13 +21,13 @@ Send = Callable[[Message], Awaitable[None]]
 
 NO_SUCH_SOCKET = 4404
 
-_http = ThreadedHandler()
+http = ThreadedHandler()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application."""
     if scope["type"] == "http":
-        await _http(scope, receive, send)
+        await http(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     elif scope["type"] == "websocket":

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.web_process import web_process
 
 START = 60
 """Seconds that a server may take to start on a busy machine."""
@@ -55,18 +56,8 @@ class Outcome:
 @contextmanager
 def server() -> Iterator[str]:
     """The address of a server on the run's own database, for as long as the block lasts."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        command = [sys.executable, "-m", "uvicorn", "petstore.asgi:application", "--log-level", "error"]
-        process = subprocess.Popen(  # noqa: S603  # a command line of our own
-            [*command, "--fd", str(listener.fileno())],
-            pass_fds=[listener.fileno()],
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "petstore.settings.test"},
-        )
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            process.terminate()
-            process.wait(START)
+    with web_process() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def fuzz(address: str, caller: Caller, rows: dict[str, list[str]], seconds: int, scratch: Path) -> Outcome:

@@ -43,6 +43,7 @@ _OF_STATUS: dict[int, tuple[str, str]] = {
     404: ("not-found", "Not found"),
     405: ("method-not-allowed", "This method is not allowed here"),
     406: ("not-acceptable", "Nothing that Accept asks for can be produced here"),
+    408: ("bad-request", "The request took too long to arrive"),
     411: ("bad-request", "The request needs a Content-Length"),
     413: ("payload-too-large", "The request body is too large"),
     415: ("unsupported-media-type", "This media type is not taken here"),

@@ -1,9 +1,10 @@
 """Is the process alive, and is it any use? (contract, Health)"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +16,7 @@ from kernel import clock
 from tenants.postgresql.base import IS_READ_ONLY
 from webhooks.queries import oldest_due
 
+ALIVE = {"status": "alive"}
 WORKER_LAG_LIMIT = timedelta(seconds=60)
 
 
@@ -34,16 +36,30 @@ class Finding:
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers: that is all."""
-    return JsonResponse({"status": "alive"})
+    return JsonResponse(ALIVE)
 
 
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when requests can be served, else 503; the list says which check failed."""
-    findings = [_run(name, check) for name, check in CHECKS.items()]
-    is_ready = all(finding.ok for finding in findings)
-    body = {"status": "ready" if is_ready else "unavailable", "checks": [asdict(finding) for finding in findings]}
-    return JsonResponse(body, status=200 if is_ready else 503)
+    findings = check_all()
+    return JsonResponse(report(findings), status=200 if is_ready(findings) else 503)
+
+
+def check_all() -> list[Finding]:
+    """Run every check."""
+    return [_run(name, check) for name, check in CHECKS.items()]
+
+
+def is_ready(findings: Sequence[Finding]) -> bool:
+    """Whether requests can be served."""
+    return all(finding.ok for finding in findings)
+
+
+def report(findings: Sequence[Finding]) -> dict[str, Any]:
+    """What `/readyz` says."""
+    status = "ready" if is_ready(findings) else "unavailable"
+    return {"status": status, "checks": [asdict(finding) for finding in findings]}
 
 
 def _run(name: str, check: Callable[[], str]) -> Finding:

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 BACKLOG = 2048
+STALLED_SECONDS = 20
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -21,6 +22,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise _refusal(host, port, error) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _leave_the_dead(listener)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
@@ -28,6 +30,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise _refusal(host, port, error) from error
     listener.set_inheritable(True)
     return listener
+
+
+def _leave_the_dead(listener: socket.socket) -> None:
+    """Connections whose callers are gone, or do not read their answers, end; accepted sockets inherit it."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _refusal(host: str, port: int, error: OSError) -> CommandError:

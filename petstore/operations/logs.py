@@ -45,7 +45,7 @@ def logging_config(log_format: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "stripe": {"level": "WARNING"},  # below, its library logs what it sends: cards with their cvc
-            "uvicorn": {"level": "WARNING"},
+            "_granian": {"level": "WARNING"},
         },
     }
 

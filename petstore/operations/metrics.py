@@ -1,6 +1,5 @@
 """Figures for Prometheus (contract, Health)."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,22 +9,18 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from events.queries import events_set_aside, oldest_pending, pending_count
 from kernel import clock
+from petstore.operations.figures import SharedFigures
 from traffic.recurring import last_done
 from webhooks.queries import failed_deliveries, oldest_due, pending_deliveries
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-REQUESTS = Histogram(
-    "petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status"), buckets=BUCKETS
-)
+REQUESTS = SharedFigures("petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status"))
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
-MULTIPROC_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
@@ -34,24 +29,19 @@ class MetricsMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._observe: dict[tuple[str, str, int], Callable[[float], None]] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         start = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
-        key = (request.method or "", match.route if match else "", response.status_code)
-        observe = self._observe.get(key) or self._remembered(key)
-        observe(time.perf_counter() - start)
+        route = f"/{match.route}" if match else "/"
+        observe_request(request.method or "", route, response.status_code, time.perf_counter() - start)
         return response
 
-    def _remembered(self, key: tuple[str, str, int]) -> Callable[[float], None]:
-        """Looking a label's child up costs more than counting; unknown methods share one."""
-        method, route, status = key
-        observe = REQUESTS.labels(method if method in METHODS else "other", f"/{route}", str(status)).observe
-        if method in METHODS:
-            self._observe[key] = observe
-        return observe
+
+def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count and time a request; unknown methods share one name."""
+    REQUESTS.observe((method if method in METHODS else "other", route, str(status)), seconds)
 
 
 class Backlog(Collector):
@@ -104,8 +94,5 @@ def is_local(request: HttpRequest) -> bool:
 def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(Backlog())
-    if MULTIPROC_VARIABLE in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it so
-    else:
-        registry.register(REGISTRY)
+    registry.register(REQUESTS)
     return registry

@@ -5,12 +5,8 @@ write into their pages, and each process would get a copy.
 """
 
 import gc
-import os
 import socket
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from django.core.management import call_command
@@ -18,11 +14,12 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from petstore.operations.descriptors import raise_limit
 from petstore.operations.lifeline import Lifeline
+from petstore.operations.metrics import REQUESTS
 from petstore.operations.supervisor import Child, stop_on_signals, supervise
 from petstore.operations.web import WebServer
 
-MULTIPROC_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 WORKER = "petstore.management.commands.run_worker.Command"
 
 
@@ -30,12 +27,12 @@ def main() -> int:
     """Supervise the web processes on the given socket, and one background worker; returns the exit code."""
     descriptor, web_processes = int(sys.argv[1]), int(sys.argv[2])
     stop = stop_on_signals()
-    with _shared_figures(web_processes):
-        children = _children(socket.socket(fileno=descriptor), web_processes)
-        connections.close_all()  # a connection cannot be shared
-        gc.collect()
-        gc.freeze()
-        return supervise(children, stop)
+    raise_limit()
+    children = _children(socket.socket(fileno=descriptor), web_processes)
+    connections.close_all()  # a connection cannot be shared
+    gc.collect()
+    gc.freeze()
+    return supervise(children, stop)
 
 
 def _children(listener: socket.socket, web_processes: int) -> list[Child]:
@@ -43,19 +40,13 @@ def _children(listener: socket.socket, web_processes: int) -> list[Child]:
     server, lifeline = WebServer(listener), Lifeline.open()
     reverse("admin:index")  # the first address that is asked for imports all views
     worker = partial(call_command, import_string(WORKER)())
-    webs = [Child(f"web {n + 1}", server.run, lifeline) for n in range(web_processes)]
+    webs = [Child(f"web {n}", partial(_serve, server, n), lifeline) for n in range(1, web_processes + 1)]
     return [*webs, Child("worker", worker, lifeline)]
 
 
-@contextmanager
-def _shared_figures(web_processes: int) -> Iterator[None]:
-    """Where several processes keep their figures, so that each can tell those of all."""
-    if web_processes == 1:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="petstore-metrics-", ignore_cleanup_errors=True) as folder:
-        os.environ[MULTIPROC_VARIABLE] = folder
-        yield
+def _serve(server: WebServer, number: int) -> None:
+    REQUESTS.enter(number)
+    server.run()
 
 
 if __name__ == "__main__":

@@ -1,21 +1,32 @@
-"""The web server: one process of it, on a socket that others may share."""
+"""One web process: granian's HTTP/1 server on a socket that others may share (docs/decisions, 0021).
 
+Its parser, connections and deadlines are granian's; who works on a request is said by our dispatcher.
+"""
+
+import asyncio
+import os
+import signal
 import socket
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
-import uvicorn
-from django.utils.module_loading import import_string
+from granian.http import HTTP1Settings, HTTP2Settings
 
-GRACE_SECONDS = 2
-KEEP_ALIVE_SECONDS = 15
-WATCHES = "petstore.watching.watches"
+from petstore import asgi
+from petstore.operations.descriptors import most_connections
+from petstore.operations.dispatching import Dispatcher
+from petstore.operations.launching import BACKLOG
+from petstore.watching import watches
 
-
-class _Server(uvicorn.Server):
-    """Ends the live streams, which would go on for minutes, before it waits for the other answers under way."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        import_string(WATCHES).close()  # loaded with the application: its models need what that sets up
-        await super().shutdown(sockets)
+HEAD_SECONDS = 10
+"""For a head to come, be it the first or, on a connection kept alive, the next."""
+MAX_HEAD = 64 * 1024
+GRACE_SECONDS = 2.0
+DRAIN_SECONDS = 1.5
+LONGEST_DRAIN_SECONDS = 20.0
+ENGINE: Any = import_module("granian._granian")
+"""What its command line starts, too; its type stubs are of an older version."""
 
 
 class WebServer:
@@ -23,18 +34,55 @@ class WebServer:
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
-        self._config = uvicorn.Config(
-            "petstore.asgi:application",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        )
-        self._config.load()
-        self._config.get_loop_factory()
 
-    def run(self) -> None:
-        """Serve until SIGTERM; requests under way get a few seconds."""
-        _Server(self._config).run(sockets=[self._listener])
+    def run(self, is_ready: Callable[[], object] = lambda: None) -> None:
+        """Serve until SIGTERM; requests under way get a few seconds. `is_ready` is called once it serves."""
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        self._dispatcher = Dispatcher(asgi.http, asgi.application, loop)
+        self._stop, self._has_stopped = ENGINE.WorkerSignal(), loop.create_future()
+        self._stop.add_cb(lambda: loop.call_soon_threadsafe(self._end))
+        loop.add_signal_handler(signal.SIGTERM, self._shut_down, GRACE_SECONDS)
+        loop.add_signal_handler(signal.SIGINT, self._shut_down, GRACE_SECONDS)
+        loop.add_signal_handler(signal.SIGHUP, self._drain)
+        self._dispatcher.start()
+        self._serve(loop)
+        loop.call_soon(is_ready)
+        loop.run_until_complete(self._has_stopped)
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the server's own threads; each request comes to the dispatcher in one of them."""
+        scheduler = ENGINE.CallbackScheduler(loop, None, None, None, None)
+        scheduler._schedule_fn = self._dispatcher.dispatch  # noqa: SLF001  # as granian's own schedulers do
+        _worker(self._listener).serve_mtr(scheduler, loop, self._stop)
+
+    def _drain(self) -> None:
+        """Another process serves already: end each connection with its next answer, and then stop."""
+        self._dispatcher.is_draining = True
+        watches.close()
+        asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
+
+    def _shut_down(self, seconds: float) -> None:
+        """End the live streams, which would go on for minutes; take no connection; wait for the answers under way."""
+        self._dispatcher.is_draining = True
+        watches.close()
+        asyncio.get_running_loop().call_later(seconds, self._end)
+        self._stop.set()
+
+    def _end(self) -> None:
+        if not self._has_stopped.done():
+            self._has_stopped.set_result(None)
+
+
+def _worker(listener: socket.socket) -> Any:
+    is_local = False  # no socket of a path
+    return ENGINE.ASGIWorker(
+        os.getpid(),
+        (None, ENGINE.SocketHolder(listener.fileno(), is_local, BACKLOG)),
+        None,
+        backpressure=most_connections(),
+        http_mode="1",
+        http1_opts=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=MAX_HEAD),
+        http2_opts=HTTP2Settings(),
+        websockets_enabled=True,
+    )

@@ -100,7 +100,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "petstore.urls"
-WSGI_APPLICATION = "petstore.wsgi.application"
 ASGI_APPLICATION = "petstore.asgi.application"
 APPEND_SLASH = False
 TEMPLATES = [

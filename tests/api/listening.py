@@ -3,13 +3,12 @@
 import asyncio
 import json
 from collections.abc import Callable
-from threading import Barrier
 from typing import Any, NamedTuple
 
 from django.db import connections
 
 from petstore import asgi
-from petstore.operations.bridge import THREADS, ThreadedHandler
+from petstore.operations.bridge import ThreadedHandler
 from tests.concurrency import PATIENCE
 
 
@@ -102,16 +101,8 @@ class Stream:
 
 
 def close_threads_of(handler: ThreadedHandler) -> None:
-    """Close the connections of its request threads, which would keep them for the next request."""
-    gate, pool = Barrier(THREADS), handler._pool  # noqa: SLF001  # nobody but a test has an end to come to
-    for closing in [pool.submit(_close_when_all_are_here, gate) for _ in range(THREADS)]:
-        closing.result(PATIENCE)
-
-
-def _close_when_all_are_here(gate: Barrier) -> None:
-    """In each thread of a pool once: it takes no second task while it waits for the others."""
-    gate.wait(PATIENCE)
-    connections.close_all()
+    """End its request threads, which would keep their connections for the next request."""
+    handler.pool.end()
 
 
 async def meanwhile(do: Callable[..., Any], *args: Any) -> Any:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
 from pets.models import Pet
-from petstore import asgi, wsgi
+from petstore import asgi
 from petstore.reading import MAX_QUERY
 from tests.api.problems import assert_problem
 from tests.client import Client
@@ -151,15 +150,6 @@ def test_only_json_in_utf_8_is_taken(staff: Client, rex: Pet, content_type: str)
     else:
         assert_problem(response, 415, "unsupported-media-type")
         assert snapshot() == before
-
-
-@pytest.mark.parametrize("content_type", ["application/json; x*=bogus''%41", "x;y*=é'a'%ff"])
-def test_a_content_type_that_django_cannot_read_is_415_under_wsgi(db: None, content_type: str) -> None:
-    statuses: list[str] = []
-    content_type = content_type.encode().decode("latin-1")
-    environ = RequestFactory().post("/v1/orders", b"{}", content_type=JSON).environ | {"CONTENT_TYPE": content_type}
-    wsgi.application(environ, lambda status, _headers: statuses.append(status))
-    assert statuses == ["415 Unsupported Media Type"]
 
 
 def test_what_django_cannot_read_is_answered_in_form_under_asgi(transactional_db: None) -> None:

@@ -41,7 +41,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Looks follow one another quickly, and the application has request threads of its own."""
     monkeypatch.setattr(watching, "LOOK_SECONDS", 0.02)
     handler = ThreadedHandler()
-    monkeypatch.setattr("petstore.asgi._http", handler)
+    monkeypatch.setattr("petstore.asgi.http", handler)
     yield
     close_threads_of(handler)
 

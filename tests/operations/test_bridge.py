@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from petstore.operations.bridge import MAX_BODY, ThreadedHandler
+from petstore.operations.bridge import ThreadedHandler
+from petstore.reading import MAX_BODY
 
 Message = Mapping[str, Any]
 
@@ -24,9 +25,12 @@ def _ask(path: str, *parts: bytes, leaves: bool = False) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": path, "headers": [(b"host", b"localhost")]}
+    headers = [(b"host", b"localhost"), (b"transfer-encoding", b"chunked")]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
     with override_settings(ROOT_URLCONF="tests.operations.faulty_urls", MIDDLEWARE=[]):
-        asyncio.run(ThreadedHandler()(scope, receive, send))
+        handler = ThreadedHandler()
+        asyncio.run(handler(scope, receive, send))
+        handler.pool.end()
     return sent
 
 

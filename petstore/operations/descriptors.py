@@ -1,0 +1,23 @@
+"""How many files and connections a process may have open."""
+
+import resource
+
+WANTED = 16_384
+RESERVED = 128
+"""For everything that is no caller's connection: the database, files, pipes."""
+FEWEST = 32
+MOST_CONNECTIONS = 8192
+
+
+def raise_limit() -> None:
+    """Raise this process's limit of open files, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def most_connections() -> int:
+    """How many callers' connections one process takes; more wait until the system hands them on."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(FEWEST, min(MOST_CONNECTIONS, soft - RESERVED))

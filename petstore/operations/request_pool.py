@@ -1,0 +1,124 @@
+"""The threads that work on requests: a few, and more while some of them wait for something that does not come.
+
+Few threads are fastest: more would wait for one another. But a locked row or a slow query keeps a thread for seconds,
+and the other callers shall not notice.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from django.db import connections
+
+from kernel.errors import DomainError, Kind
+
+FEWEST_THREADS = 2
+MOST_THREADS = 12
+MOST_WAITING = 256
+"""Requests; a caller who would wait behind so many gets a 503 at once."""
+STUCK_SECONDS = 0.2
+TICK_SECONDS = 0.05
+IDLE_SECONDS = 10.0
+"""After which a thread that is one too many ends, and its database connection with it."""
+
+logger = logging.getLogger(__name__)
+Job = Callable[[], object]
+
+
+class Overloaded(DomainError):
+    """So many requests wait already that one more would wait too long."""
+
+    kind = Kind.UNAVAILABLE
+    code = "overloaded"
+    title = "Too many requests wait already"
+    retry_after = 1
+
+
+class RequestPool:
+    """Runs jobs in threads, each of which keeps its database connection."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._begun: dict[int, float] = {}
+        self._is_pressed = threading.Event()
+        self._watchman: threading.Thread | None = None
+
+    def submit(self, job: Job, *, is_new: bool = True) -> None:
+        """Have it run soon; raises Overloaded for a new request where too many wait."""
+        waiting = self._jobs.qsize()
+        if waiting >= MOST_WAITING and is_new:
+            raise Overloaded
+        self._jobs.put(job)
+        if len(self._threads) < FEWEST_THREADS:
+            self._start_thread(FEWEST_THREADS)
+        elif waiting and not self._is_pressed.is_set():
+            self._is_pressed.set()
+
+    def end(self) -> None:
+        """End its threads, once they have done what waits; for tests, whose pools end before their process."""
+        threads = list(self._threads)
+        for _ in threads:
+            self._jobs.put(None)
+        for thread in threads:
+            thread.join()
+
+    def _start_thread(self, most: int) -> None:
+        with self._lock:
+            if self._watchman is None:
+                self._watchman = threading.Thread(target=self._grow, name="request threads", daemon=True)
+                self._watchman.start()
+            if len(self._threads) < most:
+                thread = threading.Thread(target=self._work, name="request", daemon=True)
+                self._threads.add(thread)
+                thread.start()
+
+    def _work(self) -> None:
+        ident = threading.get_ident()
+        try:
+            while not (len(self._threads) > FEWEST_THREADS and self._is_one_too_many()):
+                try:
+                    job = self._jobs.get(timeout=IDLE_SECONDS)
+                except Empty:
+                    continue
+                if job is None:
+                    break
+                self._begun[ident] = time.monotonic()
+                _run(job)
+                del self._begun[ident]
+        finally:
+            self._threads.discard(threading.current_thread())
+            connections.close_all()
+
+    def _is_one_too_many(self) -> bool:
+        """Whether this thread, which is free, has to end; it is out of the count then."""
+        with self._lock:
+            if len(self._threads) <= FEWEST_THREADS + self._stuck():
+                return False
+            self._threads.discard(threading.current_thread())
+            return True
+
+    def _grow(self) -> None:
+        """Add a thread for each that is stuck, as long as requests wait."""
+        while True:
+            self._is_pressed.wait()
+            time.sleep(TICK_SECONDS)
+            if not self._jobs.qsize():
+                self._is_pressed.clear()
+                continue
+            self._start_thread(min(FEWEST_THREADS + self._stuck(), MOST_THREADS))
+
+    def _stuck(self) -> int:
+        """How many threads work on one request for long already."""
+        since = time.monotonic() - STUCK_SECONDS
+        return sum(begun < since for begun in list(self._begun.values()))
+
+
+def _run(job: Job) -> None:
+    try:
+        job()
+    except Exception:  # a defect of one request does not end the thread for all
+        logger.exception("A request failed")

@@ -1,0 +1,40 @@
+"""One web process of `serve`'s, without a worker, on a socket that it is given: `python -m tests.web_process FD`."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def web_process(variables: Mapping[str, str] | None = None) -> Iterator[int]:
+    """The port of one on the run's own database, for as long as the block lasts."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "petstore.settings.test", **(variables or {})}
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        command = (sys.executable, "-m", "tests.web_process", str(listener.fileno()))
+        process = subprocess.Popen(  # noqa: S603  # a command line of our own
+            command, cwd=ROOT, env=environment, pass_fds=[listener.fileno()]
+        )
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    from petstore.operations.web import WebServer  # noqa: PLC0415  # it sets Django up, in this process only
+
+    WebServer(socket.socket(fileno=int(sys.argv[1]))).run()
+    os._exit(0)  # as a forked process ends: granian's threads outlive its server by a moment
+
+
+if __name__ == "__main__":
+    main()
