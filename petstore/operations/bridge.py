@@ -18,7 +18,7 @@ from django.urls import set_script_prefix
 from kernel import ids
 from petstore.api.problems import Problem, problem_of, problem_response
 from petstore.operations.request_body import Body, Disconnected, read_body
-from petstore.operations.request_head import Refused, read_head
+from petstore.operations.request_head import API, Refused, read_head
 from petstore.operations.request_pool import Overloaded, RequestPool
 from petstore.reading import REPEATED_HEADER, readable, repeated_header
 
@@ -29,7 +29,6 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 _T = TypeVar("_T")
 
-API = "/v1/"
 CLOSE = (b"Connection", b"close")
 
 

@@ -35,6 +35,7 @@ class Expected(NamedTuple):
         return self.length is not None and self.length > self.most
 
 
+API = "/v1/"
 NOTHING = Expected(0)
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 _OF_THE_BODY = _FRAMING | {b"content-type", b"expect"}
@@ -54,7 +55,7 @@ def read_head(scope: Scope) -> Expected:
             has_odd_name = True
     if has_odd_name:
         scope["headers"] = [header for header in scope["headers"] if b"_" not in header[0]]
-    return _expected(told) if told else NOTHING
+    return _expected(told, scope["path"]) if told else NOTHING
 
 
 def _tell(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
@@ -63,12 +64,12 @@ def _tell(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
     told[name] = value
 
 
-def _expected(told: Mapping[bytes, bytes]) -> Expected:
+def _expected(told: Mapping[bytes, bytes], path: str) -> Expected:
     if told.keys() >= _FRAMING:
         raise _malformed("Transfer-Encoding and Content-Length say two things of one body.")
-    is_upload = told.get(b"content-type", b"")[:10].lower() == b"multipart/"
+    is_json = path.startswith(API) and told.get(b"content-type", b"")[:10].lower() != b"multipart/"
     length = None if b"transfer-encoding" in told else _length(told.get(b"content-length", b"0"))
-    return Expected(length, MAX_UPLOAD if is_upload else MAX_BODY, b"expect" in told)
+    return Expected(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in told)
 
 
 def _length(value: bytes) -> int:

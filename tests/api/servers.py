@@ -38,6 +38,6 @@ class Server:
 
 @contextmanager
 def running(**variables: str) -> Iterator[Server]:
-    """The server, which answers as soon as it is up: the socket listens already. Its environment has these variables."""
+    """The server, which answers as soon as it is up, for the socket listens already. Its environment has these."""
     with web_process(variables) as port:
         yield Server(port)

@@ -52,7 +52,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def store(shop: int, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
     """The service, which lets pages of the shop call it where they come from 127.0.0.1."""
-    with running("uvicorn", CORS_ALLOWED_ORIGINS=f"http://127.0.0.1:{shop}") as server:
+    with running(CORS_ALLOWED_ORIGINS=f"http://127.0.0.1:{shop}") as server:
         yield server
 
 

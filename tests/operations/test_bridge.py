@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from petstore.operations.bridge import ThreadedHandler
-from petstore.reading import MAX_BODY
+from petstore.reading import MAX_UPLOAD
 
 Message = Mapping[str, Any]
 
@@ -43,7 +43,7 @@ def test_a_chunked_body_arrives_whole_and_with_its_length() -> None:
 
 
 def test_a_body_beyond_all_limits_is_refused_without_reading_it_all() -> None:
-    sent = _ask("/echo", *[b"x" * 1024 * 1024] * (MAX_BODY // (1024 * 1024) + 1))
+    sent = _ask("/echo", *[b"x" * 1024 * 1024] * (MAX_UPLOAD // (1024 * 1024) + 1))
     assert sent[0]["status"] == 400
 
 
