@@ -1,6 +1,7 @@
 """Passwords that somebody tries: counted by address and by name, and after a while not looked at any more.
 
-By name only wrong ones count, whatever tenant they are tried in: staff have one account for many.
+By name only wrong ones count, whatever tenant they are tried in: staff have one account for many. Where strangers have
+used up a name's quota, a network from which that name has logged in lately has still that of its address.
 """
 
 import hmac
@@ -17,7 +18,11 @@ from django.template.loader import render_to_string
 from accounts.errors import WrongCredentials, WrongPassword
 from kernel.errors import DomainError, Kind
 from petstore.addresses import client_network
+from traffic.acquaintances import is_remembered, remember
 from traffic.quotas import Allowance, Quota, give_back, take
+
+KNOWN_SECONDS = 30 * 86_400
+"""How long a network is known after a right password."""
 
 
 class TooManyAttempts(DomainError):
@@ -38,11 +43,17 @@ class TooManyAttempts(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A password that was counted against a name, right or wrong."""
+    """A password that was counted against a name, right or wrong.
+
+    Attributes:
+        caller: as whom it was counted.
+        acquaintance: the name together with the network from which it is tried.
+    """
 
     caller: str
     quota: Quota
     allowance: Allowance
+    acquaintance: str
 
 
 def count_attempt(request: HttpRequest) -> None:
@@ -53,11 +64,11 @@ def count_attempt(request: HttpRequest) -> None:
     """
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is not None:
-        _take(f"login {client_network(request)}", quota)
+        _granted(take(f"login {client_network(request)}", quota))
 
 
-def count_name(username: str) -> Attempt | None:
-    """Count a password for an account of this name, if there is one or not; None where nothing is limited.
+def count_name(request: HttpRequest, username: str) -> Attempt | None:
+    """Count a password for an account of this name, if there is one or not; None where that limits nothing.
 
     Raises:
         TooManyAttempts: the quota is used up; the password is not looked at.
@@ -65,37 +76,46 @@ def count_name(username: str) -> Attempt | None:
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is None:
         return None
-    digest = hmac.new(settings.SECRET_KEY.encode(), b"log-in " + username.lower().encode(), sha256).hexdigest()
-    caller = f"login name {digest}"
-    return Attempt(caller, quota, _take(caller, quota))
+    caller, acquaintance = f"login name {_digest(username)}", _digest(username, client_network(request))
+    allowance = take(caller, quota)
+    if not allowance.is_granted and is_remembered(f"known {acquaintance}"):
+        return None
+    return Attempt(caller, quota, _granted(allowance), acquaintance)
+
+
+def _digest(username: str, network: str = "") -> str:
+    """An HMAC, for a plain digest of a name could be guessed; no name holds a blank."""
+    text = f"log-in {username.lower()} {network}"
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).hexdigest()
 
 
 @contextmanager
-def trying(username: str) -> Iterator[None]:
+def trying(request: HttpRequest, username: str) -> Iterator[None]:
     """Count a password for an account of this name, unless the use case inside finds it right.
 
     Raises:
         TooManyAttempts: there were too many wrong ones; the use case is not called.
     """
-    attempt = count_name(username)
+    attempt = count_name(request, username)
     try:
         yield
     except (WrongCredentials, WrongPassword):
         raise
-    except DomainError:
-        forgive(attempt)
+    except DomainError:  # whatever else was wrong
+        if attempt is not None:
+            give_back(attempt.caller, attempt.quota, attempt.allowance)
         raise
     forgive(attempt)
 
 
 def forgive(attempt: Attempt | None) -> None:
-    """Uncount a password that was right, where it was counted."""
+    """Uncount a password that was right, where it was counted, and remember where it came from."""
     if attempt is not None:
+        remember(f"known {attempt.acquaintance}", KNOWN_SECONDS)
         give_back(attempt.caller, attempt.quota, attempt.allowance)
 
 
-def _take(caller: str, quota: Quota) -> Allowance:
-    allowance = take(caller, quota)
+def _granted(allowance: Allowance) -> Allowance:
     if not allowance.is_granted:
         raise TooManyAttempts(max(1, allowance.resets_at - int(time.time())))
     return allowance

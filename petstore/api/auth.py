@@ -72,7 +72,7 @@ class AuthViewSet(ApiViewSet):
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
         body = CredentialsInput.read(request.data)
-        with trying(body["username"]):
+        with trying(request._request, body["username"]):
             return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})

@@ -181,7 +181,7 @@ class UserViewSet(ApiViewSet):
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
         count_attempt(request._request)
-        return trying(user_for(user_id, actor=self.actor).username)
+        return trying(request._request, user_for(user_id, actor=self.actor).username)
 
     def _updated(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
         user = update_profile(

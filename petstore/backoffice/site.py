@@ -48,7 +48,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 def _counted(request: HttpRequest) -> Attempt | None:
     """One's present password, which a form asks for."""
     count_attempt(request)
-    return count_name(request.user.get_username())
+    return count_name(request, request.user.get_username())
 
 
 class BackOffice(UnfoldAdminSite):
@@ -67,7 +67,7 @@ class BackOffice(UnfoldAdminSite):
             return page
         try:
             count_attempt(request)
-            attempt = count_name(request.POST.get("username", ""))
+            attempt = count_name(request, request.POST.get("username", ""))
         except TooManyAttempts as refusal:
             return too_many(refusal)
         answer: HttpResponse = super().login(request, extra_context)

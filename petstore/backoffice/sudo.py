@@ -36,6 +36,6 @@ def prove(request: HttpRequest, password: str) -> None:
     user = request.user
     assert isinstance(user, User)  # noqa: S101  # the site lets nobody else to its pages
     count_attempt(request)
-    with trying(user.username):
+    with trying(request, user.username):
         sessions.prove(user=user, password=password, actor=actor_from(request))
     note_proof(request)

@@ -15,7 +15,7 @@ from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment
-from payments.services.erasing import close_account
+from payments.services.erasing import close_account, erase_payer
 from payments.services.moving import refund_payment, transition_order
 from payments.services.refunding import note_refund, refund_again
 from tenants.models import Tenant
@@ -104,6 +104,11 @@ def close_an_account(ground: Ground, admin: Actor) -> Step:
     return lambda actor: close_account(user_id=user_id, actor=actor)
 
 
+def erase_a_payer(ground: Ground, admin: Actor) -> Step:
+    order_id = ground.payment().order_id
+    return lambda actor: erase_payer(order_id=order_id, actor=actor)
+
+
 def rotate_a_secret(ground: Ground, admin: Actor) -> Step:
     endpoint_id = subscribe(ground.tenant, "https://shop.example/hooks", "order.statusChanged").id
     return lambda actor: rotate_secret(endpoint_id=endpoint_id, actor=actor)
@@ -138,6 +143,7 @@ STEPS: tuple[Callable[[Ground, Actor], Step], ...] = (
     remove_a_member,
     make_a_reset_link,
     close_an_account,
+    erase_a_payer,
     rotate_a_secret,
     refund,
     refund_once_more,

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from pytest_django import Settings
@@ -19,6 +20,7 @@ from tests.api.tokens import Answer, log_in, refresh
 from tests.client import Client
 from tests.factories import PASSWORD
 from traffic import quotas
+from traffic.models import RateWindow
 
 EPOCH = 10**9
 """A window that does not end while a test runs, in seconds."""
@@ -134,7 +136,7 @@ def test_many_addresses_do_not_guess_one_password(alice: User, bob: User, elsewh
 
 
 def test_without_a_quota_of_names_they_do(alice: User, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("petstore.attempts.count_name", lambda _username: None)
+    monkeypatch.setattr("petstore.attempts.count_name", lambda _request, _username: None)
     assert [tries("alice", "guess", alice.tenant, **elsewhere(number)) for number in range(9)] == [401] * 9
     assert tries("alice", PASSWORD, alice.tenant, **elsewhere(9)) == 200
 
@@ -153,6 +155,26 @@ def test_an_admins_password_is_not_guessed_in_many_tenants_or_on_many_pages(
     assert Client().post(login, page, format="multipart", **elsewhere(3)).status_code == 200
     assert Client().post(login, page, format="multipart", **elsewhere(4)).status_code == 429
     assert tries("root", PASSWORD, **elsewhere(5)) == 429
+
+
+def test_strangers_shut_nobody_out_where_they_are_known(alice: User, elsewhere: Elsewhere) -> None:
+    assert tries("alice", PASSWORD, alice.tenant, **elsewhere(1)) == 200
+    assert [tries("alice", "guess", alice.tenant, **elsewhere(n)) for n in range(10, 14)] == [401, 401, 401, 429]
+    assert [tries("alice", PASSWORD, alice.tenant, **elsewhere(n)) for n in (2, 1)] == [429, 200]
+
+
+def test_a_stranger_in_a_known_network_has_the_quota_of_the_address(alice: User, elsewhere: Elsewhere) -> None:
+    assert tries("alice", PASSWORD, alice.tenant, **elsewhere(1)) == 200
+    [tries("alice", "guess", alice.tenant, **elsewhere(number)) for number in range(10, 14)]
+    assert [tries("alice", "guess", alice.tenant, **elsewhere(1)) for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_network_is_known_for_one_name_and_a_while(alice: User, bob: User, elsewhere: Elsewhere) -> None:
+    assert tries("bob", PASSWORD, bob.tenant, **elsewhere(1)) == 200
+    assert tries("alice", PASSWORD, alice.tenant, **elsewhere(2)) == 200
+    RateWindow.objects.filter(caller__startswith="known ").update(window=F("window") - 30 * 86_400)
+    assert [tries("alice", "guess", alice.tenant, **elsewhere(n)) for n in range(10, 14)][-1] == 429
+    assert [tries("alice", PASSWORD, alice.tenant, **elsewhere(n)) for n in (1, 2)] == [429, 429]
 
 
 def test_right_passwords_count_for_no_name(alice: User, elsewhere: Elsewhere) -> None:
