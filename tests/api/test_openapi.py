@@ -100,6 +100,7 @@ def test_what_receivers_are_sent_has_a_tag_of_its_own() -> None:
     received = {tag for item in openapi()["webhooks"].values() for tag in item["post"]["tags"]}
     called = {tag for operation in conformance.operations().values() for tag in operation["tags"]}
     assert (received, received & called) == ({"Events"}, set())
+    assert all(item["post"]["x-internal"] for item in openapi()["webhooks"].values())
     assert [tag["name"] for tag in openapi()["tags"]].count("Events") == 1
 
 

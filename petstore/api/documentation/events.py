@@ -172,6 +172,7 @@ def _operation(event_type: str, example: Schema, answers: Schema) -> Schema:
         "summary": f"{event_type} is sent",
         "description": f"{SCHEMAS[name]['description']}\n\nSent at least once; of one order, in order.",
         "tags": [TAG],
+        "x-internal": True,  # openapi-generator makes classes that call it, and for TypeScript ones that do not compile
         "parameters": _SIGNATURE,
         "requestBody": {"required": True, "content": {"application/json": media}},
         "responses": answers,
