@@ -15,7 +15,7 @@ from orders.importing import PastRows
 from orders.models import Order
 from payments.importing import PastSales, import_sales
 from pets.models import Pet
-from petstore.demo.seeding_accounts import Shop, open_shops
+from petstore.demo.seeding_accounts import Keys, Shop, open_shops
 from petstore.demo.seeding_past import Plan, past_of
 from petstore.demo.seeding_payments import Till
 from petstore.demo.seeding_webhooks import seed_webhooks
@@ -28,11 +28,12 @@ BATCH = 1000
 
 
 class StaffMember(NamedTuple):
-    """Who works for a tenant of the demo store, in which group."""
+    """Who works for a tenant of the demo store, in which group, and whether their password is the store's."""
 
     username: str
     slug: str
     group: str
+    has_known_password: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,23 @@ class Seeded:
     """What there is.
 
     Attributes:
-        store: as `seed_demo --json` tells it (contract, Commands); its staff are those who may do all that staff may.
+        store: as `seed_demo --json` tells it (contract, Commands); its staff are those who may do all that staff may. A
+            password that somebody has changed is null.
         staff: all of them.
+        password: of everybody who has not changed it.
     """
 
     store: dict[str, Any]
     staff: list[StaffMember]
+    password: str
 
 
-def seed_store(*, password: str, orders: int, tenants: int, on_progress: Callable[[int], object]) -> Seeded:
+def seed_store(*, password: str = "", orders: int, tenants: int, on_progress: Callable[[int], object]) -> Seeded:
     """Make what is missing of the demo store, and tell what there is.
 
     Args:
-        password: of every demo account; accounts that have another one get this one.
+        password: of every demo account, also of those that have another one. Without one, new accounts get one that is
+            made, and the others keep theirs.
         orders: how many there are to be over all shops, at least.
         on_progress: called with the number of orders just written.
 
@@ -60,11 +65,12 @@ def seed_store(*, password: str, orders: int, tenants: int, on_progress: Callabl
         Conflict: somebody who is not of the demo has one of its usernames.
         Invalid: the password is too weak.
     """
-    admin, shops = open_shops(tenants, password)
+    keys = Keys(password)
+    admin, shops = open_shops(tenants, keys)
     for shop, share in zip(shops, _shares(orders, len(shops)), strict=True):
         with tenant_scope(shop.tenant.id):
             _fill(shop, share, on_progress)
-    return Seeded(_summary(admin, shops, password), list(_staff(shops[:-1])))
+    return Seeded(_summary(admin, shops, keys), list(_staff(shops[:-1], keys)), keys.password)
 
 
 def _shares(orders: int, shops: int) -> list[int]:
@@ -118,14 +124,12 @@ def _ahead(batches: Iterator[PastSales]) -> Iterator[PastSales]:
             yield sales
 
 
-def _summary(admin: User, shops: list[Shop], password: str) -> dict[str, Any]:
+def _summary(admin: User, shops: list[Shop], keys: Keys) -> dict[str, Any]:
     tenants = shops[:-1]
     return {
-        "admin": {"username": admin.username, "password": password},
-        "staff": [_account(shop.keeper, shop, password) for shop in tenants],
-        "customers": [
-            {"id": str(user.id)} | _account(user, shop, password) for shop in shops for user in shop.customers
-        ],
+        "admin": {"username": admin.username, "password": keys.password_of(admin)},
+        "staff": [_account(shop.keeper, shop, keys) for shop in tenants],
+        "customers": [{"id": str(user.id)} | _account(user, shop, keys) for shop in shops for user in shop.customers],
         "tenants": [
             {"id": str(shop.tenant.id), "slug": shop.tenant.slug, "access": shop.tenant.access} for shop in tenants
         ],
@@ -134,15 +138,20 @@ def _summary(admin: User, shops: list[Shop], password: str) -> dict[str, Any]:
     }
 
 
-def _staff(shops: list[Shop]) -> Iterator[StaffMember]:
+def _staff(shops: list[Shop], keys: Keys) -> Iterator[StaffMember]:
     for shop in shops:
         for user in (shop.keeper, *shop.colleagues):
-            yield StaffMember(user.username, shop.tenant.slug, ", ".join(user.groups.values_list("name", flat=True)))
+            groups, is_known = ", ".join(user.groups.values_list("name", flat=True)), keys.password_of(user) is not None
+            yield StaffMember(user.username, shop.tenant.slug, groups, has_known_password=is_known)
 
 
-def _account(user: User, shop: Shop, password: str) -> dict[str, str | None]:
+def _account(user: User, shop: Shop, keys: Keys) -> dict[str, str | None]:
     tenant_id = shown_tenant_id(shop.tenant.id)
-    return {"username": user.username, "password": password, "tenantId": str(tenant_id) if tenant_id else None}
+    return {
+        "username": user.username,
+        "password": keys.password_of(user),
+        "tenantId": str(tenant_id) if tenant_id else None,
+    }
 
 
 def _count(model: type[Pet] | type[Order], shop: Shop) -> int:

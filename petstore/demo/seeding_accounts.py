@@ -5,7 +5,8 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from uuid import UUID
 
 from django.conf import settings
 
@@ -58,23 +59,45 @@ class Shop:
     colleagues: tuple[User, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The passwords of the demo accounts.
+
+    Attributes:
+        chosen: the one that all of them are to have; without one, accounts that exist keep theirs.
+        unknown: the accounts whose password is another one by now.
+    """
+
+    chosen: str = ""
+    unknown: set[UUID] = field(default_factory=set)
+
+    @property
+    def password(self) -> str:
+        """The password of new accounts, and of all others that are not `unknown`."""
+        return self.chosen or default_password()
+
+    def password_of(self, user: User) -> str | None:
+        """Return somebody's password, if it is known."""
+        return None if user.id in self.unknown else self.password
+
+
 def default_password() -> str:
     """Long and hard to guess, but the same each time: made from this installation's SECRET_KEY."""
     secret = hmac.digest(settings.SECRET_KEY.encode(), b"demo accounts", hashlib.sha256)
     return "demo-" + base64.b32encode(secret)[:12].decode().lower()
 
 
-def open_shops(tenants: int, password: str) -> tuple[User, list[Shop]]:
+def open_shops(tenants: int, keys: Keys) -> tuple[User, list[Shop]]:
     """The admin and the shops, the shared pool last; made where they are missing.
 
     Raises:
         Conflict: somebody who is not of the demo has one of its usernames.
     """
     with tenant_scope(SHARED_POOL_ID):
-        admin = _account(ADMIN, password, Role.ADMIN)
-    shops = [_shop(number, profile, password) for number, profile in enumerate(_profiles(tenants))]
+        admin = _account(ADMIN, keys, Role.ADMIN)
+    shops = [_shop(number, profile, keys) for number, profile in enumerate(_profiles(tenants))]
     pool = Tenant.objects.get(pk=SHARED_POOL_ID)
-    return admin, [*shops, Shop(pool, admin, _customers(pool, tenants, password))]
+    return admin, [*shops, Shop(pool, admin, _customers(pool, tenants, keys))]
 
 
 def _profiles(number: int) -> Iterator[ShopProfile]:
@@ -84,7 +107,7 @@ def _profiles(number: int) -> Iterator[ShopProfile]:
         yield ShopProfile(f"{shop.slug}-{again + 1}", f"{shop.name} {again + 1}") if again else shop
 
 
-def _shop(number: int, profile: ShopProfile, password: str) -> Shop:
+def _shop(number: int, profile: ShopProfile, keys: Keys) -> Shop:
     access = Tenant.Access.MEMBERS if number % OPEN_EVERY else Tenant.Access.OPEN
     tenant = Tenant.objects.filter(slug=profile.slug).first() or create_tenant(
         name=profile.name, slug=profile.slug, access=access, actor=SYSTEM
@@ -92,36 +115,44 @@ def _shop(number: int, profile: ShopProfile, password: str) -> Shop:
     username = f"{profile.slug}-staff"
     person = STAFF.get(profile.slug) or CustomerProfile(username, "Robin", "Reed", f"{username}@example.com")
     keeper, *colleagues = (
-        _staff(tenant, each, password, group)
+        _staff(tenant, each, keys, group)
         for each, group in ((person, StaffGroup.MANAGER), *COLLEAGUES.get(tenant.slug, ()))
     )
-    return Shop(tenant, keeper, _customers(tenant, number, password), tuple(colleagues))
+    return Shop(tenant, keeper, _customers(tenant, number, keys), tuple(colleagues))
 
 
-def _staff(tenant: Tenant, person: CustomerProfile, password: str, group: StaffGroup) -> User:
+def _staff(tenant: Tenant, person: CustomerProfile, keys: Keys, group: StaffGroup) -> User:
     with tenant_scope(tenant.id):
-        user = _account(person, password, Role.STAFF, group)
+        user = _account(person, keys, Role.STAFF, group)
     add_member(tenant_id=tenant.id, username=user.username, actor=SYSTEM)
     return user
 
 
-def _customers(tenant: Tenant, seed: int, password: str) -> tuple[User, ...]:
+def _customers(tenant: Tenant, seed: int, keys: Keys) -> tuple[User, ...]:
     regulars = REGULARS.get(tenant.slug, ())
     people = (*regulars, *customers(seed, CUSTOMERS_PER_SHOP - len(regulars)))
     with tenant_scope(tenant.id):
-        return tuple(_account(person, password, Role.CUSTOMER) for person in people)
+        return tuple(_account(person, keys, Role.CUSTOMER) for person in people)
 
 
-def _account(person: CustomerProfile, password: str, role: Role, group: StaffGroup = StaffGroup.MANAGER) -> User:
+def _account(person: CustomerProfile, keys: Keys, role: Role, group: StaffGroup = StaffGroup.MANAGER) -> User:
     user = _known(person.username, role)
     if user is None:
-        return _opened(person, password, role, group)
+        return _opened(person, keys.password, role, group)
     if user.email != person.email:
         raise Conflict(f"An account named {person.username} exists already and is not of the demo store.")
-    if not user.check_password(password):
-        with tenant_scope(user.tenant_id):
-            update_profile(user_id=user.id, profile=_profile(person), actor=SYSTEM, password=password)
+    if not user.check_password(keys.password):
+        if keys.chosen:
+            _set_password(user, keys.password)
+        else:
+            keys.unknown.add(user.id)
     return user
+
+
+def _set_password(user: User, password: str) -> None:
+    as_it_is = Profile(**{each.name: getattr(user, each.name) for each in fields(Profile)})
+    with tenant_scope(user.tenant_id):
+        update_profile(user_id=user.id, profile=as_it_is, actor=SYSTEM, password=password)
 
 
 def _known(username: str, role: Role) -> User | None:

@@ -101,6 +101,38 @@ def test_another_password_is_the_one_that_counts_afterwards(run: Run) -> None:
         assert User.objects.get(username="alice").check_password("another long word")
 
 
+def _change_password(username: str) -> None:
+    with all_tenants(reason="test"):
+        user = User.objects.get(username=username)
+        user.set_password("one of their own")
+        user.save(update_fields=["password"])
+
+
+def test_a_second_run_keeps_the_password_that_somebody_has_set_and_says_that_it_does_not_know_it(run: Run) -> None:
+    run("seed_demo", "--orders", "48")
+    for username in ("alice", "sam", "admin"):
+        _change_password(username)
+    told = run("seed_demo", "--orders", "48")
+    assert re.findall(r"(\w+) .*\(another password\)", told) == ["admin", "staff", "customer"]
+    assert "manage.py reset_link USERNAME" in told
+    store = json.loads(run("seed_demo", "--orders", "48", "--json"))
+    people = [store["admin"], *store["staff"], *store["customers"]]
+    assert {one["username"] for one in people if one["password"] is None} == {"alice", "sam", "admin"}
+    with all_tenants(reason="test"):
+        assert User.objects.get(username="alice").check_password("one of their own")
+        assert User.objects.get(username="bob").check_password(store["customers"][1]["password"])
+
+
+def test_a_password_that_is_given_leaves_the_names_as_people_have_them(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        User.objects.filter(username="alice").update(first_name="Alicia")
+    run("seed_demo", "--password", "another long word", "--orders", "48")
+    with all_tenants(reason="test"):
+        alice = User.objects.get(username="alice")
+    assert (alice.first_name, alice.check_password("another long word")) == ("Alicia", True)
+
+
 def test_a_weak_password_is_refused_and_makes_nobody(run: Run) -> None:
     with pytest.raises(CommandError, match="too short"):
         run("seed_demo", "--password", "short")

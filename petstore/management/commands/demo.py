@@ -4,10 +4,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 
 from petstore.demo.seeding import DEFAULT_ORDERS, DEFAULT_TENANTS, seed_store
-from petstore.demo.seeding_accounts import default_password
 from petstore.management import base
 from petstore.management.base import a_count
-from petstore.management.commands.seed_demo import described
+from petstore.management.commands.seed_demo import OF_ALL, described
 from petstore.management.commands.serve import add_serving_arguments, check_serving_options
 from petstore.operations.launching import address_of, become_supervisor, listen
 
@@ -19,7 +18,7 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)
-        parser.add_argument("--password", default="", help="of all demo accounts; by default one is made and printed")
+        parser.add_argument("--password", default="", help=OF_ALL)
         parser.add_argument("--orders", type=a_count, default=DEFAULT_ORDERS, help="how many there are to be")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -28,7 +27,7 @@ class Command(base.Command):
         call_command("migrate", interactive=False, verbosity=0)
         with self.progress(options, total=options["orders"], unit="orders") as bar:
             seeded = seed_store(
-                password=options["password"] or default_password(),
+                password=options["password"],
                 orders=options["orders"],
                 tenants=DEFAULT_TENANTS,
                 on_progress=bar.update,
