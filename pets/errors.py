@@ -64,3 +64,12 @@ class NotAnImage(DomainError):
     kind = Kind.UNSUPPORTED_MEDIA
     code = "not_an_image"
     title = "Only JPEG, PNG and WebP images are taken"
+
+
+class NoRoomForPhoto(DomainError):
+    """The disk is full, over its quota, read-only or broken."""
+
+    kind = Kind.UNAVAILABLE
+    code = "no_room_for_photo"
+    title = "The photo cannot be stored at the moment"
+    retry_after = 60

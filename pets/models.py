@@ -118,6 +118,11 @@ class PetPhoto(TenantOwned):
         return self.address
 
     @property
+    def stored_name(self) -> str:
+        """What the file of ours is called in the storage; empty where there is none."""
+        return self.file.name or ""
+
+    @property
     def address(self) -> str:
         """Where the picture is: absolute, or below the site for a file of ours."""
         return self.file.url if self.file else self.url

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, ProtectedError
 
 from events.models import Action, EntityType
 from events.services import record
-from kernel import clock, ids, money
+from kernel import clock, money
 from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
 from pets.errors import (
@@ -30,6 +29,7 @@ from pets.images import normalise
 from pets.models import Pet, PetPhoto
 from pets.photos import MAX_PHOTOS, checked_addresses
 from pets.queries import pet_for
+from pets.storage import remove_photos, store_photo
 from tenants.scoping import TenantOwned
 from tenants.together import write_together
 from tenants.writing import PreparedUpdate
@@ -171,14 +171,14 @@ def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = Non
     actor.require(Permission.CHANGE_PETS)
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
-        files = [photo.file for photo in pet.photos.exclude(file="")]
+        files = [photo.stored_name for photo in pet.photos.exclude(file="")]
         try:
             pet.delete()
         except ProtectedError as error:
             raise PetHasOrders from error
         pet.id = pet_id
         _record(Action.PET_DELETED, pet, actor, {"name": [pet.name, None]}, clock.now())
-        transaction.on_commit(lambda: _remove_files(files))
+        transaction.on_commit(lambda: remove_photos(files))
 
 
 def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -> PetPhoto:
@@ -189,7 +189,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
 
     Raises:
         PetNotFound, LoginRequired, Forbidden
-        ImageTooLarge, NotAnImage, TooManyPhotos
+        ImageTooLarge, NotAnImage, TooManyPhotos, NoRoomForPhoto
     """
     actor.require(Permission.CHANGE_PETS)
     _check_room(pet_for(pet_id))
@@ -197,8 +197,8 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
     at = clock.now()
     photo = PetPhoto(created_at=at)
     with ExitStack() as undo:
-        photo.file.save(f"{ids.new_id()}.{extension}", ContentFile(content), save=False)
-        undo.callback(_remove_files, [photo.file])
+        photo.file.name = store_photo(content, extension)
+        undo.callback(remove_photos, [photo.file.name])
         with transaction.atomic():
             _attach(photo, pet_id, actor, note)
         undo.pop_all()
@@ -318,10 +318,10 @@ def _replace_photos(pet: Pet, photos: tuple[str, ...]) -> list[object]:
     before = {photo.address: photo for photo in pet.photos.all()}
     after = checked_addresses(photos, own=[address for address, photo in before.items() if photo.file])
     if after != tuple(before):
-        gone = [photo.file for address, photo in before.items() if photo.file and address not in after]
+        gone = [photo.stored_name for address, photo in before.items() if photo.file and address not in after]
         pet.photos.all().delete()
         PetPhoto.objects.bulk_create([_photo(pet, address, before.get(address)) for address in after])
-        transaction.on_commit(lambda: _remove_files(gone))
+        transaction.on_commit(lambda: remove_photos(gone))
     return [list(before), list(after)]
 
 
@@ -329,11 +329,6 @@ def _photo(pet: Pet, address: str, before: PetPhoto | None) -> PetPhoto:
     if before is None:
         return PetPhoto(pet=pet, url=address)
     return PetPhoto(pet=pet, file=before.file.name, url=before.url, created_at=before.created_at)
-
-
-def _remove_files(files: list[Any]) -> None:
-    for file in files:
-        file.storage.delete(file.name)
 
 
 def _plain(value: object) -> object:

@@ -10,7 +10,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from pets.services import add_photo
-from petstore.api.documentation.refusals import conflict
+from petstore.api.documentation.refusals import conflict, unavailable
 from petstore.api.fields import Flag, Text
 from petstore.api.permissions import Access
 from petstore.api.pets import absolute
@@ -61,7 +61,11 @@ class PetImageViewSet(ApiViewSet):
     @extend_schema(
         operation_id="uploadPetImage",
         request=ImageInput,
-        responses={201: ApiResponseOutput, 409: conflict("The pet has as many photos as it may have.")},
+        responses={
+            201: ApiResponseOutput,
+            409: conflict("The pet has as many photos as it may have."),
+            503: unavailable("The photo cannot be stored at the moment."),
+        },
     )
     def upload(self, request: Request, pet_id: UUID) -> Response:
         """Add a picture to the pet's photos, re-encoded and without its metadata."""

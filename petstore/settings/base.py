@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
+from petstore.reading import MAX_UPLOAD
 from petstore.settings import appearance, browsers, databases, keys, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
@@ -155,7 +156,9 @@ JOURNAL_HEADS_FILE = Path(env.env.str("JOURNAL_HEADS_FILE", default="") or BASE_
 WHITENOISE_USE_FINDERS = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+"""A full folder of temporary files stops no upload; Django would write them there."""
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD
 
 # The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
 # Two checks look for Django's middleware by name; ours are subclasses that step aside for the API.
