@@ -1,9 +1,12 @@
 """Reads of the journal (contract, AuditLog)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from events.models import Event, PendingEvent
+from django.db.models import F
+
+from events.models import EntityType, Event, PendingEvent, Seal
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from tenants.scoping import TenantQuerySet, all_tenants
@@ -15,6 +18,15 @@ def journal() -> TenantQuerySet[Event]:
     """All entries of the scope, newest first."""
     entries: TenantQuerySet[Event] = Event.objects.order_by("-created_at", "-id")
     return entries
+
+
+def newest_position() -> int:
+    """How far the hash chain goes, over all tenants; 0 while it is empty.
+
+    Links become visible in their order, one transaction after the other: whoever has seen one has seen all before it.
+    """
+    with all_tenants(reason=_WHY):
+        return Seal.objects.order_by("-position").values_list("position", flat=True).first() or 0
 
 
 def latest(limit: int) -> list[Event]:
@@ -30,6 +42,15 @@ def latest(limit: int) -> list[Event]:
 def journal_of(entity_id: UUID) -> TenantQuerySet[Event]:
     """The entries about one order, pet, user or tenant of the scope, newest first."""
     return journal().filter(entity_id=entity_id)
+
+
+def last_written_about(entity_types: Collection[EntityType], entity_ids: Collection[UUID]) -> TenantQuerySet[Event]:
+    """The entries about such things of the scope, the last written first: clocks have no say.
+
+    First those that wait in the outbox, the last one first, then those in the hash chain by their positions.
+    """
+    about: TenantQuerySet[Event] = Event.objects.filter(entity_type__in=entity_types, entity_id__in=entity_ids)
+    return about.order_by(F("seal__position").desc(nulls_first=True), F("pending__pk").desc())
 
 
 def entries_for(actor: Actor) -> TenantQuerySet[Event]:

@@ -99,14 +99,17 @@ def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
 
 
 def events_of(order_id: UUID) -> TenantQuerySet[Event]:
-    """The journal's entries about an order of the scope and its payments, first to last."""
-    return _events_of([order_id])
+    """The journal's sealed entries about an order of the scope and its payments, by their positions.
+
+    What is sealed has its place for good, whatever the clocks of those who wrote it: nothing ever comes before it.
+    """
+    return _events_of([order_id]).filter(seal__isnull=False).order_by("seal__position")
 
 
-def newest_events(order_ids: Collection[UUID], *, since: datetime) -> dict[UUID, UUID]:
-    """The newest entry about each of these orders of the scope and its payments, where there is one since then."""
-    rows = _events_of(order_ids).filter(created_at__gte=since).values_list("pk", "details")
-    return {UUID(details["order"]["id"]): event_id for event_id, details in rows}
+def orders_with_news(order_ids: Collection[UUID], *, after: int, up_to: int) -> set[UUID]:
+    """Those of these orders of the scope about which, or about whose payments, something was sealed there."""
+    news = _events_of(order_ids).filter(seal__position__gt=after, seal__position__lte=up_to)
+    return {UUID(details["order"]["id"]) for details in news.order_by().values_list("details", flat=True)}
 
 
 def _events_of(order_ids: Collection[UUID]) -> TenantQuerySet[Event]:
@@ -115,4 +118,4 @@ def _events_of(order_ids: Collection[UUID]) -> TenantQuerySet[Event]:
     events: TenantQuerySet[Event] = Event.objects.filter(
         entity_type__in=(EntityType.ORDERS, EntityType.PAYMENTS), entity_id__in=(*order_ids, *payment_ids)
     )
-    return events.order_by("created_at", "id")
+    return events

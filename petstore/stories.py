@@ -1,4 +1,8 @@
-"""An order's story as the edges tell it: what webhooks tell of it and of its payments, first to last."""
+"""An order's story as the edges tell it: what webhooks tell of it and of its payments, first to last.
+
+It is told when it is sealed, as webhooks are: then its order is the same for everybody and for ever, and whoever has
+heard the last of it has missed nothing before that.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,8 @@
-"""Waiting for news of orders: one look at the journal a second, for everybody who waits in this process."""
+"""Waiting for news of orders: one look at the journal a second, for everybody who waits in this process.
+
+A look goes from the position in the hash chain where the one before it ended: no clock has a say, however long a
+transaction took, for a change has no position until it is committed and sealed.
+"""
 
 import asyncio
 import logging
@@ -7,20 +11,17 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections, connections
 
-from kernel import clock
-from payments.queries import newest_events
+from events.queries import newest_position
+from payments.queries import orders_with_news
 from tenants.scoping import tenant_scope
 
 LOOK_SECONDS = 1.0
-OVERLAP = timedelta(seconds=10)
-"""A change is dated when it begins and seen when it is committed."""
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -42,11 +43,15 @@ def _take(look: Callable[[], _T]) -> _T:
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """Somebody's wait for what happens to one order."""
+    """Somebody's wait for what happens to one order.
+
+    Attributes:
+        is_followed: looks have taken it into account; until then something may have happened that none has seen.
+    """
 
     tenant_id: UUID
     order_id: UUID
-    _newest: UUID | None = None
+    is_followed: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def news(self, seconds: float) -> None:
@@ -56,12 +61,6 @@ class Watch:
         except TimeoutError:
             return
         self._news.clear()
-
-    def hear(self, newest: UUID | None) -> None:
-        """Take note of the newest event; one that is known is no news."""
-        if newest is not None and newest != self._newest:
-            self._newest = newest
-            self.wake()
 
     def wake(self) -> None:
         """End the wait, whether there is news or not."""
@@ -99,33 +98,37 @@ class Watches:
 
     async def _look_on(self) -> None:
         """Look until nobody waits any more. A database that is away is waited for, and nothing is overlooked."""
-        since = clock.now()
+        since: int | None = None
         while self._watches:
             await asyncio.sleep(LOOK_SECONDS)
-            at = clock.now()
-            wanted = {(watch.tenant_id, watch.order_id) for watch in self._watches}
+            watches = list(self._watches)
+            wanted = {(watch.tenant_id, watch.order_id) for watch in watches}
             try:
-                newest = await looked(partial(_newest, wanted, since - OVERLAP))
+                since, news = await looked(partial(_look, wanted, since))
             except DatabaseError:
                 logger.exception("The database refuses; looking again")
                 continue
-            since = at
-            for watch in self._watches:
-                watch.hear(newest.get(watch.order_id))
+            for watch in watches:
+                if watch.order_id in news or not watch.is_followed:
+                    watch.is_followed = True
+                    watch.wake()
         self._task = None
         await looked(connections.close_all)
 
 
-def _newest(wanted: Collection[Wanted], since: datetime) -> dict[UUID, UUID]:
-    """The newest event of each order, one query a tenant."""
+def _look(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
+    """How far the journal goes now, and which orders it tells of since then; one query a tenant, if it has grown."""
+    position = newest_position()
+    news: set[UUID] = set()
+    if since is None or position <= since:
+        return position, news
     orders: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for tenant_id, order_id in wanted:
         orders[tenant_id].add(order_id)
-    found: dict[UUID, UUID] = {}
     for tenant_id, order_ids in orders.items():
         with tenant_scope(tenant_id):
-            found |= newest_events(order_ids, since=since)
-    return found
+            news |= orders_with_news(order_ids, after=since, up_to=position)
+    return position, news
 
 
 watches = Watches()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.queries import names_of
 from events.models import EntityType
-from events.queries import journal
+from events.queries import last_written_about
 from kernel import ids
 from kernel.actor import Actor, Permission
 from orders.models import Order, OrderTransition
@@ -51,11 +51,8 @@ def story_of(order: Order, actor: Actor) -> dict[str, Any]:
         history = list(history_for(order.pk, actor=actor))
         payments = list(payments_of(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
         deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
-        about = journal().filter(
-            entity_type__in=(EntityType.ORDERS, EntityType.PAYMENTS),
-            entity_id__in=[order.pk, *(payment.pk for payment in payments)],
-        )
-        entries = list(about[:JOURNAL_ROWS])
+        about = (order.pk, *(payment.pk for payment in payments))
+        entries = list(last_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
     names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
         "history": [(step, names.get(_user_id(step), step.by)) for step in history],

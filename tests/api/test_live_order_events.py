@@ -1,9 +1,11 @@
 """GET /v1/orders/{id}/events over ASGI: an order's news as they happen (contract, SSE)."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,12 +15,13 @@ from django.db import OperationalError, connections
 from accounts.models import User
 from accounts.services.sessions import open_login
 from accounts.services.stores import change_tenant, remove_member
+from events.queries import newest_position, pending_count
+from kernel import clock
 from kernel.actor import SYSTEM
 from orders.errors import NotYourOrder
 from orders.models import Order
 from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.queries import newest_events
 from payments.services.moving import transition_order
 from petstore import watching
 from petstore.api import order_events
@@ -30,26 +33,47 @@ from tenants.scoping import tenant_scope
 from tests.api.listening import Stream, close_threads_of, meanwhile
 from tests.api.tokens import suspend
 from tests.factories import OrderFactory, TenantFactory
+from tests.operations.server import wait_until
 from tests.orders.moving import order_in
 from tests.payments.paying import pay
+from tests.webhooks.delivering import tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Looks follow one another quickly, and the application has request threads of its own."""
+    """Looks follow one another quickly, a worker seals, and the application has request threads of its own."""
     monkeypatch.setattr(watching, "LOOK_SECONDS", 0.02)
     handler = ThreadedHandler()
     monkeypatch.setattr("petstore.asgi.http", handler)
-    yield
+    with sealing():
+        yield
     close_threads_of(handler)
+
+
+@contextmanager
+def sealing() -> Iterator[None]:
+    """A worker that seals and tells meanwhile."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.02):
+            tell()
+        connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    yield
+    stop.set()
+    worker.join(60)
 
 
 @pytest.fixture
 def order(pool: Tenant) -> Order:
     """An anonymous order in the shared pool."""
     placed: Order = OrderFactory.create()
+    wait_until(lambda: pending_count() == 0)
     return placed
 
 
@@ -96,6 +120,27 @@ def test_what_happens_is_told_as_it_happens_and_the_stream_ends_with_the_order(o
     assert (b"Content-Type", b"text/event-stream") in stream.head["headers"]
     assert _news(stream) == ["PLACED", "payment.failed", "APPROVED", "payment.succeeded", "SHIPPED", "DELIVERED"]
     assert len({one.id for one in stream.heard}) == 6
+
+
+@pytest.mark.parametrize("minutes", [-60, 60])
+def test_a_change_by_a_machine_whose_clock_is_wrong_is_told_at_once(
+    order: Order, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    """As long as a transaction takes, so old is what it writes when others see it."""
+    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 3600.0)
+    wrong = clock.now() + timedelta(minutes=minutes)
+
+    async def story() -> Stream:
+        async with _listen(order) as stream:
+            await stream.until(1)
+            monkeypatch.setattr(clock, "now", lambda: wrong)
+            await meanwhile(_move, order, Command.APPROVE)
+            await stream.until(2)
+            await meanwhile(_move, order, Command.CANCEL)
+            await stream.to_its_end()
+        return stream
+
+    assert _news(_run(story())) == ["PLACED", "APPROVED", "CANCELLED"]
 
 
 def test_whoever_connects_again_hears_what_they_missed_and_goes_on(order: Order) -> None:
@@ -325,9 +370,9 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(order: Order, monkey
     def unlucky(*args: Any, **kwargs: Any) -> Any:
         if troubles:
             raise troubles.pop()
-        return newest_events(*args, **kwargs)
+        return newest_position(*args, **kwargs)
 
-    monkeypatch.setattr("petstore.watching.newest_events", unlucky)
+    monkeypatch.setattr("petstore.watching.newest_position", unlucky)
 
     async def story() -> Stream:
         async with _listen(order) as stream:

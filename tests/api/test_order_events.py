@@ -20,7 +20,7 @@ from tests.factories import CustomerFactory, OrderFactory
 from tests.orders.moving import order_in
 from tests.payments.paying import pay
 from tests.webhooks.conftest import hook, sink
-from tests.webhooks.delivering import deliver, envelopes
+from tests.webhooks.delivering import deliver, envelopes, tell
 from tests.webhooks.sink import Sink
 from webhooks.models import Endpoint
 
@@ -47,6 +47,7 @@ def _ask(client: Client, order_id: object, **headers: Any) -> Any:
 
 
 def _heard(client: Client, order: Order, **headers: Any) -> list[Heard]:
+    tell()
     answer = _ask(client, order.id, **headers)
     assert (answer.status_code, answer["Content-Type"]) == (200, STREAM)
     return parsed(answer.content)
@@ -109,6 +110,7 @@ def test_an_event_of_another_order_is_none_of_it(listener: Client, order: Order,
 
 
 def test_a_server_that_cannot_stream_says_when_to_ask_again(listener: Client, order: Order) -> None:
+    tell()
     answer = _ask(listener, order.id)
     assert answer.content.startswith(b"retry: 3000\n\nid: ")
     assert (answer["Cache-Control"], answer["X-Accel-Buffering"]) == ("private, no-cache", "no")
