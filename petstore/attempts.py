@@ -6,6 +6,7 @@ used up a name's quota, a network from which that name has logged in lately has 
 
 import hmac
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,8 +85,10 @@ def count_name(request: HttpRequest, username: str) -> Attempt | None:
 
 
 def _digest(username: str, network: str = "") -> str:
-    """An HMAC, for a plain digest of a name could be guessed; no name holds a blank."""
-    text = f"log-in {username.lower()} {network}"
+    """An HMAC, for a plain digest of a name could be guessed; no name holds a blank. Django's form takes a name in
+    any width and with blanks around it."""
+    name = unicodedata.normalize("NFKC", username).strip().lower()
+    text = f"log-in {name} {network}"
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).hexdigest()
 
 

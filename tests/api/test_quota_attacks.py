@@ -177,6 +177,17 @@ def test_a_network_is_known_for_one_name_and_a_while(alice: User, bob: User, els
     assert [tries("alice", PASSWORD, alice.tenant, **elsewhere(n)) for n in (1, 2)] == [429, 429]
 
 
+def test_no_other_spelling_of_a_name_is_another_name(root: User, elsewhere: Elsewhere) -> None:
+    spellings = ["root", " root", "ROOT\t", "\uff52oot", "root"]
+    pages = [
+        Client().post(
+            reverse("admin:login"), {"username": name, "password": "guess"}, format="multipart", **elsewhere(n)
+        )
+        for n, name in enumerate(spellings)
+    ]
+    assert [page.status_code for page in pages] == [200, 200, 200, 429, 429]
+
+
 def test_right_passwords_count_for_no_name(alice: User, elsewhere: Elsewhere) -> None:
     assert [tries("alice", PASSWORD, alice.tenant, **elsewhere(number)) for number in range(9)] == [200] * 9
     assert tries("alice", "guess", alice.tenant, **elsewhere(9)) == 401
