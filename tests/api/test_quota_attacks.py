@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,6 +20,7 @@ from tenants.models import Tenant
 from tests.api.tokens import Answer, log_in, refresh
 from tests.client import Client
 from tests.factories import PASSWORD
+from tests.processes import Process
 from traffic import quotas
 from traffic.models import RateWindow
 
@@ -112,6 +114,24 @@ def test_nothing_buys_a_second_quota(attack: str, request: pytest.FixtureRequest
 @pytest.mark.usefixtures("by_token")
 def test_a_quota_of_each_token_grants_everything(attack: str, request: pytest.FixtureRequest) -> None:
     assert granted(request.getfixturevalue(attack)()) >= TRIES // 2
+
+
+def renew_and_read(username: str, number: int) -> None:
+    """Print how many of so many requests were granted, each with a renewed token; in a process of its own."""
+    settings.ALLOWED_HOSTS, settings.RATE_LIMIT = ["testserver"], (LIMIT, EPOCH)  # they end with this process
+    pair = log_in(Client(), username).json()
+    statuses = []
+    for _ in range(number):
+        answer = refresh(Client(), pair["refreshToken"])
+        pair = answer.json() if answer.status_code == 200 else pair
+        statuses.append(reading(pair["token"]).status_code)
+    print(statuses.count(200))  # noqa: T201  # that is its answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_have_one_quota_for_one_person(root: User) -> None:
+    processes = [Process(renew_and_read, root.username, LIMIT) for _ in range(2)]
+    assert sum(int(process.rest()) for process in processes) == LIMIT
 
 
 @pytest.fixture
