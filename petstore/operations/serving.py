@@ -14,6 +14,7 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from petstore import asgi  # noqa: F401  # it sets Django up, which the models behind the figures need
 from petstore.operations.descriptors import raise_limit
 from petstore.operations.lifeline import Lifeline
 from petstore.operations.metrics import REQUESTS
