@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+GRACE_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -18,6 +20,11 @@ class Timeouts:
     statement: int
     lock: int
     idle: int
+
+    @property
+    def patience(self) -> float | None:
+        """How long a process waits for the answer to a statement, which the server ends by itself if it can."""
+        return self.statement + GRACE_SECONDS if self.statement else None
 
     def as_startup_options(self) -> str:
         """What a connection is opened with, which costs no round trip."""

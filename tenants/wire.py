@@ -8,6 +8,7 @@ never holds another text under that name. What the server has or has not prepare
 """
 
 import hashlib
+import select
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -16,11 +17,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection, DataError, OperationalError
+from psycopg import DataError, OperationalError
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
+
+from tenants.postgresql.connections import Connection
 
 Row = tuple[Any, ...]
 _GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -48,8 +51,13 @@ _DUMPERS: dict[type, _Dumper] = {
 class Wire:
     """What a connection has prepared. It begins no transactions and is not for use inside of one."""
 
-    def __init__(self, connection: Connection[Any]) -> None:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._libpq = connection.pgconn
+        self._patience = -1 if connection.patience is None else int(connection.patience * 1000)
+        self._readable, self._ready = select.poll(), select.poll()
+        self._readable.register(self._libpq.socket, select.POLLIN)
+        self._ready.register(self._libpq.socket, select.POLLIN | select.POLLOUT)
         self._adapt = Transformer.from_context(connection)
         self._names: dict[_Key, bytes] = {}
         self._is_preparing = connection.prepare_threshold is not None
@@ -67,14 +75,33 @@ class Wire:
             return self._run_unprepared(key, texts)
         name = self._names.get(key) or self._prepare(key)
         try:
-            return self._rows(self._libpq.exec_prepared(name, texts))
+            self._libpq.send_query_prepared(name, texts)
+            return self._rows(self._answer())
         except _OUTDATED:
             self._names.clear()
             return self._run_unprepared(key, texts)
 
     def _run_unprepared(self, key: "_Key", texts: Sequence[bytes | None]) -> list[Row]:
         """All in one message, which a pooler gives to one server connection."""
-        return self._rows(self._libpq.exec_params(_numbered(key[0]), texts, key[1]))
+        self._libpq.send_query_params(_numbered(key[0]), texts, key[1])
+        return self._rows(self._answer())
+
+    def _answer(self) -> PGresult:
+        """What the server says to what was sent."""
+        libpq = self._libpq
+        unsent = libpq.flush()
+        while unsent or libpq.is_busy():
+            if not (self._ready if unsent else self._readable).poll(self._patience):
+                raise self._connection.give_up()
+            libpq.consume_input()
+            if unsent:
+                unsent = libpq.flush()
+        answer = libpq.get_result()
+        if answer is None:
+            raise OperationalError("the server has said nothing")
+        while libpq.get_result() is not None:  # it says at once that there is no more
+            pass
+        return answer
 
     def _dumper(self, value: Any) -> "_Dumper":
         dumper = self._adapt.get_dumper(value, PyFormat.TEXT)
@@ -83,7 +110,8 @@ class Wire:
     def _prepare(self, key: "_Key") -> bytes:
         name = _name_of(key)
         with suppress(DuplicatePreparedStatement):  # by another client of a pooler; the name says that it is the same
-            self._checked(self._libpq.prepare(name, _numbered(key[0]), key[1]))
+            self._libpq.send_prepare(name, _numbered(key[0]), key[1])
+            self._checked(self._answer())
         self._names[key] = name
         return name
 

@@ -7,10 +7,13 @@ import psycopg
 from django.db import OperationalError
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper
+from django.utils.asyncio import async_unsafe
 from django.utils.functional import cached_property
+from psycopg import IsolationLevel
 from psycopg.errors import IdleInTransactionSessionTimeout, ReadOnlySqlTransaction
 
 from tenants import timeouts
+from tenants.postgresql.connections import Connection
 
 AWAY = (ReadOnlySqlTransaction, IdleInTransactionSessionTimeout)
 """Psycopg's InternalErrors that are no defect: the server has become a standby, or has ended our transaction."""
@@ -46,6 +49,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             ours, given = timeouts.current().as_startup_options(), parameters.get("options", "")
             parameters["options"] = f"{ours} {given}".strip()  # of two values the later one holds
         return parameters
+
+    @async_unsafe
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        """One that waits for an answer a little longer than the server works on it."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        made = Connection.connect(**conn_params)
+        if "statement_timeout" not in self.settings_dict["OPTIONS"].get("options", ""):
+            made.patience = timeouts.current().patience
+        return made
 
     def is_usable(self) -> bool:
         """Asked after an error: one that only reads is left, so that the next request finds the primary."""

@@ -1,0 +1,39 @@
+"""Connections that do not wait for ever for an answer (G18).
+
+The server ends its statements by itself. But it may be frozen, or wait for a disk or a standby that does not answer;
+or a pooler or the network between us is what is silent.
+"""
+
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+
+_T = TypeVar("_T")
+INTERVAL_SECONDS = 0.1
+"""Psycopg's own, between two looks at signals and time."""
+
+
+class Connection(psycopg.Connection[Any]):
+    """Psycopg's, which is closed where an answer takes too long.
+
+    Attributes:
+        patience: how many seconds an answer may take; None for ever.
+    """
+
+    patience: float | None = None
+
+    def wait(self, gen: PQGen[_T], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> _T:
+        """What a cursor waits with."""
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.OperationalError as error:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                raise self.give_up() from error
+            raise
+
+    def give_up(self) -> psycopg.OperationalError:
+        """Close it, for what comes next would be the answer to the last question; give the error to raise."""
+        self.pgconn.finish()
+        return psycopg.OperationalError(f"no answer within {self.patience} s; whether it was done is not known")
