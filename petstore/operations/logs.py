@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
-from petstore.operations.masking import mask_cards, mask_links
+from petstore.operations.masking import mask_cards, mask_details, mask_links
 
 COMMON: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -21,7 +21,7 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
     """The last station of every line, so that nothing gets past the mask: no argument, no traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_links(mask_cards(super().format(record)))
+        return mask_details(mask_links(mask_cards(super().format(record))))
 
 
 def logging_config(log_format: str) -> dict[str, Any]:

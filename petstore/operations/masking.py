@@ -1,4 +1,4 @@
-"""Card numbers never reach a log (guarantees, G7), nor do links that are secrets."""
+"""Card numbers never reach a log (guarantees, G7), links that are secrets, rows that the database refused."""
 
 import re
 
@@ -15,6 +15,14 @@ def mask_links(text: str) -> str:
     return _SECRET_LINK.sub(r"\1***", text)
 
 
+def mask_details(text: str) -> str:
+    """The text without what PostgreSQL tells of the row that it refused, such as somebody's e-mail address."""
+    return (_DETAIL_IN_JSON if text.startswith("{") else _DETAIL).sub(r"\1 ***", text)
+
+
+_DETAIL = re.compile(r"(DETAIL:|CONTEXT:  COPY)[^\n]*")
+_DETAIL_IN_JSON = re.compile(r"(DETAIL:|CONTEXT:  COPY)(?:\\(?!n)[^\n]|[^\\\n\"])*")
+"""To the end of its line: there a line break is written as two characters."""
 _SECRET_LINK = re.compile(r"(/(?:password|receipts)/[0-9a-fA-F-]{36}/)[\w-]+")
 
 

@@ -1,3 +1,4 @@
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -5,6 +6,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from orders.receipts import receipt_url
 from petstore.operations.logs import logging_config
@@ -68,6 +70,30 @@ def test_no_log_line_holds_the_key_to_a_receipt(log_format: str, capsys: pytest.
     written = capsys.readouterr().err
     assert f"http://127.0.0.1:8000/receipts/{receipt}/***" in written
     assert link[-64:] not in written
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_line_holds_the_row_that_the_database_refused(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = 'alice "the \\ quoted"@example.com'
+    with connection.cursor() as cursor, captured_log(log_format) as logger:
+        cursor.execute("CREATE TEMPORARY TABLE twice (mail text UNIQUE)")
+        cursor.execute("INSERT INTO twice VALUES (%s)", [mail])
+        try:
+            with transaction.atomic():
+                cursor.execute("INSERT INTO twice VALUES (%s)", [mail])
+        except IntegrityError as error:
+            told = str(error)
+            logger.exception("failed")
+            logger.error("The database refuses: %s", error)  # noqa: TRY400  # as where no traceback is wanted
+    written = capsys.readouterr().err
+    assert "unique" in written.lower()
+    assert ("alice" in told) == (connection.vendor == "postgresql")
+    assert not any(word in written for word in ("alice", "quoted", "example.com"))
+    lines = [line for line in written.splitlines() if line.startswith("{")]
+    assert [json.loads(line)["level"] for line in lines] == (["error", "error"] if log_format == "json" else [])
 
 
 @contextmanager
