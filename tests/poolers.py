@@ -40,23 +40,26 @@ query_wait_timeout = 10
 
 
 @contextmanager
-def pooler(*, more: str = "") -> Iterator[str]:
+def pooler(*, more: str = "", configuration: str = CONFIGURATION, user: str = "") -> Iterator[str]:
     """Give the run's DATABASE_URL by way of a pooler of Debian's version, which does not track prepared statements.
 
     Args:
         more: lines of its configuration.
+        configuration: all of it, with places for what is of this run.
+        user: who connects; by default the run's own.
     """
     program = need_tool("pgbouncer", package="pgbouncer")
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no connections to pool")
     settings, port = connection.settings_dict, _free_port()
+    user = user or settings["USER"]
     with tempfile.TemporaryDirectory(prefix="petstore-pooler-") as name:
         folder = Path(name)
-        text = CONFIGURATION.format(
+        text = configuration.format(
             host=settings["HOST"], port=settings["PORT"] or 5432, limits=LIMITS, own_port=port, folder=folder,
             connections=SERVER_CONNECTIONS, more=more,
         )  # fmt: skip
-        (folder / "users").write_text(f'"{settings["USER"]}" "{settings["PASSWORD"]}"\n')
+        (folder / "users").write_text(f'"{user}" "{settings["PASSWORD"]}"\n')
         (folder / "ini").write_text(text)
         for path in (folder, *folder.iterdir()):
             path.chmod(0o700 if path.is_dir() else 0o600)
@@ -65,7 +68,7 @@ def pooler(*, more: str = "") -> Iterator[str]:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen((program, str(folder / "ini")), stdout=log, stderr=log, user=OWNER, group=OWNER)  # noqa: S603  # ours
         try:
-            url = f"postgres://{quote(settings['USER'])}@127.0.0.1:{port}/{settings['NAME']}"
+            url = f"postgres://{quote(user)}@127.0.0.1:{port}/{settings['NAME']}"
             _wait_for(url, process)
             yield url
         finally:

@@ -1,0 +1,172 @@
+"""The files of `deploy/`, each started as it is: a proxy, `serve` as in production, PgBouncer, PostgreSQL."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import connection
+from psycopg import sql
+
+from events.models import Event
+from pets.models import Pet
+from petstore.reading import MAX_BODY, MAX_UPLOAD
+from tenants.scoping import all_tenants
+from tests.deploy.proxies import SITE, Proxy, caddy, fill_in, nginx
+from tests.factories import PetFactory
+from tests.operations.server import Server, serving
+from tests.operations.starting import GOOD
+from tests.poolers import pooler
+
+CALLER = "127.0.0.7"
+"""Not the proxy's own address."""
+MEGABYTE = 1024 * 1024
+POOLER = fill_in(
+    "pgbouncer/pgbouncer.ini",
+    {
+        "petstore = host=127.0.0.1 port=5432": "* = host={host} port={port}",
+        "listen_port = 6432": "listen_port = {own_port}",
+        "auth_type = scram-sha-256": "auth_type = trust",
+        "/etc/pgbouncer/userlist.txt": "{folder}/users",
+    },
+)
+
+Start = Callable[[Path, str], AbstractContextManager[Proxy]]
+
+pytestmark = [pytest.mark.own_store, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("start", [nginx, caddy], ids=["nginx", "caddy"])
+def test_a_store_behind_the_files_of_deploy(tmp_path: Path, start: Start) -> None:
+    with in_production(tmp_path) as server, start(tmp_path / "proxy", server.address.removeprefix("http://")) as proxy:
+        with caller(proxy) as client:
+            order = takes_an_order_from_the_callers_own_address(client)
+            streams_what_happens_to_it(client, order)
+            drops_what_must_not_pass(client)
+            bounds_bodies(client)
+        passes_on_sockets_where_there_are_some(proxy)
+        if proxy.plain_port:
+            answer = httpx.get(f"http://127.0.0.1:{proxy.plain_port}/v1/pets?limit=1", headers={"Host": SITE})
+            assert (answer.status_code, answer.headers["Location"]) == (308, f"https://{SITE}/v1/pets?limit=1")
+
+
+@contextmanager
+def in_production(folder: Path) -> Iterator[Server]:
+    """`serve` with production's settings, by way of the pooler of `deploy/`, as a role that owns nothing."""
+    with role() as user, pooler(configuration=POOLER, user=user) as url:
+        variables = GOOD | {
+            "DJANGO_SETTINGS_MODULE": "petstore.settings.prod",
+            "DATABASE_URL": url,
+            "DATABASE_PREPARE": "off",
+            "ALLOWED_HOSTS": f"{SITE},127.0.0.1",
+            "PUBLIC_URL": f"https://{SITE}",
+            "TRUSTED_PROXIES": "127.0.0.1",
+        }
+        with serving(folder, "--workers", "2", variables=variables) as server:
+            yield server
+
+
+@contextmanager
+def role() -> Iterator[str]:
+    """A role of the database that may read and write and nothing else."""
+    if connection.vendor != "postgresql":
+        pytest.skip("production runs on PostgreSQL")
+    name = f"{connection.settings_dict['NAME']}_role"
+    with connection.cursor() as cursor:
+        password = sql.Literal(connection.settings_dict["PASSWORD"])
+        cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), password))
+        cursor.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
+        cursor.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}")
+    try:
+        yield name
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP OWNED BY {name}")
+            cursor.execute(f"DROP ROLE {name}")
+
+
+@contextmanager
+def caller(proxy: Proxy) -> Iterator[httpx.Client]:
+    """A client at an address of its own that means the site, as if its name led here."""
+    inner = httpx.HTTPTransport(verify=False, local_address=CALLER)  # the certificate is of a test
+    base = f"https://127.0.0.1:{proxy.port}"
+    with httpx.Client(transport=_Named(inner), base_url=base, headers={"Host": SITE}, timeout=60) as client:
+        yield client
+
+
+class _Named(httpx.BaseTransport):
+    """Says the site's name in the TLS handshake, too."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["sni_hostname"] = SITE
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def takes_an_order_from_the_callers_own_address(client: httpx.Client) -> str:
+    """Whatever the caller says of its address and of TLS; returns where the order is."""
+    pet: Pet = PetFactory.create()
+    lies = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http", "Forwarded": "for=203.0.113.9"}
+    answer = client.post("/v1/orders", json={"petId": str(pet.pk)}, headers=lies)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Location"].startswith(f"https://{SITE}/v1/orders/")
+    with all_tenants(reason="test"):
+        addresses = set(Event.objects.filter(action="ORDER_CREATED").values_list("ip_address", flat=True))
+    assert addresses == {CALLER}
+    return answer.headers["Location"].removeprefix(f"https://{SITE}")
+
+
+def streams_what_happens_to_it(client: httpx.Client, order: str) -> None:
+    """The first event comes while the stream is open, not at its end minutes later."""
+    with client.stream("GET", f"{order}/events", headers={"Accept": "text/event-stream"}) as answer:
+        assert answer.status_code == 200
+        assert "data:" in next(text for text in answer.iter_text() if "data:" in text)
+
+
+def drops_what_must_not_pass(client: httpx.Client) -> None:
+    tenant = {"X_Tenant_ID": "no id"}
+    assert client.get("/v1/pets", headers=tenant).status_code == 200
+    assert client.get("/v1/pets", headers={"X-Tenant-ID": "no id"}).status_code == 400
+    assert client.get("/metrics").status_code == 404
+
+
+def bounds_bodies(client: httpx.Client) -> None:
+    """Ours says what is too large for a route; the proxy keeps off what is too large for all."""
+    ours = client.post("/v1/orders", content=b" " * (MAX_BODY + 1), headers={"Content-Type": "application/json"})
+    assert (ours.status_code, ours.headers["Content-Type"]) == (413, "application/problem+json")
+    assert client.post("/v1/orders", content=b" " * (9 * MEGABYTE)).status_code == 413
+
+
+def passes_on_sockets_where_there_are_some(proxy: Proxy) -> None:
+    """`/v1/ws` is asked for a socket; a page is only asked for itself, whatever it is asked to become."""
+    assert _status(proxy, "/v1/pets") == 200
+    assert _status(proxy, "/v1/ws/orders/1") != 404, "it came as a request for a page"
+
+
+def _status(proxy: Proxy, path: str) -> int:
+    """Of the answer to a handshake for a WebSocket."""
+    head = (
+        f"GET {path} HTTP/1.1\r\nHost: {SITE}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    tls = ssl.create_default_context()
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    plain = socket.create_connection(("127.0.0.1", proxy.port), timeout=30)
+    with tls.wrap_socket(plain, server_hostname=SITE) as link:
+        link.sendall(head.encode())
+        return int(link.recv(64).split()[1])
+
+
+@pytest.mark.parametrize("name", ["nginx/petstore.conf", "caddy/Caddyfile"])
+def test_the_proxies_let_through_what_we_take(name: str) -> None:
+    limit = {"nginx/petstore.conf": "client_max_body_size 8m", "caddy/Caddyfile": "max_size 8MB"}[name]
+    assert fill_in(name, {limit: ""})
+    assert MAX_UPLOAD < 8 * 1000 * 1000
