@@ -21,7 +21,8 @@ from petstore.watching import watches
 
 HEAD_SECONDS = 10
 """For a head to come, be it the first or, on a connection kept alive, the next."""
-MAX_HEAD = 64 * 1024
+HEAD_BUFFER = 32 * 1024
+"""The server asks before it reads on whether so much is there already: no head is more than twice as long."""
 GRACE_SECONDS = 2.0
 DRAIN_SECONDS = 1.5
 LONGEST_DRAIN_SECONDS = 20.0
@@ -82,7 +83,7 @@ def _worker(listener: socket.socket) -> Any:
         None,
         backpressure=most_connections(),
         http_mode="1",
-        http1_opts=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=MAX_HEAD),
+        http1_opts=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BUFFER),
         http2_opts=HTTP2Settings(),
         websockets_enabled=True,
     )
