@@ -12,26 +12,32 @@ from django.db import transaction
 from events.models import WORDS, Event, JournalQuerySet, PendingEvent, Seal
 from events.sealing import wait_for_sealer
 from kernel import clock
-from tenants.scoping import TenantQuerySet, all_tenants
+from tenants.models import Tenant
+from tenants.scoping import TenantQuerySet, all_tenants, tenant_scope
 
 AT_ONCE = 1000
 _WHY = "addresses of every tenant are removed in time"
 
 
-def erase_from_journal(*, entity_ids: Collection[UUID], actor_id: UUID | None) -> None:
-    """Remove what people wrote about these entities of the scope, and the origins of one person's requests.
+def erase_words(entity_ids: Collection[UUID]) -> None:
+    """Remove what people wrote about these entities of the scope, and from where strangers asked for them.
 
     Call it in a transaction. The entries themselves stay: ids, what happened, and when.
-
-    Args:
-        actor_id: whose requests; None for those about the entities that nobody in particular has made.
     """
     wait_for_sealer()
     about = Event.objects.filter(entity_id__in=entity_ids)
     _remove_words(_ids(about.filter(details__has_any_keys=WORDS)))
     _remove_origins(_ids(_with_origin(about.filter(actor_id=None))))
-    if actor_id is not None:
-        _remove_origins(_ids(_with_origin(Event.objects.filter(actor_id=actor_id))))
+
+
+def erase_origins(actor_id: UUID) -> None:
+    """Remove from where a person's requests came, in whichever tenant they acted. Call it in a transaction."""
+    wait_for_sealer()
+    with all_tenants(reason="staff act in several tenants"):
+        tenant_ids = list(Tenant.objects.values_list("pk", flat=True))
+    for tenant_id in tenant_ids:  # by the index of actors, which begins with the tenant
+        with tenant_scope(tenant_id):
+            _remove_origins(_ids(_with_origin(Event.objects.filter(actor_id=actor_id))))
 
 
 def purge_origins(*, older_than: timedelta, is_trial: bool) -> int:

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from accounts.services import registration
 from accounts.services.erasing import erase_mentions
-from events.erasing import erase_from_journal
+from events.erasing import erase_origins, erase_words
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
@@ -21,6 +21,9 @@ from payments.errors import PayerHasAccount
 from payments.models import Payment
 from payments.sources import impersonal
 from traffic.erasing import erase_answers, redact_answers
+
+AT_ONCE = 500
+"""Orders in one statement."""
 
 
 def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> list[UUID]:
@@ -41,8 +44,10 @@ def erase_traces(user_id: UUID) -> list[UUID]:
     """Erase what names whoever closed this account of the scope; returns their orders. A second time does no harm."""
     order_ids = list(Order.objects.for_customer(user_id).order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
-        payment_ids = _erase_payer(order_ids)
-        erase_from_journal(entity_ids=[user_id, *order_ids, *payment_ids], actor_id=user_id)
+        for start in range(0, len(order_ids), AT_ONCE):
+            _erase_payers(order_ids[start : start + AT_ONCE])
+        erase_words([user_id])
+        erase_origins(user_id)
         erase_answers(user_id)
     return order_ids
 
@@ -67,12 +72,11 @@ def erase_payer(*, order_id: UUID, actor: Actor) -> None:
 def erase_payer_traces(order_id: UUID) -> None:
     """Erase what names whoever has paid this order of the scope. A second time does no harm."""
     with transaction.atomic():
-        payment_ids = _erase_payer([order_id])
-        erase_from_journal(entity_ids=[order_id, *payment_ids], actor_id=None)
+        _erase_payers([order_id])
 
 
-def _erase_payer(order_ids: Collection[UUID]) -> list[UUID]:
-    """In payments, in stored answers, in the orders' histories; returns the payments."""
+def _erase_payers(order_ids: Collection[UUID]) -> None:
+    """In payments, in stored answers, in the orders' histories and in the journal."""
     at, payment_ids = clock.now(), []
     for payment in Payment.objects.select_for_update(of=("self",)).filter(order_id__in=order_ids).order_by("id"):
         payment_ids.append(payment.pk)
@@ -81,7 +85,7 @@ def _erase_payer(order_ids: Collection[UUID]) -> list[UUID]:
             Payment.objects.filter(pk=payment.pk).update(source=source, version=F("version") + 1, updated_at=at)
     erase_reasons(order_ids)
     redact_answers([*order_ids, *payment_ids], _without_payer)
-    return payment_ids
+    erase_words([*order_ids, *payment_ids])
 
 
 def _without_payer(answer: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
         ("payments.services.erasing.impersonal", "payments_payment"),
         ("payments.services.erasing.erase_reasons", "orders_ordertransition"),
         ("payments.services.erasing.redact_answers", "traffic_storedanswer"),
-        ("payments.services.erasing.erase_from_journal", "events_event"),
+        ("payments.services.erasing.erase_words", "events_event"),
         ("petstore.erasure.erase_callbacks", "webhooks_delivery"),
         ("petstore.erasure.erase_callbacks", "webhooks_message"),
     ],

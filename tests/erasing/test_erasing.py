@@ -1,14 +1,19 @@
 """Each part of erasing by itself: what goes, what stays, and who is refused (guarantees, G22)."""
 
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management.base import CommandError
+from django.db import connection, connections, transaction
 
 from accounts.models import SavedSearch, User
-from events.erasing import purge_origins
+from events import sealing
+from events.erasing import erase_origins, purge_origins
 from events.models import Action, EntityType, Event
 from events.sealing import first_broken_seal, seal_pending
 from events.services import record
@@ -22,6 +27,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import screen_of
 from tests.commands.conftest import Run, run
+from tests.concurrency import PATIENCE
 from tests.factories import CustomerFactory, OrderFactory, StaffFactory, acting
 from tests.snapshots import snapshot
 from traffic.erasing import erase_answers
@@ -140,3 +146,76 @@ def test_only_an_admin_erases_payers(anonymous_order: Order, sam: User) -> None:
             with pytest.raises(refusal):
                 erase_payer(order_id=anonymous_order.pk, actor=actor)
     assert snapshot() == before
+
+
+class SlowSealer:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._has_read, self._may_chain = threading.Event(), threading.Event()
+        chain = sealing._append  # noqa: SLF001  # its second half
+
+        def wait_and_chain(events: Any) -> None:
+            told = list(events)
+            self._has_read.set()
+            self._may_chain.wait(PATIENCE)
+            chain(told)
+
+        monkeypatch.setattr(sealing, "_append", wait_and_chain)
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self) -> None:
+        seal_pending()
+        connections.close_all()
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._has_read.wait(PATIENCE)
+
+    def finish(self) -> None:
+        self._may_chain.set()
+        self._thread.join(PATIENCE)
+
+
+@pytest.fixture
+def slow_sealer(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowSealer]:
+    """A worker that has read the events, and waits before it chains them."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    worker = SlowSealer(monkeypatch)
+    yield worker
+    worker.finish()
+
+
+def _erase_while(worker: SlowSealer, acme: Tenant) -> None:
+    with tenant_scope(acme.id):
+        event = write(timedelta(), ip_address="192.0.2.7")
+    worker.start()
+    eraser = threading.Thread(target=_erase_origins_of, args=(event,))
+    eraser.start()
+    eraser.join(1)
+    worker.finish()
+    eraser.join(PATIENCE)
+    with tenant_scope(acme.id):
+        assert Event.objects.get(pk=event.pk).ip_address is None
+
+
+def _erase_origins_of(event: Event) -> None:
+    assert event.actor_id is not None
+    with transaction.atomic():
+        erase_origins(event.actor_id)
+    connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_while_a_worker_seals_leaves_the_chain_whole(slow_sealer: SlowSealer, acme: Tenant) -> None:
+    _erase_while(slow_sealer, acme)
+    assert first_broken_seal() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_waiting_for_the_worker_it_would_break(
+    slow_sealer: SlowSealer, acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr("events.erasing.wait_for_sealer", lambda: None)
+    _erase_while(slow_sealer, acme)
+    assert first_broken_seal() is not None
