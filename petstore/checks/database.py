@@ -15,6 +15,10 @@ _ROLE: Final = """
            EXISTS (SELECT 1 FROM pg_class WHERE relname = 'orders_order' AND relkind = 'r' AND relowner = pg_roles.oid)
     FROM pg_roles WHERE rolname = current_user
 """
+_TIME_OUTS: Final = """
+    SELECT name FROM pg_settings WHERE setting = '0'
+    AND name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') ORDER BY name
+"""
 
 
 def check_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -36,6 +40,22 @@ def check_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[Chec
         sentence = "DATABASE_URL names the owner of the tables, who can drop their triggers and rules."
         return [checks.Warning(sentence, id="petstore.W021")]
     return []
+
+
+def check_time_outs(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Tell of a pooler whose connections let a statement, a wait or an idle transaction go on for ever."""
+    if not _may_ask(databases) or connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_TIME_OUTS)
+            missing = [name for (name,) in cursor.fetchall()]
+    except DatabaseError:  # which the check of the role tells
+        return []
+    sentence = (
+        f"With DATABASE_PREPARE=off the pooler has to set {', '.join(missing)}: connect_query in docs/operating.md."
+    )
+    return [checks.Warning(sentence, id="petstore.W023")] if missing else []
 
 
 def check_secrets(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:

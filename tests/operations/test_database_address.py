@@ -1,11 +1,15 @@
 """DATABASE_URL: its options hold, unknown ones stop the start (G23)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
+from petstore.checks.database import check_time_outs
 from tenants import timeouts
 from tenants.prepared import database
 from tests.operations.starting import start, values_of
@@ -98,6 +102,23 @@ class TestConnections:
     def test_the_operators_own_time_out_wins(self) -> None:
         assert _time_outs({"options": "-c statement_timeout=9s"}) == ("9s", "2s", "10s")
 
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        ("options", "missing"),
+        [
+            ("", "idle_in_transaction_session_timeout, lock_timeout, statement_timeout"),
+            ("-c statement_timeout=5s -c lock_timeout=2s", "idle_in_transaction_session_timeout"),
+            ("-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=9s", ""),
+        ],
+    )
+    def test_a_pooler_that_ends_nothing_is_told_of(self, settings: Settings, options: str, missing: str) -> None:
+        settings.IS_PRODUCTION = True
+        connection.close()
+        with _options(prepare_threshold=None, options=options):
+            told = [message.msg for message in check_time_outs(databases=["default"])]
+            connection.close()
+        assert [told[0].split("has to set ")[1].split(":")[0]] == [missing] if missing else told == []
+
     def test_a_server_without_tls_is_refused_where_the_address_asks_for_it(self) -> None:
         with pytest.raises(psycopg.OperationalError, match=r"SSL|certificate"):
             _time_outs({"sslmode": "verify-full"})
@@ -105,15 +126,20 @@ class TestConnections:
 
 def _time_outs(options: dict[str, Any]) -> tuple[str, ...]:
     """What a new connection has."""
-    home = database()
-    settings = home.settings_dict
-    before = settings["OPTIONS"]
-    settings["OPTIONS"] = before | options
-    try:
-        parameters = home.get_connection_params()
-    finally:
-        settings["OPTIONS"] = before
+    with _options(**options):
+        parameters = database().get_connection_params()
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     with psycopg.connect(**parameters) as made:
         rows = [made.execute(f"SHOW {name}").fetchone() for name in names]
     return tuple(row[0] for row in rows if row)
+
+
+@contextmanager
+def _options(**options: Any) -> Iterator[None]:
+    settings = database().settings_dict
+    before = settings["OPTIONS"]
+    settings["OPTIONS"] = before | options
+    try:
+        yield
+    finally:
+        settings["OPTIONS"] = before

@@ -10,7 +10,7 @@ import httpx
 
 from pets.models import Pet
 from tenants.models import Tenant
-from tests.factories import PetFactory, TenantFactory
+from tests.factories import PetFactory
 
 REQUESTS_A_ROUND = 5
 SERVER_ERROR = 500
@@ -34,9 +34,8 @@ class Answers:
         return f"{self.statuses.total()} requests, {len(self.wrong)} wrong answers, {statuses}"
 
 
-def run_errands(address: str, *, clients: int, rounds: int) -> Answers:
-    """Have clients order, look and cancel, each with a pet of its own, all at once."""
-    shop = TenantFactory.create(access=Tenant.Access.OPEN)
+def run_errands(address: str, shop: Tenant, *, clients: int, rounds: int) -> Answers:
+    """Have clients order, look and cancel in a shop that is open, each with a pet of its own, all at once."""
     pets = [PetFactory.create(tenant=shop) for _ in range(clients)]
     answers = Answers()
     with ThreadPoolExecutor(clients) as pool:

@@ -12,16 +12,18 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
 from orders.models import Order
-from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import PetFactory, TenantFactory
+from tests.factories import PetFactory
 from tests.operations.server import serving, wait_until
 from tests.stress.clusters import binaries, database_at
+from tests.stress.hearing import findings, open_shop
 from tests.stress.pairs import Pair, pair
 from tests.stress.shoppers import Payers, shopping
 from tests.tools import skip_for_missing
+from tests.webhooks.sink import listening
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SWITCHES = int(os.environ.get("SWITCHES", "20"))
@@ -32,19 +34,20 @@ ALONE_SECONDS = 1.0
 
 @pytest.mark.parametrize("is_synchronous", [True, False], ids=["synchronous", "control"])
 def test_orders_that_were_acknowledged_are_there(
-    tmp_path: Path, report: Callable[[str], None], is_synchronous: bool
+    tmp_path: Path, settings: Settings, report: Callable[[str], None], is_synchronous: bool
 ) -> None:
     """With a standby that the primary does not wait for (the control), some are lost."""
     programs = binaries()
     if programs is None:
         skip_for_missing("PostgreSQL's server programs", cure="apt-get install postgresql")
     switches = SWITCHES if is_synchronous else min(SWITCHES, 3)
-    with pair(programs, is_synchronous=is_synchronous) as own:
+    with pair(programs, is_synchronous=is_synchronous) as own, listening() as sink:
+        settings.OUTBOUND_ALLOW = {sink.endpoint}
         ports = ",".join(map(str, own.ports))
         with database_at("127.0.0.1,127.0.0.1", ports, target_session_attrs="read-write"):
-            shop = TenantFactory.create(access=Tenant.Access.OPEN)
+            shop = open_shop(sink)
             pets = [PetFactory.create(tenant=shop).id for _ in range(PETS)]
-            variables = {"DATABASE_URL": own.url, "RATE_LIMIT": "off"}
+            variables = {"DATABASE_URL": own.url, "RATE_LIMIT": "off", "OUTBOUND_ALLOW": f"127.0.0.1:{sink.port}"}
             kind = Payers if is_synchronous else _Forgiving
             with (
                 serving(tmp_path, "--workers", "2", variables=variables) as server,
@@ -53,15 +56,17 @@ def test_orders_that_were_acknowledged_are_there(
                 for _ in range(switches):
                     _switch(own, payers)
                 payers.go_home(lambda: None)
+                heard = findings(shop, sink)
             with tenant_scope(shop.id):
                 vanished = payers.acknowledged - set(Order.objects.values_list("pk", flat=True))
     answers = ", ".join(f"{number} × {status}" for status, number in sorted(payers.answers.items()))
     kind_of_standby = "synchronous" if is_synchronous else "asynchronous"
     lost = f"{len(payers.acknowledged)} orders, {len(vanished)} lost"
-    report(f"{switches} times, {kind_of_standby}: {lost}, {answers}")
+    report(f"{switches} times, {kind_of_standby}: {lost}, {answers}: {heard}")
     assert bool(vanished) != is_synchronous
     if is_synchronous:
         assert payers.unclean == []
+        assert (heard.lost, heard.out_of_order) == (0, 0)
 
 
 class _Forgiving(Payers):
