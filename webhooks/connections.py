@@ -24,6 +24,7 @@ class Failure(StrEnum):
     """Why there is no whole answer."""
 
     REFUSED_ADDRESS = "refused_address"
+    HTTPS_REQUIRED = "https_required"
     UNKNOWN_HOST = "unknown_host"
     CONNECTION = "connection"
     TLS = "tls"

@@ -8,6 +8,13 @@ class UnsafeUrl(Invalid):
     title = "Nothing can be sent to this URL"
 
 
+class HttpsRequired(UnsafeUrl):
+    """Production sends nothing that anybody on the way can read."""
+
+    code = "https_required"
+    title = "This URL must be an https:// one"
+
+
 class EndpointNotFound(NotFound):
     """No such endpoint in this scope."""
 

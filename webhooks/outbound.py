@@ -27,7 +27,7 @@ from webhooks.connections import (
     resolve,
     secure,
 )
-from webhooks.errors import UnsafeUrl
+from webhooks.errors import HttpsRequired, UnsafeUrl
 from webhooks.targets import Target, parse_target
 
 __all__ = ("Answer", "Target", "parse_target", "post")
@@ -94,6 +94,8 @@ def post(  # noqa: PLR0913  # the parts of its request
         before_connecting()
         with closing(_connected(target, found, tls, deadline)) as stream:
             return _exchange(stream, _request(target, body, headers), deadline)
+    except HttpsRequired:
+        failure = Failure.HTTPS_REQUIRED
     except UnsafeUrl:
         failure = Failure.REFUSED_ADDRESS
     except Unanswered as unanswered:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from kernel.errors import FieldFault
 from webhooks import addresses
-from webhooks.errors import UnsafeUrl
+from webhooks.errors import HttpsRequired, UnsafeUrl
 
 MAX_URL = 2000
 PORTS = frozenset({80, 443})
@@ -51,10 +51,14 @@ def parse_target(url: str, *, field: str = "url") -> Target:
 
     Raises:
         UnsafeUrl: it cannot be read, or leads where no request of ours may go. It never repeats the URL.
+        HttpsRequired: it is http://, in production.
     """
     target = _read(url, field)
     if target.is_allowed:
         return target
+    if target.scheme != "https" and settings.OUTBOUND_HTTPS_ONLY:
+        message = "Give an https:// URL: what is sent there is nobody else's business."
+        raise HttpsRequired(message, faults=(FieldFault(field, message, HttpsRequired.code),))
     literal = addresses.parse(target.host)
     if target.port not in PORTS:
         raise _unsafe(field, "The port must be 80 or 443.")

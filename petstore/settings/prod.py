@@ -3,6 +3,7 @@
 from petstore.settings.base import *  # noqa: F403  # settings modules extend one another
 
 IS_PRODUCTION = True
+OUTBOUND_HTTPS_ONLY = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -68,13 +68,14 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
         EndpointNotFound, LoginRequired, Forbidden, UnsafeUrl, Invalid, StaleVersion
     """
     actor.require(Permission.CHANGE_WEBHOOKS)
-    parse_target(url)
     values: dict[str, Any] = {"url": url, "events": _checked(events), "status": _status(status)}
     at = clock.now()
     with transaction.atomic():
         endpoint = _locked(endpoint_id, expected_version)
         changes = {name: [getattr(endpoint, name), new] for name, new in values.items()}
         changes = {name: change for name, change in changes.items() if change[0] != change[1]}
+        if "url" in changes or status == Endpoint.Status.ACTIVE:  # what nothing may be sent to can still be paused
+            parse_target(url)
         if "status" in changes:
             values |= _paused() if status == Endpoint.Status.PAUSED else _resumed(endpoint, at)
         _assign(endpoint, values, at)

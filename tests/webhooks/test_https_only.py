@@ -1,0 +1,84 @@
+"""Production sends webhooks and callbacks over https only, unless OUTBOUND_ALLOW names the receiver."""
+
+import pytest
+from pytest_django import Settings
+
+from kernel.actor import SYSTEM
+from orders.models import Order
+from tenants.models import Tenant
+from tests.factories import OrderFactory
+from tests.operations.starting import GOOD, values_of
+from tests.snapshots import snapshot
+from tests.webhooks.conftest import subscribe
+from tests.webhooks.delivering import deliver
+from tests.webhooks.sink import Sink
+from tests.webhooks.test_callbacks import ask
+from webhooks.errors import HttpsRequired
+from webhooks.models import Attempt, Endpoint, EventType
+from webhooks.services.endpoints import update_endpoint
+
+PLAIN, SAFE = "http://shop.example/hooks", "https://shop.example/hooks"
+ORDER = EventType.ORDER_STATUS_CHANGED.value
+
+
+@pytest.fixture
+def order(acme: Tenant) -> Order:
+    return OrderFactory.create(tenant=acme)
+
+
+@pytest.fixture
+def https_only(settings: Settings) -> Settings:
+    settings.OUTBOUND_HTTPS_ONLY = True
+    return settings
+
+
+def test_production_wants_it_and_a_laptop_does_not() -> None:
+    assert values_of("prod", GOOD, "OUTBOUND_HTTPS") == {"OUTBOUND_HTTPS_ONLY": True}
+    assert values_of("dev", {}, "OUTBOUND_HTTPS") == {"OUTBOUND_HTTPS_ONLY": False}
+
+
+def test_a_webhook_over_http_is_refused(in_acme: Tenant, https_only: Settings) -> None:
+    endpoint = subscribe(in_acme, SAFE, ORDER)
+    before = snapshot()
+    with pytest.raises(HttpsRequired) as refusal:
+        subscribe(in_acme, PLAIN, ORDER)
+    with pytest.raises(HttpsRequired):
+        update_endpoint(endpoint_id=endpoint.id, url=PLAIN, events=[ORDER], status="ACTIVE", actor=SYSTEM)
+    assert [(fault.field, fault.code) for fault in refusal.value.faults] == [("url", "https_required")]
+    assert snapshot() == before
+
+
+def test_a_callback_over_http_is_refused(order: Order, https_only: Settings) -> None:
+    before = snapshot()
+    with pytest.raises(HttpsRequired) as refusal:
+        ask(order, PLAIN)
+    assert [fault.field for fault in refusal.value.faults] == ["callbackUrl"]
+    assert snapshot() == before
+    ask(order, SAFE)
+    assert snapshot() != before
+
+
+def test_without_the_setting_both_are_taken(in_acme: Tenant, order: Order) -> None:
+    assert subscribe(in_acme, PLAIN, ORDER).url == PLAIN
+    ask(order, PLAIN)
+
+
+def test_a_receiver_that_is_allowed_by_name_hears_of_it(
+    in_acme: Tenant, https_only: Settings, sink: Sink, order: Order
+) -> None:
+    subscribe(in_acme, sink.url(), ORDER)
+    OrderFactory.create(tenant=in_acme)
+    deliver()
+    assert sink.received
+
+
+def test_what_was_subscribed_before_is_not_sent_and_can_be_paused(in_acme: Tenant, settings: Settings) -> None:
+    endpoint = subscribe(in_acme, PLAIN, ORDER)
+    settings.OUTBOUND_HTTPS_ONLY = True
+    OrderFactory.create(tenant=in_acme)
+    deliver()
+    assert {attempt.error for attempt in Attempt.objects.all()} == {"https_required"}
+    update_endpoint(endpoint_id=endpoint.id, url=PLAIN, events=[ORDER], status="PAUSED", actor=SYSTEM)
+    assert Endpoint.objects.get().status == "PAUSED"
+    with pytest.raises(HttpsRequired):
+        update_endpoint(endpoint_id=endpoint.id, url=PLAIN, events=[ORDER], status="ACTIVE", actor=SYSTEM)
