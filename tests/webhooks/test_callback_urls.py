@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from pytest_django import Settings
 
-from kernel import clock
+from kernel import clock, ids
 from kernel.actor import SYSTEM
 from orders.models import Order
 from tenants.models import Tenant
@@ -19,12 +20,12 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import HERE, Sink
-from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
+from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
 from webhooks.retrying import LONGEST_REST, SCHEDULE
 from webhooks.services import callback_urls, claiming_callbacks
 from webhooks.services.callbacks import enqueue_callback
 from webhooks.services.claiming import Claimed
-from webhooks.services.claiming_callbacks import LOOK_AT, PER_HOST, claim_callbacks
+from webhooks.services.claiming_callbacks import LOOK_AT, PER_HOST, claim_callbacks, due_callbacks
 from webhooks.sharing import CALLBACKS
 
 MANY = 100
@@ -148,6 +149,20 @@ def test_callbacks_to_many_hosts_take_no_more_than_their_part(acme: Tenant) -> N
         ask(OrderFactory.create(tenant=acme), *[f"https://{start + number}.example/" for number in range(4)])
     claims = claim_callbacks(CALLBACKS, under_way=[])
     assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACKS
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_due_callbacks_are_found_by_an_index_of_their_own(order: Order, hook: Endpoint) -> None:
+    ask(order, "https://one.example/")
+    messages = [Message(id=ids.new_id(), tenant=hook.tenant, event_type="x", body="{}") for _ in range(500)]
+    Message.objects.bulk_create(messages)
+    told = [
+        Delivery(tenant=hook.tenant, endpoint=hook, message=one, lane=one.pk, due_at=clock.now()) for one in messages
+    ]
+    Delivery.objects.bulk_create(told)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    assert "delivery_callback_due" in due_callbacks(clock.now())[:LOOK_AT].explain()
 
 
 @pytest.mark.usefixtures("everywhere")

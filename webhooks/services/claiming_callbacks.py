@@ -41,7 +41,9 @@ def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claime
         if not chosen:
             return []
         with transaction.atomic():
-            rows = _reachable(at).filter(pk__in=chosen).select_for_update(skip_locked=True, no_key=True, of=("self",))
+            rows = (
+                due_callbacks(at).filter(pk__in=chosen).select_for_update(skip_locked=True, no_key=True, of=("self",))
+            )
             return lease(list(rows.select_related("endpoint", "message")), at)
 
 
@@ -67,7 +69,7 @@ class _Choice:
 
     def _read(self, at: datetime, most: int) -> Sequence[_Due]:
         full = [host for host, number in self._hosts.items() if number >= most]
-        rows = _reachable(at).exclude(url__in=self._urls).exclude(host__in=full)
+        rows = due_callbacks(at).exclude(url__in=self._urls).exclude(host__in=full)
         return [_Due(pk, url, host or "") for pk, url, host in rows.values_list("pk", "url", "host")[:LOOK_AT]]
 
     def _take(self, due: Iterable[_Due], most: int) -> None:
@@ -80,6 +82,7 @@ class _Choice:
                 self._hosts[one.host] += 1
 
 
-def _reachable(at: datetime) -> DeliveryQuerySet:
+def due_callbacks(at: datetime) -> DeliveryQuerySet:
+    """Callbacks of all ACTIVE tenants whose attempt may start now, found by an index that has nothing else."""
     rows: DeliveryQuerySet = Delivery.objects.callbacks().due(at)
     return rows.filter(tenant__status=Tenant.Status.ACTIVE)
