@@ -13,6 +13,9 @@ from psycopg import sql
 
 from events.models import Event
 from pets.models import Pet
+from petstore.api.order_events import KEEP_ALIVE_SECONDS
+from petstore.operations.request_body import BODY_SECONDS
+from petstore.operations.web import HEAD_SECONDS
 from petstore.reading import MAX_BODY, MAX_UPLOAD
 from tenants.scoping import all_tenants
 from tests.deploy.proxies import SITE, Proxy, caddy, fill_in, nginx
@@ -165,8 +168,35 @@ def _status(proxy: Proxy, path: str) -> int:
         return int(link.recv(64).split()[1])
 
 
-@pytest.mark.parametrize("name", ["nginx/petstore.conf", "caddy/Caddyfile"])
-def test_the_proxies_let_through_what_we_take(name: str) -> None:
-    limit = {"nginx/petstore.conf": "client_max_body_size 8m", "caddy/Caddyfile": "max_size 8MB"}[name]
-    assert fill_in(name, {limit: ""})
-    assert MAX_UPLOAD < 8 * 1000 * 1000
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        (
+            "nginx/petstore.conf",
+            (
+                f"client_header_timeout {HEAD_SECONDS}s",
+                f"client_body_timeout {BODY_SECONDS:g}s",
+                "large_client_header_buffers 4 16k",
+                "client_max_body_size 8m",
+                "proxy_read_timeout 60s",
+                "keepalive_timeout 5s",
+            ),
+        ),
+        (
+            "caddy/Caddyfile",
+            (
+                f"read_header {HEAD_SECONDS}s",
+                f"read_body {BODY_SECONDS:g}s",
+                "max_header_size 64kb",
+                "max_size 8MB",
+                "response_header_timeout 60s",
+                "keepalive 5s",
+            ),
+        ),
+    ],
+)
+def test_their_limits_are_those_of_serve(name: str, lines: tuple[str, ...]) -> None:
+    assert fill_in(name, dict.fromkeys(lines, ""))
+    assert MAX_UPLOAD < 8_000_000, "what a route takes passes the proxy"
+    assert KEEP_ALIVE_SECONDS < 60, "a live stream says something in time"
+    assert HEAD_SECONDS > 5, "the proxy ends an idle connection before serve does"
