@@ -7,12 +7,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, Round
 
 from kernel import clock, ids, money
+from kernel.text import MAX_REASON
 from orders import states
 from orders.states import Status
 from pets.models import Pet
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
-MAX_REASON = 500
 STATUS_CHOICES = [(status.value, status.value.title()) for status in Status]
 CENTS: Final = Cast(Round(F("total_amount") * 100), models.BigIntegerField())
 """SQLite would add up floats; whole cents are exact on every database (guarantees, G11)."""

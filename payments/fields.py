@@ -6,11 +6,11 @@ from typing import Any, Final, TypeVar
 
 from kernel.cards import holds_card_number
 from kernel.errors import FieldFault, Invalid
+from kernel.text import line_fault
 
 MAX_UNKNOWN: Final = 20
 _SHOWABLE = re.compile(r"[A-Za-z_]{1,40}\Z")
 """Field names that a fault may repeat: none of them is a card number in the wrong place."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _T = TypeVar("_T", str, int)
 
@@ -39,8 +39,9 @@ class Fields:
             return self.refuse(name, "This field may not be blank.", "blank")
         if len(line) > longest:
             return self.refuse(name, f"Give at most {longest} characters.", "max_length")
-        if _CONTROL.search(line):
-            return self.refuse(name, "Give one line of plain text.")
+        fault = line_fault(name, line)
+        if fault is not None:
+            return self.refuse(name, fault.message, fault.code)
         if holds_card_number(line):
             return self.refuse(name, "A card number does not belong here.", "card_number")
         return line

@@ -9,22 +9,23 @@ from kernel.errors import FieldFault, Invalid
 
 MAX_PHOTOS = 20
 MAX_ADDRESS = 500
-_check_url = URLValidator(schemes=("http", "https"))
+_check_url = URLValidator(schemes=("https",))
 
 
 def checked_addresses(addresses: Sequence[str], *, own: Collection[str] = ()) -> tuple[str, ...]:
     """The addresses in their order, each once.
 
     Args:
-        own: the addresses of this pet's uploaded pictures; no other file of ours can be named.
+        own: the addresses that this pet has already, those of its uploaded pictures among them; no other file of ours
+            can be named.
 
     Raises:
-        Invalid: too many, or one is neither in `own` nor an http or https address.
+        Invalid: too many, or one is neither in `own` nor an https address.
     """
     if len(addresses) > MAX_PHOTOS:
         raise Invalid.field("photos", f"At most {MAX_PHOTOS} photos.", "max_length")
     faults = tuple(
-        FieldFault(f"photos.{place}", "Give an http or https address, or that of a photo of this pet.", "invalid")
+        FieldFault(f"photos.{place}", "Give an https address, or that of a photo of this pet.", "invalid")
         for place, address in enumerate(addresses)
         if address not in own and not _is_url(address)
     )

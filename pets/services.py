@@ -16,6 +16,7 @@ from events.services import record
 from kernel import clock, money
 from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
+from kernel.text import check_reason, check_text
 from pets.errors import (
     AdoptedPetNeedsReason,
     PetHasOrders,
@@ -142,6 +143,7 @@ def change_pet_status(
         StaleVersion: the pet has changed since.
     """
     actor.require(Permission.CHANGE_PETS)
+    check_reason(reason)
     at = clock.now()
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
@@ -192,6 +194,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
         ImageTooLarge, NotAnImage, TooManyPhotos, NoRoomForPhoto
     """
     actor.require(Permission.CHANGE_PETS)
+    check_text("additionalMetadata", note)
     _check_room(pet_for(pet_id))
     content, extension = normalise(upload)
     at = clock.now()
@@ -306,7 +309,7 @@ def _locked(pet_id: UUID, expected_version: int | None) -> Pet:
 def _assign(pet: Pet, values: dict[str, Any], at: datetime) -> None:
     for name, value in values.items():
         setattr(pet, name, value)
-    pet.check_fields()
+    pet.check_fields(exclude={field.name for field in pet._meta.concrete_fields} - set(values))
     new = values | {"version": pet.version + 1, "updated_at": at}
     if Pet.objects.filter(pk=pet.pk, version=pet.version).update(**new) != 1:
         raise StaleVersion
@@ -316,7 +319,7 @@ def _assign(pet: Pet, values: dict[str, Any], at: datetime) -> None:
 def _replace_photos(pet: Pet, photos: tuple[str, ...]) -> list[object]:
     """Write the photos anew, in the order given; files that are not named go. Returns the old and new addresses."""
     before = {photo.address: photo for photo in pet.photos.all()}
-    after = checked_addresses(photos, own=[address for address, photo in before.items() if photo.file])
+    after = checked_addresses(photos, own=before)
     if after != tuple(before):
         gone = [photo.stored_name for address, photo in before.items() if photo.file and address not in after]
         pet.photos.all().delete()

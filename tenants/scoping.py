@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from kernel.errors import FieldFault, Invalid
+from kernel.text import line_fault, text_fault
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +146,18 @@ def _faults(error: ValidationError) -> Iterator[FieldFault]:
             yield FieldFault(name, problem.messages[0], problem.code or "invalid")
 
 
+def _text_faults(row: models.Model, exclude: Collection[str]) -> Iterator[FieldFault]:
+    """Say which texts of a row have control or direction characters; only long ones may have several lines."""
+    for field in row._meta.concrete_fields:
+        value = getattr(row, field.attname)
+        if field.name in exclude or not isinstance(value, str):
+            continue
+        fault_of = text_fault if isinstance(field, models.TextField) else line_fault
+        fault = fault_of(field.name, value)
+        if fault is not None:
+            yield fault
+
+
 def tenant_key(*, is_implied: bool = False) -> "models.ForeignKey[Any, Any]":
     """The tenant of a row.
 
@@ -186,11 +199,15 @@ class TenantOwned(models.Model):
         current_scope().claim(self)
 
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:
-        """Raise Invalid for values that the model's fields refuse."""
+        """Raise Invalid for values that the model's fields refuse, and for texts with characters that no text has."""
+        exclude = {"tenant", *exclude}
         try:
-            self.clean_fields(exclude={"tenant", *exclude})
+            self.clean_fields(exclude=exclude)
         except ValidationError as error:
             raise Invalid(faults=tuple(_faults(error))) from error
+        faults = tuple(_text_faults(self, exclude))
+        if faults:
+            raise Invalid(faults=faults)
 
 
 def prepare_writes(rows: Iterable[TenantOwned]) -> None:

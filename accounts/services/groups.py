@@ -8,11 +8,12 @@ from accounts.errors import NotOneself, NotStaff
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User
 from accounts.queries import open_account
-from accounts.services.rows import check_reason, join, save, tell
+from accounts.services.rows import join, save, tell
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Role
 from kernel.errors import Invalid, StaleVersion
+from kernel.text import check_reason
 from tenants.scoping import tenant_scope
 
 

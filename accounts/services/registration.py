@@ -14,11 +14,12 @@ from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
 from accounts.models import Login, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
-from accounts.services.rows import check_password, check_reason, join, save, tell
+from accounts.services.rows import check_password, join, save, tell
 from events.models import Action
 from kernel import clock
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
+from kernel.text import check_reason
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 
 

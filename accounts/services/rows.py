@@ -16,8 +16,6 @@ from events.services import record
 from kernel.actor import Actor
 from kernel.errors import FieldFault, Invalid, StaleVersion
 
-MAX_REASON = 500
-
 
 def check_password(user: User, password: str) -> None:
     """Raise Invalid for a password that the validators refuse for this person."""
@@ -26,12 +24,6 @@ def check_password(user: User, password: str) -> None:
     except ValidationError as error:
         faults = tuple(FieldFault("password", m.messages[0], m.code or "invalid") for m in error.error_list)
         raise Invalid(faults=faults) from error
-
-
-def check_reason(reason: str) -> None:
-    """Raise Invalid for a reason that is too long for the journal."""
-    if len(reason) > MAX_REASON:
-        raise Invalid.field("reason", f"At most {MAX_REASON} characters.", "max_length")
 
 
 def save(user: User, read_version: int, names: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from events.services import record
 from kernel import clock, ids
 from kernel.actor import Actor, Role
 from kernel.errors import Conflict, FieldFault, Invalid, NotFound
+from kernel.text import check_line
 from tenants.models import MAX_NAME, Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
@@ -142,6 +143,7 @@ def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
 def _check(name: str, access: str, status: str) -> None:
     if not 1 <= len(name) <= MAX_NAME:
         raise Invalid.field("name", f"Give a name of 1 to {MAX_NAME} characters.", "length")
+    check_line("name", name)
     if access not in Tenant.Access.values:
         raise Invalid.field("access", "Give OPEN or MEMBERS.", "invalid_choice")
     if status not in Tenant.Status.values:

@@ -10,11 +10,12 @@ from django.db.models import F
 
 from kernel import clock
 from kernel.actor import Actor, Permission
-from kernel.errors import Forbidden, Invalid, LoginRequired, StaleVersion
+from kernel.errors import Forbidden, LoginRequired, StaleVersion
+from kernel.text import check_reason
 from orders import states
 from orders.errors import ChangedMeanwhile
 from orders.history import story_of
-from orders.models import MAX_REASON, Order, OrderQuerySet
+from orders.models import Order, OrderQuerySet
 from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.models import Pet
@@ -38,8 +39,7 @@ def transition_order(
         IllegalTransition: the table has no such step from where the order stands.
         StaleVersion: the order has changed since.
     """
-    if len(reason) > MAX_REASON:
-        raise Invalid.field("reason", f"At most {MAX_REASON} characters.", "max_length")
+    check_reason(reason)
     order = order_for(order_id, actor=actor)
     _require_role(command, actor)
     at = clock.now()

@@ -9,6 +9,7 @@ from django.db import transaction
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid, StaleVersion
+from kernel.text import check_reason
 from orders.models import Order
 from payments.errors import GatewayError, GatewayTimeout, PaymentNotRefundable
 from payments.gateways.port import Gateway, Outcome, Refund
@@ -51,6 +52,7 @@ def note_refund(*, payment_id: UUID, reason: str, actor: Actor, expected_version
     """
     if not reason.strip():
         raise Invalid.field("reason", "Say how the money went back.", "required")
+    check_reason(reason)
     with transaction.atomic(durable=True):
         order, payment = _refused(payment_id, actor, expected_version)
         at = clock.now()

@@ -17,6 +17,7 @@ from rest_framework import serializers
 
 from kernel import clock, ids, money
 from kernel.errors import Invalid
+from kernel.text import text_fault
 from tenants.scoping import shown_tenant_id
 
 Present = Callable[..., Any] | None
@@ -38,6 +39,13 @@ class Text(serializers.CharField):
             self.fail("invalid")
         value: str = super().to_internal_value(data)
         return value
+
+
+def without_controls(text: str) -> None:
+    """Refuse a text that the domain will refuse, where a nested field is better named by its serializer."""
+    fault = text_fault("", text)
+    if fault is not None:
+        raise serializers.ValidationError(fault.message, code=fault.code)
 
 
 class BlankText(Text):

@@ -30,6 +30,7 @@ from petstore.api.fields import (
     Text,
     Timestamp,
     WholeNumber,
+    without_controls,
 )
 from petstore.api.filtering import filtered
 from petstore.api.pagination import collection
@@ -113,7 +114,7 @@ class MedicalInfoInput(Input):
     vaccinated = Flag(default=False)
     microchipped = Flag(default=False)
     specialNeeds = Flag(source="special_needs", default=False)
-    healthNotes = BlankText(source="health_notes", max_length=5000)
+    healthNotes = BlankText(source="health_notes", max_length=5000, validators=[without_controls])
 
     class Meta:
         ref_name = "NewMedicalInfo"
@@ -143,7 +144,7 @@ class PetInput(Input):
         child=Text(max_length=MAX_ADDRESS),
         max_length=MAX_PHOTOS,
         required=False,
-        help_text="http and https addresses, those of the pet's uploaded photos included.",
+        help_text="https addresses, and those that the pet has already, such as of its uploaded photos.",
     )
     medicalInfo = MedicalInfoInput(source="*", required=False, allow_null=True)
 

@@ -2,24 +2,35 @@
 
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError
 from django.utils.dateparse import parse_date, parse_datetime
 from tqdm import tqdm
 
 from kernel import ids
 from kernel.errors import DomainError
+from kernel.text import escape_controls
 from tenants import timeouts
 from tenants.timeouts import using
 
 MAX_DIGITS = 6
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class PlainOutput(OutputWrapper):
+    """Output that tells a terminal nothing but text, whatever characters people have put into their names."""
+
+    def write(  # type: ignore[override]  # as Django's own does
+        self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
+    ) -> None:
+        """Write the text; what a terminal would obey is shown as an escape."""
+        super().write(escape_controls(msg), style_func, ending)
 
 
 class Command(BaseCommand):
@@ -35,6 +46,8 @@ class Command(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command; whatever the domain refuses becomes a CommandError."""
+        out: Any = options.pop("stdout", None) or self.stdout
+        self.stdout = PlainOutput(out)
         try:
             with using(self.timeouts):
                 return super().execute(*args, **options)
@@ -64,8 +77,8 @@ class Command(BaseCommand):
 
 def _sentence(error: DomainError) -> str:
     if not error.faults:
-        return error.detail
-    return " ".join(f"{fault.field}: {fault.message}" for fault in error.faults)
+        return escape_controls(error.detail)
+    return escape_controls(" ".join(f"{fault.field}: {fault.message}" for fault in error.faults))
 
 
 def an_id(text: str) -> UUID:

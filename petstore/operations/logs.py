@@ -2,11 +2,13 @@
 
 import logging
 import sys
-from typing import Any
+from io import StringIO
+from typing import Any, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
+from kernel.text import escape_controls, escape_line
 from petstore.operations.masking import mask_cards, mask_details, mask_links
 
 COMMON: tuple[Processor, ...] = (
@@ -57,7 +59,15 @@ def _rendering(log_format: str) -> list[Processor]:
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if log_format == "json":
         return [clean, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [clean, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)]
+    return [clean, _escape, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)]
 
 
-_plain = structlog.dev.plain_traceback
+def _escape(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Show what a terminal would obey, and line breaks, as escapes: an entry is one line, whoever sent its words."""
+    return {key: escape_line(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _plain(out: TextIO, exc_info: ExcInfo) -> None:
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    out.write(escape_controls(text.getvalue()))

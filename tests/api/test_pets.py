@@ -8,7 +8,7 @@ from accounts.models import User
 from events.models import Action, Event
 from kernel import clock
 from orders.models import Order
-from pets.models import Pet
+from pets.models import Pet, PetPhoto
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.api.problems import assert_problem
@@ -31,7 +31,7 @@ FULL: dict[str, Any] = {
     "currency": "EUR",
     "description": "Likes boxes.",
     "status": "PENDING",
-    "photos": ["https://pictures.example/bo.jpg", "http://pictures.example/bo-2.jpg"],
+    "photos": ["https://pictures.example/bo.jpg", "https://pictures.example/bo-2.jpg"],
     "medicalInfo": {
         "spayedNeutered": True,
         "vaccinated": True,
@@ -149,11 +149,18 @@ def test_taking_a_pet_in_is_in_the_journal(api: Client, sam: User, acme: Tenant)
         ("photos.0", ["ftp://pictures.example/bo.jpg"]),
         ("photos.0", ["//pictures.example/bo.jpg"]),
         ("photos.0", ["http://"]),
+        ("photos.0", ["http://pictures.example/bo.jpg"]),
         ("photos.0", [""]),
         ("photos.0", ["/media/pets/of-another-pet.jpg"]),
         ("photos.0", ["http://testserver/media/pets/of-another-pet.jpg"]),
         ("photos.1", ["https://pictures.example/bo.jpg", "https://pictures.example/" + "x" * 500]),
         ("photos", [f"https://pictures.example/{number}.jpg" for number in range(21)]),
+        ("name", "Bo\u202eoB"),
+        ("name", "Bo\nBo"),
+        ("breed", "\x1b[31mBirman"),
+        ("color", "Cream\u2066"),
+        ("description", "Likes\x07 boxes."),
+        ("medicalInfo.healthNotes", {"healthNotes": "Deaf\u202e in one ear."}),
         ("medicalInfo", []),
         ("medicalInfo.vaccinated", {"vaccinated": 1}),
         ("medicalInfo.wings", {"wings": 2}),
@@ -166,6 +173,20 @@ def test_a_value_outside_the_contract_is_refused(api: Client, sam: User, field: 
     body = LEAST | {field.split(".", maxsplit=1)[0]: value}
     assert_problem(client.post("/v1/pets", body), 400, "validation-error", field)
     assert snapshot() == before
+
+
+def test_a_description_has_several_lines(api: Client, sam: User) -> None:
+    text = "Likes boxes.\n\n\tHates rain."
+    assert api.as_(sam).post("/v1/pets", LEAST | {"description": text}).json()["description"] == text
+
+
+def test_a_pet_keeps_a_photo_of_old_that_has_no_https(api: Client, sam: User, rex: Pet) -> None:
+    with tenant_scope(rex.tenant_id):
+        PetPhoto.objects.create(pet=rex, url="http://pictures.example/old.jpg")
+    photos = ["http://pictures.example/old.jpg", "https://pictures.example/new.jpg"]
+    assert api.as_(sam).put(f"/v1/pets/{rex.pk}", LEAST | {"photos": photos}).json()["photos"] == photos
+    refused = api.as_(sam).put(f"/v1/pets/{rex.pk}", LEAST | {"photos": [*photos, "http://pictures.example/a.jpg"]})
+    assert_problem(refused, 400, "validation-error", "photos.2")
 
 
 @pytest.mark.parametrize("field", LEAST)

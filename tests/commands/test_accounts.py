@@ -28,12 +28,21 @@ def test_create_tenant_lets_a_staff_member_in(run: Run, sam: User) -> None:
         assert Membership.objects.get().user_id == sam.id
 
 
-@pytest.mark.parametrize("words", [("Acme",), ("New", "--staff", "nobody"), ("New", "--access", "ajar"), ("x" * 101,)])
+@pytest.mark.parametrize(
+    "words",
+    [("Acme",), ("New", "--staff", "nobody"), ("New", "--access", "ajar"), ("x" * 101,), ("Ac\u202eme",), ("Ac\nme",)],
+)
 def test_create_tenant_refuses_and_makes_nothing(run: Run, acme: Tenant, words: tuple[str, ...]) -> None:
     before = Tenant.objects.count()
     with pytest.raises(CommandError):
         run("create_tenant", *words)
     assert Tenant.objects.count() == before
+
+
+def test_a_name_of_old_is_told_with_escapes(run: Run, alice: User) -> None:
+    with tenant_scope(alice.tenant_id):
+        User.objects.filter(pk=alice.pk).update(username="alice\x1b[2J\u202e")
+    assert "alice\\x1b[2J\\u202e (CUSTOMER) would" in run("erase_user", str(alice.pk), "--dry-run")
 
 
 @pytest.mark.django_db

@@ -38,6 +38,22 @@ def test_what_is_no_card_number_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
+def test_a_terminal_obeys_no_word_of_a_log_line_and_an_entry_is_one_line(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with captured_log(log_format) as logger:
+        logger.warning("log in of %s", "alice\x1b[2J\nforged line\u202e", extra={"agent": "curl\x9b31m"})
+        try:
+            int("Re\x1b[31mx\u202e")
+        except ValueError:
+            logger.exception("failed")
+    written = capsys.readouterr().err
+    assert "forged line" in written
+    assert not any(line.startswith("forged") for line in written.splitlines())
+    assert not any(character in written for character in "\x1b\x9b\u202e")
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
 def test_no_log_line_holds_a_card_number(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
     with captured_log(log_format) as logger:
         logger.warning("refused %s", "4242424242424242", extra={"body": "4000000000000002"})

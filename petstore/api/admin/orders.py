@@ -7,7 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.actor import Role
-from orders.models import MAX_REASON, Order
+from kernel.text import MAX_REASON
+from orders.models import Order
 from orders.queries import order_for
 from orders.states import Command, Status, toward
 from payments.services.moving import transition_order

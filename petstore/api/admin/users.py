@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.queries import accounts_for, user_for
 from accounts.services.registration import change_status
-from accounts.services.rows import MAX_REASON
 from kernel.actor import Role
 from kernel.search import MAX_SEARCH
+from kernel.text import MAX_REASON
 from petstore.api.conditional import etag, expected_version, with_etag
 from petstore.api.cursors import Ordering
 from petstore.api.documentation.refusals import conflict
