@@ -31,6 +31,14 @@ def redact_answers(targets: Collection[UUID], redact: Callable[[JSON], JSON]) ->
     """
     texts = [str(target) for target in targets]
     for answer in StoredAnswer.objects.alias(about=Right("route", ID_LENGTH)).filter(about__in=texts).exclude(status=0):
-        body = orjson.loads(bytes(answer.body))
-        answer.body = orjson.dumps(redact(body))
+        answer.body = _redacted(bytes(answer.body), redact)
         answer.save(update_fields=["body"])
+
+
+def _redacted(body: bytes, redact: Callable[[JSON], JSON]) -> bytes:
+    """What is no JSON object says nothing that is known to be nobody's: nothing of it stays."""
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return b""
+    return orjson.dumps(redact(read)) if isinstance(read, dict) else b""

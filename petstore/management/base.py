@@ -20,6 +20,8 @@ from tenants import timeouts
 from tenants.timeouts import using
 
 MAX_DIGITS = 6
+LONGEST = timedelta(days=36_500)
+"""No calendar goes back much further than that from now."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -94,7 +96,10 @@ def a_duration(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) <= MAX_DIGITS):
         raise ArgumentTypeError("give a duration such as 24h (s, m, h, d)")
-    return timedelta(seconds=int(number) * _UNITS[unit])
+    duration = timedelta(seconds=int(number) * _UNITS[unit])
+    if duration > LONGEST:
+        raise ArgumentTypeError("give a duration of at most 100 years")
+    return duration
 
 
 def a_moment(text: str) -> datetime:

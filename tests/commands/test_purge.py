@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.management.base import CommandError
 from django.test import override_settings
 
 from accounts.models import Login, User
@@ -84,3 +85,10 @@ def test_windows_that_were_over_a_day_ago_go_by_default(run: Run) -> None:
         RateWindow(caller=f"{hours} hours ago", window=int(time.time()) - hours * 3600, used=3).save()
     run("purge")
     assert [row.caller for row in RateWindow.objects.all()] == ["23 hours ago"]
+
+
+@pytest.mark.parametrize("age", ["999999d", "24", "-1d", "d"])
+def test_an_odd_age_is_refused_and_deletes_nothing(run: Run, answers: Tenant, age: str) -> None:
+    with pytest.raises(CommandError, match="give a duration"):
+        run("purge", f"--older-than={age}")
+    assert _keys(answers) == {"old", "young"}

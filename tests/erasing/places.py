@@ -53,10 +53,13 @@ def _text(value: Any) -> str:
 
 
 def _pg_dump() -> str:
-    """As an operator would look."""
+    """As an operator would look; empty where the program is too old for the server."""
     given: dict[str, Any] = connection.get_connection_params()
-    environment = {"PGHOST": given.get("host"), "PGPORT": str(given.get("port") or ""), "PGUSER": given.get("user")}
-    command = ("pg_dump", "--data-only", "--schema=public", str(given["dbname"]))
-    known = {name: value for name, value in environment.items() if value}
-    done = subprocess.run(command, env=os.environ | known, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603  # ours
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}
+    environment = {name: str(given[key]) for name, key in names.items() if given.get(key)}
+    command = ("pg_dump", "--no-password", "--data-only", "--schema=public", str(given["dbname"]))
+    done = subprocess.run(  # noqa: S603  # ours
+        command, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0 or "version" in done.stderr, done.stderr
     return done.stdout

@@ -30,7 +30,7 @@ from tests.commands.conftest import Run, run
 from tests.concurrency import PATIENCE
 from tests.factories import CustomerFactory, OrderFactory, StaffFactory, acting
 from tests.snapshots import snapshot
-from traffic.erasing import erase_answers
+from traffic.erasing import erase_answers, redact_answers
 from traffic.models import StoredAnswer
 
 __all__ = ["run"]
@@ -114,6 +114,19 @@ def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme:
         StoredAnswer(key=key, fingerprint="f", status=201, body=b"{}", **columns).save(force_insert=True)
     erase_answers(alice.pk)
     assert [row.key for row in StoredAnswer.objects.all()] == ["others'"]
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [(b'{"a": 1, "b": 2}', b'{"a":1}'), (b"", b""), (b"[1]", b""), (b'{"a": 1', b""), (b"\xff", b"")],
+)
+def test_an_answer_is_redacted_or_emptied_and_stops_nobody(in_acme: Tenant, body: bytes, left: bytes) -> None:
+    order_id = ids.new_id()
+    answer = StoredAnswer(principal="p", route=f"payments pay {order_id}", key="k", fingerprint="f", status=201)
+    answer.body = body
+    answer.save(force_insert=True)
+    redact_answers([order_id], lambda read: {name: value for name, value in read.items() if name != "b"})
+    assert bytes(StoredAnswer.objects.get().body) == left
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """What a worker does once a day: one worker, whatever the number of them and of their starts."""
 
 import logging
+import re
 import threading
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError
+from django.test import Client
 
 from kernel import clock
 from petstore.operations import housekeeping
@@ -115,3 +117,13 @@ def test_a_purge_that_fails_keeps_none_of_the_others(
 
 def test_the_worker_has_it_among_its_jobs() -> None:
     assert "housekeeping" in [job.name for job in worker_jobs(threading.Event())]
+
+
+@pytest.mark.django_db
+def test_metrics_say_when_it_was_last_done(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    assert purge_if_due()
+    told = client.get("/metrics").content.decode()
+    found = re.search(r'^petstore_recurring_job_timestamp_seconds\{job="purge"\} (\S+)$', told, re.MULTILINE)
+    assert found is not None
+    assert float(found[1]) == NOON.timestamp()
