@@ -260,8 +260,8 @@ def test_a_cursor_that_was_tampered_with_is_refused(staff: Client, fields: tuple
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "=", "cD14", "%00", "é", "\0", "bnVsbA", "e30", "W10", "NaN", "-" * 10_000, _cursor(*GOOD)[:-3]]
-    + [base64.b64encode(raw).decode() for raw in (b"[" * 100_000, b"9" * 10_000, b"\xff\xfe", b'["\\ud800",1,1,1,1]')],
+    ["", "x", "=", "cD14", "%00", "é", "\0", "bnVsbA", "e30", "W10", "NaN", "-" * 5_000, _cursor(*GOOD)[:-3]]
+    + [base64.b64encode(raw).decode() for raw in (b"[" * 5_000, b"9" * 5_000, b"\xff\xfe", b'["\\ud800",1,1,1,1]')],
 )
 def test_what_is_no_cursor_is_refused(staff: Client, text: str) -> None:
     assert_problem(staff.get(LIST, {"cursor": text}), 400, "validation-error", "cursor")

@@ -31,23 +31,23 @@ NEVER = UUID("0190b6a2-0000-7000-8000-000000000000")
 PROFILE = {"firstName": "Alice", "lastName": "Miller", "email": "new@example.com"}
 PET = {"name": "Bello", "species": "DOG", "ageMonths": 7, "price": "20.00"}
 BODIES: dict[Case, Any] = {
-    ("put", "pets/<uuid:pet_id>"): PET,
-    ("put", "users/<uuid:user_id>"): PROFILE,
-    ("post", "pets/<uuid:pet_id>/images"): "a picture",
-    ("patch", "admin/users/<uuid:user_id>/status"): {"status": "SUSPENDED"},
-    ("patch", "admin/orders/<uuid:order_id>/status"): {"status": "APPROVED"},
-    ("post", "admin/orders/<uuid:order_id>/cancel"): {"reason": "A mistake."},
-    ("post", "orders/<uuid:order_id>"): {
+    ("put", "pets/<id:pet_id>"): PET,
+    ("put", "users/<id:user_id>"): PROFILE,
+    ("post", "pets/<id:pet_id>/images"): "a picture",
+    ("patch", "admin/users/<id:user_id>/status"): {"status": "SUSPENDED"},
+    ("patch", "admin/orders/<id:order_id>/status"): {"status": "APPROVED"},
+    ("post", "admin/orders/<id:order_id>/cancel"): {"reason": "A mistake."},
+    ("post", "orders/<id:order_id>"): {
         "amount": "150.00",
         "currency": "USD",
         "timestamp": "1735689600",
         "callbackUrl": "https://shop.example/processed",
     },
-    ("put", "webhooks/<uuid:webhook_id>"): {"url": "https://shop.example/", "events": ["payment.failed"]},
-    ("post", "webhooks/<uuid:webhook_id>/secret"): None,
-    ("post", "webhooks/<uuid:webhook_id>/test"): None,
-    ("post", "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/redeliver"): None,
-    ("post", "orders/<uuid:order_id>/payment"): {"amount": "150.00", "currency": "USD", "source": card()},
+    ("put", "webhooks/<id:webhook_id>"): {"url": "https://shop.example/", "events": ["payment.failed"]},
+    ("post", "webhooks/<id:webhook_id>/secret"): None,
+    ("post", "webhooks/<id:webhook_id>/test"): None,
+    ("post", "webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/redeliver"): None,
+    ("post", "orders/<id:order_id>/payment"): {"amount": "150.00", "currency": "USD", "source": card()},
 }
 """What a write to a row sends; each has to be good enough to succeed at home."""
 
@@ -81,7 +81,7 @@ def _call(client: Client, case: Case, rows: dict[str, UUID]) -> Any:
     method, route = case
     path = "/v1/" + route
     for name, row_id in rows.items():
-        path = path.replace(f"<uuid:{name}>", str(row_id))
+        path = path.replace(f"<id:{name}>", str(row_id))
     if BODIES.get(case) == "a picture":
         return client.post(path, {"file": _picture()}, format="multipart")
     return client.generic(method.upper(), path) if method in _BODILESS else getattr(client, method)(path, BODIES[case])
