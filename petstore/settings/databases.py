@@ -15,6 +15,11 @@ SQLITE = "django.db.backends.sqlite3"
 SQLITE_OPTIONS = frozenset({"timeout"})
 OURS_ALONE = frozenset({"client_encoding", "replication"})
 """What libpq knows and the application cannot live with."""
+CHOICES = {
+    "sslmode": frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}),
+    "target_session_attrs": frozenset({"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}),
+}
+"""Options where a misspelt value would keep the store from its database, or from the right one."""
 _PLACES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
@@ -22,7 +27,7 @@ def database(name: str, *, default: str) -> dict[str, Any]:
     """Django's DATABASES entry for a postgres:// or sqlite:/// address.
 
     Raises:
-        ImproperlyConfigured: it is neither, or has options that do not exist.
+        ImproperlyConfigured: it is neither, or has options or values that do not exist.
     """
     text: str = env.env.str(name, default="") or default
     try:
@@ -50,6 +55,9 @@ def _require_known(name: str, options: dict[str, str], known: frozenset[str]) ->
     unknown = sorted(options.keys() - known)
     if unknown:
         raise ImproperlyConfigured(f"{name} must have options that exist, and these do not: {', '.join(unknown)}.")
+    for option, values in CHOICES.items():
+        if option in options and options[option] not in values:
+            raise ImproperlyConfigured(f"{name} must have for {option} one of {', '.join(sorted(values))}.")
 
 
 def _postgresql(text: str) -> dict[str, Any]:

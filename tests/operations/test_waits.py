@@ -17,8 +17,10 @@ from django.test import Client as Browser
 
 from orders.models import Order
 from pets.models import Pet
+from petstore.api.problems import DATABASE_AWAY
 from tenants import timeouts
 from tenants.models import Tenant
+from tenants.prepared import database, execute
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.api.problems import assert_problem
 from tests.client import Client
@@ -139,6 +141,31 @@ def test_a_connection_that_can_still_be_used_is_kept(stray: Pet) -> None:
         cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
     close_old_connections()
     assert connection.connection is kept
+
+
+AWAY = {
+    "25006": "a standby",
+    "25P03": "our transaction was ended",
+    "40001": "another transaction was faster",
+    "40P01": "a deadlock",
+    "53300": "too many connections",
+    "55P03": "a lock",
+    "57014": "a statement",
+    "57P01": "stopped",
+    "57P02": "crashed",
+    "57P03": "starting up",
+    "08006": "the connection",
+}
+
+
+@on_postgresql
+@pytest.mark.parametrize("sqlstate", AWAY, ids=AWAY.values())
+def test_what_is_no_defect_of_ours_is_read_as_away_by_cursors_and_by_the_wire(sqlstate: str) -> None:
+    sql = f"DO $$ BEGIN RAISE EXCEPTION 'told' USING ERRCODE = '{sqlstate}'; END $$"
+    with pytest.raises(DATABASE_AWAY, match="told"), connection.cursor() as cursor:
+        cursor.execute(sql)
+    with pytest.raises(DATABASE_AWAY, match="told"):
+        execute(database(), sql, [])
 
 
 def _lock_and_say_so(pet_id: UUID, idle: int) -> None:
