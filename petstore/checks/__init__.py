@@ -8,7 +8,7 @@ from django.core.checks import run_checks
 from django.core.checks.registry import register
 from django.core.exceptions import ImproperlyConfigured
 
-from petstore.checks.configuration import check_configuration, check_limits
+from petstore.checks.configuration import check_configuration, check_limits, check_names
 from petstore.checks.database import check_role, check_secrets, check_time_outs
 from petstore.checks.keys import check_keys
 
@@ -19,6 +19,7 @@ STORE = "store"
 
 register(check_keys, PRODUCTION)
 register(check_configuration, PRODUCTION)
+register(check_names, PRODUCTION)
 register(check_limits, PRODUCTION, deploy=True)
 register(check_role, STORE, deploy=True)
 register(check_time_outs, STORE, deploy=True)

@@ -42,6 +42,14 @@ def check_limits(**_: Any) -> list[CheckMessage]:
     return [checks.Warning(sentence, id=name) for name, sentence in faults.items() if sentence]
 
 
+def check_names(**_: Any) -> list[CheckMessage]:
+    """Tell of variables whose name is nearly a setting's: as they stand they do nothing."""
+    return [
+        checks.Warning(f"{name} in the environment is no setting: is {meant} meant?", id="petstore.W013")
+        for name, meant in sorted(settings.MISSPELT_VARIABLES.items())
+    ]
+
+
 def _is_https(address: str) -> bool:
     parts = urlsplit(address)
     return parts.scheme == "https" and bool(parts.hostname)

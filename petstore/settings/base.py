@@ -1,5 +1,6 @@
 """What holds everywhere. `dev` fills in a laptop's defaults, `prod` insists on real values."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from petstore.settings.browsers import (
     CORS_PREFLIGHT_MAX_AGE,
     CORS_URLS_REGEX,
 )
-from petstore.settings.dotenv import refuse_misspelt
 from petstore.settings.logging import LOG_FORMAT, LOGGING
+from petstore.settings.misspelt import near_misses, refuse_misspelt
 
 BASE_DIR: Path = env.BASE_DIR
 IS_PRODUCTION = False
@@ -196,3 +197,5 @@ SPECTACULAR_SETTINGS = {
 }
 
 refuse_misspelt(env.DOTENV, env.env.names_read)
+MISSPELT_VARIABLES = near_misses(os.environ, env.env.names_read)
+"""Of the process, where they may be another program's: told, and no reason to stop."""

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
-from petstore.settings.dotenv import refuse_misspelt
-from tests.operations.starting import start
+from petstore.checks import PRODUCTION
+from petstore.settings.misspelt import refuse_misspelt
+from tests.operations.starting import start, values_of
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,16 @@ def test_names_of_other_programs_in_dotenv_are_left_alone(tmp_path: Path) -> Non
     dotenv.write_text("ALLOWED_HOSTS=shop.example\nPOSTGRES_PASSWORD=x\nTZ=UTC\nPETSTORE_ADMIN_PASSWORD=x\n")
     refuse_misspelt(dotenv, {"ALLOWED_HOSTS"})
     refuse_misspelt(tmp_path / "none", {"ALLOWED_HOSTS"})
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("ALOWED_HOSTS", {"ALOWED_HOSTS": "ALLOWED_HOSTS"}), ("POSTGRES_PASSWORD", {})]
+)
+def test_a_misspelt_name_in_the_environment_is_told(settings: Settings, name: str, told: dict[str, str]) -> None:
+    settings.MISSPELT_VARIABLES = values_of("dev", {name: "shop.example"}, "MISSPELT")["MISSPELT_VARIABLES"]
+    assert told == settings.MISSPELT_VARIABLES
+    said = [message.msg for message in run_checks(tags=[PRODUCTION]) if message.id == "petstore.W013"]
+    assert said == [f"{name} in the environment is no setting: is {meant} meant?" for meant in told.values()]
 
 
 def test_settings_modules_are_not_named_in_dotenv_where_it_comes_too_late(tmp_path: Path) -> None:

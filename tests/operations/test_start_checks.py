@@ -50,6 +50,7 @@ def production(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "ALLOWED_HOSTS": ["shop.example"],
         "PUBLIC_URL": "https://shop.example",
         "IS_PAYMENT_GATEWAY_NAMED": True,
+        "MISSPELT_VARIABLES": {},
         "RATE_LIMIT": (100, 60),
         "LOGIN_RATE_LIMIT": (10, 60),
         "TRUSTED_PROXIES": [ip_network("10.0.0.0/8")],
