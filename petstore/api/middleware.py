@@ -78,6 +78,10 @@ def _frame_problem(request: HttpRequest) -> Problem | None:
         return Problem.of_status(400, f"{request.META[REPEATED_HEADER]} may stand once only.")
     if len(request.META.get("QUERY_STRING", "")) > MAX_QUERY:
         return Problem.of_status(400, f"The query string is longer than {MAX_QUERY} characters.")
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity" and request.method in NEEDS_LENGTH:
+        return Problem.of_status(
+            415, "Bodies are taken without a Content-Encoding.", (("Accept-Encoding", "identity"),)
+        )
     if not request.META.get("CONTENT_LENGTH") and _hides_its_length(request):
         return Problem.of_status(411)
     return _length_problem(request)

@@ -165,6 +165,14 @@ def test_a_body_that_is_too_large_is_413(
     )
 
 
+@pytest.mark.parametrize("coding", ["gzip", "zstd", "br", "GZIP", "identity, gzip", "x"])
+def test_a_compressed_body_is_415_and_not_taken_for_what_it_is_not(api: Client, stray: Pet, coding: str) -> None:
+    answer = api.post("/v1/orders", {"petId": str(stray.id)}, HTTP_CONTENT_ENCODING=coding)
+    assert_problem(answer, 415, "unsupported-media-type")
+    assert answer["Accept-Encoding"] == "identity"
+    assert api.post("/v1/orders", {"petId": str(stray.id)}, HTTP_CONTENT_ENCODING="identity").status_code == 201
+
+
 @pytest.mark.parametrize("length", ["-1", "1e3", "5,5", "٣", " 7"])  # an Arabic digit
 def test_a_length_that_is_no_number_is_400(api: Client, pool: Tenant, length: str) -> None:
     assert_problem(api.generic("POST", "/v1/orders", CONTENT_LENGTH=length), 400, "bad-request")

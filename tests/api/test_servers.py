@@ -52,6 +52,12 @@ def test_a_repeated_tenant_header_is_400(server: Server, second: bytes) -> None:
     assert (received.status, _problem(received)) == (400, "bad-request")
 
 
+@pytest.mark.parametrize("name", [b"Idempotency-Key", b"Authorization", b"If-Match", b"Content-Type", b"Origin"])
+def test_a_header_that_must_stand_once_is_400_where_it_stands_twice(server: Server, name: bytes) -> None:
+    received = server.send(b"GET /v1/pets HTTP/1.1", HOST, name + b": x", b"Accept: */*", name.lower() + b": x")
+    assert (received.status, _problem(received)) == (400, "bad-request")
+
+
 def test_an_empty_tenant_header_is_400(server: Server) -> None:
     received = server.send(b"GET /v1/pets HTTP/1.1", HOST, b"X-Tenant-ID:")
     assert (received.status, _problem(received)) == (400, "bad-request")

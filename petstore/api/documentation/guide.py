@@ -28,6 +28,9 @@ Where fields are at fault, `errors` lists them. A method that a resource does no
 `If-Match` to change only what you have seen (else 412). Answers of 1 KiB and more are compressed as `Accept-Encoding`
 says (zstd, gzip); a compressed one has an `ETag` of its own, which serves as well.
 
+**Browsers.** Pages of the origins that the service names may call it, without cookies; they can read `ETag`,
+`Location`, `Retry-After`, the rate limits, `X-Request-ID` and `Idempotent-Replayed`.
+
 **Doing it once.** A call that takes an `Idempotency-Key` has its effect once a key; for 24 hours the same request is
 answered with the first answer and `Idempotent-Replayed: true`. It stands once: two such headers are refused.
 
