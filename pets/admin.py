@@ -44,7 +44,7 @@ STATUS_COLOURS = {
 }
 
 
-ADOPTED = "This has found a home already. Say why its status changes; the journal keeps the reason."
+ADOPTED = "Adopted already. Say why the status changes nevertheless; the journal keeps the reason."
 AVAILABLE = Button("available", "Make available", "made available", doubt=ADOPTED)
 NOT_AVAILABLE = Button("not_available", "Make not available", "made not available", doubt=ADOPTED)
 MAX_ID = 2**63 - 1

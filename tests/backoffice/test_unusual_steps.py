@@ -104,7 +104,7 @@ def test_many_paid_orders_are_asked_nothing(order: Order, payment: Payment, sams
 def test_an_adopted_pet_is_asked_about_and_stays_as_it_is(adopted: Pet, sams: Screen) -> None:
     before = snapshot()
     page = sams.fill("pets_pet_command", adopted.pk, "available", version=adopted.version)
-    assert "has found a home already" in text_of(page)
+    assert "Adopted already." in text_of(page)
     assert snapshot() == before
 
 
