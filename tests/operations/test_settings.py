@@ -74,3 +74,9 @@ def test_settings_modules_are_not_named_in_dotenv_where_it_comes_too_late(tmp_pa
     dotenv.write_text("DJANGO_SETTINGS_MODULE=petstore.settings.prod\n")
     with pytest.raises(ImproperlyConfigured, match="DJANGO_SETTINGS_MODULE must be set in the environment"):
         refuse_misspelt(dotenv, set())
+
+
+@pytest.mark.parametrize(("value", "limit"), [("", 20), ("off", None), ("OFF", None), ("5", 5)])
+def test_how_many_unpaid_orders_an_address_may_hold_is_a_number_or_off(value: str, limit: int | None) -> None:
+    changed = {"ANONYMOUS_ORDER_LIMIT": value}
+    assert values_of("dev", changed, "ANONYMOUS_ORDER_LIMIT") == {"ANONYMOUS_ORDER_LIMIT": limit}

@@ -5,6 +5,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.delivering import deliver
-from tests.webhooks.sink import HERE, Sink
+from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
 from webhooks.retrying import LONGEST_REST, SCHEDULE
 from webhooks.services import callback_urls, claiming_callbacks
@@ -99,6 +100,30 @@ def test_with_a_breaker_for_the_whole_host_the_good_one_waits(
     monkeypatch.setattr(callback_urls, "_waiting", of_the_host)
     _dead_ones_and_a_good_one(order, dead, sink)
     assert sink.received == []
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_while_a_url_hangs_another_one_of_its_host_is_called(order: Order, sink: Sink, settings: Settings) -> None:
+    """The first answers when the second has been called, and would otherwise time out."""
+    has_come = Event()
+
+    def hang(connection: socket.socket) -> None:
+        has_come.wait(PATIENCE)
+        answering()(connection)
+
+    def come(connection: socket.socket) -> None:
+        has_come.set()
+        answering()(connection)
+
+    sink.behaviour = hang
+    with listening(come) as other:
+        settings.OUTBOUND_ALLOW |= {other.endpoint}
+        ask(order, *[sink.url("/hangs")] * 20)
+        ask(OrderFactory.create(tenant=order.tenant), other.url("/good"))
+        deliver()
+        assert len(other.received) == 1
+    assert set(Attempt.objects.values_list("status_code", flat=True)) == {200}
+    assert (attempts(sink.url("/hangs")), len(sink.received)) == (20, 20)
 
 
 @pytest.mark.usefixtures("everywhere")
