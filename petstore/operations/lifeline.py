@@ -23,6 +23,11 @@ class Lifeline:
         os.close(self._write)
         threading.Thread(target=self._wait, name="lifeline", daemon=True).start()
 
+    def hand_on(self) -> int:
+        """Keep it for the program that this process becomes; returns the descriptor which that has to keep open."""
+        os.set_inheritable(self._write, True)
+        return self._write
+
     def _wait(self) -> None:
         os.read(self._read, 1)
         os.kill(os.getpid(), signal.SIGTERM)

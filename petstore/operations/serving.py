@@ -5,9 +5,11 @@ write into their pages, and each process would get a copy.
 """
 
 import gc
+import os
 import socket
 import sys
 from functools import partial
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connections
@@ -18,6 +20,7 @@ from petstore import asgi  # noqa: F401  # it sets Django up, which the models b
 from petstore.operations.descriptors import raise_limit
 from petstore.operations.lifeline import Lifeline
 from petstore.operations.metrics import REQUESTS
+from petstore.operations.reloading import TRIAL, Predecessors, Reload
 from petstore.operations.supervisor import Child, stop_on_signals, supervise
 from petstore.operations.web import WebServer
 
@@ -26,28 +29,47 @@ WORKER = "petstore.management.commands.run_worker.Command"
 
 def main() -> int:
     """Supervise the web processes on the given socket, and one background worker; returns the exit code."""
-    descriptor, web_processes = int(sys.argv[1]), int(sys.argv[2])
-    stop = stop_on_signals()
+    arguments = sys.argv[1:]
+    if arguments == [TRIAL]:
+        return _try_to_load()
+    descriptor, web_processes = int(arguments[0]), int(arguments[1])
+    stop, lifeline = stop_on_signals(), Lifeline.open()
     raise_limit()
-    children = _children(socket.socket(fileno=descriptor), web_processes)
+    ready, serves = os.pipe()
+    children = _children(WebServer(socket.socket(fileno=descriptor)), lifeline, web_processes, serves)
+    predecessors = Predecessors(arguments, ready, web_processes)
+    reload = Reload(arguments, lifeline, predecessors)
     connections.close_all()  # a connection cannot be shared
     gc.collect()
     gc.freeze()
-    return supervise(children, stop)
+    code = supervise(children, stop, (predecessors.go_on, reload.go_on))
+    predecessors.end()
+    return code
 
 
-def _children(listener: socket.socket, web_processes: int) -> list[Child]:
+def _try_to_load() -> int:
+    """Load and check everything, and start nothing: what is wrong with new code ends this process only."""
+    _load()
+    call_command("check")
+    return 0
+
+
+def _load() -> Any:
+    """The worker's command. The first address that is asked for imports all views."""
+    reverse("admin:index")
+    return import_string(WORKER)()
+
+
+def _children(server: WebServer, lifeline: Lifeline, web_processes: int, serves: int) -> list[Child]:
     """All of them, loaded. The worker goes by its name, for its models need what the web server sets up."""
-    server, lifeline = WebServer(listener), Lifeline.open()
-    reverse("admin:index")  # the first address that is asked for imports all views
-    worker = partial(call_command, import_string(WORKER)())
-    webs = [Child(f"web {n}", partial(_serve, server, n), lifeline) for n in range(1, web_processes + 1)]
+    worker = partial(call_command, _load())
+    webs = [Child(f"web {n}", partial(_serve, server, n, serves), lifeline) for n in range(1, web_processes + 1)]
     return [*webs, Child("worker", worker, lifeline)]
 
 
-def _serve(server: WebServer, number: int) -> None:
+def _serve(server: WebServer, number: int, serves: int) -> None:
     REQUESTS.enter(number)
-    server.run()
+    server.run(lambda: os.write(serves, b"."))
 
 
 if __name__ == "__main__":

@@ -49,13 +49,14 @@ class Child:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         self.process.start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-        _say(f"{self.name} is process {self.process.pid}")
+        say(f"{self.name} is process {self.process.pid}")
 
     def _live(self) -> None:
         """In the child, in a process group of its own: a Ctrl-C is the parent's to pass on."""
         os.setpgid(0, 0)
         for number in STOPPING:
             signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, _end_politely)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         self.lifeline.hold()
         self.run()
@@ -68,13 +69,21 @@ class Child:
         if self.ended_at < self.started_at:
             self.ended_at = now
             self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < QUICK_DEATH_SECONDS else 0
-            _say(f"{self.name} ended with {self.process.exitcode}")
+            say(f"{self.name} ended with {self.process.exitcode}")
         if now - self.ended_at >= self.quick_deaths * PAUSE_SECONDS and not self.is_hopeless:
             self.start()
 
     @property
     def is_hopeless(self) -> bool:
         return self.quick_deaths > MAX_QUICK_DEATHS
+
+
+Step = Callable[[Sequence[Child]], None]
+
+
+def _end_politely(*_: object) -> None:
+    """A process that knows no gentler way takes SIGHUP as what ends it."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def stop_on_signals() -> threading.Event:
@@ -85,16 +94,18 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def supervise(children: Sequence[Child], stop: threading.Event) -> int:
-    """Run the children until told to stop; returns the exit code."""
+def supervise(children: Sequence[Child], stop: threading.Event, also: Sequence[Step] = ()) -> int:
+    """Run the children until told to stop, and take these steps again and again; returns the exit code."""
     for child in children:
         child.start()
     while not stop.wait(TICK_SECONDS):
         for child in children:
             child.revive()
+        for step in also:
+            step(children)
         hopeless = [child.name for child in children if child.is_hopeless]
         if hopeless:
-            _say(f"{hopeless[0]} does not stay up; giving up")
+            say(f"{hopeless[0]} does not stay up; giving up")
             end(children)
             return 1
     end(children)
@@ -112,5 +123,6 @@ def end(children: Sequence[Child]) -> None:
         child.process.join()
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Tell it on stderr, where the log is."""
     sys.stderr.write(f"{sentence}\n")
