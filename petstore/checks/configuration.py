@@ -8,6 +8,9 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.http.request import validate_host
 
+SHORTEST_PREFIX = 8
+"""The shortest prefix of a network of proxies: 10.0.0.0/8 is one of somebody's own, 0.0.0.0/1 half of the world."""
+
 
 def check_configuration(**_: Any) -> list[CheckMessage]:
     """Refuse what would leave production half-safe."""
@@ -22,7 +25,7 @@ def check_configuration(**_: Any) -> list[CheckMessage]:
         and "DATABASE_URL must be a postgres:// address in production: SQLite is for a laptop.",
         "petstore.E014": not settings.IS_PAYMENT_GATEWAY_NAMED
         and "PAYMENT_GATEWAY must be named in production: stripe, or sandbox, which moves no money.",
-        "petstore.E015": any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES)
+        "petstore.E015": any(network.prefixlen < SHORTEST_PREFIX for network in settings.TRUSTED_PROXIES)
         and "TRUSTED_PROXIES must name the proxies: these networks let every caller choose an address.",
     }
     return [Error(sentence, id=name) for name, sentence in faults.items() if sentence]

@@ -98,7 +98,9 @@ def test_a_name_that_is_none_makes_a_bad_token(in_acme: Tenant, alice: User, kid
     assert not is_good(token)
 
 
-@pytest.mark.parametrize(("name", "seconds", "expected"), [("iat", 20, True), ("iat", 45, False), ("nbf", 20, True)])
+@pytest.mark.parametrize(
+    ("name", "seconds", "expected"), [("iat", 20, True), ("iat", 45, False), ("nbf", 20, True), ("nbf", 45, False)]
+)
 def test_the_clock_of_the_issuer_may_be_half_a_minute_ahead(
     in_acme: Tenant, alice: User, settings: Settings, name: str, seconds: int, expected: bool
 ) -> None:

@@ -103,6 +103,7 @@ def test_good_settings_raise_nothing(production: Settings) -> None:
         ("PUBLIC_URL", "https://", "PUBLIC_URL must be the https:// address"),
         ("IS_PAYMENT_GATEWAY_NAMED", False, "PAYMENT_GATEWAY must be named"),
         ("TRUSTED_PROXIES", [ip_network("::/0")], "TRUSTED_PROXIES must name the proxies"),
+        ("TRUSTED_PROXIES", [ip_network("128.0.0.0/1")], "TRUSTED_PROXIES must name the proxies"),
     ],
 )
 def test_it_is_refused_by_name(production: Settings, name: str, value: object, sentence: str) -> None:
