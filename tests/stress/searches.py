@@ -42,9 +42,9 @@ def test_searches_beside_honest_clients(tmp_path: Path, report: Callable[[str], 
         quiet = _visit(server, searchers=0)
         loud = _visit(server, searchers=AT_ONCE)
     report(f"{PETS} pets, {'one search at a time' if is_bounded else 'without turns'}: {quiet} | {loud}")
-    assert set(quiet.honest) == {200}
-    assert set(loud.honest) == {200}
-    assert set(loud.searches) == ({200, 503} if is_bounded else {200})
+    assert set(quiet.honest) == set(loud.honest) == {200}
+    assert set(loud.searches) <= {200, 503}  # the control's, too: a statement ends after 5 s
+    assert loud.searches[503] or not is_bounded
 
 
 class _Visit:
