@@ -1,7 +1,10 @@
 """The CPU time and the memory of a server's processes and of its database's backends."""
 
+import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
@@ -18,25 +21,50 @@ class Memory:
     rss: float
 
 
-def tree(root: int) -> list[psutil.Process]:
-    """List a process and all that descends from it."""
+def tree(root: int, worker: int | None = None) -> list[psutil.Process]:
+    """List a process and all that descends from it, without its background worker."""
     process = psutil.Process(root)
-    return [process, *process.children(recursive=True)]
+    return [one for one in (process, *process.children(recursive=True)) if one.pid != worker]
 
 
-def server_seconds(root: int) -> float:
-    """Sum up user and system time of a process tree, children that have ended included."""
+def worker_of(log: Path) -> int | None:
+    """Name the background worker that a server has beside its web processes, as its log tells it."""
+    found = re.findall(r"^worker is process (\d+)$", log.read_text(errors="replace"), re.MULTILINE)
+    return int(found[-1]) if found else None
+
+
+def seconds_of(processes: Iterable[psutil.Process]) -> float:
+    """Sum up user and system time of processes, children that have ended included."""
     total = 0.0
-    for process in tree(root):
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
             total += sum(process.cpu_times()[:4])
     return total
 
 
-def memory(root: int) -> Memory:
-    """Weigh a process tree."""
-    parts = [process.memory_full_info() for process in tree(root)]
+def memory_of(processes: Iterable[psutil.Process]) -> Memory:
+    """Weigh processes."""
+    parts = [process.memory_full_info() for process in processes]
     return Memory(pss=sum(part.pss for part in parts) / MEBIBYTE, rss=sum(part.rss for part in parts) / MEBIBYTE)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The CPU time of a server's processes, and of its background worker where it has one."""
+
+    server: float
+    worker: float | None
+
+    def since(self, before: "Usage") -> "Usage":
+        """What was used meanwhile."""
+        worker = None if self.worker is None or before.worker is None else self.worker - before.worker
+        return Usage(self.server - before.server, worker)
+
+
+def usage(root: int, worker: int | None) -> Usage:
+    """Read the CPU time so far."""
+    alone = None if worker is None else seconds_of([psutil.Process(worker)])
+    return Usage(seconds_of(tree(root, worker)), alone)
 
 
 @dataclass

@@ -28,6 +28,7 @@ class Measurement:
     load: Load
     server_seconds: float | None
     database_seconds: float | None
+    worker_seconds: float | None = None
 
     @property
     def rate(self) -> float:
@@ -43,6 +44,11 @@ class Measurement:
     def database_us(self) -> float | None:
         """CPU µs a request in PostgreSQL's backends."""
         return self._each(self.database_seconds)
+
+    @property
+    def worker_us(self) -> float | None:
+        """CPU µs a request in the server's background worker."""
+        return self._each(self.worker_seconds)
 
     def _each(self, seconds: float | None) -> float | None:
         return None if seconds is None else seconds * MICROSECONDS / max(1, self.load.requests)
@@ -61,6 +67,7 @@ class Summary:
     p99: float
     refused: int
     broken: int
+    worker_us: float | None = None
 
     @classmethod
     def of(cls, rounds: Sequence[Measurement]) -> "Summary":
@@ -75,12 +82,13 @@ class Summary:
             p99=median(one.load.p99 for one in rounds),
             refused=sum(one.load.refused for one in rounds),
             broken=sum(one.load.broken for one in rounds),
+            worker_us=_median(one.worker_us for one in rounds),
         )
 
     @property
     def cpu_us(self) -> float:
-        """CPU µs a request on both sides, as far as it could be seen."""
-        return (self.server_us or 0.0) + (self.database_us or 0.0)
+        """CPU µs a request on all sides, as far as it could be seen."""
+        return (self.server_us or 0.0) + (self.worker_us or 0.0) + (self.database_us or 0.0)
 
     def as_json(self) -> dict[str, object]:
         """Write it down."""

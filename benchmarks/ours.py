@@ -27,7 +27,7 @@ OURS = Family(
 )
 
 SERVE = Contestant(
-    slug="ours",
+    slug="ours-serve",
     name="ours, `manage.py serve`",
     family=OURS,
     command="manage.py serve --workers=2 --port={port}",

@@ -14,7 +14,7 @@ import psycopg
 
 from benchmarks.console import politely
 from benchmarks.contestants import Contestant
-from benchmarks.cpu import BackendMeter, server_seconds
+from benchmarks.cpu import BackendMeter, usage
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Span, require, wrk
 from benchmarks.measurements import Measurement, Summary, summaries
@@ -91,14 +91,14 @@ def _load(opened: Site, operation: Operation, seconds: int) -> Measurement:
     """As `Site.measure`, but what was written stays."""
     meter = BackendMeter(opened.place.cluster, opened.database)
     meter.start()
-    before = server_seconds(opened.pid)
+    before = usage(opened.pid, opened.worker)
     span = Span(seconds, meter.sample)
     load = wrk(opened.base_url, operation, opened.credential(operation), opened.place.ids(operation), span)
     meter.sample()
     if load.refused or load.broken:
         raise BenchmarkError(f"{operation.title}: {load.refused} refused, {load.broken} broken.")
-    spent = server_seconds(opened.pid) - before
-    return Measurement(opened.contestant.slug, operation.slug, load, spent, meter.seconds)
+    spent = usage(opened.pid, opened.worker).since(before)
+    return Measurement(opened.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
 
 
 def _write_ids(opened: Site, name: str, query: str) -> None:

@@ -47,7 +47,7 @@ class Comparison:
             operation.title, "req/s", "×", "CPU µs server", "CPU µs PostgreSQL", "p50 ms", "p99 ms", "p99/p50",
             "not 2xx", "broken",
         ]  # fmt: skip
-        return table(header, [self._row(slug, name, operation) for slug, name in self.names.items()])
+        return table(header, [row for slug, name in self.names.items() for row in self._rows(slug, name, operation)])
 
     def markdown(self, run: Mapping[str, str]) -> str:
         """Write the whole report."""
@@ -71,9 +71,13 @@ class Comparison:
         weight = self.memory.get(slug)
         return [number(weight.pss), number(weight.rss)] if weight else ["", ""]
 
-    def _row(self, slug: str, name: str, operation: Operation) -> list[str]:
+    def _rows(self, slug: str, name: str, operation: Operation) -> list[list[str]]:
+        """A server's row, and one of its background worker where it has one."""
         one = self.found[slug, operation.slug]
-        return [name, *figures(one, self.ratio(slug, operation))]
+        row = [name, *figures(one, self.ratio(slug, operation))]
+        if one.worker_us is None:
+            return [row]
+        return [row, [f"{name}: its worker", "", "", number(one.worker_us), *[""] * (len(row) - 4)]]
 
 
 def figures(one: Summary, ratio: float | None) -> list[str]:

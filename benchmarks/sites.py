@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
 from benchmarks.contestants import Contestant
-from benchmarks.cpu import BackendMeter, Memory, memory, server_seconds
+from benchmarks.cpu import BackendMeter, Memory, memory_of, tree, usage, worker_of
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Span, wrk
 from benchmarks.measurements import Measurement
@@ -26,19 +27,20 @@ class Site:
     database: str
     base_url: str
     pid: int
-    tokens: dict[str, str]
+    log: Path
+    tokens: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 
     def measure(self, operation: Operation, seconds: int) -> Measurement:
         """Put an operation under load and take the CPU time it costs; what it wrote is taken back."""
         meter = BackendMeter(self.place.cluster, self.database)
         meter.start()
-        before = server_seconds(self.pid)
+        before = usage(self.pid, self.worker)
         span = Span(seconds, meter.sample)
         load = wrk(self.base_url, operation, self.credential(operation), self.place.ids(operation), span)
         meter.sample()
-        spent = server_seconds(self.pid) - before
-        measurement = Measurement(self.contestant.slug, operation.slug, load, spent, meter.seconds)
+        spent = usage(self.pid, self.worker).since(before)
+        measurement = Measurement(self.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
         if operation.writes:
             self._check_rows(measurement)
             self.reset()
@@ -56,9 +58,14 @@ class Site:
         """Go back to the seeded rows."""
         self.place.store.reset(self.place.cluster, self.database, self.contestant.family.schema)
 
+    @property
+    def worker(self) -> int | None:
+        """The process id of its background worker, where it has one."""
+        return worker_of(self.log)
+
     def memory(self) -> Memory:
-        """Weigh the server's processes."""
-        return memory(self.pid)
+        """Weigh the server's processes, without its background worker."""
+        return memory_of(tree(self.pid, self.worker))
 
     def _check_rows(self, measurement: Measurement) -> None:
         """Every 201 must be a row (requests cut off at the load's end may have made a few more)."""
@@ -78,7 +85,7 @@ def site(contestant: Contestant, place: Place, database: str) -> Iterator[Site]:
     port, log = free_port(), place.directory / f"{contestant.slug}.log"
     env = {**contestant.family.env, **contestant.env, "DATABASE_URL": place.cluster.url_of(database)}
     with running(contestant.command_on(port), contestant.cwd, env, port, log) as pid:
-        opened = Site(contestant, place, database, f"http://127.0.0.1:{port}", pid, {})
+        opened = Site(contestant, place, database, f"http://127.0.0.1:{port}", pid, log)
         try:
             _prove(opened)
         except (BenchmarkError, httpx.HTTPError) as error:
