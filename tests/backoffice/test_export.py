@@ -18,6 +18,7 @@ from orders import export
 from orders.models import Order, OrderQuerySet
 from orders.services import exporting
 from orders.services.exporting import export_orders
+from pets.models import Pet
 from petstore.backoffice.export import BOM
 from tenants.models import Tenant
 from tenants.scoping import NoTenantScope, all_tenants, tenant_scope
@@ -91,7 +92,9 @@ def test_the_file_is_named_by_the_day_and_kept_nowhere(sams: Screen, order: Orde
 
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_comes_back_whole_and_starts_no_formula(sams: Screen, acme: Tenant, name: str) -> None:
-    OrderFactory.create(pet=PetFactory.create(tenant=acme, name=name, price="7.00"))
+    order = OrderFactory.create(tenant=acme, pet__price="7.00")
+    with tenant_scope(acme.id):
+        Pet.objects.filter(pk=order.pet_id).update(name=name)  # one of old may have a line break
     (row,) = rows_in(sams.open("orders_order_export"))
     assert row["petName"].removeprefix("'") == name
     assert row["petName"].startswith("'") == (name in NAMES[3:])

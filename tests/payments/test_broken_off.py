@@ -63,7 +63,7 @@ BREAKS: dict[str, Break] = {
 
 
 @pytest.fixture
-def broken_off(order: Order, use: Use, request: pytest.FixtureRequest) -> Order:
+def broken_off(order: Order, use: Use, revenue_at_once: None, request: pytest.FixtureRequest) -> Order:
     """An order whose payment broke off at the step that the test names."""
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Broken):
         pay_once(order, after=BREAKS[request.param](patch, use))
