@@ -18,7 +18,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.api.tokens import access, log_in, me, payload, refresh, signed, suspend
 from tests.client import Client
-from tests.factories import PetFactory
+from tests.factories import PASSWORD, PetFactory
 
 
 def test_a_token_of_another_tenant_is_403(api: Client, alice: User, charlie: User, pool: Tenant) -> None:
@@ -66,7 +66,8 @@ def _closed(user: User) -> None:
 
 
 def _with_a_new_password(user: User) -> None:
-    body = {"firstName": "A", "lastName": "M", "email": "a@example.com", "password": "a wholly new phrase"}
+    words = {"password": "a wholly new phrase", "currentPassword": PASSWORD}
+    body = {"firstName": "A", "lastName": "M", "email": "a@example.com"} | words
     Client().as_(user).put(f"/v1/users/{user.id}", body)
 
 
