@@ -6,39 +6,24 @@ an event loop between would cost a third of what reading an order costs. The loo
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+import time
+from collections.abc import Coroutine
 from functools import partial
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from petstore.api.problems import Problem
+from petstore.operations.arrivals import Arrival, Arrivals, Exchange, Message
 from petstore.operations.bridge import CLOSE, Headers, ThreadedHandler, headers_of, refusal
 from petstore.operations.probes import Probes, Reply
-from petstore.operations.request_body import Body, Disconnected, read_body
+from petstore.operations.request_body import BODY_SECONDS, Body, Disconnected, read_body, too_slow, whole
 from petstore.operations.request_head import Expected, Refused, read_head
 from petstore.operations.request_pool import Overloaded
 
 JSON = (b"Content-Type", b"application/json")
 logger = logging.getLogger(__name__)
-
-
-class Channel(Protocol):
-    """A request's two directions, as ASGI has them; `send` of a whole answer need not be awaited."""
-
-    def receive(self) -> Any: ...
-    def send(self, message: Mapping[str, Any]) -> Any: ...
-
-
-class Exchange(Protocol):
-    """A request as the server hands it over; it wants to hear when it is done with."""
-
-    scope: dict[str, Any]
-    proto: Channel
-
-    def done(self) -> None: ...
-    def err(self, error: BaseException) -> None: ...
 
 
 class Dispatcher:
@@ -54,11 +39,13 @@ class Dispatcher:
         self._loop = loop
         self._tasks: set[asyncio.Task[None]] = set()
         self._probes = Probes()
+        self._arrivals = Arrivals(self._go_on_reading, self._give_up)
         self.is_draining = False
 
     def start(self) -> None:
         """In the process that serves."""
         self._probes.start()
+        self._start_task(self._arrivals.watch())
 
     def dispatch(self, exchange: Exchange) -> None:
         """In the server's one thread for all requests: never blocks and never raises."""
@@ -80,8 +67,10 @@ class Dispatcher:
             self._probes.answer(scope["method"], scope["path"], partial(self._reply, exchange))
         elif expected.length == 0:
             self._submit(exchange, Body(BytesIO(), 0))
-        else:
+        elif expected.is_too_large:
             self._begin(self._read(exchange, expected))
+        else:
+            self._arrivals.expect(exchange, expected)
 
     def _begin(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self._loop.call_soon_threadsafe(self._start_task, coroutine)
@@ -91,15 +80,35 @@ class Dispatcher:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _read(self, exchange: Exchange, expected: Expected) -> None:
+    def _go_on_reading(self, arrival: Arrival, first: Message) -> None:
+        """In the server's thread: a body that came at once goes straight to a thread of the pool."""
+        body = whole(first, arrival.expected)
+        try:
+            if body is None:
+                left = BODY_SECONDS - (time.monotonic() - arrival.began)
+                self._begin(self._read(arrival.exchange, arrival.expected, first, left))
+            else:
+                self._submit(arrival.exchange, body)
+        except Overloaded as error:
+            self._send(arrival.exchange, refusal(error, arrival.exchange.scope))
+        except Exception as error:
+            logger.exception("A request could not be read")
+            arrival.exchange.err(error)
+
+    async def _read(
+        self, exchange: Exchange, expected: Expected, first: Message | None = None, seconds: float = BODY_SECONDS
+    ) -> None:
         """In the event loop: the body, then on to a thread."""
         try:
-            self._submit(exchange, await read_body(exchange.proto.receive, expected))
+            self._submit(exchange, await read_body(exchange.proto.receive, expected, first, seconds))
         except Disconnected:
             malformed = Refused(Problem.of_status(400, "The body did not come whole."))
             self._send(exchange, refusal(malformed, exchange.scope))
         except (Refused, Overloaded) as error:
             self._send(exchange, refusal(error, exchange.scope))
+
+    def _give_up(self, arrival: Arrival) -> None:
+        self._send(arrival.exchange, refusal(too_slow(), arrival.exchange.scope))
 
     def _submit(self, exchange: Exchange, body: Body) -> None:
         self._handler.pool.submit(partial(self._respond, exchange, body))

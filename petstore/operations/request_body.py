@@ -43,17 +43,36 @@ def unread() -> Body:
 _in_files = 0
 
 
-async def read_body(receive: Receive, expected: Expected) -> Body:
-    """The body, whole, or `unread`. Raises Refused when it takes too long, Disconnected when its end does not come."""
+async def read_body(
+    receive: Receive, expected: Expected, first: Message | None = None, seconds: float = BODY_SECONDS
+) -> Body:
+    """The body, whole, or `unread`. Raises Refused when it takes too long, Disconnected when its end does not come.
+
+    Args:
+        first: its first part, where somebody has received that already.
+        seconds: how much time is left for it.
+    """
     if expected.is_too_large:
         if not expected.waits:
             await discard(receive)
         return unread()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read(receive, expected)
+        async with asyncio.timeout(seconds):
+            return await _read(receive, expected, first or await _part(receive))
     except TimeoutError:
-        raise Refused(Problem.of_status(408)) from None
+        raise too_slow() from None
+
+
+def whole(message: Message, expected: Expected) -> Body | None:
+    """The body, if it is in this one message."""
+    body = message.get("body", b"")
+    is_whole = len(body) == expected.length or not message.get("more_body", False)
+    return Body(BytesIO(body), len(body)) if is_whole and message["type"] == "http.request" else None
+
+
+def too_slow() -> Refused:
+    """The refusal of a body that does not come."""
+    return Refused(Problem.of_status(408))
 
 
 async def discard(receive: Receive) -> None:
@@ -67,12 +86,10 @@ async def discard(receive: Receive) -> None:
                 return
 
 
-async def _read(receive: Receive, expected: Expected) -> Body:
-    message = await _part(receive)
-    first = message.get("body", b"")
-    if len(first) == expected.length or not message.get("more_body", False):
-        return Body(BytesIO(first), len(first))
-    return await _read_on(receive, expected, first)
+async def _read(receive: Receive, expected: Expected, first: Message) -> Body:
+    if first["type"] == "http.disconnect":
+        raise Disconnected
+    return whole(first, expected) or await _read_on(receive, expected, first.get("body", b""))
 
 
 async def _read_on(receive: Receive, expected: Expected, first: bytes) -> Body:

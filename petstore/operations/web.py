@@ -14,6 +14,7 @@ from typing import Any
 from granian.http import HTTP1Settings, HTTP2Settings
 
 from petstore import asgi
+from petstore.operations.arrivals import ServerLoop
 from petstore.operations.descriptors import most_connections
 from petstore.operations.dispatching import Dispatcher
 from petstore.operations.launching import BACKLOG
@@ -38,7 +39,7 @@ class WebServer:
 
     def run(self, is_ready: Callable[[], object] = lambda: None) -> None:
         """Serve until SIGTERM; requests under way get a few seconds. `is_ready` is called once it serves."""
-        loop = asyncio.new_event_loop()
+        loop = ServerLoop()
         asyncio.set_event_loop(loop)
         self._dispatcher = Dispatcher(asgi.http, asgi.application, loop)
         self._stop, self._has_stopped = ENGINE.WorkerSignal(), loop.create_future()
