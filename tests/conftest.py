@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection, connections
@@ -9,6 +10,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from pets.models import Pet
+from tenants import timeouts
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests import databases, pristine
@@ -36,17 +38,26 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+_without_limits = ExitStack()
+"""Open while the run's database is made and dropped, which on a busy machine takes longer than a request may."""
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """The run's database has a name of its own already; Django must not put `test_` before it."""
     settings = connections["default"].settings_dict
     settings["TEST"]["NAME"] = settings["NAME"]
+    _without_limits.enter_context(timeouts.using(timeouts.COMMAND))
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         pristine.keep()
+        connections.close_all()
+    _without_limits.close()
+    yield
+    _without_limits.enter_context(timeouts.using(timeouts.COMMAND))
 
 
 @pytest.fixture

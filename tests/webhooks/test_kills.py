@@ -25,7 +25,7 @@ from tests.webhooks.sink import Behaviour, Sink, answering
 from webhooks.models import Delivery, Endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LEASE_SECONDS = 1
+LEASE_SECONDS = 3
 
 
 def ids_heard(sink: Sink) -> Counter[str]:
