@@ -171,5 +171,5 @@ def unguarded_server() -> Iterator[int]:
         try:
             yield int(listener.getsockname()[1])
         finally:
-            process.terminate()
+            process.kill()  # it would wait for connections that are open
             process.wait(30)
