@@ -11,6 +11,8 @@ CANONICAL = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A UUID as text, in either case; no braces, URNs or bare hex."""
 
 VERSION = 7
+ENTROPY_BITS = 74
+"""The random bits of a UUIDv7."""
 
 _WHOLE = re.compile(rf"{CANONICAL}\Z")
 
@@ -30,7 +32,7 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
 
     Args:
         moment: aware birth time; its milliseconds go into the id.
-        entropy: the 74 random bits; the same pair gives the same id.
+        entropy: the `ENTROPY_BITS` random bits; the same pair gives the same id.
     """
     milliseconds = int(moment.timestamp() * 1000)
     random_a, random_b = (entropy >> 62) & 0xFFF, entropy & ((1 << 62) - 1)

@@ -30,7 +30,6 @@ from pets.services import PetDetails
 from tenants.bulk import insert_rows, make_room
 from tenants.scoping import current_tenant_id
 
-_ENTROPY_BITS = 74
 _TRANSITION = ("tenant_id", "order_id", "from_status", "to_status", "by", "reason", "at")
 _STAMPS = ("status", "version", "created_at", "updated_at")
 _ORDER = ("id", "tenant_id", "pet_id", "user_id", "total_amount", "currency", *_STAMPS)
@@ -214,7 +213,7 @@ def _pet_target(pet: _PetRow, previous: str, status: Status) -> str | None:
 
 def past_id(moment: datetime) -> UUID:
     """An id that something got then."""
-    return ids.id_born_at(moment, _entropy.getrandbits(_ENTROPY_BITS))
+    return ids.id_born_at(moment, _entropy.getrandbits(ids.ENTROPY_BITS))
 
 
 _entropy = Random(secrets.randbits(128))  # noqa: S311  # ids need to differ, not to be secret

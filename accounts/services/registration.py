@@ -1,5 +1,6 @@
 """Opening and closing accounts, and what people may change about themselves (contract, Users)."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +17,7 @@ from accounts.models import Login, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
 from accounts.services.rows import check_password, join, save, tell
 from events.models import Action
-from kernel import clock
+from kernel import clock, ids
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
 from kernel.text import check_reason
@@ -43,11 +44,13 @@ def register(  # noqa: PLR0913  # what an account is made of
     actor: Actor,
     role: Role = Role.CUSTOMER,
     group: StaffGroup = StaffGroup.MANAGER,
+    opened_at: datetime | None = None,
 ) -> User:
     """Open an account in the current scope; staff and admin accounts are opened by admins only.
 
     Args:
         group: of a staff member; admins are in their own, customers in none.
+        opened_at: for an account that is older than its row; its id is as old.
 
     Raises:
         Duplicate: username or e-mail address is taken in this scope.
@@ -58,7 +61,9 @@ def register(  # noqa: PLR0913  # what an account is made of
     if role is not Role.CUSTOMER:
         actor.require_admin()
         actor.require_fresh_proof(at)
-    user = User(username=username, role=role, created_at=at, updated_at=at, **_columns(profile))
+    user = User(username=username, role=role, created_at=opened_at or at, updated_at=at, **_columns(profile))
+    if opened_at is not None:
+        user.id = ids.id_born_at(opened_at, secrets.randbits(ids.ENTROPY_BITS))
     _check(user, password)
     user.set_password(password)
     with _duplicates_refused(), transaction.atomic():

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from accounts.models import User
 from accounts.queries import back_office_user, users
 from accounts.services.registration import Profile, create_admin, register, update_profile
 from accounts.services.stores import add_member, create_tenant
+from kernel import clock
 from kernel.actor import SYSTEM, Role
 from kernel.errors import Conflict
 from petstore.demo.catalogue import SHOPS, CustomerProfile, ShopProfile, customers
@@ -40,6 +42,9 @@ REGULARS = {
     "globex": (CustomerProfile("charlie", "Charlie", "Patel", "charlie@example.com"),),
 }
 CUSTOMERS_PER_SHOP = 2
+YOUNGEST = timedelta(days=95)
+"""Of an account; no order of the demo is as old."""
+OLDER_DAYS = 200
 OPEN_EVERY = 3
 """The first tenant is OPEN, the next two are MEMBERS, and so on."""
 
@@ -166,7 +171,20 @@ def _opened(person: CustomerProfile, password: str, role: Role, group: StaffGrou
     if role is Role.ADMIN:
         return create_admin(username=person.username, password=password, email=person.email)
     profile = _profile(person)
-    return register(username=person.username, password=password, profile=profile, actor=SYSTEM, role=role, group=group)
+    return register(
+        username=person.username,
+        password=password,
+        profile=profile,
+        actor=SYSTEM,
+        role=role,
+        group=group,
+        opened_at=clock.now() - _age(person),
+    )
+
+
+def _age(person: CustomerProfile) -> timedelta:
+    """How old an account is: older than all orders, and another number of days for each name."""
+    return YOUNGEST + timedelta(days=sum(person.username.encode()) % OLDER_DAYS)
 
 
 def _profile(person: CustomerProfile) -> Profile:

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.queries import permissions_of, staff_member
 from accounts.services.registration import create_admin
 from events.models import Event, PendingEvent
+from kernel import ids
 from kernel.actor import Permission
 from orders.models import Order
 from orders.states import Status
@@ -154,6 +155,17 @@ def test_every_shop_has_orders_in_every_state_of_the_last_90_days(run: Run) -> N
         with tenant_scope(tenant_id):
             assert set(Order.objects.order_by().values_list("status", flat=True)) == set(Status)
             assert all(0 <= (timezone.now() - order.created_at).days <= 90 for order in Order.objects.all())
+
+
+def test_people_have_accounts_that_are_older_than_every_order(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        first = Order.objects.earliest("created_at").created_at
+        people = User.objects.exclude(username="admin")
+        assert len(people) > 4
+        for user in people:
+            assert user.created_at < first
+            assert ids.born_at(user.id) == pytest.approx(user.created_at.timestamp(), abs=1)
 
 
 def test_payments_went_through_failed_and_were_refunded(run: Run) -> None:
