@@ -6,7 +6,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
@@ -24,17 +25,17 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], cwd: Path, env: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
-    """Start a server in a session of its own, give its process id once it listens, and stop it afterwards.
+    """Start a server in a session of its own, give its process id once it answers, and stop it afterwards.
 
     Raises:
-        BenchmarkError: when it does not listen within a minute; the message has the end of its log.
+        BenchmarkError: when it does not answer within a minute; the message has the end of its log.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env={**os.environ, **env}, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        _wait_until_listening(process, port, log)
+        _wait_until_answering(process, port, log)
         yield process.pid
     finally:
         _stop(process)
@@ -58,13 +59,16 @@ def finish(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: i
         raise BenchmarkError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Whatever the status: a socket may listen before its application is loaded."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("GET", "/")
+            connection.getresponse()
             return
         time.sleep(0.1)
-    raise BenchmarkError(f"{process.args!r} does not listen on port {port}. Its log ends:\n{last_lines(log)}")
+    raise BenchmarkError(f"{process.args!r} does not answer on port {port}. Its log ends:\n{last_lines(log)}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
