@@ -93,7 +93,7 @@ def _stop(own: Cluster, server: Server, payers: Payers, dice: Random) -> None:
     wait_until(lambda: len(payers.acknowledged) > before)
     time.sleep(dice.uniform(0, 2))
     own.stop_at_once()
-    assert server.get("/readyz").status_code == 503
+    wait_until(lambda: server.get("/readyz").status_code == 503)
     time.sleep(dice.uniform(0, 0.5))
     own.start()
 
