@@ -1,7 +1,7 @@
 """SIGHUP: new code without a request that fails.
 
 The supervisor first has another interpreter load the code as it is now. Where that works it becomes a new interpreter
-itself, with the same process id, the same listening socket and the old processes still serving. Once new ones serve,
+itself, with the same process id, the same listening sockets and the old processes still serving. Once new ones serve,
 the old ones end each connection with its next answer and then themselves.
 """
 
@@ -28,8 +28,8 @@ class Predecessors:
 
     def __init__(self, arguments: Sequence[str], ready: int, expected: int) -> None:
         """`arguments` hold the old lifeline and the ids; `ready` is a pipe with a byte for each new one that serves."""
-        self._held = [int(number) for number in arguments[2:3]]
-        self._pids = {int(pid) for pid in arguments[3:]}
+        self._held = [int(number) for number in arguments[1:2]]
+        self._pids = {int(pid) for pid in arguments[2:]}
         self._ready, self._missing = ready, expected
         self._told_at = 0.0
         os.set_blocking(ready, False)
@@ -107,7 +107,7 @@ class Reload:
         held = self._lifeline.hand_on()
         pids = [str(child.process.pid) for child in children]
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
-        os.execv(sys.executable, (sys.executable, *MODULE, *self._arguments[:2], str(held), *pids))  # noqa: S606  # ourselves
+        os.execv(sys.executable, (sys.executable, *MODULE, self._arguments[0], str(held), *pids))  # noqa: S606  # ourselves
 
 
 def _runs(pid: int) -> bool:

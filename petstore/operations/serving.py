@@ -1,4 +1,6 @@
-"""Web processes and a background worker: `python -m petstore.operations.serving DESCRIPTOR WEB_PROCESSES`.
+"""Web processes and a background worker: `python -m petstore.operations.serving DESCRIPTOR,…`.
+
+Each web process has a listening socket, which the supervisor keeps open: what waits in it outlives the process.
 
 Everything is loaded once and then forked. The collector lets the loaded objects alone from then on: it would
 write into their pages, and each process would get a copy.
@@ -8,6 +10,7 @@ import gc
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -28,16 +31,16 @@ WORKER = "petstore.management.commands.run_worker.Command"
 
 
 def main() -> int:
-    """Supervise the web processes on the given socket, and one background worker; returns the exit code."""
+    """Supervise a web process for each of the given sockets, and one background worker; returns the exit code."""
     arguments = sys.argv[1:]
     if arguments == [TRIAL]:
         return _try_to_load()
-    descriptor, web_processes = int(arguments[0]), int(arguments[1])
+    descriptors = [int(descriptor) for descriptor in arguments[0].split(",")]
     stop, lifeline = stop_on_signals(), Lifeline.open()
     raise_limit()
     ready, serves = os.pipe()
-    children = _children(WebServer(socket.socket(fileno=descriptor)), lifeline, web_processes, serves)
-    predecessors = Predecessors(arguments, ready, web_processes)
+    children = _children([socket.socket(fileno=descriptor) for descriptor in descriptors], lifeline, serves)
+    predecessors = Predecessors(arguments, ready, len(descriptors))
     reload = Reload(arguments, lifeline, predecessors)
     connections.close_all()  # a connection cannot be shared
     gc.collect()
@@ -60,10 +63,13 @@ def _load() -> Any:
     return import_string(WORKER)()
 
 
-def _children(server: WebServer, lifeline: Lifeline, web_processes: int, serves: int) -> list[Child]:
+def _children(listeners: Sequence[socket.socket], lifeline: Lifeline, serves: int) -> list[Child]:
     """All of them, loaded. The worker goes by its name, for its models need what the web server sets up."""
     worker = partial(call_command, _load())
-    webs = [Child(f"web {n}", partial(_serve, server, n, serves), lifeline) for n in range(1, web_processes + 1)]
+    webs = [
+        Child(f"web {number}", partial(_serve, WebServer(listener), number, serves), lifeline)
+        for number, listener in enumerate(listeners, start=1)
+    ]
     return [*webs, Child("worker", worker, lifeline)]
 
 

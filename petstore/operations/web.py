@@ -1,4 +1,4 @@
-"""One web process: granian's HTTP/1 server on a socket that others may share (docs/decisions, 0021).
+"""One web process: granian's HTTP/1 server on a listening socket (docs/decisions, 0021).
 
 Its parser, connections and deadlines are granian's; who works on a request is said by our dispatcher.
 """
