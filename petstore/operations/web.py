@@ -25,7 +25,8 @@ HEAD_SECONDS = 10
 HEAD_BUFFER = 32 * 1024
 """The server asks before it reads on whether so much is there already: no head is more than twice as long."""
 GRACE_SECONDS = 2.0
-DRAIN_SECONDS = 1.5
+DRAIN_SECONDS = 6.0
+"""Longer than the proxies of `deploy/` keep a connection that is idle: none of them meets one that was just closed."""
 LONGEST_DRAIN_SECONDS = 20.0
 ENGINE: Any = import_module("granian._granian")
 """What its command line starts, too; its type stubs are of an older version."""

@@ -5,7 +5,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,8 @@ from tests.operations.server import Server, is_alive, serving, wait_until
 pytestmark = pytest.mark.own_store
 
 CALLERS = 4
+KEPT_SECONDS = 4.8
+"""A little less than the proxies of `deploy/` keep an idle connection."""
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,22 @@ def _is_still_supervised(server: Server) -> None:
     victim = server.child("web 1")
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: server.child("web 1") != victim)
+
+
+def test_a_connection_that_a_proxy_keeps_answers_for_as_long_as_the_proxy_keeps_it(server: Server) -> None:
+    """A proxy sends a POST once only: where it meets a connection that was just closed, the caller gets a 502."""
+    started, reloads = server.log.read_text().count("web 1 is process"), _reloaded(server)
+    with closing(HTTPConnection(server.address.removeprefix("http://"), timeout=30)) as kept:
+        kept.request("GET", "/healthz")
+        kept.getresponse().read()
+        kept.auto_open = 0  # as it is, or not at all
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.log.read_text().count("web 1 is process") > started)
+        time.sleep(KEPT_SECONDS)
+        kept.request("GET", "/healthz")
+        answer = kept.getresponse()
+    assert (answer.status, answer.getheader("Connection")) == (200, "close")
+    wait_until(lambda: _reloaded(server) > reloads)
 
 
 def test_code_that_does_not_load_changes_nothing(server: Server, code: Path) -> None:
