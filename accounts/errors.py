@@ -23,7 +23,7 @@ class WrongCredentials(LoginRequired):
 
 
 class WrongPassword(Invalid):
-    """Whoever wants to set a new password has not given the present one."""
+    """The present password, which a new one asks for, is wrong."""
 
     code = "wrong_password"
     title = "The present password is not right"

@@ -23,7 +23,7 @@ from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a token's user is in the current scope.
+    """The role and rights of a token's user in the current scope.
 
     Attributes:
         permissions: those of a staff member's groups.

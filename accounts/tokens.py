@@ -125,7 +125,7 @@ def _keys() -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _id_of(key: str) -> str:
-    """What the `kid` header calls a key; nothing can be learnt from it."""
+    """Return a key's name in the `kid` header; nothing of the key can be learnt from it."""
     return hashlib.sha256(b"petstore kid " + key.encode()).hexdigest()[:_KEY_ID_LENGTH]
 
 

@@ -56,7 +56,7 @@ class Usage:
     worker: float | None
 
     def since(self, before: "Usage") -> "Usage":
-        """What was used meanwhile."""
+        """Return the CPU that was used meanwhile."""
         worker = None if self.worker is None or before.worker is None else self.worker - before.worker
         return Usage(self.server - before.server, worker)
 

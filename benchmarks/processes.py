@@ -60,7 +60,7 @@ def finish(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: i
 
 
 def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Whatever the status: a socket may listen before its application is loaded."""
+    """Wait for an answer of any status: a socket may listen before its application is loaded."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:

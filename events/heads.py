@@ -10,7 +10,7 @@ from tenants.scoping import all_tenants
 
 
 class Head(NamedTuple):
-    """How far the chain went at a moment."""
+    """The newest link of the chain at a moment."""
 
     position: int
     digest: str

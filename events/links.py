@@ -24,7 +24,7 @@ SALT_BYTES = 16
 
 
 class Sealable(Protocol):
-    """What the chain says of an event."""
+    """The fields of an event that are in the chain."""
 
     @property
     def id(self) -> UUID: ...
@@ -97,7 +97,7 @@ class Link(NamedTuple):
 
 
 def body_of(event: Sealable) -> Body:
-    """What the chain says of an event; raises what reading an event raises whose details are not what they should."""
+    """Return an event's part of the chain; raises one of `sealing.UNREADABLE` where its details are malformed."""
     words = {name: event.details[name] for name in WORDS if name in event.details}
     fields = [
         event.id,

@@ -21,7 +21,7 @@ def journal() -> TenantQuerySet[Event]:
 
 
 def newest_position() -> int:
-    """How far the hash chain goes, over all tenants; 0 while it is empty.
+    """Return the last position of the hash chain, over all tenants; 0 while it is empty.
 
     Links become visible in their order, one transaction after the other: whoever has seen one has seen all before it.
     """

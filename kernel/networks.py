@@ -1,4 +1,4 @@
-"""Whose an address is."""
+"""The network that an address belongs to."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -9,7 +9,7 @@ SUBSCRIBER_PREFIX = 64
 
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
-    """What stands for whoever has the address: an IPv4 address itself, of an IPv6 address its /64.
+    """Return the network of whoever has the address: an IPv4 address itself, of an IPv6 address its /64.
 
     Args:
         address: IPv4 or IPv6, as `ipaddress` reads it; an IPv4 address in IPv6's form is that IPv4 address.

@@ -113,7 +113,7 @@ class AnonymousReservation(TenantOwned):
 
 
 class AnonymousReservationCount(models.Model):
-    """How many such orders one origin has, over all tenants; kept by triggers, in the transaction of each change."""
+    """The number of such orders of one origin, over all tenants; triggers keep it in the transaction of each change."""
 
     origin = models.CharField(max_length=64, primary_key=True)
     orders = models.PositiveIntegerField()

@@ -69,7 +69,7 @@ def _total_of_no_revenue() -> Ids:
 
 
 def _by_day() -> Ids:
-    """How many payments of a day the store keeps and what they come to, as the payments say."""
+    """Sum up the payments of each day that the store keeps, from the payments themselves."""
     made = Payment.objects.kept().order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
     counted: Ids = made.annotate(number=Count("pk"), worth=Sum(CENTS))
     return counted

@@ -126,7 +126,7 @@ class Payment(TenantOwned):
 
 
 class DailyRevenue(TenantOwned):
-    """How many payments that were made on a day (UTC) the store keeps, and what they come to.
+    """The number and sum of the payments made on a day (UTC) that the store keeps.
 
     Kept by triggers in the transaction of each change: a payment is counted when it has SUCCEEDED, and no more when its
     money has to go back. In shards, as `orders.models.DayTally`; one of them alone means nothing.

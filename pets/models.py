@@ -119,7 +119,7 @@ class PetPhoto(TenantOwned):
 
     @property
     def stored_name(self) -> str:
-        """What the file of ours is called in the storage; empty where there is none."""
+        """The name of our own file in the storage; empty where there is none."""
         return self.file.name or ""
 
     @property

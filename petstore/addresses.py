@@ -27,7 +27,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """What stands for whoever has that address (guarantees, G20)."""
+    """Return the network that the caller's address belongs to (guarantees, G20)."""
     return network_of(client_address(request))
 
 

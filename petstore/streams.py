@@ -20,7 +20,7 @@ from kernel.networks import network_of
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """How many may be open at a time.
+    """The number of streams that may be open at a time.
 
     Attributes:
         per_subject: of one order: its buyer on several devices, and some of the staff.
@@ -60,7 +60,7 @@ class StreamLimitReached(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who listens to what.
+    """The caller of a stream and the subject that it tells of.
 
     Attributes:
         subject: what is listened to, such as an order.
@@ -74,7 +74,7 @@ class Audience:
 
     @classmethod
     def of(cls, subject: UUID, actor: Actor) -> "Audience":
-        """Whoever the actor is."""
+        """Make one of an actor, with or without a token."""
         return cls(subject, network_of(actor.ip_address) if actor.ip_address else "unknown", actor.user_id)
 
 
@@ -130,7 +130,7 @@ class StreamRegistry:
                 del self._counts[key]
 
     def _bounds(self, audience: Audience) -> Iterator[tuple[Hashable, int]]:
-        """What the stream counts against, and how far."""
+        """Return the counters that the stream is counted in, with their limits."""
         yield ("subject", audience.subject), self._limits.per_subject
         yield ("network", audience.network), self._limits.per_network
         if audience.user_id is None:

@@ -117,7 +117,7 @@ class Watches:
 
 
 def _look(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
-    """How far the journal goes now, and which orders it tells of since then; one query a tenant, if it has grown."""
+    """Return the journal's last position and the orders with news since then; one query a tenant, if it has grown."""
     position = newest_position()
     news: set[UUID] = set()
     if since is None or position <= since:

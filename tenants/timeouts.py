@@ -23,11 +23,11 @@ class Timeouts:
 
     @property
     def patience(self) -> float | None:
-        """How long a process waits for the answer to a statement, which the server ends by itself if it can."""
+        """Seconds to wait for the answer to a statement, which the server ends by itself if it can."""
         return self.statement + GRACE_SECONDS if self.statement else None
 
     def as_startup_options(self) -> str:
-        """What a connection is opened with, which costs no round trip."""
+        """Return the startup options of a connection, which cost no round trip."""
         settings = {
             "statement_timeout": self.statement,
             "lock_timeout": self.lock,
@@ -45,7 +45,7 @@ _current = WEB
 
 
 def current() -> Timeouts:
-    """What this process opens its connections with: the strictest unless it says what it is."""
+    """Return the time-outs of this process's connections: the strictest unless it says what it is."""
     return _current
 
 

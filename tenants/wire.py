@@ -87,7 +87,7 @@ class Wire:
         return self._rows(self._answer())
 
     def _answer(self) -> PGresult:
-        """What the server says to what was sent."""
+        """Read the server's answer to what was sent."""
         libpq = self._libpq
         unsent = libpq.flush()
         while unsent or libpq.is_busy():

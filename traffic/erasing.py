@@ -36,7 +36,7 @@ def redact_answers(targets: Collection[UUID], redact: Callable[[JSON], JSON]) ->
 
 
 def _redacted(body: bytes, redact: Callable[[JSON], JSON]) -> bytes:
-    """What is no JSON object says nothing that is known to be nobody's: nothing of it stays."""
+    """Reduce an answer to what names nobody; of one that is no JSON object nothing stays."""
     try:
         read = orjson.loads(body)
     except orjson.JSONDecodeError:

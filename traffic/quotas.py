@@ -60,7 +60,7 @@ _lock = threading.Lock()
 
 
 def longest_window() -> int:
-    """How many seconds a window lasts at most, by the settings: one that began earlier is over."""
+    """Return the seconds of the longest window, by the settings: one that began earlier is over."""
     quotas = (settings.RATE_LIMIT, settings.LOGIN_RATE_LIMIT)
     return max((quota[1] for quota in quotas if quota), default=0)
 

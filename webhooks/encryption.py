@@ -17,7 +17,7 @@ class SecretUnreadable(Exception):
 
 
 def encrypt_secret(secret: str) -> str:
-    """What the database keeps of a secret: a Fernet token under SECRET_KEY."""
+    """Encrypt a secret for the database: a Fernet token under SECRET_KEY."""
     return _cipher().encrypt(secret.encode()).decode()
 
 

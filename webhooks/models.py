@@ -91,12 +91,12 @@ class Endpoint(TenantOwned):
 
     @property
     def secret(self) -> str:
-        """What signs; raises SecretUnreadable where SECRET_KEY has changed and the old one is not known."""
+        """The secret that signs; raises SecretUnreadable where SECRET_KEY has changed and the old one is not known."""
         return decrypt_secret(self.encrypted_secret)
 
     @property
     def previous_secret(self) -> str:
-        """What signs, too, until `previous_secret_until`; raises SecretUnreadable."""
+        """The secret that signs, too, until `previous_secret_until`; raises SecretUnreadable."""
         return decrypt_secret(self.encrypted_previous_secret)
 
 

@@ -145,7 +145,7 @@ class UserAdmin(CommandAdmin):
         return not is_closed and super().has_change_permission(request, obj)
 
     def is_sensitive(self, obj: Model | None) -> bool:
-        """Whoever is new here is staff."""
+        """Save a new account as staff; others as they are."""
         return obj is None
 
     def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:

@@ -38,7 +38,7 @@ def erase_sessions(user_id: UUID) -> None:
 
 
 def _names_of(user: User) -> re.Pattern[str]:
-    """What the person is called by; whole words, whatever their case."""
+    """Return a pattern of the person's names: whole words, in either case."""
     called = (user.username, user.email, user.phone, user.full_name, user.first_name, user.last_name)
     words = [re.escape(word) for word in called if len(word) >= SHORTEST]
     return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)

@@ -26,7 +26,7 @@ _NAMES_SOMEBODY = ("HTTP_AUTHORIZATION", "HTTP_X_TENANT_ID")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a request counts as.
+    """The quota that a request counts against.
 
     Attributes:
         policy: what the answer calls it: `login`, `address` or `token`, which is a person's, however many they have.
@@ -54,7 +54,7 @@ class Counted:
 
 
 def counted(request: HttpRequest) -> Counted | None:
-    """What the request counts as, or None where it is free."""
+    """Return the quota that the request counts against; None where it is free."""
     call = request.method, request.path_info
     if call == LOGIN:
         quota: Quota | None = settings.LOGIN_RATE_LIMIT

@@ -60,7 +60,7 @@ class Listener:
 
     @property
     def audience(self) -> Audience:
-        """Whose streams it is one of."""
+        """Return the audience that the stream is counted for."""
         return Audience.of(self.order_id, self.actor)
 
     @property

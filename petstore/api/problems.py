@@ -143,7 +143,7 @@ def _of_domain(error: DomainError) -> Problem:
 
 
 def _challenges(error: DomainError) -> Iterator[str]:
-    """What a token would have to be, where that is more than "there" (RFC 6750, 3.1; RFC 9470, 3)."""
+    """Yield the challenges that say what is wrong with a token (RFC 6750, 3.1; RFC 9470, 3)."""
     if isinstance(error, BadToken):
         yield 'Bearer error="invalid_token"'
     if isinstance(error, FreshProofRequired):

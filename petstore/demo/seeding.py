@@ -28,7 +28,7 @@ BATCH = 1000
 
 
 class StaffMember(NamedTuple):
-    """Who works for a tenant of the demo store, in which group, and whether their password is the store's."""
+    """A staff member of a tenant of the demo store: the group, and whether the password is the store's."""
 
     username: str
     slug: str

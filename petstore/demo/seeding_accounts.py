@@ -183,7 +183,7 @@ def _opened(person: CustomerProfile, password: str, role: Role, group: StaffGrou
 
 
 def _age(person: CustomerProfile) -> timedelta:
-    """How old an account is: older than all orders, and another number of days for each name."""
+    """Return an account's age: older than all orders, and another number of days for each name."""
     return YOUNGEST + timedelta(days=sum(person.username.encode()) % OLDER_DAYS)
 
 

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(f"The database refuses: {error} (is it up, and has `manage.py migrate` run?)") from error
 
     def get_check_kwargs(self, options: dict[str, Any]) -> dict[Any, Any]:
-        """What is checked at the start: for a command that runs the store in production, what `check --deploy` does."""
+        """Check at the start of a command that runs the store in production what `check --deploy` checks."""
         kwargs: dict[Any, Any] = super().get_check_kwargs(options)
         if self.runs_the_store and settings.IS_PRODUCTION:
             kwargs |= {"include_deployment_checks": True, "databases": [DEFAULT_DB_ALIAS]}

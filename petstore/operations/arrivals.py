@@ -39,7 +39,7 @@ class Arrival(NamedTuple):
 
 
 class InServerThread:
-    """What is to be called where the server has a result, and not in the event loop: it must not block."""
+    """A callback for the server's own thread, not the event loop: it must not block."""
 
     def __init__(self, call: Callable[[Any], object]) -> None:
         self.call = call

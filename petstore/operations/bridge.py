@@ -107,7 +107,7 @@ class ThreadedHandler(ASGIHandler):
         await send({"type": "http.response.body", "body": b""})
 
     async def _run(self, job: Callable[[], _T], *, is_new: bool = False) -> _T:
-        """What a job returns, run in a thread of the pool."""
+        """Run a job in a thread of the pool and return its result."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_T] = loop.create_future()
 

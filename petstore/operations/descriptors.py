@@ -18,6 +18,6 @@ def raise_limit() -> None:
 
 
 def most_connections() -> int:
-    """How many callers' connections one process takes; more wait until the system hands them on."""
+    """Return the number of connections that one process takes; more wait in the system's queue."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(FEWEST, min(MOST_CONNECTIONS, soft - RESERVED))

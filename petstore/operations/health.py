@@ -57,7 +57,7 @@ def is_ready(findings: Sequence[Finding]) -> bool:
 
 
 def report(findings: Sequence[Finding]) -> dict[str, Any]:
-    """What `/readyz` says."""
+    """Return the body of `/readyz`."""
     status = "ready" if is_ready(findings) else "unavailable"
     return {"status": status, "checks": [asdict(finding) for finding in findings]}
 

@@ -69,7 +69,7 @@ class Predecessors:
 
 
 class Reload:
-    """What SIGHUP asks for, done step by step as the supervisor comes round to it."""
+    """Reload on SIGHUP, step by step as the supervisor comes round to it."""
 
     def __init__(self, arguments: Sequence[str], lifeline: Lifeline, predecessors: Predecessors) -> None:
         """Listen for the signal. `arguments` are those that the supervisor was started with."""

@@ -36,7 +36,7 @@ class Body(NamedTuple):
 
 
 def unread() -> Body:
-    """What stands for a body that is too large: the length by which Django refuses it."""
+    """Return the stand-in for a body that is too large: a length by which Django refuses it."""
     return Body(BytesIO(), MAX_UPLOAD + 1)
 
 

@@ -42,7 +42,7 @@ _OF_THE_BODY = _FRAMING | {b"content-type", b"expect"}
 
 
 def read_head(scope: Scope) -> Expected:
-    """What body to expect. Drops header names with an underscore, as nginx does; raises Refused.
+    """Return the body to expect. Drops header names with an underscore, as nginx does; raises Refused.
 
     Django would read `X_Tenant_ID` as `X-Tenant-ID`, past a proxy that knows the two apart.
     """

@@ -112,7 +112,7 @@ class RequestPool:
             self._start_thread(min(FEWEST_THREADS + self._stuck(), MOST_THREADS))
 
     def _stuck(self) -> int:
-        """How many threads work on one request for long already."""
+        """Count the threads that have worked on one request for long."""
         since = time.monotonic() - STUCK_SECONDS
         return sum(begun < since for begun in list(self._begun.values()))
 

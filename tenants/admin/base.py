@@ -264,7 +264,7 @@ class BackOfficeAdmin(ModelAdmin):
         return rows
 
     def choice_text(self, row: Any) -> str:
-        """How a picker names a row of this model."""
+        """Return a picker's name for a row of this model."""
         return str(row)
 
     def page_of(self, object_id: str) -> str:

@@ -200,7 +200,7 @@ class CommandAdmin(BackOfficeAdmin):
         answers: dict[str, Any],
         explained: list[Any] | None = None,
     ) -> list[Any]:
-        """What came of each row that took the command; the others are told to the person.
+        """Give the command to each row and return the outcomes; refusals are told to the person.
 
         Args:
             explained: the rows that the reason is about; None for all.

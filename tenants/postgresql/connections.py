@@ -25,7 +25,7 @@ class Connection(psycopg.Connection[Any]):
     patience: float | None = None
 
     def wait(self, gen: PQGen[_T], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> _T:
-        """What a cursor waits with."""
+        """Wait for an answer, but no longer than `patience`."""
         try:
             return super().wait(gen, interval, timeout or self.patience)
         except psycopg.OperationalError as error:

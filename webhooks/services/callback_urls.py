@@ -13,7 +13,7 @@ AT_ONCE = 1000
 
 
 def note_success(claimed: Claimed, at: datetime) -> None:
-    """Whoever waited for the URL to answer again is due."""
+    """Make due the callbacks that waited for the URL to answer again."""
     resting = _waiting(claimed).filter(attempts_made=0, due_at__gt=at)
     Delivery.objects.filter(pk__in=_some(resting)).update(due_at=at)
 

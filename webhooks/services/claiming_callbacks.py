@@ -48,7 +48,7 @@ def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claime
 
 
 class _Choice:
-    """What is taken, and what was under way before."""
+    """The callbacks that are taken, and those that were under way before."""
 
     def __init__(self, room: int, under_way: Iterable[Claimed]) -> None:
         callbacks = [claimed for claimed in under_way if claimed.host is not None]
