@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.errors import BadToken
 from accounts.models import Login, User
 from kernel import clock, ids
-from kernel.actor import Role
+from kernel.actor import CLOCK_LEEWAY, Role
 from tenants.scoping import shown_tenant_id
 
 ALGORITHM = "HS512"
@@ -21,9 +21,6 @@ ISSUER = "petstore"
 AUDIENCE = "petstore-api"
 ACCESS_LIFETIME = timedelta(hours=24)
 REFRESH_LIFETIME = timedelta(days=30)
-
-CLOCK_LEEWAY = timedelta(seconds=30)
-"""How far ahead the clock of the machine that issued a token may be."""
 
 CUSTOMER_SCOPES = ("read:pets", "read:orders", "write:orders", "read:user", "write:user", "chat:write")
 STAFF_SCOPES = (*CUSTOMER_SCOPES, "write:pets")

@@ -13,7 +13,7 @@ PROOF_LIFETIME: Final = timedelta(minutes=15)
 which has no page that could ask in between, and short enough for a screen that somebody has left."""
 
 CLOCK_LEEWAY: Final = timedelta(seconds=30)
-"""By how much the clock of the process that took the password may be ahead."""
+"""By how much the clock of another machine, that took a password or issued a token, may be ahead."""
 
 
 class Role(StrEnum):
