@@ -154,11 +154,11 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
-    user = _own(user_id, actor)
-    actor.require_fresh_proof(clock.now())
+    user, at = _own(user_id, actor), clock.now()
+    actor.require_fresh_proof(at)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
-    previous, read_version, at = user.status, user.version, clock.now()
+    previous, read_version = user.status, user.version
     user.username = user.email = f"closed:{user.id}"
     user.first_name = user.last_name = user.phone = ""
     user.newsletter = user.notifications = False
