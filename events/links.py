@@ -114,7 +114,7 @@ def body_of(event: Sealable) -> Body:
     return Body(_json(fields), origin, _json(words) if words else b"")
 
 
-def link(previous: str, body: Body, key_id: str, key: bytes) -> Link:
+def make_link(previous: str, body: Body, key_id: str, key: bytes) -> Link:
     """The link that follows a digest."""
     origin_salt, origin_digest = _salted(body.origin)
     words_salt, words_digest = _salted(body.words)
@@ -122,14 +122,14 @@ def link(previous: str, body: Body, key_id: str, key: bytes) -> Link:
     return Link(digest, key_id, origin_salt, origin_digest, words_salt, words_digest)
 
 
-def keys() -> Mapping[str, bytes]:
+def journal_keys() -> Mapping[str, bytes]:
     """The journal's keys by their ids, the newest first."""
     return _keys((settings.JOURNAL_KEY, *settings.JOURNAL_KEY_FALLBACKS))
 
 
 def newest_key_id() -> str:
     """Of the key that seals from now on."""
-    return next(iter(keys()))
+    return next(iter(journal_keys()))
 
 
 @lru_cache(maxsize=8)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 
-from events.links import GENESIS, Body, Link, Sealable, SealedEvent, body_of, keys, link, newest_key_id
+from events.links import GENESIS, Body, Link, Sealable, SealedEvent, body_of, journal_keys, make_link, newest_key_id
 from events.models import PendingEvent, Seal
 from kernel import clock
 from tenants.bulk import insert_rows
@@ -84,7 +84,7 @@ def first_broken_seal() -> int | None:
     A digest that was made with a key that the settings do not name is as good as none.
     """
     with all_tenants(reason="verify the hash chain"):
-        previous, known = GENESIS, keys()
+        previous, known = GENESIS, journal_keys()
         columns = ("position", *Link._fields, *(f"event__{name}" for name in SealedEvent._fields))
         seals = Seal.objects.order_by("position").values_list(*columns)
         width = len(Link._fields)
@@ -108,10 +108,10 @@ def _append(events: Iterable[tuple[Sealable, Body]]) -> None:
     last = Seal.objects.order_by("-position").first()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
     at, key_id = clock.now(), newest_key_id()
-    key = keys()[key_id]
+    key = journal_keys()[key_id]
     seals = []
     for number, (event, body) in enumerate(events, start=position + 1):
-        made = link(previous, body, key_id, key)
+        made = make_link(previous, body, key_id, key)
         previous = made.digest
         seals.append((number, event.id, event.tenant_id, *made, at))
     insert_rows(Seal, ("position", "event_id", "tenant_id", *Link._fields, "sealed_at"), seals)

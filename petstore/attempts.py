@@ -108,10 +108,10 @@ def trying(request: HttpRequest, username: str) -> Iterator[None]:
         if attempt is not None:
             give_back(attempt.caller, attempt.quota, attempt.allowance)
         raise
-    forgive(attempt)
+    forgive_attempt(attempt)
 
 
-def forgive(attempt: Attempt | None) -> None:
+def forgive_attempt(attempt: Attempt | None) -> None:
     """Uncount a password that was right, where it was counted, and remember where it came from."""
     if attempt is not None:
         remember(f"known {attempt.acquaintance}", KNOWN_SECONDS)

@@ -44,7 +44,7 @@ MIGRATION = Timeouts(statement=0, lock=5, idle=60)
 _current = WEB
 
 
-def current() -> Timeouts:
+def current_timeouts() -> Timeouts:
     """Return the time-outs of this process's connections: the strictest unless it says what it is."""
     return _current
 

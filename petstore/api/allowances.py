@@ -53,7 +53,7 @@ class Counted:
         response["RateLimit"] = f'"{self.policy}";r={allowance.remaining};t={wait}'
 
 
-def counted(request: HttpRequest) -> Counted | None:
+def find_quota(request: HttpRequest) -> Counted | None:
     """Return the quota that the request counts against; None where it is free."""
     call = request.method, request.path_info
     if call == LOGIN:

@@ -38,7 +38,7 @@ CODINGS = (Coding("zstd", _zstd), Coding("gzip", _gzip))
 """The better one first."""
 
 
-def compress(request: HttpRequest, response: HttpResponse) -> None:
+def compress_response(request: HttpRequest, response: HttpResponse) -> None:
     """Compress a long answer as Accept-Encoding says, and give what comes of it a strong ETag of its own.
 
     Streams are sent as they happen, and what no cache may keep holds a secret, whose length is nobody's business.

@@ -6,8 +6,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from petstore.api.allowances import counted
-from petstore.api.compression import compress
+from petstore.api.allowances import find_quota
+from petstore.api.compression import compress_response
 from petstore.api.problems import DATABASE_AWAY, Problem, problem_of, problem_response
 from petstore.reading import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 from tenants.middleware import TenantMiddleware
@@ -25,7 +25,7 @@ class ApiMiddleware(TenantMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self.applies(request):
             return self.get_response(request)
-        allowance, count = None, counted(request)
+        allowance, count = None, find_quota(request)
         try:
             allowance = count.take() if count else None
             if allowance is not None and not allowance.is_granted:
@@ -110,5 +110,5 @@ def _sign(request: HttpRequest, response: HttpResponse) -> None:
     else:
         response.headers["Vary"] = ", ".join(VARY)
     if not response.streaming and response.status_code not in HAS_NO_LENGTH:
-        compress(request, response)
+        compress_response(request, response)
         response["Content-Length"] = str(len(response.content))

@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.search import SearchTooLong
-from petstore.attempts import Attempt, TooManyAttempts, count_attempt, count_name, forgive, too_many
+from petstore.attempts import Attempt, TooManyAttempts, count_attempt, count_name, forgive_attempt, too_many
 from petstore.backoffice import presence, sudo
 from petstore.backoffice.choices import PickerView
 from tenants.admin.base import actor_from, sentence
@@ -72,7 +72,7 @@ class BackOffice(UnfoldAdminSite):
             return too_many(refusal)
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
-            forgive(attempt)
+            forgive_attempt(attempt)
             presence.begin(request)
             sudo.note_proof(request)
         return answer
@@ -104,7 +104,7 @@ class BackOffice(UnfoldAdminSite):
             attempt = _counted(request) if request.method == "POST" else None
             answer = view(request)
             if isinstance(answer, HttpResponseRedirect):
-                forgive(attempt)
+                forgive_attempt(attempt)
         except DomainError as refusal:
             messages.error(request, sentence(refusal))
             return redirect("admin:password_change")

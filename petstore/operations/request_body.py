@@ -54,7 +54,7 @@ async def read_body(
     """
     if expected.is_too_large:
         if not expected.waits:
-            await discard(receive)
+            await discard_body(receive)
         return unread()
     try:
         async with asyncio.timeout(seconds):
@@ -75,7 +75,7 @@ def too_slow() -> Refused:
     return Refused(Problem.of_status(408))
 
 
-async def discard(receive: Receive) -> None:
+async def discard_body(receive: Receive) -> None:
     """Read on and forget, as long as it keeps coming and within bounds: a caller who still sends reads no answer."""
     size, ends = 0, asyncio.get_running_loop().time() + DISCARD_SECONDS
     with suppress(TimeoutError, Disconnected):
@@ -127,7 +127,7 @@ async def _copy(receive: Receive, expected: Expected, beginning: bytes, file: IO
     while size != expected.length:
         if size > expected.most:
             file.close()
-            await discard(receive)
+            await discard_body(receive)
             return unread()
         message = await _part(receive)
         size += file.write(message.get("body", b""))

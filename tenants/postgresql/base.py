@@ -46,7 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Time-outs among them, but for a pooler, which refuses them: there they are the pooler's to set."""
         parameters: dict[str, Any] = super().get_connection_params()
         if parameters["prepare_threshold"] is not None:
-            ours, given = timeouts.current().as_startup_options(), parameters.get("options", "")
+            ours, given = timeouts.current_timeouts().as_startup_options(), parameters.get("options", "")
             parameters["options"] = f"{ours} {given}".strip()  # of two values the later one holds
         return parameters
 
@@ -56,7 +56,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.isolation_level = IsolationLevel.READ_COMMITTED
         made = Connection.connect(**conn_params)
         if "statement_timeout" not in self.settings_dict["OPTIONS"].get("options", ""):
-            made.patience = timeouts.current().patience
+            made.patience = timeouts.current_timeouts().patience
         return made
 
     def is_usable(self) -> bool:

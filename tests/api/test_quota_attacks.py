@@ -48,7 +48,7 @@ def by_token(monkeypatch: pytest.MonkeyPatch) -> None:
         claims = bearer_claims(request)
         return Counted("token", f"token {claims.jti}", (LIMIT, EPOCH)) if claims else None
 
-    monkeypatch.setattr(middleware, "counted", counted)
+    monkeypatch.setattr(middleware, "find_quota", counted)
 
 
 def reading(token: str) -> Answer:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from django.db import connection
 from django.db.models import QuerySet
 
-from events.links import GENESIS, Link, body_of, link
+from events.links import GENESIS, Link, body_of, make_link
 from events.models import Event, PendingEvent, Seal
 
 _REMOVABLE = {"events_event": ("ip_address", "request_id", "details"), "events_seal": ("origin_salt", "words_salt")}
@@ -46,7 +46,7 @@ def link_of(seal: Seal) -> Link:
 
 def forge(seal: Seal, *, previous: str, key_id: str, key: bytes) -> str:
     """Make the seal fit its event and what is before it; returns its new digest. Needs `without_triggers`."""
-    made = link(previous, body_of(seal.event), key_id, key)
+    made = make_link(previous, body_of(seal.event), key_id, key)
     QuerySet(Seal).filter(pk=seal.pk).update(**made._asdict())
     return made.digest
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from pytest_django import Settings
 
-from events.links import keys, newest_key_id
+from events.links import journal_keys, newest_key_id
 from events.models import Action, EntityType, Event, Seal
 from events.sealing import first_broken_seal, seal_pending
 from events.services import record
@@ -78,7 +78,7 @@ def test_a_chain_made_anew_under_a_name_of_its_own_is_found() -> None:
 def test_whoever_has_the_key_too_makes_one_that_is_whole() -> None:
     """The control: as it was while the chain had no key."""
     cut_tail(2)
-    chain_anew(key_id=newest_key_id(), key=keys()[newest_key_id()])
+    chain_anew(key_id=newest_key_id(), key=journal_keys()[newest_key_id()])
     assert first_broken_seal() is None
     assert _verdict() == ""
 
@@ -86,7 +86,7 @@ def test_whoever_has_the_key_too_makes_one_that_is_whole() -> None:
 def test_a_head_that_was_noted_tells_of_a_tail_that_was_cut(heads: Path) -> None:
     assert _verdict("--since", str(heads)) == ""
     cut_tail(2)
-    chain_anew(key_id=newest_key_id(), key=keys()[newest_key_id()])
+    chain_anew(key_id=newest_key_id(), key=journal_keys()[newest_key_id()])
     assert _verdict() == ""
     assert "1 of" in _verdict("--since", str(heads))
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from events.links import GENESIS, keys
+from events.links import GENESIS, journal_keys
 from events.models import Action, EntityType, Event, PendingEvent, Seal
 from events.sealing import first_broken_seal, seal_pending
 from events.services import record
@@ -89,7 +89,7 @@ def test_one_chain_runs_over_all_tenants(acme: Tenant, globex: Tenant) -> None:
         seals = list(Seal.objects.select_related("event").order_by("position"))
     assert [seal.position for seal in seals] == list(range(1, len(seals) + 1))
     assert {seal.tenant_id for seal in seals} == {acme.id, globex.id}
-    assert link_of(seals[0]).agrees(GENESIS, seals[0].event, keys())
+    assert link_of(seals[0]).agrees(GENESIS, seals[0].event, journal_keys())
 
 
 @pytest.mark.django_db
@@ -147,7 +147,7 @@ def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> N
         QuerySet(Event).filter(pk=seal.event_id).update(action=Action.PET_DELETED)
         seal.event.refresh_from_db()
         previous = Seal.objects.get(position=position - 1).digest
-        forge(seal, previous=previous, key_id=seal.key_id, key=keys()[seal.key_id])
+        forge(seal, previous=previous, key_id=seal.key_id, key=journal_keys()[seal.key_id])
     assert first_broken_seal() == position + 1
 
 

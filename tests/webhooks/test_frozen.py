@@ -24,7 +24,7 @@ from tests.webhooks.processes import running
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_claims import lease_over
 from webhooks.models import Attempt, Delivery, Endpoint, EventType
-from webhooks.services.claiming import LEASE, Claimed, ClaimLost, claim, claimed_by, keep
+from webhooks.services.claiming import LEASE, Claimed, ClaimLost, claim, claimed_by, renew_lease
 from webhooks.services.desk import desk
 from webhooks.services.sending import send
 from webhooks.services.settling import settle
@@ -104,7 +104,7 @@ def test_an_old_lease_that_is_still_ours_begins_anew(claimed: Claimed, hook: End
 
 def test_one_that_begins_anew_is_nobody_elses(claimed: Claimed, hook: Endpoint) -> None:
     lease_over(hook)
-    keep(_aged(claimed))
+    renew_lease(_aged(claimed))
     assert claim({hook.id: 9}) == []
 
 
@@ -119,7 +119,7 @@ def test_one_that_is_anothers_is_not_sent_and_leaves_no_trace(claimed: Claimed, 
     assert sink.connections() == 0
     with all_tenants(reason="test"):
         assert not Attempt.objects.exists()
-    keep(others)
+    renew_lease(others)
 
 
 def test_a_fresh_lease_costs_no_query(claimed: Claimed) -> None:

@@ -102,10 +102,12 @@ def claim(shares: Mapping[UUID, int]) -> list[Claimed]:
     """
     at = clock.now()
     with all_tenants(reason=_WHY), transaction.atomic():
-        return lease([row for endpoint_id, share in shares.items() for row in _due(endpoint_id, share, at)], at)
+        return lease_deliveries(
+            [row for endpoint_id, share in shares.items() for row in _due(endpoint_id, share, at)], at
+        )
 
 
-def lease(rows: Sequence[Delivery], at: datetime) -> list[Claimed]:
+def lease_deliveries(rows: Sequence[Delivery], at: datetime) -> list[Claimed]:
     """Claim these, which are locked and due at this time. Needs `all_tenants` and a transaction."""
     token = uuid4()
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
@@ -120,7 +122,7 @@ def claimed_by(delivery_id: UUID, token: UUID) -> Claimed | None:
         return _claimed(row, token, row.due_at - LEASE) if row and row.due_at else None
 
 
-def keep(claimed: Claimed) -> None:
+def renew_lease(claimed: Claimed) -> None:
     """Begin the lease anew where it is not fresh any more; raises ClaimLost where somebody else has the delivery."""
     if claimed.is_fresh():
         return

@@ -12,7 +12,7 @@ from kernel import clock
 from tenants.models import Tenant
 from tenants.scoping import all_tenants
 from webhooks.models import Delivery, DeliveryQuerySet
-from webhooks.services.claiming import Claimed, lease
+from webhooks.services.claiming import Claimed, lease_deliveries
 
 PER_HOST = 4
 """Callbacks that may be on their way to one host at a time; to one URL it is one."""
@@ -44,7 +44,7 @@ def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claime
             rows = (
                 due_callbacks(at).filter(pk__in=chosen).select_for_update(skip_locked=True, no_key=True, of=("self",))
             )
-            return lease(list(rows.select_related("endpoint", "message")), at)
+            return lease_deliveries(list(rows.select_related("endpoint", "message")), at)
 
 
 class _Choice:

@@ -4,7 +4,7 @@ from functools import partial
 
 from kernel import clock
 from webhooks import outbound
-from webhooks.services.claiming import Claimed, keep
+from webhooks.services.claiming import Claimed, renew_lease
 from webhooks.services.settling import Outcome
 from webhooks.signing import headers_for
 
@@ -23,5 +23,5 @@ def send(claimed: Claimed) -> Outcome:
         return Outcome(claimed, at, outbound.Answer(None, UNSIGNED, "", 0, None))
     signed = headers_for(secrets=claimed.secrets, message_id=str(claimed.message_id), at=at, body=body)
     headers = {"Content-Type": "application/json", **signed}
-    answer = outbound.post(claimed.url, body=body, headers=headers, before_connecting=partial(keep, claimed))
+    answer = outbound.post(claimed.url, body=body, headers=headers, before_connecting=partial(renew_lease, claimed))
     return Outcome(claimed, at, answer)
