@@ -14,10 +14,10 @@ from django.db.models.functions import Concat
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
 from accounts.models import Membership, User, UserQuerySet
 from accounts.tokens import Claims
+from database.compiled import PreparedQuery
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Forbidden, NotFound
 from tenants.models import Tenant
-from tenants.prepared import PreparedQuery
 from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
 
 

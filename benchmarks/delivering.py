@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 from django.db import connection, transaction
 
-from accounts.services.stores import create_tenant
+from accounts.services.tenants import create_tenant
 from benchmarks.errors import BenchmarkError
 from events.models import Action, EntityType
 from events.services import record
@@ -19,11 +19,11 @@ from kernel import clock, ids
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from webhooks.delivery.claims import claim, waiting_endpoints
+from webhooks.delivery.concurrency import MOST, THREADS
 from webhooks.models import EventType
-from webhooks.services.claiming import claim, waiting_endpoints
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.fanout import seal_and_tell
-from webhooks.sharing import MOST, THREADS
 
 BACKLOGS = (100, 10_000)
 PATIENCE_SECONDS = 300

@@ -163,7 +163,7 @@ class PendingEvent(TenantOwned):
 
 
 class Seal(TenantOwned):
-    """An event's place in the hash chain over the whole journal, given by the worker (`events.sealing`).
+    """An event's place in the hash chain over the whole journal, given by the worker (`events.hash_chain`).
 
     Attributes:
         key_id: which of the keys made the digest.

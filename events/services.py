@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from database.inserts import fresh, insert
 from events.models import Action, EntityType, Event, PendingEvent
 from kernel.actor import Actor
-from tenants.inserting import fresh, insert
 
 
 def record(  # noqa: PLR0913  # one argument a column of the journal

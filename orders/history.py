@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db.models import F
 
+from database.inserts import fresh
 from events.models import Action, EntityType
 from events.services import entry
 from kernel import clock, money
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.states import Status
-from tenants.inserting import fresh
 from tenants.scoping import TenantOwned
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from database.compiled import PreparedQuery
 from kernel.actor import Actor
 from kernel.errors import LoginRequired
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import DayTally, Order, OrderQuerySet, OrderTally, OrderTransition
 from orders.states import Status
-from tenants.prepared import PreparedQuery
 from tenants.scoping import TenantQuerySet, all_tenants
 
 

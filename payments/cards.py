@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from kernel.cards import passes_luhn
-from payments.addresses import BillingAddress, read_address
+from payments.billing_address import BillingAddress, read_address
 from payments.fields import Fields
 from payments.secret import MASK, Secret
 

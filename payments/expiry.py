@@ -10,7 +10,7 @@ from kernel.errors import StaleVersion
 from orders.models import Order
 from payments.errors import PaymentUnderWay
 from payments.models import Payment
-from payments.services.moving import cancel_unpaid_order
+from payments.services.cancellation import cancel_unpaid_order
 from tenants.scoping import all_tenants, tenant_scope
 
 REASON = "Not paid in time."

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from database.inserts import insert
 from events.models import Action, EntityType
 from events.services import entry, record
 from kernel import clock, money
@@ -11,7 +12,6 @@ from orders import history
 from orders.models import Order
 from payments.models import Payment
 from payments.sources import impersonal
-from tenants.inserting import insert
 from tenants.scoping import TenantOwned
 
 ACTIONS = {

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from database.compiled import by_itself, database, execute
 from kernel import clock, money
 from payments.gateways.port import Outcome
 from payments.gateways.sandbox import Entry, Kind
-from tenants.prepared import by_itself, database, execute
 
 _COLUMNS = "key, kind, outcome, reference, amount, currency, code"
 _FIND = f"SELECT {_COLUMNS} FROM payments_sandboxentry WHERE key = %s"  # noqa: S608  # constants

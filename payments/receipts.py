@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from kernel.actor import SYSTEM
-from orders.receipts import tenant_of_link
+from orders.receipt_links import tenant_of_link
 from payments.errors import ReceiptNotFound
 from payments.queries import Receipt, receipt_for
 from tenants.errors import TenantSuspended

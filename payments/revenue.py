@@ -1,7 +1,7 @@
 """What customers have paid in a span and the store keeps: refunds, and what has to be refunded, are taken off.
 
 A payment counts on the day (UTC) on which it was made, and so does its refund: the revenue of a day is what the store
-still has of it. Whole days come from `DailyRevenue`, broken ones from the payments (`orders.spans`).
+still has of it. Whole days come from `DailyRevenue`, broken ones from the payments (`orders.date_ranges`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
-from orders.spans import ALWAYS, Span, in_broken_days, whole_days
+from orders.date_ranges import ALWAYS, Span, in_broken_days, whole_days
 from payments.models import CENTS, DailyRevenue, Payment
 
 

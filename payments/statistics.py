@@ -11,9 +11,9 @@ from accounts.queries import counts_by_status as accounts_by_status
 from kernel import clock, money
 from kernel.actor import Actor
 from kernel.errors import Invalid
-from orders.spans import Span
+from orders.date_ranges import Span
 from orders.states import Status
-from orders.tally import Placed, Sums
+from orders.totals import Placed, Sums
 from payments.revenue import Earned, Revenue
 from pets.models import Pet
 from pets.queries import counts_by_status as pets_by_status

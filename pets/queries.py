@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from database.compiled import PreparedQuery
 from pets.errors import PetNotFound
 from pets.models import Pet, PetQuerySet
-from tenants.prepared import PreparedQuery
 
 
 @dataclass(frozen=True, slots=True)

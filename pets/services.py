@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, ProtectedError
 
+from database.units import write_together
+from database.updates import PreparedUpdate
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, money
@@ -32,8 +34,6 @@ from pets.photos import MAX_PHOTOS, checked_addresses
 from pets.queries import pet_for
 from pets.storage import remove_photos, store_photo
 from tenants.scoping import TenantOwned
-from tenants.together import write_together
-from tenants.writing import PreparedUpdate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

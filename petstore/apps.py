@@ -8,4 +8,4 @@ class PetstoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, which read models."""
-        import_module("petstore.checks")
+        import_module("petstore.server.checks")

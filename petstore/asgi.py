@@ -9,8 +9,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
 django.setup(set_prefix=False)
 
-from petstore.checks import refuse_unsafe_start  # noqa: E402  # Django has to be set up first
-from petstore.operations.bridge import ThreadedHandler  # noqa: E402
+from petstore.server.asgi_handler import ThreadedHandler  # noqa: E402
+from petstore.server.checks import refuse_unsafe_start  # noqa: E402  # Django has to be set up first
 
 refuse_unsafe_start()
 

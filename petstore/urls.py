@@ -1,20 +1,20 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from petstore.landing import landing
-from petstore.media import PATTERN, media
-from petstore.passwords import new_password
-from petstore.receipts import receipt_page
+from petstore.interfaces.pages.landing import landing
+from petstore.interfaces.pages.media import PATTERN, media
+from petstore.interfaces.pages.passwords import new_password
+from petstore.interfaces.pages.receipts import receipt_page
 
-handler400 = "petstore.api.errors.bad_request"
-handler403 = "petstore.api.errors.permission_denied"
-handler404 = "petstore.api.errors.not_found"
-handler500 = "petstore.api.errors.server_error"
+handler400 = "petstore.interfaces.http.error_handlers.bad_request"
+handler403 = "petstore.interfaces.http.error_handlers.permission_denied"
+handler404 = "petstore.interfaces.http.error_handlers.not_found"
+handler500 = "petstore.interfaces.http.error_handlers.server_error"
 
 urlpatterns = [
-    path("v1/", include("petstore.api.urls")),
+    path("v1/", include("petstore.interfaces.rest.urls")),
     path("", landing, name="landing"),
-    path("", include("petstore.operations.urls")),
+    path("", include("petstore.interfaces.monitoring.urls")),
     path("password/<uuid:user_id>/<str:token>", new_password, name="new_password"),
     path("receipts/<uuid:receipt_id>/<str:key>", receipt_page, name="receipt"),
     path("admin/", admin.site.urls),

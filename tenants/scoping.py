@@ -179,7 +179,7 @@ class TenantOwned(models.Model):
     """A row that belongs to one tenant for ever.
 
     The database holds the same line: tenant NOT NULL and immutable by trigger, references by
-    (tenant, id) (`tenants.walls`).
+    (tenant, id) (`tenants.migration_operations`).
     """
 
     tenant = tenant_key()

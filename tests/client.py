@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.services.sessions import open_login
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
-from tests.api import conformance
+from tests.rest import conformance
 
 
 class Client(APIClient):

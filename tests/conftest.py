@@ -9,8 +9,8 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from database import timeouts
 from pets.models import Pet
-from tenants import timeouts
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests import databases, pristine

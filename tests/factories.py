@@ -9,11 +9,11 @@ from accounts.groups import StaffGroup
 from accounts.models import User
 from accounts.queries import permissions_of
 from accounts.services.registration import Profile, create_admin, register
-from accounts.services.stores import create_tenant, employ
+from accounts.services.tenants import create_tenant, employ
 from kernel import clock
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
-from orders.services.placing import place_order
+from orders.services.placement import place_order
 from pets.models import Pet
 from pets.services import PetDetails, create_pet
 from tenants.models import Tenant

@@ -18,7 +18,7 @@ START = 60
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 OPTIONS = (
     *("--checks", ",".join(CHECKS), "--continue-on-failure", "--workers", "1"),
-    *("--exclude-operation-id", "streamOrderEvents"),  # it goes on for minutes: tests/api/test_live_order_events.py
+    *("--exclude-operation-id", "streamOrderEvents"),  # it goes on for minutes: tests/rest/test_live_order_events.py
     *("--wait-for-schema", str(START), "--generation-database", "none", "--report", "json", "--no-color"),
 )
 

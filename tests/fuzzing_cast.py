@@ -13,7 +13,7 @@ from tests.fuzzing import Caller
 from tests.payments.paying import pay
 from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.redelivering import send_test
+from webhooks.services.redelivery import send_test
 
 URL = "https://shop.example/hooks"
 FACTORIES = {Role.CUSTOMER: CustomerFactory, Role.STAFF: StaffFactory}

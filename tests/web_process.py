@@ -30,7 +30,7 @@ def web_process(variables: Mapping[str, str] | None = None) -> Iterator[int]:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    from petstore.operations.web import WebServer  # noqa: PLC0415  # it sets Django up, in this process only
+    from petstore.server.web_process import WebServer  # noqa: PLC0415  # it sets Django up, in this process only
 
     WebServer(socket.socket(fileno=int(sys.argv[1]))).run()
     os._exit(0)  # as a forked process ends: granian's threads outlive its server by a moment

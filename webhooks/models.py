@@ -222,7 +222,7 @@ class Attempt(TenantOwned):
     """One try of a delivery, and what came of it.
 
     Attributes:
-        error: a short code where there was no answer (`webhooks.outbound`).
+        error: a short code where there was no answer (`outbound.client`).
         answer: the beginning of the receiver's answer, for staff.
     """
 

@@ -1,6 +1,6 @@
 """The pages of accounts, and of tenants with those who work in them."""
 
-from accounts.admin.tenants import TenantAdmin
-from accounts.admin.users import UserAdmin
+from petstore.interfaces.backoffice.tenants import TenantAdmin
+from petstore.interfaces.backoffice.users import UserAdmin
 
 __all__ = ["TenantAdmin", "UserAdmin"]

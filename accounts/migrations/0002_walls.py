@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.walls import immutable_tenant, same_tenant
+from tenants.migration_operations import immutable_tenant, same_tenant
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import kernel.clock
-from tenants.walls import immutable_tenant, same_tenant
+from tenants.migration_operations import immutable_tenant, same_tenant
 
 
 class Migration(migrations.Migration):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, migrations, transaction
 
-from accounts.addresses import normalise_email
+from accounts.email_address import normalise_email
 from kernel.errors import Invalid
 
 

@@ -8,7 +8,7 @@ from accounts.errors import NotOneself, NotStaff
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User
 from accounts.queries import open_account
-from accounts.services.rows import join, save, tell
+from accounts.services.persistence import join, save, tell
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Role

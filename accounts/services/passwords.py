@@ -11,7 +11,7 @@ from django.utils.http import base36_to_int
 from accounts.errors import BadResetLink
 from accounts.models import User
 from accounts.queries import may_reset_password, require_active, user_for
-from accounts.services.rows import check_password, save, tell
+from accounts.services.persistence import check_password, save, tell
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Permission

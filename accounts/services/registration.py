@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.addresses import normalise_email
+from accounts.email_address import normalise_email
 from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
 from accounts.models import Login, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
-from accounts.services.rows import check_password, join, save, tell
+from accounts.services.persistence import check_password, join, save, tell
 from events.models import Action
 from kernel import clock, ids
 from kernel.actor import SYSTEM, Actor, Permission, Role

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.walls import append_only, immutable_tenant, same_tenant
+from tenants.migration_operations import append_only, immutable_tenant, same_tenant
 
 
 class Migration(migrations.Migration):

@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
+from tenants.migration_operations import implied_tenant
 from tenants.scoping import tenant_key
-from tenants.walls import implied_tenant
 
 
 class Migration(migrations.Migration):

@@ -7,7 +7,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import kernel.clock
-from tenants.walls import allow, refuse_truncate, same_tenant, statements, written_once
+from tenants.migration_operations import allow, refuse_truncate, same_tenant, statements, written_once
 
 KEEP_THE_ORDER = "CREATE TABLE events_seal_before AS SELECT position, event_id, sealed_at FROM events_seal"
 LASTING = ("id", "tenant_id", "action", "entity_type", "entity_id", "actor_id", "created_at")

@@ -1,4 +1,4 @@
-"""The hash chain of before, in its order, with a key: as `events.links` makes it."""
+"""The hash chain of before, in its order, with a key: as `events.chain_links` makes it."""
 
 import hashlib
 import hmac

@@ -5,7 +5,7 @@ The steps are written out: a migration is history. A test compares the trigger w
 
 from django.db import migrations
 
-from tenants.walls import append_only, immutable_tenant, refuse, same_tenant
+from tenants.migration_operations import append_only, immutable_tenant, refuse, same_tenant
 
 STEPS = (
     ("PLACED", "APPROVED"),

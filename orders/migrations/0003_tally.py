@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tenants.walls import immutable_tenant, statements
+from tenants.migration_operations import immutable_tenant, statements
 
 ADD = """INSERT INTO orders_ordertally (tenant_id, shard, counted)
     {rows} ON CONFLICT (tenant_id, shard) DO UPDATE SET counted = orders_ordertally.counted + excluded.counted"""

@@ -7,7 +7,7 @@ Nobody waits in a circle: a step locks the old status before the new one, and th
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tenants.walls import immutable_tenant, statements
+from tenants.migration_operations import immutable_tenant, statements
 
 COUNT = """INSERT INTO orders_ordertally (tenant_id, shard, counted)
     {rows} ON CONFLICT (tenant_id, shard) DO UPDATE SET counted = orders_ordertally.counted + excluded.counted"""

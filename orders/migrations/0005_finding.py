@@ -7,7 +7,7 @@ table: repeat the operation there (a test notices).
 
 from django.db import migrations, models
 
-from tenants.walls import statements
+from tenants.migration_operations import statements
 
 GONE = ("DROP INDEX order_short_end",)
 

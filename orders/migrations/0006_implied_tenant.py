@@ -5,8 +5,8 @@ import importlib
 
 from django.db import migrations
 
+from tenants.migration_operations import implied_tenant, statements
 from tenants.scoping import tenant_key
-from tenants.walls import implied_tenant, statements
 
 tally = importlib.import_module("orders.migrations.0004_tally_by_day")
 LINE = "({row}.status, {row}.currency, " + tally.pg_day("{row}.") + ")"

@@ -7,7 +7,7 @@ other: PostgreSQL runs the triggers of one event in the order of their names, an
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tenants.walls import immutable_tenant, same_tenant, statements
+from tenants.migration_operations import immutable_tenant, same_tenant, statements
 
 TABLE = "orders_anonymousreservation"
 ADD = """INSERT INTO orders_anonymousreservationcount (origin, orders) VALUES (NEW.origin, 1)

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.walls import allow, written_once
+from tenants.migration_operations import allow, written_once
 
 LASTING = ("id", "tenant_id", "order_id", "from_status", "to_status", '"by"', "at")
 

@@ -5,10 +5,10 @@ from hashlib import sha256
 
 from django.conf import settings
 
+from database.inserts import fresh
 from kernel.actor import Actor
 from kernel.networks import network_of
 from orders.models import AnonymousReservation, Order
-from tenants.inserting import fresh
 
 CONSTRAINT = "anonymous_order_limit"
 """What the database's refusal is called (migration 0007)."""

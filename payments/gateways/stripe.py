@@ -12,7 +12,7 @@ from stripe.params import PaymentMethodCreateParamsBillingDetailsAddress as Stri
 
 from kernel import clock
 from kernel.errors import DomainError
-from payments.addresses import BillingAddress
+from payments.billing_address import BillingAddress
 from payments.cards import Card
 from payments.errors import GatewayError, GatewayTimeout
 from payments.gateways.port import Charge, Outcome, Refund

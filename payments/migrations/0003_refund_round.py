@@ -3,7 +3,7 @@ triggers."""
 
 from django.db import migrations, models
 
-from tenants.walls import statements
+from tenants.migration_operations import statements
 
 COLUMN = "refund_round smallint NOT NULL DEFAULT 0 CHECK (refund_round >= 0)"
 ADD = f"ALTER TABLE payments_payment ADD COLUMN {COLUMN}"

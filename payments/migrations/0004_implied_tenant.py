@@ -3,8 +3,8 @@ tenant and id, so that its id alone is its key; SQLite keeps that index, for it 
 
 from django.db import migrations
 
+from tenants.migration_operations import implied_tenant, statements
 from tenants.scoping import tenant_key
-from tenants.walls import implied_tenant, statements
 
 KEY = "CONSTRAINT payment_tenant_id"
 DROP = f"ALTER TABLE payments_payment DROP {KEY}"

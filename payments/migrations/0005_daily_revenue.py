@@ -7,7 +7,7 @@ first and then these, so that nobody waits in a circle; and what many share is l
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tenants.walls import immutable_tenant, statements
+from tenants.migration_operations import immutable_tenant, statements
 
 SUM = """INSERT INTO payments_dailyrevenue (tenant_id, day, currency, shard, payments, cents)
     {rows} ON CONFLICT (tenant_id, day, currency, shard)

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from accounts.models import User
 from kernel import clock
-from orders.importing import PastRows
+from orders.imports import PastRows
 from orders.models import Order
-from payments.importing import PastSales, import_sales
+from payments.imports import PastSales, import_sales
 from pets.models import Pet
 from petstore.demo.seeding_accounts import Keys, Shop, open_shops
 from petstore.demo.seeding_past import Plan, past_of

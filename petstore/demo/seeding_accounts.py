@@ -15,7 +15,7 @@ from accounts.groups import StaffGroup
 from accounts.models import User
 from accounts.queries import back_office_user, users
 from accounts.services.registration import Profile, create_admin, register, update_profile
-from accounts.services.stores import add_member, create_tenant
+from accounts.services.tenants import add_member, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Role
 from kernel.errors import Conflict

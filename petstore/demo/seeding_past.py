@@ -8,7 +8,7 @@ from random import Random
 
 from accounts.models import User
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
-from orders.importing import PastOrder, PastPet, PastStep
+from orders.imports import PastOrder, PastPet, PastStep
 from orders.states import Status
 from pets.models import Pet
 from pets.services import PetDetails

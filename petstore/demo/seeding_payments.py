@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from orders.importing import PastOrder
+from orders.imports import PastOrder
 from orders.states import Status
-from payments.importing import PastPayment
+from payments.imports import PastPayment
 from payments.sources import Source
 from petstore.demo.catalogue import customers
 from petstore.demo.seeding_past import Plan

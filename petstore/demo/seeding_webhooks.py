@@ -9,12 +9,12 @@ from typing import NamedTuple
 from events.models import EntityType, Event
 from events.queries import journal
 from kernel.actor import Actor, Role
+from outbound.connections import Failure
 from petstore.demo.seeding_accounts import Shop
-from webhooks.connections import Failure
-from webhooks.importing import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
+from public_events.payloads import Payload, payloads_of
+from webhooks.delivery.retry_policy import SCHEDULE
+from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
 from webhooks.models import Endpoint, EventType
-from webhooks.payloads import Payload, payloads_of
-from webhooks.retrying import SCHEDULE
 
 ASKED, FAILING, GONE = Endpoint.PauseReason
 HEARD = 60

@@ -3,8 +3,8 @@
 from datetime import datetime
 from random import Random
 
-from payments.addresses import BillingAddress
 from payments.bank_accounts import BANKS, AccountType, BankAccount
+from payments.billing_address import BillingAddress
 from payments.cards import Brand, Card
 from payments.gateways.sandbox import DECLINED_ACCOUNT, DECLINED_CARD, FAILING_CARD
 from payments.secret import Secret

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.api.documentation.guide import GUIDE, TAGS, TITLE
-from petstore.reading import MAX_UPLOAD
+from petstore.interfaces.http.request_limits import MAX_UPLOAD
+from petstore.interfaces.rest.openapi.description import GUIDE, TAGS, TITLE
 from petstore.settings import appearance, browsers, databases, keys, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
@@ -58,19 +58,21 @@ METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [
     "petstore",
+    "petstore.server",
     "webhooks",
     "payments",
     "orders",
     "pets",
     "accounts",
-    "traffic",
+    "idempotency",
+    "ratelimit",
     "events",
     "tenants",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "django.contrib.auth",
-    "petstore.backoffice.apps.BackOfficeConfig",
+    "petstore.interfaces.backoffice.apps.BackOfficeConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -84,22 +86,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "petstore.operations.metrics.MetricsMiddleware",
-    "petstore.middleware.RequestIdMiddleware",
+    "petstore.interfaces.monitoring.metrics.MetricsMiddleware",
+    "petstore.interfaces.http.middleware.RequestIdMiddleware",
     *browsers.MIDDLEWARE,
     "django.middleware.security.SecurityMiddleware",
-    "petstore.middleware.StaticFilesMiddleware",
-    "petstore.middleware.ContentSecurityPolicyMiddleware",
-    "petstore.middleware.BodySizeMiddleware",
-    "petstore.api.middleware.ApiMiddleware",
-    "petstore.searching.SearchMiddleware",
-    "petstore.middleware.SessionMiddleware",
-    "petstore.middleware.CommonMiddleware",
-    "petstore.middleware.CsrfViewMiddleware",
-    "petstore.middleware.AuthenticationMiddleware",
-    "petstore.middleware.MessageMiddleware",
-    "petstore.middleware.XFrameOptionsMiddleware",
-    "petstore.middleware.BackOfficeScopeMiddleware",
+    "petstore.interfaces.http.middleware.StaticFilesMiddleware",
+    "petstore.interfaces.http.middleware.ContentSecurityPolicyMiddleware",
+    "petstore.interfaces.http.middleware.BodySizeMiddleware",
+    "petstore.interfaces.rest.middleware.ApiMiddleware",
+    "petstore.interfaces.http.search_limit.SearchMiddleware",
+    "petstore.interfaces.http.middleware.SessionMiddleware",
+    "petstore.interfaces.http.middleware.CommonMiddleware",
+    "petstore.interfaces.http.middleware.CsrfViewMiddleware",
+    "petstore.interfaces.http.middleware.AuthenticationMiddleware",
+    "petstore.interfaces.http.middleware.MessageMiddleware",
+    "petstore.interfaces.http.middleware.XFrameOptionsMiddleware",
+    "petstore.interfaces.http.middleware.BackOfficeScopeMiddleware",
 ]
 
 ROOT_URLCONF = "petstore.urls"
@@ -138,17 +140,17 @@ UNFOLD = appearance.UNFOLD
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
-"""Without a page for a working day one is logged out (`petstore.backoffice.presence`)."""
+"""Without a page for a working day one is logged out (`petstore.interfaces.backoffice.session_timeout`)."""
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "petstore.api.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "petstore.interfaces.http.error_handlers.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-FORMAT_MODULE_PATH = "petstore.formats"
+FORMAT_MODULE_PATH = "petstore.interfaces.backoffice.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT: Path | None = BASE_DIR / "var" / "static"
@@ -167,12 +169,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD
 SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002", "security.W003"]
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["petstore.api.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["petstore.api.permissions.AccessPermission"],
-    "DEFAULT_PARSER_CLASSES": ["petstore.api.parsing.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["petstore.api.rendering.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "petstore.api.documentation.schema.Operation",
-    "EXCEPTION_HANDLER": "petstore.api.problems.exception_handler",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["petstore.interfaces.rest.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["petstore.interfaces.rest.permissions.AccessPermission"],
+    "DEFAULT_PARSER_CLASSES": ["petstore.interfaces.rest.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["petstore.interfaces.rest.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "petstore.interfaces.rest.openapi.schema.Operation",
+    "EXCEPTION_HANDLER": "petstore.interfaces.http.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "FORMAT_SUFFIX_KWARG": None,
@@ -190,8 +192,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "COMPONENT_SPLIT_PATCH": False,
-    "PREPROCESSING_HOOKS": ["petstore.api.documentation.completion.without_query"],
-    "POSTPROCESSING_HOOKS": ["petstore.api.documentation.completion.with_shared_components"],
+    "PREPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.without_query"],
+    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.with_shared_components"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENFORCE_NON_BLANK_FIELDS": True,
 }

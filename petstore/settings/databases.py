@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from petstore.settings import environment as env
 
 ADDRESS = "a postgres:// or sqlite:/// address"
-POSTGRESQL = "tenants.postgresql"
+POSTGRESQL = "database.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 SQLITE_OPTIONS = frozenset({"timeout"})
 OURS_ALONE = frozenset({"client_encoding", "replication"})

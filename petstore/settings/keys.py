@@ -8,4 +8,4 @@ JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
 JWT_SIGNING_KEY_FALLBACKS = env.names("JWT_SIGNING_KEY_FALLBACKS")
 JOURNAL_KEY: str = env.env.str("JOURNAL_KEY", default="")
 JOURNAL_KEY_FALLBACKS = env.names("JOURNAL_KEY_FALLBACKS")
-"""Earlier keys, which older links of the hash chain are checked with (`events.sealing`)."""
+"""Earlier keys, which older links of the hash chain are checked with (`events.hash_chain`)."""

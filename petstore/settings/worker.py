@@ -8,8 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from petstore.settings import environment as env
 
 _BACKENDS = {
-    "embedded": "petstore.operations.engines.EmbeddedEngine",
-    "procrastinate": "petstore.operations.procrastination.ProcrastinateEngine",
+    "embedded": "petstore.server.task_backends.EmbeddedEngine",
+    "procrastinate": "petstore.server.procrastinate_backend.ProcrastinateEngine",
 }
 
 WORKER_ENGINE = env.choice("WORKER_ENGINE", tuple(_BACKENDS), default="embedded")

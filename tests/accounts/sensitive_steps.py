@@ -8,16 +8,16 @@ from accounts.models import User
 from accounts.services.groups import assign_group
 from accounts.services.passwords import make_reset_token
 from accounts.services.registration import Profile, register
-from accounts.services.stores import add_member, create_tenant, employ, remove_member
+from accounts.services.tenants import add_member, create_tenant, employ, remove_member
 from kernel.actor import Actor, Role
 from orders.states import Command
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment
-from payments.services.erasing import close_account, erase_payer
-from payments.services.moving import refund_payment, transition_order
-from payments.services.refunding import note_refund, refund_again
+from payments.services.account_closure import close_account, erase_payer
+from payments.services.cancellation import refund_payment, transition_order
+from payments.services.refunds import note_refund, refund_again
 from tenants.models import Tenant
 from tests.factories import PASSWORD, CustomerFactory, OrderFactory, StaffFactory
 from tests.payments.paying import pay

@@ -10,13 +10,13 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from accounts.addresses import normalise_email
+from accounts.email_address import normalise_email
 from accounts.errors import Duplicate
 from accounts.models import User
 from accounts.services.registration import Profile, register, update_profile
 from kernel.actor import ANONYMOUS
 from kernel.errors import Invalid
-from petstore.management.commands.create_admin import PASSWORD_VARIABLE
+from petstore.interfaces.commands.create_admin import PASSWORD_VARIABLE
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.backoffice.conftest import roots

@@ -14,7 +14,7 @@ from accounts.queries import permissions_of, standing
 from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, close_account
 from accounts.services.sessions import log_in
-from accounts.services.stores import add_member, employ
+from accounts.services.tenants import add_member, employ
 from accounts.tokens import read_access
 from events.models import Action, Event
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role

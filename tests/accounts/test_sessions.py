@@ -12,7 +12,7 @@ from accounts.models import Login, SpentRefresh, User
 from accounts.queries import standing
 from accounts.services.registration import Profile, change_status, close_account, create_admin, update_profile
 from accounts.services.sessions import enter_back_office, log_in, open_login, renew, revoke
-from accounts.services.stores import add_member, remove_member
+from accounts.services.tenants import add_member, remove_member
 from accounts.tokens import ALGORITHM, CUSTOMER_SCOPES, TokenPair, read_access, read_refresh
 from events.models import Action, Event
 from kernel.actor import ANONYMOUS, SYSTEM, Role

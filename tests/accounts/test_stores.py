@@ -7,7 +7,7 @@ import pytest
 from accounts.errors import Duplicate, MembersOnly
 from accounts.models import Membership, User
 from accounts.queries import colleague_here, require_entry, workplaces
-from accounts.services.stores import add_member, change_tenant, create_tenant, remove_member
+from accounts.services.tenants import add_member, change_tenant, create_tenant, remove_member
 from events.models import Action, Event
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor

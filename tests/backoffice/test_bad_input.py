@@ -14,8 +14,8 @@ from accounts.models import User
 from orders.models import Order
 from pets.images import MAX_BYTES
 from pets.models import Pet
-from petstore.reading import MAX_UPLOAD
-from tenants.admin.base import STALE
+from petstore.interfaces.backoffice.framework.model_admin import STALE
+from petstore.interfaces.http.request_limits import MAX_UPLOAD
 from tenants.models import Tenant
 from tests.backoffice.screens import Page, Screen, fresh, messages_on, text_of
 from tests.backoffice.test_csp import Inline
@@ -81,7 +81,7 @@ def test_an_address_that_names_no_row(sams: Screen, order: Order, object_id: str
 
 
 def test_an_error_of_ours_tells_its_number_and_nothing_else(sams: Screen, settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.api.failing_urls"
+    settings.ROOT_URLCONF = "tests.rest.failing_urls"
     sams.raise_request_exception = False
     page = sams.get("/failing")
     assert is_for_people(page, 500, "Something went wrong on our side")

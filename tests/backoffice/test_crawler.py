@@ -93,7 +93,9 @@ def test_staff_meet_rows_of_their_own_and_nothing_of_another_tenant(sams: Screen
 def test_without_the_scope_the_same_clicks_meet_every_kind_of_row(
     sams: Screen, acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("petstore.middleware.member_scope", lambda _ids: all_tenants(reason="the walls are down"))
+    monkeypatch.setattr(
+        "petstore.interfaces.http.middleware.member_scope", lambda _ids: all_tenants(reason="the walls are down")
+    )
     told = " ".join(text_in(answer) for _, answer in crawl(sams))
     met = met_in(told, secret_of(globex, acme))
     assert [model for model in SHOWN if not met[model]] == []

@@ -11,7 +11,7 @@ from orders.models import Order
 from orders.states import Status
 from payments.errors import GatewayTimeout
 from payments.models import Payment
-from petstore.backoffice.dashboard import DAYS
+from petstore.interfaces.backoffice.dashboard import DAYS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, found, fresh

@@ -15,9 +15,9 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
+from webhooks.delivery.claims import claim
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services.callbacks import enqueue_callback
-from webhooks.services.claiming import claim
 from webhooks.services.endpoints import update_endpoint
 
 HOSTILE = b"<script>alert(1)</script> no room for you"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services.stores import add_member
+from accounts.services.tenants import add_member
 from kernel.actor import SYSTEM
-from tenants.admin.base import STALE
+from petstore.interfaces.backoffice.framework.model_admin import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, journal_size, messages_on, text_of

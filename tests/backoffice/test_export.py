@@ -10,16 +10,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.services.stores import add_member
+from accounts.services.tenants import add_member
 from events.models import Action, Event
 from kernel.actor import SYSTEM, Actor
 from kernel.errors import Forbidden
 from orders import export
 from orders.models import Order, OrderQuerySet
-from orders.services import exporting
-from orders.services.exporting import export_orders
+from orders.services import exports
+from orders.services.exports import export_orders
 from pets.models import Pet
-from petstore.backoffice.export import BOM
+from petstore.interfaces.backoffice.spreadsheets import BOM
 from tenants.models import Tenant
 from tenants.scoping import NoTenantScope, all_tenants, tenant_scope
 from tests.backoffice.screens import Page, Screen, screen_of
@@ -153,7 +153,7 @@ def test_an_odd_query_is_no_error_inside(sams: Screen, order: Order, query: str)
 def test_each_order_comes_once_and_as_it_is_when_its_turn_comes(
     acme: Tenant, monkeypatch: pytest.MonkeyPatch, sam: User
 ) -> None:
-    monkeypatch.setattr(exporting, "CHUNK", 2)
+    monkeypatch.setattr(exports, "CHUNK", 2)
     older, *_ = (OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme)) for _ in range(5))
     with tenant_scope(acme.id):
         parts = export_orders(orders=of(acme).filter(status="PLACED"), filters={}, actor=acting(sam))
@@ -166,7 +166,7 @@ def test_each_order_comes_once_and_as_it_is_when_its_turn_comes(
 
 
 def test_between_two_parts_nothing_is_open(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "CHUNK", 1)
+    monkeypatch.setattr(exports, "CHUNK", 1)
     for _ in range(3):
         OrderFactory.create(tenant=acme)
     with all_tenants(reason="an export of everything"):
@@ -190,7 +190,7 @@ def test_whoever_leaves_half_way_leaves_nothing_behind(sams: Screen, acme: Tenan
 
 
 def test_an_export_costs_a_query_a_part(sams: Screen, acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "CHUNK", 3)
+    monkeypatch.setattr(exports, "CHUNK", 3)
     for _ in range(6):
         OrderFactory.create(tenant=acme)
     answer = sams.open("orders_order_export")

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 
 from kernel.actor import SYSTEM
-from orders.importing import PastOrder, PastPet, PastStep, import_past
+from orders.imports import PastOrder, PastPet, PastStep, import_past
 from orders.models import Order
 from orders.states import Status
 from pets.services import PetDetails, delete_pet
-from tenants.admin import lists
+from petstore.interfaces.backoffice.framework import change_lists
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, found, text_of
@@ -42,7 +42,7 @@ def offered(page: Page) -> list[str]:
 def test_a_list_is_counted_to_its_bound(
     acme: Tenant, sams: Screen, monkeypatch: pytest.MonkeyPatch, orders: int, shown: str
 ) -> None:
-    monkeypatch.setattr(lists, "MOST", 3)
+    monkeypatch.setattr(change_lists, "MOST", 3)
     OrderFactory.create_batch(orders, tenant=acme)
     page = sams.open(ORDERS)
     assert shown in " ".join(text_of(page).split())

@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.search import MAX_SEARCH, MAX_WORDS, SearchTooLong, search_words
 from orders.models import Order
-from tests.api.problems import assert_problem
 from tests.backoffice.screens import Screen, found, messages_on
 from tests.client import Client
+from tests.rest.problems import assert_problem
 
 LONG = {"words": "a " * (MAX_WORDS + 1), "thousands of words": "ab " * 5_000, "characters": "x" * (MAX_SEARCH + 1)}
 LISTS = ("orders_order", "pets_pet", "accounts_user", "webhooks_endpoint", "webhooks_delivery", "payments_payment",

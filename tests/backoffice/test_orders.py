@@ -8,10 +8,10 @@ from accounts.models import User
 from events.models import Event
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from orders.models import Order
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import TABLE, Command, Status, offered
 from pets.models import Pet
-from tenants.admin.base import STALE
+from petstore.interfaces.backoffice.framework.model_admin import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, buttons_on, fresh, messages_on, screen_of, text_of

@@ -8,15 +8,15 @@ from django.urls import reverse
 from accounts.models import User
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.receipts import receipt_url
+from orders.receipt_links import receipt_url
 from orders.states import Command, Status
-from payments.admin import source_in_words
 from payments.errors import GatewayTimeout
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import DECLINED_CARD, SUCCEEDING_CARD
 from payments.models import Payment
-from payments.services.moving import cancel_order, transition_order
+from payments.services.cancellation import cancel_order, transition_order
 from payments.sources import impersonal
+from petstore.interfaces.backoffice.payments import source_in_words
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, messages_on, text_of

@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts.models import User
-from accounts.services.stores import add_member
+from accounts.services.tenants import add_member
 from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet, PetPhoto
-from tenants.admin.base import STALE
+from petstore.interfaces.backoffice.framework.model_admin import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, screen_of, text_of

@@ -12,11 +12,11 @@ from accounts.models import User
 from accounts.services.passwords import make_reset_token
 from kernel import ids
 from kernel.actor import SYSTEM
+from ratelimit.services import forget_leases
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, fresh, messages_on, screen_of, text_of
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
-from traffic.quotas import forget_leases
 
 NEW = "a stitch in time saves nine"
 TWICE = {"password": NEW, "again": NEW}

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from accounts.models import SavedSearch, User
-from accounts.services import searches
-from accounts.services.searches import delete_search, rename_search, save_search
-from accounts.services.stores import add_member
+from accounts.services import saved_filters
+from accounts.services.saved_filters import delete_search, rename_search, save_search
+from accounts.services.tenants import add_member
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from kernel.errors import Conflict, Forbidden, Invalid, LoginRequired, NotFound
 from orders.models import Order
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
-from payments.services.erasing import close_account
+from payments.services.account_closure import close_account
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.backoffice.plans import plan_among_many
@@ -182,7 +182,7 @@ def test_a_filter_is_not_renamed_to_the_name_of_another(sam: User) -> None:
 
 
 def test_there_is_an_end_to_what_one_may_keep(sam: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searches, "MOST", 2)
+    monkeypatch.setattr(saved_filters, "MOST", 2)
     keep(sam, "One")
     keep(sam, "Two")
     with pytest.raises(Conflict, match="You have 2 filters"):

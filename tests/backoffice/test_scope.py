@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services.stores import add_member, remove_member
+from accounts.services.tenants import add_member, remove_member
 from events.models import Event
 from kernel import ids
 from kernel.actor import SYSTEM

@@ -12,11 +12,11 @@ from accounts.models import User
 from accounts.services.registration import Profile, change_status, update_profile
 from kernel import clock
 from kernel.actor import SYSTEM
-from petstore.backoffice.presence import LONGEST, RENEWED_EVERY
+from petstore.interfaces.backoffice.session_timeout import LONGEST, RENEWED_EVERY
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, screen_of
 from tests.factories import PASSWORD
-from tests.operations.starting import GOOD, values_of
+from tests.server.starting import GOOD, values_of
 
 
 def is_inside(screen: Screen) -> bool:

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from tests.api.servers import Server, running
 from tests.backoffice.conftest import delivery, endpoint, order, payment
 from tests.browser import equipment
 from tests.browser.windows import Windows
+from tests.rest.servers import Server, running
 
 __all__ = ["delivery", "endpoint", "order", "payment"]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from accounts.models import User
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from payments.models import Payment
 from pets.models import Pet

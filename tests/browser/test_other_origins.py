@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 from orders.models import Order
 from pets.models import Pet
 from tenants.scoping import tenant_scope
-from tests.api.servers import Server, running
+from tests.rest.servers import Server, running
 
 ORDER_AND_CANCEL = """
 async ([api, petId]) => {

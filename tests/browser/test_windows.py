@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.api.servers import Server
 from tests.browser.windows import Windows
+from tests.rest.servers import Server
 
 TROUBLE = {
     "console": "console.error('oh')",

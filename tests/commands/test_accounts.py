@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from accounts.models import Membership, User
 from accounts.queries import back_office_user
 from kernel.actor import Role
-from petstore.management.commands.create_admin import PASSWORD_VARIABLE
+from petstore.interfaces.commands.create_admin import PASSWORD_VARIABLE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 
 from orders.export import COLUMNS, safe_cell
 from orders.models import Order
-from petstore.operations.launching import ROOT
+from petstore.server.listener import ROOT
 from tenants.models import Tenant
 from tests.commands.conftest import Run
 from tests.factories import OrderFactory, PetFactory

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
-from orders.services.moving import approve_order
+from orders.services.transitions import approve_order
 from orders.states import Status
 from payments.expiry import expire_order
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD

@@ -8,12 +8,13 @@ from django.test import override_settings
 
 from accounts.models import Login, User
 from accounts.services.sessions import open_login
+from idempotency.models import StoredAnswer
 from kernel import clock
+from ratelimit.models import RateWindow
+from ratelimit.services import take
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run
-from traffic.models import RateWindow, StoredAnswer
-from traffic.quotas import take
 
 OLD = timedelta(hours=30)
 

@@ -21,8 +21,8 @@ from pets.models import Pet, PetPhoto
 from petstore.demo import seeding_past
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.commands.conftest import Run
+from webhooks.delivery.claims import waiting_endpoints
 from webhooks.models import Attempt, Delivery, Endpoint
-from webhooks.services.claiming import waiting_endpoints
 
 pytestmark = pytest.mark.django_db
 

@@ -5,11 +5,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from events.hash_chain import seal_pending
 from events.models import Event
-from events.sealing import seal_pending
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import Command
 from pets.models import Pet
 from tenants.models import Tenant

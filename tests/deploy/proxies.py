@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from petstore.operations.launching import ROOT
-from tests.operations.server import wait_until
+from petstore.server.listener import ROOT
 from tests.ports import answers, free_port
+from tests.server.server import wait_until
 from tests.tools import need_tool
 from tests.webhooks.test_outbound_tls import CERTIFICATE
 

@@ -13,16 +13,16 @@ from psycopg import sql
 
 from events.models import Event
 from pets.models import Pet
-from petstore.api.order_events import KEEP_ALIVE_SECONDS
-from petstore.operations.request_body import BODY_SECONDS
-from petstore.operations.web import HEAD_SECONDS
-from petstore.reading import MAX_BODY, MAX_UPLOAD
+from petstore.interfaces.http.request_limits import MAX_BODY, MAX_UPLOAD
+from petstore.interfaces.rest.resources.order_events import KEEP_ALIVE_SECONDS
+from petstore.server.request_body import BODY_SECONDS
+from petstore.server.web_process import HEAD_SECONDS
 from tenants.scoping import all_tenants
 from tests.deploy.proxies import SITE, Proxy, caddy, fill_in, nginx
 from tests.factories import PetFactory
-from tests.operations.server import Server, serving
-from tests.operations.starting import GOOD
 from tests.poolers import pooler
+from tests.server.server import Server, serving
+from tests.server.starting import GOOD
 
 CALLER = "127.0.0.7"
 """Not the proxy's own address."""

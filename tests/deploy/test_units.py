@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import load_command_class
 
-from petstore.operations.launching import ROOT
+from petstore.server.listener import ROOT
 from tests.deploy.proxies import fill_in
 from tests.tools import need_tool
 

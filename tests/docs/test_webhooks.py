@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel import clock
-from webhooks.signing import headers_for, new_secret
+from webhooks.signatures import headers_for, new_secret
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 BODY = b'{"eventId": "1", "data": {"name": "\xc5\x81una"}}'

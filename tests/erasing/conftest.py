@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 
 from accounts.models import User
-from petstore.operations.logs import logging_config
+from petstore.server.log_format import logging_config
 from tenants.models import Tenant
 from tests.erasing.crowd import Crowd
 from tests.factories import TenantFactory

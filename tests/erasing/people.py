@@ -9,14 +9,14 @@ from accounts.models import User
 from accounts.services.passwords import make_reset_token
 from kernel.actor import SYSTEM
 from orders.models import Order
-from petstore.reset_links import reset_link
+from petstore.interfaces.http.reset_links import reset_link
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.api.paying import payment_of
 from tests.backoffice.screens import Screen
 from tests.client import Client, naming
 from tests.factories import PASSWORD, PetFactory
 from tests.payments.sources import VISA, bank_account, card
+from tests.rest.paying import payment_of
 
 DECLINED = "4000000000000002"
 NOT_KEPT = frozenset(("line1", "line2"))

@@ -5,15 +5,15 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from events.hash_chain import first_broken_seal
 from events.models import Event, Seal
-from events.sealing import first_broken_seal
+from idempotency.models import StoredAnswer
 from orders.models import OrderTransition
 from payments.models import Payment
-from petstore.operations.housekeeping import purge_all
+from petstore.server.purge import purge_all
 from tenants.scoping import tenant_scope
 from tests.erasing.crowd import Crowd
 from tests.erasing.places import places
-from traffic.models import StoredAnswer
 
 
 @pytest.mark.django_db(transaction=True)
@@ -30,13 +30,13 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
 @pytest.mark.parametrize(
     ("forgotten", "table"),
     [
-        ("payments.services.erasing.erase_mentions", "accounts_savedsearch"),
-        ("payments.services.erasing.impersonal", "payments_payment"),
-        ("payments.services.erasing.erase_reasons", "orders_ordertransition"),
-        ("payments.services.erasing.redact_answers", "traffic_storedanswer"),
-        ("payments.services.erasing.erase_words", "events_event"),
-        ("petstore.erasure.erase_callbacks", "webhooks_delivery"),
-        ("petstore.erasure.erase_callbacks", "webhooks_message"),
+        ("payments.services.account_closure.erase_mentions", "accounts_savedsearch"),
+        ("payments.services.account_closure.impersonal", "payments_payment"),
+        ("payments.services.account_closure.erase_reasons", "orders_ordertransition"),
+        ("payments.services.account_closure.redact_answers", "idempotency_storedanswer"),
+        ("payments.services.account_closure.erase_words", "events_event"),
+        ("erasure.services.erase_callbacks", "webhooks_delivery"),
+        ("erasure.services.erase_callbacks", "webhooks_message"),
     ],
 )
 def test_each_step_is_needed(
@@ -62,7 +62,7 @@ def test_what_a_request_under_way_writes_afterwards_goes_with_the_next_purge(cro
             answer.save(force_insert=True)
         for payment in payments:
             Payment.objects.filter(pk=payment.pk).update(source=payment.source)
-    assert {"table traffic_storedanswer", "table payments_payment"} <= set().union(
+    assert {"table idempotency_storedanswer", "table payments_payment"} <= set().union(
         *crowd.left(places(log.getvalue())).values()
     )
     purge_all()

@@ -12,17 +12,19 @@ from django.core.management.base import CommandError
 from django.db import connection, connections, transaction
 
 from accounts.models import SavedSearch, User
-from events import sealing
-from events.erasing import erase_origins, purge_origins
+from erasure.services import erase_payer, erase_user
+from events import hash_chain
+from events.erasure import erase_origins, purge_origins
+from events.hash_chain import first_broken_seal, seal_pending
 from events.models import Action, EntityType, Event
-from events.sealing import first_broken_seal, seal_pending
 from events.services import record
+from idempotency.erasure import erase_answers, redact_answers
+from idempotency.models import StoredAnswer
 from kernel import clock, ids
 from kernel.actor import Actor, Role
 from kernel.errors import Forbidden, LoginRequired
 from orders.models import Order
 from pets.models import Pet
-from petstore.erasure import erase_payer, erase_user
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import screen_of
@@ -30,8 +32,6 @@ from tests.commands.conftest import Run, run
 from tests.concurrency import PATIENCE
 from tests.factories import CustomerFactory, OrderFactory, StaffFactory, acting
 from tests.snapshots import snapshot
-from traffic.erasing import erase_answers, redact_answers
-from traffic.models import StoredAnswer
 
 __all__ = ["run"]
 QUARTER = timedelta(days=90)
@@ -164,7 +164,7 @@ def test_only_an_admin_erases_payers(anonymous_order: Order, sam: User) -> None:
 class SlowSealer:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._has_read, self._may_chain = threading.Event(), threading.Event()
-        chain = sealing._append  # noqa: SLF001  # its second half
+        chain = hash_chain._append  # noqa: SLF001  # its second half
 
         def wait_and_chain(events: Any) -> None:
             told = list(events)
@@ -172,7 +172,7 @@ class SlowSealer:
             self._may_chain.wait(PATIENCE)
             chain(told)
 
-        monkeypatch.setattr(sealing, "_append", wait_and_chain)
+        monkeypatch.setattr(hash_chain, "_append", wait_and_chain)
         self._thread = threading.Thread(target=self._work)
 
     def _work(self) -> None:
@@ -229,6 +229,6 @@ def test_without_waiting_for_the_worker_it_would_break(
     slow_sealer: SlowSealer, acme: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr("events.erasing.wait_for_sealer", lambda: None)
+    monkeypatch.setattr("events.erasure.wait_for_sealer", lambda: None)
     _erase_while(slow_sealer, acme)
     assert first_broken_seal() is not None

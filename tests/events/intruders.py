@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from django.db import connection
 from django.db.models import QuerySet
 
-from events.links import GENESIS, Link, body_of, make_link
+from events.chain_links import GENESIS, Link, body_of, make_link
 from events.models import Event, PendingEvent, Seal
 
 _REMOVABLE = {"events_event": ("ip_address", "request_id", "details"), "events_seal": ("origin_salt", "words_salt")}

@@ -9,13 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from pytest_django import Settings
 
-from events.links import journal_keys, newest_key_id
+from events.chain_links import journal_keys, newest_key_id
+from events.hash_chain import first_broken_seal, seal_pending
 from events.models import Action, EntityType, Event, Seal
-from events.sealing import first_broken_seal, seal_pending
 from events.services import record
 from kernel import clock, ids
 from kernel.actor import Actor, Role
-from petstore.operations.heads import note_head, note_head_if_due
+from petstore.server.journal_heads import note_head, note_head_if_due
 from tenants.models import Tenant
 from tests.events.intruders import chain_anew, cut_tail, without_trigger, without_triggers
 from tests.snapshots import snapshot

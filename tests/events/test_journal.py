@@ -4,9 +4,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from events.links import GENESIS, journal_keys
+from events.chain_links import GENESIS, journal_keys
+from events.hash_chain import first_broken_seal, seal_pending
 from events.models import Action, EntityType, Event, PendingEvent, Seal
-from events.sealing import first_broken_seal, seal_pending
 from events.services import record
 from kernel import clock, ids
 from kernel.actor import SYSTEM, Actor, Role

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-from petstore.operations.launching import ROOT
+from petstore.server.listener import ROOT
 
 FOUR_PROCESSES = """
 import os

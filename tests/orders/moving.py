@@ -5,11 +5,11 @@ from django.db.migrations.state import ProjectState
 
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
+from tenants.migration_operations import refuse
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tenants.walls import refuse
 from tests.factories import OrderFactory
 
 _NO_HISTORY = ProjectState().apps

@@ -12,8 +12,8 @@ from accounts.models import User
 from kernel.actor import SYSTEM, Actor
 from orders.errors import AnonymousOrderLimit
 from orders.models import AnonymousReservation, AnonymousReservationCount, Order
-from orders.services.moving import transition_order
-from orders.services.placing import place_order
+from orders.services.placement import place_order
+from orders.services.transitions import transition_order
 from orders.states import Command
 from pets.errors import PetNotAvailable
 from pets.models import Pet

@@ -11,8 +11,8 @@ from events.models import Event, PendingEvent
 from kernel.actor import ANONYMOUS, Actor, Role
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
 from orders.models import Order, OrderTransition
-from orders.services.moving import transition_order
-from orders.services.placing import place_order
+from orders.services.placement import place_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from pets.errors import PetNotAvailable, PetNotFound
 from pets.models import Pet

@@ -8,7 +8,7 @@ from accounts.models import User
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.errors import DomainError, Forbidden, LoginRequired
 from orders.errors import NotYourOrder
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from tenants.models import Tenant
 from tests.factories import acting

@@ -11,7 +11,7 @@ from kernel.actor import SYSTEM, Actor
 from kernel.errors import Invalid
 from orders.errors import IllegalTransition
 from orders.models import Order, OrderTransition
-from orders.services.moving import transition_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status, edges
 from pets.models import Pet
 from tenants.models import Tenant

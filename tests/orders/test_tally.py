@@ -11,7 +11,7 @@ from accounts.models import User
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTally
 from orders.queries import count_orders
-from orders.services.placing import place_order
+from orders.services.placement import place_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import run_together

@@ -13,11 +13,11 @@ from django.db.models import Sum
 
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders import journal_check
-from orders.importing import PastOrder, PastPet, PastStep, import_past
+from orders import integrity
+from orders.imports import PastOrder, PastPet, PastStep, import_past
 from orders.models import DayTally, Order
-from orders.services.moving import transition_order
-from orders.services.placing import place_order
+from orders.services.placement import place_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from pets.services import PetDetails
 from tenants.models import Tenant
@@ -42,7 +42,7 @@ def tallied(tenant: Tenant) -> Lines:
 
 def wrong() -> list[str]:
     """The claims about the tallies that do not hold."""
-    return [check.claim for check in journal_check.checks() if "tally" in check.claim and check.broken]
+    return [check.claim for check in integrity.checks() if "tally" in check.claim and check.broken]
 
 
 @pytest.mark.django_db

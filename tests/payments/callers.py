@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from orders.models import Order
-from payments.services import bank, settling
+from payments.gateways import current
+from payments.services import settlement
 from tenants.scoping import all_tenants
 from tests.payments.paying import Unlucky, pay_once
 
@@ -19,11 +20,11 @@ def _die() -> NoReturn:
 
 def _at_the_gateway(**when: list[Callable[[], NoReturn]]) -> None:
     gateway = Unlucky(**when)
-    pytest.MonkeyPatch().setattr(bank, "build_gateway", lambda _ledger: gateway)
+    pytest.MonkeyPatch().setattr(current, "build_gateway", lambda _ledger: gateway)
 
 
 def _while_settling() -> None:
-    pytest.MonkeyPatch().setattr(settling, "tell", lambda *_values, **_named: _die())
+    pytest.MonkeyPatch().setattr(settlement, "tell", lambda *_values, **_named: _die())
 
 
 STEPS: dict[str, Callable[[], None]] = {

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from orders.models import Order
+from payments.gateways import current
 from payments.gateways.port import Gateway
-from payments.services import bank
 from pets.models import Pet
 from tests.factories import OrderFactory
 from tests.unprotected import without_the_payments_index
@@ -19,7 +19,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     """Lets payments go through another gateway."""
 
     def replace(gateway: Gateway) -> None:
-        monkeypatch.setattr(bank, "build_gateway", lambda _ledger: gateway)
+        monkeypatch.setattr(current, "build_gateway", lambda _ledger: gateway)
 
     return replace
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import F
 
+from idempotency.models import StoredAnswer
+from idempotency.services import Answer, Once, answer_by_steps
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -15,12 +17,10 @@ from payments.gateways.port import Charge, Outcome, Refund
 from payments.gateways.sandbox import SUCCEEDING_CARD, Kind, SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment, SandboxEntry
-from payments.services.paying import pay_order
+from payments.services.payment import pay_order
 from payments.sources import Source
 from tenants.scoping import all_tenants, tenant_scope
 from tests.payments.sources import card, parsed
-from traffic.models import StoredAnswer
-from traffic.services import Answer, Once, answer_by_steps
 
 
 def source(number: str = SUCCEEDING_CARD) -> Source:

@@ -12,13 +12,13 @@ from kernel.actor import SYSTEM
 from kernel.errors import Conflict
 from orders.models import Order
 from orders.states import Status
-from payments import journal_check
+from payments import integrity
 from payments.gateways.port import Charge
 from payments.gateways.sandbox import SILENT_CARD, SUCCEEDING_CARD, SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment
-from payments.services.moving import cancel_order
-from payments.services.sweeping import settle_due
+from payments.services.cancellation import cancel_order
+from payments.services.reconciliation import settle_due
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, Outcome, run_together
 from tests.payments.paying import charged, let_pass, pay, pay_once, refunded, source, statuses, stored
@@ -101,7 +101,7 @@ def sweep_up(rounds: int = 20) -> None:
 def complaints(orders: Sequence[Order]) -> list[str]:
     """Where the money of the orders is not where the contract says; the journal's checks are asked too."""
     found = [text for order in orders for text in _of_order(stored(order))]
-    return found + [check.claim for check in journal_check.checks() if check.broken]
+    return found + [check.claim for check in integrity.checks() if check.broken]
 
 
 def _of_order(order: Order) -> list[str]:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from idempotency.errors import KeyInUse
 from orders.models import Order
 from orders.states import Status
 from payments.errors import OrderNotPayable, PaymentUnderWay
-from payments.services import settling
-from payments.services.sweeping import settle_due
+from payments.services import settlement
+from payments.services.reconciliation import settle_due
 from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.payments.callers import STEPS, pay_and_die
@@ -28,7 +29,6 @@ from tests.payments.paying import (
 )
 from tests.payments.rush import complaints, sweep_up
 from tests.processes import running
-from traffic.errors import KeyInUse
 
 Break = Callable[[pytest.MonkeyPatch, Use], Callable[[], object]]
 
@@ -46,7 +46,7 @@ def _while_it_is_written_down(patch: pytest.MonkeyPatch, _use: Use) -> Callable[
         patch.undo()
         raise Broken
 
-    patch.setattr(settling, "told", fail)
+    patch.setattr(settlement, "told", fail)
     return int
 
 

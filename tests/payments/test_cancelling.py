@@ -9,15 +9,15 @@ from events.models import Event
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Forbidden, LoginRequired, StaleVersion
 from orders.models import Order
-from orders.services.moving import approve_order
+from orders.services.transitions import approve_order
 from orders.states import Command, Status
 from payments.errors import GatewayError, GatewayTimeout, PaymentNotFound, PaymentNotRefundable
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
-from payments.services.moving import cancel_order, refund_payment, transition_order
-from payments.services.refunding import refund
-from payments.services.sweeping import settle_due
+from payments.services.cancellation import cancel_order, refund_payment, transition_order
+from payments.services.reconciliation import settle_due
+from payments.services.refunds import refund
 from pets.models import Pet
 from tests.factories import OrderFactory, acting
 from tests.payments.conftest import Use

@@ -11,10 +11,10 @@ from django.db.models import Sum
 
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders.services.placing import place_order
-from payments import journal_check
+from orders.services.placement import place_order
+from payments import integrity
 from payments.models import DailyRevenue, Payment
-from payments.services.moving import cancel_order
+from payments.services.cancellation import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine
@@ -37,7 +37,7 @@ def revenue(tenant: Tenant) -> dict[tuple[date, str], tuple[int, int]]:
 
 
 def wrong() -> list[str]:
-    return [check.claim for check in journal_check.checks() if "revenue" in check.claim and check.broken]
+    return [check.claim for check in integrity.checks() if "revenue" in check.claim and check.broken]
 
 
 def business(pet_id: UUID, tenant: Tenant) -> None:

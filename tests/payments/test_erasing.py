@@ -8,7 +8,7 @@ from kernel.actor import SYSTEM
 from kernel.errors import StaleVersion
 from orders.models import Order
 from payments.models import Payment
-from payments.services.erasing import close_account
+from payments.services.account_closure import close_account
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
 from tests.payments.paying import pay

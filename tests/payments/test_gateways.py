@@ -12,10 +12,10 @@ from payments.gateways import build_gateway
 from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import MemoryLedger
 from payments.gateways.stripe import StripeGateway
-from petstore.operations.launching import ROOT
-from tests.operations.starting import start
+from petstore.server.listener import ROOT
 from tests.payments.fake_stripe import API_KEY, fake_stripe
 from tests.payments.sources import card, parsed
+from tests.server.starting import start
 
 
 def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:

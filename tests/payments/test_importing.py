@@ -11,14 +11,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from events.models import Action, Event, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders.importing import PastOrder, PastPet, PastRows, PastStep
+from orders.imports import PastOrder, PastPet, PastRows, PastStep
 from orders.models import Order
 from orders.states import Status
 from payments.errors import OrderNotPayable
 from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SUCCEEDING_CARD
-from payments.importing import PastPayment, PastSales, import_sales
+from payments.imports import PastPayment, PastSales, import_sales
 from payments.models import Payment, SandboxEntry
-from payments.services.moving import cancel_order
+from payments.services.cancellation import cancel_order
 from pets.services import PetDetails
 from tests.payments.paying import charged, pay, refunded, source, stored
 

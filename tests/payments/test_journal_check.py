@@ -11,9 +11,9 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.states import Status
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
-from payments.journal_check import checks
+from payments.integrity import checks
 from payments.models import Payment
-from payments.services.moving import cancel_order
+from payments.services.cancellation import cancel_order
 from tenants.models import Tenant
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory

@@ -21,7 +21,7 @@ from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, Payme
 from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD
 from payments.models import Payment
-from payments.services.paying import pay_order
+from payments.services.payment import pay_order
 from payments.sources import impersonal
 from pets.models import Pet
 from tenants.models import Tenant

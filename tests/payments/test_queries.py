@@ -16,7 +16,7 @@ from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
 from payments.queries import payment_for, payments_of, receipt_for
-from payments.services.moving import cancel_order
+from payments.services.cancellation import cancel_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory, acting

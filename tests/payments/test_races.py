@@ -6,19 +6,20 @@ import pytest
 from django.db import connection, transaction
 
 from events.models import Event
+from idempotency.errors import KeyInUse
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
-from orders.services import moving
+from orders.services import transitions
 from orders.states import Command, Status
-from payments import journal_check
+from payments import integrity
 from payments.errors import OrderNotPayable, PaymentUnderWay
 from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import SILENT_CARD
 from payments.history import tell
 from payments.models import Payment
-from payments.services.settling import settle
-from payments.services.sweeping import settle_due
+from payments.services.reconciliation import settle_due
+from payments.services.settlement import settle
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together, wait_until_somebody_waits_for_a_lock
@@ -27,7 +28,6 @@ from tests.payments.conftest import Use
 from tests.payments.paying import charged, let_pass, pay, pay_once, payments_of, statuses, stored
 from tests.payments.rush import KEYS, Meeting, complaints, pay_and_cancel, pay_carelessly, payers, sweep_up
 from tests.stress.storm import crowd
-from traffic.errors import KeyInUse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSALS: dict[str, set[type[BaseException]]] = {
@@ -89,7 +89,7 @@ def test_who_pays_an_order_that_is_being_cancelled_waits_and_is_refused(order: O
 
     def cancel() -> None:
         with tenant_scope(order.tenant_id), transaction.atomic():
-            moving.transition_order(order_id=order.id, command=Command.CANCEL, actor=SYSTEM)
+            transitions.transition_order(order_id=order.id, command=Command.CANCEL, actor=SYSTEM)
             is_cancelled.set()
             wait_until_somebody_waits_for_a_lock()
 
@@ -105,7 +105,7 @@ def test_who_pays_an_order_that_is_being_cancelled_waits_and_is_refused(order: O
 def test_a_cancellation_that_forgets_the_money_is_complained_of(order: Order) -> None:
     pay(order)
     with tenant_scope(order.tenant_id):
-        moving.transition_order(order_id=order.id, command=Command.CANCEL, actor=SYSTEM)
+        transitions.transition_order(order_id=order.id, command=Command.CANCEL, actor=SYSTEM)
     assert complaints([order]) == [f"order {order.id} is cancelled and keeps money", *_broken()]
     assert _broken() == ["No cancelled order keeps a payment"]
 
@@ -152,7 +152,7 @@ def test_those_who_look_before_they_write_tell_it_many_times(order: Order) -> No
 
 
 def _broken() -> list[str]:
-    return [check.claim for check in journal_check.checks() if check.broken]
+    return [check.claim for check in integrity.checks() if check.broken]
 
 
 def _times_told(payment: Payment) -> int:

@@ -10,13 +10,13 @@ from events.models import Action, Event
 from kernel.actor import ANONYMOUS, Actor
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, StaleVersion
 from orders.models import Order
-from payments import journal_check
+from payments import integrity
 from payments.errors import GatewayTimeout, PaymentNotRefundable
 from payments.gateways.port import Outcome, Refund
 from payments.models import Payment
-from payments.services.moving import cancel_order, refund_payment
-from payments.services.refunding import note_refund, refund_again
-from payments.services.sweeping import settle_due
+from payments.services.cancellation import cancel_order, refund_payment
+from payments.services.reconciliation import settle_due
+from payments.services.refunds import note_refund, refund_again
 from tenants.models import Tenant
 from tests.factories import OrderFactory, acting
 from tests.payments.conftest import Use
@@ -96,7 +96,7 @@ def test_asked_again_under_a_new_key_it_is_refunded_once(
     use(Persistent(gateway.refused))
     assert again(payment, acting(sam)).status == Payment.Status.REFUNDED
     assert refunded() == 1
-    assert [check.claim for check in journal_check.checks() if check.broken] == []
+    assert [check.claim for check in integrity.checks() if check.broken] == []
 
 
 def test_asked_again_and_refused_again_it_can_be_asked_once_more(
@@ -123,7 +123,7 @@ def test_what_went_back_by_other_means_is_noted_with_its_reason(payment: Payment
     assert (entry.action, entry.actor_id) == (Action.PAYMENT_REFUNDED, sam.id)
     assert entry.details["byOtherMeans"] == REASON
     assert refunded() == 0
-    assert [check.claim for check in journal_check.checks() if check.broken] == []
+    assert [check.claim for check in integrity.checks() if check.broken] == []
 
 
 @pytest.mark.parametrize("use_case", [again, noted])

@@ -14,9 +14,9 @@ from payments.errors import GatewayTimeout
 from payments.gateways.port import Charge, Outcome, Refund
 from payments.gateways.sandbox import SILENT_CARD
 from payments.models import Payment
-from payments.schedule import next_try
-from payments.services.moving import cancel_order
-from payments.services.sweeping import settle_due
+from payments.retry_policy import next_try
+from payments.services.cancellation import cancel_order
+from payments.services.reconciliation import settle_due
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory

@@ -15,15 +15,15 @@ from accounts.services.registration import change_status, close_account
 from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
-from orders.importing import PastOrder, PastPet, PastRows, PastStep
+from orders.date_ranges import Span
+from orders.imports import PastOrder, PastPet, PastRows, PastStep
 from orders.models import DayTally, Order
-from orders.spans import Span
 from orders.states import Status
 from payments.errors import GatewayTimeout
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.importing import PastPayment, PastSales, import_sales
+from payments.imports import PastPayment, PastSales, import_sales
 from payments.models import DailyRevenue
-from payments.services.moving import cancel_order
+from payments.services.cancellation import cancel_order
 from payments.statistics import DAYS, MAX_DAYS, Figures, store_figures
 from pets.models import Pet
 from pets.services import PetDetails

@@ -10,7 +10,7 @@ from orders.states import Command, Status
 from payments.errors import UnpaidOrderNeedsReason
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.queries import unpaid_among
-from payments.services.moving import FULFILLING, cancel_order, transition_order
+from payments.services.cancellation import FULFILLING, cancel_order, transition_order
 from tests.factories import OrderFactory, acting
 from tests.orders.moving import order_in
 from tests.payments.paying import pay, stored

@@ -19,11 +19,11 @@ from accounts.models import User
 from pets.errors import NoRoomForPhoto
 from pets.models import Pet
 from pets.storage import remove_photos, store_photo
-from tests.api.problems import assert_problem
-from tests.api.test_pets_images import files, upload
 from tests.client import Client
 from tests.pets.pictures import plain
 from tests.processes import running
+from tests.rest.problems import assert_problem
+from tests.rest.test_pets_images import files, upload
 from tests.snapshots import snapshot
 
 SMALL_DISK = "16k"

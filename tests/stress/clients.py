@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from petstore.operations.launching import ROOT
+from petstore.server.listener import ROOT
 from tests.clients.making import PYTHON_GENERATOR, Maker, with_packages
-from tests.operations.server import Server, serving
+from tests.server.server import Server, serving
 
 DONE = "once, CANCELLED"
 

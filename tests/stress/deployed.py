@@ -18,7 +18,7 @@ import pytest
 from tests.deploy.proxies import Proxy, caddy, nginx
 from tests.deploy.test_proxies import Start, caller, in_production
 from tests.factories import PetFactory
-from tests.operations.server import Server, wait_until
+from tests.server.server import Server, wait_until
 
 CALLERS, ORDERS_EACH, RELOADS, REST_SECONDS = 4, 200, 2, 4.0
 

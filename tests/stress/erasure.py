@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 
-from petstore.operations.housekeeping import purge_all
+from petstore.server.purge import purge_all
 from tests.erasing.conftest import crowd, log, shop
 from tests.erasing.crowd import Crowd
 from tests.erasing.places import places

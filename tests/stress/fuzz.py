@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kernel.actor import Role
-from tests.api import conformance
 from tests.fuzzing import fuzz, server
 from tests.fuzzing_cast import Stage, member, nobody
+from tests.rest import conformance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

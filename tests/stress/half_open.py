@@ -1,4 +1,4 @@
-"""The long run of tests/operations/test_half_open.py: what honest callers see of it, and what it costs.
+"""The long run of tests/server/test_half_open.py: what honest callers see of it, and what it costs.
 
 pytest tests/stress/half_open.py
 """
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from petstore.operations.descriptors import raise_limit
-from petstore.reading import MAX_UPLOAD
-from tests.operations.attacks import (
+from petstore.interfaces.http.request_limits import MAX_UPLOAD
+from petstore.server.file_descriptors import raise_limit
+from tests.server.attacks import (
     HALF_BODY,
     HALF_HEAD,
     Crowd,
@@ -22,7 +22,7 @@ from tests.operations.attacks import (
     promise,
     unguarded_server,
 )
-from tests.operations.server import Server, serving
+from tests.server.server import Server, serving
 
 pytestmark = pytest.mark.own_store
 

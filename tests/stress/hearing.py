@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from events.models import Action, Event, PendingEvent
-from orders.journal_check import STEP_ACTIONS
+from orders.integrity import STEP_ACTIONS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import TenantFactory
-from tests.operations.server import wait_until
+from tests.server.server import wait_until
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import envelope_of
 from tests.webhooks.sink import Received, Sink

@@ -20,19 +20,19 @@ from pytest_django import Settings
 
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order
-from payments.services.moving import cancel_order
+from orders.services.transitions import approve_order
+from payments.services.cancellation import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory
-from tests.operations.server import wait_until
+from tests.server.server import wait_until
 from tests.stress.clusters import Cluster, own_cluster
 from tests.stress.hearing import findings, open_shop, wait_for_the_rest
 from tests.stress.nursery import Nursery, kill, nursery
 from tests.stress.shoppers import Shoppers, shopping
 from tests.stress.stops import stopped_under_payers
 from tests.webhooks.sink import Behaviour, answering, listening, saying
-from webhooks.sharing import MOST
+from webhooks.delivery.concurrency import MOST
 
 __all__ = ["own_cluster"]
 

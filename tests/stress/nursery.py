@@ -15,10 +15,10 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.db import connections
 
-from petstore.operations.launching import ROOT, listen
-from petstore.operations.web import WebServer
+from petstore.server.listener import ROOT, listen
+from petstore.server.web_process import WebServer
 from tests.webhooks.sink import Sink
-from webhooks.services import claiming
+from webhooks.delivery import claims
 
 
 class Nursery:
@@ -46,7 +46,7 @@ class Nursery:
 
 
 @contextmanager
-def nursery(sink: Sink, *, lease: timedelta = claiming.LEASE) -> Iterator[Nursery]:
+def nursery(sink: Sink, *, lease: timedelta = claims.LEASE) -> Iterator[Nursery]:
     """A nursery on the run's database, whose children may send to the sink. They end with it.
 
     Args:
@@ -78,7 +78,7 @@ def kill(pid: int) -> None:
 def run(lease_seconds: int) -> None:
     """Fork what standard input asks for, and end all of it at its end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child has ended
-    claiming.LEASE = timedelta(seconds=lease_seconds)
+    claims.LEASE = timedelta(seconds=lease_seconds)
     listener = listen("127.0.0.1", 0)
     kinds: dict[str, Callable[[], object]] = {"web": WebServer(listener).run, "worker": _work}
     connections.close_all()

@@ -8,7 +8,7 @@ from subprocess import CalledProcessError
 
 import psycopg
 
-from tests.operations.server import wait_until
+from tests.server.server import wait_until
 from tests.stress.clusters import Cluster, folder_of_ones_own
 
 

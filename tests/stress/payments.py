@@ -17,7 +17,6 @@ from orders.models import Order
 from payments.gateways.sandbox import SandboxGateway
 from payments.ledger import DatabaseLedger
 from tenants.models import Tenant
-from tests.api.paying import pay
 from tests.client import Client
 from tests.concurrency import run_together
 from tests.factories import OrderFactory, TenantFactory
@@ -25,6 +24,7 @@ from tests.payments.callers import pay_and_tell
 from tests.payments.paying import charged, let_claims_run_out, pay_once, refunded, stored
 from tests.payments.rush import complaints, pay_and_cancel, pay_carelessly, sweep_up
 from tests.processes import running
+from tests.rest.paying import pay
 from tests.stress.storm import crowd, make_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)

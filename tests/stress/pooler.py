@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from tests.operations.server import serving
 from tests.poolers import SERVER_CONNECTIONS, pooler
+from tests.server.server import serving
 from tests.stress.errands import REQUESTS_A_ROUND, run_errands
 from tests.stress.hearing import Findings, findings, open_shop
 from tests.webhooks.sink import listening

@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 
-from petstore.management.commands.create_admin import PASSWORD_VARIABLE
-from petstore.operations.launching import ROOT
+from petstore.interfaces.commands.create_admin import PASSWORD_VARIABLE
+from petstore.server.listener import ROOT
 from tests.factories import PASSWORD
-from tests.operations.server import serving
+from tests.server.server import serving
 
 LIMIT, TRIES, AT_ONCE = 20, 400, 8
 VARIABLES = {"RATE_LIMIT": f"{LIMIT}/day", "LOGIN_RATE_LIMIT": "10/day", "REDIS_URL": ""}

@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
+from database.bulk import insert_rows, make_room
 from kernel import clock, ids
 from pets.models import Pet
-from tenants.bulk import insert_rows, make_room
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
-from tests.operations.server import Server, serving
+from tests.server.server import Server, serving
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orders import journal_check
+from orders import integrity
 from tenants.models import Tenant
 from tests.factories import TenantFactory
 from tests.stress.walk import complaints, walk
@@ -20,6 +20,6 @@ def test_a_long_random_walk_leaves_nothing_to_complain_of(report: Callable[[str]
     found = complaints(shop)
     report(f"done {dict(tally.done)}; refused {dict(tally.refused)}; {len(found)} complaints")
     assert found == []
-    assert [check.claim for check in journal_check.checks() if check.broken] == []
+    assert [check.claim for check in integrity.checks() if check.broken] == []
     assert sum(tally.done.values()) > 10_000
     assert sum(tally.refused.values()) > 10_000

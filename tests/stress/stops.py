@@ -8,16 +8,16 @@ from random import Random
 
 from pytest_django import Settings
 
-from events.sealing import first_broken_seal
+from events.hash_chain import first_broken_seal
 from kernel import clock
-from orders import journal_check
+from orders import integrity
 from orders.models import Order
-from payments import journal_check as payments_check
+from payments import integrity as payments_check
 from payments.models import Payment, SandboxEntry
-from payments.schedule import GIVEN_UP_AFTER
+from payments.retry_policy import GIVEN_UP_AFTER
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import PetFactory
-from tests.operations.server import Server, serving, wait_until
+from tests.server.server import Server, serving, wait_until
 from tests.stress.clusters import Cluster
 from tests.stress.hearing import Findings, findings, open_shop
 from tests.stress.shoppers import Payers, shopping
@@ -107,7 +107,7 @@ def _have_the_rest_settled() -> None:
 
 
 def _disagreements() -> list[str]:
-    checks = [*journal_check.checks(), *payments_check.checks()]
+    checks = [*integrity.checks(), *payments_check.checks()]
     position = first_broken_seal()
     return [check.claim for check in checks if check.broken] + ([f"seal {position}"] if position else [])
 

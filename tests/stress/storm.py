@@ -11,9 +11,9 @@ from orders.models import Order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.api import conformance
 from tests.client import Client
 from tests.concurrency import PATIENCE, run_together
+from tests.rest import conformance
 
 T = TypeVar("T")
 

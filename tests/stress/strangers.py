@@ -16,8 +16,8 @@ from pytest_django import Settings
 from kernel.actor import SYSTEM, Actor
 from orders.errors import AnonymousOrderLimit
 from orders.models import AnonymousReservation, AnonymousReservationCount, Order
-from orders.services.moving import transition_order
-from orders.services.placing import place_order
+from orders.services.placement import place_order
+from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from orders.models import Order
 from tenants.scoping import tenant_scope
 from tests.factories import PetFactory
-from tests.operations.server import serving, wait_until
+from tests.server.server import serving, wait_until
 from tests.stress.clusters import binaries, database_at
 from tests.stress.hearing import findings, open_shop
 from tests.stress.pairs import Pair, pair

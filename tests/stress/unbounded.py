@@ -3,4 +3,4 @@
 from petstore.settings.base import MIDDLEWARE
 from petstore.settings.dev import *  # noqa: F403  # settings modules extend one another
 
-MIDDLEWARE = [name for name in MIDDLEWARE if name != "petstore.searching.SearchMiddleware"]
+MIDDLEWARE = [name for name in MIDDLEWARE if name != "petstore.interfaces.http.search_limit.SearchMiddleware"]

@@ -10,8 +10,8 @@ from events.models import Event
 from kernel.actor import SYSTEM
 from kernel.errors import Conflict
 from orders.models import Order, OrderTransition
-from orders.services.moving import transition_order
-from orders.services.placing import place_order
+from orders.services.placement import place_order
+from orders.services.transitions import transition_order
 from orders.states import Command
 from pets.models import Pet
 from tenants.models import Tenant

@@ -6,26 +6,26 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from accounts.services.searches import save_search
+from accounts.services.saved_filters import save_search
 from accounts.services.sessions import open_login, renew
-from events.sealing import seal_pending
+from events.hash_chain import seal_pending
+from idempotency.services import Answer as Stored
+from idempotency.services import Once, answer_once
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
-from orders.services.placing import place_order
-from payments.services.moving import cancel_order
+from orders.services.placement import place_order
+from outbound.client import Answer
+from payments.services.cancellation import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory, acting
 from tests.payments.paying import pay
-from traffic.services import Answer as Stored
-from traffic.services import Once, answer_once
+from webhooks.delivery.claims import claim
+from webhooks.delivery.results import Outcome, settle
 from webhooks.models import EventType
-from webhooks.outbound import Answer
-from webhooks.services.claiming import claim
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.redelivering import send_test
-from webhooks.services.settling import Outcome, settle
+from webhooks.services.redelivery import send_test
 
 
 def stock(tenant: Tenant, customer: User) -> None:

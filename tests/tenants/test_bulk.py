@@ -2,11 +2,11 @@ from decimal import Decimal
 
 import pytest
 
+from database.bulk import insert_rows
 from events.models import Action, EntityType, Event
 from kernel import clock, ids
 from orders.models import Order
 from pets.models import Pet
-from tenants.bulk import insert_rows
 from tenants.models import Tenant
 from tenants.scoping import ForeignTenantWrite, tenant_scope
 

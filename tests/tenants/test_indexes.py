@@ -15,10 +15,10 @@ from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel,
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
+from database import timeouts
+from database.index_operations import AddIndexConcurrently
 from pets.models import Pet
-from petstore.management.commands import migrate
-from tenants import timeouts
-from tenants.indexes import AddIndexConcurrently
+from petstore.interfaces.commands import migrate
 from tests.concurrency import wait_until_somebody_waits_for_a_lock
 
 PATIENCE = 60
@@ -61,7 +61,7 @@ def _is_locking(operation: Any) -> bool:
 
 
 def test_migrations_from_now_on_make_indexes_of_large_tables_concurrently() -> None:
-    """See `tenants.indexes.AddIndexConcurrently`; a unique constraint can be made of a unique index."""
+    """See `database.index_operations.AddIndexConcurrently`; a unique constraint can be made of a unique index."""
     found = MigrationLoader(None).disk_migrations.items()
     ours = [migration for (app, name), migration in found if int(name[:4]) > LAST_WITHOUT.get(app, 9999)]
     assert [fault for migration in ours for fault in faults(migration)] == []

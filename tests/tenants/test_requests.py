@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from accounts.services.stores import change_tenant
+from accounts.services.tenants import change_tenant
 from kernel import ids
 from kernel.actor import SYSTEM
 from pets.models import Pet

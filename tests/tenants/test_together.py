@@ -9,15 +9,15 @@ from django.db.models import F
 from django.forms import model_to_dict
 
 from accounts.models import User
+from database.units import touch_and_read, write_together
+from database.updates import PreparedUpdate, Step
 from events.models import Action, EntityType, Event, PendingEvent
 from events.services import entry
 from kernel import clock
 from orders.models import Order
-from orders.services.moving import approval_of, lock_of
+from orders.services.transitions import approval_of, lock_of
 from pets.models import Pet
 from tenants.scoping import ForeignTenantWrite
-from tenants.together import touch_and_read, write_together
-from tenants.writing import PreparedUpdate, Step
 from tests.factories import OrderFactory, acting
 from tests.snapshots import snapshot
 

@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 from psycopg.types.numeric import Int4
 
 from accounts.models import User
-from tenants.prepared import database
-from tenants.wire import Wire
+from database.compiled import database
+from database.executor import Wire
 
 pytestmark = [
     pytest.mark.django_db,

@@ -7,13 +7,13 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import User
+from database.inserts import fresh
 from events.models import Action, EntityType, Event
 from kernel import clock, ids
 from orders.models import Order
 from orders.queries import order_for
-from orders.services.placing import place_order
+from orders.services.placement import place_order
 from pets.models import Pet
-from tenants.inserting import fresh
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import PetFactory, acting

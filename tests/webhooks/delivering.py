@@ -9,7 +9,7 @@ from events.models import EntityType, Event
 from kernel import clock
 from tenants.scoping import tenant_scope
 from tests.webhooks.sink import Received, Sink
-from webhooks.dispatch import Dispatcher
+from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.models import Delivery, Endpoint
 from webhooks.services.fanout import seal_and_tell
 

@@ -9,16 +9,16 @@ from threading import Event
 from django.core.management import call_command
 from django.db import transaction
 
+from outbound import client
 from tenants.models import Tenant
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.conftest import subscribe
-from webhooks import outbound
+from webhooks.delivery import claims
+from webhooks.delivery.claims import Claimed, claim, waiting_endpoints
+from webhooks.delivery.concurrency import MOST
+from webhooks.delivery.in_flight import desk
+from webhooks.delivery.tasks import deliver
 from webhooks.models import EventType
-from webhooks.services import claiming
-from webhooks.services.claiming import Claimed, claim, waiting_endpoints
-from webhooks.services.desk import desk
-from webhooks.sharing import MOST
-from webhooks.tasks import deliver
 
 
 def open_and_sell(url: str) -> None:
@@ -31,7 +31,7 @@ def open_and_sell(url: str) -> None:
 
 def work(lease_seconds: int) -> None:
     """The background worker, with a lease that a test can wait for."""
-    claiming.LEASE = timedelta(seconds=lease_seconds)
+    claims.LEASE = timedelta(seconds=lease_seconds)
     call_command("run_worker")
 
 
@@ -50,11 +50,11 @@ def claim_freeze_and_send_unseen(lease_seconds: int) -> None:
 
 def claim_freeze_and_send(lease_seconds: int) -> None:
     """Claim all that is due, stop as SIGSTOP does, and send it when somebody wakes this process."""
-    claiming.LEASE = timedelta(seconds=lease_seconds)
-    claims = claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
+    claims.LEASE = timedelta(seconds=lease_seconds)
+    taken = claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
     _say("claimed")
     os.kill(os.getpid(), signal.SIGSTOP)
-    for claimed in claims:
+    for claimed in taken:
         desk.put(claimed)
         deliver.call(str(claimed.delivery_id), str(claimed.claim))
     _say("done")
@@ -76,7 +76,7 @@ def sell_and_post_on_commit(tenant: str, url: str) -> None:
 def _post_late(url: str) -> None:
     _say("committed")
     _hang()
-    outbound.post(url, body=b"{}", headers={})
+    client.post(url, body=b"{}", headers={})
 
 
 def _say(text: str) -> None:

@@ -21,13 +21,13 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
+from webhooks.delivery import callback_claims, callback_urls
+from webhooks.delivery.callback_claims import LOOK_AT, PER_HOST, claim_callbacks, due_callbacks
+from webhooks.delivery.claims import Claimed
+from webhooks.delivery.concurrency import CALLBACKS
+from webhooks.delivery.retry_policy import LONGEST_REST, SCHEDULE
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
-from webhooks.retrying import LONGEST_REST, SCHEDULE
-from webhooks.services import callback_urls, claiming_callbacks
 from webhooks.services.callbacks import enqueue_callback
-from webhooks.services.claiming import Claimed
-from webhooks.services.claiming_callbacks import LOOK_AT, PER_HOST, claim_callbacks, due_callbacks
-from webhooks.sharing import CALLBACKS
 
 MANY = 100
 
@@ -96,7 +96,7 @@ def test_with_a_breaker_for_the_whole_host_the_good_one_waits(
     def of_the_host(claimed: Claimed) -> Any:
         return Delivery.objects.filter(host=claimed.host, due_at__isnull=False, claim__isnull=True)
 
-    monkeypatch.setattr(claiming_callbacks, "PER_HOST", 1)
+    monkeypatch.setattr(callback_claims, "PER_HOST", 1)
     monkeypatch.setattr(callback_urls, "_waiting", of_the_host)
     _dead_ones_and_a_good_one(order, dead, sink)
     assert sink.received == []

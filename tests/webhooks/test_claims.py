@@ -18,11 +18,11 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
+from webhooks.delivery.attempts import send
+from webhooks.delivery.claims import Claimed, claim, claimed_by, still_claimed, waiting_endpoints
+from webhooks.delivery.results import settle
 from webhooks.models import Attempt, Delivery, Endpoint, EventType
-from webhooks.services.claiming import Claimed, claim, claimed_by, still_claimed, waiting_endpoints
 from webhooks.services.endpoints import delete_endpoint
-from webhooks.services.sending import send
-from webhooks.services.settling import settle
 
 
 def orders_at(tenant: Tenant, number: int) -> None:

@@ -22,7 +22,7 @@ from webhooks.encryption import SecretUnreadable, decrypt_secret, encrypt_secret
 from webhooks.models import Attempt, Endpoint
 from webhooks.queries import endpoint_for
 from webhooks.services.endpoints import rotate_secret
-from webhooks.signing import new_secret
+from webhooks.signatures import new_secret
 
 __all__ = ("run",)
 

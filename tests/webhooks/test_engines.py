@@ -16,18 +16,18 @@ from django.db import connection
 from psycopg import sql
 
 from pets.models import Pet
-from petstore.operations.launching import ROOT
+from petstore.server.listener import ROOT
 from petstore.settings import worker
 from tests import databases
 from tests.factories import OrderFactory
-from tests.operations.server import wait_until
+from tests.server.server import wait_until
 from tests.webhooks.delivering import deliveries_to, tell
 from tests.webhooks.errands import ask_the_database, done, meet, opened, run_errand, stumble
 from tests.webhooks.sink import Sink, answering, silent
+from webhooks.delivery.claims import claim
+from webhooks.delivery.in_flight import desk
+from webhooks.delivery.tasks import deliver
 from webhooks.models import Endpoint
-from webhooks.services.claiming import claim
-from webhooks.services.desk import desk
-from webhooks.tasks import deliver
 
 PATIENCE = 30
 NAME = f"{databases.NAME}_engine"

@@ -12,10 +12,10 @@ from accounts.models import User
 from events.models import EntityType, PendingEvent, Seal
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders.receipts import receipt_url
-from orders.services.moving import approve_order
+from orders.receipt_links import receipt_url
+from orders.services.transitions import approve_order
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.services.moving import cancel_order
+from payments.services.cancellation import cancel_order
 from pets.models import Pet
 from pets.services import PetDetails, replace_pet
 from tenants.models import Tenant

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order
+from orders.services.transitions import approve_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
@@ -23,12 +23,12 @@ from tests.webhooks.elsewhere import claim_freeze_and_send, claim_freeze_and_sen
 from tests.webhooks.processes import running
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_claims import lease_over
+from webhooks.delivery.attempts import send
+from webhooks.delivery.claims import LEASE, Claimed, ClaimLost, claim, claimed_by, renew_lease
+from webhooks.delivery.in_flight import desk
+from webhooks.delivery.results import settle
+from webhooks.delivery.tasks import deliver as deliver_task
 from webhooks.models import Attempt, Delivery, Endpoint, EventType
-from webhooks.services.claiming import LEASE, Claimed, ClaimLost, claim, claimed_by, renew_lease
-from webhooks.services.desk import desk
-from webhooks.services.sending import send
-from webhooks.services.settling import settle
-from webhooks.tasks import deliver as deliver_task
 
 LEASE_SECONDS = 2
 

@@ -7,7 +7,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from tenants.models import Tenant
 from tests.factories import OrderFactory
-from tests.operations.starting import GOOD, values_of
+from tests.server.starting import GOOD, values_of
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver

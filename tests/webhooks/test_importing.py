@@ -13,18 +13,18 @@ from events.models import EntityType, Event, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order, transition_order
+from orders.services.transitions import approve_order, transition_order
 from orders.states import Command
 from pets.models import Pet
+from public_events.payloads import payloads_of
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, due_now, envelopes, events_about, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.importing import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
+from webhooks.delivery.retry_policy import SCHEDULE
+from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
 from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
-from webhooks.payloads import payloads_of
-from webhooks.retrying import SCHEDULE
 from webhooks.services.endpoints import update_endpoint
 
 pytestmark = pytest.mark.usefixtures("in_acme")

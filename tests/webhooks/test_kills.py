@@ -16,8 +16,8 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
-from tests.operations.server import wait_until
 from tests.processes import Process
+from tests.server.server import wait_until
 from tests.webhooks.delivering import deliver, deliveries_to, envelopes, tell
 from tests.webhooks.elsewhere import claim_and_hang, sell_and_post_on_commit, sell_on, work
 from tests.webhooks.processes import running

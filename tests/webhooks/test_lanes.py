@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order
-from payments.services.moving import cancel_order
+from orders.services.transitions import approve_order
+from payments.services.cancellation import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together
@@ -19,11 +19,11 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
 from tests.webhooks.sink import Sink, answering, listening
+from webhooks.delivery.attempts import send
+from webhooks.delivery.claims import claim
+from webhooks.delivery.results import settle
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services import fanout
-from webhooks.services.claiming import claim
-from webhooks.services.sending import send
-from webhooks.services.settling import settle
 
 STEPS = ["PLACED", "APPROVED", "CANCELLED"]
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from outbound import ip_policy, targets
+from outbound.client import parse_target, post
 from petstore.settings import environment
 from tests.webhooks.sink import HERE, Sink, listening
 from tests.webhooks.spellings import NAMES_OF_SOMEBODY, SHOWN
-from webhooks import addresses, targets
 from webhooks.errors import UnsafeUrl
-from webhooks.outbound import parse_target, post
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_an_address_on_the_list_is_found_in_any_of_its_spellings(settings: Setti
 
 @given(st.ip_addresses())
 def test_nothing_that_the_registries_reserve_is_public(address: IPv4Address | IPv6Address) -> None:
-    if addresses.is_public(address):
+    if ip_policy.is_public(address):
         assert address.is_global
         assert not address.is_multicast
 
@@ -169,7 +169,7 @@ def test_nothing_that_the_registries_reserve_is_public(address: IPv4Address | IP
     | st.ip_addresses(v=6, network="8000::/1")
 )
 def test_outside_of_global_unicast_nothing_is_public(address: IPv6Address) -> None:
-    assert not addresses.is_public(address)
+    assert not ip_policy.is_public(address)
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https?://[^/]{1,30}(:[0-9]{1,5})?(/.{0,9})?", fullmatch=True))
@@ -178,7 +178,7 @@ def test_whatever_is_given_is_read_or_refused(url: str) -> None:
         target = parse_target(url)
     except UnsafeUrl:
         return
-    literal = addresses.parse(target.host)
-    assert literal is None or addresses.is_public(literal)
+    literal = ip_policy.parse(target.host)
+    assert literal is None or ip_policy.is_public(literal)
     with pytest.raises(OSError, match=r".*"):
         socket.inet_aton(target.host if literal is None else "no address")

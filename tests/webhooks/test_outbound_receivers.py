@@ -13,11 +13,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from outbound import client
+from outbound.client import LONGEST_WAIT, Answer, post
+from outbound.connections import MAX_BYTES
 from tests.concurrency import run_together
 from tests.webhooks.sink import PATIENCE, Behaviour, Sink, answering, dripping, endless, listening, saying, silent
-from webhooks import outbound
-from webhooks.connections import MAX_BYTES
-from webhooks.outbound import LONGEST_WAIT, Answer, post
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -27,7 +27,7 @@ LARGE_BODY = b" " * 32_000_000
 
 @pytest.fixture
 def sink(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(client, "TOTAL_SECONDS", 0.5)
     with listening() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         yield sink
@@ -131,7 +131,7 @@ def test_no_garbage_is_too_much(sink: Sink, start: bytes, rest: bytes) -> None:
 
 
 def test_a_receiver_that_takes_the_request_in_sips_is_left(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(client, "TOTAL_SECONDS", 0.3)
     sips: list[int] = []
     left = Event()
 
@@ -210,7 +210,7 @@ def test_a_receiver_that_asks_for_nothing_is_not_waited_for(sink: Sink) -> None:
 
 
 def test_sixty_four_threads_send_at_once(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 30.0)
+    monkeypatch.setattr(client, "TOTAL_SECONDS", 30.0)
 
     def send_many(number: int) -> list[int | None]:
         return [_send(sink, f"{number} {turn}".encode()).status for turn in range(5)]

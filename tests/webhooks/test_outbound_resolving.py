@@ -10,11 +10,11 @@ from threading import Event
 import pytest
 from pytest_django import Settings
 
+from outbound import client, connections, ip_policy, targets
+from outbound.client import Answer, parse_target, post
+from outbound.connections import Resolver
 from tests.concurrency import run_together
 from tests.webhooks.sink import HERE, Sink, listening
-from webhooks import addresses, connections, outbound, targets
-from webhooks.connections import Resolver
-from webhooks.outbound import Answer, parse_target, post
 
 PUBLIC = "3ffe::1"
 """Global unicast that nobody routes any more (RFC 3701): a call to it goes nowhere."""
@@ -39,7 +39,7 @@ def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """One at a port where public receivers may be, so that its address alone can keep us from it."""
     with listening() as sink:
         monkeypatch.setattr(targets, "PORTS", {sink.port})
-        monkeypatch.setattr(outbound, "CONNECT_SECONDS", 0.2)
+        monkeypatch.setattr(client, "CONNECT_SECONDS", 0.2)
         yield sink
 
 
@@ -57,7 +57,7 @@ def test_a_second_answer_is_never_asked_for(sink: Sink) -> None:
 def test_a_client_that_checks_one_answer_and_calls_another_is_led_astray(sink: Sink) -> None:
     resolver = Flipping([PUBLIC], [HERE])
     target = parse_target(sink.url(host="hooks.example"))
-    assert addresses.is_public(ip_address(resolver(target.host)[0]))
+    assert ip_policy.is_public(ip_address(resolver(target.host)[0]))
     socket.create_connection((resolver(target.host)[0], target.port)).close()
     assert sink.connections() == 1
 

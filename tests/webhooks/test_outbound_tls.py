@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from outbound import client
+from outbound.client import Answer, post
+from outbound.connections import public_trust
 from tests.webhooks.sink import HERE, Sink, dripping, listening, saying
-from webhooks import outbound
-from webhooks.connections import public_trust
-from webhooks.outbound import Answer, post
 
 CERTIFICATE = Path(__file__).with_name("hooks_example.pem")
 OWNER = "hooks.example"
@@ -70,7 +70,7 @@ def test_a_receiver_without_tls_is_refused(settings: Settings) -> None:
 
 
 def test_a_handshake_that_drips_ends_in_time(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(client, "TOTAL_SECONDS", 0.5)
     hello = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"
     with listening(dripping(hello, b"\x00", 100), reads=False) as sink:
         settings.OUTBOUND_ALLOW = {(OWNER, sink.port)}

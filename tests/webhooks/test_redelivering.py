@@ -6,18 +6,18 @@ from accounts.models import User
 from events.models import EntityType
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import Forbidden, LoginRequired
-from orders.services.moving import approve_order
+from orders.services.transitions import approve_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, events_about, tell
 from tests.webhooks.sink import Sink, answering
+from webhooks.delivery.claims import claim
 from webhooks.errors import DeliveryNotFound, DeliveryUnderWay, EndpointNotFound
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.queries import attempts_of, deliveries_about, deliveries_for, delivery_for
-from webhooks.services.claiming import claim
-from webhooks.services.redelivering import redeliver, send_test
+from webhooks.services.redelivery import redeliver, send_test
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
 from tests.webhooks.sink import Behaviour, Sink, answering, saying
+from webhooks.delivery.results import MAX_FAILURES
+from webhooks.delivery.retry_policy import JITTER, SCHEDULE, next_attempt, rest
 from webhooks.models import Attempt, Delivery, Endpoint
-from webhooks.retrying import JITTER, SCHEDULE, next_attempt, rest
 from webhooks.services.endpoints import update_endpoint
-from webhooks.services.settling import MAX_FAILURES
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

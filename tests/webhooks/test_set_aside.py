@@ -8,12 +8,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
+from events.hash_chain import first_broken_seal, take_up_again
 from events.models import Action, EntityType, Event, PendingEvent, Seal
 from events.queries import events_set_aside, oldest_pending
-from events.sealing import first_broken_seal, take_up_again
 from kernel import ids
 from kernel.actor import SYSTEM
-from orders.services.moving import approve_order
+from orders.services.transitions import approve_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope

@@ -3,8 +3,8 @@
 from collections import Counter
 from uuid import UUID, uuid4
 
-from webhooks.services.claiming import Waiting
-from webhooks.sharing import DOUBTFUL, MOST, THREADS, Sharing
+from webhooks.delivery.claims import Waiting
+from webhooks.delivery.concurrency import DOUBTFUL, MOST, THREADS, Sharing
 
 
 def endpoints(number: int, *, is_failing: bool = False) -> list[Waiting]:

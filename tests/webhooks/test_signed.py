@@ -16,7 +16,7 @@ from tests.webhooks.delivering import deliver, due_now, envelope_of
 from tests.webhooks.sink import Received, Sink, answering
 from webhooks.models import Endpoint
 from webhooks.services.endpoints import rotate_secret
-from webhooks.signing import new_secret
+from webhooks.signatures import new_secret
 
 
 def verify(request: Received, secret: str) -> object:

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from kernel import clock
-from webhooks.signing import headers_for, new_secret
+from webhooks.signatures import headers_for, new_secret
 
 BODY = '{"eventType":"order.statusChanged","data":{"name":"Zoë"}}'.encode()
 CHANGED = BODY.replace(b"order", b"Order")

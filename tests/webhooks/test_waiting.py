@@ -7,11 +7,11 @@ from operator import attrgetter
 import pytest
 
 from accounts.models import User
-from accounts.services.stores import change_tenant
+from accounts.services.tenants import change_tenant
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.services.moving import approve_order
+from orders.services.transitions import approve_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -23,7 +23,7 @@ from tests.webhooks.sink import Sink
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.queries import oldest_due
 from webhooks.services.endpoints import update_endpoint
-from webhooks.services.redelivering import redeliver
+from webhooks.services.redelivery import redeliver
 
 __all__ = ["run"]
 

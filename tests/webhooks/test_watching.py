@@ -11,8 +11,8 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.webhooks.delivering import deliver, tell
+from webhooks.delivery.claims import claim
 from webhooks.models import Delivery, Endpoint
-from webhooks.services.claiming import claim
 
 
 @pytest.fixture

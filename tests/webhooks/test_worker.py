@@ -12,23 +12,23 @@ from pytest_django import Settings
 
 from kernel import clock
 from pets.models import Pet
-from petstore.operations import working
-from petstore.operations.working import Job
+from petstore.server import worker_loop
+from petstore.server.worker_loop import Job
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory
-from tests.operations.server import wait_until
+from tests.server.server import wait_until
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.elsewhere import work
 from tests.webhooks.processes import running
 from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
-from webhooks import dispatch
-from webhooks.dispatch import Dispatcher
+from webhooks.delivery import dispatcher as dispatcher_module
+from webhooks.delivery.concurrency import THREADS
+from webhooks.delivery.dispatcher import Dispatcher
+from webhooks.delivery.in_flight import desk
 from webhooks.models import Delivery, Endpoint, EventType
-from webhooks.services.desk import desk
-from webhooks.sharing import THREADS
 
 __all__ = ["run"]
 PATIENCE = 30
@@ -163,7 +163,7 @@ def test_a_job_that_fails_is_told_and_tried_again(
 ) -> None:
     work, told = failing_once(error)
     job = Job("errand", work, rest=lambda _seconds: stop.set() if len(told) > 1 else None)
-    working.run([job], stop)
+    worker_loop.run([job], stop)
     assert told == ["tried", "tried"]
     assert "errand: trying again" in caplog.text
 
@@ -176,14 +176,14 @@ def test_a_job_does_not_wait_for_another(stop: threading.Event, db: None) -> Non
         stop.set()
         return 1
 
-    working.run([Job("one", meet), Job("other", meet)], stop)
+    worker_loop.run([Job("one", meet), Job("other", meet)], stop)
     assert not met.broken
 
 
 def test_what_another_process_has_sent_and_settled_is_no_longer_waited_for(
     hook: Endpoint, sink: Sink, rex: Pet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "ELSEWHERE_AFTER", timedelta(seconds=-1))
+    monkeypatch.setattr(dispatcher_module, "ELSEWHERE_AFTER", timedelta(seconds=-1))
     released = threading.Event()
     sink.behaviour = waiting_for(released)
     OrderFactory.create(pet=rex)

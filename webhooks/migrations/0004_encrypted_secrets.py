@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from tenants.walls import statements
+from tenants.migration_operations import statements
 from webhooks.encryption import decrypt_secret, encrypt_secret
 
 COLUMNS = ("encrypted_secret", "encrypted_previous_secret")

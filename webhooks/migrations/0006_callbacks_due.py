@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from tenants.walls import statements
+from tenants.migration_operations import statements
 
 ON = " ON webhooks_delivery (due_at) WHERE due_at IS NOT NULL AND host IS NOT NULL"
 

@@ -17,10 +17,10 @@ from kernel.errors import Invalid
 from orders.models import Order
 from orders.queries import order_for
 from orders.states import Status
+from outbound.client import parse_target
 from tenants.scoping import current_tenant_id
 from webhooks.errors import TooManyCallbackHosts
 from webhooks.models import CALLBACK_TYPE, Delivery, Endpoint, Message
-from webhooks.outbound import parse_target
 from webhooks.queries import callback_secret
 
 PROCESSOR = "petstore"

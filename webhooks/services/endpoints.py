@@ -12,12 +12,12 @@ from events.services import record
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid, StaleVersion
+from outbound.client import parse_target
 from webhooks.encryption import encrypt_secret
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Delivery, Endpoint, EventType
-from webhooks.outbound import parse_target
-from webhooks.services.purging import delete_deliveries
-from webhooks.signing import new_secret
+from webhooks.services.purge import delete_deliveries
+from webhooks.signatures import new_secret
 
 MOST_ENDPOINTS = 50
 """In one scope: each event is written once for every one of them."""

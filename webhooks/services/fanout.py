@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from database.bulk import insert_rows
+from events.hash_chain import UNREADABLE, seal_pending
 from events.models import PendingEvent
-from events.sealing import UNREADABLE, seal_pending
 from kernel import clock, ids
-from tenants.bulk import insert_rows
+from public_events.payloads import Payload, payloads_of
 from webhooks.models import Delivery, Endpoint, Message
-from webhooks.payloads import Payload, payloads_of
 
 AT_ONCE = 500
 """Events in one transaction, which holds the endpoints that hear of them."""

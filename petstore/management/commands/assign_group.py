@@ -1,27 +1,3 @@
-from typing import Any
+from petstore.interfaces.commands.assign_group import Command
 
-from django.core.management.base import CommandParser
-
-from accounts.groups import ASSIGNABLE
-from accounts.queries import staff_member
-from accounts.services.groups import assign_group
-from kernel.actor import SYSTEM
-from petstore.management import base
-from tenants.scoping import tenant_scope
-
-
-class Command(base.Command):
-    help = "Put a staff member into a group, which says what they may change; it holds from their next request on."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", metavar="USERNAME")
-        parser.add_argument(
-            "group", metavar="GROUP", type=str.title, choices=[*map(str, ASSIGNABLE)], help=", ".join(ASSIGNABLE)
-        )
-        parser.add_argument("--reason", default="", help="a sentence for the journal")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
-        user = staff_member(options["username"])
-        with tenant_scope(user.tenant_id):
-            assign_group(user_id=user.pk, group=options["group"], reason=options["reason"], actor=SYSTEM)
-        self.stdout.write(f"{user.username} {options['group']}")
+__all__ = ("Command",)

@@ -1,27 +1,3 @@
-from typing import Any
+from petstore.interfaces.commands.migrate import Command
 
-from django.core.management.base import CommandError
-from django.core.management.commands import migrate
-from django.db import OperationalError, connections
-from psycopg.errors import LockNotAvailable
-
-from tenants.timeouts import MIGRATION, using
-
-
-class Command(migrate.Command):
-    """Django's, but it waits for a lock for some seconds only: whoever comes after it waits for it, too."""
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        connection = connections[options["database"]]
-        if connection.vendor == "postgresql" and not connection.in_atomic_block:
-            connection.close()  # it may have been opened with the time-outs of another command
-        try:
-            with using(MIGRATION):
-                super().handle(*args, **options)
-        except OperationalError as error:
-            if isinstance(error.__cause__, LockNotAvailable):
-                raise CommandError(
-                    f"Somebody has held a lock on a table for {MIGRATION.lock} s: this migration has changed nothing, "
-                    "and nobody waits behind it any longer. Run migrate again, best when less is going on."
-                ) from error
-            raise
+__all__ = ("Command",)

@@ -1,31 +1,3 @@
-from typing import Any
+from petstore.interfaces.commands.purge import Command
 
-from django.core.management.base import CommandParser
-
-from petstore.management import base
-from petstore.management.base import a_duration
-from petstore.operations.housekeeping import PURGES
-
-
-class Command(base.Command):
-    help = "Delete rows that have done their work, give up what nobody takes; without a choice of kinds, all of them."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        for name, purge in PURGES.items():
-            parser.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=purge.label)
-        parser.add_argument(
-            "--older-than",
-            type=a_duration,
-            help="since they ended, or have waited; default: 24h, for deliveries 30d, for origins 90d, for erased 3d "
-            "(of these two only where they are chosen)",
-        )
-        parser.add_argument("--dry-run", action="store_true", help="only count them")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
-        is_trial, chosen = options["dry_run"], [name for name in PURGES if options[name]]
-        for name in chosen or PURGES:
-            purge, older_than = PURGES[name], options["older_than"]
-            if older_than is None or (purge.is_by_name and not chosen):
-                older_than = purge.older_than
-            number = purge.run(older_than=older_than, is_trial=is_trial)
-            self.stdout.write(f"{number} {purge.label} {'would be ' if is_trial else ''}{purge.done}.")
+__all__ = ("Command",)

@@ -1,20 +1,3 @@
-from typing import Any
+from petstore.interfaces.commands.reencrypt_secrets import Command
 
-from django.core.management.base import CommandError, CommandParser
-
-from petstore.management import base
-from webhooks.services.reencrypting import reencrypt_secrets
-
-
-class Command(base.Command):
-    help = "Encrypt the secrets of webhooks under the present SECRET_KEY, so that SECRET_KEY_FALLBACKS can go."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only count them")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
-        renewed, unreadable = reencrypt_secrets(is_trial=options["dry_run"])
-        self.stdout.write(f"{renewed} webhooks {'would be ' if options['dry_run'] else ''}encrypted anew.")
-        if unreadable:
-            sentence = "name the key that encrypted them in SECRET_KEY_FALLBACKS, or rotate their secrets."
-            raise CommandError(f"{unreadable} webhooks have a secret that nothing opens: {sentence}")
+__all__ = ("Command",)

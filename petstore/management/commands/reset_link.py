@@ -1,28 +1,3 @@
-from typing import Any
+from petstore.interfaces.commands.reset_link import Command
 
-from django.core.management.base import CommandParser
-
-from accounts.queries import home_of_user, staff_member
-from accounts.services.passwords import make_reset_token
-from kernel import ids
-from kernel.actor import SYSTEM
-from petstore.management import base
-from petstore.reset_links import reset_link
-from tenants.scoping import tenant_scope
-
-
-class Command(base.Command):
-    help = "Print a link by which somebody sets a new password: once, and within 24 hours."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "who",
-            metavar="USERNAME_OR_ID",
-            help="of staff and admins the username; of customers, who may share one, the id",
-        )
-
-    def handle(self, *_args: Any, **options: Any) -> None:
-        user_id = ids.parse_id(options["who"]) or staff_member(options["who"]).pk
-        with tenant_scope(home_of_user(user_id)):
-            token = make_reset_token(user_id=user_id, actor=SYSTEM)
-        self.stdout.write(reset_link(user_id, token, site="http://localhost:8000"))
+__all__ = ("Command",)

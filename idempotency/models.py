@@ -1,0 +1,35 @@
+from django.db import models
+
+from kernel import clock
+from tenants.scoping import TenantOwned
+
+
+class StoredAnswer(TenantOwned):
+    """The first answer to an Idempotency-Key, kept for a day and replayed (contract, Idempotency).
+
+    Attributes:
+        key: an HMAC of the caller's.
+        status: of the answer; 0 while the work is still going on.
+        effect_id: the id that work of several transactions gives to its effect, so that a repetition finds it.
+        claimed_until: until when somebody is at work of several transactions; whoever comes later takes over.
+    """
+
+    principal = models.CharField(max_length=64)
+    route = models.CharField(max_length=120)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=bytes)
+    effect_id = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "principal", "route", "key"), name="stored_answer_once"),
+        )
+        indexes = (models.Index(fields=("created_at",), name="stored_answer_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"

@@ -1,0 +1,18 @@
+"""Delete idempotency records that no longer serve."""
+
+from datetime import timedelta
+
+from idempotency.models import StoredAnswer
+from kernel import clock
+from tenants.scoping import all_tenants
+
+
+def purge_stored_answers(*, older_than: timedelta, is_trial: bool) -> int:
+    """Delete the answers to idempotency keys that are older than that; returns how many.
+
+    Args:
+        is_trial: only count them.
+    """
+    with all_tenants(reason="stored answers of every tenant grow old"):
+        rows = StoredAnswer.objects.filter(created_at__lt=clock.now() - older_than)
+        return int(rows.count() if is_trial else rows.delete()[0])

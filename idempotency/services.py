@@ -1,0 +1,215 @@
+"""One effect per Idempotency-Key (contract, Idempotency; guarantees, G2)."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from idempotency.errors import BadIdempotencyKey, KeyInUse, KeyReused
+from idempotency.models import StoredAnswer
+from kernel import clock, ids
+from kernel.errors import DomainError
+from tenants.scoping import current_tenant_id
+
+KEPT_FOR = timedelta(hours=24)
+CLAIMED_FOR = timedelta(seconds=30)
+"""How long work of several transactions is left to whoever began it."""
+
+MAX_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An edge's answer, as far as it is worth repeating."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Which request must have one effect only.
+
+    Attributes:
+        principal: the caller.
+        route: the operation and its target.
+        key: the caller's Idempotency-Key.
+        request: everything of the request that makes it this one, as bytes.
+    """
+
+    principal: str
+    route: str
+    key: str = field(repr=False)
+    request: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.key) <= MAX_KEY or not self.key.isascii() or not self.key.isprintable():
+            raise BadIdempotencyKey
+
+    @property
+    def fingerprint(self) -> str:
+        """An HMAC, for a plain digest of a body with a card number could be guessed."""
+        return _digest(self.request)
+
+    @property
+    def kept_key(self) -> str:
+        """What is stored of the key, for the same reason: a caller may put anything there."""
+        return _digest(self._named_key)
+
+    @property
+    def kept_keys(self) -> list[str]:
+        """The same, and what was stored of it under the keys of SECRET_KEY_FALLBACKS."""
+        return [self.kept_key, *_earlier_digests(self._named_key)]
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether a stored fingerprint is this request's."""
+        known = (self.fingerprint, *_earlier_digests(self.request))
+        return any(hmac.compare_digest(fingerprint, one) for one in known)
+
+    @property
+    def _named_key(self) -> bytes:
+        return b"key " + self.key.encode()
+
+
+def _digest(text: bytes, secret: str | None = None) -> str:
+    return hmac.new((secret or settings.SECRET_KEY).encode(), text, hashlib.sha256).hexdigest()
+
+
+def _earlier_digests(text: bytes) -> list[str]:
+    return [_digest(text, secret) for secret in settings.SECRET_KEY_FALLBACKS]
+
+
+def answer_once(once: Once, work: Callable[[], Answer]) -> Answer:
+    """Do the work the first time, and repeat its answer for a day after that.
+
+    Key, work and answer are one transaction: whatever `work` raises undoes all three.
+
+    Raises:
+        KeyInUse: the first request is still running.
+        KeyReused: the key came with another request.
+    """
+    with transaction.atomic():
+        _lock(once)
+        stored = _stored(once)
+        return _first(once, work) if stored is None else _repeated(stored)
+
+
+def answer_by_steps(
+    once: Once, work: Callable[[UUID], Answer], *, refusals: tuple[type[Exception], ...] = (DomainError,)
+) -> Answer:
+    """The same for work that calls somebody outside, between transactions of its own.
+
+    The key is stored before the work begins, with an id for its effect. Where the work breaks off, or its
+    process dies, the next request with the key does it again under the same id: `work` has to find what there
+    is already and to carry on from there.
+
+    Args:
+        work: takes the id of its effect.
+        refusals: what `work` raises before it has had any effect; the key is free again.
+
+    Raises:
+        KeyInUse: the first request is still running, or has died within the last half minute.
+        KeyReused: the key came with another request.
+    """
+    row = _claimed(once)
+    if row.status or row.effect_id is None:
+        return _repeated(row)
+    with ExitStack() as undo:
+        undo.callback(_claim_of(row).update, claimed_until=clock.now())
+        try:
+            answer = work(row.effect_id)
+        except refusals:
+            _claim_of(row).delete()
+            raise
+        undo.pop_all()
+    kept = {"status": answer.status, "headers": answer.headers, "body": answer.body, "claimed_until": None}
+    StoredAnswer.objects.filter(pk=row.pk, status=0).update(**kept)
+    return answer
+
+
+def _first(once: Once, work: Callable[[], Answer]) -> Answer:
+    row = _new(once)
+    row.save(force_insert=True)
+    answer = work()
+    row.status, row.headers, row.body = answer.status, answer.headers, answer.body
+    row.save(update_fields=["status", "headers", "body"])
+    return answer
+
+
+def _claimed(once: Once) -> StoredAnswer:
+    """The row of this key: answered already, or the caller's to work on."""
+    at = clock.now()
+    with transaction.atomic(durable=True):
+        _lock(once)
+        row = _stored(once)
+        if row is None:
+            row = _new(once)
+            row.effect_id, row.claimed_until = ids.new_id(), at + CLAIMED_FOR
+            row.save(force_insert=True)
+        elif not row.status:
+            _take_over(row, at)
+    return row
+
+
+def _take_over(row: StoredAnswer, at: datetime) -> None:
+    if row.claimed_until is not None and row.claimed_until > at:
+        raise KeyInUse
+    row.claimed_until = at + CLAIMED_FOR
+    row.save(update_fields=["claimed_until"])
+
+
+def _claim_of(row: StoredAnswer) -> QuerySet[StoredAnswer]:
+    """The row, unless it was answered or somebody else has taken the work over."""
+    found: QuerySet[StoredAnswer] = StoredAnswer.objects.filter(
+        pk=row.pk, status=0, effect_id=row.effect_id, claimed_until=row.claimed_until
+    )
+    return found
+
+
+def _new(once: Once) -> StoredAnswer:
+    return StoredAnswer(
+        principal=once.principal,
+        route=once.route,
+        key=once.kept_key,
+        fingerprint=once.fingerprint,
+        created_at=clock.now(),
+    )
+
+
+def _repeated(row: StoredAnswer) -> Answer:
+    return Answer(row.status, bytes(row.body), row.headers, is_replay=True)
+
+
+def _stored(once: Once) -> StoredAnswer | None:
+    """What is kept for this key; raises KeyReused where that is of another request."""
+    rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key__in=once.kept_keys)
+    row: StoredAnswer | None = rows.first()
+    if row is None:
+        return None
+    if row.created_at <= clock.now() - KEPT_FOR:
+        row.delete()
+        return None
+    if not once.is_of(row.fingerprint):
+        raise KeyReused
+    return row
+
+
+def _lock(once: Once) -> None:
+    """Only PostgreSQL runs two such transactions at once; SQLite's start IMMEDIATE, one after the other."""
+    if connection.vendor != "postgresql":
+        return
+    name = f"{current_tenant_id()} {once.principal} {once.route} {once.key}".encode()
+    number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise KeyInUse

@@ -1,0 +1,166 @@
+"""Do orders, their histories, the journal and the pets tell the same story? (contract, verify_journal)
+
+Each check is one query over all tenants that the database answers; only disagreements come back. Payments have
+checks of their own in `payments.integrity`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, TypeAlias
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, Window
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Lag, TruncDate
+
+from events.models import Action, EntityType, Event
+from orders.models import CENTS, DayTally, Order, OrderTally, OrderTransition
+from orders.states import INITIAL, edges
+from pets.models import Pet
+from tenants.scoping import all_tenants
+
+STEP_ACTIONS = (Action.ORDER_CREATED, Action.ORDER_STATUS_CHANGED, Action.ORDER_CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold, and the rows for which it does not.
+
+    Attributes:
+        claim: what holds, as a sentence.
+        broken: the ids of what is wrong, at most `LIMIT`.
+    """
+
+    claim: str
+    broken: tuple[str, ...]
+
+
+LIMIT = 1000
+Ids: TypeAlias = "QuerySet[Any, tuple[Any, ...]]"
+"""Rows that begin with an id."""
+
+
+def checks() -> list[Check]:
+    """Every check with what it found."""
+    return carried_out(_CHECKS)
+
+
+def carried_out(finders: Mapping[str, Callable[[], Ids]]) -> list[Check]:
+    """The checks of these claims; each one's query finds what breaks it."""
+    with all_tenants(reason="verify the journal"):
+        return [Check(claim, tuple(str(row[0]) for row in find()[:LIMIT])) for claim, find in finders.items()]
+
+
+def _status_differs() -> Ids:
+    steps = OrderTransition.objects.filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef("pk"))
+    last = steps.order_by("-pk").values("to_status")[:1]
+    orders: QuerySet[Order] = Order.objects.order_by().annotate(last=Coalesce(Subquery(last), Value("")))
+    found: Ids = orders.exclude(status=F("last")).values_list("pk")
+    return found
+
+
+def _history_breaks() -> Ids:
+    before = Window(Lag("to_status", default=Value("")), partition_by=F("order_id"), order_by=F("pk").asc())
+    known = Q(from_status="", to_status=INITIAL)
+    for source, target in edges():
+        known |= Q(from_status=source, to_status=target)
+    steps = OrderTransition.objects.order_by().annotate(before=before)
+    return steps.filter(~Q(from_status=F("before")) | ~known).values_list("order_id")
+
+
+def _step_without_event() -> Ids:
+    return _steps().difference(_told())
+
+
+def _event_without_step() -> Ids:
+    return _told().difference(_steps())
+
+
+def _event_told_twice() -> Ids:
+    twice: Ids = _told().annotate(number=Count("pk")).filter(number__gt=1)
+    return twice
+
+
+def _event_left_out() -> Ids:
+    found: Ids = Event.objects.order_by().filter(seal=None, pending=None).values_list("pk")
+    return found
+
+
+def _tally_differs() -> Ids:
+    placed = Order.objects.order_by().filter(tenant_id=OuterRef("tenant_id")).values("tenant_id")
+    tallies = OrderTally.objects.order_by().values("tenant_id").annotate(tallied=Sum("counted"))
+    counted = Subquery(placed.annotate(orders=Count("pk")).values("orders"))
+    wrong: Ids = tallies.exclude(tallied=counted).values_list("tenant_id")
+    return wrong
+
+
+def _order_outside_tally() -> Ids:
+    return _by_day().difference(_tallied_by_day())
+
+
+def _tally_of_no_order() -> Ids:
+    return _tallied_by_day().difference(_by_day())
+
+
+def _order_without_pet() -> Ids:
+    return _wanted_pets().difference(_held_pets())
+
+
+def _pet_without_order() -> Ids:
+    return _held_pets().difference(_wanted_pets())
+
+
+def _steps() -> Ids:
+    """Which order reached which status, as the histories say; no order reaches one twice."""
+    steps: Ids = OrderTransition.objects.order_by().values_list("order_id", "to_status", "tenant_id")
+    return steps
+
+
+def _told() -> Ids:
+    """The same, as the journal says."""
+    reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
+    events = Event.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
+    told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
+    return told
+
+
+def _by_day() -> Ids:
+    """How many orders of a day stand in which status and what they are worth, as the table says."""
+    lines = Order.objects.order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
+    counted: Ids = lines.annotate(number=Count("pk"), worth=Sum(CENTS))
+    return counted
+
+
+def _tallied_by_day() -> Ids:
+    """The same, as the tally says."""
+    lines = DayTally.objects.order_by().values_list(*_DAY)
+    tallied: Ids = lines.annotate(number=Sum("orders"), worth=Sum("cents")).exclude(number=0, worth=0)
+    return tallied
+
+
+_DAY = ("tenant_id", "day", "status", "currency")
+
+
+def _wanted_pets() -> Ids:
+    pets: Ids = Order.objects.order_by().open().values_list("pet_id", "tenant_id")
+    return pets
+
+
+def _held_pets() -> Ids:
+    pets: Ids = Pet.objects.order_by().filter(is_held=True).values_list("pk", "tenant_id")
+    return pets
+
+
+_CHECKS: dict[str, Callable[[], Ids]] = {
+    "Every order stands where its history ends": _status_differs,
+    "Every history is a walk along the state table": _history_breaks,
+    "Every step has its event": _step_without_event,
+    "Every event of an order has its step": _event_without_step,
+    "No step is told twice": _event_told_twice,
+    "Every event is sealed or waits for it": _event_left_out,
+    "Every tenant's tally is the number of its orders": _tally_differs,
+    "Every order is in the tally of its day": _order_outside_tally,
+    "The tally of a day has no order too many": _tally_of_no_order,
+    "Every open order holds its pet": _order_without_pet,
+    "Every pet that is held has an open order": _pet_without_order,
+}

@@ -1,0 +1,78 @@
+"""Placing an order."""
+
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from accounts.queries import customer_exists
+from database.inserts import Taken, fresh
+from kernel import clock
+from kernel.actor import Actor, Permission
+from kernel.errors import Invalid
+from orders.errors import AnonymousOrderLimit
+from orders.history import story_of
+from orders.models import Order
+from orders.services.anonymous import CONSTRAINT, reservations_of
+from pets.errors import PetNotAvailable
+from pets.services import reserve_pet
+
+_HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
+
+
+def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, is_walk_in: bool = False) -> Order:
+    """Place an order for an AVAILABLE pet, at its price of this moment; the pet becomes PENDING.
+
+    Of any number of simultaneous calls for one pet exactly one succeeds (guarantees, G1).
+
+    Args:
+        customer_id: for whom; by default the actor, if a customer of this scope, else nobody.
+        is_walk_in: staff order for somebody who has no account; it belongs to nobody.
+
+    Raises:
+        PetNotFound, PetNotAvailable
+        LoginRequired, Forbidden: `customer_id` is another's and the actor is no staff, or is staff whose group
+            does not place orders, not for themselves either.
+        Invalid: `customer_id` names no customer of this scope.
+        AnonymousOrderLimit: the actor has no token, and their network holds as many unpaid orders as it may.
+    """
+    at = clock.now()
+    order = fresh(
+        Order,
+        pet_id=pet_id,
+        user_id=_customer(customer_id, actor, is_walk_in=is_walk_in),
+        total_amount=Taken("price"),
+        currency=Taken("currency"),
+        created_at=at,
+        updated_at=at,
+    )
+    story = story_of(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
+    try:
+        reserve_pet(pet_id=pet_id, at=at, rows=(order, *story, *reservations_of(order, actor)))
+    except IntegrityError as error:
+        if CONSTRAINT in str(error):
+            raise AnonymousOrderLimit(_HOW_TO_GO_ON) from error
+        if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
+            raise PetNotAvailable from error
+        raise
+    return order
+
+
+def _customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UUID | None:
+    if is_walk_in:
+        actor.require(Permission.CHANGE_ORDERS)
+        return None
+    actor.hold_staff_to(Permission.CHANGE_ORDERS)
+    if customer_id is None:
+        return _default_customer(actor)
+    if customer_id != actor.user_id:
+        actor.require(Permission.CHANGE_ORDERS)
+    if not customer_exists(customer_id):
+        raise Invalid.field("userId", "There is no such user in this store.", "unknown_user")
+    return customer_id
+
+
+def _default_customer(actor: Actor) -> UUID | None:
+    """Oneself; but admins and staff may act where they have no account."""
+    if actor.user_id is None or (actor.is_staff and not customer_exists(actor.user_id)):
+        return None
+    return actor.user_id

@@ -1,0 +1,93 @@
+"""Where a URL leads, and whether a request of ours may go there (guarantees, G8)."""
+
+import re
+from dataclasses import dataclass
+
+import httpx2
+from django.conf import settings
+
+from kernel.errors import FieldFault
+from outbound import ip_policy
+from webhooks.errors import HttpsRequired, UnsafeUrl
+
+MAX_URL = 2000
+PORTS = frozenset({80, 443})
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,58}}[a-z0-9])")
+"""With a dot, and with no number at its end: `2130706433`, `0x7f.1` and `localhost` are no public names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a URL leads, read once and for all.
+
+    Attributes:
+        host: in lower-case ASCII, without brackets.
+        path: with the query, percent-encoded.
+        is_allowed: whether OUTBOUND_ALLOW names it, wherever its address may be.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    is_allowed: bool
+
+    @property
+    def authority(self) -> str:
+        """As in the Host header: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def parse_target(url: str, *, field: str = "url") -> Target:
+    """Read a URL that a caller gives. Its name is not resolved: `post` does that each time.
+
+    Args:
+        url: absolute, http or https, at most 2000 printable characters; an international host name in either form.
+        field: what the caller calls it.
+
+    Raises:
+        UnsafeUrl: it cannot be read, or leads where no request of ours may go. It never repeats the URL.
+        HttpsRequired: it is http://, in production.
+    """
+    target = _read(url, field)
+    if target.is_allowed:
+        return target
+    if target.scheme != "https" and settings.OUTBOUND_HTTPS_ONLY:
+        message = "Give an https:// URL: what is sent there is nobody else's business."
+        raise HttpsRequired(message, faults=(FieldFault(field, message, HttpsRequired.code),))
+    literal = ip_policy.parse(target.host)
+    if target.port not in PORTS:
+        raise _unsafe(field, "The port must be 80 or 443.")
+    if literal is None and _NAME.fullmatch(target.host) is None:
+        raise _unsafe(field, "The host must be a public name, or an address in its usual form.")
+    if literal is not None and not ip_policy.is_public(literal):
+        raise _unsafe(field, "The host must have a public address.")
+    return target
+
+
+def _unsafe(field: str, message: str) -> UnsafeUrl:
+    return UnsafeUrl(message, faults=(FieldFault(field, message, UnsafeUrl.code),))
+
+
+def _read(url: str, field: str) -> Target:
+    if len(url) > MAX_URL:
+        raise _unsafe(field, f"At most {MAX_URL} characters.")
+    if not url.isprintable() or " " in url or "#" in url:
+        raise _unsafe(field, "No spaces, control characters or fragment, please.")
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        raise _unsafe(field, "This is no URL.") from None
+    if parsed.scheme not in _DEFAULT_PORTS or not parsed.raw_host:
+        raise _unsafe(field, "An absolute http or https URL is expected.")
+    if parsed.userinfo:
+        raise _unsafe(field, "No user name or password, please.")
+    host = parsed.raw_host.decode("ascii")
+    host = str(ip_policy.parse(host) or host)
+    port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
+    allowed = (host, port) in settings.OUTBOUND_ALLOW
+    return Target(parsed.scheme, host, port, parsed.raw_path.decode("ascii"), allowed)

@@ -1,0 +1,149 @@
+"""Bringing in payments with their past, beside the orders that they are of (`orders.imports`).
+
+All of them went through the sandbox, whose books get their lines, so that they can be refunded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from django.db import transaction
+
+from database.bulk import insert_nobodys_rows, insert_rows
+from database.inserts import fresh
+from events.imports import PastEvent
+from events.models import EntityType
+from kernel.actor import Actor
+from orders.imports import OrderRow, PastOrder, PastPet, PastRows, PastStep, import_rows, past_id
+from orders.states import Status
+from payments.errors import GatewayError, OrderNotPayable
+from payments.gateways.port import Charge, Outcome
+from payments.gateways.sandbox import Entry, Kind, MemoryLedger, SandboxGateway
+from payments.history import ACTIONS, details_of
+from payments.models import Payment, SandboxEntry
+from payments.services.settlement import REFUSED
+from payments.sources import Source
+
+_PAYMENT = tuple(column.attname for column in Payment._meta.concrete_fields)
+_ENTRY = ("key", "kind", "outcome", "reference", "amount", "currency", "code", "created_at")
+_payment_values = attrgetter(*_PAYMENT)
+_AFTER_ITS_ORDER = timedelta(milliseconds=1)
+"""The journal tells of a payment after the step that it made its order take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastPayment:
+    """An attempt to pay; what came of it the sandbox says, at once.
+
+    Attributes:
+        at: when it was made. If it succeeded, the order was APPROVED at that moment.
+    """
+
+    source: Source
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastSales:
+    """What pets, orders and payments leave in each table."""
+
+    rows: PastRows
+    payments: list[Payment] = field(default_factory=list)
+    entries: list[tuple[object, ...]] = field(default_factory=list)
+
+    def add_pet(self, past: PastPet, payments: Sequence[Sequence[PastPayment]]) -> None:
+        """Take in a pet with its orders and their payments. What was paid for an order that was CANCELLED later was
+        refunded then.
+
+        Args:
+            payments: of each order, first to last.
+
+        Raises:
+            OrderNotPayable: one succeeded, and its order was not APPROVED at that moment.
+            IllegalTransition, PetNotAvailable: as of `PastRows.add_pet`.
+        """
+        for order, past_order, attempts in zip(self.rows.add_pet(past), past.orders, payments, strict=True):
+            for attempt in attempts:
+                self._add(order, past_order, attempt)
+
+    def _add(self, order: OrderRow, past: PastOrder, attempt: PastPayment) -> None:
+        payment, books = self._made(order, attempt), MemoryLedger()
+        charge = _charged(SandboxGateway(books), payment, attempt.source)
+        payment.reference, payment.failure_code, payment.settled_at = charge.reference, charge.code, attempt.at
+        if charge.outcome is Outcome.SUCCEEDED:
+            self._go_through(payment, order, past, books)
+        else:
+            placing = past.steps[0]
+            self._reach(Payment.Status.FAILED, payment, _as_of(order, placing), placing.by, attempt.at)
+        self.payments.append(payment)
+        self.entries.extend(_line(entry, payment) for entry in books.entries())
+
+    def _made(self, order: OrderRow, attempt: PastPayment) -> Payment:
+        at = attempt.at
+        return fresh(
+            Payment,
+            id=past_id(at),
+            tenant_id=order.tenant_id,
+            order_id=order.id,
+            amount=order.total_amount,
+            currency=order.currency,
+            source=attempt.source.shown(),
+            gateway=SandboxGateway.name,
+            tries=1,
+            created_at=at,
+        )
+
+    def _go_through(self, payment: Payment, order: OrderRow, past: PastOrder, books: MemoryLedger) -> None:
+        buyer, approval, last = past.steps[0].by, _approval(past, payment.created_at), past.steps[-1]
+        self._reach(Payment.Status.SUCCEEDED, payment, _as_of(order, approval), buyer, approval.at)
+        if last.status is not Status.CANCELLED:
+            return
+        refund = SandboxGateway(books).refund(
+            key=f"{payment.id}-refund",
+            reference=payment.reference,
+            amount=payment.amount,
+            currency=payment.currency,
+        )
+        payment.refund_requested_at, payment.refund_reference = last.at, refund.reference
+        payment.version += 1
+        self._reach(Payment.Status.REFUNDED, payment, order, last.by, last.at)
+
+    def _reach(self, status: Payment.Status, payment: Payment, order: OrderRow, by: Actor, at: datetime) -> None:
+        previous, payment.status = payment.status, status
+        payment.version, payment.updated_at = payment.version + 1, at
+        event_id, details = past_id(at + _AFTER_ITS_ORDER), details_of(payment, order, previous)
+        of_payment = (EntityType.PAYMENTS, payment.id, by.user_id, details, at)
+        self.rows.events.append(PastEvent(event_id, order.tenant_id, ACTIONS[status], *of_payment))
+
+
+def import_sales(sales: PastSales) -> None:
+    """Write them to the current scope, in one transaction."""
+    with transaction.atomic():
+        import_rows(sales.rows)
+        insert_rows(Payment, _PAYMENT, [_payment_values(payment) for payment in sales.payments])
+        insert_nobodys_rows(SandboxEntry, _ENTRY, sales.entries)
+
+
+def _charged(gateway: SandboxGateway, payment: Payment, source: Source) -> Charge:
+    try:
+        return gateway.charge(key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source)
+    except GatewayError:
+        return REFUSED
+
+
+def _approval(past: PastOrder, at: datetime) -> PastStep:
+    for step in past.steps:
+        if step.status is Status.APPROVED and step.at == at:
+            return step
+    raise OrderNotPayable("A payment went through at a moment at which its order was not APPROVED.")
+
+
+def _as_of(order: OrderRow, step: PastStep) -> OrderRow:
+    return replace(order, status=step.status, updated_at=step.at)
+
+
+def _line(entry: Entry, payment: Payment) -> tuple[object, ...]:
+    at = payment.updated_at if entry.kind is Kind.REFUND else payment.created_at
+    written = (str(entry.kind), str(entry.outcome), entry.reference, entry.amount, entry.currency, entry.code)
+    return (entry.key, *written, at)

@@ -1,0 +1,111 @@
+"""Do payments, the journal and the orders tell the same story? (contract, verify_journal)
+
+Each check is one query, as in `orders.integrity`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import TruncDate
+
+from events.models import EntityType, Event
+from orders.integrity import Check, Ids, carried_out
+from orders.states import Status
+from payments.history import ACTIONS
+from payments.models import CENTS, DailyRevenue, Payment
+
+_IS_OWED = Q(refund_requested_at__isnull=False) & ~Q(status=Payment.Status.REFUNDED)
+_IS_KEPT = Q(refund_requested_at__isnull=True, status=Payment.Status.SUCCEEDED)
+_IS_OPEN = Q(status__in=Payment.OPEN)
+
+
+def checks() -> list[Check]:
+    """Every check with what it found."""
+    return carried_out(_CHECKS)
+
+
+def _payment_without_event() -> Ids:
+    found: Ids = _payments().exclude(_IS_OPEN).values_list("pk", "status", "tenant_id").difference(_told())
+    return found
+
+
+def _event_without_payment() -> Ids:
+    """A refund comes after something else that was told; nothing else comes after anything."""
+    true = Q(status=OuterRef("reached")) | Q(status=Payment.Status.REFUNDED)
+    payments = _payments().filter(true, tenant_id=OuterRef("tenant_id"), pk=OuterRef("entity_id"))
+    found: Ids = _told().filter(~Exists(payments))
+    return found
+
+
+def _event_told_twice() -> Ids:
+    twice: Ids = _told().annotate(number=Count("pk")).filter(number__gt=1)
+    return twice
+
+
+def _other_sum() -> Ids:
+    return _payments().exclude(amount=F("order__total_amount"), currency=F("order__currency")).values_list("pk")
+
+
+def _kept_for_cancelled_order() -> Ids:
+    return _payments().filter(_IS_OPEN | _IS_KEPT, order__status=Status.CANCELLED).values_list("pk")
+
+
+def _paid_order_waits() -> Ids:
+    return _payments().filter(_IS_KEPT, order__status=Status.PLACED).values_list("pk")
+
+
+def _forgotten() -> Ids:
+    return _payments().filter(_IS_OPEN | _IS_OWED, due_at=None).values_list("pk")
+
+
+def _revenue_outside_total() -> Ids:
+    return _by_day().difference(_totals_by_day())
+
+
+def _total_of_no_revenue() -> Ids:
+    return _totals_by_day().difference(_by_day())
+
+
+def _by_day() -> Ids:
+    """Sum up the payments of each day that the store keeps, from the payments themselves."""
+    made = Payment.objects.kept().order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
+    counted: Ids = made.annotate(number=Count("pk"), worth=Sum(CENTS))
+    return counted
+
+
+def _totals_by_day() -> Ids:
+    """The same, as the daily revenue says."""
+    lines = DailyRevenue.objects.order_by().values_list(*_DAY)
+    totals: Ids = lines.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)
+    return totals
+
+
+_DAY = ("tenant_id", "day", "currency")
+
+
+def _payments() -> "QuerySet[Payment]":
+    payments: QuerySet[Payment] = Payment.objects.order_by()
+    return payments
+
+
+def _told() -> Ids:
+    """Which payment came to which status, as the journal says."""
+    reached = KeyTextTransform("status", KeyTextTransform("payment", "details"))
+    events = Event.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
+    told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
+    return told
+
+
+_CHECKS: dict[str, Callable[[], Ids]] = {
+    "Every payment that is settled has its event": _payment_without_event,
+    "Every event of a payment has its payment": _event_without_payment,
+    "No payment is told twice": _event_told_twice,
+    "Every payment is of its order's total": _other_sum,
+    "No cancelled order keeps a payment": _kept_for_cancelled_order,
+    "No paid order waits to be approved": _paid_order_waits,
+    "Every open payment and every refund is due": _forgotten,
+    "Every payment that is kept is in the revenue of its day": _revenue_outside_total,
+    "The revenue of a day has no payment too many": _total_of_no_revenue,
+}

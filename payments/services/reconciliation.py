@@ -1,0 +1,60 @@
+"""Having another word with the gateway where the first one was not the last."""
+
+from datetime import datetime
+
+from kernel import clock
+from kernel.actor import SYSTEM
+from payments.errors import GatewayTimeout
+from payments.gateways.current import gateway_of
+from payments.gateways.port import Charge, Outcome
+from payments.models import Payment
+from payments.retry_policy import GIVEN_UP_AFTER, next_try
+from payments.services.refunds import refund
+from payments.services.settlement import settle
+from tenants.scoping import all_tenants, tenant_scope
+
+NEVER_MADE = Charge(Outcome.DECLINED, code="gateway_unreachable")
+
+
+def settle_due(limit: int = 50) -> int:
+    """Ask the gateway about payments of all tenants that are due, and return about how many it was asked.
+
+    Before each the next try is written down, so that of several sweeps one asks, and nothing is forgotten when
+    it dies.
+
+    Args:
+        limit: the most to ask about.
+    """
+    with all_tenants(reason="the gateway is asked about the payments of every tenant"):
+        due = list(Payment.objects.due()[:limit])
+    return sum(_settle_if_due(payment) for payment in due)
+
+
+def _settle_if_due(payment: Payment) -> bool:
+    with tenant_scope(payment.tenant_id):
+        is_ours = _claim(payment, clock.now())
+        if is_ours:
+            _settle(payment)
+    return is_ours
+
+
+def _claim(payment: Payment, at: datetime) -> bool:
+    """Take the payment for this try: a compare-and-set on the moment that it was due."""
+    due_at, payment.due_at = payment.due_at, next_try(at, payment.tries)
+    payment.tries += 1
+    rows = Payment.objects.filter(pk=payment.pk, due_at=due_at, version=payment.version)
+    return bool(rows.update(due_at=payment.due_at, tries=payment.tries))
+
+
+def _settle(payment: Payment) -> None:
+    if payment.is_refund_under_way:
+        refund(payment, actor=SYSTEM)
+        return
+    try:
+        charge = gateway_of(payment).find_charge(key=str(payment.id))
+    except GatewayTimeout:
+        return
+    if charge is None and clock.now() - payment.updated_at >= GIVEN_UP_AFTER:
+        charge = NEVER_MADE
+    if charge is not None:
+        settle(payment, charge, actor=SYSTEM)

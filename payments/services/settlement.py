@@ -1,0 +1,117 @@
+"""Writing down what the gateway says of a charge."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from database.compiled import by_itself
+from database.units import write_together
+from kernel import clock
+from kernel.actor import SYSTEM, Actor
+from orders.models import Order
+from orders.services.transitions import approval_of, approve_order, lock_of
+from orders.states import Status
+from payments.gateways.port import Charge, Outcome
+from payments.history import tell, told
+from payments.models import Payment
+from payments.retry_policy import next_try
+from payments.services.persistence import change, changed, locked
+from payments.services.refunds import owe, refund
+
+PAID = "Paid."
+"""The reason of an order's approval."""
+REFUSED = Charge(Outcome.DECLINED, code="gateway_error")
+
+
+def settle(payment: Payment, charge: Charge, *, actor: Actor) -> Payment:
+    """Write down what became of a charge; a PLACED order is APPROVED with its payment, in one transaction.
+
+    Whoever comes second, with the same news, changes nothing. A charge that went through although the payment
+    was cancelled or given up meanwhile is refunded.
+
+    Args:
+        actor: whose request it was; SYSTEM for the sweep.
+    """
+    at = clock.now()
+    with transaction.atomic(durable=True):
+        order, payment = locked(payment)
+        is_open = payment.status in Payment.OPEN
+        if is_open:
+            _write(payment, order, charge, actor, at)
+        is_owed = not is_open and _is_lost(payment) and _write_late(payment, charge, at)
+    return refund(payment, actor=actor) if is_owed else payment
+
+
+def settle_at_once(payment: Payment, order: Order, charge: Charge, *, actor: Actor) -> bool:
+    """The same for a charge that went through, in one statement: if the payment and its PLACED order are still as they
+    were read. Whether they were; if not, what was read is of no use any more, and `settle` reads it anew."""
+    if charge.outcome is not Outcome.SUCCEEDED or order.status != Status.PLACED:
+        return False
+    at, previous, unchanged = clock.now(), payment.status, lock_of(order)
+    approved = approval_of(order, actor=_on_behalf(actor), at=at, reason=PAID)
+    paid = changed(payment, at, **_outcome(charge, at))
+    story = told(payment, previous=previous, order=order, actor=actor, at=at)
+    with by_itself():
+        return write_together(unchanged, paid, approved._replace(rows=(*approved.rows, *story)))
+
+
+def refuse(payment: Payment, *, actor: Actor) -> Payment:
+    """The gateway refused to work, so the payment FAILED; one that was tried before waits for the sweep, for nobody
+    knows yet what became of that try."""
+    with transaction.atomic(durable=True):
+        order, payment = locked(payment)
+        if payment.status == Payment.Status.PROCESSING and payment.tries == 1:
+            _write(payment, order, REFUSED, actor, clock.now())
+    return payment
+
+
+def _write(payment: Payment, order: Order, charge: Charge, actor: Actor, at: datetime) -> None:
+    if charge.outcome is Outcome.PENDING:
+        change(
+            payment,
+            at,
+            status=Payment.Status.PENDING,
+            reference=charge.reference,
+            due_at=next_try(at, payment.tries),
+        )
+        return
+    previous = change(payment, at, **_outcome(charge, at))
+    if payment.status == Payment.Status.SUCCEEDED and order.status == Status.PLACED:
+        order = approve_order(order_id=order.id, actor=_on_behalf(actor), reason=PAID)
+    tell(payment, previous=previous, order=order, actor=actor, at=at)
+
+
+def _outcome(charge: Charge, at: datetime) -> dict[str, Any]:
+    """The payment's columns after the gateway's last word."""
+    is_paid = charge.outcome is Outcome.SUCCEEDED
+    return {
+        "status": Payment.Status.SUCCEEDED if is_paid else Payment.Status.FAILED,
+        "reference": charge.reference,
+        "failure_code": charge.code,
+        "settled_at": at,
+        "due_at": None,
+    }
+
+
+def _is_lost(payment: Payment) -> bool:
+    """Nobody waits for a charge of it any more."""
+    is_over = payment.status in {Payment.Status.CANCELLED, Payment.Status.FAILED}
+    return is_over and payment.refund_requested_at is None
+
+
+def _write_late(payment: Payment, charge: Charge, at: datetime) -> bool:
+    """What became of a charge that nobody waits for; whether its money has to go back."""
+    if charge.outcome is Outcome.SUCCEEDED:
+        owe(payment, at, reference=charge.reference)
+        return True
+    due_at = next_try(at, payment.tries) if charge.outcome is Outcome.PENDING else None
+    if payment.due_at != due_at:
+        change(payment, at, due_at=due_at)
+    return False
+
+
+def _on_behalf(actor: Actor) -> Actor:
+    """The system, in the actor's request."""
+    return replace(SYSTEM, ip_address=actor.ip_address, request_id=actor.request_id)

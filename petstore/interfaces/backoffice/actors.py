@@ -1,0 +1,24 @@
+"""Who is at the screen."""
+
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.queries import permissions_of
+from kernel.actor import Actor, Role
+from petstore.interfaces.backoffice import sudo
+from petstore.interfaces.http.client_ip import client_address
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The logged-in user, or nobody, with the address and id of the request for the journal."""
+    user, address, request_id = request.user, client_address(request), getattr(request, "request_id", "")
+    if isinstance(user, User):
+        return Actor(
+            user_id=user.pk,
+            role=Role(user.role),
+            ip_address=address,
+            request_id=request_id,
+            permissions=permissions_of(user),
+            proved_at=sudo.proved_at(request),
+        )
+    return Actor(ip_address=address, request_id=request_id)

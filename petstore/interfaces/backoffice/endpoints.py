@@ -1,0 +1,222 @@
+"""The endpoints' pages: where a shop system hears of events, and how it does."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from kernel import clock
+from kernel.actor import Actor, Permission
+from petstore.interfaces.backoffice.framework.autocomplete import TenantChoice
+from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
+from petstore.interfaces.backoffice.framework.filters import TenantFilter
+from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, VersionedForm, actor_from
+from petstore.interfaces.backoffice.framework.secrets import secret_page
+from tenants.scoping import TenantQuerySet, tenant_scope
+from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
+from webhooks.services.redelivery import send_test
+
+HEALTH_COLOURS = {"well": "success", "failing": "warning", "paused": "danger"}
+PAUSED_BECAUSE: dict[str, str] = {
+    Endpoint.PauseReason.ASKED: "Paused: staff asked for it",
+    Endpoint.PauseReason.FAILING: "Paused: it failed for too long",
+    Endpoint.PauseReason.GONE: "Paused: it said that it is gone (410)",
+}
+TEST = Button("test", "Send a test", "")
+PAUSE = Button("pause", "Pause", "paused")
+RESUME = Button("resume", "Resume", "made active again")
+ROTATE = Button(
+    "rotate",
+    "Rotate secret",
+    "given a new secret",
+    confirms=True,
+    is_danger=True,
+    note="The new secret is shown once. For 24 hours the old one signs, too.",
+    is_sensitive=True,
+)
+_TARGETS = {PAUSE: Endpoint.Status.PAUSED, RESUME: Endpoint.Status.ACTIVE}
+
+
+class EndpointForm(VersionedForm):
+    """Where to, and what of."""
+
+    events = forms.MultipleChoiceField(
+        choices=[(name, name) for name in EventType.values],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="What it is told.",
+    )
+
+    class Meta:
+        model = Endpoint
+        fields = ("url", "events", "status")
+        labels: ClassVar = {"url": "URL"}
+
+
+class NewEndpointForm(TenantChoice, EndpointForm):
+    """A new one, which is ACTIVE."""
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(CommandAdmin):
+    """What staff have subscribed. Secrets are shown when they are made, and never again."""
+
+    form = EndpointForm
+    permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_WEBHOOKS)
+    buttons = (TEST, RESUME, PAUSE, ROTATE)
+    chips = "status"
+    list_display = ("address", "health", "told_of", "tenant", "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), ("pause_reason", ChoicesDropdownFilter), TenantFilter)
+    list_select_related = ("tenant",)
+    search_fields = ("url",)
+    search_help_text = "URL or id"
+    ordering = ("-created_at", "-id")
+    readonly_fields = ("how_it_does", "rests", "old_secret", "tenant", "id", "created_at", "updated_at")
+    change_form_outer_after_template = "admin/webhooks/backlog.html"
+
+    def get_queryset(self, request: HttpRequest) -> TenantQuerySet[Endpoint]:
+        rows: TenantQuerySet[Endpoint] = super().get_queryset(request).filter(kind=Endpoint.Kind.SUBSCRIPTION)
+        return rows.select_related("tenant")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        if obj is None:
+            return [(None, {"fields": ("store", "url", "events")})]
+        record = (("created_at", "updated_at"), ("tenant", "old_secret"), "id", "seen_version")
+        shown = record if self.has_change_permission(request, obj) else record[:-1]
+        return [
+            (None, {"fields": ("url", "events", "status")}),
+            ("Health", {"fields": (("how_it_does", "rests"),)}),
+            ("Record", {"fields": shown}),
+        ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[BackOfficeForm]:
+        return super().get_form(request, obj, change=change, **({} if obj else {"form": NewEndpointForm}) | kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if kwargs.get("add"):
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        else:
+            context["backlog"] = list(_backlog(kwargs["obj"]))
+        return super().render_change_form(request, context, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Endpoint, form: EndpointForm, change: bool) -> None:
+        given, actor = form.cleaned_data, actor_from(request)
+        if change:
+            _update(obj, given["status"], actor, given["seen_version"])
+            return
+        with tenant_scope(given["store"].pk):
+            created = create_endpoint(url=given["url"], events=given["events"], actor=actor)
+        obj.pk, obj.encrypted_secret = created.pk, created.encrypted_secret
+
+    def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
+        """The secret, which signs what the endpoint is told."""
+        self.message_user(request, f"{obj} is told of events from now on.", "success")
+        return self._secret(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Endpoint) -> None:
+        with tenant_scope(obj.tenant_id):
+            delete_endpoint(endpoint_id=obj.pk, actor=actor_from(request))
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What goes with it, counted only: there may be many deliveries."""
+        number = Delivery.objects.filter(endpoint__in=[row.pk for row in objs]).count()
+        return [str(row) for row in objs], {"endpoints": len(objs), "deliveries": number}, set(), []
+
+    def offered(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
+        if not actor.may(Permission.CHANGE_WEBHOOKS):
+            return ()
+        return (RESUME, ROTATE) if row.status == Endpoint.Status.PAUSED else (TEST, PAUSE, ROTATE)
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        """Secrets and tests are for one at a time."""
+        return button in _TARGETS and actor.may(Permission.CHANGE_WEBHOOKS)
+
+    def carry_out(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
+        with tenant_scope(row.tenant_id):
+            if button is TEST:
+                return send_test(endpoint_id=row.pk, actor=actor)
+            if button is ROTATE:
+                return rotate_secret(endpoint_id=row.pk, actor=actor, expected_version=version)
+            return _update(row, _TARGETS[button], actor, version or row.version)
+
+    def answer(self, request: HttpRequest, button: Button, row: Endpoint, outcome: Any) -> HttpResponse:
+        """A test leads to its delivery, a new secret to the page that shows it."""
+        if button is ROTATE:
+            return self._secret(request, outcome)
+        if button is TEST:
+            self.message_user(request, "A test is on its way: load this page again to see what came of it.", "success")
+            return redirect("admin:webhooks_delivery_change", outcome.pk)
+        return super().answer(request, button, row, outcome)
+
+    def _secret(self, request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
+        note = "Copy it now: it is not shown again. Receivers check with it that what they hear is ours."
+        return secret_page(self, request, endpoint, secret=endpoint.secret, note=note)
+
+    @display(description="URL", ordering="url")
+    def address(self, endpoint: Endpoint) -> str:
+        return endpoint.url
+
+    @display(description="Health", label=HEALTH_COLOURS)
+    def health(self, endpoint: Endpoint) -> tuple[str, str]:
+        return _health(endpoint)
+
+    @display(description="Health")
+    def how_it_does(self, endpoint: Endpoint) -> str:
+        return _health(endpoint)[1]
+
+    @display(description="Told of")
+    def told_of(self, endpoint: Endpoint) -> str:
+        return ", ".join(endpoint.events)
+
+    @display(description="Left alone until")
+    def rests(self, endpoint: Endpoint) -> str | None:
+        return _if_to_come(endpoint.rests_until)
+
+    @display(description="Old secret signs until")
+    def old_secret(self, endpoint: Endpoint) -> str | None:
+        return _if_to_come(endpoint.previous_secret_until)
+
+
+def _health(endpoint: Endpoint) -> tuple[str, str]:
+    """A kind of health, and the same in words."""
+    if endpoint.status == Endpoint.Status.PAUSED:
+        return "paused", PAUSED_BECAUSE.get(endpoint.pause_reason, "Paused")
+    return ("failing", f"Failing: {endpoint.failures} in vain") if endpoint.failures else ("well", "Well")
+
+
+def _if_to_come(moment: datetime | None) -> str | None:
+    return date_format(moment, "DATETIME_FORMAT") if moment and moment > clock.now() else None
+
+
+def _update(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endpoint:
+    with tenant_scope(endpoint.tenant_id):
+        return update_endpoint(
+            endpoint_id=endpoint.pk,
+            url=endpoint.url,
+            events=endpoint.events,
+            status=status,
+            actor=actor,
+            expected_version=version,
+        )
+
+
+def _backlog(endpoint: Endpoint) -> Iterator[tuple[str, int, str]]:
+    """What waits, how much, and where that is listed."""
+    address = f"{reverse('admin:webhooks_delivery_changelist')}?endpoint={endpoint.pk}&status__exact="
+    rows = Delivery.objects.filter(endpoint=endpoint)
+    yield "Waiting", rows.filter(settled_at__isnull=True).count(), f"{address}{Delivery.Status.PENDING}"
+    yield "Failed", rows.filter(status=Delivery.Status.FAILED).count(), f"{address}{Delivery.Status.FAILED}"

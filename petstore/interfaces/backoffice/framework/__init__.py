@@ -1,0 +1,1 @@
+"""Base classes of the back office pages: they open the tenant scope and write through use cases."""

@@ -1,0 +1,137 @@
+"""The journal's pages: read, never written."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import display
+
+from events.models import Action, EntityType, Event
+from kernel import ids
+from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
+from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
+
+_PAGES = {
+    EntityType.ORDERS: "admin:orders_order_change",
+    EntityType.USERS: "admin:accounts_user_change",
+    EntityType.PETS: "admin:pets_pet_change",
+    EntityType.PAYMENTS: "admin:payments_payment_change",
+    EntityType.TENANTS: "admin:tenants_tenant_change",
+    EntityType.WEBHOOKS: "admin:webhooks_endpoint_change",
+}
+_COLOURS = {
+    Action.ORDER_CREATED: "info",
+    Action.PET_CREATED: "info",
+    Action.USER_CREATED: "info",
+    Action.TENANT_CREATED: "info",
+    Action.WEBHOOK_CREATED: "info",
+    Action.PAYMENT_SUCCEEDED: "success",
+    Action.PAYMENT_REFUNDED: "warning",
+    Action.REFUND_REFUSED: "danger",
+    Action.SECRET_REVEALED: "warning",
+    Action.WEBHOOK_PAUSED: "warning",
+    Action.PAYMENT_FAILED: "danger",
+    Action.WEBHOOK_DELETED: "danger",
+    Action.ORDER_CANCELLED: "danger",
+    Action.PET_DELETED: "danger",
+    Action.USER_DELETED: "danger",
+    Action.LOGIN_FAILED: "warning",
+}
+
+
+class IdFilter(DropdownFilter):
+    """By the id in one column, which the address names; it stands among the filters while it is in use."""
+
+    column: str
+
+    def lookups(self, request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        wanted = request.GET.get(self.parameter_name)
+        return [(wanted, _short(wanted))] if wanted else []
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        wanted = ids.parse_id(self.value())
+        return queryset.filter(**{self.column: wanted}) if wanted else queryset.none()
+
+
+class ActorFilter(IdFilter):
+    """What one person did."""
+
+    title = "actor"
+    parameter_name = "actor"
+    column = "actor_id"
+
+
+class EntityFilter(IdFilter):
+    """What happened to one thing."""
+
+    title = "entity"
+    parameter_name = "entity"
+    column = "entity_id"
+
+
+@admin.register(Event)
+class EventAdmin(BackOfficeAdmin):
+    """What happened, to what, by whom; a UUID in the search finds entity, actor, request and entry."""
+
+    list_display = ("created_at", "what", "entity", "by", "tenant", "request_id")
+    list_filter = (
+        ("action", ChoicesDropdownFilter),
+        ("entity_type", ChoicesDropdownFilter),
+        ActorFilter,
+        EntityFilter,
+        ("created_at", DayRangeFilter),
+        TenantFilter,
+    )
+    list_select_related = ("tenant",)
+    search_fields = ("request_id__exact",)
+    search_help_text = "Entity, actor or request id"
+    date_hierarchy = "created_at"
+    fields = ("created_at", "what", "entity", "by", "tenant", "details_shown", "ip_address", "request_id", "id")
+    readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Request ids are text, but most of them are UUIDs too."""
+        wanted = ids.parse_id(search_term.strip())
+        if wanted is None:
+            return super().get_search_results(request, queryset, search_term)
+        about = Q(id=wanted) | Q(entity_id=wanted) | Q(actor_id=wanted)
+        return queryset.filter(about | Q(request_id=search_term.strip())), False
+
+    @display(description="Action", ordering="action", label=_COLOURS)
+    def what(self, entry: Event) -> str:
+        return entry.action
+
+    @display(description="Entity")
+    def entity(self, entry: Event) -> str:
+        kind = entry.get_entity_type_display()
+        if entry.entity_id is None or entry.entity_type not in _PAGES:
+            return kind
+        return _link(_PAGES[EntityType(entry.entity_type)], entry.entity_id, f"{kind} {_short(entry.entity_id)}")
+
+    @display(description="Actor", ordering="actor_id", empty_value="system or anonymous")
+    def by(self, entry: Event) -> str | None:
+        return _link(_PAGES[EntityType.USERS], entry.actor_id, _short(entry.actor_id)) if entry.actor_id else None
+
+    @display(description="Details")
+    def details_shown(self, entry: Event) -> SafeString:
+        text = json.dumps(entry.details, indent=2, ensure_ascii=False)
+        return format_html('<pre class="details">{}</pre>', text)
+
+
+def _short(row_id: object) -> str:
+    """The random end of an id: the front is the time and looks alike."""
+    return f"…{str(row_id)[-12:]}"
+
+
+def _link(page: str, row_id: object, text: str) -> SafeString:
+    return format_html('<a class="row-link" href="{}" title="{}">{}</a>', reverse(page, args=(row_id,)), row_id, text)

@@ -1,0 +1,78 @@
+"""What an order's page tells besides its own columns: its money, its past, and who was told of it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from accounts.queries import names_of
+from events.models import EntityType
+from events.queries import last_written_about
+from kernel import ids
+from kernel.actor import Actor, Permission
+from orders.models import Order, OrderTransition
+from orders.queries import history_for
+from payments.models import Payment
+from payments.queries import payments_of
+from petstore.interfaces.backoffice.deliveries import STATUS_COLOURS as DELIVERY_COLOURS
+from petstore.interfaces.backoffice.payments import STATUS_COLOURS as PAYMENT_COLOURS
+from petstore.interfaces.backoffice.payments import may_refund, source_in_words
+from tenants.scoping import tenant_scope
+from webhooks.models import Attempt, Delivery
+from webhooks.queries import deliveries_about
+
+JOURNAL_ROWS = 50
+PAYMENT_ROWS = DELIVERY_ROWS = 30
+"""The newest; a link leads to all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """A payment in the order's page."""
+
+    row: Payment
+    source: str
+    colour: str
+    may_refund: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """A delivery about the order, with its last attempt."""
+
+    row: Delivery
+    last: Attempt | None
+    colour: str
+    may_redeliver: bool
+
+
+def story_of(order: Order, actor: Actor) -> dict[str, Any]:
+    """The context of the order's page, with the names of those who acted; a fixed number of queries."""
+    with tenant_scope(order.tenant_id):
+        history = list(history_for(order.pk, actor=actor))
+        payments = list(payments_of(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
+        deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
+        about = (order.pk, *(payment.pk for payment in payments))
+        entries = list(last_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
+    names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
+    return {
+        "history": [(step, names.get(_user_id(step), step.by)) for step in history],
+        "payments": [_payment(payment, order, actor) for payment in payments],
+        "deliveries": [_delivery(delivery, actor) for delivery in deliveries],
+        "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
+    }
+
+
+def _payment(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
+    colour = PAYMENT_COLOURS.get(payment.status, "")
+    return PaymentLine(payment, source_in_words(payment.source), colour, may_refund(payment, order, actor))
+
+
+def _delivery(delivery: Delivery, actor: Actor) -> DeliveryLine:
+    attempts = list(delivery.attempts.all())
+    colour = DELIVERY_COLOURS[delivery.status]
+    may_redeliver = delivery.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS)
+    return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, may_redeliver)
+
+
+def _user_id(step: OrderTransition) -> UUID | None:
+    return ids.parse_id(step.by)

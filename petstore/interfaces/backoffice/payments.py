@@ -1,0 +1,223 @@
+"""The payments' pages: read; the money goes back with the order's cancellation."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import display
+
+from kernel.actor import Actor, Permission
+from orders import states
+from orders.models import Order
+from orders.receipt_links import receipt_url
+from orders.states import Command
+from payments.models import Payment, PaymentQuerySet
+from payments.queries import receipt_for
+from payments.receipts import CONTENT_SECURITY_POLICY
+from payments.services.cancellation import refund_payment
+from payments.services.refunds import note_refund, refund_again
+from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
+from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
+from petstore.interfaces.backoffice.framework.model_admin import actor_from
+from tenants.scoping import tenant_scope
+
+STATUS_COLOURS: dict[str, str] = {
+    Payment.Status.PENDING: "warning",
+    Payment.Status.PROCESSING: "warning",
+    Payment.Status.SUCCEEDED: "success",
+    Payment.Status.FAILED: "danger",
+    Payment.Status.REFUNDED: "info",
+    "OWED": "warning",
+}
+REFUND = Button(
+    "refund",
+    "Refund",
+    "refunded",
+    confirms=True,
+    asks_reason=True,
+    is_danger=True,
+    note="The money goes back to where it came from. The order is cancelled, and its pet is available again.",
+    is_sensitive=True,
+)
+AGAIN = Button(
+    "refund_again",
+    "Ask for the refund again",
+    "refunded",
+    confirms=True,
+    note="The gateway has refused to give the money back. It is asked once more.",
+    is_sensitive=True,
+)
+NOTE = Button(
+    "note_refund",
+    "Given back by other means",
+    "noted as given back",
+    confirms=True,
+    asks_reason=True,
+    note="Say how the money went back, such as by a transfer and its number. No money moves; the journal keeps it.",
+    is_sensitive=True,
+)
+WAITS_FOR_GATEWAY = "cancelled with the order; the gateway has not confirmed the refund yet, and is asked again"
+
+REFUSED = "Refused by the gateway: ask again, or give the money back by other means and note it"
+REFUSED_AGAIN = "not refunded: the gateway refuses; ask again, or give the money back by other means"
+
+
+def may_refund(payment: Payment, order: Order, actor: Actor) -> bool:
+    """Whether the actor, of the staff, may give the money of the payment back, by cancelling its order."""
+    commands = states.offered(order.status, actor)
+    can_cancel = Command.CANCEL in commands or Command.FORCE_CANCEL in commands
+    return payment.status == Payment.Status.SUCCEEDED and can_cancel
+
+
+def source_in_words(source: dict[str, Any]) -> str:
+    """What was paid with, and who paid unless they are forgotten; masked as it is stored."""
+    if source["object"] == "card":
+        parts = f"{source['brand']} {source['number']}", f"until {source['expMonth']:02}/{source['expYear']}"
+        return ", ".join(filter(None, (*parts, source["name"])))
+    account = f"{source['bankName']} {source['accountNumber']}"
+    return ", ".join(filter(None, (account, source["accountHolderName"])))
+
+
+def source_in_short(source: dict[str, Any]) -> str:
+    """What was paid with, in the width of a column."""
+    return f"{source['brand' if source['object'] == 'card' else 'bankName']} …{source['last4']}"
+
+
+class RefundFilter(DropdownFilter):
+    """By what became of the money that has to go back."""
+
+    title = "refund"
+    parameter_name = "refund"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [("owed", "Not confirmed yet"), ("refused", "Refused by the gateway")]
+
+    def queryset(self, _request: HttpRequest, queryset: PaymentQuerySet) -> PaymentQuerySet:
+        if self.value() == "owed":
+            return queryset.owed()
+        return queryset.owed().filter(due_at__isnull=True) if self.value() == "refused" else queryset
+
+
+@admin.register(Payment)
+class PaymentAdmin(CommandAdmin):
+    """Nobody adds, changes or deletes a payment here."""
+
+    buttons = (REFUND, AGAIN, NOTE)
+    chips = "status"
+    list_display = ("number", "state", "total", "from_where", "customer", "order_link", "tenant", "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), RefundFilter, ("created_at", DayRangeFilter), TenantFilter)
+    list_select_related = ("order__pet", "order__user", "tenant")
+    search_fields = ("order__user__username", "order__pet__name", "reference__exact", "refund_reference__exact")
+    search_help_text = "Customer, pet, the gateway's reference, or the id of the payment or the order"
+    id_fields = ("id", "order_id")
+    date_hierarchy = "created_at"
+    fields = (
+        ("status", "total"),
+        ("order_link", "customer"),
+        ("paid_with", "receipt_link"),
+        ("created_at", "settled_at"),
+        ("failure_code", "refund"),
+        ("gateway", "reference"),
+        ("due_at", "refund_reference"),
+        ("tenant", "id"),
+    )
+    readonly_fields = tuple(name for row in fields for name in row)
+
+    def get_queryset(self, request: HttpRequest) -> PaymentQuerySet:
+        payments: PaymentQuerySet = super().get_queryset(request).select_related("order__pet", "order__user", "tenant")
+        return payments
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.receipt_view)
+        return [path("<path:object_id>/receipt/", view, name="payments_payment_receipt"), *super().get_urls()]
+
+    def receipt_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The receipt as the customer sees it, to print or to send."""
+        payment = self.get_object(request, unquote(object_id))
+        if payment is None or not payment.has_receipt:
+            raise Http404
+        with tenant_scope(payment.tenant_id):
+            receipt = receipt_for(payment.pk, actor=actor_from(request))
+        address = receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
+        told = {"receipt": receipt, "seller": payment.tenant.seller, "url": address}
+        page = render(request, "receipt.html", told)
+        page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return page
+
+    def about(self, row: Payment) -> str:
+        return f"{self.total(row)}, {source_in_short(row.source)}"
+
+    def offered(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
+        if row.is_refund_refused and actor.may(Permission.CHANGE_ORDERS):
+            return AGAIN, NOTE
+        return (REFUND,) if may_refund(row, row.order, actor) else ()
+
+    def may_give(self, button: Button, actor: Actor) -> bool:
+        """Money goes back one payment at a time."""
+        return False
+
+    def carry_out(self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None) -> Payment:
+        with tenant_scope(row.tenant_id):
+            if button is NOTE:
+                return note_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
+            if button is AGAIN:
+                return refund_again(payment_id=row.pk, actor=actor, expected_version=version)
+            return refund_payment(payment_id=row.pk, actor=actor, reason=reason, expected_version=version)
+
+    def told(self, button: Button, outcome: Payment) -> str:
+        if outcome.is_refund_refused:
+            return REFUSED_AGAIN
+        return WAITS_FOR_GATEWAY if outcome.is_refund_under_way else button.done
+
+    @display(description="Payment", ordering="id")
+    def number(self, payment: Payment) -> SafeString:
+        return format_html('<span class="row-link" title="{}">…{}</span>', payment.pk, str(payment.pk)[-12:])
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def state(self, payment: Payment) -> tuple[str, str]:
+        if payment.is_refund_under_way:
+            return "OWED", "Refund under way" if payment.due_at else "Refund refused"
+        return payment.status, payment.get_status_display()
+
+    @display(description="Amount", ordering="amount")
+    def total(self, payment: Payment) -> str:
+        return f"{payment.amount:.2f} {payment.currency}"
+
+    @display(description="Paid with")
+    def from_where(self, payment: Payment) -> str:
+        return source_in_short(payment.source)
+
+    @display(description="Paid with")
+    def paid_with(self, payment: Payment) -> str:
+        return source_in_words(payment.source)
+
+    @display(description="Customer", ordering="order__user__username", empty_value="anonymous")
+    def customer(self, payment: Payment) -> str | None:
+        return payment.order.user.username if payment.order.user else None
+
+    @display(description="Order", ordering="order_id")
+    def order_link(self, payment: Payment) -> SafeString:
+        page = reverse("admin:orders_order_change", args=(payment.order_id,))
+        pet, short = payment.order.pet.name, str(payment.order_id)[-12:]
+        return format_html('<a class="row-link" href="{}" title="{}">{} …{}</a>', page, payment.order_id, pet, short)
+
+    @display(description="Receipt")
+    def receipt_link(self, payment: Payment) -> SafeString | None:
+        if not payment.has_receipt:
+            return None
+        page = reverse("admin:payments_payment_receipt", args=(payment.pk,))
+        return format_html('<a class="row-link" href="{}" target="_blank" rel="noopener">Open the receipt</a>', page)
+
+    @display(description="Refund")
+    def refund(self, payment: Payment) -> str | None:
+        if payment.status == Payment.Status.REFUNDED:
+            return "Confirmed by the gateway" if payment.refund_reference else "Given back by other means"
+        if not payment.is_refund_under_way:
+            return None
+        return REFUSED if payment.is_refund_refused else "Under way"

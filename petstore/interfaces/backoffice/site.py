@@ -1,0 +1,122 @@
+"""The site of the back office: what is not about one model."""
+
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.forms import AdminOwnPasswordChangeForm
+from unfold.sites import UnfoldAdminSite
+
+from accounts.models import User
+from accounts.services.registration import Profile, update_profile
+from kernel import clock
+from kernel.actor import Actor
+from kernel.errors import DomainError
+from kernel.search import SearchTooLong
+from petstore.interfaces.backoffice import session_timeout, sudo
+from petstore.interfaces.backoffice.framework.model_admin import actor_from, sentence
+from petstore.interfaces.backoffice.picker_choices import PickerView
+from petstore.interfaces.http.login_throttle import (
+    Attempt,
+    TooManyAttempts,
+    count_attempt,
+    count_name,
+    forgive_attempt,
+    too_many,
+)
+from tenants.scoping import tenant_scope
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """Changes one's own password by the use case, so that every token issued so far dies."""
+
+    def __init__(self, user: User, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.actor = actor
+
+    def save(self, commit: bool = True) -> User:
+        profile = Profile(**{field.name: getattr(self.user, field.name) for field in fields(Profile)})
+        given = self.cleaned_data
+        password, current = given["new_password1"], given["old_password"]
+        with tenant_scope(self.user.tenant_id):
+            changed = update_profile(
+                user_id=self.user.pk, profile=profile, password=password, current_password=current, actor=self.actor
+            )
+        self.user.password = changed.password
+        return changed
+
+
+def _counted(request: HttpRequest) -> Attempt | None:
+    """One's present password, which a form asks for."""
+    count_attempt(request)
+    return count_name(request, request.user.get_username())
+
+
+class BackOffice(UnfoldAdminSite):
+    """Unfold's site, minus what writes round our use cases."""
+
+    index_title = "Dashboard"
+
+    def get_urls(self) -> list[Any]:
+        """Without `view_on_site`: no row has a page outside the back office."""
+        return [route for route in super().get_urls() if getattr(route, "name", "") != "view_on_site"]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The log-in page; attempts count against the same quota as the API's (contract, Rate limits)."""
+        if request.method != "POST":
+            page: HttpResponse = super().login(request, extra_context)
+            return page
+        try:
+            count_attempt(request)
+            attempt = count_name(request, request.POST.get("username", ""))
+        except TooManyAttempts as refusal:
+            return too_many(refusal)
+        answer: HttpResponse = super().login(request, extra_context)
+        if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
+            forgive_attempt(attempt)
+            session_timeout.begin(request)
+            sudo.note_proof(request)
+        return answer
+
+    def asks_password(self, request: HttpRequest) -> bool:
+        """Whether a sensitive command has to ask for one's own password."""
+        return not actor_from(request).has_fresh_proof(clock.now())
+
+    def prove(self, request: HttpRequest, password: str) -> None:
+        """Check one's own password; raises what `sudo.prove` raises."""
+        sudo.prove(request, password)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.GET.get("term", ""):
+            raise BadRequest
+        try:
+            answer = PickerView.as_view(admin_site=self)(request)
+        except SearchTooLong as refusal:
+            raise BadRequest from refusal
+        return answer
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        view = PasswordChangeView.as_view(
+            form_class=partial(OwnPasswordForm, actor=actor_from(request)),
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        try:
+            attempt = _counted(request) if request.method == "POST" else None
+            answer = view(request)
+            if isinstance(answer, HttpResponseRedirect):
+                forgive_attempt(attempt)
+        except DomainError as refusal:
+            messages.error(request, sentence(refusal))
+            return redirect("admin:password_change")
+        return answer
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Unfold's search for menu items: the menu is short, and every list has a search of its own."""
+        raise Http404

@@ -1,0 +1,127 @@
+"""What all commands have in common."""
+
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError
+from django.utils.dateparse import parse_date, parse_datetime
+from tqdm import tqdm
+
+from database import timeouts
+from database.timeouts import using
+from kernel import ids
+from kernel.errors import DomainError
+from kernel.text import escape_controls
+
+MAX_DIGITS = 6
+LONGEST = timedelta(days=36_500)
+"""No calendar goes back much further than that from now."""
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class PlainOutput(OutputWrapper):
+    """Output that tells a terminal nothing but text, whatever characters people have put into their names."""
+
+    def write(  # type: ignore[override]  # as Django's own does
+        self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
+    ) -> None:
+        """Write the text; what a terminal would obey is shown as an escape."""
+        super().write(escape_controls(msg), style_func, ending)
+
+
+class Command(BaseCommand):
+    """A command that ends with 0, or with 1 and a sentence on stderr.
+
+    Attributes:
+        timeouts: of its connections to PostgreSQL.
+        runs_the_store: it goes on until it is stopped; in production its start asks for what a deployment has to have.
+    """
+
+    timeouts = timeouts.COMMAND
+    runs_the_store = False
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command; whatever the domain refuses becomes a CommandError."""
+        out: Any = options.pop("stdout", None) or self.stdout
+        self.stdout = PlainOutput(out)
+        try:
+            with using(self.timeouts):
+                return super().execute(*args, **options)
+        except DomainError as error:
+            raise CommandError(_sentence(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(f"The database refuses: {error} (is it up, and has `manage.py migrate` run?)") from error
+
+    def get_check_kwargs(self, options: dict[str, Any]) -> dict[Any, Any]:
+        """Check at the start of a command that runs the store in production what `check --deploy` checks."""
+        kwargs: dict[Any, Any] = super().get_check_kwargs(options)
+        if self.runs_the_store and settings.IS_PRODUCTION:
+            kwargs |= {"include_deployment_checks": True, "databases": [DEFAULT_DB_ALIAS]}
+        return kwargs
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run from the command line, where wrong usage ends with 1 too."""
+        try:
+            super().run_from_argv(argv)
+        except SystemExit as end:
+            sys.exit(1 if end.code else 0)
+
+    def progress(self, options: dict[str, Any], *, total: int, unit: str) -> "tqdm[Any]":
+        """A progress bar on stderr; none with `--verbosity 0`."""
+        return tqdm(total=total, unit=f" {unit}", file=sys.stderr, disable=options["verbosity"] == 0)
+
+
+def _sentence(error: DomainError) -> str:
+    if not error.faults:
+        return escape_controls(error.detail)
+    return escape_controls(" ".join(f"{fault.field}: {fault.message}" for fault in error.faults))
+
+
+def an_id(text: str) -> UUID:
+    """An argument that is a UUID."""
+    found = ids.parse_id(text)
+    if found is None:
+        raise ArgumentTypeError("give a UUID")
+    return found
+
+
+def a_duration(text: str) -> timedelta:
+    """An argument such as `24h`, `30m`, `90s` or `7d`."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) <= MAX_DIGITS):
+        raise ArgumentTypeError("give a duration such as 24h (s, m, h, d)")
+    duration = timedelta(seconds=int(number) * _UNITS[unit])
+    if duration > LONGEST:
+        raise ArgumentTypeError("give a duration of at most 100 years")
+    return duration
+
+
+def a_moment(text: str) -> datetime:
+    """An argument that is a date, meaning its first second in UTC, or a timestamp with its zone."""
+    try:
+        day = parse_date(text)
+        moment = datetime.combine(day, time(), UTC) if day else parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ArgumentTypeError("give a date such as 2026-01-31 or a timestamp such as 2026-01-31T12:00:00Z")
+    return moment
+
+
+def a_count(text: str) -> int:
+    """An argument that counts something: 0 or more."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise ArgumentTypeError("give a number, 0 or more")
+    return int(text)
+
+
+def shown(rows: Sequence[object], limit: int = 10) -> str:
+    """The first rows, one a line, and how many more there are."""
+    lines = [f"  {row}" for row in rows[:limit]]
+    return "\n".join([*lines, *([f"  and {len(rows) - limit} more"] if len(rows) > limit else [])])

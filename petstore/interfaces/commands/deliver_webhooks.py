@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from database.timeouts import WORKER
+from petstore.interfaces.commands import base
+from petstore.server import worker_loop
+from petstore.server.worker_jobs import webhook_jobs
+from petstore.server.worker_loop import stop_on_signals
+from webhooks.delivery.dispatcher import Dispatcher
+from webhooks.services.fanout import seal_and_tell
+
+
+class Command(base.Command):
+    help = "Run the webhook worker alone; Ctrl-C stops it politely."
+    timeouts = WORKER
+    runs_the_store = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="end when nothing is due any more")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["once"]:
+            self._once()
+            return
+        stop = stop_on_signals()
+        worker_loop.run(webhook_jobs(stop), stop)
+
+    def _once(self) -> None:
+        dispatcher = Dispatcher()
+        while seal_and_tell():
+            dispatcher.work_off()
+        dispatcher.work_off()
+        self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.taken} taken by their receivers.")

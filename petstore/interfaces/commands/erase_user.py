@@ -1,0 +1,28 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from accounts.queries import home_of_user, user_for
+from erasure.services import erase_user
+from kernel.actor import SYSTEM
+from petstore.interfaces.commands import base
+from petstore.interfaces.commands.base import an_id
+from tenants.scoping import tenant_scope
+
+
+class Command(base.Command):
+    help = "Close an account and erase its personal data; its orders stay."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("id", metavar="ID", type=an_id)
+        parser.add_argument("--dry-run", action="store_true", help="only say whose")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        user_id = options["id"]
+        with tenant_scope(home_of_user(user_id)):
+            user = user_for(user_id, actor=SYSTEM)
+            if options["dry_run"]:
+                self.stdout.write(f"{user.username} ({user.role}) would be erased.")
+                return
+            erase_user(user_id=user_id, actor=SYSTEM)
+        self.stdout.write(f"{user_id} is erased.")

@@ -1,0 +1,36 @@
+import os
+import sys
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from orders.export import order_rows, write_csv, write_jsonl
+from petstore.interfaces.commands import base
+from petstore.interfaces.commands.base import a_moment
+from tenants.queries import tenant_named
+
+WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
+
+
+class Command(base.Command):
+    help = "Write orders to stdout, oldest first, as CSV or JSON lines."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--tenant", default="", metavar="ID", help="id or slug of one tenant; default: all")
+        parser.add_argument("--from", type=a_moment, dest="since", help="placed at this moment or later")
+        parser.add_argument("--to", type=a_moment, dest="until", help="placed before this moment")
+        parser.add_argument("--format", choices=tuple(WRITERS), default="csv")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        tenant_id = tenant_named(options["tenant"]).id if options["tenant"] else None
+        rows = order_rows(tenant_id=tenant_id, since=options["since"], until=options["until"])
+        try:
+            WRITERS[options["format"]](rows, self.stdout)
+            self.stdout.flush()
+        except BrokenPipeError:
+            _forget_stdout()
+
+
+def _forget_stdout() -> None:
+    """The reader, `head` perhaps, has had enough; nor shall the interpreter's last flush complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

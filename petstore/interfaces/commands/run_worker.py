@@ -1,0 +1,17 @@
+from typing import Any
+
+from database.timeouts import WORKER
+from petstore.interfaces.commands import base
+from petstore.server import worker_loop
+from petstore.server.worker_jobs import worker_jobs
+from petstore.server.worker_loop import stop_on_signals
+
+
+class Command(base.Command):
+    help = "Run the background worker alone: journal, webhooks, payments that are open. Ctrl-C stops it politely."
+    timeouts = WORKER
+    runs_the_store = True
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        stop = stop_on_signals()
+        worker_loop.run(worker_jobs(stop), stop)

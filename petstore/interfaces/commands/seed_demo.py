@@ -1,0 +1,64 @@
+import json
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from petstore.demo.seeding import DEFAULT_ORDERS, DEFAULT_TENANTS, Seeded, seed_store
+from petstore.interfaces.commands import base
+from petstore.interfaces.commands.base import a_count
+
+OTHER = "(another password)"
+HOW_TO_SET = (
+    "Who has another password keeps it, and nobody knows it here: `manage.py reset_link USERNAME` gives a link to a new"
+    " one, and --password sets one for all demo accounts."
+)
+OF_ALL = "of all demo accounts; by default one is made for new ones and printed, and the others keep theirs"
+
+
+class Command(base.Command):
+    help = "Fill the store with demo tenants, accounts, pets and orders; a second run adds nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--password", default="", help=OF_ALL)
+        parser.add_argument("--orders", type=a_count, default=DEFAULT_ORDERS, help="how many there are to be")
+        parser.add_argument("--tenants", type=a_count, default=DEFAULT_TENANTS, help="3 or more")
+        parser.add_argument("--json", action="store_true", help="print what there is as JSON")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["tenants"] < DEFAULT_TENANTS:
+            raise CommandError(f"--tenants: give {DEFAULT_TENANTS} or more, one OPEN and two MEMBERS.")
+        seeded = self._seed(options)
+        self.stdout.write(json.dumps(seeded.store, indent=2) if options["json"] else described(seeded))
+
+    def _seed(self, options: dict[str, Any]) -> Seeded:
+        with self.progress(options, total=options["orders"], unit="orders") as bar:
+            return seed_store(
+                password=options["password"],
+                orders=options["orders"],
+                tenants=options["tenants"],
+                on_progress=bar.update,
+            )
+
+
+def described(seeded: Seeded) -> str:
+    """The store's accounts and figures for people to read."""
+    store = seeded.store
+    slugs = {tenant["id"]: tenant["slug"] for tenant in store["tenants"]}
+    lines = [f"{store['pets']} pets and {store['orders']} orders. Everybody's password: {seeded.password}"]
+    lines += [f"  tenant {tenant['slug']:<14} {tenant['access']:<8} {tenant['id']}" for tenant in store["tenants"]]
+    people = [f"  admin    {store['admin']['username']}{_note(store['admin']['password'])}"]
+    people += [
+        f"  staff    {one.username:<18} {one.slug:<11} {one.group}{_note(one.has_known_password)}"
+        for one in seeded.staff
+    ]
+    for one in store["customers"]:
+        place = slugs.get(one["tenantId"], "shared pool")
+        people.append(f"  customer {one['username']:<18} {place}{_note(one['password'])}")
+    lines += people
+    if any(OTHER in line for line in people):
+        lines.append(HOW_TO_SET)
+    return "\n".join(lines)
+
+
+def _note(is_known: object) -> str:
+    return "" if is_known else f"  {OTHER}"

@@ -1,0 +1,63 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
+
+from database.timeouts import WEB
+from petstore.interfaces.commands import base
+from petstore.interfaces.commands.base import a_count
+from petstore.server.listener import address_of, become_supervisor, is_loopback, listen
+
+OPEN_LAPTOP = (
+    "WARNING: others can reach this address, and these are a laptop's settings: no https, and keys that all know "
+    "unless you have set your own. Set DJANGO_SETTINGS_MODULE=petstore.settings.prod."
+)
+
+MAX_PORT = 65_535
+MAX_WORKERS = 64
+
+
+class Command(base.Command):
+    help = "Serve HTTP and run the background worker; Ctrl-C stops both."
+    timeouts = WEB
+    runs_the_store = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_serving_arguments(parser)
+        add_migrating_argument(parser)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        check_serving_options(options)
+        listener = listen(options["host"], options["port"])
+        migrate_if_asked(options)
+        if not (settings.IS_PRODUCTION or is_loopback(listener)):
+            self.stderr.write(self.style.WARNING(OPEN_LAPTOP))
+        self.stdout.write(f"Serving at {address_of(listener)}; Ctrl-C stops.")
+        become_supervisor(listener, options["workers"])
+
+
+def add_serving_arguments(parser: CommandParser) -> None:
+    """The options of every command that serves."""
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=a_count, default=8000)
+    parser.add_argument("--workers", type=a_count, default=1, help="web processes; default: 1")
+
+
+def add_migrating_argument(parser: CommandParser) -> None:
+    """For a command that serves a store which may be of an older version."""
+    parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+
+
+def migrate_if_asked(options: dict[str, Any]) -> None:
+    """What `--migrate` does."""
+    if options["migrate"]:
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def check_serving_options(options: dict[str, Any]) -> None:
+    """Raise CommandError for numbers that make no sense."""
+    if options["port"] > MAX_PORT:
+        raise CommandError(f"--port: give a port up to {MAX_PORT}.")
+    if not 1 <= options["workers"] <= MAX_WORKERS:
+        raise CommandError(f"--workers: give 1 to {MAX_WORKERS}.")

@@ -1,0 +1,42 @@
+import sys
+from functools import partial
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from kernel.actor import SYSTEM
+from orders.queries import home_of_order
+from orders.states import Status, toward
+from payments.errors import UnpaidOrderNeedsReason
+from payments.services.cancellation import transition_order
+from petstore.interfaces.commands import base
+from petstore.interfaces.commands.base import an_id
+from tenants.scoping import tenant_scope
+
+
+class Command(base.Command):
+    help = "Move an order one step along the state table. At a terminal it asks for a reason where nobody has paid."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("id", metavar="ID", type=an_id)
+        parser.add_argument("status", metavar="STATUS", type=str.upper, choices=list(Status), help=", ".join(Status))
+        parser.add_argument("--reason", default="", help="a sentence for the order's history")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        step = partial(
+            transition_order, order_id=options["id"], command=toward(Status(options["status"])), actor=SYSTEM
+        )
+        with tenant_scope(home_of_order(options["id"])):
+            try:
+                order = step(reason=options["reason"], allows_unexplained=not sys.stdin.isatty())
+            except UnpaidOrderNeedsReason as error:
+                order = step(reason=_ask(f"{error.detail}. Reason: "))
+        self.stdout.write(f"{order.id} {order.status}")
+
+
+def _ask(question: str) -> str:
+    """Return what the person at the terminal answers."""
+    try:
+        return input(question)
+    except EOFError as error:
+        raise CommandError("No reason was given; nothing has changed.") from error

@@ -1,0 +1,54 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from events.chain_heads import missing_heads
+from events.hash_chain import first_broken_seal
+from events.queries import events_set_aside
+from orders import integrity
+from orders.integrity import Check
+from payments import integrity as payments_check
+from petstore.interfaces.commands import base
+from petstore.interfaces.commands.base import shown
+from petstore.server.journal_heads import UnreadableHeads, read_heads
+
+CHAIN = "The hash chain is whole"
+SINCE = "Every head that was noted is in the chain"
+READABLE = "Every event can be read"
+
+
+class Command(base.Command):
+    help = "Check the hash chain, and that journal, orders, histories, pets and payments agree."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--since",
+            type=Path,
+            metavar="FILE",
+            help="where a worker noted how far the journal went (JOURNAL_HEADS_FILE): a tail that was cut off shows",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        noted = [_noted(options["since"])] if options["since"] else []
+        position = first_broken_seal()
+        chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
+        readable = Check(READABLE, tuple(map(str, events_set_aside())))
+        found = [chain, *noted, readable, *integrity.checks(), *payments_check.checks()]
+        for check in found:
+            self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
+            if check.broken:
+                self.stdout.write(shown(check.broken))
+        wrong = sum(bool(check.broken) for check in found)
+        if wrong:
+            raise CommandError(f"{wrong} of {len(found)} checks found disagreements.")
+        self.stdout.write(f"All {len(found)} checks agree.")
+
+
+def _noted(file: Path) -> Check:
+    try:
+        heads = read_heads(file)
+    except UnreadableHeads as error:
+        raise CommandError(str(error)) from error
+    missing = missing_heads(heads)
+    return Check(SINCE, tuple(f"position {head.position}, noted {head.at:%Y-%m-%d %H:%M}" for head in missing))

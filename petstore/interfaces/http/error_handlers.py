@@ -1,0 +1,58 @@
+"""The answers that Django itself would make, as problems under /v1 and as pages elsewhere."""
+
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from petstore.interfaces.http.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, problem_response
+from petstore.interfaces.rest.middleware import is_api
+
+BACK_OFFICE = "/admin/"
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that another site sent, or one that was open while somebody logged in or out."""
+    return _page(request, 403, "403_csrf.html")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exception(), DATABASE_AWAY):
+        return unavailable(request)
+    return _answer(request, 500)
+
+
+def unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
+    """A 503 that says when to come again."""
+    response = _answer(request, 503, detail)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    if is_api(request):
+        return problem_response(Problem.of_status(status, detail), request)
+    return _page(request, status, f"{status}.html")
+
+
+def _page(request: HttpRequest, status: int, template: str) -> HttpResponse:
+    """Made without the request: nobody is asked for who is logged in, when the database may be what is wrong."""
+    told = {"home": BACK_OFFICE if request.path_info.startswith(BACK_OFFICE) else "/", "request_id": _id_of(request)}
+    return HttpResponse(render_to_string(template, told), status=status)
+
+
+def _id_of(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")

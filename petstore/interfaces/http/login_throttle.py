@@ -1,0 +1,130 @@
+"""Passwords that somebody tries: counted by address and by name, and after a while not looked at any more.
+
+By name only wrong ones count, whatever tenant they are tried in: staff have one account for many. Where strangers have
+used up a name's quota, a network from which that name has logged in lately has still that of its address.
+"""
+
+import hmac
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from accounts.errors import WrongCredentials, WrongPassword
+from kernel.errors import DomainError, Kind
+from petstore.interfaces.http.client_ip import client_network
+from ratelimit.known_callers import is_remembered, remember
+from ratelimit.services import Allowance, Quota, give_back, take
+
+KNOWN_SECONDS = 30 * 86_400
+"""How long a network is known after a right password."""
+
+
+class TooManyAttempts(DomainError):
+    """Passwords were tried too often, from this address or for this name (contract, Rate limits: login).
+
+    Args:
+        wait: seconds until the next one is heard.
+    """
+
+    kind = Kind.TOO_MANY
+    code = "too_many_attempts"
+    title = "There were too many attempts"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"There were too many attempts. Try again in {wait} seconds.")
+        self.retry_after = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A password that was counted against a name, right or wrong.
+
+    Attributes:
+        caller: as whom it was counted.
+        acquaintance: the name together with the network from which it is tried.
+    """
+
+    caller: str
+    quota: Quota
+    allowance: Allowance
+    acquaintance: str
+
+
+def count_attempt(request: HttpRequest) -> None:
+    """Count a password that somebody tries, against the same quota as the API's log-ins from this address.
+
+    Raises:
+        TooManyAttempts: the quota is used up; the password is not looked at.
+    """
+    quota: Quota | None = settings.LOGIN_RATE_LIMIT
+    if quota is not None:
+        _granted(take(f"login {client_network(request)}", quota))
+
+
+def count_name(request: HttpRequest, username: str) -> Attempt | None:
+    """Count a password for an account of this name, if there is one or not; None where that limits nothing.
+
+    Raises:
+        TooManyAttempts: the quota is used up; the password is not looked at.
+    """
+    quota: Quota | None = settings.LOGIN_RATE_LIMIT
+    if quota is None:
+        return None
+    caller, acquaintance = f"login name {_digest(username)}", _digest(username, client_network(request))
+    allowance = take(caller, quota)
+    if not allowance.is_granted and is_remembered(f"known {acquaintance}"):
+        return None
+    return Attempt(caller, quota, _granted(allowance), acquaintance)
+
+
+def _digest(username: str, network: str = "") -> str:
+    """An HMAC, for a plain digest of a name could be guessed; no name holds a blank. Django's form takes a name in
+    any width and with blanks around it."""
+    name = unicodedata.normalize("NFKC", username).strip().lower()
+    text = f"log-in {name} {network}"
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).hexdigest()
+
+
+@contextmanager
+def trying(request: HttpRequest, username: str) -> Iterator[None]:
+    """Count a password for an account of this name, unless the use case inside finds it right.
+
+    Raises:
+        TooManyAttempts: there were too many wrong ones; the use case is not called.
+    """
+    attempt = count_name(request, username)
+    try:
+        yield
+    except (WrongCredentials, WrongPassword):
+        raise
+    except DomainError:  # whatever else was wrong
+        if attempt is not None:
+            give_back(attempt.caller, attempt.quota, attempt.allowance)
+        raise
+    forgive_attempt(attempt)
+
+
+def forgive_attempt(attempt: Attempt | None) -> None:
+    """Uncount a password that was right, where it was counted, and remember where it came from."""
+    if attempt is not None:
+        remember(f"known {attempt.acquaintance}", KNOWN_SECONDS)
+        give_back(attempt.caller, attempt.quota, attempt.allowance)
+
+
+def _granted(allowance: Allowance) -> Allowance:
+    if not allowance.is_granted:
+        raise TooManyAttempts(max(1, allowance.resets_at - int(time.time())))
+    return allowance
+
+
+def too_many(refusal: TooManyAttempts) -> HttpResponse:
+    """The page that says so."""
+    headers = {"Retry-After": str(refusal.retry_after), "Cache-Control": "no-store"}
+    return HttpResponse(render_to_string("429.html", {"sentence": refusal.detail}), status=429, headers=headers)

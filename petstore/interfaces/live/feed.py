@@ -1,0 +1,52 @@
+"""An order's story as the edges tell it: what webhooks tell of it and of its payments, first to last.
+
+It is told when it is sealed, as webhooks are: then its order is the same for everybody and for ever, and whoever has
+heard the last of it has missed nothing before that.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from orders.states import Command, Status, allowed
+from payments.queries import events_of
+from public_events.payloads import payloads_of
+from webhooks.models import EventType
+
+FINAL = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
+"""Where a story usually ends."""
+
+
+class Told(NamedTuple):
+    """One event: what a webhook's envelope has."""
+
+    id: UUID
+    event_type: str
+    data: dict[str, Any]
+
+    @property
+    def is_end(self) -> bool:
+        return self.event_type == EventType.ORDER_STATUS_CHANGED and self.data["newStatus"] in FINAL
+
+
+def story_of(order_id: UUID) -> list[Told]:
+    """The story of an order of the scope; who may hear it is not asked here."""
+    payloads = (payload for event in events_of(order_id) for payload in payloads_of(event))
+    return [
+        Told(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
+        for payload in payloads
+        if payload.lane == order_id
+    ]
+
+
+def is_at_end(story: Sequence[Told]) -> bool:
+    """Whether nothing more is to be expected."""
+    return any(told.is_end for told in story)
+
+
+def after(story: Sequence[Told], last: UUID | None) -> Sequence[Told]:
+    """What follows the event that somebody has; all of it where the story knows no such event."""
+    places = {told.id: place for place, told in enumerate(story)}
+    return story[places.get(last, -1) + 1 :] if last else story

@@ -1,0 +1,116 @@
+"""Is the process alive, and is it any use? (contract, Health)"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from database.postgresql.base import IS_READ_ONLY
+from events.queries import events_set_aside, oldest_pending
+from kernel import clock
+from webhooks.queries import oldest_due
+
+ALIVE = {"status": "alive"}
+WORKER_LAG_LIMIT = timedelta(seconds=60)
+
+
+class NotReady(Exception):
+    """A check failed; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `detail` is empty where there is nothing to tell."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """The process answers: that is all."""
+    return JsonResponse(ALIVE)
+
+
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """200 when requests can be served, else 503; the list says which check failed."""
+    findings = check_all()
+    return JsonResponse(report(findings), status=200 if is_ready(findings) else 503)
+
+
+def check_all() -> list[Finding]:
+    """Run every check."""
+    return [_run(name, check) for name, check in CHECKS.items()]
+
+
+def is_ready(findings: Sequence[Finding]) -> bool:
+    """Whether requests can be served."""
+    return all(finding.ok for finding in findings)
+
+
+def report(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return the body of `/readyz`."""
+    status = "ready" if is_ready(findings) else "unavailable"
+    return {"status": status, "checks": [asdict(finding) for finding in findings]}
+
+
+def _run(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        detail = check()
+    except NotReady as error:
+        return Finding(name, ok=False, detail=str(error))
+    except DatabaseError:
+        return Finding(name, ok=False, detail="The database does not answer.")
+    return Finding(name, ok=True, detail=detail)
+
+
+def _check_database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(IS_READ_ONLY if connection.vendor == "postgresql" else "SELECT FALSE")
+        is_read_only = bool(cursor.fetchone()[0])
+    if is_read_only:
+        raise NotReady("The database takes no writes: it is a standby, or was made read-only.")
+    return ""
+
+
+def _check_migrations() -> str:
+    if not _is_migrated():
+        _is_migrated.cache_clear()
+        raise NotReady("Migrations are missing; run manage.py migrate.")
+    return ""
+
+
+@cache
+def _is_migrated() -> bool:
+    """Remembered once it is true: nobody takes migrations back under a running process."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _check_worker() -> str:
+    """Events that cannot be read keep nobody from being served: they are told of, and that is all."""
+    _require_young(oldest_pending(), "event")
+    _require_young(oldest_due(), "webhook delivery")
+    number = len(events_set_aside())
+    return f"{number} events cannot be read and are set aside; verify_journal names them." if number else ""
+
+
+def _require_young(oldest: datetime | None, thing: str) -> None:
+    if oldest is not None and clock.now() - oldest > WORKER_LAG_LIMIT:
+        seconds = int((clock.now() - oldest).total_seconds())
+        raise NotReady(f"The oldest {thing} has waited {seconds} s for the worker.")
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _check_database,
+    "migrations": _check_migrations,
+    "worker": _check_worker,
+}

@@ -1,0 +1,83 @@
+"""The page that a reset link leads to."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import BadResetLink
+from accounts.models import User
+from accounts.services.passwords import check_reset_token, reset_password
+from kernel.actor import Actor
+from kernel.errors import Invalid
+from petstore.interfaces.http.client_ip import client_address
+from petstore.interfaces.http.login_throttle import TooManyAttempts, count_attempt, too_many
+
+MAX_PASSWORD = 128
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
+"""The address is a secret. `no-referrer` would hide where the form comes from, too, and CSRF would refuse it."""
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, twice."""
+
+    password = forms.CharField(
+        label="New password",
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+        help_text="At least 8 characters, and not a common password.",
+    )
+    again = forms.CharField(
+        label="The same again",
+        strip=False,
+        max_length=MAX_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if "password" in self.cleaned_data and again != self.cleaned_data["password"]:
+            raise forms.ValidationError("The two passwords differ.")
+        return again
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password", "again")
+def new_password(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
+    """Whoever has a link that is good sets a new password; any other link gets one and the same answer.
+
+    Looking counts as an attempt, too, for it tells whether a link is good.
+    """
+    form = NewPasswordForm(request.POST if request.method == "POST" else None)
+    try:
+        count_attempt(request)
+        user = check_reset_token(user_id=user_id, token=token)
+        is_done = form.is_valid() and _is_set(request, user, token, form)
+    except BadResetLink:
+        return _page(request, 404, state="bad")
+    except TooManyAttempts as refusal:
+        return too_many(refusal)
+    return _page(request, 200, state="done" if is_done else "asks", account=user, form=form)
+
+
+def _is_set(request: HttpRequest, user: User, token: str, form: NewPasswordForm) -> bool:
+    """Whether the use case took the password; if not, the form says why."""
+    actor = Actor(ip_address=client_address(request), request_id=getattr(request, "request_id", ""))
+    try:
+        reset_password(user_id=user.pk, token=token, password=form.cleaned_data["password"], actor=actor)
+    except Invalid as refusal:
+        for fault in refusal.faults:
+            form.add_error("password", fault.message)
+        return False
+    return True
+
+
+def _page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
+    page = render(request, "password.html", context, status=status)
+    for name, value in HEADERS.items():
+        page[name] = value
+    return page

@@ -1,0 +1,34 @@
+"""The page that a receipt's link leads to, for whoever has the link (`receiptUrl`)."""
+
+from typing import Final
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from orders.receipt_links import receipt_url
+from payments.errors import ReceiptNotFound
+from payments.receipts import CONTENT_SECURITY_POLICY, receipt_by_link
+from tenants.errors import TenantSuspended
+
+HEADERS: Final = {
+    "Cache-Control": "private, no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+"""The address is a secret: nobody between keeps it, and no other page is told of it."""
+
+
+@require_safe
+def receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpResponse:
+    """The receipt as a page to print; a link that is not good finds nothing, whatever is wrong with it."""
+    try:
+        receipt, tenant = receipt_by_link(receipt_id, key)
+    except ReceiptNotFound as refusal:
+        raise Http404 from refusal
+    except TenantSuspended:
+        return HttpResponse(render_to_string("receipt_suspended.html", {"home": "/"}), status=403, headers=HEADERS)
+    url = receipt_url(tenant.id, receipt.id, site=f"{request.scheme}://{request.get_host()}")
+    page = render_to_string("receipt.html", {"receipt": receipt, "seller": tenant.seller, "url": url})
+    return HttpResponse(page, headers=HEADERS | {"Content-Security-Policy": CONTENT_SECURITY_POLICY})

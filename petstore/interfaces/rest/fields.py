@@ -1,0 +1,205 @@
+"""The contract's scalar types, strict on the way in, plain on the way out.
+
+`present` is what the fast path (`petstore.interfaces.rest.representation`) calls for one value; None means that the
+value goes out as it is (the JSON encoder knows UUIDs and datetimes).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from kernel import clock, ids, money
+from kernel.errors import Invalid
+from kernel.text import text_fault
+from tenants.scoping import shown_tenant_id
+
+Present = Callable[..., Any] | None
+
+MAX_INT = 2**31 - 1
+
+
+class Text(serializers.CharField):
+    """A JSON string; numbers and booleans are not silently turned into one."""
+
+    present: ClassVar[Present] = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("trim_whitespace", False)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        value: str = super().to_internal_value(data)
+        return value
+
+
+def without_controls(text: str) -> None:
+    """Refuse a text that the domain will refuse, where a nested field is better named by its serializer."""
+    fault = text_fault("", text)
+    if fault is not None:
+        raise serializers.ValidationError(fault.message, code=fault.code)
+
+
+class BlankText(Text):
+    """A text that the database keeps blank and the API shows as null where it is unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, "allow_blank": True, "default": "", **kwargs})
+
+    @staticmethod
+    def present(value: str) -> str | None:
+        return value or None
+
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # blank goes out as null
+        return value or None
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (True, "") if data is None else super().validate_empty_values(data)
+
+
+class List(serializers.ListField):
+    """A JSON array, counted before it is read: the faults of a long one would cost more than all the rest.
+
+    Args:
+        max_length: how many it may have; there is no list without a bound.
+    """
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > (self.max_length or 0):
+            self.fail("max_length", max_length=self.max_length)
+        value: list[Any] = super().to_internal_value(data)
+        return value
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON integer of at most 31 bits."""
+
+    present: ClassVar[Present] = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": MAX_INT, **kwargs})
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class Flag(serializers.BooleanField):
+    """A JSON true or false, nothing that looks like one."""
+
+    present: ClassVar[Present] = None
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input="this")
+        return data
+
+
+class Enum(serializers.ChoiceField):
+    """An enum: upper case out, any case in (contract, Enums)."""
+
+    present: ClassVar[Present] = None
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data.upper() not in self.choices:
+            self.fail("invalid_choice", input="This")
+        return data.upper()
+
+
+class Id(serializers.UUIDField):
+    """A UUID in its canonical spelling."""
+
+    present: ClassVar[Present] = None
+
+    def to_internal_value(self, data: Any) -> UUID:
+        value = ids.parse_id(data) if isinstance(data, str) else None
+        if value is None:
+            self.fail("invalid", value="This")
+        return value
+
+    def to_representation(self, value: UUID | None) -> Any:
+        return value
+
+
+class TenantId(Id):
+    """The tenant as callers see it: null for the shared pool."""
+
+    present: ClassVar[Present] = staticmethod(shown_tenant_id)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
+    def to_representation(self, value: UUID | None) -> Any:
+        return shown_tenant_id(value) if value else None
+
+
+@extend_schema_field({"type": "string", "pattern": money.AMOUNT_PATTERN, "examples": ["150.00"]})
+class Amount(serializers.Field[Decimal, str, str, Any]):
+    """Money as a decimal string (contract, Money)."""
+
+    present = staticmethod(money.format_amount)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        try:
+            return money.parse_amount(data)
+        except Invalid as error:
+            raise serializers.ValidationError(error.detail, code=error.faults[0].code) from error
+
+    def to_representation(self, value: Decimal) -> str:
+        return money.format_amount(value)
+
+
+@extend_schema_field({"type": "string", "pattern": money.CURRENCY_PATTERN, "examples": [money.DEFAULT_CURRENCY]})
+class Currency(Text):
+    """An ISO 4217 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_length": 3, "max_length": 3, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return money.parse_currency(data)
+        except Invalid as error:
+            raise serializers.ValidationError(error.detail, code=error.faults[0].code) from error
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Timestamp(serializers.Field[datetime, str, Any, Any]):
+    """RFC 3339 with an offset; whole seconds, UTC and Z on the way out."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Give a time such as 2025-12-21T13:56:23Z, between the years 1970 and 2200."
+    }
+    present: ClassVar[Present] = None
+
+    def to_internal_value(self, data: Any) -> datetime:
+        moment = parse_time(data)
+        if moment is None:
+            self.fail("invalid")
+        return moment
+
+    def to_representation(self, value: datetime) -> Any:
+        return clock.rfc3339(value)
+
+
+def parse_time(text: object) -> datetime | None:
+    """An RFC 3339 time of the years 1970 to 2200, or None."""
+    try:
+        moment = parse_datetime(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 2200:  # noqa: PLR2004  # the docstring's years
+        return None
+    return moment

@@ -1,0 +1,89 @@
+"""Idempotency-Key on a view's action (contract, Idempotency)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from idempotency.services import Answer, Once, answer_by_steps, answer_once
+from kernel.errors import DomainError
+from petstore.interfaces.http.client_ip import client_address
+from petstore.interfaces.rest.authentication import actor_of
+from petstore.interfaces.rest.renderers import Response, to_json
+from tenants.scoping import current_scope
+
+Action = Callable[..., Response]
+Wrapped = Callable[..., HttpResponse]
+_KEPT_HEADERS = ("Location", "ETag")
+
+
+def idempotent(action: Action) -> Wrapped:
+    """Run the action once a key, in one transaction; without the header it simply runs."""
+
+    @wraps(action)
+    def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        once = _once(view, request, kwargs)
+        if once is None:
+            return action(view, request, *args, **kwargs)
+        return _http(answer_once(once, lambda: _answer(action(view, request, *args, **kwargs))))
+
+    return _marked(wrapper)
+
+
+def idempotent_by_steps(action: Action) -> Wrapped:
+    """The same for an action that calls somebody outside: `idempotency.services.answer_by_steps`.
+
+    Args:
+        action: takes the id of its effect as `effect_id`, too; None where there is no key. It refuses before it has
+            had any effect, or not at all.
+    """
+
+    @wraps(action)
+    def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        once = _once(view, request, kwargs)
+        if once is None or current_scope().is_provisional:  # a tenant without a row has nothing to have an effect on
+            return action(view, request, *args, **kwargs)
+
+        def work(effect_id: UUID) -> Answer:
+            return _answer(action(view, request, *args, **kwargs, effect_id=effect_id))
+
+        return _http(answer_by_steps(once, work, refusals=(DomainError, APIException)))
+
+    return _marked(wrapper)
+
+
+def _marked(wrapper: Wrapped) -> Wrapped:
+    """What the documentation knows the action by."""
+    wrapper.__dict__["takes_idempotency_key"] = True
+    return wrapper
+
+
+def _once(view: Any, request: Request, kwargs: dict[str, UUID]) -> Once | None:
+    """What the caller wants done once; None without the header."""
+    key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
+    return None if key is None else Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
+
+
+def _principal(request: Request) -> str:
+    user_id = actor_of(request).user_id
+    return str(user_id) if user_id else f"anonymous {client_address(request._request)}"
+
+
+def _route(view: Any, kwargs: dict[str, UUID]) -> str:
+    return " ".join((view.resource, view.action, *map(str, kwargs.values())))
+
+
+def _answer(response: Response) -> Answer:
+    headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+    return Answer(response.status_code, response.content, headers)
+
+
+def _http(answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=answer.headers)
+    if answer.is_replay:
+        response["Idempotent-Replayed"] = "true"
+    return response

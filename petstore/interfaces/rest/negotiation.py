@@ -1,0 +1,68 @@
+"""Choose what to answer with (contract, Errors and Browsers): refuse an Accept only where there is a body to send."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from petstore.interfaces.http.problems import CONTENT_TYPE, Problem, problem_response
+
+WITHOUT_BODY = ("HEAD", "OPTIONS", "DELETE")
+_OK = 200
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Match Accept as DRF does, but for three things.
+
+    Whoever takes `application/problem+json` is taken to know this API, and gets a success in its usual form; a
+    parameter such as `charset` is no reason to refuse; and where an answer may have no body, it is made first.
+    """
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        try:
+            found: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            found = _usual(request, list(renderers))
+        return found
+
+
+def _usual(request: Request, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
+    """The view's first form; raises NotAcceptable where the request must not even be tried."""
+    if not _takes(request, {CONTENT_TYPE, *(renderer.media_type for renderer in renderers)}):
+        if request.method != "GET" and not _answers_without_body(request):
+            raise NotAcceptable
+        vars(request._request)["takes_no_body"] = True
+    return renderers[0], renderers[0].media_type
+
+
+def _takes(request: Request, media_types: set[str]) -> bool:
+    accepted = request._request.META.get("HTTP_ACCEPT", "").split(",")
+    return not media_types.isdisjoint(one.partition(";")[0].strip().lower() for one in accepted)
+
+
+def _answers_without_body(request: Request) -> bool:
+    view = (request.parser_context or {}).get("view")
+    return request.method in WITHOUT_BODY or getattr(view, "action", None) in getattr(view, "bodiless", ())
+
+
+class NegotiatedView(APIView):
+    """Says 406 to a GET only once there is a body that Accept does not take."""
+
+    content_negotiation_class = Negotiation
+
+    def finalize_response(  # type: ignore[override]  # ours are HttpResponses, which is all that dispatch asks for
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        asked: HttpRequest = request._request
+        if response.status_code == _OK and request.method == "GET" and "takes_no_body" in vars(asked):
+            response.close()
+            response = problem_response(Problem.of_status(406), asked)
+        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
+        return final

@@ -1,0 +1,173 @@
+"""The problems that calls answer with, as OpenAPI responses (contract, Errors)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from petstore.interfaces.http.problems import CONTENT_TYPE, TYPE_BASE, Problem
+from petstore.interfaces.rest.openapi import headers
+
+Schema = dict[str, Any]
+
+PROBLEM: Schema = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "The kind of problem; stable, made for programs.",
+        },
+        "title": {"type": "string", "description": "The kind of problem in words."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The answer's status."},
+        "detail": {"type": "string", "description": "What is wrong with this request."},
+        "instance": {"type": "string", "description": "The path of the request."},
+        "errors": {
+            "type": "array",
+            "description": "The fields at fault, where fields are.",
+            "items": {"$ref": "#/components/schemas/FieldError"},
+        },
+        "requestId": {"type": "string", "description": "With a 5xx: the id under which the log has it."},
+    },
+}
+
+FIELD_ERROR: Schema = {
+    "type": "object",
+    "description": "A field at fault.",
+    "required": ["field", "message", "code"],
+    "properties": {
+        "field": {"type": "string", "description": "Its name, dotted where nested: `source.number`."},
+        "message": {"type": "string", "description": "A sentence."},
+        "code": {"type": "string", "description": "The fault, made for programs."},
+    },
+}
+
+PROBLEM_REFERENCE: Schema = {"$ref": "#/components/schemas/Problem"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One of the answers that calls have in common.
+
+    Attributes:
+        name: of the component.
+        example: fields of the example that differ from what the status says by itself.
+    """
+
+    name: str
+    status: int
+    description: str
+    example: Schema
+    headers: tuple[str, ...] = ()
+
+    def response(self) -> Schema:
+        """The OpenAPI response."""
+        return {
+            "description": self.description,
+            "headers": headers.references(*self.headers),
+            "content": {CONTENT_TYPE: {"schema": PROBLEM_REFERENCE, "example": self.example}},
+        }
+
+
+def _example(slug: str, title: str, status: int, detail: str = "", **more: Any) -> Schema:
+    return {
+        "type": TYPE_BASE + slug,
+        "title": title,
+        "status": status,
+        "detail": detail or f"{title}.",
+        "instance": "/v1/orders",
+        **more,
+    }
+
+
+def _of_status(status: int) -> Schema:
+    problem = Problem.of_status(status)
+    return _example(problem.slug, problem.title, status, problem.detail)
+
+
+_FAULT = {"field": "petId", "message": "This field is required.", "code": "required"}
+
+REFUSALS: tuple[Refusal, ...] = (
+    Refusal(
+        "BadRequest",
+        400,
+        "The request is malformed, or `errors` says which of its fields are not valid.",
+        _example("validation-error", "One or more fields are not valid", 400, errors=[_FAULT]),
+    ),
+    Refusal(
+        "Unauthorized",
+        401,
+        "A token is needed, the one that came is not good, or the step wants a fresh log-in (RFC 9470).",
+        _of_status(401),
+        ("WWW-Authenticate",),
+    ),
+    Refusal("Forbidden", 403, "The caller may not do this, or the tenant is suspended.", _of_status(403)),
+    Refusal("NotFound", 404, "There is no such resource in the scope of the request.", _of_status(404)),
+    Refusal("NotAcceptable", 406, "The answer is to be of a media type that cannot be produced.", _of_status(406)),
+    Refusal(
+        "Conflict",
+        409,
+        "The resource's state does not allow it.",
+        _example("conflict", "The resource's state does not allow this", 409),
+    ),
+    Refusal(
+        "LengthRequired", 411, "The body has no `Content-Length` and the server cannot do without.", _of_status(411)
+    ),
+    Refusal(
+        "PreconditionFailed",
+        412,
+        "`If-Match` names another version than the present one.",
+        _example("precondition-failed", "The resource has changed since it was read", 412),
+    ),
+    Refusal("PayloadTooLarge", 413, "The body is too large.", _of_status(413)),
+    Refusal("UnsupportedMediaType", 415, "The body is of a media type that is not taken.", _of_status(415)),
+    Refusal(
+        "IdempotencyKeyReused",
+        422,
+        "The `Idempotency-Key` was used before, for another request.",
+        _example("idempotency-key-reused", "This Idempotency-Key was used with another request", 422),
+    ),
+    Refusal("TooManyRequests", 429, "The quota is used up.", _of_status(429), ("Retry-After",)),
+    Refusal(
+        "InternalServerError",
+        500,
+        "A defect of ours; `requestId` helps to find it.",
+        {**_of_status(500), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
+    ),
+    Refusal(
+        "ServiceUnavailable",
+        503,
+        "The database is away or busy; what the request was to change may be done or not: repeat it.",
+        {**_of_status(503), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
+        ("Retry-After",),
+    ),
+)
+
+EVERYWHERE = (400, 401, 403, 404, 406, 429, 500, 503)
+OF_A_BODY = (411, 413, 415)
+
+_NAMES = {refusal.status: refusal.name for refusal in REFUSALS}
+
+
+def references(*statuses: int) -> dict[str, Schema]:
+    """References to the refusals with these statuses."""
+    return {str(status): {"$ref": f"#/components/responses/{_NAMES[status]}"} for status in statuses}
+
+
+def conflict(description: str) -> OpenApiResponse:
+    """The 409 of one call, for `@extend_schema(responses={409: conflict("…")})`."""
+    value = _example("conflict", "The resource's state does not allow this", 409, description)
+    return OpenApiResponse(
+        response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
+    )
+
+
+def unavailable(description: str) -> OpenApiResponse:
+    """The 503 of one call, for `@extend_schema(responses={503: unavailable("…")})`."""
+    title = description.rstrip(".")
+    value = _example("internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978")
+    return OpenApiResponse(
+        response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Unavailable", value=value)]
+    )

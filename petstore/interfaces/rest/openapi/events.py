@@ -1,0 +1,197 @@
+"""What is told to those outside (contract, Webhooks): schemas of events, and OpenAPI's `webhooks` and `callbacks`."""
+
+from typing import Any
+
+from orders.states import Status
+from pets.models import Pet
+from petstore.interfaces.rest.openapi.examples import (
+    CHANGED_AT,
+    EVENT_ID,
+    ORDER,
+    ORDER_ID,
+    PAYMENT,
+    PAYMENT_ID,
+    PET_ID,
+    RECEIPT_URL,
+    WEBHOOK_ID,
+)
+from webhooks.models import CALLBACK_TYPE, TEST_TYPE, EventType
+
+Schema = dict[str, Any]
+
+TAG = "Events"
+"""Not that of any call to us: of one tag generators make one class, and what receives is no part of a client."""
+
+_ID: Schema = {"type": "string", "format": "uuid"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_STATUS: Schema = {"type": "string", "enum": list(Status)}
+_PET_STATUS: Schema = {"type": "string", "enum": Pet.Status.values}
+
+
+def _object(description: str, **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _schema(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _nullable(schema: Schema) -> Schema:
+    return {"oneOf": [schema, {"type": "null"}]}
+
+
+_RECEIPT = _object(
+    "Where the receipt is.", receiptId=_ID, receiptUrl={"type": "string", "format": "uri-reference"}, generatedAt=_TIME
+)
+
+_DATA: dict[str, Schema] = {
+    EventType.ORDER_STATUS_CHANGED: _object(
+        "An order was placed, or moved along its states.",
+        order=_schema("Order"),
+        previousStatus={**_nullable(_STATUS), "description": "Null for a new order."},
+        newStatus=_STATUS,
+        changedAt=_TIME,
+        changedBy={"type": "string", "description": "The user's id, or `system`."},
+    ),
+    EventType.PAYMENT_SUCCEEDED: _object(
+        "An order was paid.", payment=_schema("OrderPayment"), order=_schema("Order"), receipt=_RECEIPT
+    ),
+    EventType.PAYMENT_FAILED: _object(
+        "A payment was declined, or could not be made.", payment=_schema("OrderPayment"), order=_schema("Order")
+    ),
+    EventType.PET_STATUS_CHANGED: _object(
+        "A pet was ordered, adopted, or is available again.",
+        petId=_ID,
+        previousStatus=_PET_STATUS,
+        newStatus=_PET_STATUS,
+        changedAt=_TIME,
+    ),
+    TEST_TYPE: _object("Staff have asked for a test.", webhookId=_ID),
+}
+
+_EXAMPLES: dict[str, Schema] = {
+    EventType.ORDER_STATUS_CHANGED: {
+        "order": ORDER | {"status": "APPROVED", "updatedAt": CHANGED_AT},
+        "previousStatus": "PLACED",
+        "newStatus": "APPROVED",
+        "changedAt": CHANGED_AT,
+        "changedBy": "system",
+    },
+    EventType.PAYMENT_SUCCEEDED: {
+        "payment": PAYMENT,
+        "order": ORDER | {"status": "APPROVED", "updatedAt": CHANGED_AT},
+        "receipt": {"receiptId": PAYMENT_ID, "receiptUrl": RECEIPT_URL, "generatedAt": CHANGED_AT},
+    },
+    EventType.PAYMENT_FAILED: {"payment": PAYMENT | {"status": "FAILED"}, "order": ORDER},
+    EventType.PET_STATUS_CHANGED: {
+        "petId": PET_ID,
+        "previousStatus": "AVAILABLE",
+        "newStatus": "PENDING",
+        "changedAt": CHANGED_AT,
+    },
+    TEST_TYPE: {"webhookId": WEBHOOK_ID},
+}
+
+_CALLBACK_BODY = _object(
+    "What came of a callback's request.",
+    requestId={"type": "string", "description": "The `X-Request-ID` of the request that asked for it."},
+    orderId=_ID,
+    status={"type": "string", "enum": ["COMPLETED", "FAILED"]},
+    result=_object(
+        "Null where it FAILED.",
+        transactionId=_nullable(_ID),
+        processingDetails=_object(
+            "Who processed it.",
+            processor={"type": "string"},
+            approvalCode=_nullable({"type": "string", "pattern": "^[0-9]{6}$"}),
+        ),
+    ),
+    timestamp=_TIME,
+)
+_CALLBACK_EXAMPLE: Schema = {
+    "requestId": "checkout-4711",
+    "orderId": ORDER_ID,
+    "status": "COMPLETED",
+    "result": {
+        "transactionId": EVENT_ID,
+        "processingDetails": {"processor": "petstore", "approvalCode": "104711"},
+    },
+    "timestamp": CHANGED_AT,
+}
+
+
+def component(event_type: str) -> str:
+    """The schema of its envelope: `OrderStatusChanged` of `order.statusChanged`. That of its data has `Data` added."""
+    return "".join(word[:1].upper() + word[1:] for word in event_type.split("."))
+
+
+def _envelope(event_type: str) -> Schema:
+    return _object(
+        str(_DATA[event_type]["description"]),
+        eventId={**_ID, "description": "The same in every attempt to deliver it."},
+        eventType={"type": "string", "const": str(event_type)},
+        timestamp=_TIME,
+        data=_schema(f"{component(event_type)}Data"),
+    )
+
+
+SCHEMAS: dict[str, Schema] = {
+    **{f"{component(event_type)}Data": data for event_type, data in _DATA.items()},
+    **{component(event_type): _envelope(event_type) for event_type in _DATA},
+    component(CALLBACK_TYPE): _CALLBACK_BODY,
+}
+
+
+def _header(name: str, description: str) -> Schema:
+    return {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
+
+
+_SIGNATURE = [
+    _header("X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body; its key is the secret's text."),
+    _header("webhook-id", "The event's id (Standard Webhooks)."),
+    _header("webhook-timestamp", "When this attempt was made, in Unix seconds."),
+    _header("webhook-signature", "`v1,` and base64 over id, timestamp and body; one for each secret that is good."),
+]
+_ANSWERS: Schema = {
+    "2XX": {"description": "Taken. Staff see the beginning of the answer."},
+    "410": {"description": "Gone: nothing more is sent to this webhook, which is PAUSED."},
+    "default": {"description": "Tried again after 1, 5, 30 and 60 minutes, or as `Retry-After` asks; then FAILED."},
+}
+
+
+def _operation(event_type: str, example: Schema, answers: Schema) -> Schema:
+    name = component(event_type)
+    media: Schema = {"schema": _schema(name), "examples": {name: {"value": example}}}
+    return {
+        "operationId": f"on{name}",
+        "summary": f"{event_type} is sent",
+        "description": f"{SCHEMAS[name]['description']}\n\nSent at least once; of one order, in order.",
+        "tags": [TAG],
+        "x-internal": True,  # openapi-generator makes classes that call it, and for TypeScript ones that do not compile
+        "parameters": _SIGNATURE,
+        "requestBody": {"required": True, "content": {"application/json": media}},
+        "responses": answers,
+    }
+
+
+def _example(event_type: str) -> Schema:
+    envelope = {"eventId": EVENT_ID, "eventType": str(event_type), "timestamp": CHANGED_AT}
+    return envelope | {"data": _EXAMPLES[event_type]}
+
+
+WEBHOOKS: dict[str, Schema] = {
+    str(event_type): {"post": _operation(event_type, _example(event_type), _ANSWERS)} for event_type in _DATA
+}
+"""OpenAPI's `webhooks`: an entry for each event type."""
+
+CALLBACK: Schema = {
+    "post": _operation(
+        CALLBACK_TYPE, _CALLBACK_EXAMPLE, {name: answer for name, answer in _ANSWERS.items() if name != "410"}
+    )
+}
+"""OpenAPI's `callbacks` of the call that asks for one."""

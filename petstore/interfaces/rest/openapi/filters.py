@@ -1,0 +1,54 @@
+"""Query parameters, derived from the filters that read them."""
+
+from typing import Any
+
+import django_filters
+from drf_spectacular.drainage import warn
+
+from kernel import money
+from petstore.interfaces.rest import date_ranges
+from petstore.interfaces.rest.fields import MAX_INT
+from petstore.interfaces.rest.filters import (
+    AmountFilter,
+    EnumFilter,
+    FlagFilter,
+    IdFilter,
+    SortFilter,
+    TimeFilter,
+    WholeNumberFilter,
+)
+
+Schema = dict[str, Any]
+
+_SCHEMAS: dict[type[django_filters.Filter], Schema] = {
+    IdFilter: {"type": "string", "format": "uuid"},
+    TimeFilter: {"type": "string", "format": "date-time"},
+    date_ranges.SpanFilter: date_ranges.SCHEMA,
+    WholeNumberFilter: {"type": "integer", "minimum": 0, "maximum": MAX_INT},
+    AmountFilter: {"type": "string", "pattern": money.AMOUNT_PATTERN},
+    FlagFilter: {"type": "boolean"},
+    SortFilter: {"type": "string"},
+    EnumFilter: {"type": "string"},
+    django_filters.CharFilter: {"type": "string"},
+}
+
+
+def query_parameters(filterset: type[django_filters.FilterSet]) -> list[Schema]:
+    """The parameters of a filter set; one of a kind that is not known here is a warning."""
+    return [_parameter(name, field) for name, field in filterset.base_filters.items()]
+
+
+def _parameter(name: str, field: django_filters.Filter) -> Schema:
+    parameter: Schema = {"name": name, "in": "query", "schema": _schema(name, field)}
+    help_text = field.extra.get("help_text")
+    return {**parameter, "description": str(help_text)} if help_text else parameter
+
+
+def _schema(name: str, field: django_filters.Filter) -> Schema:
+    known = next((_SCHEMAS[cls] for cls in type(field).__mro__ if cls in _SCHEMAS), None)
+    if known is None:
+        warn(f"{name}: no schema is known for filters of the type {type(field).__name__}")
+        return {}
+    choices = [value for value, _label in field.extra.get("choices", ())]
+    limits = {"maxLength": field.extra["max_length"]} if "max_length" in field.extra else {}
+    return {**known, **limits, **({"enum": choices} if choices else {})}

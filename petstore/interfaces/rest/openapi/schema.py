@@ -1,0 +1,218 @@
+"""How a view's action becomes an OpenAPI operation. What the code says already is derived, never repeated.
+
+A view adds its body, its answers and its conflicts by `@extend_schema`; its filters come from `filterset_class`, its
+security from `access`, its examples from `petstore.interfaces.rest.openapi.examples`.
+"""
+
+import re
+from typing import Any
+
+import uritemplate
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+from kernel.actor import Role
+from petstore.interfaces.http.problems import CONTENT_TYPE
+from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, parameters
+from petstore.interfaces.rest.openapi.collections import Collection, collection_of
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+Schema = dict[str, Any]
+
+_VERBS = {"retrieve": "get", "replace": "update", "remove": "delete"}
+_OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
+_BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
+_FIRST_REFUSAL = 400
+_DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
+_TAGS = {"inventories": "Inventory", "auth": "Authentication", "receipts": "Payments"}
+
+
+class Operation(AutoSchema):
+    """drf-spectacular's inspector with the contract's conventions."""
+
+    def is_excluded(self) -> bool:
+        return False
+
+    def get_operation_id(self) -> str:
+        """`createOrder`, `listOrders`; `@extend_schema(operation_id=…)` where that would be no English."""
+        action, noun = self._action, self._viewset.resource.capitalize()
+        return _VERBS.get(action, action) + (noun if action == "list" else noun.removesuffix("s"))
+
+    def get_summary(self) -> str:
+        """The first clause of the action's docstring."""
+        return re.split(r"[;:.]", self._doc(), maxsplit=1)[0].replace("`", "")
+
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature, not DRF's
+        """The docstring, and which token the call needs."""
+        return f"{self._doc()}\n\n{_needed(self._access)}"
+
+    def get_tags(self) -> list[str]:
+        first = self._tokenize_path()[0]
+        return [_TAGS.get(first, first.capitalize())]
+
+    def get_auth(self) -> list[Schema]:
+        """A bearer token with the scope that the `access` table names; nothing, too, where it is optional."""
+        super().get_auth()
+        bearer: Schema = {"bearer": [self._access.scope] if self._access.scope else []}
+        return [{}, bearer] if self._access.is_optional else [bearer]
+
+    def get_response_serializers(self) -> Any:
+        """What the action answers where no decorator says it."""
+        if self.method == "DELETE":
+            return {204: None}
+        if self._action == "list":
+            return {200: collection_of(self._output)}
+        return {201 if self._is_create_operation() else 200: self._output}
+
+    @property
+    def _viewset(self) -> ApiViewSet:
+        viewset: ApiViewSet = self.view  # type: ignore[assignment]  # we document no other views
+        return viewset
+
+    @property
+    def _output(self) -> Any:
+        return self._viewset.get_serializer_class()
+
+    @property
+    def _action(self) -> str:
+        return self._viewset.action or ""
+
+    @property
+    def _access(self) -> Access:
+        return self._viewset.access[self._action]
+
+    def _doc(self) -> str:
+        return _for_callers(super().get_description())
+
+    @property
+    def _is_of_one(self) -> bool:
+        return bool(uritemplate.variables(self.path))
+
+    @property
+    def _has_body(self) -> bool:
+        return self.method in ("POST", "PUT", "PATCH")
+
+    @property
+    def _has_etag(self) -> bool:
+        return self._is_of_one and self._action == "retrieve"
+
+    @property
+    def _is_idempotent(self) -> bool:
+        return hasattr(getattr(self._viewset, self._action), "takes_idempotency_key")
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Our collections are objects: nothing is wrapped into an array."""
+        return False
+
+    def _is_page(self) -> bool:
+        answers = self.get_response_serializers()
+        answer = answers.get(200) if isinstance(answers, dict) else answers
+        return self.method == "GET" and isinstance(answer, type) and issubclass(answer, Collection)
+
+    def _get_parameters(self) -> list[Schema]:
+        return [*super()._get_parameters(), *parameters.references(*self._shared_parameters())]
+
+    def _shared_parameters(self) -> list[str]:
+        conditional = ("IfNoneMatch",) if self._has_etag else ("IfMatch",) if self._takes_if_match() else ()
+        return [
+            *(parameters.OF_A_PAGE if self._is_page() else ()),
+            *(("IdempotencyKey",) if self._is_idempotent else ()),
+            *conditional,
+            *parameters.EVERYWHERE,
+        ]
+
+    def _takes_if_match(self) -> bool:
+        return self._is_of_one and self.method in ("PUT", "PATCH", "DELETE")
+
+    def _get_filter_parameters(self) -> list[Schema]:
+        filterset = getattr(self._viewset, "filterset_class", None)
+        return filters.query_parameters(filterset) if filterset and self._is_page() else []
+
+    def _get_response_bodies(self, direction: Any = "response") -> Schema:
+        answers: Schema = super()._get_response_bodies(direction)
+        if self._has_etag:
+            answers["304"] = {"description": "Not modified.", "headers": headers.references("ETag")}
+        return dict(sorted({**error_responses.references(*self._usual_refusals()), **answers}.items()))
+
+    def _usual_refusals(self) -> list[int]:
+        return [
+            *error_responses.EVERYWHERE,
+            *(error_responses.OF_A_BODY if self._has_body else ()),
+            *((409, 422) if self._is_idempotent else ()),
+            *((412,) if self._takes_if_match() else ()),
+        ]
+
+    def _get_response_for_code(
+        self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response"
+    ) -> Schema:
+        if int(status_code) >= _FIRST_REFUSAL:
+            media_types = [CONTENT_TYPE]
+        answer: Schema = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        return {**answer, "description": str(answer["description"]) or self._describe(status_code)}
+
+    def _describe(self, status_code: str) -> str:
+        is_nameless = status_code == "201" and self._action in self._viewset.nameless
+        return "Made." if is_nameless else _DESCRIPTIONS[status_code]
+
+    def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
+        """The headers of the answers that are this operation's own."""
+        is_success = int(status_code) < _FIRST_REFUSAL
+        names = {
+            "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
+            "Location": status_code == "201" and self._action not in self._viewset.nameless,
+            "Idempotent-Replayed": self._is_idempotent and is_success,
+            "Retry-After": status_code == "503" or (self._is_idempotent and status_code == "409"),
+        }
+        declared = super()._get_response_headers_for_code(status_code, direction)
+        return {**headers.references(*(name for name, has in names.items() if has)), **declared}
+
+    def _get_examples(
+        self, serializer: Any, direction: Any, media_type: Any, status_code: Any = None, extras: Any = None
+    ) -> Schema:
+        """The decorator's examples, else those of the component."""
+        found: Schema = super()._get_examples(serializer, direction, media_type, status_code, extras)
+        return found or examples.examples_of(serializer)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
+        shape: Schema = super()._map_basic_serializer(serializer, direction)
+        shape["description"] = _for_callers(shape.get("description", ""))
+        if isinstance(serializer, Input):
+            return {**shape, **_closing(serializer)}
+        if isinstance(serializer, Output):
+            for field in shape.get("properties", {}).values():
+                _leave_out(field, {"default": field.get("default"), "minLength": 1})
+        return shape
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """Enums stay where they are used, their names are nobody's API; files are bytes, not addresses."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if isinstance(field, serializers.ChoiceField):
+            schema.pop("x-spec-enum-id", None)
+        return {**schema, "format": "binary"} if isinstance(field, serializers.FileField) else schema
+
+
+def _for_callers(docstring: str) -> str:
+    """A docstring without its references to our own papers."""
+    return _OUR_PAPERS.sub("", docstring).strip()
+
+
+def _leave_out(schema: Schema, constraints: Schema) -> None:
+    """What speaks of input only."""
+    for name, value in constraints.items():
+        if schema.get(name) == value:
+            schema.pop(name, None)
+
+
+def _closing(serializer: Input) -> Schema:
+    """No other names than those that the body takes or ignores."""
+    if not serializer.ignored:
+        return {"additionalProperties": False}
+    return {"propertyNames": {"enum": sorted({*serializer.fields, *serializer.ignored})}}
+
+
+def _needed(access: Access) -> str:
+    scope = f" with the scope `{access.scope}`" if access.scope else ""
+    token = f"token{_BEARERS[access.role]}{scope}"
+    return f"A {token} is optional." if access.is_optional else f"Needs a {token}."

@@ -1,0 +1,159 @@
+"""Cards and bank accounts, in and out (contract, Payments, Source). The domain reads them; here they are described."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.views.decorators.debug import sensitive_variables
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from rest_framework import serializers
+
+from kernel import clock
+from kernel.errors import Invalid
+from payments import bank_accounts, cards
+from payments.bank_accounts import AccountType
+from payments.cards import Brand
+from payments.sources import Source, parse_source
+from petstore.interfaces.rest.fields import BlankText, Enum, Present, Text, WholeNumber
+from petstore.interfaces.rest.serializers import Input, Output
+
+_SOURCE = "source"
+
+
+class BillingAddressOutput(Output):
+    """Where the bill goes, without its lines."""
+
+    city = Text()
+    state = Text(allow_null=True)
+    postalCode = Text()
+    country = Text()
+
+    class Meta:
+        ref_name = "ShownBillingAddress"
+
+
+class CardOutput(Output):
+    """A card as it is kept and shown: masked."""
+
+    object = Enum(choices=[cards.OBJECT])
+    name = Text()
+    number = Text(help_text="Masked but for its last four digits.")
+    expMonth = WholeNumber(min_value=1, max_value=12)
+    expYear = WholeNumber()
+    brand = Enum(choices=list(Brand))
+    last4 = Text()
+    billingAddress = BillingAddressOutput(allow_null=True)
+
+    class Meta:
+        ref_name = "BankCard"
+
+
+class BankAccountOutput(Output):
+    """A bank account as it is kept and shown: masked."""
+
+    object = Enum(choices=[bank_accounts.OBJECT])
+    accountHolderName = Text()
+    accountNumber = Text(help_text="Masked; of a short number at most half is shown.")
+    accountType = Enum(choices=list(AccountType))
+    bankName = Text()
+    last4 = Text()
+
+    class Meta:
+        ref_name = "BankAccount"
+
+
+class BillingAddressInput(Input):
+    """Where the bill goes."""
+
+    line1 = Text(max_length=100)
+    line2 = BlankText(max_length=100)
+    city = Text(max_length=100)
+    state = BlankText(max_length=100)
+    postalCode = Text(max_length=20)
+    country = serializers.RegexField("^[A-Za-z]{2}$", help_text="Two letters of ISO 3166.")
+
+    class Meta:
+        ref_name = "BillingAddress"
+
+
+class CardInput(Input):
+    """A card to pay with. Neither its number nor its cvc is kept, logged or shown again."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset({"brand", "last4"})
+
+    object = Enum(choices=[cards.OBJECT])
+    name = Text(max_length=100)
+    number = serializers.RegexField("^[0-9]{13,19}$", help_text="With its check digit (Luhn).")
+    cvc = serializers.RegexField("^[0-9]{3,4}$", help_text="Four digits for AMEX, else three.")
+    expMonth = WholeNumber(min_value=1, max_value=12)
+    expYear = WholeNumber(min_value=2000, max_value=2199, help_text="The card is good to the end of its month.")
+    billingAddress = BillingAddressInput(required=False, allow_null=True)
+
+    class Meta:
+        ref_name = "NewBankCard"
+
+
+class BankAccountInput(Input):
+    """A bank account in the United States to pay from. Its number is not kept, logged or shown again."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset({"bankName", "last4"})
+
+    object = Enum(choices=[bank_accounts.OBJECT])
+    accountHolderName = Text(max_length=100)
+    accountNumber = serializers.RegexField("^[0-9]{4,17}$")
+    routingNumber = serializers.RegexField("^[0-9]{9}$", help_text="With its check digit (ABA).")
+    accountType = Enum(choices=list(AccountType))
+
+    class Meta:
+        ref_name = "NewBankAccount"
+
+
+def _one_of(name: str, card: type[serializers.Serializer[Any]], account: type[serializers.Serializer[Any]]) -> Any:
+    return PolymorphicProxySerializer(name, {cards.OBJECT: card, bank_accounts.OBJECT: account}, "object")
+
+
+def _shown(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The source as the payment keeps it, in the order of its description: databases keep it in one of their own."""
+    names = _NAMES[source["object"]]
+    address = source.get("billingAddress")
+    shown = {name: source[name] for name in names}
+    return shown | {"billingAddress": {name: address[name] for name in _ADDRESS}} if address else shown
+
+
+_NAMES = {cards.OBJECT: tuple(CardOutput().fields), bank_accounts.OBJECT: tuple(BankAccountOutput().fields)}
+_ADDRESS = tuple(BillingAddressOutput().fields)
+
+
+@extend_schema_field(_one_of("PaymentSource", CardOutput, BankAccountOutput))
+class SourceOut(serializers.Field[Any, Any, Any, Any]):
+    """A source as the payment keeps it."""
+
+    present: ClassVar[Present] = staticmethod(_shown)
+
+    def to_representation(self, value: Any) -> Any:
+        return _shown(value)
+
+
+@extend_schema_field(_one_of("NewPaymentSource", CardInput, BankAccountInput))
+class SourceIn(serializers.Field[Source, Any, Any, Any]):
+    """A source as the domain reads it; its faults never repeat what was given."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give an object."}
+
+    @sensitive_variables()
+    def to_internal_value(self, data: Any) -> Source:
+        if not isinstance(data, Mapping):
+            self.fail("invalid")
+        try:
+            return parse_source(data, today=clock.now().date(), path=_SOURCE)
+        except Invalid as error:
+            raise serializers.ValidationError(_by_field(error)) from error
+
+
+def _by_field(error: Invalid) -> dict[str, list[serializers.ErrorDetail]]:
+    """The faults, each under its name within the source."""
+    return {
+        fault.field.removeprefix(_SOURCE).lstrip(".") or "non_field_errors": [
+            serializers.ErrorDetail(fault.message, fault.code)
+        ]
+        for fault in error.faults
+    }

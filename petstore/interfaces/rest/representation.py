@@ -1,0 +1,49 @@
+"""The fast way out: an Output serializer, compiled into one function that makes plain data.
+
+The serializer stays the only description of the resource. A test compares both ways, byte for byte.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from rest_framework import serializers
+
+from petstore.interfaces.rest.serializers import Output
+
+Row = Callable[[Any], Any]
+
+
+@cache
+def presenter(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
+    """A function from an object to the data that the serializer would give."""
+    columns = tuple((name, _row(field)) for name, field in output().fields.items())
+
+    def present(source: Any) -> dict[str, Any]:
+        return {name: row(source) for name, row in columns}
+
+    return present
+
+
+def _row(field: serializers.Field[Any, Any, Any, Any]) -> Row:
+    if isinstance(field, Output):
+        return _nested(field)
+    read = attrgetter(_source(field))
+    convert = field.present if hasattr(field, "present") else field.to_representation
+    if convert is None:
+        return read
+    return lambda source: None if (value := read(source)) is None else convert(value)
+
+
+def _nested(field: Output) -> Row:
+    inner = presenter(type(field))
+    if field.source == "*":
+        return inner
+    read = attrgetter(_source(field))
+    return lambda source: inner(read(source))
+
+
+def _source(field: serializers.Field[Any, Any, Any, Any]) -> str:
+    """Where the value is; a field knows once it stands in a serializer."""
+    return str(field.source)

@@ -1,0 +1,95 @@
+"""/v1/admin/audit-logs (contract, Admin API): the journal, read only."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from events.models import Action, EntityType, Event
+from events.queries import entries_for, entry_for
+from kernel.actor import Role
+from petstore.interfaces.rest import date_ranges
+from petstore.interfaces.rest.conditional import etag, with_etag
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import BlankText, Enum, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filtered
+from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+NEWEST_FIRST = Ordering("created_at", descending=True)
+ONLY_VERSION = 1
+"""An entry never changes."""
+
+
+class AuditLogOutput(Output):
+    """An entry of the journal (contract, AuditLog)."""
+
+    id = Id()
+    action = Enum(choices=Action.values)
+    userId = Id(source="actor_id", allow_null=True, help_text="Who did it; null for the system and the anonymous.")
+    entityType = Enum(source="entity_type", choices=EntityType.values)
+    entityId = Id(source="entity_id", allow_null=True)
+    details = serializers.DictField(help_text="`changes` maps a field to its old and its new value.")
+    ipAddress = Text(source="ip_address", allow_null=True)
+    requestId = BlankText(source="request_id")
+    createdAt = Timestamp(source="created_at")
+    tenantId = TenantId(source="tenant_id")
+
+    class Meta:
+        ref_name = "AuditLog"
+
+
+class AuditLogFilter(django_filters.FilterSet):
+    """The filters of `GET /admin/audit-logs`."""
+
+    action = EnumFilter(choices=Action.values)
+    entityType = EnumFilter(field_name="entity_type", choices=EntityType.values)
+    entityId = IdFilter(field_name="entity_id")
+    userId = IdFilter(field_name="actor_id", help_text="Who did it.")
+    _from = date_ranges.since("created_at")
+    to = date_ranges.until("created_at")
+
+    class Meta:
+        model = Event
+        fields: ClassVar[list[str]] = []
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        """`from` is a word of Python's."""
+        filters: dict[str, Any] = super().get_filters()
+        return {name.lstrip("_"): each for name, each in filters.items()}
+
+
+class AuditLogViewSet(ApiViewSet):
+    """The journal of the store, for its staff."""
+
+    resource = "auditLogs"
+    serializer_class = AuditLogOutput
+    filterset_class = AuditLogFilter
+    access: ClassVar[dict[str, Access]] = {
+        "list": Access("read:user", role=Role.STAFF),
+        "retrieve": Access("read:user", role=Role.STAFF),
+    }
+
+    def get_queryset(self) -> QuerySet[Event]:
+        return entries_for(self.actor)
+
+    @extend_schema(operation_id="listAuditLogs")
+    def list(self, request: Request) -> Response:
+        """The entries of the journal, newest first."""
+        rows = filtered(AuditLogFilter, request, self.get_queryset())
+        return Response(collection(request, rows, presenter(AuditLogOutput), ordering=NEWEST_FIRST))
+
+    @extend_schema(operation_id="getAuditLog")
+    def retrieve(self, request: Request, entry_id: UUID) -> Response:
+        """One entry of the journal."""
+        entry = entry_for(entry_id, actor=self.actor)
+        return with_etag(request, etag(ONLY_VERSION), lambda: presenter(AuditLogOutput)(entry))

@@ -1,0 +1,93 @@
+"""/v1/admin/orders (contract, Admin API)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from kernel.actor import Role
+from kernel.text import MAX_REASON
+from orders.models import Order
+from orders.queries import order_for
+from orders.states import Command, Status, toward
+from payments.services.cancellation import transition_order
+from petstore.interfaces.rest.conditional import etag, expected_version
+from petstore.interfaces.rest.fields import BlankText, Enum, Text
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.orders import OrderOutput, OrderViewSet
+from petstore.interfaces.rest.serializers import Input
+
+
+class OrderStatusInput(Input):
+    """Where the order is to stand, and why."""
+
+    status = Enum(choices=list(Status))
+    reason = BlankText(max_length=MAX_REASON, help_text="For the order's history.")
+
+    class Meta:
+        ref_name = "OrderStatusChange"
+
+
+class ForceCancelInput(Input):
+    """Why the order is cancelled."""
+
+    reason = Text(max_length=MAX_REASON, trim_whitespace=True, help_text="For the order's history.")
+
+    class Meta:
+        ref_name = "ForceCancellation"
+
+
+class AdminOrderViewSet(OrderViewSet):
+    """The orders of the store, for its staff: listed as everywhere, and moved along the state table."""
+
+    access: ClassVar[dict[str, Access]] = {
+        "list": Access("read:orders", role=Role.STAFF),
+        "change_status": Access("write:orders", role=Role.STAFF),
+        "force_cancel": Access("write:orders", role=Role.ADMIN),
+    }
+
+    @extend_schema(operation_id="listAdminOrders")
+    def list(self, request: Request) -> Response:
+        """The orders of the store, newest first."""
+        return super().list(request)
+
+    @extend_schema(
+        operation_id="updateOrderStatus",
+        request=OrderStatusInput,
+        responses={200: OrderOutput, 409: conflict("The order's status does not allow this step.")},
+    )
+    def change_status(self, request: Request, order_id: UUID) -> Response:
+        """Move an order one step: PLACED to APPROVED, APPROVED to SHIPPED, SHIPPED to DELIVERED; CANCELLED before that.
+
+        The pet follows: ADOPTED when its order is DELIVERED, AVAILABLE again when it is CANCELLED.
+        """
+        body = OrderStatusInput.read(request.data)
+        seen = order_for(order_id, actor=self.actor)  # 404 before a refusal that tells of the state table
+        expected = expected_version(request, lambda: seen.version)
+        command = toward(Status(body["status"]))
+        order = self._move(order_id, command, body["reason"], expected)
+        return Response(presenter(OrderOutput)(order), headers={"ETag": etag(order.version)})
+
+    @extend_schema(
+        operation_id="forceCancelOrder",
+        request=ForceCancelInput,
+        responses={200: OrderOutput, 409: conflict("The order is CANCELLED already.")},
+    )
+    def force_cancel(self, request: Request, order_id: UUID) -> Response:
+        """Cancel an order wherever it stands; the pet is AVAILABLE again, unless it has been sold again since."""
+        body = ForceCancelInput.read(request.data)
+        return Response(presenter(OrderOutput)(self._move(order_id, Command.FORCE_CANCEL, body["reason"])))
+
+    def _move(self, order_id: UUID, command: Command, reason: str, expected_version: int | None = None) -> Order:
+        return transition_order(
+            order_id=order_id,
+            command=command,
+            actor=self.actor,
+            reason=reason,
+            expected_version=expected_version,
+            allows_unexplained=True,
+        )

@@ -1,0 +1,103 @@
+"""/v1/admin/dashboard/stats (contract, Admin API)."""
+
+from typing import Any, ClassVar
+
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from kernel import money
+from kernel.actor import Role
+from orders.date_ranges import Span
+from payments.statistics import store_figures
+from petstore.interfaces.rest import date_ranges
+from petstore.interfaces.rest.fields import Amount, Currency, WholeNumber
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["12345.00"]})
+class Revenue(Amount):
+    """A sum of amounts, which may have more digits than one of them."""
+
+
+class DayOutput(Output):
+    """The orders placed on a day (UTC), and its revenue in the answer's `currency`."""
+
+    date = serializers.DateField()
+    orders = WholeNumber()
+    revenue = Revenue()
+
+    class Meta:
+        ref_name = "DayOfOrders"
+
+
+class FiguresOutput(Output):
+    """How the store does; its days apart."""
+
+    totalUsers = WholeNumber(source="total_users")
+    activeUsers = WholeNumber(source="active_users")
+    totalPets = WholeNumber(source="total_pets")
+    availablePets = WholeNumber(source="available_pets")
+    totalOrders = WholeNumber(source="total_orders")
+    ordersByStatus = serializers.DictField(child=WholeNumber(), source="orders_by_status")
+    totalRevenue = Revenue(source="total_revenue", help_text="What was paid, less what was or has to be refunded.")
+    currency = Currency()
+    revenueByCurrency = serializers.DictField(child=Revenue(), source="revenue_by_currency")
+
+
+class StatisticsOutput(FiguresOutput):
+    """How the store does (contract, Admin API)."""
+
+    ordersByDay = DayOutput(many=True, source="orders_by_day")
+
+    class Meta:
+        ref_name = "DashboardStats"
+
+
+_SAYS = f"The {{}} day (UTC) or moment of the orders that are counted, {date_ranges.EXAMPLES}."
+_PARAMETERS = [
+    OpenApiParameter("from", date_ranges.SCHEMA, description=_SAYS.format("first")),
+    OpenApiParameter("to", date_ranges.SCHEMA, description=_SAYS.format("last")),
+    OpenApiParameter(
+        "currency",
+        {"type": "string", "pattern": money.CURRENCY_PATTERN, "default": money.DEFAULT_CURRENCY},
+        description="Of `totalRevenue` and of the days' revenue.",
+    ),
+]
+
+
+class StatisticsViewSet(ApiViewSet):
+    """The figures of the store."""
+
+    resource = "statistics"
+    serializer_class = StatisticsOutput
+    access: ClassVar[dict[str, Access]] = {"stats": Access("read:orders", role=Role.STAFF)}
+
+    @extend_schema(operation_id="getDashboardStats", parameters=_PARAMETERS)
+    def stats(self, request: Request) -> Response:
+        """The figures of the store.
+
+        `from` and `to` bound the figures of orders by when these were placed; without them they are of all times.
+        `ordersByDay` has every day from `from` to `to`, at most 3660 of them: without `to` up to today, without `from`
+        the last 30. Users and pets are counted as they are now. Revenue is what was paid in the span, less what was or
+        has to be refunded; a refund counts on the day of its payment.
+        """
+        query = request._request.GET
+        figures = store_figures(span=_span(query), currency=_currency(query), actor=self.actor)
+        days: list[dict[str, Any]] = [presenter(DayOutput)(day) for day in figures.orders_by_day]
+        return Response(presenter(FiguresOutput)(figures) | {"ordersByDay": days})
+
+
+def _span(query: QueryDict) -> Span:
+    since = date_ranges.moment_in(query, "from", date_ranges.beginning)
+    return Span(since, date_ranges.moment_in(query, "to", date_ranges.end))
+
+
+def _currency(query: QueryDict) -> str:
+    text = query.get("currency")
+    return money.parse_currency(text) if text else money.DEFAULT_CURRENCY

@@ -1,0 +1,120 @@
+"""/v1/admin/users (contract, Admin API)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+import django_filters
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from accounts.models import User
+from accounts.queries import accounts_for, user_for
+from accounts.services.registration import change_status
+from kernel.actor import Role
+from kernel.search import MAX_SEARCH
+from kernel.text import MAX_REASON
+from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import BlankText, Enum
+from petstore.interfaces.rest.filters import EnumFilter, filtered
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.users import UserOutput
+from petstore.interfaces.rest.serializers import Input
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
+"""Of open accounts; a closed one is nobody's any more."""
+
+OLDEST_FIRST = Ordering("created_at")
+
+
+class AdminUserOutput(UserOutput):
+    """A user as the Admin API shows them (contract, Admin API)."""
+
+    role = Enum(choices=list(Role))
+    status = Enum(choices=STATUSES)
+
+    class Meta:
+        ref_name = "AdminUser"
+
+
+class UserStatusInput(Input):
+    """Whether the account may be used, and why."""
+
+    status = Enum(choices=STATUSES)
+    reason = BlankText(max_length=MAX_REASON, help_text="For the journal.")
+
+    class Meta:
+        ref_name = "UserStatusChange"
+
+
+class SearchFilter(django_filters.CharFilter):
+    """A text that the username, the e-mail address or a name contains, in any case."""
+
+    def filter(self, qs: QuerySet[User], value: str) -> QuerySet[User]:
+        if not value:
+            return qs
+        names = Q(first_name__icontains=value) | Q(last_name__icontains=value)
+        return qs.filter(Q(username__icontains=value) | Q(email__icontains=value) | names)
+
+
+class AdminUserFilter(django_filters.FilterSet):
+    """The filters of `GET /admin/users`."""
+
+    status = EnumFilter(choices=STATUSES)
+    role = EnumFilter(choices=list(Role))
+    search = SearchFilter(
+        max_length=MAX_SEARCH, help_text="Part of the username, the e-mail address or a name, in any case."
+    )
+
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = []
+
+
+class AdminUserViewSet(ApiViewSet):
+    """The open accounts of the store, for its staff."""
+
+    resource = "users"
+    serializer_class = AdminUserOutput
+    filterset_class = AdminUserFilter
+    access: ClassVar[dict[str, Access]] = {
+        "list": Access("read:user", role=Role.STAFF),
+        "retrieve": Access("read:user", role=Role.STAFF),
+        "change_status": Access("write:user", role=Role.STAFF),
+    }
+
+    def get_queryset(self) -> QuerySet[User]:
+        return accounts_for(self.actor)
+
+    @extend_schema(operation_id="listAdminUsers")
+    def list(self, request: Request) -> Response:
+        """The open accounts of the store, oldest first."""
+        rows = filtered(AdminUserFilter, request, self.get_queryset())
+        return Response(collection(request, rows, presenter(AdminUserOutput), ordering=OLDEST_FIRST))
+
+    @extend_schema(operation_id="getAdminUser")
+    def retrieve(self, request: Request, user_id: UUID) -> Response:
+        """One account of the store."""
+        user = user_for(user_id, actor=self.actor)
+        return with_etag(request, etag(user.version), lambda: presenter(AdminUserOutput)(user))
+
+    @extend_schema(
+        operation_id="updateUserStatus",
+        request=UserStatusInput,
+        responses={200: AdminUserOutput, 409: conflict("It is the caller's own account.")},
+    )
+    def change_status(self, request: Request, user_id: UUID) -> Response:
+        """Suspend an account or make it active again. The tokens of a suspended account stop working at once.
+
+        Staff change the status of customers, admins that of everybody but themselves.
+        """
+        body = UserStatusInput.read(request.data)
+        expected = expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
+        user = change_status(user_id=user_id, **body, actor=self.actor, expected_version=expected)
+        return Response(presenter(AdminUserOutput)(user), headers={"ETag": etag(user.version)})

@@ -1,0 +1,75 @@
+"""POST /v1/orders/{id}, the "Callback Example" (contract, Orders)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.core.validators import RegexValidator
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiCallback, OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+
+from outbound.targets import MAX_URL
+from petstore.interfaces.rest.fields import Amount, Currency, Text
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.openapi.events import CALLBACK
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.resources.orders import OrderViewSet
+from petstore.interfaces.rest.serializers import Input
+from webhooks.services.callbacks import enqueue_callback
+
+_UNIX_SECONDS = RegexValidator(r"^[0-9]{1,12}\Z", 'Give Unix seconds as text, such as "1735689600".')
+
+
+class CallbackInput(Input):
+    """What to check the order against, and where to send what comes of it."""
+
+    amount = Amount()
+    currency = Currency()
+    timestamp = Text(validators=[_UNIX_SECONDS], help_text="The caller's time: Unix seconds as text.")
+    callbackUrl = Text(max_length=MAX_URL, help_text="http or https, with a public host.")
+
+    class Meta:
+        ref_name = "CallbackRequest"
+
+
+ENQUEUED = OpenApiResponse(
+    {"type": "object", "additionalProperties": False},
+    description="Enqueued: what comes of it is sent to `callbackUrl`.",
+    examples=[OpenApiExample("Enqueued", value={})],
+)
+
+
+class CallbackViewSet(OrderViewSet):
+    """One order at its own address, where a callback can be asked for, too."""
+
+    nameless: ClassVar[frozenset[str]] = frozenset({"call_back"})
+    access: ClassVar[dict[str, Access]] = {
+        **OrderViewSet.access,
+        "call_back": Access("write:orders", is_optional=True),
+    }
+
+    @extend_schema(
+        operation_id="requestCallback",
+        tags=["Webhooks"],
+        request=CallbackInput,
+        responses={201: ENQUEUED, 409: conflict("The callbacks of this order go to five hosts already.")},
+        callbacks=[OpenApiCallback("orderProcessed", "{$request.body#/callbackUrl}", CALLBACK)],
+    )
+    def call_back(self, request: Request, order_id: UUID) -> HttpResponse:
+        """Have `orderProcessed` sent to a URL: COMPLETED if the order can be paid with this money now, else FAILED.
+
+        It is signed and tried again as webhooks are, with a key of the store's own that its staff know. Its
+        `requestId` is the `X-Request-ID` of this request.
+        """
+        body = CallbackInput.read(request.data)
+        enqueue_callback(
+            order_id=order_id,
+            amount=body["amount"],
+            currency=body["currency"],
+            timestamp=body["timestamp"],
+            callback_url=body["callbackUrl"],
+            actor=self.actor,
+            request_id=self.actor.request_id,
+        )
+        return Response({}, status=201)

@@ -1,0 +1,112 @@
+"""/v1/webhooks/{id}/deliveries (contract, Webhooks): what was sent to a webhook, and what came of it. For staff."""
+
+from typing import ClassVar
+from uuid import UUID
+
+import django_filters
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp, WholeNumber
+from petstore.interfaces.rest.filters import EnumFilter, filtered
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.webhooks import READ, WRITE
+from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+from webhooks.models import Delivery
+from webhooks.queries import deliveries_for, delivery_for, endpoint_for
+from webhooks.services.redelivery import redeliver, send_test
+
+OLDEST_FIRST = Ordering("created_at")
+
+
+class AttemptOutput(Output):
+    """One try of a delivery."""
+
+    number = WholeNumber(help_text="1 for the first; a redelivery begins anew.")
+    at = Timestamp()
+    durationMs = WholeNumber(source="duration_ms")
+    statusCode = WholeNumber(source="status_code", allow_null=True, help_text="Null where no answer came.")
+    error = BlankText(help_text="Why no whole answer came: `timeout`, `connection`, `refused_address` and the like.")
+    answer = BlankText(help_text="The beginning of the receiver's answer.")
+
+    class Meta:
+        ref_name = "DeliveryAttempt"
+
+
+class DeliveryOutput(Output):
+    """An event on its way to a webhook."""
+
+    id = Id()
+    webhookId = Id(source="endpoint_id")
+    eventId = Id(source="message_id", help_text="The same in every attempt, and for every webhook: `webhook-id`.")
+    eventType = Text(source="message.event_type")
+    status = Enum(
+        choices=Delivery.Status.values, help_text="FAILED once the last attempt was in vain; it can be sent again."
+    )
+    attemptsMade = WholeNumber(source="attempts_made")
+    nextAttemptAt = Timestamp(
+        source="due_at", allow_null=True, help_text="Null, too, while an older event of the same order is on its way."
+    )
+    createdAt = Timestamp(source="created_at")
+    settledAt = Timestamp(source="settled_at", allow_null=True)
+    attempts = AttemptOutput(many=True)
+
+    class Meta:
+        ref_name = "Delivery"
+
+
+class DeliveryFilter(django_filters.FilterSet):
+    """The filter of the list."""
+
+    status = EnumFilter(choices=Delivery.Status.values)
+
+    class Meta:
+        model = Delivery
+        fields: ClassVar[list[str]] = []
+
+
+class DeliveryViewSet(ApiViewSet):
+    """What goes to a webhook, for the staff of the store."""
+
+    resource = "deliveries"
+    serializer_class = DeliveryOutput
+    filterset_class = DeliveryFilter
+    nameless: ClassVar[frozenset[str]] = frozenset({"send_test", "redeliver"})
+    access: ClassVar[dict[str, Access]] = {"list": READ, "send_test": WRITE, "redeliver": WRITE}
+
+    @extend_schema(operation_id="listWebhookDeliveries")
+    def list(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """What was sent to a webhook and what waits for it, oldest first, each with its attempts."""
+        rows = filtered(DeliveryFilter, request, deliveries_for(webhook_id, actor=self.actor))
+        rows = rows.prefetch_related("attempts")
+        return Response(collection(request, rows, presenter(DeliveryOutput), ordering=OLDEST_FIRST))
+
+    @extend_schema(operation_id="testWebhook", request=None, responses={201: DeliveryOutput})
+    def send_test(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """Send a `webhook.test` to a webhook, whatever it has subscribed to; its deliveries tell what came of it."""
+        return _told(send_test(endpoint_id=webhook_id, actor=self.actor))
+
+    @extend_schema(
+        operation_id="redeliver",
+        request=None,
+        responses={
+            201: DeliveryOutput,
+            409: conflict("It is being sent at this moment, or waits behind an older event of its order."),
+        },
+    )
+    def redeliver(self, request: Request, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
+        """Send an event once more, under the same id, with the whole schedule of attempts before it."""
+        endpoint_for(webhook_id, actor=self.actor)
+        delivery_for(delivery_id, actor=self.actor, endpoint_id=webhook_id)
+        return _told(redeliver(delivery_id=delivery_id, actor=self.actor))
+
+
+def _told(delivery: Delivery) -> Response:
+    return Response(presenter(DeliveryOutput)(delivery), status=201)

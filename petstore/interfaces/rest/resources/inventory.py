@@ -1,0 +1,82 @@
+"""/v1/inventory and /v1/inventories (contract, Inventory)."""
+
+from typing import ClassVar
+
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from kernel.errors import Invalid
+from pets.models import Pet
+from pets.queries import counts_by_status, inventory
+from petstore.interfaces.rest.fields import WholeNumber
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+
+class InventoryOutput(Output):
+    """How many pets stand where; NOT_AVAILABLE ones are in no figure."""
+
+    available = WholeNumber()
+    pending = WholeNumber()
+    adopted = WholeNumber()
+    total = WholeNumber()
+    bySpecies = serializers.DictField(child=WholeNumber(), source="by_species")
+
+    class Meta:
+        ref_name = "Inventory"
+
+
+class StatusCountsOutput(Output):
+    """How many pets have each status asked for."""
+
+    AVAILABLE = WholeNumber(required=False)
+    PENDING = WholeNumber(required=False)
+    ADOPTED = WholeNumber(required=False)
+    NOT_AVAILABLE = WholeNumber(required=False)
+
+    class Meta:
+        ref_name = "StatusCounts"
+
+
+_STATUS = OpenApiParameter(
+    "status",
+    {"type": "array", "items": {"type": "string", "enum": Pet.Status.values}},
+    description="The statuses to count, separated by commas; each of them where none is named.",
+    style="form",
+    explode=False,
+)
+
+
+class InventoryViewSet(ApiViewSet):
+    """The figures of the scope."""
+
+    resource = "inventory"
+    serializer_class = InventoryOutput
+    access: ClassVar[dict[str, Access]] = {"totals": Access("read:pets"), "counts": Access("read:pets")}
+
+    @extend_schema(operation_id="getInventory", responses=InventoryOutput)
+    def totals(self, request: Request) -> Response:
+        """How many pets there are, by status and by species."""
+        return Response(presenter(InventoryOutput)(inventory()))
+
+    @extend_schema(operation_id="listInventories", parameters=[_STATUS], responses=StatusCountsOutput)
+    def counts(self, request: Request) -> Response:
+        """How many pets have each of the statuses named, separated by commas; without any, each status."""
+        wanted = _statuses(request._request.GET)
+        counts = counts_by_status()
+        return Response({status: counts[status] for status in wanted})
+
+
+def _statuses(query: QueryDict) -> list[str]:
+    text = ",".join(filter(None, query.getlist("status")))
+    if not text:
+        return list(Pet.Status.values)
+    wanted = [part.strip().upper() for part in text.split(",")]
+    if not set(wanted) <= set(Pet.Status.values):
+        raise Invalid.field("status", f"Give any of {', '.join(Pet.Status.values)}.", "invalid_choice")
+    return list(dict.fromkeys(wanted))

@@ -1,0 +1,176 @@
+"""/v1/orders (contract, Orders)."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from kernel.actor import Actor
+from orders.models import Order, OrderTransition
+from orders.queries import count_orders, history_for, newest_orders, order_for, orders_for
+from orders.services.placement import place_order
+from orders.states import Status
+from payments.services.cancellation import cancel_order
+from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filtered
+from petstore.interfaces.rest.idempotency import idempotent
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.pagination import Head, collection, first_page, is_plain, is_unfiltered, page_request
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, counted_total
+from petstore.interfaces.rest.viewsets import ApiViewSet, location
+
+NEWEST_FIRST = Ordering("created_at", descending=True)
+
+
+class OrderOutput(Output):
+    """An order (contract, Order)."""
+
+    id = Id()
+    petId = Id(source="pet_id")
+    userId = Id(source="user_id", allow_null=True)
+    status = Enum(choices=list(Status))
+    totalAmount = Amount(source="total_amount")
+    currency = Currency()
+    createdAt = Timestamp(source="created_at")
+    updatedAt = Timestamp(source="updated_at")
+    tenantId = TenantId(source="tenant_id", allow_null=True)
+
+    class Meta:
+        ref_name = "Order"
+
+
+class OrderInput(Input):
+    """What it takes to place an order; old clients' fields are ignored (contract, Errors)."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset(OrderOutput().fields) | {"quantity", "shipDate", "complete"}
+
+    petId = Id()
+    userId = Id(required=False, allow_null=True)
+
+    class Meta:
+        ref_name = "NewOrder"
+
+
+class TransitionOutput(Output):
+    """One step of an order's history (contract, Orders)."""
+
+    _from = BlankText(source="from_status")
+    to = Enum(source="to_status", choices=list(Status))
+    at = Timestamp()
+    by = Text(help_text="The user's id, `system` or `anonymous`.")
+    reason = BlankText()
+
+    class Meta:
+        ref_name = "OrderTransition"
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`from` is a word of Python's."""
+        return {name.lstrip("_"): field for name, field in super().get_fields().items()}
+
+
+class HistoryOutput(Output):
+    """The steps of an order, first to last."""
+
+    data = TransitionOutput(many=True)  # type: ignore[assignment]  # a field's name in every collection
+
+    class Meta:
+        ref_name = "OrderHistory"
+
+
+class OrderFilter(django_filters.FilterSet):
+    """The filters of the list; `userId` means something to staff only."""
+
+    status = EnumFilter(choices=list(Status))
+    petId = IdFilter(field_name="pet_id")
+    userId = IdFilter(field_name="user_id")
+    createdFrom = TimeFilter(field_name="created_at", lookup_expr="gte")
+    createdTo = TimeFilter(field_name="created_at", lookup_expr="lte")
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = []
+
+
+class OrderViewSet(ApiViewSet):
+    """Orders: placed by anybody, read and cancelled by whoever they belong to."""
+
+    resource = "orders"
+    serializer_class = OrderOutput
+    filterset_class = OrderFilter
+    access: ClassVar[dict[str, Access]] = {
+        "list": Access("read:orders"),
+        "create": Access("write:orders", is_optional=True),
+        "retrieve": Access("read:orders", is_optional=True),
+        "cancel": Access("write:orders", is_optional=True),
+        "history": Access("read:orders", is_optional=True),
+    }
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return orders_for(self.actor)
+
+    def list(self, request: Request) -> Response:
+        """The orders that the caller may see, newest first."""
+        if is_plain(request):
+            return Response(self._head(request))
+        present = presenter(OrderOutput)
+        if is_unfiltered(request):
+            rows, counted = self.get_queryset(), _total(self.actor)
+            return Response(collection(request, rows, present, ordering=NEWEST_FIRST, counted=counted))
+        rows = filtered(OrderFilter, request, self.get_queryset())
+        return Response(collection(request, rows, present, ordering=NEWEST_FIRST))
+
+    def _head(self, request: Request) -> dict[str, Any]:
+        """The unfiltered first page, which dashboards ask for all day: constant SQL."""
+        actor, limit = self.actor, page_request(request._request.GET).limit
+        head = Head(newest_orders(actor, limit=limit + 1), limit, _total(actor))
+        return first_page(request, head, presenter(OrderOutput), ordering=NEWEST_FIRST)
+
+    @extend_schema(
+        request=OrderInput,
+        responses={201: OrderOutput, 409: conflict("The pet is not AVAILABLE, or the key's first request still runs.")},
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Place an order for an available pet; it starts PLACED, at the pet's price.
+
+        Without a token one address may hold so many unpaid orders only; one more is 429, and its pet stays available.
+        """
+        body = OrderInput.read(request.data)
+        order = place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=self.actor)
+        headers = location(request, "orders", order.id) | {"ETag": etag(order.version)}
+        return Response(presenter(OrderOutput)(order), status=201, headers=headers)
+
+    def retrieve(self, request: Request, order_id: UUID) -> Response:
+        """One order."""
+        order = order_for(order_id, actor=self.actor)
+        return with_etag(request, etag(order.version), lambda: presenter(OrderOutput)(order))
+
+    @extend_schema(responses={204: None, 409: conflict("The order is neither PLACED nor APPROVED.")})
+    def cancel(self, request: Request, order_id: UUID) -> HttpResponse:
+        """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
+        expected = expected_version(request, lambda: order_for(order_id, actor=self.actor).version)
+        cancel_order(order_id=order_id, actor=self.actor, expected_version=expected)
+        return Response(status=204)
+
+    @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
+    def history(self, request: Request, order_id: UUID) -> Response:
+        """The order's steps, first to last."""
+        steps: QuerySet[OrderTransition] = history_for(order_id, actor=self.actor)
+        return Response({"data": [presenter(TransitionOutput)(step) for step in steps]})
+
+
+def _total(actor: Actor) -> Total:
+    """How many orders the actor's whole list has."""
+    counted = count_orders(actor, up_to=EXACT_UP_TO + 1)
+    return counted_total(counted, lambda: orders_for(actor))

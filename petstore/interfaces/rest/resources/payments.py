@@ -1,0 +1,95 @@
+"""/v1/orders/{id}/payment and /v1/orders/{id}/payments (contract, Payments)."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.views.decorators.debug import sensitive_variables
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from payments.models import Payment
+from payments.queries import payments_of
+from payments.services.payment import CURRENCIES, pay_order
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import Amount, Currency, Enum, Id, Timestamp
+from petstore.interfaces.rest.idempotency import idempotent_by_steps
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.payment_sources import SourceIn, SourceOut
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+OLDEST_FIRST = Ordering("created_at")
+
+
+class PaymentOutput(Output):
+    """One attempt to pay an order (contract, OrderPayment)."""
+
+    id = Id()
+    amount = Amount()
+    currency = Currency()
+    source = SourceOut()  # type: ignore[assignment]  # the contract's name, and one of DRF's
+    status = Enum(choices=Payment.Status.values)
+    createdAt = Timestamp(source="created_at")
+
+    class Meta:
+        ref_name = "OrderPayment"
+
+
+class PaymentInput(Input):
+    """What it takes to pay an order. Amount and currency must be the order's."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset(PaymentOutput().fields)
+
+    amount = Amount()
+    currency = Enum(choices=CURRENCIES)
+    source = SourceIn()  # type: ignore[assignment]  # the contract's name, and one of DRF's
+
+    class Meta:
+        ref_name = "NewOrderPayment"
+
+
+class PaymentViewSet(ApiViewSet):
+    """The payments of an order: made and read by whoever may read the order."""
+
+    resource = "payments"
+    serializer_class = PaymentOutput
+    nameless: ClassVar[frozenset[str]] = frozenset({"pay"})
+    access: ClassVar[dict[str, Access]] = {
+        "pay": Access("write:orders", is_optional=True),
+        "list": Access("read:orders", is_optional=True),
+    }
+
+    @extend_schema(
+        operation_id="payOrder",
+        tags=["Payments"],
+        request=PaymentInput,
+        responses={
+            201: PaymentOutput,
+            409: conflict(
+                "The order is not PLACED, another payment of it is under way, or the key's first request still runs."
+            ),
+        },
+    )
+    @idempotent_by_steps
+    @sensitive_variables()
+    def pay(self, request: Request, order_id: UUID, effect_id: UUID | None = None) -> Response:
+        """Pay a PLACED order; when that SUCCEEDED, it is APPROVED. A declined payment FAILED and may be tried anew.
+
+        PENDING and PROCESSING mean that the bank or its gateway takes its time: `GET /orders/{id}/payments`, the
+        order's events and webhooks tell how it ends. Of several payments of an order at once only one is made.
+        """
+        body = PaymentInput.read(request.data)
+        payment = pay_order(order_id=order_id, **body, actor=self.actor, payment_id=effect_id)
+        return Response(presenter(PaymentOutput)(payment), status=201)
+
+    @extend_schema(operation_id="listOrderPayments", tags=["Payments"])
+    def list(self, request: Request, order_id: UUID) -> HttpResponse:
+        """The payments of an order, oldest first: the declined ones, too."""
+        rows: QuerySet[Any] = payments_of(order_id, actor=self.actor)
+        return Response(collection(request, rows, presenter(PaymentOutput), ordering=OLDEST_FIRST))

@@ -1,0 +1,75 @@
+"""/v1/pets/{id}/images (contract, Pets)."""
+
+from collections.abc import Mapping
+from typing import IO, Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+
+from pets.services import add_photo
+from petstore.interfaces.rest.fields import Flag, Text
+from petstore.interfaces.rest.openapi.error_responses import conflict, unavailable
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.resources.pets import absolute
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
+
+
+class ImageInput(Input):
+    """A picture as multipart/form-data."""
+
+    file = serializers.FileField(allow_empty_file=True, help_text="A JPEG, PNG or WebP picture of at most 5 MB.")
+    additionalMetadata = Text(
+        required=False, allow_blank=True, max_length=1000, help_text="A note on the picture, kept in the journal."
+    )
+
+    class Meta:
+        ref_name = "NewPetImage"
+
+
+class ApiResponseOutput(Output):
+    """What came of an upload (contract, ApiResponse)."""
+
+    message = Text()
+    success = Flag()
+
+    class Meta:
+        ref_name = "ApiResponse"
+
+
+class UploadParser(MultiPartParser):
+    """Reads the texts of a form as UTF-8, whatever charset the caller makes up."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return super().parse(stream, media_type, {**(parser_context or {}), "encoding": "utf-8"})
+
+
+class PetImageViewSet(ApiViewSet):
+    """A pet's uploaded photos."""
+
+    resource = "images"
+    serializer_class = ApiResponseOutput
+    parser_classes = (UploadParser,)
+    access: ClassVar[dict[str, Access]] = {"upload": Access("write:pets")}
+
+    @extend_schema(
+        operation_id="uploadPetImage",
+        request=ImageInput,
+        responses={
+            201: ApiResponseOutput,
+            409: conflict("The pet has as many photos as it may have."),
+            503: unavailable("The photo cannot be stored at the moment."),
+        },
+    )
+    def upload(self, request: Request, pet_id: UUID) -> Response:
+        """Add a picture to the pet's photos, re-encoded and without its metadata."""
+        body = ImageInput.read(request.data)
+        photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)
+        headers = {"Location": absolute(site_url(request), photo.address)}
+        return Response({"message": "The image is stored.", "success": True}, status=201, headers=headers)

@@ -1,0 +1,174 @@
+"""How callers choose pets: by query parameters, or by the body of a search (contract, Pets)."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import Q, QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from kernel.search import MAX_SEARCH
+from pets.models import Pet
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import Enum, Flag, List, WholeNumber
+from petstore.interfaces.rest.filters import AmountFilter, EnumFilter, FlagFilter, SortFilter, WholeNumberFilter
+from petstore.interfaces.rest.pagination import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
+from petstore.interfaces.rest.serializers import Input
+
+ANY_STATUS = "ALL"
+SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
+OLDEST_FIRST = Ordering("created_at")
+
+
+class StatusFilter(EnumFilter):
+    """AVAILABLE where the caller names none."""
+
+    def filter(self, qs: QuerySet[Pet], value: str) -> QuerySet[Pet]:
+        return qs if value == ANY_STATUS else qs.filter(status=value or Pet.Status.AVAILABLE)
+
+
+class SearchFilter(django_filters.CharFilter):
+    """A text that the name, the breed or the description contains, in any case."""
+
+    def filter(self, qs: QuerySet[Pet], value: str) -> QuerySet[Pet]:
+        if not value:
+            return qs
+        return qs.filter(Q(name__icontains=value) | Q(breed__icontains=value) | Q(description__icontains=value))
+
+
+class PetFilter(django_filters.FilterSet):
+    """The filters of `GET /pets`."""
+
+    species = EnumFilter(choices=Pet.Species.values)
+    status = StatusFilter(choices=[*Pet.Status.values, ANY_STATUS], help_text="AVAILABLE by default; ALL for any.")
+    size = EnumFilter(choices=Pet.Size.values)
+    goodWithKids = FlagFilter(field_name="good_with_kids")
+    ageMin = WholeNumberFilter(field_name="age_months", lookup_expr="gte", help_text="In months.")
+    ageMax = WholeNumberFilter(field_name="age_months", lookup_expr="lte", help_text="In months.")
+    priceMin = AmountFilter(field_name="price", lookup_expr="gte")
+    priceMax = AmountFilter(field_name="price", lookup_expr="lte")
+    search = SearchFilter(
+        max_length=MAX_SEARCH, help_text="Part of the name, the breed or the description, in any case."
+    )
+    sort = SortFilter(
+        choices=[f"{sign}{name}" for name in SORT_COLUMNS for sign in ("", "-")],
+        help_text="createdAt by default; `-` first for descending.",
+    )
+
+    class Meta:
+        model = Pet
+        fields: ClassVar[list[str]] = []
+
+
+def query_ordering(request: Request) -> Ordering:
+    """The order that a query string asks for, once `PetFilter` has let it through."""
+    name = request._request.GET.get("sort") or "createdAt"
+    return Ordering(SORT_COLUMNS[name.removeprefix("-")], descending=name.startswith("-"))
+
+
+class AgeRangeInput(Input):
+    """In months, both ends included."""
+
+    min = WholeNumber(required=False, source="age_months__gte")
+    max = WholeNumber(required=False, source="age_months__lte")
+
+    class Meta:
+        ref_name = "AgeRange"
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("age_months__gte", 0) > attrs.get("age_months__lte", float("inf")):
+            raise serializers.ValidationError({"min": "The least age is above the greatest."}, code="out_of_range")
+        return attrs
+
+
+class CompatibilityInput(Input):
+    """Whom the pet gets on with."""
+
+    goodWithKids = Flag(required=False, source="good_with_kids")
+
+    class Meta:
+        ref_name = "Compatibility"
+
+
+class MedicalCriteriaInput(Input):
+    """What the medical record says."""
+
+    vaccinated = Flag(required=False)
+    spayedNeutered = Flag(required=False, source="spayed_neutered")
+    specialNeeds = Flag(required=False, source="special_needs")
+
+    class Meta:
+        ref_name = "MedicalCriteria"
+
+
+class CriteriaInput(Input):
+    """What the pets must be, all of it; of a list, one."""
+
+    # Every source is a lookup of the query.
+
+    species = List(child=Enum(choices=Pet.Species.values), required=False, max_length=20, source="species__in")
+    ageRange = AgeRangeInput(required=False, source="*")
+    size = List(child=Enum(choices=Pet.Size.values), required=False, max_length=20, source="size__in")
+    compatibility = CompatibilityInput(required=False, source="*")
+    medical = MedicalCriteriaInput(required=False, source="*")
+
+    class Meta:
+        ref_name = "PetCriteria"
+
+
+class SortInput(Input):
+    """The order of the pets found."""
+
+    field = serializers.ChoiceField(
+        choices=["ageMonths", "price"], error_messages={"invalid_choice": "Give ageMonths or price."}
+    )
+    order = Enum(choices=["ASC", "DESC"], default="ASC")
+
+    class Meta:
+        ref_name = "PetSort"
+
+
+class PageInput(Input):
+    """Which page of the pets found."""
+
+    page = WholeNumber(min_value=1, default=1)
+    limit = WholeNumber(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+
+    class Meta:
+        ref_name = "PetPage"
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if (attrs["page"] - 1) * attrs["limit"] > MAX_OFFSET:
+            message = "This page is too deep; GET /pets has cursors that reach any depth."
+            raise serializers.ValidationError({"page": message}, code="page_too_deep")
+        return attrs
+
+
+@dataclass(frozen=True, slots=True)
+class PetSearch:
+    """A search, ready for the query."""
+
+    lookups: dict[str, Any]
+    ordering: Ordering
+    page: PageRequest
+
+
+class PetSearchInput(Input):
+    """A search among the available pets; everything is optional."""
+
+    criteria = CriteriaInput(required=False)
+    sort = SortInput(required=False)
+    pagination = PageInput(required=False)
+
+    class Meta:
+        ref_name = "PetSearch"
+
+    @classmethod
+    def search(cls, data: Any) -> PetSearch:
+        """The search that a body describes; an empty list asks for nothing."""
+        body = cls.read(data)
+        lookups = {name: value for name, value in body.get("criteria", {}).items() if value != []}
+        sort = body.get("sort")
+        ordering = Ordering(SORT_COLUMNS[sort["field"]], sort["order"] == "DESC") if sort else OLDEST_FIRST
+        return PetSearch(lookups, ordering, PageRequest(**body.get("pagination", {})))

@@ -1,0 +1,253 @@
+"""/v1/pets and /v1/pets/{id} (contract, Pets)."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from pets.models import Pet
+from pets.photos import MAX_ADDRESS, MAX_PHOTOS
+from pets.queries import pet_for, pets_with_photos
+from pets.services import PetDetails, create_pet, delete_pet, replace_pet
+from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.fields import (
+    Amount,
+    BlankText,
+    Currency,
+    Enum,
+    Flag,
+    Id,
+    List,
+    TenantId,
+    Text,
+    Timestamp,
+    WholeNumber,
+    without_controls,
+)
+from petstore.interfaces.rest.filters import filtered
+from petstore.interfaces.rest.openapi.collections import collection_of
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, query_ordering
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet, location, site_url
+
+
+class BlankEnum(Enum):
+    """An enum that the database keeps blank and the API shows as null where it is unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
+    @staticmethod
+    def present(value: str) -> str | None:
+        return value or None
+
+    def to_representation(self, value: str) -> Any:
+        return value or None
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (True, "") if data is None else super().validate_empty_values(data)
+
+
+class PhotoList(serializers.ListField):
+    """The addresses of a pet's photos."""
+
+    child = serializers.URLField()
+
+    def to_representation(self, data: Any) -> list[str]:
+        return [photo.address for photo in data.all()]
+
+
+class MedicalInfo(Output):
+    """A pet's medical record (contract, Pet)."""
+
+    spayedNeutered = Flag(source="spayed_neutered")
+    vaccinated = Flag()
+    microchipped = Flag()
+    specialNeeds = Flag(source="special_needs")
+    healthNotes = BlankText(source="health_notes")
+
+    class Meta:
+        ref_name = "MedicalInfo"
+
+
+class PetOutput(Output):
+    """A pet (contract, Pet)."""
+
+    id = Id()
+    species = Enum(choices=Pet.Species.values)
+    name = Text(min_length=1, max_length=50)
+    breed = BlankText()
+    ageMonths = WholeNumber(source="age_months")
+    size = BlankEnum(choices=Pet.Size.values)
+    color = BlankText()
+    gender = BlankEnum(choices=Pet.Gender.values)
+    goodWithKids = Flag(source="good_with_kids", required=False, allow_null=True)
+    price = Amount()
+    currency = Currency()
+    description = BlankText()
+    status = Enum(choices=Pet.Status.values)
+    photos = PhotoList(required=False)
+    medicalInfo = MedicalInfo(source="*", required=False)
+    createdAt = Timestamp(source="created_at")
+    updatedAt = Timestamp(source="updated_at")
+    tenantId = TenantId(source="tenant_id", allow_null=True)
+
+    class Meta:
+        ref_name = "Pet"
+
+
+class MedicalInfoInput(Input):
+    """A pet's medical record; what is left out is false or blank."""
+
+    spayedNeutered = Flag(source="spayed_neutered", default=False)
+    vaccinated = Flag(default=False)
+    microchipped = Flag(default=False)
+    specialNeeds = Flag(source="special_needs", default=False)
+    healthNotes = BlankText(source="health_notes", max_length=5000, validators=[without_controls])
+
+    class Meta:
+        ref_name = "NewMedicalInfo"
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (True, {}) if data is None else super().validate_empty_values(data)
+
+
+class PetInput(Input):
+    """A pet as staff describe it. A replacement clears what is left out, but keeps the status."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset(PetOutput().fields)
+
+    name = Text(max_length=50, trim_whitespace=True)
+    species = Enum(choices=Pet.Species.values)
+    ageMonths = WholeNumber(source="age_months")
+    price = Amount()
+    currency = Currency(required=False)
+    breed = BlankText(max_length=100)
+    size = BlankEnum(choices=Pet.Size.values)
+    color = BlankText(max_length=50)
+    gender = BlankEnum(choices=Pet.Gender.values)
+    goodWithKids = Flag(source="good_with_kids", required=False, allow_null=True)
+    description = BlankText(max_length=5000)
+    status = Enum(choices=Pet.Status.values, required=False)
+    photos = List(
+        child=Text(max_length=MAX_ADDRESS),
+        max_length=MAX_PHOTOS,
+        required=False,
+        help_text="https addresses, and those that the pet has already, such as of its uploaded photos.",
+    )
+    medicalInfo = MedicalInfoInput(source="*", required=False, allow_null=True)
+
+    class Meta:
+        ref_name = "NewPet"
+
+
+def pet_presenter(request: Request) -> Callable[[Pet], dict[str, Any]]:
+    """What makes an answer's data of a pet, for the site that the request came to."""
+    site, present = site_url(request), presenter(PetOutput)
+
+    def present_here(pet: Pet) -> dict[str, Any]:
+        data = present(pet)
+        return data | {"photos": [absolute(site, address) for address in data["photos"]]}
+
+    return present_here
+
+
+def absolute(site: str, address: str) -> str:
+    """A photo's address for callers: our own files lie below the site."""
+    return site + address if address.startswith("/") else address
+
+
+class PetViewSet(ApiViewSet):
+    """Pets: read by anybody in the scope, written by its staff."""
+
+    resource = "pets"
+    serializer_class = PetOutput
+    filterset_class = PetFilter
+    access: ClassVar[dict[str, Access]] = {
+        "list": Access("read:pets", is_optional=True),
+        "search": Access("read:pets", is_optional=True),
+        "retrieve": Access("read:pets", is_optional=True),
+        "create": Access("write:pets"),
+        "replace": Access("write:pets"),
+        "remove": Access("write:pets"),
+    }
+
+    def get_queryset(self) -> QuerySet[Pet]:
+        return pets_with_photos()
+
+    def list(self, request: Request) -> Response:
+        """The pets that the filters let through, oldest first unless `sort` says otherwise."""
+        rows = filtered(PetFilter, request, self.get_queryset())
+        return Response(collection(request, rows, pet_presenter(request), ordering=query_ordering(request)))
+
+    @extend_schema(
+        operation_id="searchPets",
+        request=PetSearchInput,
+        responses={200: collection_of(PetOutput)},
+        description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, "
+        "so only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
+    )
+    def search(self, request: Request) -> Response:
+        """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""
+        search = PetSearchInput.search(request.data)
+        rows = pets_with_photos().available().filter(**search.lookups)
+        found = collection(request, rows, pet_presenter(request), ordering=search.ordering, asked=search.page)
+        links = dict.fromkeys(found["links"]) | {"self": found["links"]["self"]}
+        return Response(found | {"links": links})
+
+    @extend_schema(request=PetInput, responses={201: PetOutput})
+    def create(self, request: Request) -> Response:
+        """Take a pet into the store; AVAILABLE unless it says otherwise."""
+        pet = create_pet(**self._described(request, status=Pet.Status.AVAILABLE))
+        return self._answer(request, pet, 201, location(request, "pets", pet.id))
+
+    def retrieve(self, request: Request, pet_id: UUID) -> Response:
+        """One pet."""
+        pet = pet_for(pet_id)
+        return with_etag(request, etag(pet.version), lambda: pet_presenter(request)(pet))
+
+    @extend_schema(
+        request=PetInput, responses={200: PetOutput, 409: conflict("An open order holds the pet and its status.")}
+    )
+    def replace(self, request: Request, pet_id: UUID) -> Response:
+        """Replace what is known of a pet; the status of one that an open order holds cannot change."""
+        expected = expected_version(request, lambda: pet_for(pet_id).version)
+        pet = replace_pet(
+            pet_id=pet_id,
+            expected_version=expected,
+            allows_unexplained=True,
+            **self._described(request, status=None),
+        )
+        return self._answer(request, pet, 200, {})
+
+    @extend_schema(responses={204: None, 409: conflict("An order names the pet; set it NOT_AVAILABLE instead.")})
+    def remove(self, request: Request, pet_id: UUID) -> HttpResponse:
+        """Delete a pet and its photos; one that an order names stays, and can be set NOT_AVAILABLE."""
+        expected = expected_version(request, lambda: pet_for(pet_id).version)
+        delete_pet(pet_id=pet_id, expected_version=expected, actor=self.actor)
+        return Response(status=204)
+
+    def _described(self, request: Request, *, status: str | None) -> dict[str, Any]:
+        """The arguments that a body gives a use case; the status where it names none."""
+        values = PetInput.read(request.data)
+        own = site_url(request) + settings.MEDIA_URL
+        photos = [
+            settings.MEDIA_URL + address.removeprefix(own) if address.startswith(own) else address
+            for address in values.pop("photos", ())
+        ]
+        status = values.pop("status", status)
+        return {"details": PetDetails(**values), "status": status, "photos": tuple(photos), "actor": self.actor}
+
+    def _answer(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
+        return Response(pet_presenter(request)(pet), status=status, headers=headers | {"ETag": etag(pet.version)})

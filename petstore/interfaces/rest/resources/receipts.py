@@ -1,0 +1,94 @@
+"""/v1/receipts/{id} (contract, Payments): JSON for programs, a page to print for people."""
+
+import hashlib
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from orders.receipt_links import receipt_url
+from payments.queries import receipt_for
+from payments.receipts import CONTENT_SECURITY_POLICY
+from pets.models import Pet
+from petstore.interfaces.rest.conditional import held_tag, with_etag
+from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp
+from petstore.interfaces.rest.openapi.views import Html
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.orders import OrderOutput
+from petstore.interfaces.rest.resources.payments import PaymentOutput
+from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
+from tenants.models import Tenant
+
+
+class SoldPetOutput(Output):
+    """The pet that was paid for."""
+
+    id = Id()
+    name = Text()
+    species = Enum(choices=Pet.Species.values)
+    breed = BlankText()
+
+    class Meta:
+        ref_name = "SoldPet"
+
+
+class PaidOutput(Output):
+    """What the store's rows say of a receipt."""
+
+    receiptId = Id(source="id", help_text="The payment's id.")
+    generatedAt = Timestamp(source="generated_at")
+    order = OrderOutput()
+    pet = SoldPetOutput(source="order.pet")
+    payment = PaymentOutput()
+
+
+class ReceiptOutput(PaidOutput):
+    """That an order was paid: by a payment that SUCCEEDED, and may be REFUNDED since."""
+
+    receiptUrl = serializers.URLField(help_text="The receipt as a page, for whoever has this link: a secret.")
+    seller = Text(help_text="The name of the store.")
+
+    class Meta:
+        ref_name = "Receipt"
+
+
+class ReceiptViewSet(ApiViewSet):
+    """Receipts: read by whoever may read the order."""
+
+    resource = "receipts"
+    serializer_class = ReceiptOutput
+    renderer_classes = (JSONRenderer, Html)
+    access: ClassVar[dict[str, Access]] = {"retrieve": Access("read:orders", is_optional=True)}
+
+    @extend_schema(responses={(200, "application/json"): ReceiptOutput, (200, "text/html"): OpenApiTypes.STR})
+    def retrieve(self, request: Request, receipt_id: UUID) -> HttpResponse:
+        """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
+        receipt = receipt_for(receipt_id, actor=self.actor)
+        tenant: Tenant = vars(request._request)["tenant"]
+        seller, url = tenant.seller, receipt_url(tenant.id, receipt.id, site=site_url(request))
+        if isinstance(request.accepted_renderer, Html):
+            return _page(request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url}))
+        data = presenter(PaidOutput)(receipt) | {"receiptUrl": url, "seller": seller}
+        return with_etag(request, _tag(to_json(data)), lambda: data)
+
+
+def _page(request: Request, text: str) -> HttpResponse:
+    tag = _tag(text.encode())
+    held = held_tag(request, tag)
+    if held:
+        return Response(status=304, headers={"ETag": held})
+    headers = {"ETag": tag, "Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    return HttpResponse(text, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _tag(content: bytes) -> str:
+    """A receipt tells of several rows, and what it tells is its version."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,0 +1,92 @@
+"""/v1/auth/tokens: logging in, renewing, logging out (contract, Users; guarantees, G12)."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from accounts.services.sessions import log_in, renew, revoke
+from accounts.tokens import TokenPair
+from petstore.interfaces.http.login_throttle import trying
+from petstore.interfaces.rest.fields import Text, Timestamp
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.users import HOLDS_A_TOKEN
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet
+
+MAX_CREDENTIAL = 1024
+MAX_TOKEN = 8192
+ENTRANCE = Access(is_optional=True, is_entrance=True)
+
+
+class CredentialsInput(Input):
+    """Username and password."""
+
+    username = Text(max_length=MAX_CREDENTIAL)
+    password = Text(max_length=MAX_CREDENTIAL, write_only=True)
+
+    class Meta:
+        ref_name = "Credentials"
+
+
+class RefreshInput(Input):
+    """A refresh token, which this call spends."""
+
+    refreshToken = Text(max_length=MAX_TOKEN)
+
+    class Meta:
+        ref_name = "Refresh"
+
+
+class RevocationInput(Input):
+    """An access token or a refresh token."""
+
+    token = Text(max_length=MAX_TOKEN)
+
+    class Meta:
+        ref_name = "Revocation"
+
+
+class TokenOutput(Output):
+    """A bearer token, when it ends, and the token that renews it once."""
+
+    token = Text()
+    expiresAt = Timestamp(source="expires_at")
+    refreshToken = Text(source="refresh_token")
+
+    class Meta:
+        ref_name = "Tokens"
+
+
+class AuthViewSet(ApiViewSet):
+    """The entrance: open to the anonymous in every tenant."""
+
+    resource = "auth"
+    serializer_class = TokenOutput
+    bodiless: ClassVar[frozenset[str]] = frozenset({"revoke"})
+    access: ClassVar[dict[str, Access]] = {"log_in": ENTRANCE, "refresh": ENTRANCE, "revoke": ENTRANCE}
+
+    @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
+    def log_in(self, request: Request) -> Response:
+        """Exchange username and password for tokens that are good in this scope."""
+        body = CredentialsInput.read(request.data)
+        with trying(request._request, body["username"]):
+            return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
+
+    @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
+    def refresh(self, request: Request) -> Response:
+        """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
+        body: dict[str, Any] = RefreshInput.read(request.data)
+        return _tokens(renew(refresh_token=body["refreshToken"]))
+
+    @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
+    def revoke(self, request: Request) -> Response:
+        """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
+        revoke(token=RevocationInput.read(request.data)["token"])
+        return Response(status=204)
+
+
+def _tokens(pair: TokenPair) -> Response:
+    return Response(presenter(TokenOutput)(pair), headers=HOLDS_A_TOKEN)

@@ -1,0 +1,205 @@
+"""/v1/users (contract, Users)."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from accounts.email_address import AddressValidator
+from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
+from accounts.queries import user_for, users
+from accounts.services.registration import Profile, update_profile
+from accounts.services.sessions import sign_up
+from erasure.services import erase_user
+from petstore.interfaces.http.login_throttle import count_attempt, trying
+from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet, location
+
+MIN_PASSWORD, MAX_PASSWORD = 8, 128
+TAKEN = "The username or the e-mail address is taken."
+HOLDS_A_TOKEN = {"Cache-Control": "no-store"}
+"""What carries a token is kept by no cache (RFC 6749, 5.1)."""
+
+
+class Preferences(Output):
+    """What a user wants to hear of."""
+
+    newsletter = Flag()
+    notifications = Flag()
+
+
+class UserOutput(Output):
+    """A user as they and the staff see them (contract, User)."""
+
+    id = Id()
+    username = Text()
+    email = Text()
+    firstName = Text(source="first_name")
+    lastName = Text(source="last_name")
+    phone = BlankText()
+    preferences = Preferences(source="*")
+    createdAt = Timestamp(source="created_at")
+    updatedAt = Timestamp(source="updated_at")
+    tenantId = TenantId(source="tenant_id", allow_null=True)
+
+    class Meta:
+        ref_name = "User"
+
+
+class RegistrationOutput(UserOutput):
+    """The new user, logged in."""
+
+    token = Text()
+    expiresAt = Timestamp()
+
+    class Meta:
+        ref_name = "RegisteredUser"
+
+
+class PreferencesInput(Input):
+    """What a user wants to hear of; what is left out has its default."""
+
+    newsletter = Flag(default=False)
+    notifications = Flag(default=True)
+
+    class Meta:
+        ref_name = "NewPreferences"
+
+
+def _matching(pattern: str, message: str) -> RegexValidator:
+    return RegexValidator(pattern.replace("$", r"\Z"), message)
+
+
+class ProfileInput(Input):
+    """What people say about themselves."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset(RegistrationOutput().fields)
+
+    username = Text(
+        min_length=USERNAME_MIN,
+        max_length=50,
+        validators=[_matching(USERNAME_PATTERN, "Use letters, digits and @ . + - _ only.")],
+    )
+    firstName = Text(max_length=100, trim_whitespace=True)
+    lastName = Text(max_length=100, trim_whitespace=True)
+    email = Text(max_length=254, validators=[AddressValidator()])
+    phone = BlankText(
+        validators=[_matching(PHONE_PATTERN, "Use digits, the country code first: +15551234567.")],
+    )
+    preferences = PreferencesInput(required=False)
+
+    @classmethod
+    def profile(cls, body: dict[str, Any]) -> Profile:
+        """The part of a body that the domain calls a profile."""
+        preferences = body.get("preferences") or {}
+        return Profile(
+            email=body["email"],
+            first_name=body["firstName"],
+            last_name=body["lastName"],
+            phone=body["phone"],
+            newsletter=preferences.get("newsletter", False),
+            notifications=preferences.get("notifications", True),
+        )
+
+
+class RegistrationInput(ProfileInput):
+    """What it takes to open an account."""
+
+    password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True)
+
+    class Meta:
+        ref_name = "NewUser"
+
+
+class UserInput(ProfileInput):
+    """A full replacement. The username may be repeated, not changed; a password only where it shall change, and then
+    with the present one."""
+
+    username = Text(max_length=50, required=False)
+    password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True, required=False)
+    currentPassword = Text(
+        max_length=MAX_PASSWORD, write_only=True, required=False, help_text="The present one, to set a new one."
+    )
+
+    class Meta:
+        ref_name = "UserReplacement"
+
+
+class UserViewSet(ApiViewSet):
+    """Accounts: opened by anybody, changed and closed by whoever they belong to."""
+
+    resource = "users"
+    serializer_class = UserOutput
+    access: ClassVar[dict[str, Access]] = {
+        "create": Access(is_optional=True),
+        "retrieve": Access("read:user"),
+        "update": Access("write:user"),
+        "close": Access("write:user"),
+    }
+
+    def get_queryset(self) -> QuerySet[User]:
+        return users()
+
+    @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: conflict(TAKEN)})
+    def create(self, request: Request) -> Response:
+        """Open an account; the answer carries its first token."""
+        body = RegistrationInput.read(request.data)
+        user, pair = sign_up(
+            username=body["username"],
+            password=body["password"],
+            profile=RegistrationInput.profile(body),
+            actor=self.actor,
+        )
+        data = presenter(UserOutput)(user) | {"token": pair.token, "expiresAt": pair.expires_at}
+        headers = location(request, "users", user.id) | {"ETag": etag(user.version)} | HOLDS_A_TOKEN
+        return Response(data, status=201, headers=headers)
+
+    def retrieve(self, request: Request, user_id: UUID) -> Response:
+        """One account: one's own, or any for staff."""
+        user = user_for(user_id, actor=self.actor)
+        return with_etag(request, etag(user.version), lambda: presenter(UserOutput)(user))
+
+    @extend_schema(request=UserInput, responses={200: UserOutput, 409: conflict(TAKEN)})
+    def update(self, request: Request, user_id: UUID) -> Response:
+        """Replace one's profile. A new password ends every token, this call's too; the old one is not asked for."""
+        body = UserInput.read(request.data)
+        with self._trying(request, user_id, body):
+            return self._updated(request, user_id, body)
+
+    def _trying(self, request: Request, user_id: UUID, body: dict[str, Any]) -> AbstractContextManager[None]:
+        """Counts one's present password as a log-in."""
+        if "currentPassword" not in body or user_id != self.actor.user_id:
+            return nullcontext()
+        count_attempt(request._request)
+        return trying(request._request, user_for(user_id, actor=self.actor).username)
+
+    def _updated(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
+        user = update_profile(
+            user_id=user_id,
+            profile=UserInput.profile(body),
+            actor=self.actor,
+            username=body.get("username"),
+            password=body.get("password"),
+            current_password=body.get("currentPassword"),
+            expected_version=self._expected(request, user_id),
+        )
+        return Response(presenter(UserOutput)(user), headers={"ETag": etag(user.version)})
+
+    @extend_schema(operation_id="deleteUser")
+    def close(self, request: Request, user_id: UUID) -> Response:
+        """Close the account for ever and erase its personal data; its orders stay."""
+        erase_user(user_id=user_id, actor=self.actor, expected_version=self._expected(request, user_id))
+        return Response(status=204)
+
+    def _expected(self, request: Request, user_id: UUID) -> int | None:
+        return expected_version(request, lambda: user_for(user_id, actor=self.actor).version)

@@ -1,0 +1,169 @@
+"""/v1/webhooks (contract, Webhooks): where a shop's systems hear of events. For staff."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from kernel.actor import Role
+from outbound.targets import MAX_URL
+from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.fields import Enum, Id, List, TenantId, Text, Timestamp
+from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.permissions import Access
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.resources.pets import BlankEnum
+from petstore.interfaces.rest.resources.users import HOLDS_A_TOKEN
+from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.viewsets import ApiViewSet, location
+from webhooks.models import Endpoint, EventType
+from webhooks.queries import endpoint_for, endpoints_for
+from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
+
+OLDEST_FIRST = Ordering("created_at")
+MAX_EVENTS = 100
+"""Names in one list; each counts once."""
+
+READ = Access("read:orders", role=Role.STAFF)
+WRITE = Access("write:orders", role=Role.STAFF)
+
+
+class EventName(Enum):
+    """What can be heard of, in any case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"choices": EventType.values, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        found = _EVENT_NAMES.get(data.casefold()) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid_choice", input="This")
+        return found
+
+
+_EVENT_NAMES: Mapping[str, str] = {name.casefold(): name for name in EventType.values}
+
+
+class WebhookOutput(Output):
+    """Where events are sent (contract, Webhooks)."""
+
+    id = Id()
+    url = Text()
+    events = serializers.ListField(child=EventName())
+    status = Enum(choices=Endpoint.Status.values)
+    pauseReason = BlankEnum(
+        source="pause_reason",
+        choices=Endpoint.PauseReason.values,
+        help_text="Why it is PAUSED: as ASKED for, for it was FAILING on and on, or it answered that it is GONE.",
+    )
+    createdAt = Timestamp(source="created_at")
+    updatedAt = Timestamp(source="updated_at")
+    tenantId = TenantId(source="tenant_id", allow_null=True)
+
+    class Meta:
+        ref_name = "Webhook"
+
+
+class KeyedWebhookOutput(WebhookOutput):
+    """The same with the secret that signs what is sent there. It is shown this once."""
+
+    secret = Text(help_text="`whsec_` and base64, as Standard Webhooks has it.")
+    previousSecretUntil = Timestamp(
+        source="previous_secret_until", allow_null=True, help_text="So long the secret before this one signs, too."
+    )
+
+    class Meta:
+        ref_name = "WebhookWithSecret"
+
+
+class WebhookInput(Input):
+    """Where to send what."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset(KeyedWebhookOutput().fields)
+
+    url = Text(max_length=MAX_URL, help_text="http or https, with a public host.")
+    events = List(child=EventName(), allow_empty=False, max_length=MAX_EVENTS)
+
+    class Meta:
+        ref_name = "NewWebhook"
+
+
+class WebhookReplacementInput(WebhookInput):
+    """A full replacement. PAUSED keeps what is to be sent until it is ACTIVE again."""
+
+    status = Enum(choices=Endpoint.Status.values, default=Endpoint.Status.ACTIVE.value)
+
+    class Meta:
+        ref_name = "WebhookReplacement"
+
+
+class WebhookViewSet(ApiViewSet):
+    """Subscriptions, for the staff of the store."""
+
+    resource = "webhooks"
+    serializer_class = WebhookOutput
+    nameless: ClassVar[frozenset[str]] = frozenset({"rotate_secret"})
+    access: ClassVar[dict[str, Access]] = {
+        "list": READ,
+        "create": WRITE,
+        "retrieve": READ,
+        "replace": WRITE,
+        "remove": WRITE,
+        "rotate_secret": WRITE,
+    }
+
+    def get_queryset(self) -> QuerySet[Endpoint]:
+        return endpoints_for(self.actor)
+
+    def list(self, request: Request) -> HttpResponse:
+        """The webhooks of the store, oldest first."""
+        return Response(collection(request, self.get_queryset(), presenter(WebhookOutput), ordering=OLDEST_FIRST))
+
+    @extend_schema(
+        request=WebhookInput,
+        responses={201: KeyedWebhookOutput, 409: conflict("The store has as many webhooks as it may have.")},
+    )
+    def create(self, request: Request) -> HttpResponse:
+        """Have events sent to a URL from now on. The secret that signs them is in this answer only."""
+        body = WebhookInput.read(request.data)
+        endpoint = create_endpoint(**body, actor=self.actor)
+        return _keyed(endpoint, location(request, "webhooks", endpoint.id) | {"ETag": etag(endpoint.version)})
+
+    def retrieve(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """One webhook, without its secret."""
+        endpoint = endpoint_for(webhook_id, actor=self.actor)
+        return with_etag(request, etag(endpoint.version), lambda: presenter(WebhookOutput)(endpoint))
+
+    @extend_schema(request=WebhookReplacementInput, responses=WebhookOutput)
+    def replace(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """Change where events go and which; pause it, or make it ACTIVE again: then all that waits is due at once."""
+        body = WebhookReplacementInput.read(request.data)
+        expected = self._expected(request, webhook_id)
+        endpoint = update_endpoint(endpoint_id=webhook_id, **body, actor=self.actor, expected_version=expected)
+        return Response(presenter(WebhookOutput)(endpoint), headers={"ETag": etag(endpoint.version)})
+
+    def remove(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """End a webhook, with all that waits for it and the record of what was sent there."""
+        delete_endpoint(endpoint_id=webhook_id, actor=self.actor, expected_version=self._expected(request, webhook_id))
+        return Response(status=204)
+
+    @extend_schema(operation_id="rotateWebhookSecret", request=None, responses={201: KeyedWebhookOutput})
+    def rotate_secret(self, request: Request, webhook_id: UUID) -> HttpResponse:
+        """Make a new secret, which is in this answer only; for 24 hours the old one signs, too."""
+        return _keyed(rotate_secret(endpoint_id=webhook_id, actor=self.actor), {})
+
+    def _expected(self, request: Request, webhook_id: UUID) -> int | None:
+        return expected_version(request, lambda: endpoint_for(webhook_id, actor=self.actor).version)
+
+
+def _keyed(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
+    """The answer that shows the secret."""
+    return Response(presenter(KeyedWebhookOutput)(endpoint), status=201, headers={**headers, **HOLDS_A_TOKEN})

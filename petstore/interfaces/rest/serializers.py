@@ -1,0 +1,55 @@
+"""Input that is strict about what it does not know (contract, Errors)."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from kernel.cards import holds_card_number
+
+MAX_UNKNOWN = 20
+_SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
+
+
+class Input(serializers.Serializer[Any]):
+    """A request body. Unknown fields are refused, but for those in `ignored`."""
+
+    ignored: ClassVar[frozenset[str]] = frozenset()
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"unknown_field": "There is no such field."}
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The names that a body may have."""
+        return self.ignored.union(self.fields)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.known]
+            if unknown:
+                fault = serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")
+                raise serializers.ValidationError({_shown(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]})
+        return super().to_internal_value(data)
+
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:
+        """The validated values of a body; raises DRF's ValidationError."""
+        values: dict[str, Any] = _reader(cls).run_validation(data)
+        return values
+
+
+def _shown(name: str) -> str:
+    """An unknown name as a refusal may repeat it: what looks like a name, and holds no card number."""
+    return name if _SHOWABLE.match(name) and not holds_card_number(name) else "non_field_errors"
+
+
+@cache
+def _reader(kind: type[Input]) -> Input:
+    """One instance serves all requests: validation keeps nothing on it, and making one copies every field."""
+    return kind()
+
+
+class Output(serializers.Serializer[Any]):
+    """An answer's shape: what OpenAPI shows and what `petstore.interfaces.rest.representation` compiles."""

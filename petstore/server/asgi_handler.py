@@ -1,0 +1,174 @@
+"""From ASGI to Django's synchronous stack in one hop: the whole request runs in one thread of a small pool.
+
+Django's own ASGI handler hops once for the middleware, again for the view, and gives every request a thread
+of its own, so that no database connection is ever used twice. Here the pool's threads keep theirs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core import signals
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.http.response import FileResponse
+from django.urls import set_script_prefix
+
+from kernel import ids
+from petstore.interfaces.http.problems import Problem, problem_of, problem_response
+from petstore.interfaces.http.request_limits import REPEATED_HEADER, readable, repeated_header
+from petstore.server.request_body import Body, Disconnected, read_body
+from petstore.server.request_head import API, Refused, read_head
+from petstore.server.request_pool import Overloaded, RequestPool
+
+Scope = MutableMapping[str, Any]
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+_T = TypeVar("_T")
+
+CLOSE = (b"Connection", b"close")
+
+
+class ThreadedHandler(ASGIHandler):
+    """Serves HTTP scopes with Django's synchronous middleware and views."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = RequestPool()
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Build the synchronous chain, whatever the base class asks for."""
+        super().load_middleware(is_async=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, in whatever server; ours goes a shorter way (`dispatching`)."""
+        response, headers = await self._answer(scope, receive)
+        if response is None:
+            return
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        if isinstance(response, StreamingHttpResponse):
+            await self.stream(response, receive, send)
+        elif isinstance(response, HttpResponse):
+            await send({"type": "http.response.body", "body": response.content})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[HttpResponseBase | None, Headers]:
+        try:
+            body = await read_body(receive, read_head(scope))
+            response = await self._run(partial(self.respond, scope, body), is_new=True)
+        except Disconnected:
+            return None, []
+        except (Refused, Overloaded) as error:
+            response = refusal(error, scope)
+        return response, headers_of(response)
+
+    def respond(self, scope: Scope, body: Body) -> HttpResponseBase:
+        """In a thread of the pool: the whole request, and the clean-up unless the answer is still to be read."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        request, refused = self.create_request(readable(dict(scope)), body.file)
+        if request is None or refused is not None:
+            return _closed(refused or HttpResponseBadRequest())
+        request.META["CONTENT_LENGTH"] = str(body.length)
+        repeated = repeated_header(scope["headers"])
+        if repeated:
+            request.META[REPEATED_HEADER] = repeated
+        with body.file:
+            response: HttpResponseBase = self.get_response(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  # close() reads it, as in Django's handlers
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        return response if response.streaming else _closed(response)
+
+    async def stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+        """Send chunk by chunk until the end, or until the caller has left."""
+        left = asyncio.create_task(_disconnected(receive))
+        sending = asyncio.create_task(self._send_chunks(response, send))
+        try:
+            await asyncio.wait((left, sending), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            for task in (left, sending):
+                task.cancel()
+            await asyncio.gather(left, sending, return_exceptions=True)
+            await self._run(response.close)
+
+    async def _send_chunks(self, response: StreamingHttpResponse, send: Send) -> None:
+        if response.is_async:
+            async for chunk in response:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        else:
+            chunks = iter(response)
+            while chunk := await self._run(partial(_next, chunks)):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _run(self, job: Callable[[], _T], *, is_new: bool = False) -> _T:
+        """Run a job in a thread of the pool and return its result."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_T] = loop.create_future()
+
+        def done() -> None:
+            try:
+                result = job()
+            except BaseException as error:  # noqa: BLE001  # it is raised where the job is awaited
+                loop.call_soon_threadsafe(_settle, future, None, error)
+            else:
+                loop.call_soon_threadsafe(_settle, future, result, None)
+
+        self.pool.submit(done, is_new=is_new)
+        return await future
+
+
+def refusal(error: Refused | Overloaded, scope: Scope) -> HttpResponse:
+    """The answer to a request that Django never sees; its connection is closed."""
+    problem = error.problem if isinstance(error, Refused) else problem_of(error) or Problem.of_status(503)
+    request = HttpRequest()
+    request.path = scope["path"]
+    request.request_id = ids.new_text()  # type: ignore[attr-defined]  # Django types no attributes of ours
+    if request.path.startswith(API):
+        response = problem_response(problem, request)
+    else:
+        response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")
+        for name, value in problem.headers:
+            response[name] = value
+    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]  # as above
+    response["Content-Length"] = str(len(response.content))
+    response["Connection"] = "close"
+    return response
+
+
+def headers_of(response: HttpResponseBase) -> Headers:
+    """A response's headers, as ASGI has them."""
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    headers += [
+        (b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()
+    ]
+    return headers
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _settle(future: "asyncio.Future[_T]", result: Any, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+def _next(chunks: Iterator[bytes]) -> bytes:
+    """The next chunk that is not empty; empty at the end."""
+    return next((chunk for chunk in chunks if chunk), b"")
+
+
+def _closed(response: HttpResponseBase) -> HttpResponseBase:
+    response.close()
+    return response

@@ -1,0 +1,34 @@
+"""What has to hold before a store serves in production (guarantees, G17), as Django's system checks.
+
+Errors stop every command of production; warnings are told by `serve`, `run_worker` and `check --deploy`.
+"""
+
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.checks.registry import register
+from django.core.exceptions import ImproperlyConfigured
+
+from petstore.server.checks.configuration import check_configuration, check_limits, check_names
+from petstore.server.checks.database import check_role, check_secrets, check_time_outs
+from petstore.server.checks.keys import check_keys
+
+PRODUCTION = "production"
+"""The tag of the checks that ask nobody."""
+STORE = "store"
+"""The tag of those that ask the database."""
+
+register(check_keys, PRODUCTION)
+register(check_configuration, PRODUCTION)
+register(check_names, PRODUCTION)
+register(check_limits, PRODUCTION, deploy=True)
+register(check_role, STORE, deploy=True)
+register(check_time_outs, STORE, deploy=True)
+register(check_secrets, STORE, deploy=True)
+
+
+def refuse_unsafe_start() -> None:
+    """For servers that are started without `manage.py`; raises ImproperlyConfigured with all that is unsafe."""
+    if settings.IS_PRODUCTION:
+        found = [message.msg for message in run_checks(tags=[PRODUCTION]) if message.is_serious()]
+        if found:
+            raise ImproperlyConfigured(" ".join(found))

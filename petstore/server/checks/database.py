@@ -1,0 +1,74 @@
+"""What the database lets its caller do, and whether the keys open what is in it."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.db import DatabaseError, connection
+
+from webhooks.services.reencryption import has_unreadable_secrets
+
+_ROLE: Final = """
+    SELECT rolsuper OR rolbypassrls,
+           EXISTS (SELECT 1 FROM pg_class WHERE relname = 'orders_order' AND relkind = 'r' AND relowner = pg_roles.oid)
+    FROM pg_roles WHERE rolname = current_user
+"""
+_TIME_OUTS: Final = """
+    SELECT name FROM pg_settings WHERE setting = '0'
+    AND name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') ORDER BY name
+"""
+
+
+def check_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Refuse a role that no rule of the database binds; a database that is away now is a warning."""
+    if not _may_ask(databases):
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ROLE)
+            is_unbound, is_owner = cursor.fetchone()
+    except DatabaseError as error:
+        return [checks.Warning(f"DATABASE_URL names a database that cannot be asked now: {error}", id="petstore.W020")]
+    if is_unbound:
+        sentence = (
+            "DATABASE_URL must name a role that is neither superuser nor BYPASSRLS: no rule of the database binds it."
+        )
+        return [Error(sentence, id="petstore.E020")]
+    if is_owner:
+        sentence = "DATABASE_URL names the owner of the tables, who can drop their triggers and rules."
+        return [checks.Warning(sentence, id="petstore.W021")]
+    return []
+
+
+def check_time_outs(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Tell of a pooler whose connections let a statement, a wait or an idle transaction go on for ever."""
+    if not _may_ask(databases) or connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_TIME_OUTS)
+            missing = [name for (name,) in cursor.fetchall()]
+    except DatabaseError:  # which the check of the role tells
+        return []
+    sentence = (
+        f"With DATABASE_PREPARE=off the pooler has to set {', '.join(missing)}: connect_query in docs/operating.md."
+    )
+    return [checks.Warning(sentence, id="petstore.W023")] if missing else []
+
+
+def check_secrets(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Tell of webhooks that cannot be signed, because SECRET_KEY was exchanged and its predecessor is not named."""
+    if not _may_ask(databases):
+        return []
+    try:
+        is_unreadable = has_unreadable_secrets()
+    except DatabaseError:  # it is away, or not migrated yet
+        return []
+    sentence = "SECRET_KEY does not open the secrets of webhooks: name the key before it in SECRET_KEY_FALLBACKS."
+    return [checks.Warning(sentence, id="petstore.W022")] if is_unreadable else []
+
+
+def _may_ask(databases: Sequence[str] | None) -> bool:
+    return settings.IS_PRODUCTION and bool(databases) and connection.vendor == "postgresql"

@@ -1,0 +1,96 @@
+"""Tasks for many machines: procrastinate keeps them in PostgreSQL (setting WORKER_ENGINE=procrastinate)."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import OperationalError, connections
+from django.utils.module_loading import import_string
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task, TaskResult
+from procrastinate import App, PsycopgConnector
+from procrastinate.contrib.django import app, connector_params
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+
+from petstore.server.task_backends import new_result
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CONCURRENCY = 16
+logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it has much to say of every task
+STOP_SECONDS = 2.0
+TICK_SECONDS = 0.2
+TIDY_SECONDS = 30.0
+
+
+@app.task(name="petstore.run_task")
+def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Run the task of that path."""
+    try:
+        import_string(path).call(*args, **kwargs)
+    finally:
+        connections.close_all()
+
+
+class ProcrastinateEngine(BaseTaskBackend):
+    """Leaves tasks to whichever worker takes them first."""
+
+    def enqueue(self, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
+        """Write it down for the workers."""
+        self.validate_task(task)
+        result = new_result(self, task, args, kwargs)
+        with _database_errors():
+            run_task.defer(path=task.module_path, args=result.args, kwargs=result.kwargs)
+        return result
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """Say it as Django says it when the database is away: that is no defect, and is tried again."""
+    try:
+        yield
+    except ConnectorException as error:
+        raise OperationalError(error.__cause__ or error) from error
+
+
+def run_tasks(stop: threading.Event) -> int:
+    """Run what is written down, until told to stop."""
+    with _database_errors():
+        asyncio.run(_run_tasks(stop))
+    return 0
+
+
+async def _run_tasks(stop: threading.Event) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CONCURRENCY))
+    async with app.with_connector(PsycopgConnector(kwargs=connector_params())).open_async() as worker_app:
+        worker = worker_app.run_worker_async(
+            concurrency=CONCURRENCY,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=STOP_SECONDS,
+        )
+        working, tidying = asyncio.create_task(worker), asyncio.create_task(_tidy(worker_app))
+        while not (working.done() or tidying.done() or stop.is_set()):
+            await asyncio.sleep(TICK_SECONDS)
+        for task in (working, tidying):
+            task.cancel()
+        for ended in await asyncio.gather(working, tidying, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+
+
+async def _tidy(worker_app: App) -> None:
+    """Remove what workers had taken who were killed: it would stay for ever.
+
+    Nobody runs it again, for nothing is lost with it: what has to be done stands in rows of its own.
+    """
+    while True:
+        for job in await worker_app.job_manager.get_stalled_jobs(task_name=run_task.name):
+            await worker_app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        await asyncio.sleep(TIDY_SECONDS)

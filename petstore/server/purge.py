@@ -1,0 +1,77 @@
+"""Deleting what has done its work: by the command `purge`, and by a worker once a day."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from accounts.services.purge import purge_logins, purge_sessions
+from erasure.services import erase_again
+from events.erasure import purge_origins
+from idempotency.purge import purge_stored_answers
+from petstore.server.recurring_jobs import run_if_due
+from ratelimit.purge import purge_rate_windows
+from webhooks.services.purge import give_up_waiting, purge_deliveries
+
+DAY, MONTH = timedelta(hours=24), timedelta(days=30)
+ORIGINS_ARE_KEPT = timedelta(days=90)
+ERASED_LATELY = timedelta(days=3)
+DAILY_PURGE = "purge"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """One kind of rows, and how old they have to be.
+
+    Attributes:
+        label: what they are, in the plural.
+        run: deletes those older than `older_than`, or only counts them where `is_trial`; returns how many.
+        older_than: by default.
+        is_by_name: another age is meant for it only where it is chosen by name: it is no matter of room.
+    """
+
+    label: str
+    run: Callable[..., int]
+    older_than: timedelta
+    done: str = "deleted"
+    is_by_name: bool = False
+
+
+PURGES = {
+    "idempotency": Purge("answers to idempotency keys", purge_stored_answers, DAY),
+    "tokens": Purge("log-ins that have ended", purge_logins, DAY),
+    "sessions": Purge("sessions of the back office that have ended", purge_sessions, DAY),
+    "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),
+    "deliveries": Purge("settled webhook deliveries", purge_deliveries, MONTH),
+    "waiting": Purge(
+        "webhook deliveries that wait for a paused receiver or a suspended tenant", give_up_waiting, MONTH, "given up"
+    ),
+    "origins": Purge(
+        "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", is_by_name=True
+    ),
+    "erased": Purge(
+        "people who were erased within that time", erase_again, ERASED_LATELY, "erased again", is_by_name=True
+    ),
+}
+"""By the flag of the command."""
+
+
+def purge_if_due() -> int:
+    """Purge all kinds with their defaults if no worker has done so for a day; returns 1 if it was done."""
+    return int(run_if_due(DAILY_PURGE, every=DAY, work=purge_all))
+
+
+def purge_all() -> None:
+    """Purge all kinds with their defaults, and log how much that was. One that fails keeps none of the others."""
+    failed = []
+    for name, purge in PURGES.items():
+        try:
+            number = purge.run(older_than=purge.older_than, is_trial=False)
+        except Exception as error:  # noqa: BLE001  # raised below, when the others are done
+            failed.append(error)
+            continue
+        logger.info("Daily purge, %s: %d %s.", name.replace("_", "-"), number, purge.done)
+    if failed:
+        raise failed[0]

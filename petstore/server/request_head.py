@@ -1,0 +1,82 @@
+"""What a request's head says about its body, and heads that could be read in two ways (guarantees, G14 and G19)."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any, NamedTuple
+
+from petstore.interfaces.http.problems import Problem
+from petstore.interfaces.http.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD
+
+Scope = MutableMapping[str, Any]
+
+
+class Refused(Exception):
+    """The request is answered with this problem, outside of Django, and its connection is closed."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+class Expected(NamedTuple):
+    """The body that follows a head.
+
+    Attributes:
+        length: in bytes; None where it comes in chunks and says only at its end how long it was.
+        most: how long a body of its kind may be.
+        waits: the caller sends it when told to (Expect: 100-continue).
+    """
+
+    length: int | None
+    most: int = MAX_BODY
+    waits: bool = False
+
+    @property
+    def is_too_large(self) -> bool:
+        return self.length is not None and self.length > self.most
+
+
+API = "/v1/"
+NOTHING = Expected(0)
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+_OF_THE_BODY = _FRAMING | {b"content-type", b"expect"}
+
+
+def read_head(scope: Scope) -> Expected:
+    """Return the body to expect. Drops header names with an underscore, as nginx does; raises Refused.
+
+    Django would read `X_Tenant_ID` as `X-Tenant-ID`, past a proxy that knows the two apart.
+    """
+    told: dict[bytes, bytes] = {}
+    has_odd_name = False
+    for name, value in scope["headers"]:
+        if name in _OF_THE_BODY:
+            _tell(told, name, value)
+        elif b"_" in name:
+            has_odd_name = True
+    if has_odd_name:
+        scope["headers"] = [header for header in scope["headers"] if b"_" not in header[0]]
+    return _expected(told, scope["path"]) if told else NOTHING
+
+
+def _tell(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+    if name in told and name in _FRAMING:
+        raise _malformed(f"{name.decode().title()} has to stand once.")
+    told[name] = value
+
+
+def _expected(told: Mapping[bytes, bytes], path: str) -> Expected:
+    if told.keys() >= _FRAMING:
+        raise _malformed("Transfer-Encoding and Content-Length say two things of one body.")
+    is_json = path.startswith(API) and told.get(b"content-type", b"")[:10].lower() != b"multipart/"
+    length = None if b"transfer-encoding" in told else _length(told.get(b"content-length", b"0"))
+    return Expected(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in told)
+
+
+def _length(value: bytes) -> int:
+    if not value.isdigit():
+        raise _malformed("Content-Length has to be a number.")
+    return int(value) if len(value) <= MAX_LENGTH_DIGITS else MAX_UPLOAD + 1
+
+
+def _malformed(detail: str) -> Refused:
+    return Refused(Problem.of_status(400, detail))

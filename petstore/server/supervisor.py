@@ -1,0 +1,128 @@
+"""Keeps processes running; ends with all of them or none.
+
+They are forked from this one, so that what it has loaded is in memory once. Whoever dies is started again;
+whoever dies at once, again and again, stops it all.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+
+from petstore.server.parent_watchdog import Lifeline
+
+STOP_SECONDS = 3.5
+QUICK_DEATH_SECONDS = 5.0
+MAX_QUICK_DEATHS = 5
+PAUSE_SECONDS = 0.5
+TICK_SECONDS = 0.2
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+_fork = multiprocessing.get_context("fork")
+
+
+@dataclass(slots=True)
+class Child:
+    """A process that is to run all the time.
+
+    Attributes:
+        run: what it does; it ends on SIGTERM within a few seconds.
+    """
+
+    name: str
+    run: Callable[[], object]
+    lifeline: Lifeline
+    process: BaseProcess = field(init=False)
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    quick_deaths: int = 0
+
+    def start(self) -> None:
+        """Fork it; signals wait until it is ready for them."""
+        self.started_at = time.monotonic()
+        self.process = _fork.Process(target=self._live, name=self.name, daemon=True)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        self.process.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        say(f"{self.name} is process {self.process.pid}")
+
+    def _live(self) -> None:
+        """In the child, in a process group of its own: a Ctrl-C is the parent's to pass on."""
+        os.setpgid(0, 0)
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, _end_politely)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        self.lifeline.hold()
+        self.run()
+
+    def revive(self) -> None:
+        """Start it again if it has died, later and later when it dies at once."""
+        if self.process.is_alive():
+            return
+        now = time.monotonic()
+        if self.ended_at < self.started_at:
+            self.ended_at = now
+            self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < QUICK_DEATH_SECONDS else 0
+            say(f"{self.name} ended with {self.process.exitcode}")
+        if now - self.ended_at >= self.quick_deaths * PAUSE_SECONDS and not self.is_hopeless:
+            self.start()
+
+    @property
+    def is_hopeless(self) -> bool:
+        return self.quick_deaths > MAX_QUICK_DEATHS
+
+
+Step = Callable[[Sequence[Child]], None]
+
+
+def _end_politely(*_: object) -> None:
+    """A process that knows no gentler way takes SIGHUP as what ends it."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set from now on."""
+    stop = threading.Event()
+    for number in STOPPING:
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def supervise(children: Sequence[Child], stop: threading.Event, also: Sequence[Step] = ()) -> int:
+    """Run the children until told to stop, and take these steps again and again; returns the exit code."""
+    for child in children:
+        child.start()
+    while not stop.wait(TICK_SECONDS):
+        for child in children:
+            child.revive()
+        for step in also:
+            step(children)
+        hopeless = [child.name for child in children if child.is_hopeless]
+        if hopeless:
+            say(f"{hopeless[0]} does not stay up; giving up")
+            end(children)
+            return 1
+    end(children)
+    return 0
+
+
+def end(children: Sequence[Child]) -> None:
+    """Ask all to stop, and kill who has not after a few seconds."""
+    for child in children:
+        child.process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        child.process.join(max(0.0, deadline - time.monotonic()))
+        child.process.kill()
+        child.process.join()
+
+
+def say(sentence: str) -> None:
+    """Tell it on stderr, where the log is."""
+    sys.stderr.write(f"{sentence}\n")

@@ -1,0 +1,91 @@
+"""One web process: granian's HTTP/1 server on a listening socket (docs/decisions, 0021).
+
+Its parser, connections and deadlines are granian's; who works on a request is said by our dispatcher.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from granian.http import HTTP1Settings, HTTP2Settings
+
+from petstore import asgi
+from petstore.interfaces.live.poller import watches
+from petstore.server.dispatcher import Dispatcher
+from petstore.server.file_descriptors import most_connections
+from petstore.server.listener import BACKLOG
+from petstore.server.request_arrivals import ServerLoop
+
+HEAD_SECONDS = 10
+"""For a head to come, be it the first or, on a connection kept alive, the next."""
+HEAD_BUFFER = 32 * 1024
+"""The server asks before it reads on whether so much is there already: no head is more than twice as long."""
+GRACE_SECONDS = 2.0
+DRAIN_SECONDS = 6.0
+"""Longer than the proxies of `deploy/` keep a connection that is idle: none of them meets one that was just closed."""
+LONGEST_DRAIN_SECONDS = 20.0
+ENGINE: Any = import_module("granian._granian")
+"""What its command line starts, too; its type stubs are of an older version."""
+
+
+class WebServer:
+    """The application and its server, loaded and ready to be forked: nothing is connected, no loop or thread runs."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+
+    def run(self, is_ready: Callable[[], object] = lambda: None) -> None:
+        """Serve until SIGTERM; requests under way get a few seconds. `is_ready` is called once it serves."""
+        loop = ServerLoop()
+        asyncio.set_event_loop(loop)
+        self._dispatcher = Dispatcher(asgi.http, asgi.application, loop)
+        self._stop, self._has_stopped = ENGINE.WorkerSignal(), loop.create_future()
+        self._stop.add_cb(lambda: loop.call_soon_threadsafe(self._end))
+        loop.add_signal_handler(signal.SIGTERM, self._shut_down, GRACE_SECONDS)
+        loop.add_signal_handler(signal.SIGINT, self._shut_down, GRACE_SECONDS)
+        loop.add_signal_handler(signal.SIGHUP, self._drain)
+        self._dispatcher.start()
+        self._serve(loop)
+        loop.call_soon(is_ready)
+        loop.run_until_complete(self._has_stopped)
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the server's own threads; each request comes to the dispatcher in one of them."""
+        scheduler = ENGINE.CallbackScheduler(loop, None, None, None, None)
+        scheduler._schedule_fn = self._dispatcher.dispatch  # noqa: SLF001  # as granian's own schedulers do
+        _worker(self._listener).serve_mtr(scheduler, loop, self._stop)
+
+    def _drain(self) -> None:
+        """Another process serves already: end each connection with its next answer, and then stop."""
+        self._dispatcher.is_draining = True
+        watches.close()
+        asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
+
+    def _shut_down(self, seconds: float) -> None:
+        """End the live streams, which would go on for minutes; take no connection; wait for the answers under way."""
+        self._dispatcher.is_draining = True
+        watches.close()
+        asyncio.get_running_loop().call_later(seconds, self._end)
+        self._stop.set()
+
+    def _end(self) -> None:
+        if not self._has_stopped.done():
+            self._has_stopped.set_result(None)
+
+
+def _worker(listener: socket.socket) -> Any:
+    is_local = False  # no socket of a path
+    return ENGINE.ASGIWorker(
+        os.getpid(),
+        (None, ENGINE.SocketHolder(listener.fileno(), is_local, BACKLOG)),
+        None,
+        backpressure=most_connections(),
+        http_mode="1",
+        http1_opts=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BUFFER),
+        http2_opts=HTTP2Settings(),
+        websockets_enabled=True,
+    )

@@ -1,0 +1,58 @@
+"""What goes on in the background."""
+
+import threading
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from events.hash_chain import take_up_again
+from payments.services.reconciliation import settle_due
+from petstore.server.journal_heads import note_head_if_due
+from petstore.server.purge import purge_if_due
+from petstore.server.worker_loop import Job
+from webhooks.delivery.dispatcher import Dispatcher
+from webhooks.delivery.in_flight import desk
+from webhooks.services.fanout import seal_and_tell
+
+ENGINE_OF_ITS_OWN = "petstore.server.procrastinate_backend.run_tasks"
+HOUSEKEEPING_SECONDS = 60.0
+"""How often it is looked whether something is due that is done once a day or an hour."""
+
+
+def worker_jobs(stop: threading.Event) -> list[Job]:
+    """All of it."""
+    return [
+        *webhook_jobs(stop),
+        Job("payments", settle_due),
+        Job("housekeeping", _keep_house, rest=lambda _seconds: stop.wait(HOUSEKEEPING_SECONDS)),
+    ]
+
+
+def _keep_house() -> int:
+    return purge_if_due() + note_head_if_due()
+
+
+def webhook_jobs(stop: threading.Event) -> list[Job]:
+    """From the journal to the receivers, and the engine between where it is none of the embedded threads."""
+    dispatcher = Dispatcher()
+    jobs = [Job("journal", _Journal().work), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]
+    if settings.WORKER_ENGINE == "procrastinate":
+        run_tasks = import_string(ENGINE_OF_ITS_OWN)  # its library is an extra
+        jobs.append(Job("engine", lambda: int(run_tasks(stop))))
+    return jobs
+
+
+class _Journal:
+    """Seals and tells; what an earlier worker could not read, perhaps of an earlier release, is tried once more."""
+
+    def __init__(self) -> None:
+        self._is_new = True
+
+    def work(self) -> int:
+        if self._is_new:
+            take_up_again()
+            self._is_new = False
+        told = seal_and_tell()
+        if told:
+            desk.wake()
+        return told

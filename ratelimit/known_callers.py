@@ -1,0 +1,30 @@
+"""Callers who have shown for some time that they are to be told from strangers: rows beside the counts, never counted.
+
+Such a row's window is the one in which it ends, so the purge of windows that are over deletes it then.
+"""
+
+import time
+
+from django.db import connection
+
+from ratelimit.models import RateWindow
+
+_UPSERT = """
+INSERT INTO ratelimit_ratewindow AS r (caller, "window", used) VALUES (%s, %s, 0)
+ON CONFLICT (caller) DO UPDATE SET "window" = EXCLUDED."window"
+"""
+
+
+def remember(caller: str, seconds: int) -> None:
+    """Know the caller for so long from now on.
+
+    Args:
+        caller: at most 100 characters, of which no count has the like.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT, (caller, int(time.time()) + seconds))
+
+
+def is_remembered(caller: str) -> bool:
+    """Whether the caller is known still."""
+    return RateWindow.objects.filter(caller=caller, window__gt=int(time.time())).exists()

@@ -1,0 +1,18 @@
+"""Delete the counts of rate limit windows that have ended."""
+
+import time
+from datetime import timedelta
+
+from ratelimit.models import RateWindow
+from ratelimit.services import longest_window
+
+
+def purge_rate_windows(*, older_than: timedelta, is_trial: bool) -> int:
+    """Delete the counts of windows that ended longer ago than that; returns how many.
+
+    Args:
+        is_trial: only count them.
+    """
+    latest = int(time.time() - older_than.total_seconds())
+    rows = RateWindow.objects.filter(window__lte=latest - longest_window())
+    return rows.count() if is_trial else rows.delete()[0]

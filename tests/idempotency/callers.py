@@ -1,0 +1,51 @@
+"""What the tests' other processes do."""
+
+import os
+from uuid import UUID
+
+from idempotency.services import Answer, Once, answer_by_steps, answer_once
+from ratelimit.services import Quota, give_back, take
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests.factories import PetFactory
+
+ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}")
+
+
+def take_many(caller: str, quota: Quota, number: int) -> None:
+    """Print how many of so many requests were granted."""
+    print(sum(take(caller, quota).is_granted for _ in range(number)))  # noqa: T201  # that is its answer
+
+
+def take_and_give_back(caller: str, quota: Quota, free: int, number: int) -> None:
+    """Print how many of so many requests were granted, after so many that were free."""
+    for _ in range(free):
+        allowance = take(caller, quota)
+        if allowance.is_granted:
+            give_back(caller, quota, allowance)
+    take_many(caller, quota, number)
+
+
+def make_a_pet() -> Answer:
+    return Answer(201, str(PetFactory.create().id).encode())
+
+
+def die_in_the_middle() -> None:
+    """Do the work of a request and end before its answer, as kill -9 would."""
+    with tenant_scope(SHARED_POOL_ID):
+        answer_once(ONCE, _make_a_pet_and_die)
+
+
+def _make_a_pet_and_die() -> Answer:
+    make_a_pet()
+    os._exit(9)
+
+
+def die_between_steps() -> None:
+    """Print the id of the effect and end, as kill -9 would."""
+    with tenant_scope(SHARED_POOL_ID):
+        answer_by_steps(ONCE, _tell_and_die)
+
+
+def _tell_and_die(effect_id: UUID) -> Answer:
+    print(effect_id, flush=True)  # noqa: T201  # that is its answer
+    os._exit(9)

@@ -1,0 +1,54 @@
+import os
+import resource
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from petstore.interfaces.monitoring.counters import ROWS, SharedFigures
+
+
+def _figures() -> SharedFigures:
+    return SharedFigures("petstore_request_seconds", "Requests.", ("method", "route", "status"))
+
+
+def _told(figures: SharedFigures) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(figures)
+    return generate_latest(registry).decode().splitlines()
+
+
+def _in_a_process(figures: SharedFigures, number: int, seconds: float) -> None:
+    """Observe one request in a forked process, which may write to no file and dies at once."""
+    pid = os.fork()
+    if pid == 0:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        figures.enter(number)
+        figures.observe(("GET", "/v1/pets", "200"), seconds)
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def test_the_figures_of_several_processes_are_added_and_need_no_file() -> None:
+    figures = _figures()
+    for number, seconds in ((1, 0.25), (2, 0.5), (2, 20.0)):
+        _in_a_process(figures, number, seconds)
+    labels = 'method="GET",route="/v1/pets",status="200"'
+    told = _told(figures)
+    assert f"petstore_request_seconds_count{{{labels}}} 3.0" in told
+    assert f"petstore_request_seconds_sum{{{labels}}} 20.75" in told
+    assert f'petstore_request_seconds_bucket{{le="0.25",{labels}}} 1.0' in told
+    assert f'petstore_request_seconds_bucket{{le="10.0",{labels}}} 2.0' in told
+    assert f'petstore_request_seconds_bucket{{le="+Inf",{labels}}} 3.0' in told
+
+
+def test_more_labels_than_there_are_rows_share_the_last_one() -> None:
+    figures = _figures()
+    for number in range(ROWS + 10):
+        figures.observe(("GET", f"/{number}", "200"), 0.01)
+    told = _told(figures)
+    assert 'petstore_request_seconds_count{method="other",route="",status=""} 11.0' in told
+
+
+def test_a_route_that_is_too_long_is_cut() -> None:
+    figures = _figures()
+    figures.observe(("GET", "/ä" * 200, "200"), 0.01)
+    assert any('route="/?/?' in line and 'status="200"' in line for line in _told(figures))

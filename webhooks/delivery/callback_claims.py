@@ -1,0 +1,88 @@
+"""Claiming callbacks. Anybody may have named their URLs, so no URL and no host may keep another one waiting."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel import clock
+from tenants.models import Tenant
+from tenants.scoping import all_tenants
+from webhooks.delivery.claims import Claimed, lease_deliveries
+from webhooks.models import Delivery, DeliveryQuerySet
+
+PER_HOST = 4
+"""Callbacks that may be on their way to one host at a time; to one URL it is one."""
+LOOK_AT = 64
+"""Due callbacks that are read at a time."""
+_WHY = "the worker serves all tenants"
+
+
+class _Due(NamedTuple):
+    delivery_id: UUID
+    url: str
+    host: str
+
+
+def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claimed]:
+    """Take up to so many due callbacks: hosts in turn, and of each the one that has waited longest.
+
+    A URL that does not answer holds one thread, and a host all of whose URLs do not answer holds `PER_HOST`.
+
+    Args:
+        under_way: what has been claimed and has not come back.
+    """
+    at = clock.now()
+    with all_tenants(reason=_WHY):
+        chosen = _Choice(room, under_way).made(at)
+        if not chosen:
+            return []
+        with transaction.atomic():
+            rows = (
+                due_callbacks(at).filter(pk__in=chosen).select_for_update(skip_locked=True, no_key=True, of=("self",))
+            )
+            return lease_deliveries(list(rows.select_related("endpoint", "message")), at)
+
+
+class _Choice:
+    """The callbacks that are taken, and those that were under way before."""
+
+    def __init__(self, room: int, under_way: Iterable[Claimed]) -> None:
+        callbacks = [claimed for claimed in under_way if claimed.host is not None]
+        self._room = room
+        self._urls = {claimed.url for claimed in callbacks}
+        self._hosts = Counter(str(claimed.host) for claimed in callbacks)
+        self._chosen: list[UUID] = []
+
+    def made(self, at: datetime) -> list[UUID]:
+        """Few are read once. Of many, some are read again and again, without those that are out of the question."""
+        due = self._read(at, PER_HOST)
+        are_few = len(due) < LOOK_AT
+        for most in range(1, PER_HOST + 1):
+            self._take(due, most)
+            while not are_few and len(self._chosen) < self._room and (more := self._read(at, most)):
+                self._take(more, most)
+        return self._chosen
+
+    def _read(self, at: datetime, most: int) -> Sequence[_Due]:
+        full = [host for host, number in self._hosts.items() if number >= most]
+        rows = due_callbacks(at).exclude(url__in=self._urls).exclude(host__in=full)
+        return [_Due(pk, url, host or "") for pk, url, host in rows.values_list("pk", "url", "host")[:LOOK_AT]]
+
+    def _take(self, due: Iterable[_Due], most: int) -> None:
+        for one in due:
+            if len(self._chosen) >= self._room:
+                return
+            if one.url not in self._urls and self._hosts[one.host] < most:
+                self._chosen.append(one.delivery_id)
+                self._urls.add(one.url)
+                self._hosts[one.host] += 1
+
+
+def due_callbacks(at: datetime) -> DeliveryQuerySet:
+    """Callbacks of all ACTIVE tenants whose attempt may start now, found by an index that has nothing else."""
+    rows: DeliveryQuerySet = Delivery.objects.callbacks().due(at)
+    return rows.filter(tenant__status=Tenant.Status.ACTIVE)

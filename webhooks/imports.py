@@ -1,0 +1,169 @@
+"""Bringing in endpoints with what they have been told, beside the journal that it was told of.
+
+An endpoint comes in PAUSED: nothing is sent there before staff make it ACTIVE.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from itertools import takewhile
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from events.imports import PastEvent, record_past
+from events.models import Action, EntityType
+from kernel import ids
+from kernel.actor import SYSTEM, Actor
+from public_events.payloads import Payload
+from tenants.scoping import current_tenant_id
+from webhooks.delivery.retry_policy import SCHEDULE, next_attempt
+from webhooks.encryption import encrypt_secret
+from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
+from webhooks.signatures import new_secret
+
+STEPS: Final = (Action.WEBHOOK_CREATED, Action.WEBHOOK_PAUSED)
+RANDOM_BITS: Final = 54
+"""Of the 74 in an id; the others count."""
+
+
+class PastAttempt(NamedTuple):
+    """One try, as `webhooks.models.Attempt` has it."""
+
+    at: datetime
+    duration_ms: int
+    status_code: int | None = None
+    error: str = ""
+    answer: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Any 2xx."""
+        return self.status_code is not None and self.status_code // 100 == HTTPStatus.OK // 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDelivery:
+    """What was told at `at`, and how often it was tried; the last attempt may have succeeded."""
+
+    payload: Payload
+    at: datetime
+    attempts: Sequence[PastAttempt] = ()
+
+    @property
+    def status(self) -> Delivery.Status:
+        """What the attempts have made of it."""
+        if self.attempts and self.attempts[-1].is_success:
+            return Delivery.Status.SUCCEEDED
+        return Delivery.Status.FAILED if len(self.attempts) == len(SCHEDULE) else Delivery.Status.PENDING
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it would be tried next."""
+        made = len(self.attempts)
+        return next_attempt(made, at=self.attempts[-1].at) if made else self.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEndpoint:
+    """An endpoint, who subscribed it, and what it was told before it was paused and after.
+
+    Attributes:
+        pause_reason: ASKED by whoever subscribed it; otherwise the system paused it.
+        deliveries: in the order in which they were told.
+    """
+
+    url: str
+    events: Sequence[EventType]
+    by: Actor
+    created_at: datetime
+    paused_at: datetime
+    pause_reason: Endpoint.PauseReason
+    deliveries: Sequence[PastDelivery] = ()
+
+
+def import_endpoint(past: PastEndpoint) -> Endpoint:
+    """Write it to the current scope with its deliveries, their attempts and its own events, in one transaction."""
+    endpoint = Endpoint(
+        id=_past_id(past.created_at, 0),
+        url=past.url,
+        events=[event.value for event in past.events],
+        status=Endpoint.Status.PAUSED,
+        pause_reason=past.pause_reason,
+        encrypted_secret=encrypt_secret(new_secret()),
+        failures=_failures(past),
+        version=2,
+        created_at=past.created_at,
+        updated_at=past.paused_at,
+    )
+    rows = list(_rows(endpoint, past))
+    with transaction.atomic():
+        endpoint.save(force_insert=True)
+        Message.objects.bulk_create([message for message, *_ in rows], ignore_conflicts=True)
+        Delivery.objects.bulk_create([delivery for _, delivery, _ in rows])
+        Attempt.objects.bulk_create([attempt for *_, attempts in rows for attempt in attempts])
+        record_past(list(_events(endpoint, past)))
+    return endpoint
+
+
+def _failures(past: PastEndpoint) -> int:
+    """How often it was tried in vain since it last took something."""
+    attempts = sorted((attempt for one in past.deliveries for attempt in one.attempts), reverse=True)
+    return sum(1 for _ in takewhile(lambda attempt: not attempt.is_success, attempts))
+
+
+def _rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Delivery, list[Attempt]]]:
+    """Of a lane, the first that is unfinished is due and the others wait, as `webhooks.services.fanout` has it."""
+    places: Counter[Any] = Counter()
+    waiting = set()
+    for number, one in enumerate(past.deliveries):
+        payload, is_over = one.payload, one.status != Delivery.Status.PENDING
+        places[payload.lane] += 1
+        message = Message(id=payload.id, event_type=payload.event_type, body=payload.body, created_at=one.at)
+        delivery = Delivery(
+            id=_past_id(one.at, number),
+            endpoint=endpoint,
+            message=message,
+            lane=payload.lane,
+            position=places[payload.lane],
+            status=one.status,
+            attempts_made=len(one.attempts),
+            due_at=None if is_over or payload.lane in waiting else one.next_at,
+            created_at=one.at,
+            settled_at=one.attempts[-1].at if is_over else None,
+        )
+        if not is_over:
+            waiting.add(payload.lane)
+        yield message, delivery, _attempts(delivery, one)
+
+
+def _attempts(delivery: Delivery, past: PastDelivery) -> list[Attempt]:
+    return [
+        Attempt(delivery=delivery, number=number, **attempt._asdict())
+        for number, attempt in enumerate(past.attempts, start=1)
+    ]
+
+
+def _events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
+    created = {"changes": {"url": [None, endpoint.url], "events": [None, endpoint.events]}}
+    yield _event(endpoint, Action.WEBHOOK_CREATED, past.by, created, past.created_at)
+    paused: dict[str, Any] = {"changes": {"status": [Endpoint.Status.ACTIVE.value, Endpoint.Status.PAUSED.value]}}
+    if past.pause_reason == Endpoint.PauseReason.ASKED:
+        yield _event(endpoint, Action.WEBHOOK_PAUSED, past.by, paused, past.paused_at)
+    else:
+        paused["reason"] = past.pause_reason.value
+        yield _event(endpoint, Action.WEBHOOK_PAUSED, SYSTEM, paused, past.paused_at)
+
+
+def _event(endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime) -> PastEvent:
+    about = (action, EntityType.WEBHOOKS, endpoint.id, by.user_id, details, at)
+    return PastEvent(_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
+
+
+def _past_id(moment: datetime, number: int) -> UUID:
+    """An id that something got then, after those with smaller numbers of the same moment: lists go by ids."""
+    return ids.id_born_at(moment, number << RANDOM_BITS | secrets.randbits(RANDOM_BITS))

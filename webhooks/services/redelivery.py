@@ -1,0 +1,76 @@
+"""What staff do about deliveries: send one again, or try whether an endpoint answers at all."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from events.models import Action, EntityType
+from events.services import record
+from kernel import clock, ids
+from kernel.actor import Actor, Permission
+from public_events.payloads import envelope
+from webhooks.errors import DeliveryUnderWay
+from webhooks.models import TEST_TYPE, Delivery, Endpoint, Message
+from webhooks.queries import delivery_for, endpoint_for
+
+
+def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
+    """Send a delivery again, under the same id, with its whole schedule before it.
+
+    One that is settled stands in no queue from then on: nobody waits for it. One that waits for its next attempt is
+    due at once. To an endpoint that is PAUSED it is sent when that is ACTIVE again.
+
+    Raises:
+        DeliveryNotFound, LoginRequired, Forbidden
+        DeliveryUnderWay: it is being sent, or an older one of its lane is to be sent first.
+    """
+    actor.require(Permission.CHANGE_WEBHOOKS)
+    found = delivery_for(delivery_id, actor=actor)
+    at = clock.now()
+    with transaction.atomic():
+        Endpoint.objects.select_for_update(no_key=True).get(pk=found.endpoint_id)
+        delivery: Delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
+        if not delivery.is_at_rest:
+            raise DeliveryUnderWay
+        was = delivery.status
+        if delivery.settled_at:
+            delivery.position = 0
+        delivery.status, delivery.settled_at = Delivery.Status.PENDING, None
+        delivery.due_at, delivery.claim, delivery.attempts_made = at, None, 0
+        delivery.save(update_fields=["position", "status", "settled_at", "due_at", "claim", "attempts_made"])
+        _record(delivery, was, actor, at)
+    return delivery
+
+
+def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
+    """Send an endpoint a `webhook.test`, whatever it has subscribed to.
+
+    Raises:
+        EndpointNotFound, LoginRequired, Forbidden
+    """
+    actor.require(Permission.CHANGE_WEBHOOKS)
+    endpoint = endpoint_for(endpoint_id, actor=actor)
+    at, message_id = clock.now(), ids.new_id()
+    body = envelope(message_id, TEST_TYPE, clock.rfc3339(at), {"webhookId": str(endpoint.id)})
+    with transaction.atomic():
+        message = Message(id=message_id, event_type=TEST_TYPE, body=body, created_at=at)
+        message.save(force_insert=True)
+        delivery = Delivery(endpoint=endpoint, message=message, lane=endpoint.id, due_at=at, created_at=at)
+        delivery.save(force_insert=True)
+    return delivery
+
+
+def _record(delivery: Delivery, was: str, actor: Actor, at: datetime) -> None:
+    """Of a delivery the journal tells what staff have done; its attempts are its history."""
+    record(
+        Action.DELIVERY_REDELIVERED,
+        entity_type=EntityType.WEBHOOKS,
+        entity_id=delivery.endpoint_id,
+        actor=actor,
+        at=at,
+        details={
+            "changes": {"status": [was, delivery.status]},
+            "delivery": {"id": str(delivery.pk), "eventId": str(delivery.message_id), "about": str(delivery.lane)},
+        },
+    )
