@@ -15,6 +15,7 @@ from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnl
 from accounts.models import Membership, User, UserQuerySet
 from accounts.tokens import Claims
 from database.compiled import PreparedQuery
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Forbidden, NotFound
 from tenants.models import Tenant
@@ -154,6 +155,7 @@ def require_active(user: User) -> None:
         raise AccountSuspended
 
 
+@requires_access(TokenScope.READ_USER)
 def user_for(user_id: UUID, *, actor: Actor) -> User:
     """One account of the scope: oneself, or any for staff.
 
@@ -185,6 +187,7 @@ def users() -> UserQuerySet:
     return found
 
 
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
 def accounts_for(actor: Actor) -> UserQuerySet:
     """The open accounts of the scope, for its staff.
 
@@ -193,6 +196,17 @@ def accounts_for(actor: Actor) -> UserQuerySet:
     """
     actor.require_staff()
     return users()
+
+
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
+def account_for(user_id: UUID, *, actor: Actor) -> User:
+    """Return an open account of the scope, for its staff.
+
+    Raises:
+        LoginRequired, Forbidden, NotFound
+    """
+    actor.require_staff()
+    return open_account(user_id, actor=actor)
 
 
 def counts_by_status() -> dict[str, int]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from accounts.errors import BadToken
 from accounts.models import Login, User
 from kernel import clock, ids
+from kernel.access import TokenScope
 from kernel.actor import CLOCK_LEEWAY, Role
 from tenants.scoping import shown_tenant_id
 
@@ -22,8 +23,15 @@ AUDIENCE = "petstore-api"
 ACCESS_LIFETIME = timedelta(hours=24)
 REFRESH_LIFETIME = timedelta(days=30)
 
-CUSTOMER_SCOPES = ("read:pets", "read:orders", "write:orders", "read:user", "write:user", "chat:write")
-STAFF_SCOPES = (*CUSTOMER_SCOPES, "write:pets")
+CUSTOMER_SCOPES = (
+    TokenScope.READ_PETS,
+    TokenScope.READ_ORDERS,
+    TokenScope.WRITE_ORDERS,
+    TokenScope.READ_USER,
+    TokenScope.WRITE_USER,
+    TokenScope.WRITE_CHAT,
+)
+STAFF_SCOPES = (*CUSTOMER_SCOPES, TokenScope.WRITE_PETS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from django.db import transaction
 from accounts.models import User
 from events.models import Action, Event
 from kernel import clock
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
 from payments.services import account_closure
 from tenants.scoping import all_tenants, tenant_scope
 from webhooks.services.erasure import erase_callbacks
 
 
+@requires_access(TokenScope.WRITE_USER)
 def erase_user(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """Close an account of the scope and erase what names the person; the orders and the amounts stay.
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import F
 
 from events.models import EntityType, Event, PendingEvent, Seal
-from kernel.actor import Actor
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Role
 from kernel.errors import NotFound
 from tenants.scoping import TenantQuerySet, all_tenants
 
@@ -53,6 +54,7 @@ def last_written_about(entity_types: Collection[EntityType], entity_ids: Collect
     return about.order_by(F("seal__position").desc(nulls_first=True), F("pending__pk").desc())
 
 
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
 def entries_for(actor: Actor) -> TenantQuerySet[Event]:
     """All entries of the scope, newest first, for its staff.
 
@@ -63,6 +65,7 @@ def entries_for(actor: Actor) -> TenantQuerySet[Event]:
     return journal()
 
 
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
 def entry_for(entry_id: UUID, *, actor: Actor) -> Event:
     """One entry of the scope, for its staff.
 

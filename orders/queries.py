@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from database.compiled import PreparedQuery
-from kernel.actor import Actor
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Role
 from kernel.errors import LoginRequired
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import DayTally, Order, OrderQuerySet, OrderTally, OrderTransition
@@ -17,6 +18,7 @@ from orders.states import Status
 from tenants.scoping import TenantQuerySet, all_tenants
 
 
+@requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def order_for(order_id: UUID, *, actor: Actor) -> Order:
     """One order of the scope, if the actor may see it.
 
@@ -43,6 +45,7 @@ def require_access(customer_id: UUID | None, *, actor: Actor) -> None:
     raise NotYourOrder if actor.is_authenticated else LoginRequired
 
 
+@requires_access(TokenScope.READ_ORDERS)
 def orders_for(actor: Actor) -> OrderQuerySet:
     """The orders that the actor may list, newest first: one's own, or all of the scope for staff.
 
@@ -54,6 +57,17 @@ def orders_for(actor: Actor) -> OrderQuerySet:
     if actor.is_staff or actor.user_id is None:
         return orders
     return orders.for_customer(actor.user_id)
+
+
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
+def store_orders(actor: Actor) -> OrderQuerySet:
+    """Return all orders of the scope, newest first, for its staff.
+
+    Raises:
+        LoginRequired, Forbidden
+    """
+    actor.require_staff()
+    return orders_for(actor)
 
 
 class OrderRow(NamedTuple):
@@ -115,6 +129,7 @@ def _ids_of_one(limit: int) -> PreparedQuery[Any]:
     )
 
 
+@requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def history_for(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransition]:
     """The transitions of one order, first to last; raises what `order_for` raises."""
     order = order_for(order_id, actor=actor)

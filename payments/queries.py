@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from events.models import EntityType, Event
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
 from orders.models import Order, OrderQuerySet
 from orders.queries import order_for, require_access
@@ -32,6 +33,7 @@ class Receipt:
     order: Order
 
 
+@requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def payments_of(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
     """The payments of one order, oldest first; raises what `order_for` raises."""
     order = order_for(order_id, actor=actor)
@@ -82,6 +84,7 @@ def payment_for(payment_id: UUID, *, actor: Actor) -> Payment:
     return payment
 
 
+@requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
     """The receipt of a payment that went through.
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from accounts.models import User
 from accounts.queries import counts_by_status as accounts_by_status
 from kernel import clock, money
-from kernel.actor import Actor
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Role
 from kernel.errors import Invalid
 from orders.date_ranges import Span
 from orders.states import Status
@@ -56,6 +57,7 @@ class Figures:
     orders_by_day: list[Day]
 
 
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CURRENCY) -> Figures:
     """The figures of the scope.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from database.compiled import PreparedQuery
+from kernel.access import TokenScope, requires_access
 from pets.errors import PetNotFound
 from pets.models import Pet, PetQuerySet
 
@@ -22,6 +23,7 @@ class Inventory:
     by_species: dict[str, int]
 
 
+@requires_access(TokenScope.READ_PETS, is_token_optional=True)
 def pet_for(pet_id: UUID) -> Pet:
     """One pet of the scope; raises PetNotFound."""
     pet = _PET.first(pet_id=pet_id)
@@ -33,12 +35,14 @@ def pet_for(pet_id: UUID) -> Pet:
 _PET: PreparedQuery[Pet] = PreparedQuery(lambda pet_id: Pet.objects.filter(pk=pet_id), pet_id=UUID)
 
 
+@requires_access(TokenScope.READ_PETS, is_token_optional=True)
 def pets_with_photos() -> PetQuerySet:
     """All pets of the scope, oldest first, their photos fetched with one query more."""
     pets: PetQuerySet = Pet.objects.oldest_first().prefetch_related("photos")
     return pets
 
 
+@requires_access(TokenScope.READ_PETS)
 def inventory() -> Inventory:
     """The figures of the scope, from one grouped query."""
     counted = Pet.objects.exclude(status=Pet.Status.NOT_AVAILABLE).order_by().values_list("status", "species")
@@ -56,6 +60,7 @@ def inventory() -> Inventory:
     )
 
 
+@requires_access(TokenScope.READ_PETS)
 def counts_by_status() -> dict[str, int]:
     """How many pets of the scope have each status, zero included."""
     counted = Pet.objects.order_by().values_list("status").annotate(number=Count("id"))

@@ -16,6 +16,7 @@ from database.updates import PreparedUpdate
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, money
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
 from kernel.text import check_reason, check_text
@@ -65,6 +66,7 @@ class PetDetails:
         money.parse_currency(self.currency)
 
 
+@requires_access(TokenScope.WRITE_PETS)
 def create_pet(
     *, details: PetDetails, actor: Actor, status: str = Pet.Status.AVAILABLE, photos: tuple[str, ...] = ()
 ) -> Pet:
@@ -89,6 +91,7 @@ def create_pet(
     return pet
 
 
+@requires_access(TokenScope.WRITE_PETS)
 def replace_pet(  # noqa: PLR0913  # the parts of a PUT
     *,
     pet_id: UUID,
@@ -163,6 +166,7 @@ def _check_status_change(pet: Pet, *, is_explained: bool) -> None:
         raise AdoptedPetNeedsReason
 
 
+@requires_access(TokenScope.WRITE_PETS)
 def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """Delete a pet that no order names, and its photos.
 
@@ -183,6 +187,7 @@ def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = Non
         transaction.on_commit(lambda: remove_photos(files))
 
 
+@requires_access(TokenScope.WRITE_PETS)
 def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -> PetPhoto:
     """Store a picture of the pet, re-encoded and without its metadata (guarantees, G13).
 

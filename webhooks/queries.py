@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 
 from kernel import clock
-from kernel.actor import Actor
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Role
 from tenants.scoping import TenantQuerySet, all_tenants
 from webhooks.errors import DeliveryNotFound, EndpointNotFound
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
@@ -18,6 +19,7 @@ from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
 _WHY = "the worker serves all tenants"
 
 
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def endpoints_for(actor: Actor) -> TenantQuerySet[Endpoint]:
     """What staff have subscribed in this scope, oldest first; raises LoginRequired, Forbidden."""
     actor.require_staff()
@@ -25,6 +27,7 @@ def endpoints_for(actor: Actor) -> TenantQuerySet[Endpoint]:
     return rows.order_by("created_at", "id")
 
 
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def endpoint_for(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
     """One endpoint of the scope.
 
@@ -37,6 +40,7 @@ def endpoint_for(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
     return endpoint
 
 
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def deliveries_for(endpoint_id: UUID, *, actor: Actor) -> DeliveryQuerySet:
     """What goes and went to one endpoint, newest first, with its messages; raises what `endpoint_for` raises."""
     endpoint = endpoint_for(endpoint_id, actor=actor)

@@ -18,6 +18,7 @@ from accounts.queries import open_account, user_for
 from accounts.services.persistence import check_password, join, save, tell
 from events.models import Action
 from kernel import clock, ids
+from kernel.access import TokenScope, requires_access
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
 from kernel.text import check_reason
@@ -87,6 +88,7 @@ def create_admin(*, username: str, password: str, email: str) -> User:
         return register(username=username, password=password, profile=profile, actor=SYSTEM, role=Role.ADMIN)
 
 
+@requires_access(TokenScope.WRITE_USER)
 def update_profile(  # noqa: PLR0913  # what people may send about themselves
     *,
     user_id: UUID,
@@ -181,6 +183,7 @@ def _leave_everywhere(user: User, at: datetime) -> None:
         user.groups.clear()
 
 
+@requires_access(TokenScope.WRITE_USER, least_role=Role.STAFF)
 def change_status(
     *, user_id: UUID, status: str, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> User:

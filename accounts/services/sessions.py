@@ -12,6 +12,7 @@ from accounts.tokens import Claims, TokenPair
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
+from kernel.access import requires_access
 from kernel.actor import Actor
 from tenants.scoping import (
     SHARED_POOL_ID,
@@ -25,6 +26,7 @@ from tenants.scoping import (
 MOST_CANDIDATES = 2
 
 
+@requires_access(is_token_optional=True)
 def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> tuple[User, TokenPair]:
     """Register a customer who is logged in at once; raises what `register` raises."""
     with transaction.atomic():
@@ -32,6 +34,7 @@ def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> 
         return user, open_login(user)
 
 
+@requires_access(is_token_optional=True, is_entrance=True)
 def log_in(*, username: str, password: str, actor: Actor) -> TokenPair:
     """Exchange username and password for tokens that are good in the current scope.
 
@@ -91,6 +94,7 @@ def open_login(user: User) -> TokenPair:
     return tokens.issue(user, login)
 
 
+@requires_access(is_token_optional=True, is_entrance=True)
 def renew(*, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which is spent by it. A second use revokes the whole family.
 
@@ -113,6 +117,7 @@ def renew(*, refresh_token: str) -> TokenPair:
     return tokens.issue(login.user, login)
 
 
+@requires_access(is_token_optional=True, is_entrance=True)
 def revoke(*, token: str) -> None:
     """End the log-in that an access or refresh token came of; all its tokens die.
 

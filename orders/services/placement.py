@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from accounts.queries import customer_exists
 from database.inserts import Taken, fresh
 from kernel import clock
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid
 from orders.errors import AnonymousOrderLimit
@@ -19,6 +20,7 @@ from pets.services import reserve_pet
 _HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
 
 
+@requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
 def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, is_walk_in: bool = False) -> Order:
     """Place an order for an AVAILABLE pet, at its price of this moment; the pet becomes PENDING.
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel import clock
-from kernel.actor import Actor, Permission
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Permission, Role
 from kernel.errors import StaleVersion
 from orders import states
 from orders.models import Order
@@ -27,6 +28,7 @@ FULFILLING: Final = (Command.APPROVE, Command.SHIP, Command.DELIVER)
 """Steps by which the store gives the pet away."""
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def transition_order(  # noqa: PLR0913  # the parts of a step
     *,
     order_id: UUID,
@@ -66,11 +68,18 @@ def transition_order(  # noqa: PLR0913  # the parts of a step
     return _cancel(step, actor) if TABLE[command].target is Status.CANCELLED else step()
 
 
+@requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
 def cancel_order(*, order_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Order:
     """Cancel a PLACED or APPROVED order; see `transition_order`."""
     return transition_order(
         order_id=order_id, command=Command.CANCEL, actor=actor, reason=reason, expected_version=expected_version
     )
+
+
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.ADMIN)
+def force_cancel_order(*, order_id: UUID, actor: Actor, reason: str) -> Order:
+    """Cancel an order in any state, for admins with a fresh proof; see `transition_order`."""
+    return transition_order(order_id=order_id, command=Command.FORCE_CANCEL, actor=actor, reason=reason)
 
 
 def cancel_unpaid_order(

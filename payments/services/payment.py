@@ -12,6 +12,7 @@ from database.compiled import by_itself
 from database.inserts import fresh, insert
 from database.units import touch_and_read, write_together
 from kernel import clock, ids
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from kernel.errors import FieldFault, Invalid
 from orders.models import Order
@@ -31,6 +32,7 @@ CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD")
 """What the gateways charge in (contract, Payments)."""
 
 
+@requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
 def pay_order(  # noqa: PLR0913  # the parts of a payment
     *,
     order_id: UUID,

@@ -12,6 +12,7 @@ from django.db import transaction
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, ids
+from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid
 from orders.models import Order
@@ -29,6 +30,7 @@ MAX_HOSTS = 5
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
+@requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
 def enqueue_callback(  # noqa: PLR0913  # the parts of its request
     *,
     order_id: UUID,

@@ -10,7 +10,8 @@ from django.db import transaction
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock
-from kernel.actor import Actor, Permission
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Permission, Role
 from kernel.errors import Invalid, StaleVersion
 from outbound.client import parse_target
 from webhooks.encryption import encrypt_secret
@@ -25,6 +26,7 @@ OLD_SECRET_FOR = timedelta(hours=24)
 """As long both secrets sign, after a change."""
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoint:
     """Tell a URL of these events from now on. Its `secret` signs them, and is shown this once.
 
@@ -47,6 +49,7 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
     return endpoint
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     *,
     endpoint_id: UUID,
@@ -83,6 +86,7 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     return endpoint
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> Endpoint:
     """Give it a new `secret`, shown this once; for a day the old one signs, too (Standard Webhooks, Signature scheme).
 
@@ -104,6 +108,7 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     return endpoint
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """End it, with all that waits for it and the record of what was sent.
 

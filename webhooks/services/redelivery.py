@@ -8,13 +8,15 @@ from django.db import transaction
 from events.models import Action, EntityType
 from events.services import record
 from kernel import clock, ids
-from kernel.actor import Actor, Permission
+from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Permission, Role
 from public_events.payloads import envelope
 from webhooks.errors import DeliveryUnderWay
 from webhooks.models import TEST_TYPE, Delivery, Endpoint, Message
 from webhooks.queries import delivery_for, endpoint_for
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
     """Send a delivery again, under the same id, with its whole schedule before it.
 
@@ -43,6 +45,7 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
     return delivery
 
 
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
     """Send an endpoint a `webhook.test`, whatever it has subscribed to.
 

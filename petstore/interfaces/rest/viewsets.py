@@ -9,11 +9,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSetMixin
 
+from kernel.access import UseCase
 from kernel.actor import Actor
 from petstore.interfaces.rest.authentication import actor_of
 from petstore.interfaces.rest.negotiation import NegotiatedView
 from petstore.interfaces.rest.parsers import StrictJSONParser, parse_json
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import JSONRenderer, Response
 
 _ANYTHING = ("*/*", JSONRenderer.media_type)
@@ -52,15 +52,16 @@ class ApiView(NegotiatedView, GenericAPIView[Any]):
 
 
 class ApiViewSet(ViewSetMixin, ApiView):
-    """Explicit actions over use cases; the `access` table says which token each needs.
+    """Explicit actions over use cases.
 
     Attributes:
+        use_cases: the use case of each action, whose Access says which token the action asks for.
         nameless: actions whose 201 makes nothing with an address of its own.
         bodiless: actions, besides those of DELETE, whose success has no body.
     """
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options", "query"]  # noqa: RUF012  # as View has it
-    access: ClassVar[dict[str, Access]] = {}
+    use_cases: ClassVar[dict[str, UseCase]] = {}
     nameless: ClassVar[frozenset[str]] = frozenset()
     bodiless: ClassVar[frozenset[str]] = frozenset()
     resource = ""

@@ -1,7 +1,7 @@
 """How a view's action becomes an OpenAPI operation. What the code says already is derived, never repeated.
 
 A view adds its body, its answers and its conflicts by `@extend_schema`; its filters come from `filterset_class`, its
-security from `access`, its examples from `petstore.interfaces.rest.openapi.examples`.
+security from the Access of its use case, its examples from `petstore.interfaces.rest.openapi.examples`.
 """
 
 import re
@@ -11,11 +11,11 @@ import uritemplate
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from kernel.access import Access, access_of
 from kernel.actor import Role
 from petstore.interfaces.http.problems import CONTENT_TYPE
 from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, parameters
 from petstore.interfaces.rest.openapi.collections import Collection, collection_of
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
@@ -53,10 +53,10 @@ class Operation(AutoSchema):
         return [_TAGS.get(first, first.capitalize())]
 
     def get_auth(self) -> list[Schema]:
-        """A bearer token with the scope that the `access` table names; nothing, too, where it is optional."""
+        """A bearer token with the scope that the use case asks for; nothing, too, where the token is optional."""
         super().get_auth()
-        bearer: Schema = {"bearer": [self._access.scope] if self._access.scope else []}
-        return [{}, bearer] if self._access.is_optional else [bearer]
+        bearer: Schema = {"bearer": [str(self._access.scope)] if self._access.scope else []}
+        return [{}, bearer] if self._access.is_token_optional else [bearer]
 
     def get_response_serializers(self) -> Any:
         """What the action answers where no decorator says it."""
@@ -81,7 +81,7 @@ class Operation(AutoSchema):
 
     @property
     def _access(self) -> Access:
-        return self._viewset.access[self._action]
+        return access_of(self._viewset.use_cases[self._action])
 
     def _doc(self) -> str:
         return _for_callers(super().get_description())
@@ -214,5 +214,5 @@ def _closing(serializer: Input) -> Schema:
 
 def _needed(access: Access) -> str:
     scope = f" with the scope `{access.scope}`" if access.scope else ""
-    token = f"token{_BEARERS[access.role]}{scope}"
-    return f"A {token} is optional." if access.is_optional else f"Needs a {token}."
+    token = f"token{_BEARERS[access.least_role]}{scope}"
+    return f"A {token} is optional." if access.is_token_optional else f"Needs a {token}."

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiCallback, OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.fields import Amount, Currency, Text
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.openapi.events import CALLBACK
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet
 from petstore.interfaces.rest.serializers import Input
@@ -44,10 +44,7 @@ class CallbackViewSet(OrderViewSet):
     """One order at its own address, where a callback can be asked for, too."""
 
     nameless: ClassVar[frozenset[str]] = frozenset({"call_back"})
-    access: ClassVar[dict[str, Access]] = {
-        **OrderViewSet.access,
-        "call_back": Access("write:orders", is_optional=True),
-    }
+    use_cases: ClassVar[dict[str, UseCase]] = {**OrderViewSet.use_cases, "call_back": enqueue_callback}
 
     @extend_schema(
         operation_id="requestCallback",

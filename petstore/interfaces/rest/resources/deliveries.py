@@ -8,15 +8,14 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp, WholeNumber
 from petstore.interfaces.rest.filters import EnumFilter, filtered
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import collection
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
-from petstore.interfaces.rest.resources.webhooks import READ, WRITE
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from webhooks.models import Delivery
@@ -79,7 +78,7 @@ class DeliveryViewSet(ApiViewSet):
     serializer_class = DeliveryOutput
     filterset_class = DeliveryFilter
     nameless: ClassVar[frozenset[str]] = frozenset({"send_test", "redeliver"})
-    access: ClassVar[dict[str, Access]] = {"list": READ, "send_test": WRITE, "redeliver": WRITE}
+    use_cases: ClassVar[dict[str, UseCase]] = {"list": deliveries_for, "send_test": send_test, "redeliver": redeliver}
 
     @extend_schema(operation_id="listWebhookDeliveries")
     def list(self, request: Request, webhook_id: UUID) -> HttpResponse:

@@ -7,11 +7,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from kernel.errors import Invalid
 from pets.models import Pet
 from pets.queries import counts_by_status, inventory
 from petstore.interfaces.rest.fields import WholeNumber
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Output
@@ -57,7 +57,7 @@ class InventoryViewSet(ApiViewSet):
 
     resource = "inventory"
     serializer_class = InventoryOutput
-    access: ClassVar[dict[str, Access]] = {"totals": Access("read:pets"), "counts": Access("read:pets")}
+    use_cases: ClassVar[dict[str, UseCase]] = {"totals": inventory, "counts": counts_by_status}
 
     @extend_schema(operation_id="getInventory", responses=InventoryOutput)
     def totals(self, request: Request) -> Response:

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from accounts.queries import require_entry, standing
 from accounts.tokens import Claims
 from kernel import ids
+from kernel.access import UseCase
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from orders.queries import order_for
@@ -28,7 +29,6 @@ from petstore.interfaces.live.poller import looked, watches
 from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
 from petstore.interfaces.rest.authentication import bearer_claims
 from petstore.interfaces.rest.openapi.error_responses import unavailable
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.queries import resolve_tenant
@@ -95,7 +95,7 @@ class OrderEventsViewSet(ApiViewSet):
 
     resource = "orders"
     renderer_classes = (EventStreamRenderer,)
-    access: ClassVar[dict[str, Access]] = {"stream": Access("read:orders", is_optional=True)}
+    use_cases: ClassVar[dict[str, UseCase]] = {"stream": order_for}
 
     @extend_schema(
         operation_id="streamOrderEvents",

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.queries import count_orders, history_for, newest_orders, order_for, orders_for
@@ -23,7 +24,6 @@ from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, f
 from petstore.interfaces.rest.idempotency import idempotent
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import Head, collection, first_page, is_plain, is_unfiltered, page_request
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Input, Output
@@ -108,12 +108,12 @@ class OrderViewSet(ApiViewSet):
     resource = "orders"
     serializer_class = OrderOutput
     filterset_class = OrderFilter
-    access: ClassVar[dict[str, Access]] = {
-        "list": Access("read:orders"),
-        "create": Access("write:orders", is_optional=True),
-        "retrieve": Access("read:orders", is_optional=True),
-        "cancel": Access("write:orders", is_optional=True),
-        "history": Access("read:orders", is_optional=True),
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "list": orders_for,
+        "create": place_order,
+        "retrieve": order_for,
+        "cancel": cancel_order,
+        "history": history_for,
     }
 
     def get_queryset(self) -> QuerySet[Order]:

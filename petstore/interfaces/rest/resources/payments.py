@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from payments.models import Payment
 from payments.queries import payments_of
 from payments.services.payment import CURRENCIES, pay_order
@@ -18,7 +19,6 @@ from petstore.interfaces.rest.idempotency import idempotent_by_steps
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.payment_sources import SourceIn, SourceOut
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Input, Output
@@ -60,10 +60,7 @@ class PaymentViewSet(ApiViewSet):
     resource = "payments"
     serializer_class = PaymentOutput
     nameless: ClassVar[frozenset[str]] = frozenset({"pay"})
-    access: ClassVar[dict[str, Access]] = {
-        "pay": Access("write:orders", is_optional=True),
-        "list": Access("read:orders", is_optional=True),
-    }
+    use_cases: ClassVar[dict[str, UseCase]] = {"pay": pay_order, "list": payments_of}
 
     @extend_schema(
         operation_id="payOrder",

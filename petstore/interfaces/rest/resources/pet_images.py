@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from pets.services import add_photo
 from petstore.interfaces.rest.fields import Flag, Text
 from petstore.interfaces.rest.openapi.error_responses import conflict, unavailable
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.pets import absolute
 from petstore.interfaces.rest.serializers import Input, Output
@@ -56,7 +56,7 @@ class PetImageViewSet(ApiViewSet):
     resource = "images"
     serializer_class = ApiResponseOutput
     parser_classes = (UploadParser,)
-    access: ClassVar[dict[str, Access]] = {"upload": Access("write:pets")}
+    use_cases: ClassVar[dict[str, UseCase]] = {"upload": add_photo}
 
     @extend_schema(
         operation_id="uploadPetImage",

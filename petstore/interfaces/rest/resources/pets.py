@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from pets.models import Pet
 from pets.photos import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import pet_for, pets_with_photos
@@ -34,7 +35,6 @@ from petstore.interfaces.rest.filters import filtered
 from petstore.interfaces.rest.openapi.collections import collection_of
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import collection
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, query_ordering
@@ -174,13 +174,13 @@ class PetViewSet(ApiViewSet):
     resource = "pets"
     serializer_class = PetOutput
     filterset_class = PetFilter
-    access: ClassVar[dict[str, Access]] = {
-        "list": Access("read:pets", is_optional=True),
-        "search": Access("read:pets", is_optional=True),
-        "retrieve": Access("read:pets", is_optional=True),
-        "create": Access("write:pets"),
-        "replace": Access("write:pets"),
-        "remove": Access("write:pets"),
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "list": pets_with_photos,
+        "search": pets_with_photos,
+        "retrieve": pet_for,
+        "create": create_pet,
+        "replace": replace_pet,
+        "remove": delete_pet,
     }
 
     def get_queryset(self) -> QuerySet[Pet]:

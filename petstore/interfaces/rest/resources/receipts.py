@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from kernel.access import UseCase
 from orders.receipt_links import receipt_url
 from payments.queries import receipt_for
 from payments.receipts import CONTENT_SECURITY_POLICY
@@ -18,7 +19,6 @@ from pets.models import Pet
 from petstore.interfaces.rest.conditional import held_tag, with_etag
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp
 from petstore.interfaces.rest.openapi.views import Html
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.orders import OrderOutput
@@ -66,7 +66,7 @@ class ReceiptViewSet(ApiViewSet):
     resource = "receipts"
     serializer_class = ReceiptOutput
     renderer_classes = (JSONRenderer, Html)
-    access: ClassVar[dict[str, Access]] = {"retrieve": Access("read:orders", is_optional=True)}
+    use_cases: ClassVar[dict[str, UseCase]] = {"retrieve": receipt_for}
 
     @extend_schema(responses={(200, "application/json"): ReceiptOutput, (200, "text/html"): OpenApiTypes.STR})
     def retrieve(self, request: Request, receipt_id: UUID) -> HttpResponse:

@@ -7,9 +7,9 @@ from rest_framework.request import Request
 
 from accounts.services.sessions import log_in, renew, revoke
 from accounts.tokens import TokenPair
+from kernel.access import UseCase
 from petstore.interfaces.http.login_throttle import trying
 from petstore.interfaces.rest.fields import Text, Timestamp
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.users import HOLDS_A_TOKEN
@@ -18,7 +18,6 @@ from petstore.interfaces.rest.viewsets import ApiViewSet
 
 MAX_CREDENTIAL = 1024
 MAX_TOKEN = 8192
-ENTRANCE = Access(is_optional=True, is_entrance=True)
 
 
 class CredentialsInput(Input):
@@ -66,7 +65,7 @@ class AuthViewSet(ApiViewSet):
     resource = "auth"
     serializer_class = TokenOutput
     bodiless: ClassVar[frozenset[str]] = frozenset({"revoke"})
-    access: ClassVar[dict[str, Access]] = {"log_in": ENTRANCE, "refresh": ENTRANCE, "revoke": ENTRANCE}
+    use_cases: ClassVar[dict[str, UseCase]] = {"log_in": log_in, "refresh": renew, "revoke": revoke}
 
     @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
     def log_in(self, request: Request) -> Response:

@@ -15,11 +15,11 @@ from accounts.queries import user_for, users
 from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
 from erasure.services import erase_user
+from kernel.access import UseCase
 from petstore.interfaces.http.login_throttle import count_attempt, trying
 from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.openapi.error_responses import conflict
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Input, Output
@@ -140,11 +140,11 @@ class UserViewSet(ApiViewSet):
 
     resource = "users"
     serializer_class = UserOutput
-    access: ClassVar[dict[str, Access]] = {
-        "create": Access(is_optional=True),
-        "retrieve": Access("read:user"),
-        "update": Access("write:user"),
-        "close": Access("write:user"),
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "create": sign_up,
+        "retrieve": user_for,
+        "update": update_profile,
+        "close": erase_user,
     }
 
     def get_queryset(self) -> QuerySet[User]:

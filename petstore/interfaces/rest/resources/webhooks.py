@@ -10,14 +10,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from kernel.actor import Role
+from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Enum, Id, List, TenantId, Text, Timestamp
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import collection
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.pets import BlankEnum
@@ -31,9 +30,6 @@ from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate
 OLDEST_FIRST = Ordering("created_at")
 MAX_EVENTS = 100
 """Names in one list; each counts once."""
-
-READ = Access("read:orders", role=Role.STAFF)
-WRITE = Access("write:orders", role=Role.STAFF)
 
 
 class EventName(Enum):
@@ -111,13 +107,13 @@ class WebhookViewSet(ApiViewSet):
     resource = "webhooks"
     serializer_class = WebhookOutput
     nameless: ClassVar[frozenset[str]] = frozenset({"rotate_secret"})
-    access: ClassVar[dict[str, Access]] = {
-        "list": READ,
-        "create": WRITE,
-        "retrieve": READ,
-        "replace": WRITE,
-        "remove": WRITE,
-        "rotate_secret": WRITE,
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "list": endpoints_for,
+        "create": create_endpoint,
+        "retrieve": endpoint_for,
+        "replace": update_endpoint,
+        "remove": delete_endpoint,
+        "rotate_secret": rotate_secret,
     }
 
     def get_queryset(self) -> QuerySet[Endpoint]:

@@ -11,14 +11,13 @@ from rest_framework.request import Request
 
 from events.models import Action, EntityType, Event
 from events.queries import entries_for, entry_for
-from kernel.actor import Role
+from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.conditional import etag, with_etag
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filtered
 from petstore.interfaces.rest.pagination import collection
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Output
@@ -74,10 +73,7 @@ class AuditLogViewSet(ApiViewSet):
     resource = "auditLogs"
     serializer_class = AuditLogOutput
     filterset_class = AuditLogFilter
-    access: ClassVar[dict[str, Access]] = {
-        "list": Access("read:user", role=Role.STAFF),
-        "retrieve": Access("read:user", role=Role.STAFF),
-    }
+    use_cases: ClassVar[dict[str, UseCase]] = {"list": entries_for, "retrieve": entry_for}
 
     def get_queryset(self) -> QuerySet[Event]:
         return entries_for(self.actor)

@@ -3,19 +3,19 @@
 from typing import ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from kernel.actor import Role
+from kernel.access import UseCase
 from kernel.text import MAX_REASON
 from orders.models import Order
-from orders.queries import order_for
-from orders.states import Command, Status, toward
-from payments.services.cancellation import transition_order
+from orders.queries import order_for, store_orders
+from orders.states import Status, toward
+from payments.services.cancellation import force_cancel_order, transition_order
 from petstore.interfaces.rest.conditional import etag, expected_version
 from petstore.interfaces.rest.fields import BlankText, Enum, Text
 from petstore.interfaces.rest.openapi.error_responses import conflict
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.orders import OrderOutput, OrderViewSet
@@ -44,11 +44,14 @@ class ForceCancelInput(Input):
 class AdminOrderViewSet(OrderViewSet):
     """The orders of the store, for its staff: listed as everywhere, and moved along the state table."""
 
-    access: ClassVar[dict[str, Access]] = {
-        "list": Access("read:orders", role=Role.STAFF),
-        "change_status": Access("write:orders", role=Role.STAFF),
-        "force_cancel": Access("write:orders", role=Role.ADMIN),
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "list": store_orders,
+        "change_status": transition_order,
+        "force_cancel": force_cancel_order,
     }
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return store_orders(self.actor)
 
     @extend_schema(operation_id="listAdminOrders")
     def list(self, request: Request) -> Response:
@@ -69,7 +72,14 @@ class AdminOrderViewSet(OrderViewSet):
         seen = order_for(order_id, actor=self.actor)  # 404 before a refusal that tells of the state table
         expected = expected_version(request, lambda: seen.version)
         command = toward(Status(body["status"]))
-        order = self._move(order_id, command, body["reason"], expected)
+        order = transition_order(
+            order_id=order_id,
+            command=command,
+            actor=self.actor,
+            reason=body["reason"],
+            expected_version=expected,
+            allows_unexplained=True,
+        )
         return Response(presenter(OrderOutput)(order), headers={"ETag": etag(order.version)})
 
     @extend_schema(
@@ -80,14 +90,6 @@ class AdminOrderViewSet(OrderViewSet):
     def force_cancel(self, request: Request, order_id: UUID) -> Response:
         """Cancel an order wherever it stands; the pet is AVAILABLE again, unless it has been sold again since."""
         body = ForceCancelInput.read(request.data)
-        return Response(presenter(OrderOutput)(self._move(order_id, Command.FORCE_CANCEL, body["reason"])))
-
-    def _move(self, order_id: UUID, command: Command, reason: str, expected_version: int | None = None) -> Order:
-        return transition_order(
-            order_id=order_id,
-            command=command,
-            actor=self.actor,
-            reason=reason,
-            expected_version=expected_version,
-            allows_unexplained=True,
+        return Response(
+            presenter(OrderOutput)(force_cancel_order(order_id=order_id, actor=self.actor, reason=body["reason"]))
         )

@@ -8,12 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel import money
-from kernel.actor import Role
+from kernel.access import UseCase
 from orders.date_ranges import Span
 from payments.statistics import store_figures
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.fields import Amount, Currency, WholeNumber
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Output
@@ -76,7 +75,7 @@ class StatisticsViewSet(ApiViewSet):
 
     resource = "statistics"
     serializer_class = StatisticsOutput
-    access: ClassVar[dict[str, Access]] = {"stats": Access("read:orders", role=Role.STAFF)}
+    use_cases: ClassVar[dict[str, UseCase]] = {"stats": store_figures}
 
     @extend_schema(operation_id="getDashboardStats", parameters=_PARAMETERS)
     def stats(self, request: Request) -> Response:

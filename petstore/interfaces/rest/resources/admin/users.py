@@ -9,8 +9,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.queries import accounts_for, user_for
+from accounts.queries import account_for, accounts_for, user_for
 from accounts.services.registration import change_status
+from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.search import MAX_SEARCH
 from kernel.text import MAX_REASON
@@ -20,7 +21,6 @@ from petstore.interfaces.rest.fields import BlankText, Enum
 from petstore.interfaces.rest.filters import EnumFilter, filtered
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import collection
-from petstore.interfaces.rest.permissions import Access
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.users import UserOutput
@@ -83,10 +83,10 @@ class AdminUserViewSet(ApiViewSet):
     resource = "users"
     serializer_class = AdminUserOutput
     filterset_class = AdminUserFilter
-    access: ClassVar[dict[str, Access]] = {
-        "list": Access("read:user", role=Role.STAFF),
-        "retrieve": Access("read:user", role=Role.STAFF),
-        "change_status": Access("write:user", role=Role.STAFF),
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "list": accounts_for,
+        "retrieve": account_for,
+        "change_status": change_status,
     }
 
     def get_queryset(self) -> QuerySet[User]:
@@ -101,7 +101,7 @@ class AdminUserViewSet(ApiViewSet):
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """One account of the store."""
-        user = user_for(user_id, actor=self.actor)
+        user = account_for(user_id, actor=self.actor)
         return with_etag(request, etag(user.version), lambda: presenter(AdminUserOutput)(user))
 
     @extend_schema(

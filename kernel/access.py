@@ -1,0 +1,72 @@
+"""Which token a use case asks for: one rule for every protocol (contract, Who may do what)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from kernel.actor import Role
+
+UseCase = Callable[..., object]
+_UseCase = TypeVar("_UseCase", bound=UseCase)
+
+
+class TokenScope(StrEnum):
+    """A scope that a token may have (contract, Authentication)."""
+
+    READ_PETS = "read:pets"
+    WRITE_PETS = "write:pets"
+    READ_ORDERS = "read:orders"
+    WRITE_ORDERS = "write:orders"
+    READ_USER = "read:user"
+    WRITE_USER = "write:user"
+    WRITE_CHAT = "chat:write"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The token that a use case asks of its caller. Which rows the bearer may touch is decided by the use case.
+
+    Attributes:
+        scope: the scope that a token must have; None where any token will do.
+        is_token_optional: callers without a token are let in, too.
+        is_entrance: a MEMBERS tenant lets in callers without a token, too; for logging in only.
+        least_role: the least role in the tenant, checked before the rest of the request is read.
+    """
+
+    scope: TokenScope | None = None
+    is_token_optional: bool = False
+    is_entrance: bool = False
+    least_role: Role = Role.CUSTOMER
+
+
+def requires_access(
+    scope: TokenScope | None = None,
+    *,
+    is_token_optional: bool = False,
+    is_entrance: bool = False,
+    least_role: Role = Role.CUSTOMER,
+) -> Callable[[_UseCase], _UseCase]:
+    """Declare the Access of a use case, write or read; interfaces look it up by `access_of` and check it.
+
+    A call from Python is not checked: `petstore.interfaces.calls` checks the callers of every protocol.
+    """
+    access = Access(scope, is_token_optional, is_entrance, least_role)
+
+    def attach_access(use_case: _UseCase) -> _UseCase:
+        vars(use_case)["access"] = access
+        return use_case
+
+    return attach_access
+
+
+def access_of(use_case: UseCase) -> Access:
+    """Return the Access that a use case declares.
+
+    Raises:
+        TypeError: it declares none, so no interface may offer it.
+    """
+    access = getattr(use_case, "access", None)
+    if not isinstance(access, Access):
+        raise TypeError(f"{use_case!r} declares no Access.")
+    return access
