@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from accounts.services.tenants import create_tenant
 from benchmarks.errors import BenchmarkError
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
@@ -77,7 +77,7 @@ def _write_events(tenant: Tenant, number: int) -> None:
     with tenant_scope(tenant.id), transaction.atomic():
         for _ in range(number):
             pet_id, at = ids.new_id(), clock.now()
-            record(
+            record_event(
                 Action.PET_STATUS_CHANGED,
                 entity_type=EntityType.PETS,
                 entity_id=pet_id,

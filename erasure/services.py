@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
@@ -42,19 +42,19 @@ def erase_payer(*, order_id: UUID, actor: Actor) -> None:
         erase_callbacks([order_id])
 
 
-def erase_again(*, older_than: timedelta, is_trial: bool) -> int:
+def erase_again(*, older_than: timedelta, dry_run: bool) -> int:
     """Erase once more what names whoever was erased since then; returns how many people.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     since = clock.now() - older_than
     with all_tenants(reason="people of every tenant are erased"):
         closed = User.objects.filter(status=User.Status.CLOSED, updated_at__gte=since)
         users = list(closed.values_list("tenant_id", "pk"))
-        erased = Event.objects.filter(action=Action.PAYER_ERASED, created_at__gte=since)
+        erased = AuditEvent.objects.filter(action=Action.PAYER_ERASED, created_at__gte=since)
         orders = list(erased.values_list("tenant_id", "entity_id"))
-    if not is_trial:
+    if not dry_run:
         for tenant_id, user_id in users:
             with tenant_scope(tenant_id), transaction.atomic():
                 erase_callbacks(account_closure.erase_traces(user_id))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from events.models import Seal
+from events.models import ChainLink
 from kernel import clock
 from tenants.scoping import all_tenants
 
 
-class Head(NamedTuple):
+class ChainHead(NamedTuple):
     """The newest link of the chain at a moment."""
 
     position: int
@@ -17,25 +17,25 @@ class Head(NamedTuple):
     at: datetime
 
 
-def newest_head() -> Head | None:
+def newest_head() -> ChainHead | None:
     """The newest link as it is now; None while the chain is empty."""
     with all_tenants(reason="the hash chain runs over the whole journal"):
-        last: Seal | None = Seal.objects.order_by("-position").first()
-    return Head(last.position, last.digest, clock.now()) if last else None
+        last: ChainLink | None = ChainLink.objects.order_by("-position").first()
+    return ChainHead(last.position, last.digest, clock.now()) if last else None
 
 
-def missing_heads(heads: Sequence[Head]) -> list[Head]:
+def missing_heads(heads: Sequence[ChainHead]) -> list[ChainHead]:
     """Those that the chain has no longer: it is shorter now, or another."""
     with all_tenants(reason="verify the hash chain"):
         found = {
             position: digest
-            for start in range(0, len(heads), _AT_ONCE)
-            for position, digest in Seal.objects.filter(
-                position__in=[head.position for head in heads[start : start + _AT_ONCE]]
+            for start in range(0, len(heads), MAX_POSITIONS_PER_QUERY)
+            for position, digest in ChainLink.objects.filter(
+                position__in=[head.position for head in heads[start : start + MAX_POSITIONS_PER_QUERY]]
             ).values_list("position", "digest")
         }
     return [head for head in heads if found.get(head.position) != head.digest]
 
 
-_AT_ONCE = 500
+MAX_POSITIONS_PER_QUERY = 500
 """Positions in one query."""

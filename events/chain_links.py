@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from events.models import WORDS
+from events.models import FREE_TEXT_FIELDS
 from kernel import clock
 
 GENESIS = "0" * 64
@@ -63,7 +63,7 @@ class SealedEvent(NamedTuple):
     created_at: datetime
 
 
-class Body(NamedTuple):
+class CanonicalBody(NamedTuple):
     """An event as canonical JSON, in three parts: UTF-8, keys sorted, no blanks.
 
     Attributes:
@@ -75,30 +75,30 @@ class Body(NamedTuple):
     words: bytes
 
 
-class Link(NamedTuple):
-    """The columns of a seal (`events.models.Seal`)."""
+class LinkValues(NamedTuple):
+    """The columns of a seal (`events.models.ChainLink`)."""
 
     digest: str
     key_id: str
     origin_salt: str
     origin_digest: str
-    words_salt: str
-    words_digest: str
+    free_text_salt: str
+    free_text_digest: str
 
-    def agrees(self, previous: str, event: Sealable, known: Mapping[str, bytes]) -> bool:
+    def matches_event(self, previous: str, event: Sealable, known: Mapping[str, bytes]) -> bool:
         """Whether the event is the one that was sealed, but for parts that have been removed."""
-        key, body = known.get(self.key_id), body_of(event)
+        key, body = known.get(self.key_id), canonical_body(event)
         return (
             key is not None
-            and _is_of(self.origin_salt, self.origin_digest, body.origin)
-            and _is_of(self.words_salt, self.words_digest, body.words)
-            and self.digest == _digest(previous, body.lasting, self.origin_digest, self.words_digest, key)
+            and _matches_digest(self.origin_salt, self.origin_digest, body.origin)
+            and _matches_digest(self.free_text_salt, self.free_text_digest, body.words)
+            and self.digest == _compute_digest(previous, body.lasting, self.origin_digest, self.free_text_digest, key)
         )
 
 
-def body_of(event: Sealable) -> Body:
-    """Return an event's part of the chain; raises one of `sealing.UNREADABLE` where its details are malformed."""
-    words = {name: event.details[name] for name in WORDS if name in event.details}
+def canonical_body(event: Sealable) -> CanonicalBody:
+    """Return an event's part of the chain; raises one of `hash_chain.UNREADABLE` where its details are malformed."""
+    words = {name: event.details[name] for name in FREE_TEXT_FIELDS if name in event.details}
     fields = [
         event.id,
         event.tenant_id,
@@ -110,21 +110,21 @@ def body_of(event: Sealable) -> Body:
         clock.rfc3339(event.created_at),
     ]
     has_origin = event.ip_address or event.request_id
-    origin = _json([event.ip_address, event.request_id]) if has_origin else b""
-    return Body(_json(fields), origin, _json(words) if words else b"")
+    origin = _canonical_json([event.ip_address, event.request_id]) if has_origin else b""
+    return CanonicalBody(_canonical_json(fields), origin, _canonical_json(words) if words else b"")
 
 
-def make_link(previous: str, body: Body, key_id: str, key: bytes) -> Link:
+def make_link(previous: str, body: CanonicalBody, key_id: str, key: bytes) -> LinkValues:
     """The link that follows a digest."""
-    origin_salt, origin_digest = _salted(body.origin)
-    words_salt, words_digest = _salted(body.words)
-    digest = _digest(previous, body.lasting, origin_digest, words_digest, key)
-    return Link(digest, key_id, origin_salt, origin_digest, words_salt, words_digest)
+    origin_salt, origin_digest = _salt_part(body.origin)
+    free_text_salt, free_text_digest = _salt_part(body.words)
+    digest = _compute_digest(previous, body.lasting, origin_digest, free_text_digest, key)
+    return LinkValues(digest, key_id, origin_salt, origin_digest, free_text_salt, free_text_digest)
 
 
 def journal_keys() -> Mapping[str, bytes]:
     """The journal's keys by their ids, the newest first."""
-    return _keys((settings.JOURNAL_KEY, *settings.JOURNAL_KEY_FALLBACKS))
+    return _keys_by_id((settings.JOURNAL_KEY, *settings.JOURNAL_KEY_FALLBACKS))
 
 
 def newest_key_id() -> str:
@@ -133,30 +133,30 @@ def newest_key_id() -> str:
 
 
 @lru_cache(maxsize=8)
-def _keys(secret: tuple[str, ...]) -> Mapping[str, bytes]:
+def _keys_by_id(secret: tuple[str, ...]) -> Mapping[str, bytes]:
     return {hashlib.sha256(b"petstore journal key\n" + key.encode()).hexdigest()[:16]: key.encode() for key in secret}
 
 
-def _digest(previous: str, lasting: bytes, origin_digest: str, words_digest: str, key: bytes) -> str:
-    text = b"%b\n%b\n%b\n%b" % (previous.encode(), lasting, origin_digest.encode(), words_digest.encode())
+def _compute_digest(previous: str, lasting: bytes, origin_digest: str, free_text_digest: str, key: bytes) -> str:
+    text = b"%b\n%b\n%b\n%b" % (previous.encode(), lasting, origin_digest.encode(), free_text_digest.encode())
     return hmac.digest(key, text, "sha256").hex()
 
 
-def _salted(part: bytes) -> tuple[str, str]:
+def _salt_part(part: bytes) -> tuple[str, str]:
     if not part:
         return "", ""
     salt = secrets.token_hex(SALT_BYTES)
-    return salt, _salted_digest(salt, part)
+    return salt, _digest_part(salt, part)
 
 
-def _salted_digest(salt: str, part: bytes) -> str:
+def _digest_part(salt: str, part: bytes) -> str:
     return hashlib.sha256(salt.encode() + b"\n" + part).hexdigest()
 
 
-def _is_of(salt: str, digest: str, part: bytes) -> bool:
+def _matches_digest(salt: str, digest: str, part: bytes) -> bool:
     """Whether the digest is of the part; without a salt there was nothing, or it was removed."""
-    return _salted_digest(salt, part) == digest if salt else not part
+    return _digest_part(salt, part) == digest if salt else not part
 
 
-def _json(value: object) -> bytes:
+def _canonical_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

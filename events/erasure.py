@@ -9,86 +9,86 @@ from uuid import UUID
 
 from django.db import transaction
 
-from events.hash_chain import wait_for_sealer
-from events.models import WORDS, Event, JournalQuerySet, PendingEvent, Seal
+from events.hash_chain import lock_chain
+from events.models import FREE_TEXT_FIELDS, AuditEvent, AuditEventQuerySet, ChainLink, PendingEvent
 from kernel import clock
 from tenants.models import Tenant
 from tenants.scoping import TenantQuerySet, all_tenants, tenant_scope
 
-AT_ONCE = 1000
-_WHY = "addresses of every tenant are removed in time"
+MAX_EVENTS_PER_BATCH = 1000
+REASON = "addresses of every tenant are removed in time"
 
 
-def erase_words(entity_ids: Collection[UUID]) -> None:
+def erase_free_text(entity_ids: Collection[UUID]) -> None:
     """Remove what people wrote about these entities of the scope, and from where strangers asked for them.
 
     Call it in a transaction. The entries themselves stay: ids, what happened, and when.
     """
-    wait_for_sealer()
-    about = Event.objects.filter(entity_id__in=entity_ids)
-    _remove_words(_ids(about.filter(details__has_any_keys=WORDS)))
-    _remove_origins(_ids(_with_origin(about.filter(actor_id=None))))
+    lock_chain()
+    about = AuditEvent.objects.filter(entity_id__in=entity_ids)
+    _remove_free_text(_event_ids(about.filter(details__has_any_keys=FREE_TEXT_FIELDS)))
+    _remove_origins(_event_ids(_events_with_origin(about.filter(actor_id=None))))
 
 
 def erase_origins(actor_id: UUID) -> None:
     """Remove from where a person's requests came, in whichever tenant they acted. Call it in a transaction."""
-    wait_for_sealer()
+    lock_chain()
     with all_tenants(reason="staff act in several tenants"):
         tenant_ids = list(Tenant.objects.values_list("pk", flat=True))
     for tenant_id in tenant_ids:  # by the index of actors, which begins with the tenant
         with tenant_scope(tenant_id):
-            _remove_origins(_ids(_with_origin(Event.objects.filter(actor_id=actor_id))))
+            _remove_origins(_event_ids(_events_with_origin(AuditEvent.objects.filter(actor_id=actor_id))))
 
 
-def purge_origins(*, older_than: timedelta, is_trial: bool) -> int:
+def purge_origins(*, older_than: timedelta, dry_run: bool) -> int:
     """Remove the address and the request id from entries that are older than that; returns how many.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     latest = clock.now() - older_than
-    with all_tenants(reason=_WHY):
-        if is_trial:
-            return int(_sealed_before(latest).count()) + len(_set_aside_before(latest))
+    with all_tenants(reason=REASON):
+        if dry_run:
+            return int(_links_sealed_before(latest).count()) + len(_quarantined_before(latest))
         number = 0
-        while events := _oldest(latest):
+        while events := _oldest_with_origin(latest):
             with transaction.atomic():
-                wait_for_sealer()
+                lock_chain()
                 _remove_origins(events)
             number += len(events)
         return number
 
 
-def _oldest(latest: datetime) -> list[UUID]:
-    sealed = _sealed_before(latest).order_by("position").values_list("event_id", flat=True)[:AT_ONCE]
-    return list(sealed) or _set_aside_before(latest)
+def _oldest_with_origin(latest: datetime) -> list[UUID]:
+    sealed = _links_sealed_before(latest).order_by("position").values_list("event_id", flat=True)[:MAX_EVENTS_PER_BATCH]
+    return list(sealed) or _quarantined_before(latest)
 
 
-def _sealed_before(latest: datetime) -> TenantQuerySet[Seal]:
+def _links_sealed_before(latest: datetime) -> TenantQuerySet[ChainLink]:
     """Links whose event has its origin still, by their index: what is sealed is about as old as its event."""
-    seals: TenantQuerySet[Seal] = Seal.objects.exclude(origin_salt="").filter(sealed_at__lt=latest)
+    seals: TenantQuerySet[ChainLink] = ChainLink.objects.exclude(origin_salt="").filter(sealed_at__lt=latest)
     return seals
 
 
-def _set_aside_before(latest: datetime) -> list[UUID]:
+def _quarantined_before(latest: datetime) -> list[UUID]:
     """The few events that were never sealed, for nobody could read them."""
-    waiting = PendingEvent.objects.filter(set_aside_at__lt=latest).values("event_id")
-    return _ids(_with_origin(Event.objects.filter(pk__in=waiting, created_at__lt=latest)))
+    waiting = PendingEvent.objects.filter(quarantined_at__lt=latest).values("event_id")
+    return _event_ids(_events_with_origin(AuditEvent.objects.filter(pk__in=waiting, created_at__lt=latest)))
 
 
-def _with_origin(events: JournalQuerySet) -> JournalQuerySet:
+def _events_with_origin(events: AuditEventQuerySet) -> AuditEventQuerySet:
     return events.exclude(ip_address=None, request_id="")
 
 
-def _ids(events: JournalQuerySet) -> list[UUID]:
+def _event_ids(events: AuditEventQuerySet) -> list[UUID]:
     return list(events.order_by().values_list("pk", flat=True))
 
 
 def _remove_origins(event_ids: Collection[UUID]) -> None:
-    Event.objects.filter(pk__in=event_ids).remove_origins()
-    Seal.objects.filter(event_id__in=event_ids).exclude(origin_salt="").update(origin_salt="")
+    AuditEvent.objects.filter(pk__in=event_ids).remove_origins()
+    ChainLink.objects.filter(event_id__in=event_ids).exclude(origin_salt="").update(origin_salt="")
 
 
-def _remove_words(event_ids: Collection[UUID]) -> None:
-    Event.objects.filter(pk__in=event_ids).remove_words()
-    Seal.objects.filter(event_id__in=event_ids).exclude(words_salt="").update(words_salt="")
+def _remove_free_text(event_ids: Collection[UUID]) -> None:
+    AuditEvent.objects.filter(pk__in=event_ids).remove_free_text()
+    ChainLink.objects.filter(event_id__in=event_ids).exclude(free_text_salt="").update(free_text_salt="")

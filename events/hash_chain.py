@@ -8,114 +8,114 @@ from django.db import connection, transaction
 from database.bulk import insert_rows
 from events.chain_links import (
     GENESIS,
-    Body,
-    Link,
+    CanonicalBody,
+    LinkValues,
     Sealable,
     SealedEvent,
-    body_of,
+    canonical_body,
     journal_keys,
     make_link,
     newest_key_id,
 )
-from events.models import PendingEvent, Seal
+from events.models import ChainLink, PendingEvent
 from kernel import clock
 from tenants.scoping import all_tenants
 
-CHUNK = 2000
+ROWS_PER_READ = 2000
 _ADVISORY_LOCK = 0x5EA1
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """What reading an event raises whose details are not what its action promises."""
 
 logger = logging.getLogger(__name__)
-Teller = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
+Publisher = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
 """Passes events on, and gives back those that it cannot read."""
 
 
-def seal_pending(limit: int = 1000, *, tell: Teller | None = None) -> int:
+def seal_pending(limit: int = 1000, *, publish: Publisher | None = None) -> int:
     """Chain up to `limit` committed events that have no seal yet and return how many there were.
 
     One transaction; a second worker that comes meanwhile finds nothing to do. An event that cannot be read is set
-    aside, unsealed and untold, so that the others go on; `take_up_again` has it tried anew.
+    aside, unsealed and untold, so that the others go on; `retry_quarantined` has it tried anew.
 
     Args:
         tell: passes the events on, in the same transaction: whoever does not pass them on takes them from those who
             are to hear of them.
     """
     with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
-        if not _locked():
+        if not _try_lock_chain():
             return 0
-        rows = PendingEvent.objects.filter(set_aside_at=None).select_related("event")
+        rows = PendingEvent.objects.filter(quarantined_at=None).select_related("event")
         todo = list(rows.order_by("pk")[:limit])
-        bodies = {row: body for row in todo if (body := _read(row)) is not None}
-        for row in tell(list(bodies)) if tell is not None else ():
+        bodies = {row: body for row in todo if (body := _read_body(row)) is not None}
+        for row in publish(list(bodies)) if publish is not None else ():
             del bodies[row]
-        _append((row.event, body) for row, body in bodies.items())
+        _append_links((row.event, body) for row, body in bodies.items())
         PendingEvent.objects.filter(pk__in=[row.pk for row in bodies]).delete()
-        _set_aside([row for row in todo if row not in bodies])
+        _quarantine_events([row for row in todo if row not in bodies])
         return len(todo)
 
 
-def take_up_again() -> int:
+def retry_quarantined() -> int:
     """Have the events tried anew that were set aside, for a new release may read them; returns how many there are."""
     with all_tenants(reason="the hash chain runs over the whole journal"):
-        return int(PendingEvent.objects.filter(set_aside_at__isnull=False).update(set_aside_at=None))
+        return int(PendingEvent.objects.filter(quarantined_at__isnull=False).update(quarantined_at=None))
 
 
-def _read(row: PendingEvent) -> Body | None:
+def _read_body(row: PendingEvent) -> CanonicalBody | None:
     try:
-        return body_of(row.event)
+        return canonical_body(row.event)
     except UNREADABLE:
         return None
 
 
-def _set_aside(rows: Sequence[PendingEvent]) -> None:
+def _quarantine_events(rows: Sequence[PendingEvent]) -> None:
     for row in rows:
         logger.error("Event %s (%s) cannot be read: it is set aside.", row.event_id, row.event.action)
     if rows:
-        PendingEvent.objects.filter(pk__in=[row.pk for row in rows]).update(set_aside_at=clock.now())
+        PendingEvent.objects.filter(pk__in=[row.pk for row in rows]).update(quarantined_at=clock.now())
 
 
-def seal_now(events: Sequence[Sealable]) -> None:
+def seal_events(events: Sequence[Sealable]) -> None:
     """Chain events that this transaction has written; waits for a sealer at work. Needs `all_tenants`."""
-    wait_for_sealer()
-    _append((event, body_of(event)) for event in events)
+    lock_chain()
+    _append_links((event, canonical_body(event)) for event in events)
 
 
-def wait_for_sealer() -> None:
+def lock_chain() -> None:
     """Keep others from sealing until this transaction ends; SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
-def first_broken_seal() -> int | None:
+def first_broken_link() -> int | None:
     """The first position where chain and journal disagree, or None when all is well.
 
     A digest that was made with a key that the settings do not name is as good as none.
     """
     with all_tenants(reason="verify the hash chain"):
         previous, known = GENESIS, journal_keys()
-        columns = ("position", *Link._fields, *(f"event__{name}" for name in SealedEvent._fields))
-        seals = Seal.objects.order_by("position").values_list(*columns)
-        width = len(Link._fields)
-        for expected, (position, *rest) in enumerate(seals.iterator(chunk_size=CHUNK), start=1):
-            sealed, event = Link(*rest[:width]), SealedEvent(*rest[width:])
-            if position != expected or not _agrees(sealed, previous, event, known):
+        columns = ("position", *LinkValues._fields, *(f"event__{name}" for name in SealedEvent._fields))
+        seals = ChainLink.objects.order_by("position").values_list(*columns)
+        width = len(LinkValues._fields)
+        for expected, (position, *rest) in enumerate(seals.iterator(chunk_size=ROWS_PER_READ), start=1):
+            sealed, event = LinkValues(*rest[:width]), SealedEvent(*rest[width:])
+            if position != expected or not _link_matches(sealed, previous, event, known):
                 return expected
             previous = sealed.digest
     return None
 
 
-def _agrees(sealed: Link, previous: str, event: SealedEvent, known: Mapping[str, bytes]) -> bool:
+def _link_matches(sealed: LinkValues, previous: str, event: SealedEvent, known: Mapping[str, bytes]) -> bool:
     try:
-        return sealed.agrees(previous, event, known)
+        return sealed.matches_event(previous, event, known)
     except UNREADABLE:  # or gone
         return False
 
 
-def _append(events: Iterable[tuple[Sealable, Body]]) -> None:
+def _append_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> None:
     """Chain events."""
-    last = Seal.objects.order_by("-position").first()
+    last = ChainLink.objects.order_by("-position").first()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
     at, key_id = clock.now(), newest_key_id()
     key = journal_keys()[key_id]
@@ -124,10 +124,10 @@ def _append(events: Iterable[tuple[Sealable, Body]]) -> None:
         made = make_link(previous, body, key_id, key)
         previous = made.digest
         seals.append((number, event.id, event.tenant_id, *made, at))
-    insert_rows(Seal, ("position", "event_id", "tenant_id", *Link._fields, "sealed_at"), seals)
+    insert_rows(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), seals)
 
 
-def _locked() -> bool:
+def _try_lock_chain() -> bool:
     """One sealer at a time; SQLite has one writer anyway (transactions start IMMEDIATE)."""
     if connection.vendor != "postgresql":
         return True

@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db import transaction
 
 from database.bulk import insert_rows
-from events.hash_chain import seal_now
-from events.models import Action, EntityType, Event
+from events.hash_chain import seal_events
+from events.models import Action, AuditEvent, EntityType
 from tenants.scoping import all_tenants
 
 
 class PastEvent(NamedTuple):
-    """The columns of an event (`events.models.Event`); a tuple, for there are many."""
+    """The columns of an event (`events.models.AuditEvent`); a tuple, for there are many."""
 
     id: UUID
     tenant_id: UUID
@@ -37,5 +37,5 @@ def record_past(events: Sequence[PastEvent]) -> None:
     """
     events = sorted(events, key=attrgetter("created_at"))
     with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
-        insert_rows(Event, PastEvent._fields, events)
-        seal_now(events)
+        insert_rows(AuditEvent, PastEvent._fields, events)
+        seal_events(events)

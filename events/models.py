@@ -52,18 +52,18 @@ class Action(models.TextChoices):
     SECRET_REVEALED = "SECRET_REVEALED"  # noqa: S105  # an action's name
 
 
-WORDS = ("reason", "byOtherMeans")
+FREE_TEXT_FIELDS = ("reason", "byOtherMeans")
 """What people have written in their own words: in an event's details, under these names."""
 
 
-class WithoutWords(Func):
+class WithoutFreeText(Func):
     """An event's details without what people have written."""
 
     function = "json_remove"
-    template = "%(function)s(%(expressions)s, " + ", ".join(f"'$.{name}'" for name in WORDS) + ")"
+    template = "%(function)s(%(expressions)s, " + ", ".join(f"'$.{name}'" for name in FREE_TEXT_FIELDS) + ")"
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        template = "%(expressions)s" + "".join(f" - '{name}'" for name in WORDS)
+        template = "%(expressions)s" + "".join(f" - '{name}'" for name in FREE_TEXT_FIELDS)
         return super().as_sql(compiler, connection, template=template, **context)
 
 
@@ -71,7 +71,7 @@ class AppendOnly(RuntimeError):
     """Somebody tried to rewrite the journal: a defect of the code."""
 
 
-class JournalQuerySet(TenantQuerySet["Event"]):
+class AuditEventQuerySet(TenantQuerySet["AuditEvent"]):
     """Rows that are read and added, never changed but for what must not be kept for ever."""
 
     def remove_origins(self) -> None:
@@ -79,9 +79,9 @@ class JournalQuerySet(TenantQuerySet["Event"]):
         TenantQuerySet.update(self.filter(ip_address__isnull=False), ip_address=None)
         TenantQuerySet.update(self.exclude(request_id=""), request_id="")
 
-    def remove_words(self) -> None:
+    def remove_free_text(self) -> None:
         """Forget what people have written in their own words."""
-        TenantQuerySet.update(self.filter(details__has_any_keys=WORDS), details=WithoutWords("details"))
+        TenantQuerySet.update(self.filter(details__has_any_keys=FREE_TEXT_FIELDS), details=WithoutFreeText("details"))
 
     def update(self, **_values: Any) -> int:
         """Never."""
@@ -92,12 +92,12 @@ class JournalQuerySet(TenantQuerySet["Event"]):
         raise AppendOnly
 
 
-class Event(TenantOwned):
+class AuditEvent(TenantOwned):
     """One line of the journal: the audit entry, the outbox message and the live update in one row.
 
     Written in the transaction of what it records, and never changed or deleted afterwards: the model, a
     trigger and later the database role refuse it (guarantees, G16). Two parts can be removed, and nothing else put
-    in their place: the origin (`ip_address`, `request_id`), and in `details` what people have written (`WORDS`).
+    in their place: the origin (`ip_address`, `request_id`), and the free text in `details` (`FREE_TEXT_FIELDS`).
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -110,7 +110,7 @@ class Event(TenantOwned):
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
-    objects: ClassVar[Any] = TenantManager.from_queryset(JournalQuerySet)()
+    objects: ClassVar[Any] = TenantManager.from_queryset(AuditEventQuerySet)()
 
     class Meta(TenantOwned.Meta):
         ordering = ("-created_at", "-id")
@@ -151,40 +151,40 @@ class PendingEvent(TenantOwned):
     """A to-do row: the event has not been sealed and sent on yet. The worker deletes it when it has.
 
     Attributes:
-        set_aside_at: when the worker could not read the event, and went on with the others.
+        quarantined_at: when the worker could not read the event, and went on with the others.
     """
 
     tenant = tenant_key(is_implied=True)
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="pending", db_constraint=False)
-    set_aside_at = models.DateTimeField(null=True, editable=False)
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="pending", db_constraint=False)
+    quarantined_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return str(self.event_id)
 
 
-class Seal(TenantOwned):
+class ChainLink(TenantOwned):
     """An event's place in the hash chain over the whole journal, given by the worker (`events.hash_chain`).
 
     Attributes:
         key_id: which of the keys made the digest.
-        origin_digest, words_digest: what stands in the chain for the removable parts of the event, made with a salt;
+        origin_digest, free_text_digest: salted digests that stand in the chain for the removable parts of the event;
             empty where the event had no such part.
-        origin_salt, words_salt: empty once the part is removed; without it nobody finds out what the digest was of.
+        origin_salt, free_text_salt: empty once the part is removed; without it the digest reveals nothing.
     """
 
     position = models.PositiveBigIntegerField(primary_key=True)
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="seal", db_constraint=False)
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="chain_link", db_constraint=False)
     digest = models.CharField(max_length=64)
     key_id = models.CharField(max_length=16)
     origin_salt = models.CharField(max_length=32, blank=True)
     origin_digest = models.CharField(max_length=64, blank=True)
-    words_salt = models.CharField(max_length=32, blank=True)
-    words_digest = models.CharField(max_length=64, blank=True)
+    free_text_salt = models.CharField(max_length=32, blank=True)
+    free_text_digest = models.CharField(max_length=64, blank=True)
     sealed_at = models.DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):
         ordering = ("position",)
-        indexes = (models.Index(fields=("position",), condition=~Q(origin_salt=""), name="seal_with_origin"),)
+        indexes = (models.Index(fields=("position",), condition=~Q(origin_salt=""), name="chain_link_with_origin"),)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.digest}"

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from database.inserts import fresh, insert
-from events.models import Action, EntityType, Event, PendingEvent
+from events.models import Action, AuditEvent, EntityType, PendingEvent
 from kernel.actor import Actor
 
 
-def record(  # noqa: PLR0913  # one argument a column of the journal
+def record_event(  # noqa: PLR0913  # one argument a column of the journal
     action: Action,
     *,
     entity_type: EntityType,
@@ -17,14 +17,14 @@ def record(  # noqa: PLR0913  # one argument a column of the journal
     actor: Actor,
     at: datetime,
     details: dict[str, Any] | None = None,
-) -> Event:
-    """Write an event and its to-do row. Call it inside the transaction of the change; see `entry`."""
-    rows = entry(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
+) -> AuditEvent:
+    """Write an event and its to-do row. Call it inside the transaction of the change; see `event_rows`."""
+    rows = event_rows(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
     insert(*rows)
     return rows[0]
 
 
-def entry(  # noqa: PLR0913  # one argument a column of the journal
+def event_rows(  # noqa: PLR0913  # one argument a column of the journal
     action: Action,
     *,
     entity_type: EntityType,
@@ -32,7 +32,7 @@ def entry(  # noqa: PLR0913  # one argument a column of the journal
     actor: Actor,
     at: datetime,
     details: dict[str, Any] | None = None,
-) -> tuple[Event, PendingEvent]:
+) -> tuple[AuditEvent, PendingEvent]:
     """An event and its to-do row, to be inserted together with the change that they tell of.
 
     Args:
@@ -40,7 +40,7 @@ def entry(  # noqa: PLR0913  # one argument a column of the journal
             personal data: the journal outlives the account.
     """
     event = fresh(
-        Event,
+        AuditEvent,
         action=action,
         entity_type=entity_type,
         entity_id=entity_id,

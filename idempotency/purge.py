@@ -7,12 +7,12 @@ from kernel import clock
 from tenants.scoping import all_tenants
 
 
-def purge_stored_answers(*, older_than: timedelta, is_trial: bool) -> int:
+def purge_stored_answers(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the answers to idempotency keys that are older than that; returns how many.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     with all_tenants(reason="stored answers of every tenant grow old"):
         rows = StoredAnswer.objects.filter(created_at__lt=clock.now() - older_than)
-        return int(rows.count() if is_trial else rows.delete()[0])
+        return int(rows.count() if dry_run else rows.delete()[0])

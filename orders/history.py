@@ -9,7 +9,7 @@ from django.db.models import F
 
 from database.inserts import fresh
 from events.models import Action, EntityType
-from events.services import entry
+from events.services import event_rows
 from kernel import clock, money
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
@@ -52,7 +52,7 @@ def story_of(
         reason=reason,
         at=at,
     )
-    told = entry(
+    told = event_rows(
         action_of(previous, order.status),
         entity_type=EntityType.ORDERS,
         entity_id=order.id,

@@ -13,7 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Val
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Lag, TruncDate
 
-from events.models import Action, EntityType, Event
+from events.models import Action, AuditEvent, EntityType
 from orders.models import CENTS, DayTally, Order, OrderTally, OrderTransition
 from orders.states import INITIAL, edges
 from pets.models import Pet
@@ -82,7 +82,7 @@ def _event_told_twice() -> Ids:
 
 
 def _event_left_out() -> Ids:
-    found: Ids = Event.objects.order_by().filter(seal=None, pending=None).values_list("pk")
+    found: Ids = AuditEvent.objects.order_by().filter(chain_link=None, pending=None).values_list("pk")
     return found
 
 
@@ -119,7 +119,7 @@ def _steps() -> Ids:
 def _told() -> Ids:
     """The same, as the journal says."""
     reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
-    events = Event.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
+    events = AuditEvent.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
     told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
     return told
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from database.inserts import insert
 from events.models import Action, EntityType
-from events.services import entry, record
+from events.services import event_rows, record_event
 from kernel import clock, money
 from kernel.actor import Actor
 from orders import history
@@ -39,7 +39,7 @@ def told(  # noqa: PLR0913  # what there is to tell
 ) -> tuple[TenantOwned, TenantOwned]:
     """The rows of `tell`, to be inserted together with the change."""
     more = {"byOtherMeans": by_other_means} if by_other_means else {}
-    return entry(
+    return event_rows(
         ACTIONS[Payment.Status(payment.status)],
         entity_type=EntityType.PAYMENTS,
         entity_id=payment.id,
@@ -51,7 +51,7 @@ def told(  # noqa: PLR0913  # what there is to tell
 
 def tell_refusal(payment: Payment, *, order: Order, actor: Actor, at: datetime) -> None:
     """Record that the gateway refuses for good to give the money back. Call it in the transaction that notes it."""
-    record(
+    record_event(
         Action.REFUND_REFUSED,
         entity_type=EntityType.PAYMENTS,
         entity_id=payment.id,

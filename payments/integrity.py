@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import TruncDate
 
-from events.models import EntityType, Event
+from events.models import AuditEvent, EntityType
 from orders.integrity import Check, Ids, carried_out
 from orders.states import Status
 from payments.history import ACTIONS
@@ -93,7 +93,7 @@ def _payments() -> "QuerySet[Payment]":
 def _told() -> Ids:
     """Which payment came to which status, as the journal says."""
     reached = KeyTextTransform("status", KeyTextTransform("payment", "details"))
-    events = Event.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
+    events = AuditEvent.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
     told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
     return told
 

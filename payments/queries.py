@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
-from events.models import EntityType, Event
+from events.models import AuditEvent, EntityType
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
 from orders.models import Order, OrderQuerySet
@@ -101,24 +101,24 @@ def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
     return Receipt(payment.id, payment.settled_at, payment, payment.order)
 
 
-def events_of(order_id: UUID) -> TenantQuerySet[Event]:
+def events_of(order_id: UUID) -> TenantQuerySet[AuditEvent]:
     """The journal's sealed entries about an order of the scope and its payments, by their positions.
 
     What is sealed has its place for good, whatever the clocks of those who wrote it: nothing ever comes before it.
     """
-    return _events_of([order_id]).filter(seal__isnull=False).order_by("seal__position")
+    return _events_of([order_id]).filter(chain_link__isnull=False).order_by("chain_link__position")
 
 
 def orders_with_news(order_ids: Collection[UUID], *, after: int, up_to: int) -> set[UUID]:
     """Those of these orders of the scope about which, or about whose payments, something was sealed there."""
-    news = _events_of(order_ids).filter(seal__position__gt=after, seal__position__lte=up_to)
+    news = _events_of(order_ids).filter(chain_link__position__gt=after, chain_link__position__lte=up_to)
     return {UUID(details["order"]["id"]) for details in news.order_by().values_list("details", flat=True)}
 
 
-def _events_of(order_ids: Collection[UUID]) -> TenantQuerySet[Event]:
+def _events_of(order_ids: Collection[UUID]) -> TenantQuerySet[AuditEvent]:
     """The payments are read first: joined or nested, they would keep the database from its index of events."""
     payment_ids = Payment.objects.filter(order_id__in=order_ids).values_list("pk", flat=True)
-    events: TenantQuerySet[Event] = Event.objects.filter(
+    events: TenantQuerySet[AuditEvent] = AuditEvent.objects.filter(
         entity_type__in=(EntityType.ORDERS, EntityType.PAYMENTS), entity_id__in=(*order_ids, *payment_ids)
     )
     return events

@@ -14,7 +14,7 @@ from django.db.models import F, ProtectedError
 from database.units import write_together
 from database.updates import PreparedUpdate
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock, money
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
@@ -352,4 +352,4 @@ def _record(  # noqa: PLR0913  # the parts of an entry
     action: Action, pet: Pet, actor: Actor, changes: dict[str, Any], at: datetime, *, reason: str = ""
 ) -> None:
     details = {"changes": changes} | ({"reason": reason} if reason else {})
-    record(action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details=details)
+    record_event(action, entity_type=EntityType.PETS, entity_id=pet.id, actor=actor, at=at, details=details)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import orjson
 from django.conf import settings
 
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import clock
 from orders.receipt_links import receipt_url
 from tenants.scoping import shown_tenant_id
@@ -32,7 +32,7 @@ class Payload(NamedTuple):
     body: str
 
 
-def payloads_of(event: Event) -> list[Payload]:
+def payloads_of(event: AuditEvent) -> list[Payload]:
     """What the event tells; most tell nothing."""
     told = []
     for number, (event_type, lane, data) in enumerate(_told(event)):
@@ -48,7 +48,7 @@ def envelope(payload_id: UUID, event_type: str, timestamp: str, data: dict[str, 
     return orjson.dumps(whole).decode()
 
 
-def _told(event: Event) -> Iterator[tuple[EventType, UUID, dict[str, Any]]]:
+def _told(event: AuditEvent) -> Iterator[tuple[EventType, UUID, dict[str, Any]]]:
     details = event.details
     if event.action in _ORDER_STEPS:
         yield EventType.ORDER_STATUS_CHANGED, UUID(details["order"]["id"]), _order_step(event)
@@ -62,7 +62,7 @@ def _told(event: Event) -> Iterator[tuple[EventType, UUID, dict[str, Any]]]:
         yield EventType.PAYMENT_FAILED, UUID(details["order"]["id"]), _payment(event)
 
 
-def _order_step(event: Event) -> dict[str, Any]:
+def _order_step(event: AuditEvent) -> dict[str, Any]:
     previous, new = event.details["changes"]["status"]
     return {
         "order": _order(event),
@@ -73,7 +73,7 @@ def _order_step(event: Event) -> dict[str, Any]:
     }
 
 
-def _pet_step(pet_id: UUID, statuses: list[str], event: Event) -> tuple[EventType, UUID, dict[str, Any]]:
+def _pet_step(pet_id: UUID, statuses: list[str], event: AuditEvent) -> tuple[EventType, UUID, dict[str, Any]]:
     """In the pet's own lane: its statuses are in order over all its orders."""
     previous, new = statuses
     data = {
@@ -85,16 +85,16 @@ def _pet_step(pet_id: UUID, statuses: list[str], event: Event) -> tuple[EventTyp
     return EventType.PET_STATUS_CHANGED, pet_id, data
 
 
-def _payment(event: Event) -> dict[str, Any]:
+def _payment(event: AuditEvent) -> dict[str, Any]:
     return {"payment": event.details["payment"], "order": _order(event)}
 
 
-def _order(event: Event) -> dict[str, Any]:
+def _order(event: AuditEvent) -> dict[str, Any]:
     tenant_id = shown_tenant_id(event.tenant_id)
     return {**event.details["order"], "tenantId": str(tenant_id) if tenant_id else None}
 
 
-def _receipt(event: Event) -> dict[str, Any]:
+def _receipt(event: AuditEvent) -> dict[str, Any]:
     receipt = event.details["receipt"]
     return {
         "receiptId": receipt["receiptId"],

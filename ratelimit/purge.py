@@ -7,12 +7,12 @@ from ratelimit.models import RateWindow
 from ratelimit.services import longest_window
 
 
-def purge_rate_windows(*, older_than: timedelta, is_trial: bool) -> int:
+def purge_rate_windows(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the counts of windows that ended longer ago than that; returns how many.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     latest = int(time.time() - older_than.total_seconds())
     rows = RateWindow.objects.filter(window__lte=latest - longest_window())
-    return rows.count() if is_trial else rows.delete()[0]
+    return rows.count() if dry_run else rows.delete()[0]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.services.sessions import open_login
-from events.queries import journal
+from events.queries import audit_events
 from kernel.actor import SYSTEM, Role
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -48,7 +48,7 @@ def _rows(store: Tenant | None, customer: Any = None) -> dict[str, list[str]]:
     users = CustomerFactory.create_batch(3, tenant=store)
     receipts = [pay(OrderFactory.create(tenant=store, customer=customer)) for _ in range(2)]
     with tenant_scope(orders[0].tenant_id):
-        entries = list(journal()[:4])
+        entries = list(audit_events()[:4])
         webhooks = [create_endpoint(url=URL, events=EventType.values, actor=SYSTEM) for _ in range(8)]
         deliveries = [send_test(endpoint_id=webhooks[0].id, actor=SYSTEM) for _ in range(4)]
     found: dict[str, list[Any]] = {"orders": orders, "pets": pets, "users": users, "audit-logs": entries}

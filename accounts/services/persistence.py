@@ -12,7 +12,7 @@ from django.db.models import F
 from accounts.groups import StaffGroup
 from accounts.models import User
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel.actor import Actor
 from kernel.errors import FieldFault, Invalid, StaleVersion
 
@@ -56,7 +56,7 @@ def tell(  # noqa: PLR0913  # the parts of a journal's entry
     details: dict[str, Any] = {"changes": changes}
     if reason:
         details["reason"] = reason
-    record(
+    record_event(
         action,
         entity_type=EntityType.USERS,
         entity_id=user.id,

@@ -10,30 +10,30 @@ from kernel import clock
 from tenants.scoping import all_tenants
 
 
-def purge_logins(*, older_than: timedelta, is_trial: bool) -> int:
+def purge_logins(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the log-ins that expired or were revoked longer ago than that; returns how many.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     before = clock.now() - older_than
     with all_tenants(reason="log-ins of every tenant end"):
         rows = Login.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
         number = int(rows.count())
-        if not is_trial:
+        if not dry_run:
             SpentRefresh.objects.filter(login__in=rows).delete()
             rows.delete()
     return number
 
 
-def purge_sessions(*, older_than: timedelta, is_trial: bool) -> int:
+def purge_sessions(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the back office's sessions that ended longer ago than that; returns how many.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     rows = Session.objects.filter(expire_date__lt=clock.now() - older_than)
     number = rows.count()
-    if not is_trial:
+    if not dry_run:
         rows.delete()
     return number

@@ -10,7 +10,7 @@ from accounts.queries import back_office_user, colleague_here, require_active, s
 from accounts.services.registration import Profile, register
 from accounts.tokens import Claims, TokenPair
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock
 from kernel.access import requires_access
 from kernel.actor import Actor
@@ -160,7 +160,7 @@ def _record_failure(user: User | None, actor: Actor) -> None:
     if current_scope().is_provisional:
         return
     with transaction.atomic():
-        record(
+        record_event(
             Action.LOGIN_FAILED,
             entity_type=EntityType.USERS,
             entity_id=user.id if user else None,

@@ -13,7 +13,7 @@ from accounts.queries import back_office_user
 from accounts.services.groups import join_first_group, staff_group
 from accounts.services.registration import Profile, register
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import Actor, Role
 from kernel.errors import Conflict, FieldFault, Invalid, NotFound
@@ -151,7 +151,7 @@ def _check(name: str, access: str, status: str) -> None:
 
 
 def _record_member(action: Action, tenant_id: UUID, user: User, actor: Actor) -> None:
-    record(
+    record_event(
         action,
         entity_type=EntityType.TENANTS,
         entity_id=tenant_id,
@@ -162,7 +162,7 @@ def _record_member(action: Action, tenant_id: UUID, user: User, actor: Actor) ->
 
 
 def _record(action: Action, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
-    record(
+    record_event(
         action,
         entity_type=EntityType.TENANTS,
         entity_id=tenant.id,

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name='AuditEvent',
             fields=[
                 ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('action', models.CharField(choices=[('ORDER_CREATED', 'Order Created'), ('ORDER_STATUS_CHANGED', 'Order Status Changed'), ('ORDER_CANCELLED', 'Order Cancelled'), ('USER_CREATED', 'User Created'), ('USER_UPDATED', 'User Updated'), ('USER_STATUS_CHANGED', 'User Status Changed'), ('USER_DELETED', 'User Deleted'), ('LOGIN_FAILED', 'Login Failed'), ('PET_CREATED', 'Pet Created'), ('PET_UPDATED', 'Pet Updated'), ('PET_STATUS_CHANGED', 'Pet Status Changed'), ('PET_DELETED', 'Pet Deleted'), ('TENANT_CREATED', 'Tenant Created'), ('TENANT_UPDATED', 'Tenant Updated'), ('MEMBER_ADDED', 'Member Added'), ('MEMBER_REMOVED', 'Member Removed')], max_length=40)),
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             name='PendingEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='pending', to='events.event')),
+                ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='pending', to='events.auditevent')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
@@ -48,12 +48,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name='ChainLink',
             fields=[
                 ('position', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
                 ('digest', models.CharField(max_length=64)),
                 ('sealed_at', models.DateTimeField(default=kernel.clock.now)),
-                ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='events.event')),
+                ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='chain_link', to='events.auditevent')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
@@ -63,15 +63,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='event',
+            model_name='auditevent',
             index=models.Index(models.F('tenant'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='event_newest_first'),
         ),
         migrations.AddIndex(
-            model_name='event',
+            model_name='auditevent',
             index=models.Index(fields=['tenant', 'entity_type', 'entity_id', 'created_at'], name='event_by_entity'),
         ),
         migrations.AddConstraint(
-            model_name='event',
+            model_name='auditevent',
             constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='event_tenant_id'),
         ),
     ]

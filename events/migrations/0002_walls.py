@@ -8,9 +8,9 @@ from tenants.migration_operations import append_only, immutable_tenant, same_ten
 class Migration(migrations.Migration):
     dependencies = [("events", "0001_initial"), ("tenants", "0002_shared_pool")]
     operations = [
-        *append_only("events_event"),
-        *append_only("events_seal"),
+        *append_only("events_auditevent"),
+        *append_only("events_chainlink"),
         immutable_tenant("events_pendingevent"),
-        same_tenant("events_pendingevent", "event_id", "events_event"),
-        same_tenant("events_seal", "event_id", "events_event"),
+        same_tenant("events_pendingevent", "event_id", "events_auditevent"),
+        same_tenant("events_chainlink", "event_id", "events_auditevent"),
     ]

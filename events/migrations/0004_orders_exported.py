@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
-            model_name="event",
+            model_name="auditevent",
             name="action",
             field=models.CharField(
                 choices=[

@@ -11,11 +11,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="pendingevent",
-            name="set_aside_at",
+            name="quarantined_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AlterField(
-            model_name="event",
+            model_name="auditevent",
             name="action",
             field=models.CharField(
                 choices=[

@@ -9,12 +9,12 @@ NEWEST_FIRST = (F("created_at").desc(), F("id").desc())
 class Migration(migrations.Migration):
     dependencies = [("events", "0005_set_aside"), ("tenants", "0002_shared_pool")]
     operations = [
-        migrations.RemoveIndex("event", "event_by_entity"),
+        migrations.RemoveIndex("auditevent", "event_by_entity"),
         migrations.AddIndex(
-            "event", models.Index(F("tenant"), F("entity_id"), *NEWEST_FIRST, name="event_newest_of_entity")
+            "auditevent", models.Index(F("tenant"), F("entity_id"), *NEWEST_FIRST, name="event_newest_of_entity")
         ),
         migrations.AddIndex(
-            "event",
+            "auditevent",
             models.Index(
                 F("tenant"),
                 F("actor_id"),

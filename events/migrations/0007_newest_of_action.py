@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [("events", "0006_newest_of"), ("tenants", "0002_shared_pool")]
     operations = [
         migrations.AddIndex(
-            "event",
+            "auditevent",
             models.Index(
                 F("tenant"), F("action"), F("created_at").desc(), F("id").desc(), name="event_newest_of_action"
             ),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 import kernel.clock
 from tenants.migration_operations import allow, refuse_truncate, same_tenant, statements, written_once
 
-KEEP_THE_ORDER = "CREATE TABLE events_seal_before AS SELECT position, event_id, sealed_at FROM events_seal"
+KEEP_THE_ORDER = "CREATE TABLE events_chainlink_before AS SELECT position, event_id, sealed_at FROM events_chainlink"
 LASTING = ("id", "tenant_id", "action", "entity_type", "entity_id", "actor_id", "created_at")
 WITHOUT_WORDS = {
     "postgresql": "NEW.details IS DISTINCT FROM OLD.details - 'reason' - 'byOtherMeans' OR NEW.details = OLD.details",
@@ -21,27 +21,27 @@ class Migration(migrations.Migration):
     dependencies = [("events", "0008_implied_tenant")]
     operations = [
         statements({"postgresql": (KEEP_THE_ORDER,), "sqlite": (KEEP_THE_ORDER,)}, {"postgresql": (), "sqlite": ()}),
-        allow("events_seal", "no_update"),
-        allow("events_seal", "no_delete"),
-        migrations.DeleteModel("Seal"),
+        allow("events_chainlink", "no_update"),
+        allow("events_chainlink", "no_delete"),
+        migrations.DeleteModel("ChainLink"),
         migrations.CreateModel(
-            name="Seal",
+            name="ChainLink",
             fields=[
                 ("position", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
                 ("digest", models.CharField(max_length=64)),
                 ("key_id", models.CharField(max_length=16)),
                 ("origin_salt", models.CharField(blank=True, max_length=32)),
                 ("origin_digest", models.CharField(blank=True, max_length=64)),
-                ("words_salt", models.CharField(blank=True, max_length=32)),
-                ("words_digest", models.CharField(blank=True, max_length=64)),
+                ("free_text_salt", models.CharField(blank=True, max_length=32)),
+                ("free_text_digest", models.CharField(blank=True, max_length=64)),
                 ("sealed_at", models.DateTimeField(default=kernel.clock.now)),
                 (
                     "event",
                     models.OneToOneField(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="seal",
-                        to="events.event",
+                        related_name="chain_link",
+                        to="events.auditevent",
                     ),
                 ),
                 (
@@ -63,14 +63,14 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("origin_salt", ""), _negated=True),
                         fields=["position"],
-                        name="seal_with_origin",
+                        name="chain_link_with_origin",
                     )
                 ],
             },
         ),
-        same_tenant("events_seal", "event_id", "events_event"),
+        same_tenant("events_chainlink", "event_id", "events_auditevent"),
         *written_once(
-            "events_seal",
+            "events_chainlink",
             (
                 "position",
                 "event_id",
@@ -78,15 +78,15 @@ class Migration(migrations.Migration):
                 "digest",
                 "key_id",
                 "origin_digest",
-                "words_digest",
+                "free_text_digest",
                 "sealed_at",
             ),
-            {name: f"NEW.{name} <> '' OR OLD.{name} = ''" for name in ("origin_salt", "words_salt")},
+            {name: f"NEW.{name} <> '' OR OLD.{name} = ''" for name in ("origin_salt", "free_text_salt")},
         ),
-        allow("events_event", "no_update"),
-        allow("events_event", "no_delete"),
+        allow("events_auditevent", "no_update"),
+        allow("events_auditevent", "no_delete"),
         *written_once(
-            "events_event",
+            "events_auditevent",
             LASTING,
             {
                 "ip_address": "NEW.ip_address IS NOT NULL OR OLD.ip_address IS NULL",
@@ -94,5 +94,5 @@ class Migration(migrations.Migration):
                 "details": WITHOUT_WORDS,
             },
         ),
-        *map(refuse_truncate, ("events_event", "events_seal", "events_pendingevent")),
+        *map(refuse_truncate, ("events_auditevent", "events_chainlink", "events_pendingevent")),
     ]

@@ -14,11 +14,13 @@ from django.db import connection, migrations
 
 CHUNK = 1000
 WORDS = ("reason", "byOtherMeans")
-SELECT = "SELECT position, event_id, sealed_at FROM events_seal_before WHERE position > %s ORDER BY position LIMIT %s"
+SELECT = (
+    "SELECT position, event_id, sealed_at FROM events_chainlink_before WHERE position > %s ORDER BY position LIMIT %s"
+)
 
 
 def chain_again(apps: Any, _schema: Any) -> None:
-    event_model, seal_model = apps.get_model("events", "Event"), apps.get_model("events", "Seal")
+    event_model, seal_model = apps.get_model("events", "AuditEvent"), apps.get_model("events", "ChainLink")
     key = settings.JOURNAL_KEY.encode()
     key_id = hashlib.sha256(b"petstore journal key\n" + key).hexdigest()[:16]
     previous = "0" * 64
@@ -61,15 +63,15 @@ def link(previous: str, event: Any, key: bytes) -> dict[str, str]:
     created_at = f"{event.created_at.astimezone(UTC).isoformat(timespec='seconds')[:-6]}Z"
     has_origin = event.ip_address or event.request_id
     origin_salt, origin_digest = salted(dumped([event.ip_address, event.request_id]) if has_origin else b"")
-    words_salt, words_digest = salted(dumped(words) if words else b"")
+    free_text_salt, free_text_digest = salted(dumped(words) if words else b"")
     lasting = dumped([*named, kept, created_at])
-    text = b"%b\n%b\n%b\n%b" % (previous.encode(), lasting, origin_digest.encode(), words_digest.encode())
+    text = b"%b\n%b\n%b\n%b" % (previous.encode(), lasting, origin_digest.encode(), free_text_digest.encode())
     return {
         "digest": hmac.digest(key, text, "sha256").hex(),
         "origin_salt": origin_salt,
         "origin_digest": origin_digest,
-        "words_salt": words_salt,
-        "words_digest": words_digest,
+        "free_text_salt": free_text_salt,
+        "free_text_digest": free_text_digest,
     }
 
 
@@ -88,5 +90,5 @@ class Migration(migrations.Migration):
     dependencies = [("events", "0009_keyed_chain")]
     operations = [
         migrations.RunPython(chain_again, migrations.RunPython.noop),
-        migrations.RunSQL("DROP TABLE events_seal_before", migrations.RunSQL.noop),
+        migrations.RunSQL("DROP TABLE events_chainlink_before", migrations.RunSQL.noop),
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock
 from kernel.actor import Actor
 from orders.export import CHUNK, Row, row_of
@@ -37,7 +37,7 @@ def export_orders(*, orders: OrderQuerySet, filters: Mapping[str, str], actor: A
     with transaction.atomic():
         for tenant_id, number in numbers.items():
             with tenant_scope(tenant_id):
-                record(
+                record_event(
                     Action.ORDERS_EXPORTED,
                     entity_type=EntityType.ORDERS,
                     entity_id=None,

@@ -9,9 +9,9 @@ from django.db.models import F
 
 from accounts.services import registration
 from accounts.services.account_closure import erase_mentions
-from events.erasure import erase_origins, erase_words
+from events.erasure import erase_free_text, erase_origins
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from idempotency.erasure import erase_answers, redact_answers
 from kernel import clock
 from kernel.actor import Actor
@@ -46,7 +46,7 @@ def erase_traces(user_id: UUID) -> list[UUID]:
     with transaction.atomic():
         for start in range(0, len(order_ids), AT_ONCE):
             _erase_payers(order_ids[start : start + AT_ONCE])
-        erase_words([user_id])
+        erase_free_text([user_id])
         erase_origins(user_id)
         erase_answers(user_id)
     return order_ids
@@ -65,7 +65,7 @@ def erase_payer(*, order_id: UUID, actor: Actor) -> None:
     if order_for(order_id, actor=actor).user_id is not None:
         raise PayerHasAccount
     with transaction.atomic():
-        record(Action.PAYER_ERASED, entity_type=EntityType.ORDERS, entity_id=order_id, actor=actor, at=at)
+        record_event(Action.PAYER_ERASED, entity_type=EntityType.ORDERS, entity_id=order_id, actor=actor, at=at)
         erase_payer_traces(order_id)
 
 
@@ -85,7 +85,7 @@ def _erase_payers(order_ids: Collection[UUID]) -> None:
             Payment.objects.filter(pk=payment.pk).update(source=source, version=F("version") + 1, updated_at=at)
     erase_reasons(order_ids)
     redact_answers([*order_ids, *payment_ids], _without_payer)
-    erase_words([*order_ids, *payment_ids])
+    erase_free_text([*order_ids, *payment_ids])
 
 
 def _without_payer(answer: dict[str, Any]) -> dict[str, Any]:

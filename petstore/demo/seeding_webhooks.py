@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from events.models import EntityType, Event
-from events.queries import journal
+from events.models import AuditEvent, EntityType
+from events.queries import audit_events
 from kernel.actor import Actor, Role
 from outbound.connections import Failure
 from petstore.demo.seeding_accounts import Shop
@@ -80,14 +80,14 @@ class _Hearing:
         )
 
     def _heard(self, latest: datetime) -> list[_Heard]:
-        events = journal().filter(entity_type__in=TOLD_OF, created_at__lte=latest)[:HEARD]
+        events = audit_events().filter(entity_type__in=TOLD_OF, created_at__lte=latest)[:HEARD]
         return self._of_interest([*events][::-1])
 
     def _missed(self, latest: datetime) -> list[_Heard]:
-        events = journal().filter(entity_type__in=TOLD_OF, created_at__gt=latest)
+        events = audit_events().filter(entity_type__in=TOLD_OF, created_at__gt=latest)
         return self._of_interest(events.order_by("created_at", "id")[:WAITING])
 
-    def _of_interest(self, events: Iterable[Event]) -> list[_Heard]:
+    def _of_interest(self, events: Iterable[AuditEvent]) -> list[_Heard]:
         told = (_Heard(payload, event.created_at) for event in events for payload in payloads_of(event))
         return [one for one in told if one.payload.event_type in self.listener.events]
 

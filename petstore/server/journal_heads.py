@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from events.chain_heads import Head, newest_head
+from events.chain_heads import ChainHead, newest_head
 from kernel import clock
 from petstore.server.recurring_jobs import run_if_due
 
@@ -41,7 +41,7 @@ def note_head() -> None:
         logger.warning("The journal's head is in the log only, for %s cannot be written: %s", path, error)
 
 
-def read_heads(path: Path) -> list[Head]:
+def read_heads(path: Path) -> list[ChainHead]:
     """The heads that were noted in a file; raises UnreadableHeads."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -53,9 +53,9 @@ def read_heads(path: Path) -> list[Head]:
     return heads
 
 
-def _line(head: Head) -> str:
+def _line(head: ChainHead) -> str:
     return json.dumps({"at": clock.rfc3339(head.at), "position": head.position, "digest": head.digest})
 
 
-def _read(line: dict[str, str]) -> Head:
-    return Head(int(line["position"]), line["digest"], datetime.fromisoformat(line["at"]))
+def _read(line: dict[str, str]) -> ChainHead:
+    return ChainHead(int(line["position"]), line["digest"], datetime.fromisoformat(line["at"]))

@@ -27,7 +27,7 @@ class Purge:
 
     Attributes:
         label: what they are, in the plural.
-        run: deletes those older than `older_than`, or only counts them where `is_trial`; returns how many.
+        run: deletes those older than `older_than`, or only counts them where `dry_run`; returns how many.
         older_than: by default.
         is_by_name: another age is meant for it only where it is chosen by name: it is no matter of room.
     """
@@ -68,7 +68,7 @@ def purge_all() -> None:
     failed = []
     for name, purge in PURGES.items():
         try:
-            number = purge.run(older_than=purge.older_than, is_trial=False)
+            number = purge.run(older_than=purge.older_than, dry_run=False)
         except Exception as error:  # noqa: BLE001  # raised below, when the others are done
             failed.append(error)
             continue

@@ -5,7 +5,7 @@ import threading
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from events.hash_chain import take_up_again
+from events.hash_chain import retry_quarantined
 from payments.services.reconciliation import settle_due
 from petstore.server.journal_heads import note_head_if_due
 from petstore.server.purge import purge_if_due
@@ -50,7 +50,7 @@ class _Journal:
 
     def work(self) -> int:
         if self._is_new:
-            take_up_again()
+            retry_quarantined()
             self._is_new = False
         told = seal_and_tell()
         if told:

@@ -60,7 +60,7 @@ UNFOLD: dict[str, Any] = {
             },
             {
                 "title": "Record",
-                "items": [_page("Journal", "history", "admin:events_event_changelist")],
+                "items": [_page("Journal", "history", "admin:events_auditevent_changelist")],
             },
         ],
     },

@@ -16,7 +16,7 @@ from accounts.services.registration import Profile, close_account
 from accounts.services.sessions import log_in
 from accounts.services.tenants import add_member, employ
 from accounts.tokens import read_access
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.actor import Permission as Needed
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, NotFound, StaleVersion
@@ -89,7 +89,7 @@ def test_an_admin_changes_a_group_and_the_journal_knows_why(in_acme: Tenant, sam
     changed = assign_group(user_id=sam.pk, group="Clerk", actor=acting(root), reason="New job")
     assert groups_of(sam) == ["Clerk"]
     assert changed.version == fresh(sam).version == sam.version + 1
-    event = Event.objects.filter(action=Action.USER_UPDATED, entity_id=sam.pk).get()
+    event = AuditEvent.objects.filter(action=Action.USER_UPDATED, entity_id=sam.pk).get()
     assert event.details == {"changes": {"group": ["Manager", "Clerk"]}, "reason": "New job"}
     assert event.actor_id == root.pk
 
@@ -163,7 +163,7 @@ def test_somebody_new_begins_in_the_group_they_are_employed_for(acme: Tenant, gr
     user = nora(acme, group)
     assert groups_of(user) == [group]
     with all_tenants(reason="test"):
-        event = Event.objects.get(action=Action.USER_CREATED, entity_id=user.pk)
+        event = AuditEvent.objects.get(action=Action.USER_CREATED, entity_id=user.pk)
     assert event.details["changes"]["group"] == [None, group]
 
 

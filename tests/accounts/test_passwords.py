@@ -15,7 +15,7 @@ from accounts.services.passwords import LIFETIME, ResetTokens, check_reset_token
 from accounts.services.registration import change_status, close_account
 from accounts.services.sessions import log_in
 from accounts.tokens import read_access
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, NotFound
@@ -38,7 +38,7 @@ def use(user: User, token: str, password: str = NEW) -> User:
 
 def told_of(user: User) -> list[dict[str, Any]]:
     with all_tenants(reason="test"):
-        events = Event.objects.filter(action=Action.USER_UPDATED, entity_id=user.pk)
+        events = AuditEvent.objects.filter(action=Action.USER_UPDATED, entity_id=user.pk)
         return [event.details for event in events.order_by("created_at", "pk")]
 
 

@@ -9,7 +9,7 @@ from accounts.errors import CreateAdminByCommand, Duplicate
 from accounts.models import Membership, User
 from accounts.queries import user_for
 from accounts.services.registration import Profile, change_status, close_account, create_admin, register, update_profile
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.errors import Conflict, DomainError, Forbidden, Invalid, LoginRequired, NotFound, StaleVersion
 from orders.models import Order
@@ -35,7 +35,7 @@ def test_anybody_may_open_a_customers_account(acme: Tenant) -> None:
     user = join()
     assert (user.tenant_id, user.role, user.status) == (acme.id, Role.CUSTOMER, User.Status.ACTIVE)
     assert user.check_password(PASSWORD)
-    assert Event.objects.get(action=Action.USER_CREATED).entity_id == user.id
+    assert AuditEvent.objects.get(action=Action.USER_CREATED).entity_id == user.id
 
 
 @pytest.mark.usefixtures("in_acme", "alice")
@@ -48,7 +48,7 @@ def test_a_name_or_address_that_is_taken_in_this_scope_is_refused(username: str,
         join(username, profile=replace(DORA, email=email))
     assert [fault.field for fault in refused.value.faults] == [field]
     assert User.objects.count() == 1
-    assert Event.objects.filter(action=Action.USER_CREATED).count() == 1
+    assert AuditEvent.objects.filter(action=Action.USER_CREATED).count() == 1
 
 
 def test_a_name_that_is_taken_in_another_scope_is_free(alice: User, globex: Tenant) -> None:
@@ -119,7 +119,7 @@ def test_of_simultaneous_registrations_of_one_name_exactly_one_succeeds(acme: Te
 def test_people_change_their_own_profile_and_the_journal_keeps_no_personal_data(alice: User) -> None:
     changed = update_profile(user_id=alice.id, profile=replace(DORA, phone="+4930123"), actor=acting(alice))
     assert (changed.email, changed.phone, changed.version) == ("dora@example.com", "+4930123", 2)
-    event = Event.objects.get(action=Action.USER_UPDATED)
+    event = AuditEvent.objects.get(action=Action.USER_UPDATED)
     assert set(event.details["changes"]) == {"email", "first_name", "phone"}
     assert "dora@example.com" not in str(event.details)
 
@@ -192,7 +192,7 @@ def test_staff_who_close_their_account_are_members_no_longer(sam: User) -> None:
 def test_staff_suspend_a_customer_with_a_reason(alice: User, sam: User) -> None:
     change_status(user_id=alice.id, status="SUSPENDED", actor=acting(sam), reason="chargebacks")
     assert state(alice)["status"] == "SUSPENDED"
-    event = Event.objects.get(action=Action.USER_STATUS_CHANGED)
+    event = AuditEvent.objects.get(action=Action.USER_STATUS_CHANGED)
     assert event.details == {"changes": {"status": ["ACTIVE", "SUSPENDED"]}, "reason": "chargebacks"}
     assert (event.actor_id, event.entity_id) == (sam.id, alice.id)
 
@@ -217,7 +217,7 @@ def test_a_change_of_status_that_is_not_allowed_changes_nothing(
     with pytest.raises(error):
         change_status(user_id=target.id, status=status, actor=acting(request.getfixturevalue(who)))
     assert state(target) == before
-    assert not Event.objects.filter(action=Action.USER_STATUS_CHANGED).exists()
+    assert not AuditEvent.objects.filter(action=Action.USER_STATUS_CHANGED).exists()
 
 
 @pytest.mark.usefixtures("in_acme")

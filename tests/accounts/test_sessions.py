@@ -14,7 +14,7 @@ from accounts.services.registration import Profile, change_status, close_account
 from accounts.services.sessions import enter_back_office, log_in, open_login, renew, revoke
 from accounts.services.tenants import add_member, remove_member
 from accounts.tokens import ALGORITHM, CUSTOMER_SCOPES, TokenPair, read_access, read_refresh
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Role
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
@@ -64,7 +64,7 @@ def test_a_wrong_pair_is_refused_and_goes_to_the_journal(alice: User, username: 
     with pytest.raises(WrongCredentials):
         log_in(username=username, password=password, actor=ANONYMOUS)
     assert not Login.objects.exists()
-    failed = Event.objects.get(action=Action.LOGIN_FAILED)
+    failed = AuditEvent.objects.get(action=Action.LOGIN_FAILED)
     assert failed.entity_id == (alice.id if username == "alice" else None)
     assert failed.details == {}
 

@@ -8,7 +8,7 @@ from accounts.errors import Duplicate, MembersOnly
 from accounts.models import Membership, User
 from accounts.queries import colleague_here, require_entry, workplaces
 from accounts.services.tenants import add_member, change_tenant, create_tenant, remove_member
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import Conflict, DomainError, Forbidden, Invalid, LoginRequired, NotFound
@@ -17,9 +17,9 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import TenantFactory, acting
 
 
-def journal(action: Action) -> list[Event]:
+def journal(action: Action) -> list[AuditEvent]:
     with all_tenants(reason="test"):
-        return list(Event.objects.filter(action=action).order_by("created_at", "pk"))
+        return list(AuditEvent.objects.filter(action=action).order_by("created_at", "pk"))
 
 
 def values(tenant: Tenant, **changes: str) -> dict[str, Any]:

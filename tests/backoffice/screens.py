@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from events.models import Event
+from events.models import AuditEvent
 from orders.models import Order
 from tenants.scoping import all_tenants
 from tests.factories import PASSWORD
@@ -77,4 +77,4 @@ def fresh(row: Any) -> Any:
 def journal_size(entity_id: UUID) -> int:
     """How many journal entries there are about a row."""
     with all_tenants(reason="the test looks at what happened"):
-        return int(Event.objects.filter(entity_id=entity_id).count())
+        return int(AuditEvent.objects.filter(entity_id=entity_id).count())

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import CharField, FileField, Model, TextField, UUIDField
 
 from accounts.models import Membership, User
-from events.models import Event
+from events.models import AuditEvent
 from orders.models import Order
 from payments.models import Payment
 from pets.models import Pet, PetPhoto
@@ -19,7 +19,7 @@ from tests.factories import PetFactory
 from tests.tenants.catalogue import MODELS
 from webhooks.models import Delivery, Endpoint
 
-SHOWN = (Tenant, User, Pet, PetPhoto, Order, Payment, Endpoint, Delivery, Event, Membership)
+SHOWN = (Tenant, User, Pet, PetPhoto, Order, Payment, Endpoint, Delivery, AuditEvent, Membership)
 """What staff can see of their own tenants on one page or another."""
 
 SHORTEST = 6

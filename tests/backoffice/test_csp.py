@@ -41,7 +41,7 @@ def policy_of(page: Page) -> dict[str, str]:
 
 def pages(sams: Screen, order: Order, rex: Pet, delivery: Delivery, endpoint: Endpoint) -> list[Page]:
     """One of each kind."""
-    lists = ("orders_order", "pets_pet", "accounts_user", "payments_payment", "webhooks_delivery", "events_event")
+    lists = ("orders_order", "pets_pet", "accounts_user", "payments_payment", "webhooks_delivery", "events_auditevent")
     rows = (("orders_order", order), ("pets_pet", rex), ("webhooks_endpoint", endpoint))
     return [
         sams.open("index"),

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services.tenants import add_member
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import SYSTEM, Actor
 from kernel.errors import Forbidden
 from orders import export
@@ -54,9 +54,9 @@ def exported(screen: Screen, **query: Any) -> list[str]:
     return [row["id"] for row in rows_in(screen.open("orders_order_export", **query))]
 
 
-def entries(tenant: Tenant) -> list[Event]:
+def entries(tenant: Tenant) -> list[AuditEvent]:
     with tenant_scope(tenant.id):
-        return list(Event.objects.filter(action=Action.ORDERS_EXPORTED))
+        return list(AuditEvent.objects.filter(action=Action.ORDERS_EXPORTED))
 
 
 def of(tenant: Tenant) -> OrderQuerySet:
@@ -132,7 +132,7 @@ def test_each_tenants_journal_tells_of_its_own_orders(
 def test_an_export_of_nothing_is_a_header_and_no_entry(sams: Screen, order: Order) -> None:
     before = snapshot()
     assert content(sams.open("orders_order_export", status__exact="SHIPPED")) == export.csv_header()
-    assert snapshot()["events_event"] == before["events_event"]
+    assert snapshot()["events_auditevent"] == before["events_auditevent"]
 
 
 def test_a_customer_exports_nothing(alice: User, order: Order) -> None:
@@ -142,7 +142,7 @@ def test_a_customer_exports_nothing(alice: User, order: Order) -> None:
     assert browser.get("/admin/orders/order/export/").headers["Location"].startswith("/admin/login/")
     with tenant_scope(order.tenant_id), pytest.raises(Forbidden):
         export_orders(orders=of(order.tenant), filters={}, actor=acting(alice))
-    assert snapshot()["events_event"] == before["events_event"]
+    assert snapshot()["events_auditevent"] == before["events_auditevent"]
 
 
 @pytest.mark.parametrize("query", ["q=%00", "user__email__contains=a", "created_at__year=x", "o=x", "tenant=x"])

@@ -38,7 +38,7 @@ PLACES = (
     "pets/pet",
     "accounts/user",
     "tenants/tenant",
-    "events/event",
+    "events/auditevent",
     "payments/payment",
     "webhooks/endpoint",
     "webhooks/delivery",
@@ -79,15 +79,17 @@ def test_the_journal_is_found_by_entity_actor_and_request(sams: Screen, sam: Use
     sams.get("/admin/")
     answers = {"version": 1, "reason": "Paid in cash"}
     sams.post(f"/admin/orders/order/{order.pk}/command/approve/", answers, headers={"X-Request-ID": "req-7"})
-    approvals = found(sams.open("events_event_changelist", q="req-7"))
+    approvals = found(sams.open("events_auditevent_changelist", q="req-7"))
     assert [entry.action for entry in approvals] == ["ORDER_STATUS_CHANGED"]
-    assert approvals == found(sams.open("events_event_changelist", q=str(sam.pk), action__exact="ORDER_STATUS_CHANGED"))
-    assert len(found(sams.open("events_event_changelist", q=str(order.pk)))) == 2
+    assert approvals == found(
+        sams.open("events_auditevent_changelist", q=str(sam.pk), action__exact="ORDER_STATUS_CHANGED")
+    )
+    assert len(found(sams.open("events_auditevent_changelist", q=str(order.pk)))) == 2
 
 
 def test_a_users_page_leads_to_the_journal_of_what_they_did(sams: Screen, sam: User, order: Order) -> None:
     sams.press(order, "approve", reason="Paid in cash")
-    address = f"/admin/events/event/?actor={sam.pk}"
+    address = f"/admin/events/auditevent/?actor={sam.pk}"
     assert f'href="{address}"' in text_of(sams.open("accounts_user_change", sam.pk))
     entries = found(sams.get(address))
     assert {entry.actor_id for entry in entries} == {sam.pk}
@@ -95,24 +97,24 @@ def test_a_users_page_leads_to_the_journal_of_what_they_did(sams: Screen, sam: U
 
 
 def test_the_journal_is_filtered_by_entity_and_by_no_other_column(sams: Screen, sam: User, order: Order) -> None:
-    entries = found(sams.open("events_event_changelist", entity=order.pk))
+    entries = found(sams.open("events_auditevent_changelist", entity=order.pk))
     assert {entry.entity_id for entry in entries} == {order.pk}
-    assert found(sams.open("events_event_changelist", actor=order.pk)) == []
-    assert found(sams.open("events_event_changelist", entity="x")) == []
-    assert sams.open("events_event_changelist", entity_id=order.pk).status_code == 400
-    assert sams.open("events_event_changelist", ip_address__startswith="1").status_code == 400
+    assert found(sams.open("events_auditevent_changelist", actor=order.pk)) == []
+    assert found(sams.open("events_auditevent_changelist", entity="x")) == []
+    assert sams.open("events_auditevent_changelist", entity_id=order.pk).status_code == 400
+    assert sams.open("events_auditevent_changelist", ip_address__startswith="1").status_code == 400
 
 
 def test_a_filter_by_a_foreign_id_finds_nothing_in_the_journal(sams: Screen, foreign_order: Order, gina: User) -> None:
     screen_of(gina).press(foreign_order, "approve", reason="Paid in cash")
-    assert found(sams.open("events_event_changelist", entity=foreign_order.pk)) == []
-    assert found(sams.open("events_event_changelist", actor=gina.pk)) == []
+    assert found(sams.open("events_auditevent_changelist", entity=foreign_order.pk)) == []
+    assert found(sams.open("events_auditevent_changelist", actor=gina.pk)) == []
 
 
 def test_the_journal_cannot_be_written(sams: Screen, order: Order) -> None:
-    entry = found(sams.open("events_event_changelist"))[0]
+    entry = found(sams.open("events_auditevent_changelist"))[0]
     for page in (f"{entry.pk}/change/", f"{entry.pk}/delete/", "add/"):
-        assert sams.post(f"/admin/events/event/{page}", {"post": "yes"}).status_code == 403
+        assert sams.post(f"/admin/events/auditevent/{page}", {"post": "yes"}).status_code == 403
 
 
 def test_a_rows_history_is_its_journal(sams: Screen, order: Order) -> None:
@@ -128,7 +130,7 @@ def test_a_customer_sees_no_list(alice: User, place: str) -> None:
 
 
 def test_the_journal_leads_to_payments_and_endpoints(sams: Screen, payment: Payment, endpoint: Endpoint) -> None:
-    page = text_of(sams.open("events_event_changelist"))
+    page = text_of(sams.open("events_auditevent_changelist"))
     assert f"/admin/payments/payment/{payment.pk}/change/" in page
     assert f"/admin/webhooks/endpoint/{endpoint.pk}/change/" in page
 

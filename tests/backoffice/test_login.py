@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services.registration import change_status
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -37,7 +37,7 @@ def test_a_wrong_password_lets_nobody_in_and_is_in_the_journal(sam: User, acme: 
     screen.post(reverse("admin:login"), {"username": "sam", "password": "wrong"})
     assert not is_inside(screen)
     with tenant_scope(acme.id):
-        assert Event.objects.filter(action=Action.LOGIN_FAILED, entity_id=sam.id).count() == 1
+        assert AuditEvent.objects.filter(action=Action.LOGIN_FAILED, entity_id=sam.id).count() == 1
 
 
 def test_somebody_suspended_is_logged_out_at_once(sam: User, sams: Screen) -> None:
@@ -67,7 +67,7 @@ def test_nothing_is_written_to_djangos_own_log(sams: Screen, sam: User) -> None:
     }
     sams.fill("pets_pet_add", store=sam.tenant_id, good_with_kids="unknown", **values)
     with tenant_scope(sam.tenant_id):
-        assert Event.objects.filter(action=Action.PET_CREATED, actor_id=sam.id).count() == 1
+        assert AuditEvent.objects.filter(action=Action.PET_CREATED, actor_id=sam.id).count() == 1
     assert not LogEntry.objects.exists()
 
 

@@ -12,7 +12,7 @@ from tests.rest.problems import assert_problem
 
 LONG = {"words": "a " * (MAX_WORDS + 1), "thousands of words": "ab " * 5_000, "characters": "x" * (MAX_SEARCH + 1)}
 LISTS = ("orders_order", "pets_pet", "accounts_user", "webhooks_endpoint", "webhooks_delivery", "payments_payment",
-         "events_event")  # fmt: skip
+         "events_auditevent")  # fmt: skip
 SENTENCE = "Search for at most 8 words and 100 characters."
 each_long_search = pytest.mark.parametrize("term", LONG.values(), ids=LONG)
 

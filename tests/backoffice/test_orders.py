@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from orders.models import Order
 from orders.services.transitions import transition_order
@@ -130,7 +130,7 @@ def test_an_order_without_a_customer_belongs_to_nobody_and_not_to_the_clerk(rex:
     with tenant_scope(rex.tenant_id):
         order = Order.objects.get(pet=rex)
         assert order.user_id is None
-        assert Event.objects.get(entity_id=order.pk).actor_id == sam.pk
+        assert AuditEvent.objects.get(entity_id=order.pk).actor_id == sam.pk
 
 
 def test_the_picker_offers_available_pets_only_with_breed_and_price(rex: Pet, acme: Tenant, sams: Screen) -> None:

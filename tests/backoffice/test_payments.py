@@ -69,7 +69,10 @@ def test_a_card_number_is_on_no_page(payment: Payment, order: Order, roots: Scre
         roots.open("payments_payment_receipt", payment.pk),
         roots.open("payments_payment_command", payment.pk, "refund"),
         roots.open("orders_order_change", order.pk),
-        *(roots.open("events_event_change", entry.pk) for entry in found(roots.open("events_event_changelist"))),
+        *(
+            roots.open("events_auditevent_change", entry.pk)
+            for entry in found(roots.open("events_auditevent_changelist"))
+        ),
     ]
     assert all("4242" in text_of(page) for page in pages[:5])
     assert not any(SUCCEEDING_CARD in text_of(page) for page in pages)
@@ -214,8 +217,8 @@ def test_what_went_back_by_other_means_is_noted_and_told_on_the_orders_page(refu
     assert messages_on(page) == ["1 payment noted as given back."]
     assert "Given back by other means" in text_of(sams.open("payments_payment_change", refused.pk))
     assert "Refund Refused" in text_of(sams.open("orders_order_change", refused.order_id))
-    entry = found(sams.open("events_event_changelist", q=str(refused.pk)))[0]
-    assert "Transfer 4711" in text_of(sams.open("events_event_change", entry.pk))
+    entry = found(sams.open("events_auditevent_changelist", q=str(refused.pk)))[0]
+    assert "Transfer 4711" in text_of(sams.open("events_auditevent_change", entry.pk))
     assert "/command/note_refund/" not in text_of(sams.open("payments_payment_change", refused.pk))
 
 

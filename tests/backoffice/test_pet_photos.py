@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import LoginRequired
 from orders.models import Order
@@ -44,9 +44,9 @@ def is_stored(photo: PetPhoto) -> bool:
     return Path(photo.file.path).exists()
 
 
-def last_entry(pet: Pet) -> Event:
+def last_entry(pet: Pet) -> AuditEvent:
     with tenant_scope(pet.tenant_id):
-        entry: Event = Event.objects.filter(entity_id=pet.pk).latest("created_at", "id")
+        entry: AuditEvent = AuditEvent.objects.filter(entity_id=pet.pk).latest("created_at", "id")
     return entry
 
 

@@ -26,7 +26,7 @@ PAGES = {
     "pets_pet_changelist": 8,
     "accounts_user_changelist": 7,
     "tenants_tenant_changelist": 5,
-    "events_event_changelist": 7,
+    "events_auditevent_changelist": 7,
     "payments_payment_changelist": 7,
     "webhooks_endpoint_changelist": 6,
     "webhooks_delivery_changelist": 7,

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services.tenants import add_member, remove_member
-from events.models import Event
+from events.models import AuditEvent
 from kernel import ids
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -28,7 +28,7 @@ MODELS = (
     "pets_pet",
     "accounts_user",
     "tenants_tenant",
-    "events_event",
+    "events_auditevent",
     "payments_payment",
     "webhooks_endpoint",
     "webhooks_delivery",
@@ -54,7 +54,7 @@ def foreign(
     """A row of globex for each model that the back office shows."""
     with tenant_scope(globex.id):
         order = Order.objects.select_related("pet").get()
-        event = Event.objects.filter(entity_id=order.pk).earliest("pk")
+        event = AuditEvent.objects.filter(entity_id=order.pk).earliest("pk")
     rows = (order, order.pet, charlie, globex, event, foreign_payment, foreign_endpoint, foreign_delivery)
     return dict(zip(MODELS, rows, strict=True)).__getitem__
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.backoffice.screens import Page, Screen, found, fresh, screen_of, text_of
@@ -39,7 +39,7 @@ def places(endpoint: Endpoint, delivery: Delivery, tenant: Tenant) -> list[tuple
         ("tenants_tenant_change", shop),
         ("tenants_tenant_command", (*shop, "callback_secret")),
         ("tenants_tenant_changelist", ()),
-        ("events_event_changelist", ()),
+        ("events_auditevent_changelist", ()),
         ("index", ()),
     ]
 
@@ -76,7 +76,7 @@ def test_no_secret_is_on_any_page_afterwards(
 ) -> None:
     assert len(secrets_on(rotated(sams, endpoint))) == 1
     with all_tenants(reason="the test reads the journal page by page"):
-        entries = [("events_event_change", (pk,)) for pk in Event.objects.values_list("pk", flat=True)]
+        entries = [("events_auditevent_change", (pk,)) for pk in AuditEvent.objects.values_list("pk", flat=True)]
     for screen in (sams, roots):
         for name, args in places(endpoint, delivery, acme) + entries:
             page = screen.open(name, *args)
@@ -114,7 +114,7 @@ def test_staff_see_the_secret_of_their_tenants_callbacks_on_demand(acme: Tenant,
 def test_the_journal_knows_who_has_seen_it_and_not_what(acme: Tenant, sam: User, sams: Screen) -> None:
     sams.fill("tenants_tenant_command", acme.pk, "callback_secret")
     with tenant_scope(acme.id):
-        entry = Event.objects.get(action=Action.SECRET_REVEALED)
+        entry = AuditEvent.objects.get(action=Action.SECRET_REVEALED)
     assert (entry.actor_id, entry.entity_type, entry.details) == (sam.id, "WEBHOOKS", {"secret": "of callbacks"})
 
 

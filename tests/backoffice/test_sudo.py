@@ -7,7 +7,7 @@ from django.views.debug import SafeExceptionReporterFilter
 from pytest_django import Settings
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import PROOF_LIFETIME
 from orders.models import Order
 from orders.states import Status
@@ -39,7 +39,7 @@ def asks(page: Page) -> bool:
 
 def failed_log_ins(user: User) -> int:
     with all_tenants(reason="the test looks at what happened"):
-        return int(Event.objects.filter(action=Action.LOGIN_FAILED, entity_id=user.pk).count())
+        return int(AuditEvent.objects.filter(action=Action.LOGIN_FAILED, entity_id=user.pk).count())
 
 
 def all_but_the_journal() -> dict[str, list[str]]:

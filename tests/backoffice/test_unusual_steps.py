@@ -3,7 +3,7 @@
 import pytest
 from django.db.models import Model
 
-from events.models import Event
+from events.models import AuditEvent
 from orders.models import Order, OrderTransition
 from orders.states import Status
 from payments.models import Payment
@@ -115,7 +115,7 @@ def test_an_adopted_pet_changes_with_a_reason_that_the_journal_keeps(
     sams.fill("pets_pet_command", adopted.pk, command, version=adopted.version, reason=BACK)
     assert fresh(adopted).status == status
     with tenant_scope(adopted.tenant_id):
-        entry = Event.objects.filter(entity_id=adopted.pk).latest("created_at", "id")
+        entry = AuditEvent.objects.filter(entity_id=adopted.pk).latest("created_at", "id")
     assert entry.details == {"changes": {"status": ["ADOPTED", status]}, "reason": BACK}
 
 

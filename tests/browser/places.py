@@ -15,7 +15,7 @@ LISTS = {
     "tenants": "tenants_tenant",
     "endpoints": "webhooks_endpoint",
     "deliveries": "webhooks_delivery",
-    "journal": "events_event",
+    "journal": "events_auditevent",
 }
 
 

@@ -11,7 +11,7 @@ from accounts.groups import PERMISSIONS, StaffGroup
 from accounts.models import User
 from accounts.queries import permissions_of, staff_member
 from accounts.services.registration import create_admin
-from events.models import Event, PendingEvent
+from events.models import AuditEvent, PendingEvent
 from kernel import ids
 from kernel.actor import Permission
 from orders.models import Order
@@ -43,7 +43,8 @@ def _seed(run: Run, *words: str) -> dict[str, Any]:
 def _counts() -> tuple[int, ...]:
     with all_tenants(reason="test"):
         return tuple(
-            model.objects.count() for model in (User, Pet, PetPhoto, Order, Payment, Event, Endpoint, Delivery, Attempt)
+            model.objects.count()
+            for model in (User, Pet, PetPhoto, Order, Payment, AuditEvent, Endpoint, Delivery, Attempt)
         )
 
 

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from events.hash_chain import seal_pending
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
 from orders.services.transitions import transition_order
@@ -70,14 +70,14 @@ def test_a_step_that_the_table_does_not_know_is_found(run: Run, order: Order) ->
 def test_an_event_that_no_step_explains_is_found(run: Run, order: Order) -> None:
     with tenant_scope(order.tenant_id):
         details = {"order": {"status": "SHIPPED"}}
-        Event(action="ORDER_STATUS_CHANGED", entity_type="ORDERS", entity_id=order.id, details=details).save()
+        AuditEvent(action="ORDER_STATUS_CHANGED", entity_type="ORDERS", entity_id=order.id, details=details).save()
     assert f"wrong Every event of an order has its step\n  {order.id}" in _complaint()
 
 
 def test_a_step_that_is_told_twice_is_found(run: Run, order: Order) -> None:
     with tenant_scope(order.tenant_id):
         details = {"order": {"status": "APPROVED"}}
-        Event(action="ORDER_STATUS_CHANGED", entity_type="ORDERS", entity_id=order.id, details=details).save()
+        AuditEvent(action="ORDER_STATUS_CHANGED", entity_type="ORDERS", entity_id=order.id, details=details).save()
     assert f"wrong No step is told twice\n  {order.id}" in _complaint()
 
 
@@ -88,7 +88,9 @@ def test_a_pet_that_was_let_go_by_hand_is_found(run: Run, order: Order) -> None:
 
 
 def test_an_event_that_was_rewritten_breaks_the_chain(run: Run, order: Order) -> None:
-    _without_triggers("UPDATE events_event SET request_id = %s WHERE action = %s", "forged", "ORDER_STATUS_CHANGED")
+    _without_triggers(
+        "UPDATE events_auditevent SET request_id = %s WHERE action = %s", "forged", "ORDER_STATUS_CHANGED"
+    )
     assert "wrong The hash chain is whole" in _complaint()
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from events.models import Event
+from events.models import AuditEvent
 from pets.models import Pet
 from petstore.interfaces.http.request_limits import MAX_BODY, MAX_UPLOAD
 from petstore.interfaces.rest.resources.order_events import KEEP_ALIVE_SECONDS
@@ -122,7 +122,7 @@ def takes_an_order_from_the_callers_own_address(client: httpx.Client) -> str:
     assert answer.status_code == 201, answer.text
     assert answer.headers["Location"].startswith(f"https://{SITE}/v1/orders/")
     with all_tenants(reason="test"):
-        addresses = set(Event.objects.filter(action="ORDER_CREATED").values_list("ip_address", flat=True))
+        addresses = set(AuditEvent.objects.filter(action="ORDER_CREATED").values_list("ip_address", flat=True))
     assert addresses == {CALLER}
     return answer.headers["Location"].removeprefix(f"https://{SITE}")
 

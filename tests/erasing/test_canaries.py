@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from events.hash_chain import first_broken_seal
-from events.models import Event, Seal
+from events.hash_chain import first_broken_link
+from events.models import AuditEvent, ChainLink
 from idempotency.models import StoredAnswer
 from orders.models import OrderTransition
 from payments.models import Payment
@@ -23,7 +23,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
     crowd.erase()
     purge_all()
     assert crowd.left(places(log.getvalue())) == {}
-    assert first_broken_seal() is None
+    assert first_broken_link() is None
     call_command("verify_journal", verbosity=0)
 
 
@@ -34,7 +34,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
         ("payments.services.account_closure.impersonal", "payments_payment"),
         ("payments.services.account_closure.erase_reasons", "orders_ordertransition"),
         ("payments.services.account_closure.redact_answers", "idempotency_storedanswer"),
-        ("payments.services.account_closure.erase_words", "events_event"),
+        ("payments.services.account_closure.erase_free_text", "events_auditevent"),
         ("erasure.services.erase_callbacks", "webhooks_delivery"),
         ("erasure.services.erase_callbacks", "webhooks_message"),
     ],
@@ -73,10 +73,10 @@ def test_what_happened_and_the_amounts_stay(crowd: Crowd) -> None:
     crowd.live(accounts=1, payers=1)
     with tenant_scope(crowd.shop.id):
         steps = list(OrderTransition.objects.values_list("order_id", "from_status", "to_status", "by", "at"))
-        events = list(Event.objects.values_list("pk", "action", "entity_id", "actor_id", "created_at"))
+        events = list(AuditEvent.objects.values_list("pk", "action", "entity_id", "actor_id", "created_at"))
         amounts = list(Payment.objects.order_by("pk").values_list("pk", "amount", "source__last4", "status"))
         crowd.erase()
         assert list(OrderTransition.objects.values_list("order_id", "from_status", "to_status", "by", "at")) == steps
-        assert {*events} <= {*Event.objects.values_list("pk", "action", "entity_id", "actor_id", "created_at")}
+        assert {*events} <= {*AuditEvent.objects.values_list("pk", "action", "entity_id", "actor_id", "created_at")}
         assert list(Payment.objects.order_by("pk").values_list("pk", "amount", "source__last4", "status")) == amounts
-        assert Seal.objects.exclude(words_digest="").filter(words_salt="").exists()
+        assert ChainLink.objects.exclude(free_text_digest="").filter(free_text_salt="").exists()

@@ -15,9 +15,9 @@ from accounts.models import SavedSearch, User
 from erasure.services import erase_payer, erase_user
 from events import hash_chain
 from events.erasure import erase_origins, purge_origins
-from events.hash_chain import first_broken_seal, seal_pending
-from events.models import Action, EntityType, Event
-from events.services import record
+from events.hash_chain import first_broken_link, seal_pending
+from events.models import Action, AuditEvent, EntityType
+from events.services import record_event
 from idempotency.erasure import erase_answers, redact_answers
 from idempotency.models import StoredAnswer
 from kernel import clock, ids
@@ -37,8 +37,8 @@ __all__ = ["run"]
 QUARTER = timedelta(days=90)
 
 
-def write(age: timedelta, **origin: str) -> Event:
-    return record(
+def write(age: timedelta, **origin: str) -> AuditEvent:
+    return record_event(
         Action.PET_UPDATED,
         entity_type=EntityType.PETS,
         entity_id=None,
@@ -56,13 +56,13 @@ def test_addresses_leave_the_journal_after_90_days(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=89))
     young = write(timedelta(), ip_address="192.0.2.8", request_id="r-2")
     seal_pending()
-    assert purge_origins(older_than=QUARTER, is_trial=False) == 0
+    assert purge_origins(older_than=QUARTER, dry_run=False) == 0
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=90, seconds=1))
-    assert purge_origins(older_than=QUARTER, is_trial=True) == purge_origins(older_than=QUARTER, is_trial=False) >= 1
-    assert Event.objects.values_list("ip_address", "request_id").get(pk=event.pk) == (None, "")
-    assert Event.objects.values_list("ip_address", "request_id").get(pk=young.pk) == ("192.0.2.8", "r-2")
-    assert first_broken_seal() is None
-    assert purge_origins(older_than=QUARTER, is_trial=False) == 0
+    assert purge_origins(older_than=QUARTER, dry_run=True) == purge_origins(older_than=QUARTER, dry_run=False) >= 1
+    assert AuditEvent.objects.values_list("ip_address", "request_id").get(pk=event.pk) == (None, "")
+    assert AuditEvent.objects.values_list("ip_address", "request_id").get(pk=young.pk) == ("192.0.2.8", "r-2")
+    assert first_broken_link() is None
+    assert purge_origins(older_than=QUARTER, dry_run=False) == 0
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -72,9 +72,9 @@ def test_an_age_for_all_kinds_is_not_meant_for_the_journal(run: Run, monkeypatch
     at = clock.now() + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: at)
     run("purge", "--older-than", "0s")
-    assert Event.objects.get(pk=event.pk).ip_address == "192.0.2.7"
+    assert AuditEvent.objects.get(pk=event.pk).ip_address == "192.0.2.7"
     run("purge", "--origins", "--older-than", "0s")
-    assert Event.objects.get(pk=event.pk).ip_address is None
+    assert AuditEvent.objects.get(pk=event.pk).ip_address is None
 
 
 def test_filters_that_search_for_the_person_go_and_others_stay(acme: Tenant, sam: User) -> None:
@@ -137,9 +137,9 @@ def anonymous_order(stray: Pet) -> Order:
 def test_the_journal_knows_that_a_payer_was_erased(run: Run, anonymous_order: Order) -> None:
     run("erase_payer", str(anonymous_order.pk), "--dry-run")
     with tenant_scope(anonymous_order.tenant_id):
-        assert not Event.objects.filter(action=Action.PAYER_ERASED).exists()
+        assert not AuditEvent.objects.filter(action=Action.PAYER_ERASED).exists()
         run("erase_payer", str(anonymous_order.pk))
-        assert Event.objects.filter(action=Action.PAYER_ERASED).get().entity_id == anonymous_order.pk
+        assert AuditEvent.objects.filter(action=Action.PAYER_ERASED).get().entity_id == anonymous_order.pk
 
 
 def test_who_has_an_account_is_not_erased_as_a_payer(run: Run, rex: Pet, alice: User) -> None:
@@ -164,7 +164,7 @@ def test_only_an_admin_erases_payers(anonymous_order: Order, sam: User) -> None:
 class SlowSealer:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._has_read, self._may_chain = threading.Event(), threading.Event()
-        chain = hash_chain._append  # noqa: SLF001  # its second half
+        chain = hash_chain._append_links  # noqa: SLF001  # its second half
 
         def wait_and_chain(events: Any) -> None:
             told = list(events)
@@ -172,7 +172,7 @@ class SlowSealer:
             self._may_chain.wait(PATIENCE)
             chain(told)
 
-        monkeypatch.setattr(hash_chain, "_append", wait_and_chain)
+        monkeypatch.setattr(hash_chain, "_append_links", wait_and_chain)
         self._thread = threading.Thread(target=self._work)
 
     def _work(self) -> None:
@@ -208,10 +208,10 @@ def _erase_while(worker: SlowSealer, acme: Tenant) -> None:
     worker.finish()
     eraser.join(PATIENCE)
     with tenant_scope(acme.id):
-        assert Event.objects.get(pk=event.pk).ip_address is None
+        assert AuditEvent.objects.get(pk=event.pk).ip_address is None
 
 
-def _erase_origins_of(event: Event) -> None:
+def _erase_origins_of(event: AuditEvent) -> None:
     assert event.actor_id is not None
     with transaction.atomic():
         erase_origins(event.actor_id)
@@ -221,7 +221,7 @@ def _erase_origins_of(event: Event) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_erasing_while_a_worker_seals_leaves_the_chain_whole(slow_sealer: SlowSealer, acme: Tenant) -> None:
     _erase_while(slow_sealer, acme)
-    assert first_broken_seal() is None
+    assert first_broken_link() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -229,6 +229,6 @@ def test_without_waiting_for_the_worker_it_would_break(
     slow_sealer: SlowSealer, acme: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr("events.erasure.wait_for_sealer", lambda: None)
+    monkeypatch.setattr("events.erasure.lock_chain", lambda: None)
     _erase_while(slow_sealer, acme)
-    assert first_broken_seal() is not None
+    assert first_broken_link() is not None

@@ -6,10 +6,13 @@ from contextlib import ExitStack, contextmanager
 from django.db import connection
 from django.db.models import QuerySet
 
-from events.chain_links import GENESIS, Link, body_of, make_link
-from events.models import Event, PendingEvent, Seal
+from events.chain_links import GENESIS, LinkValues, canonical_body, make_link
+from events.models import AuditEvent, ChainLink, PendingEvent
 
-_REMOVABLE = {"events_event": ("ip_address", "request_id", "details"), "events_seal": ("origin_salt", "words_salt")}
+_REMOVABLE = {
+    "events_auditevent": ("ip_address", "request_id", "details"),
+    "events_chainlink": ("origin_salt", "free_text_salt"),
+}
 
 
 @contextmanager
@@ -39,31 +42,31 @@ def without_triggers(table: str) -> Iterator[None]:
         yield
 
 
-def link_of(seal: Seal) -> Link:
+def link_of(seal: ChainLink) -> LinkValues:
     """The seal's columns as a link."""
-    return Link(*(getattr(seal, name) for name in Link._fields))
+    return LinkValues(*(getattr(seal, name) for name in LinkValues._fields))
 
 
-def forge(seal: Seal, *, previous: str, key_id: str, key: bytes) -> str:
+def forge(seal: ChainLink, *, previous: str, key_id: str, key: bytes) -> str:
     """Make the seal fit its event and what is before it; returns its new digest. Needs `without_triggers`."""
-    made = make_link(previous, body_of(seal.event), key_id, key)
-    QuerySet(Seal).filter(pk=seal.pk).update(**made._asdict())
+    made = make_link(previous, canonical_body(seal.event), key_id, key)
+    QuerySet(ChainLink).filter(pk=seal.pk).update(**made._asdict())
     return made.digest
 
 
 def cut_tail(number: int) -> None:
     """Take the newest events out, with their seals, as if they had never been."""
-    with without_triggers("events_event"), without_triggers("events_seal"):
-        seals = list(Seal.objects.order_by("-position")[:number])
+    with without_triggers("events_auditevent"), without_triggers("events_chainlink"):
+        seals = list(ChainLink.objects.order_by("-position")[:number])
         events = [seal.event_id for seal in seals]
-        QuerySet(Seal).filter(pk__in=[seal.pk for seal in seals])._raw_delete("default")  # noqa: SLF001  # round the model
+        QuerySet(ChainLink).filter(pk__in=[seal.pk for seal in seals])._raw_delete("default")  # noqa: SLF001  # round the model
         QuerySet(PendingEvent).filter(event_id__in=events)._raw_delete("default")  # noqa: SLF001
-        QuerySet(Event).filter(pk__in=events)._raw_delete("default")  # noqa: SLF001
+        QuerySet(AuditEvent).filter(pk__in=events)._raw_delete("default")  # noqa: SLF001
 
 
 def chain_anew(*, key_id: str, key: bytes) -> None:
     """Make every link anew over the events as they are now."""
     previous = GENESIS
-    with without_triggers("events_seal"):
-        for seal in Seal.objects.select_related("event").order_by("position"):
+    with without_triggers("events_chainlink"):
+        for seal in ChainLink.objects.select_related("event").order_by("position"):
             previous = forge(seal, previous=previous, key_id=key_id, key=key)

@@ -10,9 +10,9 @@ from django.db.models import F, QuerySet
 from pytest_django import Settings
 
 from events.chain_links import journal_keys, newest_key_id
-from events.hash_chain import first_broken_seal, seal_pending
-from events.models import Action, EntityType, Event, Seal
-from events.services import record
+from events.hash_chain import first_broken_link, seal_pending
+from events.models import Action, AuditEvent, ChainLink, EntityType
+from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import Actor, Role
 from petstore.server.journal_heads import note_head, note_head_if_due
@@ -26,11 +26,11 @@ ONLY_POSTGRESQL = "SQLite knows no TRUNCATE"
 
 
 @pytest.fixture
-def journal(in_acme: Tenant) -> list[Event]:
+def journal(in_acme: Tenant) -> list[AuditEvent]:
     """Five sealed events of staff who gave their reasons."""
     seal_pending()
     events = [
-        record(
+        record_event(
             Action.USER_STATUS_CHANGED,
             entity_type=EntityType.USERS,
             entity_id=ids.new_id(),
@@ -41,12 +41,12 @@ def journal(in_acme: Tenant) -> list[Event]:
         for number in range(5)
     ]
     seal_pending()
-    assert first_broken_seal() is None
+    assert first_broken_link() is None
     return events
 
 
 @pytest.fixture
-def heads(settings: Settings, tmp_path: Path, journal: list[Event]) -> Path:
+def heads(settings: Settings, tmp_path: Path, journal: list[AuditEvent]) -> Path:
     """The file with the head of now."""
     settings.JOURNAL_HEADS_FILE = tmp_path / "var" / "heads.jsonl"
     note_head()
@@ -65,13 +65,13 @@ def _verdict(*words: str) -> str:
 def test_a_chain_made_anew_without_the_key_is_found() -> None:
     cut_tail(2)
     chain_anew(key_id=newest_key_id(), key=GUESS)
-    assert first_broken_seal() == 1
+    assert first_broken_link() == 1
 
 
 @pytest.mark.usefixtures("journal")
 def test_a_chain_made_anew_under_a_name_of_its_own_is_found() -> None:
     chain_anew(key_id="0123456789abcdef", key=GUESS)
-    assert first_broken_seal() == 1
+    assert first_broken_link() == 1
 
 
 @pytest.mark.usefixtures("journal")
@@ -79,7 +79,7 @@ def test_whoever_has_the_key_too_makes_one_that_is_whole() -> None:
     """The control: as it was while the chain had no key."""
     cut_tail(2)
     chain_anew(key_id=newest_key_id(), key=journal_keys()[newest_key_id()])
-    assert first_broken_seal() is None
+    assert first_broken_link() is None
     assert _verdict() == ""
 
 
@@ -91,15 +91,15 @@ def test_a_head_that_was_noted_tells_of_a_tail_that_was_cut(heads: Path) -> None
     assert "1 of" in _verdict("--since", str(heads))
 
 
-def test_a_tail_that_was_replaced_differs_from_the_head(heads: Path, journal: list[Event]) -> None:
+def test_a_tail_that_was_replaced_differs_from_the_head(heads: Path, journal: list[AuditEvent]) -> None:
     cut_tail(1)
-    record(Action.PET_UPDATED, entity_type=EntityType.PETS, entity_id=None, actor=STAFF, at=clock.now())
+    record_event(Action.PET_UPDATED, entity_type=EntityType.PETS, entity_id=None, actor=STAFF, at=clock.now())
     seal_pending()
     assert _verdict() == ""
     assert "1 of" in _verdict("--since", str(heads))
 
 
-def test_a_file_without_heads_is_no_proof(tmp_path: Path, journal: list[Event]) -> None:
+def test_a_file_without_heads_is_no_proof(tmp_path: Path, journal: list[AuditEvent]) -> None:
     for text in ("", "{}", "position 3", '{"position": "x", "digest": "y", "at": "z"}'):
         (tmp_path / "heads").write_text(text)
         assert str(tmp_path / "heads") in _verdict("--since", str(tmp_path / "heads"))
@@ -109,7 +109,7 @@ def test_a_file_without_heads_is_no_proof(tmp_path: Path, journal: list[Event]) 
 def test_heads_are_noted_once_an_hour_and_kept(heads: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         assert [note_head_if_due() for _ in range(3)] == [1, 0, 0]
-    last = Seal.objects.latest("position")
+    last = ChainLink.objects.latest("position")
     assert f"Journal head: position {last.position}, digest {last.digest}." in caplog.messages
     assert len(heads.read_text().splitlines()) == 2
 
@@ -127,21 +127,21 @@ def test_a_file_that_cannot_be_written_leaves_it_to_the_log(
 def test_a_new_key_seals_from_now_on_and_the_old_one_still_checks(settings: Settings) -> None:
     old = settings.JOURNAL_KEY
     settings.JOURNAL_KEY, settings.JOURNAL_KEY_FALLBACKS = "n" * 64, [old]
-    record(Action.PET_UPDATED, entity_type=EntityType.PETS, entity_id=None, actor=STAFF, at=clock.now())
+    record_event(Action.PET_UPDATED, entity_type=EntityType.PETS, entity_id=None, actor=STAFF, at=clock.now())
     seal_pending()
-    assert first_broken_seal() is None
-    assert len(set(Seal.objects.values_list("key_id", flat=True))) == 2
+    assert first_broken_link() is None
+    assert len(set(ChainLink.objects.values_list("key_id", flat=True))) == 2
     settings.JOURNAL_KEY_FALLBACKS = []
-    assert first_broken_seal() == 1
+    assert first_broken_link() == 1
 
 
-def test_origin_and_words_can_be_removed_and_the_chain_stays_whole(journal: list[Event]) -> None:
-    first, second, third = (Event.objects.filter(pk=event.pk) for event in journal[:3])
+def test_origin_and_words_can_be_removed_and_the_chain_stays_whole(journal: list[AuditEvent]) -> None:
+    first, second, third = (AuditEvent.objects.filter(pk=event.pk) for event in journal[:3])
     first.remove_origins()
-    Seal.objects.filter(event=journal[0]).exclude(origin_salt="").update(origin_salt="")
-    second.remove_words()
-    Seal.objects.filter(event=journal[1]).exclude(words_salt="").update(words_salt="")
-    assert first_broken_seal() is None
+    ChainLink.objects.filter(event=journal[0]).exclude(origin_salt="").update(origin_salt="")
+    second.remove_free_text()
+    ChainLink.objects.filter(event=journal[1]).exclude(free_text_salt="").update(free_text_salt="")
+    assert first_broken_link() is None
     assert first.values_list("ip_address", "request_id").get() == (None, "")
     assert second.get().details == {"changes": {"status": ["ACTIVE", "SUSPENDED"]}}
     assert third.get().details["reason"] == "Łukasz asked for it, 2"
@@ -160,26 +160,28 @@ def test_origin_and_words_can_be_removed_and_the_chain_stays_whole(journal: list
         {"action": Action.PET_DELETED},
     ],
 )
-def test_nothing_is_put_in_the_place_of_what_can_be_removed(journal: list[Event], change: dict[str, object]) -> None:
+def test_nothing_is_put_in_the_place_of_what_can_be_removed(
+    journal: list[AuditEvent], change: dict[str, object]
+) -> None:
     before = snapshot()
     with pytest.raises(IntegrityError, match="no_update"), transaction.atomic():
-        QuerySet(Event).filter(pk=journal[0].pk).update(**change)
+        QuerySet(AuditEvent).filter(pk=journal[0].pk).update(**change)
     assert snapshot() == before
 
 
 @pytest.mark.parametrize("column", ["ip_address", "details"])
-def test_what_was_put_there_round_the_triggers_breaks_the_chain(journal: list[Event], column: str) -> None:
-    position = Seal.objects.get(event=journal[0]).position
+def test_what_was_put_there_round_the_triggers_breaks_the_chain(journal: list[AuditEvent], column: str) -> None:
+    position = ChainLink.objects.get(event=journal[0]).position
     value: object = "192.0.2.8" if column == "ip_address" else journal[0].details | {"reason": "Another"}
-    with without_triggers("events_event"):
-        QuerySet(Event).filter(pk=journal[0].pk).update(**{column: value})
-    assert first_broken_seal() == position
-    QuerySet(Seal).filter(event=journal[0]).update(origin_salt="", words_salt="")
-    assert first_broken_seal() == position
+    with without_triggers("events_auditevent"):
+        QuerySet(AuditEvent).filter(pk=journal[0].pk).update(**{column: value})
+    assert first_broken_link() == position
+    QuerySet(ChainLink).filter(event=journal[0]).update(origin_salt="", free_text_salt="")
+    assert first_broken_link() == position
 
 
 @pytest.mark.usefixtures("journal")
-@pytest.mark.parametrize("statement", ["events_event CASCADE", "events_seal", "tenants_tenant CASCADE"])
+@pytest.mark.parametrize("statement", ["events_auditevent CASCADE", "events_chainlink", "tenants_tenant CASCADE"])
 def test_the_journal_is_not_truncated(statement: str) -> None:
     if connection.vendor != "postgresql":
         pytest.skip(ONLY_POSTGRESQL)
@@ -196,7 +198,7 @@ def test_without_the_triggers_it_would_be_emptied() -> None:
     """The control."""
     if connection.vendor != "postgresql":
         pytest.skip(ONLY_POSTGRESQL)
-    tables = ("events_event", "events_seal", "events_pendingevent")
+    tables = ("events_auditevent", "events_chainlink", "events_pendingevent")
     with (
         without_trigger(tables[0], "no_truncate"),
         without_trigger(tables[1], "no_truncate"),

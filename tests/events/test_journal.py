@@ -5,9 +5,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from events.chain_links import GENESIS, journal_keys
-from events.hash_chain import first_broken_seal, seal_pending
-from events.models import Action, EntityType, Event, PendingEvent, Seal
-from events.services import record
+from events.hash_chain import first_broken_link, seal_pending
+from events.models import Action, AuditEvent, ChainLink, EntityType, PendingEvent
+from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import SYSTEM, Actor, Role
 from tenants.models import Tenant
@@ -19,8 +19,8 @@ from tests.factories import PetFactory
 STAFF = Actor(user_id=ids.new_id(), role=Role.STAFF, ip_address="192.0.2.7", request_id="r-1")
 
 
-def write(number: int = 0, actor: Actor = SYSTEM) -> Event:
-    return record(
+def write(number: int = 0, actor: Actor = SYSTEM) -> AuditEvent:
+    return record_event(
         Action.PET_UPDATED,
         entity_type=EntityType.PETS,
         entity_id=ids.new_id(),
@@ -30,7 +30,7 @@ def write(number: int = 0, actor: Actor = SYSTEM) -> Event:
     )
 
 
-def sealed(count: int) -> list[Event]:
+def sealed(count: int) -> list[AuditEvent]:
     events = [write(number) for number in range(count)]
     assert seal_pending() == count
     return events
@@ -38,7 +38,7 @@ def sealed(count: int) -> list[Event]:
 
 @pytest.mark.usefixtures("in_acme")
 def test_an_event_tells_who_did_what_from_where(acme: Tenant) -> None:
-    event = Event.objects.get(pk=write(actor=STAFF).pk)
+    event = AuditEvent.objects.get(pk=write(actor=STAFF).pk)
     assert (event.tenant_id, event.actor_id) == (acme.id, STAFF.user_id)
     assert (event.ip_address, event.request_id) == ("192.0.2.7", "r-1")
     assert event.details == {"changes": {"name": ["Rex 0", "Łuna"]}}
@@ -46,12 +46,12 @@ def test_an_event_tells_who_did_what_from_where(acme: Tenant) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_neither_event_nor_to_do_outlives_a_change_that_is_rolled_back(in_acme: Tenant) -> None:
-    before = Event.objects.count(), PendingEvent.objects.count()
+    before = AuditEvent.objects.count(), PendingEvent.objects.count()
     with transaction.atomic():
         PetFactory.create(tenant=in_acme)
-        assert Event.objects.filter(action=Action.PET_CREATED).exists()
+        assert AuditEvent.objects.filter(action=Action.PET_CREATED).exists()
         transaction.set_rollback(True)
-    assert (Event.objects.count(), PendingEvent.objects.count()) == before
+    assert (AuditEvent.objects.count(), PendingEvent.objects.count()) == before
 
 
 @pytest.mark.django_db
@@ -59,14 +59,14 @@ def test_nothing_is_recorded_without_a_scope() -> None:
     with pytest.raises(NoTenantScope):
         write()
     with all_tenants(reason="test"):
-        assert not Event.objects.exists()
+        assert not AuditEvent.objects.exists()
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_sealing_chains_every_event_once_in_the_order_of_writing() -> None:
     seal_pending()
     events = sealed(3)
-    assert [seal.event_id for seal in Seal.objects.order_by("position")][-3:] == [event.id for event in events]
+    assert [seal.event_id for seal in ChainLink.objects.order_by("position")][-3:] == [event.id for event in events]
     assert not PendingEvent.objects.exists()
     assert seal_pending() == 0
 
@@ -77,7 +77,7 @@ def test_sealing_takes_no_more_than_its_limit_and_goes_on_where_it_stopped() -> 
     for number in range(5):
         write(number)
     assert [seal_pending(limit=2) for _ in range(4)] == [2, 2, 1, 0]
-    assert first_broken_seal() is None
+    assert first_broken_link() is None
 
 
 def test_one_chain_runs_over_all_tenants(acme: Tenant, globex: Tenant) -> None:
@@ -86,15 +86,15 @@ def test_one_chain_runs_over_all_tenants(acme: Tenant, globex: Tenant) -> None:
             write()
     seal_pending()
     with all_tenants(reason="test"):
-        seals = list(Seal.objects.select_related("event").order_by("position"))
+        seals = list(ChainLink.objects.select_related("event").order_by("position"))
     assert [seal.position for seal in seals] == list(range(1, len(seals) + 1))
     assert {seal.tenant_id for seal in seals} == {acme.id, globex.id}
-    assert link_of(seals[0]).agrees(GENESIS, seals[0].event, journal_keys())
+    assert link_of(seals[0]).matches_event(GENESIS, seals[0].event, journal_keys())
 
 
 @pytest.mark.django_db
 def test_an_empty_chain_is_whole() -> None:
-    assert first_broken_seal() is None
+    assert first_broken_link() is None
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -117,38 +117,38 @@ def test_an_empty_chain_is_whole() -> None:
 def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, value: str | None) -> None:
     seal_pending()
     event = write(actor=STAFF)
-    position = Seal.objects.count() + 1
+    position = ChainLink.objects.count() + 1
     write()
     seal_pending()
-    assert first_broken_seal() is None
-    with without_triggers("events_event"), connection.cursor() as cursor:
+    assert first_broken_link() is None
+    with without_triggers("events_auditevent"), connection.cursor() as cursor:
         key = event.pk if connection.vendor == "postgresql" else event.pk.hex
-        cursor.execute(f"UPDATE events_event SET {column} = %s WHERE id = %s", [value, key])  # noqa: S608  # our columns
-    assert first_broken_seal() == position
+        cursor.execute(f"UPDATE events_auditevent SET {column} = %s WHERE id = %s", [value, key])  # noqa: S608  # our columns
+    assert first_broken_link() == position
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
     seal_pending()
     sealed(3)
-    position = Seal.objects.count() - 1
-    with without_trigger("events_seal", "no_delete"), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM events_seal WHERE position = %s", [position])
-    assert first_broken_seal() == position
+    position = ChainLink.objects.count() - 1
+    with without_trigger("events_chainlink", "no_delete"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM events_chainlink WHERE position = %s", [position])
+    assert first_broken_link() == position
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> None:
     seal_pending()
     sealed(3)
-    position = Seal.objects.count() - 1
-    with without_triggers("events_event"), without_triggers("events_seal"):
-        seal = Seal.objects.select_related("event").get(position=position)
-        QuerySet(Event).filter(pk=seal.event_id).update(action=Action.PET_DELETED)
+    position = ChainLink.objects.count() - 1
+    with without_triggers("events_auditevent"), without_triggers("events_chainlink"):
+        seal = ChainLink.objects.select_related("event").get(position=position)
+        QuerySet(AuditEvent).filter(pk=seal.event_id).update(action=Action.PET_DELETED)
         seal.event.refresh_from_db()
-        previous = Seal.objects.get(position=position - 1).digest
+        previous = ChainLink.objects.get(position=position - 1).digest
         forge(seal, previous=previous, key_id=seal.key_id, key=journal_keys()[seal.key_id])
-    assert first_broken_seal() == position + 1
+    assert first_broken_link() == position + 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -160,5 +160,5 @@ def test_two_sealers_at_once_seal_every_event_once(acme: Tenant) -> None:
     assert outcome.errors == []
     seal_pending()
     with tenant_scope(acme.id):
-        assert Seal.objects.count() == Event.objects.count()
-    assert first_broken_seal() is None
+        assert ChainLink.objects.count() == AuditEvent.objects.count()
+    assert first_broken_link() is None

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError
 
 from accounts.models import User
-from events.models import Event, PendingEvent
+from events.models import AuditEvent, PendingEvent
 from kernel.actor import ANONYMOUS, Actor, Role
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
 from orders.models import Order, OrderTransition
@@ -49,7 +49,7 @@ def test_an_order_begins_its_history_and_tells_the_journal_once(in_acme: Tenant,
     order = place_order(pet_id=rex.id, actor=actor)
     step = OrderTransition.objects.get()
     assert (step.order_id, step.from_status, step.to_status, step.by) == (order.id, "", "PLACED", str(alice.id))
-    event = Event.objects.get(entity_id=order.id)
+    event = AuditEvent.objects.get(entity_id=order.id)
     assert (event.action, event.actor_id, event.ip_address, event.request_id) == (
         "ORDER_CREATED",
         alice.id,
@@ -132,7 +132,9 @@ def test_an_admin_from_elsewhere_cannot_be_the_customer(in_acme: Tenant, rex: Pe
     _assert_refused(Invalid, pet_id=rex.id, actor=_admin(root), customer_id=root.id)
 
 
-@pytest.mark.parametrize("table", ["orders_order", "orders_ordertransition", "events_event", "events_pendingevent"])
+@pytest.mark.parametrize(
+    "table", ["orders_order", "orders_ordertransition", "events_auditevent", "events_pendingevent"]
+)
 def test_an_order_that_cannot_be_recorded_leaves_nothing(in_acme: Tenant, rex: Pet, alice: User, table: str) -> None:
     close_table(table)
     before = snapshot()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from events.models import Action, Event, PendingEvent
+from events.models import Action, AuditEvent, PendingEvent
 from kernel.actor import SYSTEM, Actor
 from kernel.errors import Invalid
 from orders.errors import IllegalTransition
@@ -52,7 +52,7 @@ def _assert_moves(order: Order, cell: Cell) -> None:
     assert (moved.status, moved.version) == (stored.status, stored.version) == (status, order.version + 1)
     assert (stored.pet.status, stored.pet.is_held) == (pet_status, pet_status == "PENDING")
     (step,) = OrderTransition.objects.exclude(pk__in=steps)
-    (event,) = Event.objects.exclude(pk__in=events)
+    (event,) = AuditEvent.objects.exclude(pk__in=events)
     (to_do,) = PendingEvent.objects.exclude(pk__in=pending)
     assert (step.order_id, step.from_status, step.to_status) == (order.id, cell[1], status)
     assert (step.by, step.reason, step.at) == ("system", "as agreed", stored.updated_at)
@@ -76,7 +76,7 @@ def _pet_change(pet: Pet, status: str) -> dict[str, object] | None:
     return None if pet.status == status else {"id": str(pet.id), "status": [pet.status, status]}
 
 
-_TRACES = (OrderTransition, Event, PendingEvent)
+_TRACES = (OrderTransition, AuditEvent, PendingEvent)
 
 
 @pytest.mark.parametrize("pair", [*product(Status, Status)], ids=" to ".join)
@@ -120,7 +120,7 @@ def _assert_database_refuses(statement: str) -> None:
         cursor.execute(statement)
 
 
-@pytest.mark.parametrize("table", ["orders_ordertransition", "events_event", "events_pendingevent"])
+@pytest.mark.parametrize("table", ["orders_ordertransition", "events_auditevent", "events_pendingevent"])
 def test_a_step_that_cannot_be_recorded_does_not_happen(in_acme: Tenant, table: str) -> None:
     order = order_in(Status.SHIPPED, tenant=in_acme)
     close_table(table)

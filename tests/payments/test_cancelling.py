@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Forbidden, LoginRequired, StaleVersion
 from orders.models import Order
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("in_acme")
 
 
 def _told(payment: Payment) -> list[tuple[str, Any]]:
-    events = Event.objects.filter(entity_id=payment.id).order_by("id")
+    events = AuditEvent.objects.filter(entity_id=payment.id).order_by("id")
     return [(event.action, event.details["changes"]["status"]) for event in events]
 
 
@@ -45,7 +45,7 @@ def test_a_paid_order_that_is_cancelled_is_refunded(order: Order, sam: User) -> 
 def test_the_journal_tells_of_the_refund_and_who_asked_for_it(order: Order, sam: User) -> None:
     payment = pay(order)
     cancel_order(order_id=order.id, actor=acting(sam))
-    event = Event.objects.get(action="PAYMENT_REFUNDED")
+    event = AuditEvent.objects.get(action="PAYMENT_REFUNDED")
     assert (event.entity_id, event.actor_id) == (payment.id, sam.id)
     assert event.details["changes"] == {"status": ["SUCCEEDED", "REFUNDED"]}
     assert event.details["payment"]["status"] == "REFUNDED"

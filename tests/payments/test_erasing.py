@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from kernel.errors import StaleVersion
 from orders.models import Order
@@ -52,6 +52,6 @@ def test_a_refused_closing_erases_nothing(in_acme: Tenant, alice: User) -> None:
 
 @pytest.mark.usefixtures("paid")
 def test_the_journal_never_knew_who_paid(in_acme: Tenant) -> None:
-    told = str(list(Event.objects.values_list("details", flat=True)))
+    told = str(list(AuditEvent.objects.values_list("details", flat=True)))
     assert "'last4': '4242'" in told
     assert not any(word in told for word in PERSON)

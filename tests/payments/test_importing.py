@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
-from events.models import Action, Event, PendingEvent
+from events.models import Action, AuditEvent, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.imports import PastOrder, PastPet, PastRows, PastStep
@@ -49,7 +49,7 @@ def imported(like: Order, number: str, *later: PastStep) -> Payment:
 def traces(payment: Payment) -> str:
     """All that a payment has left behind, its ids and times apart."""
     found: list[Any] = [Payment.objects.filter(pk=payment.pk).values().get()]
-    found += Event.objects.filter(entity_id=payment.pk).order_by("id").values("action", "details", "actor_id")
+    found += AuditEvent.objects.filter(entity_id=payment.pk).order_by("id").values("action", "details", "actor_id")
     found += SandboxEntry.objects.filter(key__startswith=str(payment.pk)).order_by("key").values()
     text = json.dumps(found, cls=DjangoJSONEncoder)
     for pattern, name in VARYING:
@@ -74,7 +74,7 @@ def test_one_that_was_refunded(order: Order) -> None:
 
 def test_the_journal_has_it_between_the_steps_of_its_order(order: Order) -> None:
     payment = imported(order, SUCCEEDING_CARD, PAID, CANCELLED)
-    events = Event.objects.filter(entity_id__in=[payment.pk, payment.order_id]).order_by("seal__position")
+    events = AuditEvent.objects.filter(entity_id__in=[payment.pk, payment.order_id]).order_by("chain_link__position")
     assert list(events.values_list("action", flat=True)) == [
         Action.ORDER_CREATED,
         Action.ORDER_STATUS_CHANGED,

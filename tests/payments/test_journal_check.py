@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from events.models import Event
+from events.models import AuditEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -87,13 +87,13 @@ def test_money_that_a_cancelled_order_keeps_is_found(order: Order) -> None:
 
 def test_an_event_that_is_told_twice_is_found(order: Order) -> None:
     payment = pay(order)
-    event = Event.objects.get(entity_id=payment.id)
-    Event(action=event.action, entity_type="PAYMENTS", entity_id=payment.id, details=event.details).save()
+    event = AuditEvent.objects.get(entity_id=payment.id)
+    AuditEvent(action=event.action, entity_type="PAYMENTS", entity_id=payment.id, details=event.details).save()
     assert _broken() == {"No payment is told twice": (str(payment.pk),)}
 
 
 def test_a_refund_that_never_was_is_found(order: Order) -> None:
     payment = pay(order)
     details = {"payment": {"status": "REFUNDED"}}
-    Event(action="PAYMENT_REFUNDED", entity_type="PAYMENTS", entity_id=payment.id, details=details).save()
+    AuditEvent(action="PAYMENT_REFUNDED", entity_type="PAYMENTS", entity_id=payment.id, details=details).save()
     assert _broken() == {"Every event of a payment has its payment": (str(payment.pk),)}

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from events.models import Event
+from events.models import AuditEvent
 from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.errors import DomainError, Invalid, LoginRequired
@@ -34,7 +34,7 @@ from tests.snapshots import snapshot
 
 
 def _told(action: str) -> list[dict[str, Any]]:
-    return [event.details for event in Event.objects.filter(action=action).order_by("id")]
+    return [event.details for event in AuditEvent.objects.filter(action=action).order_by("id")]
 
 
 def test_a_good_card_pays_and_the_order_is_approved(in_acme: Tenant, order: Order) -> None:
@@ -59,7 +59,7 @@ def test_what_is_kept_of_the_source_is_what_callers_see(order: Order) -> None:
 
 def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant, order: Order, alice: User) -> None:
     payment = pay(order, actor=Actor(user_id=alice.id, role=Role.CUSTOMER, ip_address="192.0.2.1", request_id="r-1"))
-    event = Event.objects.get(action="PAYMENT_SUCCEEDED")
+    event = AuditEvent.objects.get(action="PAYMENT_SUCCEEDED")
     assert (event.entity_type, event.entity_id, event.actor_id) == ("PAYMENTS", payment.id, alice.id)
     assert (event.ip_address, event.request_id) == ("192.0.2.1", "r-1")
     assert event.details["changes"] == {"status": ["PROCESSING", "SUCCEEDED"]}
@@ -139,7 +139,7 @@ def test_a_gateway_that_does_not_answer_leaves_the_payment_processing(in_acme: T
     assert payment.status == stored(payment).status == Payment.Status.PROCESSING
     assert stored(order).status == Status.PLACED
     assert payment.due_at is not None
-    assert not Event.objects.filter(entity_type="PAYMENTS").exists()
+    assert not AuditEvent.objects.filter(entity_type="PAYMENTS").exists()
 
 
 def test_a_bank_that_takes_its_time_leaves_the_payment_pending(order: Order, use: Use) -> None:

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from events.models import Event
+from events.models import AuditEvent
 from idempotency.errors import KeyInUse
 from kernel import clock
 from kernel.actor import SYSTEM
@@ -157,7 +157,7 @@ def _broken() -> list[str]:
 
 def _times_told(payment: Payment) -> int:
     with tenant_scope(payment.tenant_id):
-        return int(Event.objects.filter(entity_id=payment.id, action="PAYMENT_SUCCEEDED").count())
+        return int(AuditEvent.objects.filter(entity_id=payment.id, action="PAYMENT_SUCCEEDED").count())
 
 
 def _times_approved(order: Order) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, Actor
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, StaleVersion
 from orders.models import Order
@@ -80,8 +80,8 @@ def noted(payment: Payment, actor: Actor, **more: Any) -> Payment:
     return note_refund(payment_id=payment.id, actor=actor, **{"reason": REASON} | more)
 
 
-def entries(payment: Payment) -> list[Event]:
-    return list(Event.objects.filter(entity_id=payment.id).order_by("created_at", "id"))
+def entries(payment: Payment) -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(entity_id=payment.id).order_by("created_at", "id"))
 
 
 def test_the_journal_tells_of_the_refusal(payment: Payment, sam: User) -> None:

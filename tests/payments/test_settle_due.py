@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
 from orders.states import Status
@@ -53,7 +53,7 @@ def test_a_charge_whose_answer_was_lost_is_found_and_approves_the_order_once(in_
     assert (stored(payment).status, stored(order).status) == (Payment.Status.SUCCEEDED, Status.APPROVED)
     assert (charged(), stored(payment).due_at) == (1, None)
     assert OrderTransition.objects.filter(order=order, to_status=Status.APPROVED).count() == 1
-    assert Event.objects.get(action="PAYMENT_SUCCEEDED").actor_id is None
+    assert AuditEvent.objects.get(action="PAYMENT_SUCCEEDED").actor_id is None
 
 
 def test_nobody_is_asked_before_the_time(order: Order) -> None:

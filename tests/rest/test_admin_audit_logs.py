@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Action, EntityType, Event
-from events.services import record
+from events.models import Action, AuditEvent, EntityType
+from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from petstore.interfaces.rest.renderers import JSONRenderer, to_json
@@ -26,12 +26,12 @@ NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 COLLEAGUE = Actor(user_id=ids.new_id(), role=Role.STAFF, ip_address="192.0.2.7", request_id="r-1")
 
 
-def _write(tenant: Tenant, number: int, action: Action = Action.PET_UPDATED, actor: Actor = SYSTEM) -> Event:
+def _write(tenant: Tenant, number: int, action: Action = Action.PET_UPDATED, actor: Actor = SYSTEM) -> AuditEvent:
     """An entry of `number` days after noon of the first of June."""
     kind = EntityType(f"{action.partition('_')[0]}S")
     at, changes = NOON + timedelta(days=number), {"name": [f"Rex {number}", "Łuna"]}
     with tenant_scope(tenant.id):
-        return record(
+        return record_event(
             action, entity_type=kind, entity_id=ids.new_id(), actor=actor, at=at, details={"changes": changes}
         )
 
@@ -42,7 +42,7 @@ def staff(api: Client, sam: User) -> Client:
 
 
 @pytest.fixture
-def june(acme: Tenant, globex: Tenant) -> list[Event]:
+def june(acme: Tenant, globex: Tenant) -> list[AuditEvent]:
     """Entries of three days at noon in acme, the last by a colleague about an order, who wrote one in globex, too."""
     _write(globex, 1, actor=COLLEAGUE)
     return [_write(acme, 0), _write(acme, 1, Action.USER_UPDATED), _write(acme, 2, Action.ORDER_CREATED, COLLEAGUE)]
@@ -55,13 +55,13 @@ def _page(client: Client, **query: Any) -> dict[str, Any]:
     return body
 
 
-def _found(client: Client, june: list[Event], **query: Any) -> list[int]:
+def _found(client: Client, june: list[AuditEvent], **query: Any) -> list[int]:
     """Which entries of June the filters let through."""
     days = {str(entry.id): number for number, entry in enumerate(june)}
     return [days[row["id"]] for row in _page(client, **query)["data"] if row["id"] in days]
 
 
-def test_an_entry_is_shown_as_the_contract_says(staff: Client, june: list[Event], acme: Tenant) -> None:
+def test_an_entry_is_shown_as_the_contract_says(staff: Client, june: list[AuditEvent], acme: Tenant) -> None:
     entry = june[2]
     expected = {
         "id": str(entry.id),
@@ -79,14 +79,14 @@ def test_an_entry_is_shown_as_the_contract_says(staff: Client, june: list[Event]
     assert expected in _page(staff)["data"]
 
 
-def test_entries_are_shown_as_their_serializer_says(june: list[Event]) -> None:
+def test_entries_are_shown_as_their_serializer_says(june: list[AuditEvent]) -> None:
     for entry in june:
         assert to_json(presenter(AuditLogOutput)(entry)) == JSONRenderer().render(AuditLogOutput(entry).data)
 
 
 def test_what_nobody_did_to_nothing_known_has_nulls(api: Client, pool: Tenant, root: User) -> None:
     with tenant_scope(pool.id):
-        record(Action.LOGIN_FAILED, entity_type=EntityType.USERS, entity_id=None, actor=ANONYMOUS, at=clock.now())
+        record_event(Action.LOGIN_FAILED, entity_type=EntityType.USERS, entity_id=None, actor=ANONYMOUS, at=clock.now())
     row = _page(api.as_(root), action="LOGIN_FAILED")["data"][0]
     shown = {name: row[name] for name in ("userId", "entityId", "ipAddress", "requestId", "tenantId", "details")}
     assert shown == dict.fromkeys(shown) | {"details": {}}
@@ -106,7 +106,7 @@ def test_an_order_is_in_the_journal_with_what_changed(staff: Client, acme: Tenan
 
 
 def test_the_list_has_the_entries_of_the_scope_newest_first(
-    api: Client, staff: Client, june: list[Event], acme: Tenant, root: User
+    api: Client, staff: Client, june: list[AuditEvent], acme: Tenant, root: User
 ) -> None:
     for client in (staff, api.as_(root, at=acme)):
         page = _page(client)
@@ -138,18 +138,18 @@ def test_the_list_has_the_entries_of_the_scope_newest_first(
     ],
 )
 def test_entries_are_found_by_action_entity_actor_and_time(
-    staff: Client, june: list[Event], query: dict[str, Any], days: list[int]
+    staff: Client, june: list[AuditEvent], query: dict[str, Any], days: list[int]
 ) -> None:
     assert _found(staff, june, **{"to": "2025-12-31"} | query) == days
 
 
-def test_entries_are_found_by_entity(staff: Client, june: list[Event]) -> None:
+def test_entries_are_found_by_entity(staff: Client, june: list[AuditEvent]) -> None:
     assert _found(staff, june, entityId=june[1].entity_id) == [1]
     assert _page(staff, entityId=june[1].entity_id)["pagination"]["totalItems"] == 1
     assert _page(staff, entityId=june[1].entity_id, entityType="PETS")["data"] == []
 
 
-def test_an_actor_is_not_found_in_another_tenant(api: Client, june: list[Event], gina: User) -> None:
+def test_an_actor_is_not_found_in_another_tenant(api: Client, june: list[AuditEvent], gina: User) -> None:
     found = _page(api.as_(gina), userId=COLLEAGUE.user_id)["data"]
     assert [row["tenantId"] for row in found] == [str(gina.tenant_id)]
     assert _page(api.as_(gina), entityId=june[0].entity_id)["data"] == []
@@ -181,7 +181,7 @@ def test_a_filter_takes_nothing_but_its_values(staff: Client, name: str, value: 
     assert_problem(staff.get(LIST, {name: value}), 400, "validation-error", name)
 
 
-def test_a_walk_by_cursor_sees_every_entry_once(staff: Client, june: list[Event]) -> None:
+def test_a_walk_by_cursor_sees_every_entry_once(staff: Client, june: list[AuditEvent]) -> None:
     whole = [row["id"] for row in _page(staff)["data"]]
     walked, address = [], f"{LIST}?limit=2"
     while address:
@@ -192,7 +192,7 @@ def test_a_walk_by_cursor_sees_every_entry_once(staff: Client, june: list[Event]
     assert len(whole) > 4
 
 
-def test_an_entry_that_the_caller_has_is_304_for_ever(staff: Client, june: list[Event]) -> None:
+def test_an_entry_that_the_caller_has_is_304_for_ever(staff: Client, june: list[AuditEvent]) -> None:
     address = f"{LIST}/{june[0].id}"
     tag = staff.get(address)["ETag"]
     assert staff.get(address, HTTP_IF_NONE_MATCH=tag).status_code == 304
@@ -203,13 +203,13 @@ def test_an_id_that_names_no_entry_is_404(staff: Client, entry_id: str) -> None:
     assert_problem(staff.get(f"{LIST}/{entry_id}"), 404, "not-found")
 
 
-def test_an_entry_of_another_tenant_is_404(api: Client, june: list[Event], gina: User, root: User) -> None:
+def test_an_entry_of_another_tenant_is_404(api: Client, june: list[AuditEvent], gina: User, root: User) -> None:
     for client in (api.as_(gina), api.as_(root)):
         assert_problem(client.get(f"{LIST}/{june[0].id}"), 404, "not-found")
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nobody_writes_the_journal(api: Client, june: list[Event], acme: Tenant, root: User, method: str) -> None:
+def test_nobody_writes_the_journal(api: Client, june: list[AuditEvent], acme: Tenant, root: User, method: str) -> None:
     admin = api.as_(root, at=acme)
     for address in (LIST, f"{LIST}/{june[0].id}"):
         assert_problem(getattr(admin, method)(address, {}), 405, "method-not-allowed")

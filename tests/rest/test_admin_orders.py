@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from orders.models import Order
 from orders.states import Status, edges
 from pets.models import Pet
@@ -49,9 +49,9 @@ def _pet_of(order: Order) -> str:
         return str(Pet.objects.get(pk=order.pet_id).status)
 
 
-def _last_entry(order: Order) -> Event:
+def _last_entry(order: Order) -> AuditEvent:
     with tenant_scope(order.tenant_id):
-        entry: Event = Event.objects.filter(entity_id=order.id).order_by("-id")[0]
+        entry: AuditEvent = AuditEvent.objects.filter(entity_id=order.id).order_by("-id")[0]
     return entry
 
 

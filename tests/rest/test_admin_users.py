@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from petstore.interfaces.rest.renderers import JSONRenderer, to_json
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.resources.admin.users import AdminUserOutput
@@ -155,7 +155,7 @@ def test_a_change_of_status_is_told_in_the_journal(staff: Client, alice: User, s
     body = {"status": "SUSPENDED", "reason": "Chargebacks."}
     staff.patch(_path(alice, "/status"), body, HTTP_X_REQUEST_ID="suspend-1")
     with tenant_scope(alice.tenant_id):
-        entry = Event.objects.get(action=Action.USER_STATUS_CHANGED)
+        entry = AuditEvent.objects.get(action=Action.USER_STATUS_CHANGED)
     assert (entry.entity_id, entry.actor_id, entry.request_id) == (alice.id, sam.id, "suspend-1")
     assert entry.details == {"changes": {"status": ["ACTIVE", "SUSPENDED"]}, "reason": "Chargebacks."}
 

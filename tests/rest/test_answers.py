@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from PIL import Image
 
 from accounts.models import User
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet
@@ -119,7 +119,7 @@ def ids(rex: Pet, sam: User, bob: User) -> dict[str, str]:
     with tenant_scope(rex.tenant_id):
         webhook = create_endpoint(url=URL, events=[EventType.ORDER_STATUS_CHANGED], actor=SYSTEM)
         delivery = send_test(endpoint_id=webhook.id, actor=SYSTEM)
-        entry = Event.objects.filter(entity_id=order.id).first()
+        entry = AuditEvent.objects.filter(entity_id=order.id).first()
     rows = {"order": order, "held": rex, "free": free, "sam": sam, "bob": bob, "paid": paid, "payment": payment}
     rows |= {"webhook": webhook, "delivery": delivery, "entry": entry}
     return {name: str(row.pk) for name, row in rows.items()} | {"nothing": "019b4139-1234-7abc-8def-123456789abc"}

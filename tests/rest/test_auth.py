@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Login, SpentRefresh, User
 from accounts.services.tenants import add_member
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import ids
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
@@ -40,7 +40,7 @@ def test_any_wrong_pair_gets_the_same_401(api: Client, alice: User, username: st
     assert answer.json() == log_in(api.at(alice.tenant), "alice", "canary").json()
     with tenant_scope(alice.tenant_id):
         assert not Login.objects.exists()
-        assert Event.objects.filter(action=Action.LOGIN_FAILED).count() == 2
+        assert AuditEvent.objects.filter(action=Action.LOGIN_FAILED).count() == 2
 
 
 def test_a_suspended_user_is_told_so_only_with_the_right_password(api: Client, alice: User) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, connections, transaction
 
 from accounts.models import User
-from events.models import Action, EntityType, Event
-from events.services import record
+from events.models import Action, AuditEvent, EntityType
+from events.services import record_event
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.history import details_of
@@ -101,7 +101,9 @@ def test_the_orders_page_tells_it_as_it_was_written(order: Order, root: User, is
 def test_by_the_clock_it_would_be_another_story(order: Order) -> None:
     """The control."""
     with tenant_scope(order.tenant_id):
-        events = Event.objects.filter(entity_type=EntityType.ORDERS, entity_id=order.pk).order_by("created_at", "id")
+        events = AuditEvent.objects.filter(entity_type=EntityType.ORDERS, entity_id=order.pk).order_by(
+            "created_at", "id"
+        )
         told = [event.details["changes"]["status"][1] for event in events]
     assert told == ["DELIVERED", "SHIPPED", "APPROVED", "PLACED"]
 
@@ -139,7 +141,7 @@ def test_what_took_long_to_commit_is_missed_by_nobody(pool: Tenant, set_clock: C
 
 def _note(order: Order, previous: str) -> None:
     details = details_of(order, previous, None, "")
-    record(
+    record_event(
         Action.ORDER_STATUS_CHANGED,
         entity_type=EntityType.ORDERS,
         entity_id=order.pk,

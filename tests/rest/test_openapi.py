@@ -10,7 +10,7 @@ from django.core.management import call_command
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from accounts.models import User
-from events.queries import journal
+from events.queries import audit_events
 from payments.gateways.sandbox import DECLINED_CARD
 from petstore.interfaces.rest import urls
 from petstore.interfaces.rest.openapi.document import openapi
@@ -126,7 +126,7 @@ def test_every_event_that_is_told_is_what_its_schema_says(acme: Tenant, alice: U
     pay(paid)
     pay(failed, DECLINED_CARD)
     with tenant_scope(acme.id):
-        told = [payload for event in journal() for payload in payloads_of(event)]
+        told = [payload for event in audit_events() for payload in payloads_of(event)]
     assert {payload.event_type for payload in told} == set(EventType)
     schemas = {name: {"$ref": f"#/components/schemas/{component(name)}"} for name in EventType.values}
     assert [conformance.body_faults(schemas[one.event_type], json.loads(one.body)) for one in told] == [[]] * len(told)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import clock
 from orders.models import Order
 from pets.models import Pet, PetPhoto
@@ -70,9 +70,9 @@ def at(pet: Pet) -> str:
     return f"/v1/pets/{pet.id}"
 
 
-def only_event(action: Action, tenant: Tenant) -> Event:
+def only_event(action: Action, tenant: Tenant) -> AuditEvent:
     with tenant_scope(tenant.id):
-        event: Event = Event.objects.get(action=action)
+        event: AuditEvent = AuditEvent.objects.get(action=action)
     return event
 
 

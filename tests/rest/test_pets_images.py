@@ -11,7 +11,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from pets.images import MAX_BYTES
 from pets.models import Pet
 from pets.photos import MAX_PHOTOS
@@ -87,7 +87,7 @@ def test_an_upload_changes_the_version(staff: Client, rex: Pet) -> None:
 def test_the_note_is_in_the_journal(staff: Client, acme: Tenant, rex: Pet) -> None:
     upload(staff, rex, plain(), additionalMetadata="from the garden")
     with tenant_scope(acme.id):
-        changes = Event.objects.get(action=Action.PET_UPDATED).details["changes"]
+        changes = AuditEvent.objects.get(action=Action.PET_UPDATED).details["changes"]
     assert changes["note"] == [None, "from the garden"]
 
 
@@ -151,7 +151,7 @@ def test_the_texts_of_a_form_are_utf_8(staff: Client, acme: Tenant, rex: Pet, ch
     media_type = f"{MULTIPART_CONTENT}; charset={charset}"
     staff.post(f"/v1/pets/{rex.id}/images", encode_multipart(BOUNDARY, fields), content_type=media_type)
     with tenant_scope(acme.id):
-        changes = Event.objects.get(action=Action.PET_UPDATED).details["changes"]
+        changes = AuditEvent.objects.get(action=Action.PET_UPDATED).details["changes"]
     assert changes["note"] == [None, "Schöne Grüße"]
 
 

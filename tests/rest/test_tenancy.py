@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from PIL import Image
 
 from accounts.models import User
-from events.queries import journal_of
+from events.queries import audit_events_about
 from kernel.actor import SYSTEM
 from pets.models import Pet
 from petstore.interfaces.rest.urls import urlpatterns
@@ -102,7 +102,7 @@ def _stock(tenant: Tenant | None) -> dict[str, UUID]:
     pet, order = PetFactory.create(tenant=tenant), OrderFactory.create(tenant=tenant, customer=customer)
     receipt = pay(OrderFactory.create(tenant=tenant, customer=customer))
     with tenant_scope(order.tenant_id):
-        entry = journal_of(order.id)[0]
+        entry = audit_events_about(order.id)[0]
         webhook = create_endpoint(url="https://shop.example/", events=["payment.failed"], actor=SYSTEM)
         delivery = send_test(endpoint_id=webhook.id, actor=SYSTEM)
     rows = {"order": order, "pet": pet, "user": customer, "entry": entry, "receipt": receipt}

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import ids
 from orders.models import Order
 from tenants.models import Tenant
@@ -287,7 +287,7 @@ def test_the_journal_records_each_change_without_personal_data(api: Client, alic
     client.put(_path(alice), REPLACEMENT)
     client.delete(_path(alice))
     with tenant_scope(alice.tenant_id):
-        entries = list(Event.objects.filter(entity_id=alice.id).order_by("id"))
+        entries = list(AuditEvent.objects.filter(entity_id=alice.id).order_by("id"))
     assert [e.action for e in entries] == [Action.USER_CREATED, Action.USER_UPDATED, Action.USER_DELETED]
     assert {e.actor_id for e in entries[1:]} == {alice.id}
     assert not [e for e in entries if "alic" in str(e.details).lower()]

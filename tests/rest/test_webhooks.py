@@ -7,7 +7,7 @@ from django.utils.crypto import get_random_string
 from standardwebhooks import Webhook
 
 from accounts.models import User
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel import clock
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -51,7 +51,7 @@ def _stored(tenant: Tenant) -> Endpoint:
 
 def _actions(tenant: Tenant) -> list[str]:
     with tenant_scope(tenant.id):
-        rows = Event.objects.filter(entity_type="WEBHOOKS").order_by("created_at", "id")
+        rows = AuditEvent.objects.filter(entity_type="WEBHOOKS").order_by("created_at", "id")
         return list(rows.values_list("action", flat=True))
 
 

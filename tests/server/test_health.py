@@ -6,7 +6,7 @@ from django.test import Client, override_settings
 
 from events.hash_chain import seal_pending
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock
 from kernel.actor import SYSTEM
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 def _record(*, age: timedelta) -> None:
     with tenant_scope(SHARED_POOL_ID):
         at = clock.now() - age
-        record(Action.TENANT_UPDATED, entity_type=EntityType.TENANTS, entity_id=SHARED_POOL_ID, actor=SYSTEM, at=at)
+        record_event(
+            Action.TENANT_UPDATED, entity_type=EntityType.TENANTS, entity_id=SHARED_POOL_ID, actor=SYSTEM, at=at
+        )
 
 
 def test_healthz_says_alive(client: Client) -> None:

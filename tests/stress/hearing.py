@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from events.models import Action, Event, PendingEvent
+from events.models import Action, AuditEvent, PendingEvent
 from orders.integrity import STEP_ACTIONS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -42,7 +42,7 @@ def findings(shop: Tenant, sink: Sink) -> Findings:
     """After all that waits has been delivered."""
     wait_for_the_rest(shop)
     with tenant_scope(shop.id):
-        journal = set(Event.objects.filter(action__in=TOLD).values_list("pk", flat=True))
+        journal = set(AuditEvent.objects.filter(action__in=TOLD).values_list("pk", flat=True))
     heard = [envelope_of(request) for request in sink.received if _is_whole(request)]
     ids = [UUID(envelope["eventId"]) for envelope in heard]
     return Findings(

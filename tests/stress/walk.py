@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
-from events.models import Event
+from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from kernel.errors import Conflict
 from orders.models import Order, OrderTransition
@@ -97,7 +97,7 @@ def _told() -> defaultdict[UUID, list[tuple[str, str]]]:
 
 def _journal() -> defaultdict[UUID | None, list[tuple[str, str]]]:
     journal = defaultdict(list)
-    for event in Event.objects.filter(entity_type="ORDERS").order_by("id"):
+    for event in AuditEvent.objects.filter(entity_type="ORDERS").order_by("id"):
         old, new = event.details["changes"]["status"]
         journal[event.entity_id].append((old or "", new))
     return journal

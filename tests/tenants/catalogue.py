@@ -6,16 +6,16 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from events.models import Event, Seal
+from events.models import AuditEvent, ChainLink
 from orders.models import Order, OrderTransition
 from payments.models import Payment
 from tenants.scoping import TenantOwned
 from webhooks.models import Attempt, Message
 
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantOwned)]
-APPEND_ONLY = [Event, Seal, OrderTransition, Message, Attempt]
+APPEND_ONLY = [AuditEvent, ChainLink, OrderTransition, Message, Attempt]
 """What was written is never changed."""
-NEVER_DELETED = [Event, Seal, OrderTransition, Order, Payment]
+NEVER_DELETED = [AuditEvent, ChainLink, OrderTransition, Order, Payment]
 
 _ACROSS = {"accounts.Membership.user", "accounts.Login.user"}
 """A staff member's home may be another tenant than the one they work in."""

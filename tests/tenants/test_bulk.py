@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from database.bulk import insert_rows
-from events.models import Action, EntityType, Event
+from events.models import Action, AuditEvent, EntityType
 from kernel import clock, ids
 from orders.models import Order
 from pets.models import Pet
@@ -37,9 +37,9 @@ def test_rows_are_stored_as_save_stores_them(in_acme: Tenant) -> None:
     values = {"tenant_id": in_acme.id, "action": Action.TENANT_UPDATED, "entity_type": EntityType.TENANTS}
     values |= {"details": details, "created_at": at, "request_id": "", "entity_id": in_acme.id}
     bulk, single = ids.new_id(), ids.new_id()
-    insert_rows(Event, ["id", *values], [(bulk, *values.values())])
-    Event(id=single, **values).save(force_insert=True)
-    first, second = (Event.objects.filter(pk=key).values().get() for key in (bulk, single))
+    insert_rows(AuditEvent, ["id", *values], [(bulk, *values.values())])
+    AuditEvent(id=single, **values).save(force_insert=True)
+    first, second = (AuditEvent.objects.filter(pk=key).values().get() for key in (bulk, single))
     assert first | {"id": None} == second | {"id": None}
 
 

@@ -11,8 +11,8 @@ from django.forms import model_to_dict
 from accounts.models import User
 from database.units import touch_and_read, write_together
 from database.updates import PreparedUpdate, Step
-from events.models import Action, EntityType, Event, PendingEvent
-from events.services import entry
+from events.models import Action, AuditEvent, EntityType, PendingEvent
+from events.services import event_rows
 from kernel import clock
 from orders.models import Order
 from orders.services.transitions import approval_of, lock_of
@@ -37,7 +37,7 @@ def order(rex: Pet, alice: User) -> Order:
 
 
 def told(order: Order, sam: User, action: Action = Action.PAYMENT_SUCCEEDED) -> tuple[Any, ...]:
-    return entry(action, entity_type=EntityType.PAYMENTS, entity_id=order.pk, actor=acting(sam), at=clock.now())
+    return event_rows(action, entity_type=EntityType.PAYMENTS, entity_id=order.pk, actor=acting(sam), at=clock.now())
 
 
 def steps(order: Order, sam: User) -> list[Step]:
@@ -54,7 +54,7 @@ def test_all_steps_are_taken_with_what_depends_on_them(order: Order, sam: User) 
     stored = Order.objects.get(pk=order.pk)
     assert (stored.status, stored.version) == ("APPROVED", order.version)
     assert Pet.objects.get(pk=order.pet_id).version == seen + 1
-    assert Event.objects.filter(entity_id=order.pk, action=Action.PAYMENT_SUCCEEDED).exists()
+    assert AuditEvent.objects.filter(entity_id=order.pk, action=Action.PAYMENT_SUCCEEDED).exists()
 
 
 def test_what_a_step_touches_is_read_as_it_is_then(order: Order, sam: User) -> None:
@@ -63,13 +63,13 @@ def test_what_a_step_touches_is_read_as_it_is_then(order: Order, sam: User) -> N
     stored = Pet.objects.get(pk=order.pet_id)
     assert model_to_dict(pet) == model_to_dict(stored)
     assert (pet.version, pet.updated_at) == (seen + 1, at)
-    assert Event.objects.filter(pk=event_and_task[0].pk).exists()
+    assert AuditEvent.objects.filter(pk=event_and_task[0].pk).exists()
 
 
 def test_what_a_step_misses_is_not_read_and_nothing_is_written(order: Order, sam: User) -> None:
     event_and_task = told(order, sam)
     assert touch_and_read(RENAME.step(*event_and_task, pet_id=order.pk, at=clock.now())) is None
-    assert not Event.objects.filter(pk=event_and_task[0].pk).exists()
+    assert not AuditEvent.objects.filter(pk=event_and_task[0].pk).exists()
 
 
 @pytest.mark.parametrize("missed", [0, 1, 2])

@@ -8,7 +8,7 @@ from django.db.transaction import TransactionManagementError
 
 from accounts.models import User
 from database.inserts import fresh
-from events.models import Action, EntityType, Event
+from events.models import Action, AuditEvent, EntityType
 from kernel import clock, ids
 from orders.models import Order
 from orders.queries import order_for
@@ -27,14 +27,14 @@ COLUMNS = {
 
 
 def test_a_fresh_row_has_the_columns_that_the_constructor_gives() -> None:
-    quick, careful = vars(fresh(Event, **COLUMNS)), vars(Event(**COLUMNS))
+    quick, careful = vars(fresh(AuditEvent, **COLUMNS)), vars(AuditEvent(**COLUMNS))
     assert quick.pop("_state").adding is careful.pop("_state").adding is True
     assert quick == careful
 
 
 def test_fresh_rows_share_no_default_that_can_be_changed() -> None:
-    assert fresh(Event).details is not fresh(Event).details
-    assert fresh(Event).id != fresh(Event).id
+    assert fresh(AuditEvent).details is not fresh(AuditEvent).details
+    assert fresh(AuditEvent).id != fresh(AuditEvent).id
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -50,7 +50,7 @@ def test_an_order_takes_the_price_of_the_pet_that_it_holds(acme: Tenant, alice: 
 def test_the_journal_tells_what_was_taken_as_text(acme: Tenant, alice: User) -> None:
     pet = PetFactory.create(tenant=acme, price=Decimal("99.5"), currency="EUR")
     order = place_order(pet_id=pet.id, actor=acting(alice))
-    told = Event.objects.get(entity_id=order.id).details["order"]
+    told = AuditEvent.objects.get(entity_id=order.id).details["order"]
     assert (told["totalAmount"], told["currency"]) == ("99.50", "EUR")
 
 

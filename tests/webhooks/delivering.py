@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from events.models import EntityType, Event
+from events.models import AuditEvent, EntityType
 from kernel import clock
 from tenants.scoping import tenant_scope
 from tests.webhooks.sink import Received, Sink
@@ -44,10 +44,10 @@ def deliveries_to(endpoint: Endpoint) -> list[Delivery]:
         return list(Delivery.objects.filter(endpoint=endpoint).order_by("id"))
 
 
-def events_about(entity_id: UUID, tenant_id: UUID, kind: EntityType = EntityType.ORDERS) -> list[Event]:
+def events_about(entity_id: UUID, tenant_id: UUID, kind: EntityType = EntityType.ORDERS) -> list[AuditEvent]:
     """The journal's events about it, first to last."""
     with tenant_scope(tenant_id):
-        return list(Event.objects.filter(entity_type=kind, entity_id=entity_id).order_by("created_at", "id"))
+        return list(AuditEvent.objects.filter(entity_type=kind, entity_id=entity_id).order_by("created_at", "id"))
 
 
 def due_now(endpoint: Endpoint) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import Event
+from events.models import AuditEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from pets.models import Pet
@@ -134,7 +134,7 @@ def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: End
     settle(outcomes)
     with tenant_scope(acme.id):
         assert not Attempt.objects.exists()
-        assert Event.objects.filter(entity_id=hook.id).count() == 2
+        assert AuditEvent.objects.filter(entity_id=hook.id).count() == 2
 
 
 def test_a_claim_is_known_by_its_token(hook: Endpoint, rex: Pet) -> None:

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from events.models import Action, Event
-from events.queries import journal_of
+from events.models import Action, AuditEvent
+from events.queries import audit_events_about
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, StaleVersion
@@ -40,9 +40,9 @@ def change(endpoint: Endpoint, **changed: Any) -> Endpoint:
     return update_endpoint(endpoint_id=endpoint.id, actor=SYSTEM, **values | changed)
 
 
-def last_event(endpoint: Endpoint) -> Event:
+def last_event(endpoint: Endpoint) -> AuditEvent:
     with tenant_scope(endpoint.tenant_id):
-        event: Event = Event.objects.filter(entity_id=endpoint.id).latest("id")
+        event: AuditEvent = AuditEvent.objects.filter(entity_id=endpoint.id).latest("id")
         return event
 
 
@@ -155,7 +155,7 @@ def test_what_waits_for_an_endpoint_goes_where_it_has_moved(
 def test_a_new_secret_is_told_once_and_never_written_down_elsewhere(hook: Endpoint, in_acme: Tenant) -> None:
     after = rotate_secret(endpoint_id=hook.id, actor=SYSTEM)
     assert after.secret != hook.secret == after.previous_secret
-    told = str([event.details for event in journal_of(hook.id)])
+    told = str([event.details for event in audit_events_about(hook.id)])
     assert after.secret not in told
     assert hook.secret not in told
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import User
-from events.models import EntityType, PendingEvent, Seal
+from events.models import ChainLink, EntityType, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.receipt_links import receipt_url
@@ -224,7 +224,7 @@ def test_deliveries_and_seals_are_made_together_or_not_at_all(hook: Endpoint, re
         tell()
     assert deliveries_to(hook) == []
     assert PendingEvent.objects.filter(event=event).exists()
-    assert not Seal.objects.filter(event=event).exists()
+    assert not ChainLink.objects.filter(event=event).exists()
 
 
 def queries_of_a_fan_out(tenant: Tenant, orders: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
-from events.models import EntityType, Event, PendingEvent
+from events.models import AuditEvent, EntityType, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -84,7 +84,9 @@ def traces(endpoint: Endpoint) -> str:
     found += deliveries.values()
     found += Message.objects.filter(deliveries__in=deliveries).values("event_type")
     found += Attempt.objects.filter(delivery__in=deliveries).values()
-    found += Event.objects.filter(entity_type=EntityType.WEBHOOKS, entity_id=endpoint.pk).values("action", "details")
+    found += AuditEvent.objects.filter(entity_type=EntityType.WEBHOOKS, entity_id=endpoint.pk).values(
+        "action", "details"
+    )
     text = json.dumps(found, cls=DjangoJSONEncoder)
     for pattern, name in VARYING:
         text = pattern.sub(name, text)
@@ -145,6 +147,6 @@ def test_what_comes_in_stands_in_the_lists_by_its_time(order: Order, rex: Pet) -
     told = Delivery.objects.order_by("id")
     assert [one.endpoint_id for one in told] == [past.id, past.id, past.id, recent.id]
     assert [one.position for one in told[:3]] == [1, 2, 3]
-    created, paused, *_ = Event.objects.filter(entity_type=EntityType.WEBHOOKS).order_by("id")
+    created, paused, *_ = AuditEvent.objects.filter(entity_type=EntityType.WEBHOOKS).order_by("id")
     assert (created.action, paused.action) == ("WEBHOOK_CREATED", "WEBHOOK_PAUSED")
     assert {created.entity_id, paused.entity_id} == {past.id}

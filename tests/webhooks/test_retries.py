@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from events.models import Action, Event
+from events.models import Action, AuditEvent
 from kernel.actor import SYSTEM
 from pets.models import Pet
 from tenants.models import Tenant
@@ -187,7 +187,7 @@ def test_a_pause_is_in_the_journal(waiting: Delivery, hook: Endpoint, sink: Sink
     sink.behaviour = answering(410)
     deliver()
     with tenant_scope(hook.tenant_id):
-        event = Event.objects.get(action=Action.WEBHOOK_PAUSED)
+        event = AuditEvent.objects.get(action=Action.WEBHOOK_PAUSED)
     assert (event.entity_id, event.actor_id) == (hook.id, None)
     assert event.details == {"changes": {"status": ["ACTIVE", "PAUSED"]}, "reason": "GONE"}
 

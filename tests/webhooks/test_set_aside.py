@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from events.hash_chain import first_broken_seal, take_up_again
-from events.models import Action, EntityType, Event, PendingEvent, Seal
-from events.queries import events_set_aside, oldest_pending
+from events.hash_chain import first_broken_link, retry_quarantined
+from events.models import Action, AuditEvent, ChainLink, EntityType, PendingEvent
+from events.queries import oldest_pending, quarantined_events
 from kernel import ids
 from kernel.actor import SYSTEM
 from orders.services.transitions import approve_order
@@ -27,18 +27,18 @@ POISON = [{}, {"order": None}, {"order": {"id": "x"}}, {"order": {"id": str(ids.
 ORDER = "order.statusChanged"
 
 
-def poison(tenant: Tenant, details: object) -> Event:
+def poison(tenant: Tenant, details: object) -> AuditEvent:
     """A payment's event without what such events have."""
     with tenant_scope(tenant.id):
-        event = Event(action=Action.PAYMENT_SUCCEEDED, entity_type=EntityType.PAYMENTS, details=details)
+        event = AuditEvent(action=Action.PAYMENT_SUCCEEDED, entity_type=EntityType.PAYMENTS, details=details)
         event.save()
         PendingEvent.objects.create(event=event)
     return event
 
 
-def seals_of(event: Event) -> int:
+def seals_of(event: AuditEvent) -> int:
     with all_tenants(reason="test"):
-        return Seal.objects.filter(event=event).count()
+        return ChainLink.objects.filter(event=event).count()
 
 
 @pytest.mark.parametrize("details", [*POISON, {"order": {}, "deep": 2**70}], ids=str)
@@ -52,8 +52,8 @@ def test_the_others_are_sealed_and_told_in_order(
     deliver()
     told = [envelope["data"]["newStatus"] for envelope in envelopes(sink) if envelope["eventType"] == ORDER]
     assert told == ["PLACED", "APPROVED"]
-    assert (seals_of(bad), events_set_aside(), oldest_pending()) == (0, [bad.id], None)
-    assert first_broken_seal() is None
+    assert (seals_of(bad), quarantined_events(), oldest_pending()) == (0, [bad.id], None)
+    assert first_broken_link() is None
 
 
 @pytest.mark.usefixtures("hook")
@@ -82,9 +82,9 @@ def test_a_release_that_can_read_it_takes_it_up_again(hook: Endpoint, acme: Tena
     tell()
     with tenant_scope(acme.id):
         Endpoint.objects.filter(pk=hook.pk).delete()
-    assert take_up_again() == 1
+    assert retry_quarantined() == 1
     tell()
     with all_tenants(reason="test"):
         assert not PendingEvent.objects.exists()
         assert not Message.objects.filter(pk=bad.id).exists()
-    assert (seals_of(bad), events_set_aside()) == (1, [])
+    assert (seals_of(bad), quarantined_events()) == (1, [])

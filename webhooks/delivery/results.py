@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from database.bulk import insert_rows
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock
 from kernel.actor import SYSTEM
 from outbound.client import Answer
@@ -190,7 +190,7 @@ def _pause(endpoint: Endpoint, reason: Endpoint.PauseReason, at: datetime) -> No
     changes = {"status": [Endpoint.Status.ACTIVE.value, Endpoint.Status.PAUSED.value]}
     details = {"changes": changes, "reason": reason.value}
     with tenant_scope(endpoint.tenant_id):
-        record(
+        record_event(
             Action.WEBHOOK_PAUSED,
             entity_type=EntityType.WEBHOOKS,
             entity_id=endpoint.pk,

@@ -10,7 +10,7 @@ import orjson
 from django.db import transaction
 
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
@@ -86,7 +86,7 @@ def reveal_callback_secret(*, actor: Actor) -> str:
         LoginRequired, Forbidden
     """
     actor.require(Permission.CHANGE_WEBHOOKS)
-    record(
+    record_event(
         Action.SECRET_REVEALED,
         entity_type=EntityType.WEBHOOKS,
         entity_id=None,

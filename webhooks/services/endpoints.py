@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
@@ -170,4 +170,4 @@ def _action(changes: dict[str, list[Any]]) -> Action:
 
 def _record(action: Action, endpoint: Endpoint, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
     details = {"changes": changes}
-    record(action, entity_type=EntityType.WEBHOOKS, entity_id=endpoint.id, actor=actor, at=at, details=details)
+    record_event(action, entity_type=EntityType.WEBHOOKS, entity_id=endpoint.id, actor=actor, at=at, details=details)

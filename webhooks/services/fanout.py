@@ -43,7 +43,7 @@ class Heard(NamedTuple):
 
 def seal_and_tell() -> int:
     """Seal some committed events and make deliveries of them, both or neither; returns how many there were."""
-    return seal_pending(AT_ONCE, tell=fan_out)
+    return seal_pending(AT_ONCE, publish=fan_out)
 
 
 def fan_out(pending: Sequence[PendingEvent]) -> list[PendingEvent]:

@@ -11,30 +11,30 @@ from tenants.scoping import all_tenants
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
 
 
-def purge_deliveries(*, older_than: timedelta, is_trial: bool) -> int:
+def purge_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete deliveries that were settled longer ago than that, with their attempts; returns how many.
 
     Messages that nothing delivers any more go with them.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     latest = clock.now() - older_than
     with all_tenants(reason="deliveries of every tenant grow old"), transaction.atomic():
         rows = Delivery.objects.filter(settled_at__lt=latest)
-        if is_trial:
+        if dry_run:
             return int(rows.count())
         number = delete_deliveries(rows)
         Message.objects.filter(_is_alone("message"), created_at__lt=latest).delete()
         return number
 
 
-def give_up_waiting(*, older_than: timedelta, is_trial: bool) -> int:
+def give_up_waiting(*, older_than: timedelta, dry_run: bool) -> int:
     """Give up deliveries that have waited for longer than that for endpoints that nothing is sent to: PAUSED ones, and
     those of SUSPENDED tenants. They FAILED, so that staff can send them again until they are purged; returns how many.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     latest = clock.now() - older_than
     with all_tenants(reason="deliveries of every tenant grow old"):
@@ -42,7 +42,7 @@ def give_up_waiting(*, older_than: timedelta, is_trial: bool) -> int:
         waiting = Delivery.objects.filter(settled_at__isnull=True, created_at__lt=latest).exclude(
             endpoint__in=reachable
         )
-        if is_trial:
+        if dry_run:
             return int(waiting.count())
         endpoint_ids = sorted(set(waiting.order_by().values_list("endpoint", flat=True)))
         return sum(_give_up(waiting, endpoint_id) for endpoint_id in endpoint_ids)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from events.models import Action, EntityType
-from events.services import record
+from events.services import record_event
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
@@ -66,7 +66,7 @@ def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
 
 def _record(delivery: Delivery, was: str, actor: Actor, at: datetime) -> None:
     """Of a delivery the journal tells what staff have done; its attempts are its history."""
-    record(
+    record_event(
         Action.DELIVERY_REDELIVERED,
         entity_type=EntityType.WEBHOOKS,
         entity_id=delivery.endpoint_id,

@@ -12,15 +12,15 @@ from webhooks.models import Endpoint
 _REASON = "a key belongs to the whole installation"
 
 
-def reencrypt_secrets(*, is_trial: bool) -> tuple[int, int]:
+def reencrypt_secrets(*, dry_run: bool) -> tuple[int, int]:
     """Encrypt anew what an older key has encrypted; returns how many endpoints that were, and how many nothing reads.
 
     Args:
-        is_trial: only count them.
+        dry_run: only count them.
     """
     with all_tenants(reason=_REASON):
         old = [row.pk for row in _with_secrets().iterator() if not all(map(is_current, _tokens(row)))]
-        renewed = sum(_reencrypt(pk, is_trial=is_trial) for pk in old)
+        renewed = sum(_reencrypt(pk, dry_run=dry_run) for pk in old)
     return renewed, len(old) - renewed
 
 
@@ -48,7 +48,7 @@ def _tokens(row: Endpoint) -> list[str]:
     return [row.encrypted_secret, row.encrypted_previous_secret] if signs else [row.encrypted_secret]
 
 
-def _reencrypt(endpoint_id: UUID, *, is_trial: bool) -> bool:
+def _reencrypt(endpoint_id: UUID, *, dry_run: bool) -> bool:
     """Whether it could be done."""
     with transaction.atomic():
         row = _with_secrets().select_for_update(no_key=True).get(pk=endpoint_id)
@@ -56,7 +56,7 @@ def _reencrypt(endpoint_id: UUID, *, is_trial: bool) -> bool:
             secrets = [decrypt_secret(token) for token in _tokens(row)]
         except SecretUnreadable:
             return False
-        if not is_trial:
+        if not dry_run:
             row.encrypted_secret, row.encrypted_previous_secret = [*map(encrypt_secret, secrets), ""][:2]
             row.save(update_fields=["encrypted_secret", "encrypted_previous_secret"])
     return True

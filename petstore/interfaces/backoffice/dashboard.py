@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 
-from events.queries import latest
+from events.queries import newest_events
 from kernel import clock, money
 from orders.models import Order
 from orders.queries import waiting_longest
@@ -76,7 +76,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "days": DAYS,
             "tenant_figures": list(_tenant_figures(tenants or {})),
             "waiting": waiting_longest(WAITING_ROWS),
-            "journal": latest(JOURNAL_ROWS),
+            "journal": newest_events(JOURNAL_ROWS),
         }
 
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from events.models import Action, EntityType, Event
+from events.models import Action, AuditEvent, EntityType
 from kernel import ids
 from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
@@ -77,7 +77,7 @@ class EntityFilter(IdFilter):
     column = "entity_id"
 
 
-@admin.register(Event)
+@admin.register(AuditEvent)
 class EventAdmin(BackOfficeAdmin):
     """What happened, to what, by whom; a UUID in the search finds entity, actor, request and entry."""
 
@@ -108,22 +108,22 @@ class EventAdmin(BackOfficeAdmin):
         return queryset.filter(about | Q(request_id=search_term.strip())), False
 
     @display(description="Action", ordering="action", label=_COLOURS)
-    def what(self, entry: Event) -> str:
+    def what(self, entry: AuditEvent) -> str:
         return entry.action
 
     @display(description="Entity")
-    def entity(self, entry: Event) -> str:
+    def entity(self, entry: AuditEvent) -> str:
         kind = entry.get_entity_type_display()
         if entry.entity_id is None or entry.entity_type not in _PAGES:
             return kind
         return _link(_PAGES[EntityType(entry.entity_type)], entry.entity_id, f"{kind} {_short(entry.entity_id)}")
 
     @display(description="Actor", ordering="actor_id", empty_value="system or anonymous")
-    def by(self, entry: Event) -> str | None:
+    def by(self, entry: AuditEvent) -> str | None:
         return _link(_PAGES[EntityType.USERS], entry.actor_id, _short(entry.actor_id)) if entry.actor_id else None
 
     @display(description="Details")
-    def details_shown(self, entry: Event) -> SafeString:
+    def details_shown(self, entry: AuditEvent) -> SafeString:
         text = json.dumps(entry.details, indent=2, ensure_ascii=False)
         return format_html('<pre class="details">{}</pre>', text)
 

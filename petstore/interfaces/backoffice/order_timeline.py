@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.queries import names_of
 from events.models import EntityType
-from events.queries import last_written_about
+from events.queries import latest_written_about
 from kernel import ids
 from kernel.actor import Actor, Permission
 from orders.models import Order, OrderTransition
@@ -52,7 +52,7 @@ def story_of(order: Order, actor: Actor) -> dict[str, Any]:
         payments = list(payments_of(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
         deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
         about = (order.pk, *(payment.pk for payment in payments))
-        entries = list(last_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
+        entries = list(latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
     names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
         "history": [(step, names.get(_user_id(step), step.by)) for step in history],

@@ -41,7 +41,7 @@ class UserPages(UserAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         user = kwargs.get("obj")
         if user is not None:
-            journal = f"{reverse('admin:events_event_changelist')}?actor={user.pk}"
+            journal = f"{reverse('admin:events_auditevent_changelist')}?actor={user.pk}"
             context["links"] = [("Journal of this user's actions", journal)]
         return super().render_change_form(request, context, **kwargs)
 

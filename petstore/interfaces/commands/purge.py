@@ -22,10 +22,10 @@ class Command(base.Command):
         parser.add_argument("--dry-run", action="store_true", help="only count them")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        is_trial, chosen = options["dry_run"], [name for name in PURGES if options[name]]
+        dry_run, chosen = options["dry_run"], [name for name in PURGES if options[name]]
         for name in chosen or PURGES:
             purge, older_than = PURGES[name], options["older_than"]
             if older_than is None or (purge.is_by_name and not chosen):
                 older_than = purge.older_than
-            number = purge.run(older_than=older_than, is_trial=is_trial)
-            self.stdout.write(f"{number} {purge.label} {'would be ' if is_trial else ''}{purge.done}.")
+            number = purge.run(older_than=older_than, dry_run=dry_run)
+            self.stdout.write(f"{number} {purge.label} {'would be ' if dry_run else ''}{purge.done}.")

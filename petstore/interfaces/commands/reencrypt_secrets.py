@@ -13,7 +13,7 @@ class Command(base.Command):
         parser.add_argument("--dry-run", action="store_true", help="only count them")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        renewed, unreadable = reencrypt_secrets(is_trial=options["dry_run"])
+        renewed, unreadable = reencrypt_secrets(dry_run=options["dry_run"])
         self.stdout.write(f"{renewed} webhooks {'would be ' if options['dry_run'] else ''}encrypted anew.")
         if unreadable:
             sentence = "name the key that encrypted them in SECRET_KEY_FALLBACKS, or rotate their secrets."

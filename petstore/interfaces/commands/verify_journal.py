@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from events.chain_heads import missing_heads
-from events.hash_chain import first_broken_seal
-from events.queries import events_set_aside
+from events.hash_chain import first_broken_link
+from events.queries import quarantined_events
 from orders import integrity
 from orders.integrity import Check
 from payments import integrity as payments_check
@@ -31,9 +31,9 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         noted = [_noted(options["since"])] if options["since"] else []
-        position = first_broken_seal()
+        position = first_broken_link()
         chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
-        readable = Check(READABLE, tuple(map(str, events_set_aside())))
+        readable = Check(READABLE, tuple(map(str, quarantined_events())))
         found = [chain, *noted, readable, *integrity.checks(), *payments_check.checks()]
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")

@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from database.postgresql.base import IS_READ_ONLY
-from events.queries import events_set_aside, oldest_pending
+from events.queries import oldest_pending, quarantined_events
 from kernel import clock
 from webhooks.queries import oldest_due
 
@@ -99,7 +99,7 @@ def _check_worker() -> str:
     """Events that cannot be read keep nobody from being served: they are told of, and that is all."""
     _require_young(oldest_pending(), "event")
     _require_young(oldest_due(), "webhook delivery")
-    number = len(events_set_aside())
+    number = len(quarantined_events())
     return f"{number} events cannot be read and are set aside; verify_journal names them." if number else ""
 
 

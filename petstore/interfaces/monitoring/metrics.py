@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from events.queries import events_set_aside, oldest_pending, pending_count
+from events.queries import oldest_pending, pending_count, quarantined_events
 from kernel import clock
 from petstore.interfaces.monitoring.counters import SharedFigures
 from petstore.server.recurring_jobs import last_done
@@ -49,7 +49,7 @@ class Backlog(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            number, oldest, aside = pending_count(), oldest_pending(), len(events_set_aside())
+            number, oldest, aside = pending_count(), oldest_pending(), len(quarantined_events())
             unfinished, failed, due_at = pending_deliveries(), failed_deliveries(), oldest_due()
             done = last_done()
         except DatabaseError:

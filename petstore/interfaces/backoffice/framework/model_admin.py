@@ -257,7 +257,7 @@ class BackOfficeAdmin(ModelAdmin):
         if self.get_object(request, unquote(object_id)) is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        return redirect(f"{reverse('admin:events_event_changelist')}?entity={unquote(object_id)}")
+        return redirect(f"{reverse('admin:events_auditevent_changelist')}?entity={unquote(object_id)}")
 
     def choosable(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that a field of this model's form offers."""

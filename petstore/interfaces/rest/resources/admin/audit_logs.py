@@ -9,8 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from events.models import Action, EntityType, Event
-from events.queries import entries_for, entry_for
+from events.models import Action, AuditEvent, EntityType
+from events.queries import audit_event_for, audit_events_for
 from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.conditional import etag, with_etag
@@ -57,7 +57,7 @@ class AuditLogFilter(django_filters.FilterSet):
     to = date_ranges.until("created_at")
 
     class Meta:
-        model = Event
+        model = AuditEvent
         fields: ClassVar[list[str]] = []
 
     @classmethod
@@ -73,10 +73,10 @@ class AuditLogViewSet(ApiViewSet):
     resource = "auditLogs"
     serializer_class = AuditLogOutput
     filterset_class = AuditLogFilter
-    use_cases: ClassVar[dict[str, UseCase]] = {"list": entries_for, "retrieve": entry_for}
+    use_cases: ClassVar[dict[str, UseCase]] = {"list": audit_events_for, "retrieve": audit_event_for}
 
-    def get_queryset(self) -> QuerySet[Event]:
-        return entries_for(self.actor)
+    def get_queryset(self) -> QuerySet[AuditEvent]:
+        return audit_events_for(self.actor)
 
     @extend_schema(operation_id="listAuditLogs")
     def list(self, request: Request) -> Response:
@@ -87,5 +87,5 @@ class AuditLogViewSet(ApiViewSet):
     @extend_schema(operation_id="getAuditLog")
     def retrieve(self, request: Request, entry_id: UUID) -> Response:
         """One entry of the journal."""
-        entry = entry_for(entry_id, actor=self.actor)
+        entry = audit_event_for(entry_id, actor=self.actor)
         return with_etag(request, etag(ONLY_VERSION), lambda: presenter(AuditLogOutput)(entry))
