@@ -42,7 +42,7 @@ def erase_payer(*, order_id: UUID, actor: Actor) -> None:
         erase_callbacks([order_id])
 
 
-def erase_again(*, older_than: timedelta, dry_run: bool) -> int:
+def repeat_erasures(*, older_than: timedelta, dry_run: bool) -> int:
     """Erase once more what names whoever was erased since then; returns how many people.
 
     Args:
@@ -57,7 +57,7 @@ def erase_again(*, older_than: timedelta, dry_run: bool) -> int:
     if not dry_run:
         for tenant_id, user_id in users:
             with tenant_scope(tenant_id), transaction.atomic():
-                erase_callbacks(account_closure.erase_traces(user_id))
+                erase_callbacks(account_closure.erase_person_traces(user_id))
         for tenant_id, order_id in orders:
             with tenant_scope(tenant_id), transaction.atomic():
                 account_closure.erase_payer_traces(order_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from payments.fields import Fields
+from payments.field_reader import FieldReader
 from payments.secret import MASK, Secret
 
 OBJECT: Final = "bank_account"
@@ -53,9 +53,9 @@ class BankAccount:
     routing_number: str
     account_type: AccountType
 
-    def shown(self) -> dict[str, Any]:
+    def to_public(self) -> dict[str, Any]:
         """The account as it is kept and as callers see it; of a short number at most half."""
-        number = self.account_number.reveal()
+        number = self.account_number.reveal_text()
         last4 = number[-min(4, len(number) // 2) :].rjust(4, "*")
         return {
             "object": OBJECT,
@@ -67,21 +67,23 @@ class BankAccount:
         }
 
 
-def read_bank_account(fields: Fields) -> BankAccount:
+def read_bank_account(fields: FieldReader) -> BankAccount:
     """The account that the fields tell of; raises Invalid with every field at fault."""
-    fields.only("object", "accountHolderName", "accountNumber", "routingNumber", "accountType", *_READ_ONLY)
-    name = fields.text("accountHolderName", longest=100)
-    number = fields.matching("accountNumber", "[0-9]{4,17}", "Give 4 to 17 digits.")
-    routing_number = _routing_number(fields)
-    account_type = fields.choice("accountType", tuple(AccountType))
-    fields.settle()
+    fields.reject_unknown_fields(
+        "object", "accountHolderName", "accountNumber", "routingNumber", "accountType", *_READ_ONLY
+    )
+    name = fields.read_line("accountHolderName", longest=100)
+    number = fields.read_matching("accountNumber", "[0-9]{4,17}", "Give 4 to 17 digits.")
+    routing_number = _read_routing_number(fields)
+    account_type = fields.read_choice("accountType", tuple(AccountType))
+    fields.raise_collected_faults()
     return BankAccount(name, Secret(number), routing_number, AccountType(account_type))
 
 
-def _routing_number(fields: Fields) -> str:
-    number = fields.matching("routingNumber", "[0-9]{9}", "Give 9 digits.")
+def _read_routing_number(fields: FieldReader) -> str:
+    number = fields.read_matching("routingNumber", "[0-9]{9}", "Give 9 digits.")
     if number and not passes_checksum(number):
-        return fields.refuse("routingNumber", "This is no routing number: its check digit is wrong.", "checksum")
+        return fields.add_fault("routingNumber", "This is no routing number: its check digit is wrong.", "checksum")
     return number
 
 

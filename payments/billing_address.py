@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from payments.fields import Fields
+from payments.field_reader import FieldReader
 
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
@@ -29,7 +29,7 @@ class BillingAddress:
     line2: str = field(repr=False, default="")
     state: str = field(repr=False, default="")
 
-    def shown(self) -> dict[str, Any]:
+    def to_public(self) -> dict[str, Any]:
         """As callers see it: without its lines."""
         return {
             "city": self.city,
@@ -39,20 +39,20 @@ class BillingAddress:
         }
 
 
-def read_address(fields: Fields) -> BillingAddress:
+def read_billing_address(fields: FieldReader) -> BillingAddress:
     """The address, its faults noted in the fields: line1, city, postalCode and country are required."""
-    fields.only("line1", "line2", "city", "state", "postalCode", "country")
+    fields.reject_unknown_fields("line1", "line2", "city", "state", "postalCode", "country")
     return BillingAddress(
-        line1=fields.text("line1", longest=100),
-        line2=fields.text("line2", longest=100, required=False),
-        city=fields.text("city", longest=100),
-        state=fields.text("state", longest=100, required=False),
-        postal_code=fields.text("postalCode", longest=20),
-        country=_country(fields),
+        line1=fields.read_line("line1", longest=100),
+        line2=fields.read_line("line2", longest=100, required=False),
+        city=fields.read_line("city", longest=100),
+        state=fields.read_line("state", longest=100, required=False),
+        postal_code=fields.read_line("postalCode", longest=20),
+        country=_read_country(fields),
     )
 
 
-def _country(fields: Fields) -> str:
+def _read_country(fields: FieldReader) -> str:
     expected = 'Give two letters of ISO 3166 such as "US".'
-    code = fields.matching("country", "[A-Za-z]{2}", expected).upper()
-    return code if not code or code in COUNTRIES else fields.refuse("country", expected, "invalid_choice")
+    code = fields.read_matching("country", "[A-Za-z]{2}", expected).upper()
+    return code if not code or code in COUNTRIES else fields.add_fault("country", expected, "invalid_choice")

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from kernel.cards import passes_luhn
-from payments.billing_address import BillingAddress, read_address
-from payments.fields import Fields
+from payments.billing_address import BillingAddress, read_billing_address
+from payments.field_reader import FieldReader
 from payments.secret import MASK, Secret
 
 OBJECT: Final = "card"
@@ -58,9 +58,9 @@ class Card:
     brand: Brand
     billing_address: BillingAddress | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def to_public(self) -> dict[str, Any]:
         """The card as it is kept and as callers see it."""
-        last4 = self.number.last(4)
+        last4 = self.number.last_characters(4)
         return {
             "object": OBJECT,
             "name": self.name,
@@ -69,17 +69,17 @@ class Card:
             "expYear": self.exp_year,
             "brand": str(self.brand),
             "last4": last4,
-            "billingAddress": self.billing_address.shown() if self.billing_address else None,
+            "billingAddress": self.billing_address.to_public() if self.billing_address else None,
         }
 
 
-def brand_of(number: str) -> Brand | None:
+def detect_card_brand(number: str) -> Brand | None:
     """The brand that the first six digits name, or None for one that is not taken."""
     issuer = number[:6]
     return next((brand for first, last, brand in _RANGES if first <= issuer <= last), None)
 
 
-def read_card(fields: Fields, *, today: date) -> Card:
+def read_card(fields: FieldReader, *, today: date) -> Card:
     """The card that the fields tell of.
 
     Args:
@@ -88,37 +88,43 @@ def read_card(fields: Fields, *, today: date) -> Card:
     Raises:
         Invalid: with every field at fault.
     """
-    fields.only("object", "name", "number", "cvc", "expMonth", "expYear", "billingAddress", *_READ_ONLY)
-    address = fields.inner("billingAddress")
-    number, brand = _number(fields)
-    name, cvc, (month, year) = fields.text("name", longest=100), _cvc(fields, brand), _expiry(fields, today)
-    billing_address = read_address(address) if address else None
-    fields.settle()
+    fields.reject_unknown_fields(
+        "object", "name", "number", "cvc", "expMonth", "expYear", "billingAddress", *_READ_ONLY
+    )
+    address = fields.read_optional_object("billingAddress")
+    number, brand = _read_card_number(fields)
+    name, cvc, (month, year) = (
+        fields.read_line("name", longest=100),
+        _read_cvc(fields, brand),
+        _read_expiry(fields, today),
+    )
+    billing_address = read_billing_address(address) if address else None
+    fields.raise_collected_faults()
     return Card(name, Secret(number), Secret(cvc), month, year, Brand(brand), billing_address)
 
 
-def _number(fields: Fields) -> tuple[str, str]:
-    number = fields.matching("number", "[0-9]{13,19}", "Give 13 to 19 digits.")
+def _read_card_number(fields: FieldReader) -> tuple[str, str]:
+    number = fields.read_matching("number", "[0-9]{13,19}", "Give 13 to 19 digits.")
     if number and not passes_luhn(number):
-        number = fields.refuse("number", "This is no card number: its check digit is wrong.", "luhn")
-    brand = brand_of(number) or ""
+        number = fields.add_fault("number", "This is no card number: its check digit is wrong.", "luhn")
+    brand = detect_card_brand(number) or ""
     if number and not brand:
-        fields.refuse("number", f"Only cards of {', '.join(Brand)} are taken.", "unsupported_brand")
+        fields.add_fault("number", f"Only cards of {', '.join(Brand)} are taken.", "unsupported_brand")
     return number, brand
 
 
-def _cvc(fields: Fields, brand: str) -> str:
+def _read_cvc(fields: FieldReader, brand: str) -> str:
     if not brand:
-        return fields.matching("cvc", "[0-9]{3,4}", "Give 3 digits, 4 for AMEX.")
+        return fields.read_matching("cvc", "[0-9]{3,4}", "Give 3 digits, 4 for AMEX.")
     length = 4 if brand == Brand.AMEX else 3
-    return fields.matching("cvc", f"[0-9]{{{length}}}", f"Give {length} digits.")
+    return fields.read_matching("cvc", f"[0-9]{{{length}}}", f"Give {length} digits.")
 
 
-def _expiry(fields: Fields, today: date) -> tuple[int, int]:
-    month = fields.whole("expMonth", 1, 12, "Give a month, 1 to 12.")
-    year = fields.whole("expYear", 2000, _LAST_YEAR, "Give a year of four digits such as 2030.")
+def _read_expiry(fields: FieldReader, today: date) -> tuple[int, int]:
+    month = fields.read_integer("expMonth", 1, 12, "Give a month, 1 to 12.")
+    year = fields.read_integer("expYear", 2000, _LAST_YEAR, "Give a year of four digits such as 2030.")
     if year and year < today.year:
-        fields.refuse("expYear", "This card has expired.", "expired")
+        fields.add_fault("expYear", "This card has expired.", "expired")
     elif year == today.year and 0 < month < today.month:
-        fields.refuse("expMonth", "This card has expired.", "expired")
+        fields.add_fault("expMonth", "This card has expired.", "expired")
     return month, year

@@ -10,13 +10,13 @@ from kernel.errors import StaleVersion
 from orders.models import Order
 from payments.errors import PaymentUnderWay
 from payments.models import Payment
-from payments.services.cancellation import cancel_unpaid_order
+from payments.services.order_transitions import cancel_unpaid_order
 from tenants.scoping import all_tenants, tenant_scope
 
 REASON = "Not paid in time."
 
 
-def overdue_orders(*, older_than: timedelta) -> list[Order]:
+def find_overdue_orders(*, older_than: timedelta) -> list[Order]:
     """The orders of all tenants that were placed longer ago than that and that nobody is paying, oldest first."""
     with all_tenants(reason="unpaid orders expire in every tenant"):
         payments = Payment.objects.live().filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef("pk"))

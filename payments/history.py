@@ -11,7 +11,7 @@ from kernel.actor import Actor
 from orders import history
 from orders.models import Order
 from payments.models import Payment
-from payments.sources import impersonal
+from payments.sources import without_payer
 from tenants.scoping import TenantOwned
 
 ACTIONS = {
@@ -23,7 +23,7 @@ ACTIONS = {
 """What is told: where a payment has come to. What is under way is not."""
 
 
-def tell(  # noqa: PLR0913  # what there is to tell
+def record_payment_event(  # noqa: PLR0913  # what there is to tell
     payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
 ) -> None:
     """Record where the payment stands now, and the order with it. Call it in the transaction of the change.
@@ -31,13 +31,15 @@ def tell(  # noqa: PLR0913  # what there is to tell
     Args:
         by_other_means: how the money went back that the gateway refused to refund.
     """
-    insert(*told(payment, previous=previous, order=order, actor=actor, at=at, by_other_means=by_other_means))
+    insert(
+        *build_payment_event(payment, previous=previous, order=order, actor=actor, at=at, by_other_means=by_other_means)
+    )
 
 
-def told(  # noqa: PLR0913  # what there is to tell
+def build_payment_event(  # noqa: PLR0913  # what there is to tell
     payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
 ) -> tuple[TenantOwned, TenantOwned]:
-    """The rows of `tell`, to be inserted together with the change."""
+    """The rows of `record_payment_event`, to be inserted together with the change."""
     more = {"byOtherMeans": by_other_means} if by_other_means else {}
     return event_rows(
         ACTIONS[Payment.Status(payment.status)],
@@ -45,11 +47,11 @@ def told(  # noqa: PLR0913  # what there is to tell
         entity_id=payment.id,
         actor=actor,
         at=at,
-        details=details_of(payment, order, previous) | more,
+        details=build_event_details(payment, order, previous) | more,
     )
 
 
-def tell_refusal(payment: Payment, *, order: Order, actor: Actor, at: datetime) -> None:
+def record_refund_refusal(payment: Payment, *, order: Order, actor: Actor, at: datetime) -> None:
     """Record that the gateway refuses for good to give the money back. Call it in the transaction that notes it."""
     record_event(
         Action.REFUND_REFUSED,
@@ -57,15 +59,15 @@ def tell_refusal(payment: Payment, *, order: Order, actor: Actor, at: datetime) 
         entity_id=payment.id,
         actor=actor,
         at=at,
-        details={"payment": shown(payment), "order": history.shown(order), "reason": payment.failure_code},
+        details={"payment": snapshot_payment(payment), "order": history.shown(order), "reason": payment.failure_code},
     )
 
 
-def details_of(payment: Payment, order: history.Told, previous: str) -> dict[str, Any]:
+def build_event_details(payment: Payment, order: history.Told, previous: str) -> dict[str, Any]:
     """The payment and its order as they are now, what changed, and the receipt where there is one."""
     details: dict[str, Any] = {
         "changes": {"status": [previous, payment.status]},
-        "payment": shown(payment),
+        "payment": snapshot_payment(payment),
         "order": history.shown(order),
     }
     if payment.has_receipt and payment.settled_at:
@@ -73,13 +75,13 @@ def details_of(payment: Payment, order: history.Told, previous: str) -> dict[str
     return details
 
 
-def shown(payment: Payment) -> dict[str, Any]:
+def snapshot_payment(payment: Payment) -> dict[str, Any]:
     """The payment as events tell it: the OrderPayment of the contract, but for who paid. The journal outlives them."""
     return {
         "id": str(payment.id),
         "amount": money.format_amount(payment.amount),
         "currency": payment.currency,
-        "source": impersonal(payment.source),
+        "source": without_payer(payment.source),
         "status": payment.status,
         "createdAt": clock.rfc3339(payment.created_at),
     }

@@ -19,8 +19,8 @@ from orders.imports import OrderRow, PastOrder, PastPet, PastRows, PastStep, imp
 from orders.states import Status
 from payments.errors import GatewayError, OrderNotPayable
 from payments.gateways.port import Charge, Outcome
-from payments.gateways.sandbox import Entry, Kind, MemoryLedger, SandboxGateway
-from payments.history import ACTIONS, details_of
+from payments.gateways.sandbox import Entry, EntryKind, MemoryLedger, SandboxGateway
+from payments.history import ACTIONS, build_event_details
 from payments.models import Payment, SandboxEntry
 from payments.services.settlement import REFUSED
 from payments.sources import Source
@@ -65,21 +65,21 @@ class PastSales:
         """
         for order, past_order, attempts in zip(self.rows.add_pet(past), past.orders, payments, strict=True):
             for attempt in attempts:
-                self._add(order, past_order, attempt)
+                self._add_payment(order, past_order, attempt)
 
-    def _add(self, order: OrderRow, past: PastOrder, attempt: PastPayment) -> None:
-        payment, books = self._made(order, attempt), MemoryLedger()
-        charge = _charged(SandboxGateway(books), payment, attempt.source)
+    def _add_payment(self, order: OrderRow, past: PastOrder, attempt: PastPayment) -> None:
+        payment, books = self._build_payment(order, attempt), MemoryLedger()
+        charge = _charge_sandbox(SandboxGateway(books), payment, attempt.source)
         payment.reference, payment.failure_code, payment.settled_at = charge.reference, charge.code, attempt.at
         if charge.outcome is Outcome.SUCCEEDED:
-            self._go_through(payment, order, past, books)
+            self._settle_payment(payment, order, past, books)
         else:
             placing = past.steps[0]
-            self._reach(Payment.Status.FAILED, payment, _as_of(order, placing), placing.by, attempt.at)
+            self._record_status(Payment.Status.FAILED, payment, _order_as_of(order, placing), placing.by, attempt.at)
         self.payments.append(payment)
-        self.entries.extend(_line(entry, payment) for entry in books.entries())
+        self.entries.extend(_build_ledger_row(entry, payment) for entry in books.list_entries())
 
-    def _made(self, order: OrderRow, attempt: PastPayment) -> Payment:
+    def _build_payment(self, order: OrderRow, attempt: PastPayment) -> Payment:
         at = attempt.at
         return fresh(
             Payment,
@@ -88,15 +88,15 @@ class PastSales:
             order_id=order.id,
             amount=order.total_amount,
             currency=order.currency,
-            source=attempt.source.shown(),
+            source=attempt.source.to_public(),
             gateway=SandboxGateway.name,
             tries=1,
             created_at=at,
         )
 
-    def _go_through(self, payment: Payment, order: OrderRow, past: PastOrder, books: MemoryLedger) -> None:
-        buyer, approval, last = past.steps[0].by, _approval(past, payment.created_at), past.steps[-1]
-        self._reach(Payment.Status.SUCCEEDED, payment, _as_of(order, approval), buyer, approval.at)
+    def _settle_payment(self, payment: Payment, order: OrderRow, past: PastOrder, books: MemoryLedger) -> None:
+        buyer, approval, last = past.steps[0].by, _find_approval(past, payment.created_at), past.steps[-1]
+        self._record_status(Payment.Status.SUCCEEDED, payment, _order_as_of(order, approval), buyer, approval.at)
         if last.status is not Status.CANCELLED:
             return
         refund = SandboxGateway(books).refund(
@@ -107,12 +107,14 @@ class PastSales:
         )
         payment.refund_requested_at, payment.refund_reference = last.at, refund.reference
         payment.version += 1
-        self._reach(Payment.Status.REFUNDED, payment, order, last.by, last.at)
+        self._record_status(Payment.Status.REFUNDED, payment, order, last.by, last.at)
 
-    def _reach(self, status: Payment.Status, payment: Payment, order: OrderRow, by: Actor, at: datetime) -> None:
+    def _record_status(
+        self, status: Payment.Status, payment: Payment, order: OrderRow, by: Actor, at: datetime
+    ) -> None:
         previous, payment.status = payment.status, status
         payment.version, payment.updated_at = payment.version + 1, at
-        event_id, details = past_id(at + _AFTER_ITS_ORDER), details_of(payment, order, previous)
+        event_id, details = past_id(at + _AFTER_ITS_ORDER), build_event_details(payment, order, previous)
         of_payment = (EntityType.PAYMENTS, payment.id, by.user_id, details, at)
         self.rows.events.append(PastEvent(event_id, order.tenant_id, ACTIONS[status], *of_payment))
 
@@ -125,25 +127,25 @@ def import_sales(sales: PastSales) -> None:
         insert_nobodys_rows(SandboxEntry, _ENTRY, sales.entries)
 
 
-def _charged(gateway: SandboxGateway, payment: Payment, source: Source) -> Charge:
+def _charge_sandbox(gateway: SandboxGateway, payment: Payment, source: Source) -> Charge:
     try:
         return gateway.charge(key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source)
     except GatewayError:
         return REFUSED
 
 
-def _approval(past: PastOrder, at: datetime) -> PastStep:
+def _find_approval(past: PastOrder, at: datetime) -> PastStep:
     for step in past.steps:
         if step.status is Status.APPROVED and step.at == at:
             return step
     raise OrderNotPayable("A payment went through at a moment at which its order was not APPROVED.")
 
 
-def _as_of(order: OrderRow, step: PastStep) -> OrderRow:
+def _order_as_of(order: OrderRow, step: PastStep) -> OrderRow:
     return replace(order, status=step.status, updated_at=step.at)
 
 
-def _line(entry: Entry, payment: Payment) -> tuple[object, ...]:
-    at = payment.updated_at if entry.kind is Kind.REFUND else payment.created_at
+def _build_ledger_row(entry: Entry, payment: Payment) -> tuple[object, ...]:
+    at = payment.updated_at if entry.kind is EntryKind.REFUND else payment.created_at
     written = (str(entry.kind), str(entry.outcome), entry.reference, entry.amount, entry.currency, entry.code)
     return (entry.key, *written, at)

@@ -26,56 +26,58 @@ def checks() -> list[Check]:
     return carried_out(_CHECKS)
 
 
-def _payment_without_event() -> Ids:
-    found: Ids = _payments().exclude(_IS_OPEN).values_list("pk", "status", "tenant_id").difference(_told())
+def _find_payments_without_event() -> Ids:
+    found: Ids = (
+        _all_payments().exclude(_IS_OPEN).values_list("pk", "status", "tenant_id").difference(_list_recorded_statuses())
+    )
     return found
 
 
-def _event_without_payment() -> Ids:
+def _find_events_without_payment() -> Ids:
     """A refund comes after something else that was told; nothing else comes after anything."""
     true = Q(status=OuterRef("reached")) | Q(status=Payment.Status.REFUNDED)
-    payments = _payments().filter(true, tenant_id=OuterRef("tenant_id"), pk=OuterRef("entity_id"))
-    found: Ids = _told().filter(~Exists(payments))
+    payments = _all_payments().filter(true, tenant_id=OuterRef("tenant_id"), pk=OuterRef("entity_id"))
+    found: Ids = _list_recorded_statuses().filter(~Exists(payments))
     return found
 
 
-def _event_told_twice() -> Ids:
-    twice: Ids = _told().annotate(number=Count("pk")).filter(number__gt=1)
+def _find_duplicate_events() -> Ids:
+    twice: Ids = _list_recorded_statuses().annotate(number=Count("pk")).filter(number__gt=1)
     return twice
 
 
-def _other_sum() -> Ids:
-    return _payments().exclude(amount=F("order__total_amount"), currency=F("order__currency")).values_list("pk")
+def _find_wrong_amounts() -> Ids:
+    return _all_payments().exclude(amount=F("order__total_amount"), currency=F("order__currency")).values_list("pk")
 
 
-def _kept_for_cancelled_order() -> Ids:
-    return _payments().filter(_IS_OPEN | _IS_KEPT, order__status=Status.CANCELLED).values_list("pk")
+def _find_payments_kept_for_cancelled_orders() -> Ids:
+    return _all_payments().filter(_IS_OPEN | _IS_KEPT, order__status=Status.CANCELLED).values_list("pk")
 
 
-def _paid_order_waits() -> Ids:
-    return _payments().filter(_IS_KEPT, order__status=Status.PLACED).values_list("pk")
+def _find_paid_orders_not_approved() -> Ids:
+    return _all_payments().filter(_IS_KEPT, order__status=Status.PLACED).values_list("pk")
 
 
-def _forgotten() -> Ids:
-    return _payments().filter(_IS_OPEN | _IS_OWED, due_at=None).values_list("pk")
+def _find_payments_without_due_time() -> Ids:
+    return _all_payments().filter(_IS_OPEN | _IS_OWED, due_at=None).values_list("pk")
 
 
-def _revenue_outside_total() -> Ids:
-    return _by_day().difference(_totals_by_day())
+def _find_revenue_missing_from_totals() -> Ids:
+    return _sum_payments_by_day().difference(_sum_totals_by_day())
 
 
-def _total_of_no_revenue() -> Ids:
-    return _totals_by_day().difference(_by_day())
+def _find_totals_without_revenue() -> Ids:
+    return _sum_totals_by_day().difference(_sum_payments_by_day())
 
 
-def _by_day() -> Ids:
+def _sum_payments_by_day() -> Ids:
     """Sum up the payments of each day that the store keeps, from the payments themselves."""
     made = Payment.objects.kept().order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
     counted: Ids = made.annotate(number=Count("pk"), worth=Sum(CENTS))
     return counted
 
 
-def _totals_by_day() -> Ids:
+def _sum_totals_by_day() -> Ids:
     """The same, as the daily revenue says."""
     lines = DailyRevenue.objects.order_by().values_list(*_DAY)
     totals: Ids = lines.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)
@@ -85,12 +87,12 @@ def _totals_by_day() -> Ids:
 _DAY = ("tenant_id", "day", "currency")
 
 
-def _payments() -> "QuerySet[Payment]":
+def _all_payments() -> "QuerySet[Payment]":
     payments: QuerySet[Payment] = Payment.objects.order_by()
     return payments
 
 
-def _told() -> Ids:
+def _list_recorded_statuses() -> Ids:
     """Which payment came to which status, as the journal says."""
     reached = KeyTextTransform("status", KeyTextTransform("payment", "details"))
     events = AuditEvent.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
@@ -99,13 +101,13 @@ def _told() -> Ids:
 
 
 _CHECKS: dict[str, Callable[[], Ids]] = {
-    "Every payment that is settled has its event": _payment_without_event,
-    "Every event of a payment has its payment": _event_without_payment,
-    "No payment is told twice": _event_told_twice,
-    "Every payment is of its order's total": _other_sum,
-    "No cancelled order keeps a payment": _kept_for_cancelled_order,
-    "No paid order waits to be approved": _paid_order_waits,
-    "Every open payment and every refund is due": _forgotten,
-    "Every payment that is kept is in the revenue of its day": _revenue_outside_total,
-    "The revenue of a day has no payment too many": _total_of_no_revenue,
+    "Every payment that is settled has its event": _find_payments_without_event,
+    "Every event of a payment has its payment": _find_events_without_payment,
+    "No payment is told twice": _find_duplicate_events,
+    "Every payment is of its order's total": _find_wrong_amounts,
+    "No cancelled order keeps a payment": _find_payments_kept_for_cancelled_orders,
+    "No paid order waits to be approved": _find_paid_orders_not_approved,
+    "Every open payment and every refund is due": _find_payments_without_due_time,
+    "Every payment that is kept is in the revenue of its day": _find_revenue_missing_from_totals,
+    "The revenue of a day has no payment too many": _find_totals_without_revenue,
 }

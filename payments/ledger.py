@@ -7,7 +7,7 @@ from typing import Any
 from database.compiled import by_itself, database, execute
 from kernel import clock, money
 from payments.gateways.port import Outcome
-from payments.gateways.sandbox import Entry, Kind
+from payments.gateways.sandbox import Entry, EntryKind
 
 _COLUMNS = "key, kind, outcome, reference, amount, currency, code"
 _FIND = f"SELECT {_COLUMNS} FROM payments_sandboxentry WHERE key = %s"  # noqa: S608  # constants
@@ -26,21 +26,21 @@ _RECORD = {
 class DatabaseLedger:
     """A `payments.gateways.sandbox.Ledger`. A caller with a transaction open is refused: no bank would wait for it."""
 
-    def record(self, entry: Entry) -> Entry:
+    def record_entry(self, entry: Entry) -> Entry:
         home = database()
         columns = (entry.key, str(entry.kind), str(entry.outcome), entry.reference)
         amount, at = home.ops.adapt_decimalfield_value(entry.amount), home.ops.adapt_datetimefield_value(clock.now())
         with by_itself():
             (found,) = execute(home, _RECORD[home.vendor], (*columns, amount, entry.currency, entry.code, at))
-        return _entry(found)
+        return _read_entry(found)
 
-    def find(self, key: str) -> Entry | None:
+    def find_entry(self, key: str) -> Entry | None:
         found = execute(database(), _FIND, (key,))
-        return _entry(found[0]) if found else None
+        return _read_entry(found[0]) if found else None
 
 
-def _entry(row: Sequence[Any]) -> Entry:
+def _read_entry(row: Sequence[Any]) -> Entry:
     """SQLite keeps amounts as numbers."""
     key, kind, outcome, reference, amount, currency, code = row
     exact = Decimal(money.format_amount(Decimal(str(amount))))
-    return Entry(key, Kind(kind), Outcome(outcome), reference, exact, currency, code)
+    return Entry(key, EntryKind(kind), Outcome(outcome), reference, exact, currency, code)

@@ -34,29 +34,29 @@ class Receipt:
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
-def payments_of(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
+def list_order_payments(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
     """The payments of one order, oldest first; raises what `order_for` raises."""
     order = order_for(order_id, actor=actor)
     payments: PaymentQuerySet = Payment.objects.filter(order_id=order.id).order_by("created_at", "id")
     return payments
 
 
-def paid_orders(orders: OrderQuerySet) -> OrderQuerySet:
+def filter_paid_orders(orders: OrderQuerySet) -> OrderQuerySet:
     """Narrow orders to those that a payment covers."""
-    return orders.alias(covered_by=_covering_payment()).filter(covered_by__isnull=False)
+    return orders.alias(covered_by=_covering_payment_id()).filter(covered_by__isnull=False)
 
 
-def unpaid_orders(orders: OrderQuerySet) -> OrderQuerySet:
+def filter_unpaid_orders(orders: OrderQuerySet) -> OrderQuerySet:
     """Narrow orders to those that no payment covers."""
-    return orders.alias(covered_by=_covering_payment()).filter(covered_by__isnull=True)
+    return orders.alias(covered_by=_covering_payment_id()).filter(covered_by__isnull=True)
 
 
-def unpaid_among(order_ids: Collection[UUID]) -> set[UUID]:
+def find_unpaid_orders(order_ids: Collection[UUID]) -> set[UUID]:
     """Return those of these orders of the scope that no payment covers."""
-    return set(unpaid_orders(Order.objects.order_by().filter(pk__in=order_ids)).values_list("pk", flat=True))
+    return set(filter_unpaid_orders(Order.objects.order_by().filter(pk__in=order_ids)).values_list("pk", flat=True))
 
 
-def _covering_payment() -> Subquery:
+def _covering_payment_id() -> Subquery:
     """The id of the payment that covers the order of the outer query: one of its total that went through and is kept.
 
     For EXISTS, PostgreSQL would read all payments of a large store; for this it looks up the order's own.
@@ -70,7 +70,7 @@ def _covering_payment() -> Subquery:
     return Subquery(covering.order_by().values("pk")[:1])
 
 
-def payment_for(payment_id: UUID, *, actor: Actor) -> Payment:
+def get_payment(payment_id: UUID, *, actor: Actor) -> Payment:
     """One payment of the scope, with its order and pet, if the actor may see them.
 
     Raises:
@@ -85,7 +85,7 @@ def payment_for(payment_id: UUID, *, actor: Actor) -> Payment:
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
-def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
+def get_receipt(receipt_id: UUID, *, actor: Actor) -> Receipt:
     """The receipt of a payment that went through.
 
     Raises:
@@ -93,7 +93,7 @@ def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
         LoginRequired, NotYourOrder: as for its order.
     """
     try:
-        payment = payment_for(receipt_id, actor=actor)
+        payment = get_payment(receipt_id, actor=actor)
     except PaymentNotFound as error:
         raise ReceiptNotFound from error
     if not payment.has_receipt or payment.settled_at is None:
@@ -101,21 +101,21 @@ def receipt_for(receipt_id: UUID, *, actor: Actor) -> Receipt:
     return Receipt(payment.id, payment.settled_at, payment, payment.order)
 
 
-def events_of(order_id: UUID) -> TenantQuerySet[AuditEvent]:
+def list_order_events(order_id: UUID) -> TenantQuerySet[AuditEvent]:
     """The journal's sealed entries about an order of the scope and its payments, by their positions.
 
     What is sealed has its place for good, whatever the clocks of those who wrote it: nothing ever comes before it.
     """
-    return _events_of([order_id]).filter(chain_link__isnull=False).order_by("chain_link__position")
+    return _filter_events_of_orders([order_id]).filter(chain_link__isnull=False).order_by("chain_link__position")
 
 
-def orders_with_news(order_ids: Collection[UUID], *, after: int, up_to: int) -> set[UUID]:
+def find_orders_with_new_events(order_ids: Collection[UUID], *, after: int, up_to: int) -> set[UUID]:
     """Those of these orders of the scope about which, or about whose payments, something was sealed there."""
-    news = _events_of(order_ids).filter(chain_link__position__gt=after, chain_link__position__lte=up_to)
+    news = _filter_events_of_orders(order_ids).filter(chain_link__position__gt=after, chain_link__position__lte=up_to)
     return {UUID(details["order"]["id"]) for details in news.order_by().values_list("details", flat=True)}
 
 
-def _events_of(order_ids: Collection[UUID]) -> TenantQuerySet[AuditEvent]:
+def _filter_events_of_orders(order_ids: Collection[UUID]) -> TenantQuerySet[AuditEvent]:
     """The payments are read first: joined or nested, they would keep the database from its index of events."""
     payment_ids = Payment.objects.filter(order_id__in=order_ids).values_list("pk", flat=True)
     events: TenantQuerySet[AuditEvent] = AuditEvent.objects.filter(

@@ -5,7 +5,7 @@ from uuid import UUID
 from kernel.actor import SYSTEM
 from orders.receipt_links import tenant_of_link
 from payments.errors import ReceiptNotFound
-from payments.queries import Receipt, receipt_for
+from payments.queries import Receipt, get_receipt
 from tenants.errors import TenantSuspended
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -16,7 +16,7 @@ CONTENT_SECURITY_POLICY = (
 """A receipt is one file, to be kept: its style is in it, and it loads nothing."""
 
 
-def receipt_by_link(receipt_id: UUID, key: str) -> tuple[Receipt, Tenant]:
+def get_receipt_by_link(receipt_id: UUID, key: str) -> tuple[Receipt, Tenant]:
     """The receipt that a link leads to, and who sold: the link is all the right that is asked for.
 
     Raises:
@@ -30,4 +30,4 @@ def receipt_by_link(receipt_id: UUID, key: str) -> tuple[Receipt, Tenant]:
     if tenant.is_suspended:
         raise TenantSuspended
     with tenant_scope(tenant.id):
-        return receipt_for(receipt_id, actor=SYSTEM), tenant
+        return get_receipt(receipt_id, actor=SYSTEM), tenant

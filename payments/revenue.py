@@ -15,7 +15,7 @@ from orders.date_ranges import ALWAYS, Span, in_broken_days, whole_days
 from payments.models import CENTS, DailyRevenue, Payment
 
 
-class Earned(NamedTuple):
+class RevenueTotal(NamedTuple):
     """Payments of one currency, and what they come to in cents."""
 
     currency: str
@@ -28,26 +28,26 @@ class Revenue:
 
     def __init__(self, span: Span = ALWAYS) -> None:
         span = span.in_utc()
-        self._broken = _revenue_of_part(in_broken_days(span))
+        self._broken = _sum_partial_days(in_broken_days(span))
         self._whole = whole_days(span, DailyRevenue.objects.order_by())
 
-    def by_currency(self) -> Iterator[Earned]:
+    def sum_by_currency(self) -> Iterator[RevenueTotal]:
         """Give the sums of each currency; one may come more than once."""
         yield from (earned for _, earned in self._broken)
         found = self._whole.values_list("currency").annotate(number=Sum("payments"), worth=Sum("cents"))
-        yield from (Earned(*row) for row in found.exclude(number=0, worth=0))
+        yield from (RevenueTotal(*row) for row in found.exclude(number=0, worth=0))
 
-    def by_day(self, since: date) -> Iterator[tuple[date, Earned]]:
+    def sum_by_day(self, since: date) -> Iterator[tuple[date, RevenueTotal]]:
         """Give the same for each day from `since` on, in no order; days without revenue are left out."""
         yield from ((day, earned) for day, earned in self._broken if day >= since)
         days = self._whole.filter(day__gte=since).values_list("day", "currency")
         found = days.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)
-        yield from ((day, Earned(*rest)) for day, *rest in found)
+        yield from ((day, RevenueTotal(*rest)) for day, *rest in found)
 
 
-def _revenue_of_part(part: Q | None) -> list[tuple[date, Earned]]:
+def _sum_partial_days(part: Q | None) -> list[tuple[date, RevenueTotal]]:
     if part is None:
         return []
     made = Payment.objects.kept().order_by().filter(part).annotate(day=TruncDate(F("created_at"), tzinfo=UTC))
     found = made.values_list("day", "currency").annotate(number=Count("pk"), worth=Sum(CENTS))
-    return [(day, Earned(*rest)) for day, *rest in found]
+    return [(day, RevenueTotal(*rest)) for day, *rest in found]

@@ -7,7 +7,7 @@ MASK: Final = "************"
 
 
 class Secret:
-    """A card number, a cvc, an account number: shown by `reveal` alone.
+    """A card number, a cvc, an account number: shown by `reveal_text` alone.
 
     Printing, formatting, logging, `dataclasses.asdict` and the local variables of a crash report show three dots;
     JSON and pickle refuse it.
@@ -18,11 +18,11 @@ class Secret:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def reveal(self) -> str:
+    def reveal_text(self) -> str:
         """The text itself, for the one who has to send it on."""
         return self._text
 
-    def last(self, count: int) -> str:
+    def last_characters(self, count: int) -> str:
         """The last characters of it, which may be kept and shown."""
         return self._text[-count:]
 

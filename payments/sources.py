@@ -7,16 +7,16 @@ from typing import Any
 from payments import bank_accounts, cards
 from payments.bank_accounts import BankAccount, read_bank_account
 from payments.cards import Card, read_card
-from payments.fields import Fields
+from payments.field_reader import FieldReader
 
 Source = Card | BankAccount
-PERSONAL = {"name": "", "accountHolderName": "", "billingAddress": None, "note": ""}
+PAYER_PLACEHOLDERS = {"name": "", "accountHolderName": "", "billingAddress": None, "note": ""}
 """What a shown source says of the person, and what stands there where that is not told."""
 
 
-def impersonal(shown: Mapping[str, Any]) -> dict[str, Any]:
+def without_payer(shown: Mapping[str, Any]) -> dict[str, Any]:
     """A source as it is shown, without the payer's name and address."""
-    return {name: PERSONAL.get(name, value) for name, value in shown.items()}
+    return {name: PAYER_PLACEHOLDERS.get(name, value) for name, value in shown.items()}
 
 
 def parse_source(data: Mapping[str, Any], *, today: date, path: str = "source") -> Source:
@@ -30,7 +30,7 @@ def parse_source(data: Mapping[str, Any], *, today: date, path: str = "source") 
     Raises:
         Invalid: with every field at fault; nothing of the input is repeated.
     """
-    fields = Fields(data, path)
-    kind = fields.choice("object", (cards.OBJECT, bank_accounts.OBJECT))
-    fields.settle()
+    fields = FieldReader(data, path)
+    kind = fields.read_choice("object", (cards.OBJECT, bank_accounts.OBJECT))
+    fields.raise_collected_faults()
     return read_card(fields, today=today) if kind == cards.OBJECT else read_bank_account(fields)

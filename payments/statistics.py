@@ -15,7 +15,7 @@ from kernel.errors import Invalid
 from orders.date_ranges import Span
 from orders.states import Status
 from orders.totals import Placed, Sums
-from payments.revenue import Earned, Revenue
+from payments.revenue import Revenue, RevenueTotal
 from pets.models import Pet
 from pets.queries import counts_by_status as pets_by_status
 
@@ -24,7 +24,7 @@ MAX_DAYS = 3660
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DailyStatistics:
     """A day (UTC), the orders placed on it, and its revenue in the figures' currency."""
 
     date: date
@@ -33,7 +33,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class StoreStatistics:
     """How a store does.
 
     Attributes:
@@ -54,11 +54,11 @@ class Figures:
     total_revenue: Decimal
     currency: str
     revenue_by_currency: dict[str, Decimal]
-    orders_by_day: list[Day]
+    orders_by_day: list[DailyStatistics]
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
-def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CURRENCY) -> Figures:
+def compute_store_statistics(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CURRENCY) -> StoreStatistics:
     """The figures of the scope.
 
     Args:
@@ -71,12 +71,12 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
         Invalid: the span ends before it begins, or has more than MAX_DAYS days.
     """
     actor.require_staff()
-    days = _days(span, clock.now())
+    days = _list_days(span, clock.now())
     users, pets = accounts_by_status(), pets_by_status()
     placed, paid = Placed(span), Revenue(span)
-    by_status, revenue = orders_by_status(placed.in_all()), _by_currency(paid.by_currency())
+    by_status, revenue = count_orders_by_status(placed.in_all()), _sum_revenue_by_currency(paid.sum_by_currency())
     revenue.setdefault(currency, Decimal(0))
-    return Figures(
+    return StoreStatistics(
         total_users=sum(users.values()),
         active_users=users[User.Status.ACTIVE],
         total_pets=sum(pets.values()),
@@ -86,11 +86,11 @@ def store_figures(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CUR
         total_revenue=revenue[currency],
         currency=currency,
         revenue_by_currency=dict(sorted(revenue.items())),
-        orders_by_day=_by_day(placed, paid, days, currency),
+        orders_by_day=_list_daily_statistics(placed, paid, days, currency),
     )
 
 
-def _days(span: Span, now: datetime) -> list[date]:
+def _list_days(span: Span, now: datetime) -> list[date]:
     until = (span.until or now).astimezone(UTC)
     since = (span.since or until - timedelta(days=DAYS - 1)).astimezone(UTC)
     number = (until.date() - since.date()).days + 1
@@ -103,7 +103,7 @@ def _days(span: Span, now: datetime) -> list[date]:
     return [since.date() + timedelta(days=each) for each in range(number)]
 
 
-def orders_by_status(sums: Iterable[Sums]) -> dict[str, int]:
+def count_orders_by_status(sums: Iterable[Sums]) -> dict[str, int]:
     """Return how many orders stand in each status, zero included."""
     by_status = Counter(dict.fromkeys(Status.__members__, 0))
     for each in sums:
@@ -111,23 +111,23 @@ def orders_by_status(sums: Iterable[Sums]) -> dict[str, int]:
     return dict(by_status)
 
 
-def _by_currency(earned: Iterable[Earned]) -> dict[str, Decimal]:
+def _sum_revenue_by_currency(earned: Iterable[RevenueTotal]) -> dict[str, Decimal]:
     cents: Counter[str] = Counter()
     for each in earned:
         cents[each.currency] += each.cents
-    return {currency: amount(number) for currency, number in cents.items()}
+    return {currency: cents_to_amount(number) for currency, number in cents.items()}
 
 
-def _by_day(placed: Placed, paid: Revenue, days: list[date], currency: str) -> list[Day]:
+def _list_daily_statistics(placed: Placed, paid: Revenue, days: list[date], currency: str) -> list[DailyStatistics]:
     orders: Counter[date] = Counter()
     cents: Counter[date] = Counter()
     for day, sums in placed.by_day(days[0]):
         orders[day] += sums.orders
-    for day, earned in paid.by_day(days[0]):
+    for day, earned in paid.sum_by_day(days[0]):
         cents[day] += earned.cents if earned.currency == currency else 0
-    return [Day(day, orders[day], amount(cents[day])) for day in days]
+    return [DailyStatistics(day, orders[day], cents_to_amount(cents[day])) for day in days]
 
 
-def amount(cents: int) -> Decimal:
+def cents_to_amount(cents: int) -> Decimal:
     """So many hundredths of a currency."""
     return Decimal(cents).scaleb(-money.DECIMAL_PLACES)

@@ -1,4 +1,4 @@
-"""Moving an order along the state table. Edges call `payments.services.cancellation`, for the money has to follow."""
+"""Order transitions along the state table. Interfaces call `payments.services.order_transitions`: the money follows."""
 
 from contextlib import nullcontext
 from datetime import datetime

@@ -7,14 +7,14 @@ from payments.ledger import DatabaseLedger
 from payments.models import Payment
 
 
-def the_gateway() -> Gateway:
+def current_gateway() -> Gateway:
     """Where new payments go."""
     return build_gateway(DatabaseLedger())
 
 
 def gateway_of(payment: Payment) -> Gateway:
     """Where the payment went; raises GatewayTimeout while the settings name another gateway: nobody can be asked."""
-    gateway = the_gateway()
+    gateway = current_gateway()
     if gateway.name != payment.gateway:
         raise GatewayTimeout
     return gateway

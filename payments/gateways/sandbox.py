@@ -26,7 +26,7 @@ _DECLINED: Final = {DECLINED_CARD: "card_declined", DECLINED_ACCOUNT: "insuffici
 _REFERENCE = f"{NAME}_"
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """Which way the money went."""
 
     CHARGE = "CHARGE"
@@ -44,7 +44,7 @@ class Entry:
     """
 
     key: str
-    kind: Kind
+    kind: EntryKind
     outcome: Outcome
     reference: str
     amount: Decimal
@@ -55,7 +55,7 @@ class Entry:
 class Ledger(Protocol):
     """The bank's books, which every process sees and no crash loses."""
 
-    def record(self, entry: Entry) -> Entry:
+    def record_entry(self, entry: Entry) -> Entry:
         """Write the entry, unless one of its key is there: of several at once exactly one is written.
 
         It is committed when this returns, by itself, whatever becomes of the caller.
@@ -64,7 +64,7 @@ class Ledger(Protocol):
             The entry that stands under this key now; the old one, unchanged, if there was one.
         """
 
-    def find(self, key: str) -> Entry | None:
+    def find_entry(self, key: str) -> Entry | None:
         """The entry of this key, if there is one."""
 
 
@@ -75,14 +75,14 @@ class MemoryLedger:
         self._entries: dict[str, Entry] = {}
         self._lock = Lock()
 
-    def record(self, entry: Entry) -> Entry:
+    def record_entry(self, entry: Entry) -> Entry:
         with self._lock:
             return self._entries.setdefault(entry.key, entry)
 
-    def find(self, key: str) -> Entry | None:
+    def find_entry(self, key: str) -> Entry | None:
         return self._entries.get(key)
 
-    def entries(self) -> tuple[Entry, ...]:
+    def list_entries(self) -> tuple[Entry, ...]:
         """All that was written, the oldest first."""
         return tuple(self._entries.values())
 
@@ -96,55 +96,61 @@ class SandboxGateway:
         self._ledger = ledger
 
     def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
-        number = _number(source)
-        known = self._ledger.find(key) if number in _WITHOUT_ANSWER else None
-        return _charge(known) if known else self._new_charge(key, amount, currency, number)
+        number = _read_source_number(source)
+        known = self._ledger.find_entry(key) if number in _WITHOUT_ANSWER else None
+        return _to_charge(known) if known else self._new_charge(key, amount, currency, number)
 
     def find_charge(self, *, key: str) -> Charge | None:
-        entry = self._ledger.find(key)
-        return _charge(entry) if entry else None
+        entry = self._ledger.find_entry(key)
+        return _to_charge(entry) if entry else None
 
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
-        known = self._ledger.find(key)
+        known = self._ledger.find_entry(key)
         if known:
-            return _refund(known)
-        charge = self._ledger.find(reference.removeprefix(_REFERENCE))
-        if charge is None or not _covers(charge, amount, currency):
+            return _to_refund(known)
+        charge = self._ledger.find_entry(reference.removeprefix(_REFERENCE))
+        if charge is None or not _covers_refund(charge, amount, currency):
             raise GatewayError("The payment gateway knows no such charge to refund.")
-        return _refund(self._ledger.record(Entry(key, Kind.REFUND, Outcome.SUCCEEDED, _of(key), amount, currency)))
+        return _to_refund(
+            self._ledger.record_entry(
+                Entry(key, EntryKind.REFUND, Outcome.SUCCEEDED, _build_reference(key), amount, currency)
+            )
+        )
 
     def find_refund(self, *, key: str, reference: str) -> Refund | None:
-        entry = self._ledger.find(key)
-        return _refund(entry) if entry else None
+        entry = self._ledger.find_entry(key)
+        return _to_refund(entry) if entry else None
 
     def _new_charge(self, key: str, amount: Decimal, currency: str, number: str) -> Charge:
         if number == FAILING_CARD:
             raise GatewayError
         code = _DECLINED.get(number, "")
         outcome = Outcome.DECLINED if code else Outcome.SUCCEEDED
-        entry = self._ledger.record(Entry(key, Kind.CHARGE, outcome, _of(key), amount, currency, code))
+        entry = self._ledger.record_entry(
+            Entry(key, EntryKind.CHARGE, outcome, _build_reference(key), amount, currency, code)
+        )
         if number == SILENT_CARD:
             raise GatewayTimeout
-        return _charge(entry)
+        return _to_charge(entry)
 
 
-def _number(source: Source) -> str:
-    return (source.number if isinstance(source, Card) else source.account_number).reveal()
+def _read_source_number(source: Source) -> str:
+    return (source.number if isinstance(source, Card) else source.account_number).reveal_text()
 
 
-def _of(key: str) -> str:
+def _build_reference(key: str) -> str:
     """The reference of a key: a charge is found under either."""
     return f"{_REFERENCE}{key}"
 
 
-def _covers(charge: Entry, amount: Decimal, currency: str) -> bool:
-    is_charged = charge.kind is Kind.CHARGE and charge.outcome is Outcome.SUCCEEDED
+def _covers_refund(charge: Entry, amount: Decimal, currency: str) -> bool:
+    is_charged = charge.kind is EntryKind.CHARGE and charge.outcome is Outcome.SUCCEEDED
     return is_charged and charge.currency == currency and amount <= charge.amount
 
 
-def _charge(entry: Entry) -> Charge:
+def _to_charge(entry: Entry) -> Charge:
     return Charge(entry.outcome, entry.reference, entry.code)
 
 
-def _refund(entry: Entry) -> Refund:
+def _to_refund(entry: Entry) -> Refund:
     return Refund(entry.outcome, entry.reference, entry.code)

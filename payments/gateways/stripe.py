@@ -25,9 +25,9 @@ RETRIES: Final = 1
 """After a lost connection or a 5xx, with the same key: the request takes 21 seconds at most."""
 SEARCH_LAG: Final = 2 * 3600
 """Seconds after which Stripe's search surely knows a payment; an hour in bad times, says its documentation."""
-MOST_LISTED: Final = 2000
-NOT_TAKEN: Final = "source_not_supported"
-KEY: Final = "petstore_key"
+MAX_LISTED_INTENTS: Final = 2000
+SOURCE_NOT_SUPPORTED: Final = "source_not_supported"
+METADATA_KEY: Final = "petstore_key"
 
 _CHARGED: Final = {
     "succeeded": Outcome.SUCCEEDED,
@@ -39,7 +39,7 @@ _REFUNDED: Final = {
     "failed": Outcome.DECLINED,
     "canceled": Outcome.DECLINED,
 }
-_NEVER_REFUNDED: Final = ("charge_already_refunded", "charge_disputed")
+_FINAL_REFUND_ERRORS: Final = ("charge_already_refunded", "charge_disputed")
 _REFUSALS = (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError)
 _CODE = re.compile(r"[a-z0-9_]{1,64}\Z")
 _T = TypeVar("_T")
@@ -74,99 +74,99 @@ class StripeGateway:
             max_network_retries=retries,
         ).v1
 
-    def close(self) -> None:
+    def close_connection(self) -> None:
         """Let go of this thread's connection."""
         self._http.close()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
     def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
         if not isinstance(source, Card):
-            return Charge(Outcome.DECLINED, code=NOT_TAKEN)
-        method = _asked(lambda: self._method(key, source), in_doubt=GatewayError)
+            return Charge(Outcome.DECLINED, code=SOURCE_NOT_SUPPORTED)
+        method = _call_stripe(lambda: self._create_payment_method(key, source), in_doubt=GatewayError)
         if isinstance(method, Charge):
             return method
-        return _asked(lambda: self._pay(key, method, amount, currency))
+        return _call_stripe(lambda: self._create_payment_intent(key, method, amount, currency))
 
     def find_charge(self, *, key: str) -> Charge | None:
-        intent = _asked(lambda: self._searched(key) or self._listed(key), refused=GatewayTimeout)
-        return _charge(intent) if intent else None
+        intent = _call_stripe(lambda: self._search_intent(key) or self._find_recent_intent(key), refused=GatewayTimeout)
+        return _to_charge(intent) if intent else None
 
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
-        return _asked(lambda: self._give_back(key, reference, amount))
+        return _call_stripe(lambda: self._create_refund(key, reference, amount))
 
     def find_refund(self, *, key: str, reference: str) -> Refund | None:
-        return _asked(lambda: self._refund_of(key, reference), refused=GatewayTimeout)
+        return _call_stripe(lambda: self._find_refund_by_key(key, reference), refused=GatewayTimeout)
 
-    def _method(self, key: str, card: Card) -> str | Charge:
+    def _create_payment_method(self, key: str, card: Card) -> str | Charge:
         """The payment method that the card becomes; a Charge where Stripe declines it already."""
         try:
             return self._api.payment_methods.create(
                 {
                     "type": "card",
                     "card": {
-                        "number": card.number.reveal(),
-                        "cvc": card.cvc.reveal(),
+                        "number": card.number.reveal_text(),
+                        "cvc": card.cvc.reveal_text(),
                         "exp_month": card.exp_month,
                         "exp_year": card.exp_year,
                     },
-                    "billing_details": {"name": card.name, "address": _address(card.billing_address)},
+                    "billing_details": {"name": card.name, "address": _to_stripe_address(card.billing_address)},
                 },
                 {"idempotency_key": f"{key}:method"},
             ).id
         except stripe.CardError as error:
-            return _declined(error)
+            return _to_declined_charge(error)
 
-    def _pay(self, key: str, method: str, amount: Decimal, currency: str) -> Charge:
+    def _create_payment_intent(self, key: str, method: str, amount: Decimal, currency: str) -> Charge:
         try:
             intent = self._api.payment_intents.create(
                 {
-                    "amount": _minor(amount),
+                    "amount": _to_minor_units(amount),
                     "currency": currency.lower(),
                     "payment_method": method,
                     "allowed_payment_method_types": ["card"],
                     "confirm": True,
                     "error_on_requires_action": True,
-                    "metadata": {KEY: key},
+                    "metadata": {METADATA_KEY: key},
                 },
                 {"idempotency_key": key},
             )
         except stripe.CardError as error:
-            return _declined(error)
-        return _charge(intent)
+            return _to_declined_charge(error)
+        return _to_charge(intent)
 
-    def _searched(self, key: str) -> PaymentIntent | None:
-        found = self._api.payment_intents.search({"query": f"metadata['{KEY}']:'{key}'", "limit": 1}).data
+    def _search_intent(self, key: str) -> PaymentIntent | None:
+        found = self._api.payment_intents.search({"query": f"metadata['{METADATA_KEY}']:'{key}'", "limit": 1}).data
         return self._api.payment_intents.retrieve(found[0].id) if found else None
 
-    def _listed(self, key: str) -> PaymentIntent | None:
+    def _find_recent_intent(self, key: str) -> PaymentIntent | None:
         """The intent if it is too young for the search; lists are never behind."""
         since = int(clock.now().timestamp()) - SEARCH_LAG
         page = self._api.payment_intents.list({"created": {"gte": since}, "limit": 100})
         for count, intent in enumerate(page.auto_paging_iter()):
-            if count == MOST_LISTED:
+            if count == MAX_LISTED_INTENTS:
                 raise GatewayTimeout
-            if _has(intent.metadata, key):
+            if _has_key(intent.metadata, key):
                 return intent
         return None
 
-    def _give_back(self, key: str, reference: str, amount: Decimal) -> Refund:
+    def _create_refund(self, key: str, reference: str, amount: Decimal) -> Refund:
         try:
             refund = self._api.refunds.create(
-                {"payment_intent": reference, "amount": _minor(amount), "metadata": {KEY: key}},
+                {"payment_intent": reference, "amount": _to_minor_units(amount), "metadata": {METADATA_KEY: key}},
                 {"idempotency_key": key},
             )
         except stripe.InvalidRequestError as error:
-            if error.code in _NEVER_REFUNDED:
-                return Refund(Outcome.DECLINED, code=_safe(error.code))
+            if error.code in _FINAL_REFUND_ERRORS:
+                return Refund(Outcome.DECLINED, code=_safe_code(error.code))
             raise
-        return _refund(refund)
+        return _to_refund(refund)
 
-    def _refund_of(self, key: str, reference: str) -> Refund | None:
+    def _find_refund_by_key(self, key: str, reference: str) -> Refund | None:
         page = self._api.refunds.list({"payment_intent": reference, "limit": 100})
-        found = (refund for refund in page.auto_paging_iter() if _has(refund.metadata, key))
-        return next((_refund(refund) for refund in found), None)
+        found = (refund for refund in page.auto_paging_iter() if _has_key(refund.metadata, key))
+        return next((_to_refund(refund) for refund in found), None)
 
 
-def _asked(
+def _call_stripe(
     call: Callable[[], _T],
     *,
     refused: type[DomainError] = GatewayError,
@@ -177,55 +177,58 @@ def _asked(
         return call()
     except _REFUSALS as error:
         failure = refused()
-        _log(error)
+        _log_stripe_error(error)
     except stripe.IdempotencyError as error:
         failure = GatewayTimeout()
-        _log(error)
+        _log_stripe_error(error)
     except stripe.StripeError as error:
         failure = in_doubt()
-        _log(error)
+        _log_stripe_error(error)
     raise failure
 
 
-def _log(error: stripe.StripeError) -> None:
+def _log_stripe_error(error: stripe.StripeError) -> None:
     logger.warning(
-        "Stripe said %s (code %s, request %s).", type(error).__name__, _safe(error.code), error.request_id or "unknown"
+        "Stripe said %s (code %s, request %s).",
+        type(error).__name__,
+        _safe_code(error.code),
+        error.request_id or "unknown",
     )
 
 
-def _charge(intent: PaymentIntent) -> Charge:
+def _to_charge(intent: PaymentIntent) -> Charge:
     failure = intent.last_payment_error
     if intent.status == "requires_payment_method" and failure:
-        return Charge(Outcome.DECLINED, intent.id, _safe(failure.code))
+        return Charge(Outcome.DECLINED, intent.id, _safe_code(failure.code))
     outcome = _CHARGED.get(intent.status, Outcome.PENDING)
     return Charge(outcome, intent.id, intent.status if outcome is Outcome.DECLINED else "")
 
 
-def _declined(error: stripe.CardError) -> Charge:
+def _to_declined_charge(error: stripe.CardError) -> Charge:
     intent = error.error.payment_intent if error.error else None
-    return Charge(Outcome.DECLINED, intent.id if intent else "", _safe(error.code))
+    return Charge(Outcome.DECLINED, intent.id if intent else "", _safe_code(error.code))
 
 
-def _refund(refund: stripe.Refund) -> Refund:
+def _to_refund(refund: stripe.Refund) -> Refund:
     outcome = _REFUNDED.get(refund.status or "", Outcome.PENDING)
-    return Refund(outcome, refund.id, _safe(refund.failure_reason) if outcome is Outcome.DECLINED else "")
+    return Refund(outcome, refund.id, _safe_code(refund.failure_reason) if outcome is Outcome.DECLINED else "")
 
 
-def _has(metadata: StripeObject | None, key: str) -> bool:
-    return metadata is not None and KEY in metadata and metadata[KEY] == key
+def _has_key(metadata: StripeObject | None, key: str) -> bool:
+    return metadata is not None and METADATA_KEY in metadata and metadata[METADATA_KEY] == key
 
 
-def _safe(code: str | None) -> str:
+def _safe_code(code: str | None) -> str:
     """Stripe's code, if that is what it is."""
     return code if code and _CODE.match(code) else "unknown"
 
 
-def _minor(amount: Decimal) -> int:
+def _to_minor_units(amount: Decimal) -> int:
     """Cents; every currency that is taken has two decimals."""
     return int(amount.scaleb(2).to_integral_exact())
 
 
-def _address(address: BillingAddress | None) -> StripeAddress:
+def _to_stripe_address(address: BillingAddress | None) -> StripeAddress:
     if address is None:
         return {}
     return {

@@ -20,9 +20,9 @@ from orders.queries import order_for
 from orders.services.account_closure import erase_reasons
 from payments.errors import PayerHasAccount
 from payments.models import Payment
-from payments.sources import impersonal
+from payments.sources import without_payer
 
-AT_ONCE = 500
+ORDERS_PER_STATEMENT = 500
 """Orders in one statement."""
 
 
@@ -37,15 +37,15 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     with transaction.atomic():
         erase_mentions(user_id)
         registration.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
-        return erase_traces(user_id)
+        return erase_person_traces(user_id)
 
 
-def erase_traces(user_id: UUID) -> list[UUID]:
+def erase_person_traces(user_id: UUID) -> list[UUID]:
     """Erase what names whoever closed this account of the scope; returns their orders. A second time does no harm."""
     order_ids = list(Order.objects.for_customer(user_id).order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
-        for start in range(0, len(order_ids), AT_ONCE):
-            _erase_payers(order_ids[start : start + AT_ONCE])
+        for start in range(0, len(order_ids), ORDERS_PER_STATEMENT):
+            _erase_payers_of_orders(order_ids[start : start + ORDERS_PER_STATEMENT])
         erase_free_text([user_id])
         erase_origins(user_id)
         erase_answers(user_id)
@@ -72,21 +72,21 @@ def erase_payer(*, order_id: UUID, actor: Actor) -> None:
 def erase_payer_traces(order_id: UUID) -> None:
     """Erase what names whoever has paid this order of the scope. A second time does no harm."""
     with transaction.atomic():
-        _erase_payers([order_id])
+        _erase_payers_of_orders([order_id])
 
 
-def _erase_payers(order_ids: Collection[UUID]) -> None:
+def _erase_payers_of_orders(order_ids: Collection[UUID]) -> None:
     """In payments, in stored answers, in the orders' histories and in the journal."""
     at, payment_ids = clock.now(), []
     for payment in Payment.objects.select_for_update(of=("self",)).filter(order_id__in=order_ids).order_by("id"):
         payment_ids.append(payment.pk)
-        source = impersonal(payment.source)
+        source = without_payer(payment.source)
         if source != payment.source:
             Payment.objects.filter(pk=payment.pk).update(source=source, version=F("version") + 1, updated_at=at)
     erase_reasons(order_ids)
-    redact_answers([*order_ids, *payment_ids], _without_payer)
+    redact_answers([*order_ids, *payment_ids], _strip_payer_from_answer)
     erase_free_text([*order_ids, *payment_ids])
 
 
-def _without_payer(answer: dict[str, Any]) -> dict[str, Any]:
-    return answer | {"source": impersonal(answer["source"])} if "source" in answer else answer
+def _strip_payer_from_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {"source": without_payer(answer["source"])} if "source" in answer else answer

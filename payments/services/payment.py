@@ -20,12 +20,12 @@ from orders.queries import order_for
 from orders.services.transitions import lock_of, lock_own
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
-from payments.gateways.current import the_gateway
+from payments.gateways.current import current_gateway
 from payments.gateways.port import Gateway
 from payments.models import Payment
-from payments.retry_policy import after_call
-from payments.services.persistence import change, locked_order
-from payments.services.settlement import refuse, settle, settle_at_once
+from payments.retry_policy import next_check_after_call
+from payments.services.persistence import lock_order, update_payment
+from payments.services.settlement import refuse, settle_at_once, settle_payment
 from payments.sources import Source
 
 CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD")
@@ -58,18 +58,18 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         PaymentUnderWay: another payment of the order may still go through.
         Invalid: amount or currency are not the order's.
     """
-    gateway, at = the_gateway(), clock.now()
+    gateway, at = current_gateway(), clock.now()
     payment = fresh(
         Payment,
         id=payment_id or ids.new_id(),
         order_id=order_id,
         amount=amount,
         currency=currency,
-        source=source.shown(),
+        source=source.to_public(),
         gateway=gateway.name,
         created_at=at,
         updated_at=at,
-        due_at=after_call(at),
+        due_at=next_check_after_call(at),
         tries=1,
     )
     with _one_at_a_time():
@@ -119,7 +119,7 @@ def _begin(order: Order, payment: Payment, *, resumes: bool) -> Payment:
     if not resumes and _begin_at_once(order, payment):
         return payment
     with transaction.atomic(durable=True):
-        order = locked_order(payment.order_id)
+        order = lock_order(payment.order_id)
         known = _known(payment) if resumes else None
         if known is not None:
             return _resume(known)
@@ -143,7 +143,7 @@ def _known(payment: Payment) -> Payment | None:
 def _resume(payment: Payment) -> Payment:
     if payment.status == Payment.Status.PROCESSING:
         at = clock.now()
-        change(payment, at, due_at=after_call(at), tries=payment.tries + 1)
+        update_payment(payment, at, due_at=next_check_after_call(at), tries=payment.tries + 1)
     return payment
 
 
@@ -169,4 +169,6 @@ def _charge(payment: Payment, order: Order, gateway: Gateway, source: Source, ac
         return payment
     except GatewayError:
         return refuse(payment, actor=actor)
-    return payment if settle_at_once(payment, order, charge, actor=actor) else settle(payment, charge, actor=actor)
+    return (
+        payment if settle_at_once(payment, order, charge, actor=actor) else settle_payment(payment, charge, actor=actor)
+    )

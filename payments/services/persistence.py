@@ -11,12 +11,12 @@ from orders.models import Order
 from payments.models import Payment
 
 
-def locked(payment: Payment) -> tuple[Order, Payment]:
+def lock_payment(payment: Payment) -> tuple[Order, Payment]:
     """The order and the payment as they are now, until the transaction ends. The order is always locked first."""
-    return locked_order(payment.order_id), _PAYMENT.fetch(payment_id=payment.pk)[0]
+    return lock_order(payment.order_id), _PAYMENT.fetch(payment_id=payment.pk)[0]
 
 
-def locked_order(order_id: UUID) -> Order:
+def lock_order(order_id: UUID) -> Order:
     """The order as it is now, until the transaction ends; it is there, for orders are never deleted."""
     return _ORDER.fetch(order_id=order_id)[0]
 
@@ -29,7 +29,7 @@ _PAYMENT: PreparedQuery[Payment] = PreparedQuery(
 )
 
 
-def changed(payment: Payment, at: datetime, **values: Any) -> Step:
+def build_payment_update(payment: Payment, at: datetime, **values: Any) -> Step:
     """The only line that changes a payment that was read: a compare-and-set on its version. Whoever writes the step
     gives the payment up if it fails."""
     step = _CHANGE.step(payment.pk, payment.version, updated_at=at, **values)
@@ -38,14 +38,14 @@ def changed(payment: Payment, at: datetime, **values: Any) -> Step:
     return step
 
 
-def change(payment: Payment, at: datetime, **values: Any) -> str:
+def update_payment(payment: Payment, at: datetime, **values: Any) -> str:
     """Change a payment that was read and locked.
 
     Returns:
         The status that it had.
     """
     previous = payment.status
-    step = changed(payment, at, **values)
+    step = build_payment_update(payment, at, **values)
     if not step.update.execute(**step.values):
         raise ChangedMeanwhile
     return previous

@@ -8,15 +8,15 @@ from payments.errors import GatewayTimeout
 from payments.gateways.current import gateway_of
 from payments.gateways.port import Charge, Outcome
 from payments.models import Payment
-from payments.retry_policy import GIVEN_UP_AFTER, next_try
-from payments.services.refunds import refund
-from payments.services.settlement import settle
+from payments.retry_policy import ABANDONED_AFTER, next_attempt_at
+from payments.services.refunds import attempt_refund
+from payments.services.settlement import settle_payment
 from tenants.scoping import all_tenants, tenant_scope
 
 NEVER_MADE = Charge(Outcome.DECLINED, code="gateway_unreachable")
 
 
-def settle_due(limit: int = 50) -> int:
+def reconcile_due_payments(limit: int = 50) -> int:
     """Ask the gateway about payments of all tenants that are due, and return about how many it was asked.
 
     Before each the next try is written down, so that of several sweeps one asks, and nothing is forgotten when
@@ -27,34 +27,34 @@ def settle_due(limit: int = 50) -> int:
     """
     with all_tenants(reason="the gateway is asked about the payments of every tenant"):
         due = list(Payment.objects.due()[:limit])
-    return sum(_settle_if_due(payment) for payment in due)
+    return sum(_reconcile_if_due(payment) for payment in due)
 
 
-def _settle_if_due(payment: Payment) -> bool:
+def _reconcile_if_due(payment: Payment) -> bool:
     with tenant_scope(payment.tenant_id):
-        is_ours = _claim(payment, clock.now())
+        is_ours = _claim_payment(payment, clock.now())
         if is_ours:
-            _settle(payment)
+            _reconcile_payment(payment)
     return is_ours
 
 
-def _claim(payment: Payment, at: datetime) -> bool:
+def _claim_payment(payment: Payment, at: datetime) -> bool:
     """Take the payment for this try: a compare-and-set on the moment that it was due."""
-    due_at, payment.due_at = payment.due_at, next_try(at, payment.tries)
+    due_at, payment.due_at = payment.due_at, next_attempt_at(at, payment.tries)
     payment.tries += 1
     rows = Payment.objects.filter(pk=payment.pk, due_at=due_at, version=payment.version)
     return bool(rows.update(due_at=payment.due_at, tries=payment.tries))
 
 
-def _settle(payment: Payment) -> None:
+def _reconcile_payment(payment: Payment) -> None:
     if payment.is_refund_under_way:
-        refund(payment, actor=SYSTEM)
+        attempt_refund(payment, actor=SYSTEM)
         return
     try:
         charge = gateway_of(payment).find_charge(key=str(payment.id))
     except GatewayTimeout:
         return
-    if charge is None and clock.now() - payment.updated_at >= GIVEN_UP_AFTER:
+    if charge is None and clock.now() - payment.updated_at >= ABANDONED_AFTER:
         charge = NEVER_MADE
     if charge is not None:
-        settle(payment, charge, actor=SYSTEM)
+        settle_payment(payment, charge, actor=SYSTEM)

@@ -14,18 +14,18 @@ from orders.models import Order
 from orders.services.transitions import approval_of, approve_order, lock_of
 from orders.states import Status
 from payments.gateways.port import Charge, Outcome
-from payments.history import tell, told
+from payments.history import build_payment_event, record_payment_event
 from payments.models import Payment
-from payments.retry_policy import next_try
-from payments.services.persistence import change, changed, locked
-from payments.services.refunds import owe, refund
+from payments.retry_policy import next_attempt_at
+from payments.services.persistence import build_payment_update, lock_payment, update_payment
+from payments.services.refunds import attempt_refund, request_refund
 
 PAID = "Paid."
 """The reason of an order's approval."""
 REFUSED = Charge(Outcome.DECLINED, code="gateway_error")
 
 
-def settle(payment: Payment, charge: Charge, *, actor: Actor) -> Payment:
+def settle_payment(payment: Payment, charge: Charge, *, actor: Actor) -> Payment:
     """Write down what became of a charge; a PLACED order is APPROVED with its payment, in one transaction.
 
     Whoever comes second, with the same news, changes nothing. A charge that went through although the payment
@@ -36,23 +36,23 @@ def settle(payment: Payment, charge: Charge, *, actor: Actor) -> Payment:
     """
     at = clock.now()
     with transaction.atomic(durable=True):
-        order, payment = locked(payment)
+        order, payment = lock_payment(payment)
         is_open = payment.status in Payment.OPEN
         if is_open:
             _write(payment, order, charge, actor, at)
         is_owed = not is_open and _is_lost(payment) and _write_late(payment, charge, at)
-    return refund(payment, actor=actor) if is_owed else payment
+    return attempt_refund(payment, actor=actor) if is_owed else payment
 
 
 def settle_at_once(payment: Payment, order: Order, charge: Charge, *, actor: Actor) -> bool:
     """The same for a charge that went through, in one statement: if the payment and its PLACED order are still as they
-    were read. Whether they were; if not, what was read is of no use any more, and `settle` reads it anew."""
+    were read. Whether they were; if not, what was read is of no use any more, and `settle_payment` reads it anew."""
     if charge.outcome is not Outcome.SUCCEEDED or order.status != Status.PLACED:
         return False
     at, previous, unchanged = clock.now(), payment.status, lock_of(order)
     approved = approval_of(order, actor=_on_behalf(actor), at=at, reason=PAID)
-    paid = changed(payment, at, **_outcome(charge, at))
-    story = told(payment, previous=previous, order=order, actor=actor, at=at)
+    paid = build_payment_update(payment, at, **_outcome(charge, at))
+    story = build_payment_event(payment, previous=previous, order=order, actor=actor, at=at)
     with by_itself():
         return write_together(unchanged, paid, approved._replace(rows=(*approved.rows, *story)))
 
@@ -61,7 +61,7 @@ def refuse(payment: Payment, *, actor: Actor) -> Payment:
     """The gateway refused to work, so the payment FAILED; one that was tried before waits for the sweep, for nobody
     knows yet what became of that try."""
     with transaction.atomic(durable=True):
-        order, payment = locked(payment)
+        order, payment = lock_payment(payment)
         if payment.status == Payment.Status.PROCESSING and payment.tries == 1:
             _write(payment, order, REFUSED, actor, clock.now())
     return payment
@@ -69,18 +69,18 @@ def refuse(payment: Payment, *, actor: Actor) -> Payment:
 
 def _write(payment: Payment, order: Order, charge: Charge, actor: Actor, at: datetime) -> None:
     if charge.outcome is Outcome.PENDING:
-        change(
+        update_payment(
             payment,
             at,
             status=Payment.Status.PENDING,
             reference=charge.reference,
-            due_at=next_try(at, payment.tries),
+            due_at=next_attempt_at(at, payment.tries),
         )
         return
-    previous = change(payment, at, **_outcome(charge, at))
+    previous = update_payment(payment, at, **_outcome(charge, at))
     if payment.status == Payment.Status.SUCCEEDED and order.status == Status.PLACED:
         order = approve_order(order_id=order.id, actor=_on_behalf(actor), reason=PAID)
-    tell(payment, previous=previous, order=order, actor=actor, at=at)
+    record_payment_event(payment, previous=previous, order=order, actor=actor, at=at)
 
 
 def _outcome(charge: Charge, at: datetime) -> dict[str, Any]:
@@ -104,11 +104,11 @@ def _is_lost(payment: Payment) -> bool:
 def _write_late(payment: Payment, charge: Charge, at: datetime) -> bool:
     """What became of a charge that nobody waits for; whether its money has to go back."""
     if charge.outcome is Outcome.SUCCEEDED:
-        owe(payment, at, reference=charge.reference)
+        request_refund(payment, at, reference=charge.reference)
         return True
-    due_at = next_try(at, payment.tries) if charge.outcome is Outcome.PENDING else None
+    due_at = next_attempt_at(at, payment.tries) if charge.outcome is Outcome.PENDING else None
     if payment.due_at != due_at:
-        change(payment, at, due_at=due_at)
+        update_payment(payment, at, due_at=due_at)
     return False
 
 

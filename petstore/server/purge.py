@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.services.purge import purge_logins, purge_sessions
-from erasure.services import erase_again
+from erasure.services import repeat_erasures
 from events.erasure import purge_origins
 from idempotency.purge import purge_stored_answers
 from petstore.server.recurring_jobs import run_if_due
@@ -52,7 +52,7 @@ PURGES = {
         "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", is_by_name=True
     ),
     "erased": Purge(
-        "people who were erased within that time", erase_again, ERASED_LATELY, "erased again", is_by_name=True
+        "people who were erased within that time", repeat_erasures, ERASED_LATELY, "erased again", is_by_name=True
     ),
 }
 """By the flag of the command."""

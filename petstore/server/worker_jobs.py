@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from events.hash_chain import retry_quarantined
-from payments.services.reconciliation import settle_due
+from payments.services.reconciliation import reconcile_due_payments
 from petstore.server.journal_heads import note_head_if_due
 from petstore.server.purge import purge_if_due
 from petstore.server.worker_loop import Job
@@ -23,7 +23,7 @@ def worker_jobs(stop: threading.Event) -> list[Job]:
     """All of it."""
     return [
         *webhook_jobs(stop),
-        Job("payments", settle_due),
+        Job("payments", reconcile_due_payments),
         Job("housekeeping", _keep_house, rest=lambda _seconds: stop.wait(HOUSEKEEPING_SECONDS)),
     ]
 

@@ -16,8 +16,8 @@ from payments.gateways.sandbox import SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment
 from payments.services.account_closure import close_account, erase_payer
-from payments.services.cancellation import refund_payment, transition_order
-from payments.services.refunds import note_refund, refund_again
+from payments.services.order_transitions import refund_payment, transition_order
+from payments.services.refunds import record_manual_refund, retry_refused_refund
 from tenants.models import Tenant
 from tests.factories import PASSWORD, CustomerFactory, OrderFactory, StaffFactory
 from tests.payments.paying import pay
@@ -121,12 +121,12 @@ def refund(ground: Ground, admin: Actor) -> Step:
 
 def refund_once_more(ground: Ground, admin: Actor) -> Step:
     payment_id = ground.refused_payment(admin).id
-    return lambda actor: refund_again(payment_id=payment_id, actor=actor)
+    return lambda actor: retry_refused_refund(payment_id=payment_id, actor=actor)
 
 
 def note_a_refund(ground: Ground, admin: Actor) -> Step:
     payment_id = ground.refused_payment(admin).id
-    return lambda actor: note_refund(payment_id=payment_id, reason="Transfer 4711", actor=actor)
+    return lambda actor: record_manual_refund(payment_id=payment_id, reason="Transfer 4711", actor=actor)
 
 
 def cancel_by_force(ground: Ground, admin: Actor) -> Step:

@@ -9,7 +9,7 @@ from accounts.models import User
 from kernel.actor import PROOF_LIFETIME, SYSTEM, Actor
 from kernel.errors import FreshProofRequired
 from payments.services.account_closure import close_account
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tests.accounts.sensitive_steps import STEPS, Ground, Refusing, Step
 from tests.factories import OrderFactory, acting

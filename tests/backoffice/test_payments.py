@@ -14,8 +14,8 @@ from payments.errors import GatewayTimeout
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import DECLINED_CARD, SUCCEEDING_CARD
 from payments.models import Payment
-from payments.services.cancellation import cancel_order, transition_order
-from payments.sources import impersonal
+from payments.services.order_transitions import cancel_order, transition_order
+from payments.sources import without_payer
 from petstore.interfaces.backoffice.payments import source_in_words
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -88,9 +88,9 @@ def test_a_card_number_is_on_no_page(payment: Payment, order: Order, roots: Scre
 def test_a_source_is_told_in_words_and_without_the_payer_once_they_are_forgotten(
     data: dict[str, Any], words: str
 ) -> None:
-    shown = parsed(data).shown()
+    shown = parsed(data).to_public()
     assert source_in_words(shown) == words
-    assert source_in_words(impersonal(shown)) == words.removesuffix(", Ada Lovelace")
+    assert source_in_words(without_payer(shown)) == words.removesuffix(", Ada Lovelace")
 
 
 def test_an_orders_page_shows_the_pet(acme: Tenant, sams: Screen) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from kernel.actor import SYSTEM
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import fresh, text_of

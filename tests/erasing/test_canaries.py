@@ -31,7 +31,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
     ("forgotten", "table"),
     [
         ("payments.services.account_closure.erase_mentions", "accounts_savedsearch"),
-        ("payments.services.account_closure.impersonal", "payments_payment"),
+        ("payments.services.account_closure.without_payer", "payments_payment"),
         ("payments.services.account_closure.erase_reasons", "orders_ordertransition"),
         ("payments.services.account_closure.redact_answers", "idempotency_storedanswer"),
         ("payments.services.account_closure.erase_free_text", "events_auditevent"),

@@ -14,7 +14,7 @@ from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
 from payments.gateways.port import Charge, Outcome, Refund
-from payments.gateways.sandbox import SUCCEEDING_CARD, Kind, SandboxGateway
+from payments.gateways.sandbox import SUCCEEDING_CARD, EntryKind, SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment, SandboxEntry
 from payments.services.payment import pay_order
@@ -69,15 +69,15 @@ def payments_of(order: Order) -> list[Payment]:
 
 def charged(order: Order | None = None) -> int:
     """How often the bank has taken money: for this order, or at all."""
-    return _moved(Kind.CHARGE, order)
+    return _moved(EntryKind.CHARGE, order)
 
 
 def refunded(order: Order | None = None) -> int:
     """How often the bank has given money back: for this order, or at all."""
-    return _moved(Kind.REFUND, order)
+    return _moved(EntryKind.REFUND, order)
 
 
-def _moved(kind: Kind, order: Order | None) -> int:
+def _moved(kind: EntryKind, order: Order | None) -> int:
     entries = SandboxEntry.objects.filter(kind=kind, outcome=Outcome.SUCCEEDED)
     if order is None:
         return entries.count()

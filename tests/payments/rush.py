@@ -17,8 +17,8 @@ from payments.gateways.port import Charge
 from payments.gateways.sandbox import SILENT_CARD, SUCCEEDING_CARD, SandboxGateway
 from payments.ledger import DatabaseLedger
 from payments.models import Payment
-from payments.services.cancellation import cancel_order
-from payments.services.reconciliation import settle_due
+from payments.services.order_transitions import cancel_order
+from payments.services.reconciliation import reconcile_due_payments
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, Outcome, run_together
 from tests.payments.paying import charged, let_pass, pay, pay_once, refunded, source, statuses, stored
@@ -93,7 +93,7 @@ def sweep_up(rounds: int = 20) -> None:
     """Let time pass until the gateway has said its last word."""
     for _ in range(rounds):
         let_pass(60)
-        if settle_due(limit=1000) == 0:
+        if reconcile_due_payments(limit=1000) == 0:
             return
     raise AssertionError("something is due for ever")
 

@@ -14,7 +14,7 @@ from kernel.actor import SYSTEM
 from orders.services.placement import place_order
 from payments import integrity
 from payments.models import DailyRevenue, Payment
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine

@@ -30,7 +30,7 @@ def test_the_sandbox_is_the_default_and_keeps_the_books_it_is_given() -> None:
     ledger = MemoryLedger()
     gateway = build_gateway(ledger)
     gateway.charge(key="one", amount=Decimal(1), currency="USD", source=parsed(card()))
-    assert (gateway.name, len(ledger.entries())) == ("sandbox", 1)
+    assert (gateway.name, len(ledger.list_entries())) == ("sandbox", 1)
 
 
 def test_stripe_is_reached_where_the_settings_say(settings: Settings) -> None:
@@ -41,7 +41,7 @@ def test_stripe_is_reached_where_the_settings_say(settings: Settings) -> None:
         assert isinstance(gateway, StripeGateway)
         charge = gateway.charge(key="one", amount=Decimal(1), currency="EUR", source=parsed(card()))
         assert build_gateway(MemoryLedger()) is gateway
-        gateway.close()
+        gateway.close_connection()
     assert (gateway.name, charge, books.charged) == ("stripe", Charge(Outcome.SUCCEEDED, "pi_0"), [100])
 
 

@@ -58,7 +58,7 @@ def test_a_good_source_is_charged_and_found_again(
 ) -> None:
     charge = pay(gateway, parsed(source))
     assert charge == gateway.find_charge(key="one") == Charge(Outcome.SUCCEEDED, "sandbox_one")
-    assert [(entry.amount, entry.currency) for entry in ledger.entries()] == [(PRICE, "USD")]
+    assert [(entry.amount, entry.currency) for entry in ledger.list_entries()] == [(PRICE, "USD")]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_failing_card_is_not_charged(gateway: SandboxGateway, ledger: Memory
     with pytest.raises(GatewayError):
         pay(gateway, parsed(card(number=FAILING_CARD)))
     assert gateway.find_charge(key="one") is None
-    assert ledger.entries() == ()
+    assert ledger.list_entries() == ()
 
 
 def test_the_silent_card_is_charged_though_no_answer_comes(gateway: SandboxGateway, ledger: MemoryLedger) -> None:
@@ -93,20 +93,20 @@ def test_the_silent_card_is_charged_though_no_answer_comes(gateway: SandboxGatew
 
 def test_the_same_key_is_charged_once(gateway: SandboxGateway, ledger: MemoryLedger) -> None:
     assert pay(gateway, parsed(card())) == pay(gateway, parsed(card()))
-    assert len(ledger.entries()) == 1
+    assert len(ledger.list_entries()) == 1
 
 
 def test_the_same_key_is_charged_once_by_two_who_did_not_see_each_other() -> None:
     ledger = BlindLedger()
     declined = pay(SandboxGateway(ledger), parsed(card(number=DECLINED_CARD)))
     assert pay(SandboxGateway(ledger), parsed(card())) == declined
-    assert len(ledger.entries()) == 1
+    assert len(ledger.list_entries()) == 1
 
 
 def test_other_keys_are_other_charges(gateway: SandboxGateway, ledger: MemoryLedger) -> None:
     pay(gateway, parsed(card()), "one")
     pay(gateway, parsed(card()), "two")
-    assert [entry.key for entry in ledger.entries()] == ["one", "two"]
+    assert [entry.key for entry in ledger.list_entries()] == ["one", "two"]
 
 
 def test_a_key_answers_as_it_did_whatever_the_source(gateway: SandboxGateway) -> None:
@@ -120,7 +120,7 @@ def test_a_charge_is_refunded_once_a_key(gateway: SandboxGateway, ledger: Memory
     refund = give_back(gateway, charge.reference)
     assert refund == give_back(gateway, charge.reference) == Refund(Outcome.SUCCEEDED, "sandbox_back")
     assert gateway.find_refund(key="back", reference=charge.reference) == refund
-    assert [entry.kind for entry in ledger.entries()] == ["CHARGE", "REFUND"]
+    assert [entry.kind for entry in ledger.list_entries()] == ["CHARGE", "REFUND"]
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_only_what_was_charged_is_refunded(
     pay(gateway, parsed(card()))
     with pytest.raises(GatewayError):
         give_back(gateway, reference, amount, currency)
-    assert [entry.kind for entry in ledger.entries()] == ["CHARGE"]
+    assert [entry.kind for entry in ledger.list_entries()] == ["CHARGE"]
 
 
 def test_the_books_hold_no_number(gateway: SandboxGateway, ledger: MemoryLedger) -> None:
     pay(gateway, parsed(card()), "one")
     pay(gateway, parsed(bank_account()), "two")
-    assert len(ledger.entries()) == 2
-    assert not any(number in repr(ledger.entries()) for number in (SUCCEEDING_CARD, SUCCEEDING_ACCOUNT))
+    assert len(ledger.list_entries()) == 2
+    assert not any(number in repr(ledger.list_entries()) for number in (SUCCEEDING_CARD, SUCCEEDING_ACCOUNT))

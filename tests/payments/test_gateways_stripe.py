@@ -9,7 +9,7 @@ import pytest
 
 from payments.errors import GatewayError, GatewayTimeout
 from payments.gateways.port import Charge, Outcome, Refund
-from payments.gateways.stripe import API_VERSION, MOST_LISTED, NOT_TAKEN, StripeGateway
+from payments.gateways.stripe import API_VERSION, MAX_LISTED_INTENTS, SOURCE_NOT_SUPPORTED, StripeGateway
 from tests.payments import fake_stripe
 from tests.payments.fake_stripe import Books, Fault
 from tests.payments.sources import ADDRESS, VISA, bank_account, card, parsed
@@ -39,7 +39,7 @@ def opened(
 ) -> Iterator[StripeGateway]:
     gateway = StripeGateway(api_key=key, api_base=books.url, timeout=timeout, retries=retries)
     yield gateway
-    gateway.close()
+    gateway.close_connection()
 
 
 def pay(gateway: StripeGateway, amount: str = "150.00", key: str = "one", number: str = VISA) -> Charge:
@@ -96,7 +96,7 @@ def test_a_card_that_stripe_does_not_even_take_is_declined(gateway: StripeGatewa
 def test_a_bank_account_is_declined_without_a_word_to_stripe(gateway: StripeGateway, books: Books) -> None:
     source = parsed(bank_account())
     charge = gateway.charge(key="one", amount=Decimal(1), currency="USD", source=source)
-    assert charge == Charge(Outcome.DECLINED, code=NOT_TAKEN)
+    assert charge == Charge(Outcome.DECLINED, code=SOURCE_NOT_SUPPORTED)
     assert books.seen == []
 
 
@@ -167,7 +167,7 @@ def test_a_charge_that_the_search_does_not_know_yet_is_looked_for_page_by_page(
 def test_among_too_many_charges_nobody_can_tell_yet(gateway: StripeGateway, books: Books) -> None:
     books.indexed = False
     pay(gateway)
-    books.crowd(MOST_LISTED)
+    books.crowd(MAX_LISTED_INTENTS)
     with pytest.raises(GatewayTimeout):
         gateway.find_charge(key="one")
 

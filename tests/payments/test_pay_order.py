@@ -22,7 +22,7 @@ from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD
 from payments.models import Payment
 from payments.services.payment import pay_order
-from payments.sources import impersonal
+from payments.sources import without_payer
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory, acting
@@ -53,7 +53,7 @@ def test_a_bank_account_pays_too(order: Order) -> None:
 
 def test_what_is_kept_of_the_source_is_what_callers_see(order: Order) -> None:
     payment = pay(order)
-    assert payment.source == source().shown()
+    assert payment.source == source().to_public()
     assert "4242424242424242" not in str(snapshot())
 
 
@@ -67,7 +67,7 @@ def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant
         "id": str(payment.id),
         "amount": "150.00",
         "currency": "USD",
-        "source": impersonal(source().shown()),
+        "source": without_payer(source().to_public()),
         "status": "SUCCEEDED",
         "createdAt": clock.rfc3339(payment.created_at),
     }

@@ -15,8 +15,8 @@ from orders.models import Order
 from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
-from payments.queries import payment_for, payments_of, receipt_for
-from payments.services.cancellation import cancel_order
+from payments.queries import get_payment, get_receipt, list_order_payments
+from payments.services.order_transitions import cancel_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory, acting
@@ -33,9 +33,9 @@ def alices(rex: Pet, alice: User) -> Payment:
 
 Read = Callable[[Payment, Actor], object]
 READS: dict[str, Read] = {
-    "payments": lambda payment, actor: payments_of(payment.order_id, actor=actor),
-    "payment": lambda payment, actor: payment_for(payment.id, actor=actor),
-    "receipt": lambda payment, actor: receipt_for(payment.id, actor=actor),
+    "payments": lambda payment, actor: list_order_payments(payment.order_id, actor=actor),
+    "payment": lambda payment, actor: get_payment(payment.id, actor=actor),
+    "receipt": lambda payment, actor: get_receipt(payment.id, actor=actor),
 }
 every_read = pytest.mark.parametrize("read", READS.values(), ids=READS)
 
@@ -66,11 +66,11 @@ def test_what_another_tenant_was_paid_is_not_found(mia: Pet, read: str, refusal:
 def test_the_payments_of_an_order_come_in_the_order_of_the_tries(order: Order) -> None:
     tries = [pay(order, number).id for number in (DECLINED_CARD, DECLINED_CARD, SILENT_CARD)]
     pay(OrderFactory.create(tenant=order.tenant))
-    assert [payment.id for payment in payments_of(order.id, actor=SYSTEM)] == tries
+    assert [payment.id for payment in list_order_payments(order.id, actor=SYSTEM)] == tries
 
 
 def test_a_receipt_says_what_was_paid_for_what_and_when(alices: Payment, rex: Pet) -> None:
-    receipt = receipt_for(alices.id, actor=SYSTEM)
+    receipt = get_receipt(alices.id, actor=SYSTEM)
     assert (receipt.id, receipt.payment, receipt.order.id) == (alices.id, alices, alices.order_id)
     assert receipt.generated_at == alices.settled_at
     with CaptureQueriesContext(connection) as queries:
@@ -81,15 +81,15 @@ def test_a_receipt_says_what_was_paid_for_what_and_when(alices: Payment, rex: Pe
 def test_a_receipt_outlives_the_refund(order: Order) -> None:
     payment = pay(order)
     cancel_order(order_id=order.id, actor=SYSTEM)
-    assert receipt_for(payment.id, actor=SYSTEM).payment.status == Payment.Status.REFUNDED
+    assert get_receipt(payment.id, actor=SYSTEM).payment.status == Payment.Status.REFUNDED
 
 
 @pytest.mark.parametrize("number", [DECLINED_CARD, SILENT_CARD])
 def test_what_did_not_go_through_has_no_receipt(order: Order, number: str) -> None:
     with pytest.raises(ReceiptNotFound):
-        receipt_for(pay(order, number).id, actor=SYSTEM)
+        get_receipt(pay(order, number).id, actor=SYSTEM)
 
 
 def test_what_does_not_exist_is_not_found(acme: Tenant) -> None:
     with pytest.raises(PaymentNotFound):
-        payment_for(uuid4(), actor=SYSTEM)
+        get_payment(uuid4(), actor=SYSTEM)

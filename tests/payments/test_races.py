@@ -16,10 +16,10 @@ from payments import integrity
 from payments.errors import OrderNotPayable, PaymentUnderWay
 from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import SILENT_CARD
-from payments.history import tell
+from payments.history import record_payment_event
 from payments.models import Payment
-from payments.services.reconciliation import settle_due
-from payments.services.settlement import settle
+from payments.services.reconciliation import reconcile_due_payments
+from payments.services.settlement import settle_payment
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together, wait_until_somebody_waits_for_a_lock
@@ -115,7 +115,7 @@ def test_sweeps_at_once_settle_each_payment_once(shop: Tenant) -> None:
     for order in orders:
         pay(order, SILENT_CARD)
     let_pass(2)
-    outcome = run_together([settle_due] * 8)
+    outcome = run_together([reconcile_due_payments] * 8)
     assert (outcome.errors, sum(outcome.results)) == ([], 5)
     assert [stored(order).version for order in orders] == [2] * 5
     assert complaints(orders) == []
@@ -126,7 +126,7 @@ def test_of_many_with_the_same_news_one_writes_it_down(order: Order) -> None:
 
     def write() -> Payment:
         with tenant_scope(order.tenant_id):
-            return settle(payment, news, actor=SYSTEM)
+            return settle_payment(payment, news, actor=SYSTEM)
 
     outcome = run_together([write] * 8)
     assert [settled.status for settled in outcome.results] == ["SUCCEEDED"] * 8
@@ -144,7 +144,7 @@ def test_those_who_look_before_they_write_tell_it_many_times(order: Order) -> No
             everybody_has_looked.wait(PATIENCE)
             Payment.objects.filter(pk=row.pk).update(status=Payment.Status.SUCCEEDED)
             row.status = Payment.Status.SUCCEEDED
-            tell(row, previous="PROCESSING", order=order, actor=SYSTEM, at=clock.now())
+            record_payment_event(row, previous="PROCESSING", order=order, actor=SYSTEM, at=clock.now())
 
     assert run_together([write] * 4).errors == []
     assert _times_told(payment) == 4

@@ -14,9 +14,9 @@ from payments import integrity
 from payments.errors import GatewayTimeout, PaymentNotRefundable
 from payments.gateways.port import Outcome, Refund
 from payments.models import Payment
-from payments.services.cancellation import cancel_order, refund_payment
-from payments.services.reconciliation import settle_due
-from payments.services.refunds import note_refund, refund_again
+from payments.services.order_transitions import cancel_order, refund_payment
+from payments.services.reconciliation import reconcile_due_payments
+from payments.services.refunds import record_manual_refund, retry_refused_refund
 from tenants.models import Tenant
 from tests.factories import OrderFactory, acting
 from tests.payments.conftest import Use
@@ -73,11 +73,11 @@ def payment(order: Order, use: Use, gateway: Refusing, sam: User) -> Payment:
 
 
 def again(payment: Payment, actor: Actor, **more: Any) -> Payment:
-    return refund_again(payment_id=payment.id, actor=actor, **more)
+    return retry_refused_refund(payment_id=payment.id, actor=actor, **more)
 
 
 def noted(payment: Payment, actor: Actor, **more: Any) -> Payment:
-    return note_refund(payment_id=payment.id, actor=actor, **{"reason": REASON} | more)
+    return record_manual_refund(payment_id=payment.id, actor=actor, **{"reason": REASON} | more)
 
 
 def entries(payment: Payment) -> list[AuditEvent]:
@@ -113,7 +113,7 @@ def test_asked_again_without_an_answer_the_sweep_goes_on_and_refunds_once(
     use(Unlucky(after=[raises(GatewayTimeout())]))
     assert not again(payment, acting(sam)).is_refund_refused
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, refunded()) == (Payment.Status.REFUNDED, 1)
 
 

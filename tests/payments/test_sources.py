@@ -11,7 +11,7 @@ import pytest
 
 from kernel.errors import Invalid
 from payments.bank_accounts import BANKS, BankAccount, passes_checksum
-from payments.cards import Brand, Card, brand_of
+from payments.cards import Brand, Card, detect_card_brand
 from tests.payments.sources import ADDRESS, AMEX, VISA, bank_account, card, parsed
 
 
@@ -28,7 +28,7 @@ def without(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_a_card_is_shown_masked_and_without_the_lines_of_its_address() -> None:
     address = ADDRESS | {"line2": "Flat 2", "state": "IL", "country": "us"}
-    assert parsed(card(object="CARD", name=" Ada Lovelace ", billingAddress=address)).shown() == {
+    assert parsed(card(object="CARD", name=" Ada Lovelace ", billingAddress=address)).to_public() == {
         "object": "card",
         "name": "Ada Lovelace",
         "number": "************4242",
@@ -41,7 +41,7 @@ def test_a_card_is_shown_masked_and_without_the_lines_of_its_address() -> None:
 
 
 def test_a_bank_account_is_shown_masked_and_with_its_bank() -> None:
-    assert parsed(bank_account(accountType="savings")).shown() == {
+    assert parsed(bank_account(accountType="savings")).to_public() == {
         "object": "bank_account",
         "accountHolderName": "Ada Lovelace",
         "accountNumber": "************6789",
@@ -52,12 +52,12 @@ def test_a_bank_account_is_shown_masked_and_with_its_bank() -> None:
 
 
 def test_a_bank_that_nobody_knows_is_a_bank() -> None:
-    assert parsed(bank_account(routingNumber="011000015")).shown()["bankName"] == "Bank"
+    assert parsed(bank_account(routingNumber="011000015")).to_public()["bankName"] == "Bank"
 
 
 @pytest.mark.parametrize(("number", "last4"), [("1234", "**34"), ("123456", "*456"), ("12345678", "5678")])
 def test_of_a_short_account_number_half_is_shown_at_most(number: str, last4: str) -> None:
-    shown = parsed(bank_account(accountNumber=number)).shown()
+    shown = parsed(bank_account(accountNumber=number)).to_public()
     assert (shown["last4"], shown["accountNumber"]) == (last4, f"************{last4}")
 
 
@@ -85,7 +85,7 @@ def test_the_brand_is_told_by_the_first_digits(number: str, brand: Brand) -> Non
 
 @pytest.mark.parametrize("number", ["222099", "272100", "306000", "352799", "500000", "560000", "640000", "660000"])
 def test_a_number_beside_the_ranges_has_no_brand(number: str) -> None:
-    assert brand_of(number) is None
+    assert detect_card_brand(number) is None
 
 
 def test_an_american_express_card_has_a_cvc_of_four_digits_and_the_others_of_three() -> None:
@@ -216,7 +216,7 @@ def test_neither_printing_nor_logging_shows_a_number(
 ) -> None:
     source = parsed(data)
     logging.getLogger("tests").warning("%s %r %s", source, source, asdict(source))
-    written = f"{source}{source!r}{asdict(source)}{source.shown()}{caplog.text}"
+    written = f"{source}{source!r}{asdict(source)}{source.to_public()}{caplog.text}"
     assert "Secret(…)" in caplog.text
     assert not any(secret in written for secret in secrets)
 

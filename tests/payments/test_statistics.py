@@ -23,8 +23,8 @@ from payments.errors import GatewayTimeout
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.imports import PastPayment, PastSales, import_sales
 from payments.models import DailyRevenue
-from payments.services.cancellation import cancel_order
-from payments.statistics import DAYS, MAX_DAYS, Figures, store_figures
+from payments.services.order_transitions import cancel_order
+from payments.statistics import DAYS, MAX_DAYS, StoreStatistics, compute_store_statistics
 from pets.models import Pet
 from pets.services import PetDetails
 from tenants.models import Tenant
@@ -42,9 +42,9 @@ NOTHING, PRICE = Decimal(0), Decimal(150)
 ZERO = dict.fromkeys(Status.__members__, 0)
 
 
-def _figures(tenant: Tenant, span: Span = Span(), **values: Any) -> Figures:  # noqa: B008  # a frozen value
+def _figures(tenant: Tenant, span: Span = Span(), **values: Any) -> StoreStatistics:  # noqa: B008  # a frozen value
     with tenant_scope(tenant.id):
-        return store_figures(span=span, actor=SYSTEM, **values)
+        return compute_store_statistics(span=span, actor=SYSTEM, **values)
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_the_longest_span_is_taken(acme: Tenant) -> None:
 def test_only_staff_learn_the_figures(acme: Tenant, alice: User, who: str, error: type[DomainError]) -> None:
     actor = acting(alice) if who == "alice" else ANONYMOUS
     with tenant_scope(acme.id), pytest.raises(error):
-        store_figures(span=Span(), actor=actor)
+        compute_store_statistics(span=Span(), actor=actor)
 
 
 @pytest.mark.parametrize("rows", [1, 3])

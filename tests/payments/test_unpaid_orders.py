@@ -9,8 +9,8 @@ from orders.models import Order, OrderTransition
 from orders.states import Command, Status
 from payments.errors import UnpaidOrderNeedsReason
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.queries import unpaid_among
-from payments.services.cancellation import FULFILLING, cancel_order, transition_order
+from payments.queries import find_unpaid_orders
+from payments.services.order_transitions import FULFILLING, cancel_order, transition_order
 from tests.factories import OrderFactory, acting
 from tests.orders.moving import order_in
 from tests.payments.paying import pay, stored
@@ -69,4 +69,4 @@ def test_only_a_payment_that_went_through_and_is_kept_covers_an_order(order: Ord
     pay(declined, DECLINED_CARD)
     pay(cancelled)
     cancel_order(order_id=cancelled.id, actor=acting(sam))
-    assert unpaid_among([paid.id, declined.id, cancelled.id]) == {declined.id, cancelled.id}
+    assert find_unpaid_orders([paid.id, declined.id, cancelled.id]) == {declined.id, cancelled.id}

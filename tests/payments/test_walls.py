@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from kernel.ids import new_id
 from orders.models import Order
 from payments.gateways.port import Outcome
-from payments.gateways.sandbox import Entry, Kind
+from payments.gateways.sandbox import Entry, EntryKind
 from payments.ledger import DatabaseLedger
 from payments.models import Payment, SandboxEntry
 from tenants.models import Tenant
@@ -38,18 +38,23 @@ def test_an_order_has_one_live_payment_at_most(in_acme: Tenant, order: Order) ->
 
 
 def _entry(reference: str, key: str = "key-1") -> Entry:
-    return Entry(key, Kind.CHARGE, Outcome.SUCCEEDED, reference, Decimal("150.00"), "USD")
+    return Entry(key, EntryKind.CHARGE, Outcome.SUCCEEDED, reference, Decimal("150.00"), "USD")
 
 
 def test_the_first_entry_of_a_key_stays(db: None) -> None:
     books = DatabaseLedger()
-    assert books.find("key-1") is None
-    assert books.record(_entry("first")) == books.record(_entry("second")) == books.find("key-1") == _entry("first")
+    assert books.find_entry("key-1") is None
+    assert (
+        books.record_entry(_entry("first"))
+        == books.record_entry(_entry("second"))
+        == books.find_entry("key-1")
+        == _entry("first")
+    )
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_entries_of_a_key_one_is_written() -> None:
-    outcome = run_together([lambda: DatabaseLedger().record(_entry(new_id().hex))] * 10)
+    outcome = run_together([lambda: DatabaseLedger().record_entry(_entry(new_id().hex))] * 10)
     assert outcome.errors == []
     assert {entry.reference for entry in outcome.results} == {SandboxEntry.objects.get().reference}
 
@@ -61,7 +66,7 @@ def test_only_the_bank_need_not_wait_for_the_disk() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         before = cursor.fetchone()
-        DatabaseLedger().record(_entry("first"))
+        DatabaseLedger().record_entry(_entry("first"))
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == before == ("on",)
 
@@ -69,7 +74,7 @@ def test_only_the_bank_need_not_wait_for_the_disk() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_bank_does_not_wait_for_a_transaction_of_ours() -> None:
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
-        DatabaseLedger().record(_entry("inside"))
+        DatabaseLedger().record_entry(_entry("inside"))
     assert not SandboxEntry.objects.exists()
 
 

@@ -17,7 +17,7 @@ from orders.history import details_of
 from orders.models import Order
 from orders.states import Command
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.services.cancellation import transition_order
+from payments.services.order_transitions import transition_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import screen_of

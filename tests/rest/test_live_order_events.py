@@ -22,7 +22,7 @@ from orders.errors import NotYourOrder
 from orders.models import Order
 from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.services.cancellation import transition_order
+from payments.services.order_transitions import transition_order
 from petstore.interfaces.live import poller
 from petstore.interfaces.live.poller import looked, watches
 from petstore.interfaces.live.streams import LIMITS, streams

@@ -9,7 +9,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.services.cancellation import transition_order
+from payments.services.order_transitions import transition_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

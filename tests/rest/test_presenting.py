@@ -100,7 +100,7 @@ PAYMENTS = st.builds(
     amount=AMOUNTS,
     currency=CURRENCIES,
     source=st.sampled_from([card(), card(billingAddress=ADDRESS), bank_account()]).map(
-        lambda data: parsed(data).shown()
+        lambda data: parsed(data).to_public()
     ),
     status=st.sampled_from(Payment.Status),
     created_at=TIMES,

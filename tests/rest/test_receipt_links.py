@@ -14,7 +14,7 @@ from orders.models import Order
 from orders.receipt_links import receipt_url, tenant_of_link
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.receipt_links import receipt_url
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

@@ -14,7 +14,7 @@ from orders import integrity
 from orders.models import Order
 from payments import integrity as payments_check
 from payments.models import Payment, SandboxEntry
-from payments.retry_policy import GIVEN_UP_AFTER
+from payments.retry_policy import ABANDONED_AFTER
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import PetFactory
 from tests.server.server import Server, serving, wait_until
@@ -102,7 +102,7 @@ def _have_the_rest_settled() -> None:
     """As if the minutes were over after which the gateway is asked about what broke off, and a charge is given up."""
     at = clock.now()
     with all_tenants(reason="test"):
-        Payment.objects.filter(due_at__isnull=False).update(due_at=at, updated_at=at - GIVEN_UP_AFTER)
+        Payment.objects.filter(due_at__isnull=False).update(due_at=at, updated_at=at - ABANDONED_AFTER)
         wait_until(lambda: not Payment.objects.filter(due_at__isnull=False).exists())
 
 

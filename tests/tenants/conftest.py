@@ -15,7 +15,7 @@ from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from orders.services.placement import place_order
 from outbound.client import Answer
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine

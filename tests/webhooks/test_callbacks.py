@@ -18,7 +18,7 @@ from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Invalid
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import Order, OrderQuerySet
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together

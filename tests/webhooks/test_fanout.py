@@ -15,7 +15,7 @@ from kernel.actor import SYSTEM
 from orders.receipt_links import receipt_url
 from orders.services.transitions import approve_order
 from payments.gateways.sandbox import DECLINED_CARD
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from pets.models import Pet
 from pets.services import PetDetails, replace_pet
 from tenants.models import Tenant

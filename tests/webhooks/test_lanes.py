@@ -11,7 +11,7 @@ from pytest_django import Settings
 from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.transitions import approve_order
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together

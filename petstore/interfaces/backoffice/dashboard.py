@@ -24,9 +24,9 @@ from orders.queries import waiting_longest
 from orders.states import Status
 from orders.totals import Placed, busiest_tenants
 from payments.models import Payment
-from payments.queries import paid_orders
+from payments.queries import filter_paid_orders
 from payments.revenue import Revenue
-from payments.statistics import orders_by_status
+from payments.statistics import count_orders_by_status
 from pets.models import Pet
 from petstore.interfaces.backoffice.charts import Chart, chart, in_words, last_days, orders_of
 from petstore.interfaces.backoffice.framework.change_lists import MOST, count_to_most, named_tenants
@@ -67,7 +67,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK."""
     tenants = named_tenants()
     with nullcontext() if tenants is None else member_scope(tenants):
-        by_status = orders_by_status(Placed().in_all())
+        by_status = count_orders_by_status(Placed().in_all())
         return context | {
             "attention_figures": list(_attention_figures(by_status[Status.APPROVED])),
             "order_figures": list(_order_figures(by_status)),
@@ -98,7 +98,7 @@ def _to_ship(approved: int, orders: str) -> Figure:
     these."""
     if approved > MOST:
         return Figure("Approved, not shipped", approved, f"{orders}?status__exact=APPROVED", "approved")
-    paid = count_to_most(paid_orders(Order.objects.filter(status=Status.APPROVED)))
+    paid = count_to_most(filter_paid_orders(Order.objects.filter(status=Status.APPROVED)))
     return Figure("Paid, not shipped", paid, f"{orders}?waiting=paid", "approved" if paid else "none")
 
 
@@ -127,7 +127,7 @@ def _charts(today: date) -> list[Chart]:
     payments: Counter[str] = Counter()
     for day, sums in Placed().by_day(days[0]):
         orders[day] += sums.orders
-    for day, paid in Revenue().by_day(days[0]):
+    for day, paid in Revenue().sum_by_day(days[0]):
         payments[paid.currency] += paid.payments
         cents[paid.currency, day] += paid.cents
     currency = next((name for name, _ in payments.most_common(1)), money.DEFAULT_CURRENCY)

@@ -12,7 +12,7 @@ from kernel.actor import Actor, Permission
 from orders.models import Order, OrderTransition
 from orders.queries import history_for
 from payments.models import Payment
-from payments.queries import payments_of
+from payments.queries import list_order_payments
 from petstore.interfaces.backoffice.deliveries import STATUS_COLOURS as DELIVERY_COLOURS
 from petstore.interfaces.backoffice.payments import STATUS_COLOURS as PAYMENT_COLOURS
 from petstore.interfaces.backoffice.payments import may_refund, source_in_words
@@ -49,7 +49,7 @@ def story_of(order: Order, actor: Actor) -> dict[str, Any]:
     """The context of the order's page, with the names of those who acted; a fixed number of queries."""
     with tenant_scope(order.tenant_id):
         history = list(history_for(order.pk, actor=actor))
-        payments = list(payments_of(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
+        payments = list(list_order_payments(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
         deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
         about = (order.pk, *(payment.pk for payment in payments))
         entries = list(latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])

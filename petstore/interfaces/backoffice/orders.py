@@ -26,8 +26,8 @@ from orders.search import find_orders
 from orders.services.exports import export_orders
 from orders.services.placement import place_order
 from orders.states import Command, Status
-from payments.queries import paid_orders, unpaid_among, unpaid_orders
-from payments.services.cancellation import FULFILLING, transition_order
+from payments.queries import filter_paid_orders, filter_unpaid_orders, find_unpaid_orders
+from payments.services.order_transitions import FULFILLING, transition_order
 from pets.models import Pet
 from petstore.interfaces.backoffice.framework.autocomplete import Picker
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
@@ -88,7 +88,11 @@ class WaitingFilter(DropdownFilter):
 
     def queryset(self, _request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
         approved = queryset.filter(status=Status.APPROVED)
-        narrowed = {"paid": paid_orders(approved), "unpaid": unpaid_orders(approved), "long": unpaid_for_long(queryset)}
+        narrowed = {
+            "paid": filter_paid_orders(approved),
+            "unpaid": filter_unpaid_orders(approved),
+            "long": unpaid_for_long(queryset),
+        }
         return narrowed.get(self.value() or "", queryset)
 
 
@@ -209,7 +213,7 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
         command = Command(button.name)
         if command not in FULFILLING:
             return []
-        unpaid = unpaid_among([row.pk for row in rows if row.status in states.TABLE[command].sources])
+        unpaid = find_unpaid_orders([row.pk for row in rows if row.status in states.TABLE[command].sources])
         return [row for row in rows if row.pk in unpaid]
 
     def carry_out(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:

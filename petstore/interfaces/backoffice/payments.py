@@ -18,10 +18,10 @@ from orders.models import Order
 from orders.receipt_links import receipt_url
 from orders.states import Command
 from payments.models import Payment, PaymentQuerySet
-from payments.queries import receipt_for
+from payments.queries import get_receipt
 from payments.receipts import CONTENT_SECURITY_POLICY
-from payments.services.cancellation import refund_payment
-from payments.services.refunds import note_refund, refund_again
+from payments.services.order_transitions import refund_payment
+from payments.services.refunds import record_manual_refund, retry_refused_refund
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
 from petstore.interfaces.backoffice.framework.model_admin import actor_from
@@ -143,7 +143,7 @@ class PaymentAdmin(CommandAdmin):
         if payment is None or not payment.has_receipt:
             raise Http404
         with tenant_scope(payment.tenant_id):
-            receipt = receipt_for(payment.pk, actor=actor_from(request))
+            receipt = get_receipt(payment.pk, actor=actor_from(request))
         address = receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
         told = {"receipt": receipt, "seller": payment.tenant.seller, "url": address}
         page = render(request, "receipt.html", told)
@@ -165,9 +165,9 @@ class PaymentAdmin(CommandAdmin):
     def carry_out(self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None) -> Payment:
         with tenant_scope(row.tenant_id):
             if button is NOTE:
-                return note_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
+                return record_manual_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
             if button is AGAIN:
-                return refund_again(payment_id=row.pk, actor=actor, expected_version=version)
+                return retry_refused_refund(payment_id=row.pk, actor=actor, expected_version=version)
             return refund_payment(payment_id=row.pk, actor=actor, reason=reason, expected_version=version)
 
     def told(self, button: Button, outcome: Payment) -> str:

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from payments.expiry import expire_order, overdue_orders
+from payments.expiry import expire_order, find_overdue_orders
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import a_duration
 
@@ -16,7 +16,7 @@ class Command(base.Command):
         parser.add_argument("--dry-run", action="store_true", help="only say which")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        overdue = overdue_orders(older_than=options["older_than"])
+        overdue = find_overdue_orders(older_than=options["older_than"])
         if options["dry_run"]:
             for order in overdue:
                 self.stdout.write(f"{order.id} placed {order.created_at:%Y-%m-%d %H:%M}")

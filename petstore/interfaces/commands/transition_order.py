@@ -8,7 +8,7 @@ from kernel.actor import SYSTEM
 from orders.queries import home_of_order
 from orders.states import Status, toward
 from payments.errors import UnpaidOrderNeedsReason
-from payments.services.cancellation import transition_order
+from payments.services.order_transitions import transition_order
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import an_id
 from tenants.scoping import tenant_scope

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from orders.states import Command, Status, allowed
-from payments.queries import events_of
+from payments.queries import list_order_events
 from public_events.payloads import payloads_of
 from webhooks.models import EventType
 
@@ -33,7 +33,7 @@ class Told(NamedTuple):
 
 def story_of(order_id: UUID) -> list[Told]:
     """The story of an order of the scope; who may hear it is not asked here."""
-    payloads = (payload for event in events_of(order_id) for payload in payloads_of(event))
+    payloads = (payload for event in list_order_events(order_id) for payload in payloads_of(event))
     return [
         Told(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
         for payload in payloads

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import DatabaseError, close_old_connections, connections
 
 from events.queries import newest_position
-from payments.queries import orders_with_news
+from payments.queries import find_orders_with_new_events
 from tenants.scoping import tenant_scope
 
 LOOK_SECONDS = 1.0
@@ -127,7 +127,7 @@ def _look(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]
         orders[tenant_id].add(order_id)
     for tenant_id, order_ids in orders.items():
         with tenant_scope(tenant_id):
-            news |= orders_with_news(order_ids, after=since, up_to=position)
+            news |= find_orders_with_new_events(order_ids, after=since, up_to=position)
     return position, news
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from orders.receipt_links import receipt_url
 from payments.errors import ReceiptNotFound
-from payments.receipts import CONTENT_SECURITY_POLICY, receipt_by_link
+from payments.receipts import CONTENT_SECURITY_POLICY, get_receipt_by_link
 from tenants.errors import TenantSuspended
 
 HEADERS: Final = {
@@ -24,7 +24,7 @@ HEADERS: Final = {
 def receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpResponse:
     """The receipt as a page to print; a link that is not good finds nothing, whatever is wrong with it."""
     try:
-        receipt, tenant = receipt_by_link(receipt_id, key)
+        receipt, tenant = get_receipt_by_link(receipt_id, key)
     except ReceiptNotFound as refusal:
         raise Http404 from refusal
     except TenantSuspended:

@@ -107,11 +107,13 @@ class BankAccountInput(Input):
         ref_name = "NewBankAccount"
 
 
-def _one_of(name: str, card: type[serializers.Serializer[Any]], account: type[serializers.Serializer[Any]]) -> Any:
+def _describe_alternatives(
+    name: str, card: type[serializers.Serializer[Any]], account: type[serializers.Serializer[Any]]
+) -> Any:
     return PolymorphicProxySerializer(name, {cards.OBJECT: card, bank_accounts.OBJECT: account}, "object")
 
 
-def _shown(source: Mapping[str, Any]) -> dict[str, Any]:
+def _represent_source(source: Mapping[str, Any]) -> dict[str, Any]:
     """The source as the payment keeps it, in the order of its description: databases keep it in one of their own."""
     names = _NAMES[source["object"]]
     address = source.get("billingAddress")
@@ -123,18 +125,18 @@ _NAMES = {cards.OBJECT: tuple(CardOutput().fields), bank_accounts.OBJECT: tuple(
 _ADDRESS = tuple(BillingAddressOutput().fields)
 
 
-@extend_schema_field(_one_of("PaymentSource", CardOutput, BankAccountOutput))
-class SourceOut(serializers.Field[Any, Any, Any, Any]):
+@extend_schema_field(_describe_alternatives("PaymentSource", CardOutput, BankAccountOutput))
+class SourceOutput(serializers.Field[Any, Any, Any, Any]):
     """A source as the payment keeps it."""
 
-    present: ClassVar[Present] = staticmethod(_shown)
+    present: ClassVar[Present] = staticmethod(_represent_source)
 
     def to_representation(self, value: Any) -> Any:
-        return _shown(value)
+        return _represent_source(value)
 
 
-@extend_schema_field(_one_of("NewPaymentSource", CardInput, BankAccountInput))
-class SourceIn(serializers.Field[Source, Any, Any, Any]):
+@extend_schema_field(_describe_alternatives("NewPaymentSource", CardInput, BankAccountInput))
+class SourceInput(serializers.Field[Source, Any, Any, Any]):
     """A source as the domain reads it; its faults never repeat what was given."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give an object."}
@@ -146,10 +148,10 @@ class SourceIn(serializers.Field[Source, Any, Any, Any]):
         try:
             return parse_source(data, today=clock.now().date(), path=_SOURCE)
         except Invalid as error:
-            raise serializers.ValidationError(_by_field(error)) from error
+            raise serializers.ValidationError(_group_faults_by_field(error)) from error
 
 
-def _by_field(error: Invalid) -> dict[str, list[serializers.ErrorDetail]]:
+def _group_faults_by_field(error: Invalid) -> dict[str, list[serializers.ErrorDetail]]:
     """The faults, each under its name within the source."""
     return {
         fault.field.removeprefix(_SOURCE).lstrip(".") or "non_field_errors": [

@@ -16,7 +16,7 @@ from orders.models import Order, OrderTransition
 from orders.queries import count_orders, history_for, newest_orders, order_for, orders_for
 from orders.services.placement import place_order
 from orders.states import Status
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp

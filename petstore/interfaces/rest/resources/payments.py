@@ -11,14 +11,14 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from payments.models import Payment
-from payments.queries import payments_of
+from payments.queries import list_order_payments
 from payments.services.payment import CURRENCIES, pay_order
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Amount, Currency, Enum, Id, Timestamp
 from petstore.interfaces.rest.idempotency import idempotent_by_steps
 from petstore.interfaces.rest.openapi.error_responses import conflict
 from petstore.interfaces.rest.pagination import collection
-from petstore.interfaces.rest.payment_sources import SourceIn, SourceOut
+from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import presenter
 from petstore.interfaces.rest.serializers import Input, Output
@@ -33,7 +33,7 @@ class PaymentOutput(Output):
     id = Id()
     amount = Amount()
     currency = Currency()
-    source = SourceOut()  # type: ignore[assignment]  # the contract's name, and one of DRF's
+    source = SourceOutput()  # type: ignore[assignment]  # the contract's name, and one of DRF's
     status = Enum(choices=Payment.Status.values)
     createdAt = Timestamp(source="created_at")
 
@@ -48,7 +48,7 @@ class PaymentInput(Input):
 
     amount = Amount()
     currency = Enum(choices=CURRENCIES)
-    source = SourceIn()  # type: ignore[assignment]  # the contract's name, and one of DRF's
+    source = SourceInput()  # type: ignore[assignment]  # the contract's name, and one of DRF's
 
     class Meta:
         ref_name = "NewOrderPayment"
@@ -60,7 +60,7 @@ class PaymentViewSet(ApiViewSet):
     resource = "payments"
     serializer_class = PaymentOutput
     nameless: ClassVar[frozenset[str]] = frozenset({"pay"})
-    use_cases: ClassVar[dict[str, UseCase]] = {"pay": pay_order, "list": payments_of}
+    use_cases: ClassVar[dict[str, UseCase]] = {"pay": pay_order, "list": list_order_payments}
 
     @extend_schema(
         operation_id="payOrder",
@@ -88,5 +88,5 @@ class PaymentViewSet(ApiViewSet):
     @extend_schema(operation_id="listOrderPayments", tags=["Payments"])
     def list(self, request: Request, order_id: UUID) -> HttpResponse:
         """The payments of an order, oldest first: the declined ones, too."""
-        rows: QuerySet[Any] = payments_of(order_id, actor=self.actor)
+        rows: QuerySet[Any] = list_order_payments(order_id, actor=self.actor)
         return Response(collection(request, rows, presenter(PaymentOutput), ordering=OLDEST_FIRST))

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from orders.receipt_links import receipt_url
-from payments.queries import receipt_for
+from payments.queries import get_receipt
 from payments.receipts import CONTENT_SECURITY_POLICY
 from pets.models import Pet
 from petstore.interfaces.rest.conditional import held_tag, with_etag
@@ -40,7 +40,7 @@ class SoldPetOutput(Output):
         ref_name = "SoldPet"
 
 
-class PaidOutput(Output):
+class ReceiptRowsOutput(Output):
     """What the store's rows say of a receipt."""
 
     receiptId = Id(source="id", help_text="The payment's id.")
@@ -50,7 +50,7 @@ class PaidOutput(Output):
     payment = PaymentOutput()
 
 
-class ReceiptOutput(PaidOutput):
+class ReceiptOutput(ReceiptRowsOutput):
     """That an order was paid: by a payment that SUCCEEDED, and may be REFUNDED since."""
 
     receiptUrl = serializers.URLField(help_text="The receipt as a page, for whoever has this link: a secret.")
@@ -66,22 +66,24 @@ class ReceiptViewSet(ApiViewSet):
     resource = "receipts"
     serializer_class = ReceiptOutput
     renderer_classes = (JSONRenderer, Html)
-    use_cases: ClassVar[dict[str, UseCase]] = {"retrieve": receipt_for}
+    use_cases: ClassVar[dict[str, UseCase]] = {"retrieve": get_receipt}
 
     @extend_schema(responses={(200, "application/json"): ReceiptOutput, (200, "text/html"): OpenApiTypes.STR})
     def retrieve(self, request: Request, receipt_id: UUID) -> HttpResponse:
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
-        receipt = receipt_for(receipt_id, actor=self.actor)
+        receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
         seller, url = tenant.seller, receipt_url(tenant.id, receipt.id, site=site_url(request))
         if isinstance(request.accepted_renderer, Html):
-            return _page(request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url}))
-        data = presenter(PaidOutput)(receipt) | {"receiptUrl": url, "seller": seller}
-        return with_etag(request, _tag(to_json(data)), lambda: data)
+            return _build_page_response(
+                request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url})
+            )
+        data = presenter(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}
+        return with_etag(request, _compute_etag(to_json(data)), lambda: data)
 
 
-def _page(request: Request, text: str) -> HttpResponse:
-    tag = _tag(text.encode())
+def _build_page_response(request: Request, text: str) -> HttpResponse:
+    tag = _compute_etag(text.encode())
     held = held_tag(request, tag)
     if held:
         return Response(status=304, headers={"ETag": held})
@@ -89,6 +91,6 @@ def _page(request: Request, text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/html; charset=utf-8", headers=headers)
 
 
-def _tag(content: bytes) -> str:
+def _compute_etag(content: bytes) -> str:
     """A receipt tells of several rows, and what it tells is its version."""
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -12,7 +12,7 @@ from kernel.text import MAX_REASON
 from orders.models import Order
 from orders.queries import order_for, store_orders
 from orders.states import Status, toward
-from payments.services.cancellation import force_cancel_order, transition_order
+from payments.services.order_transitions import force_cancel_order, transition_order
 from petstore.interfaces.rest.conditional import etag, expected_version
 from petstore.interfaces.rest.fields import BlankText, Enum, Text
 from petstore.interfaces.rest.openapi.error_responses import conflict

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from kernel import money
 from kernel.access import UseCase
 from orders.date_ranges import Span
-from payments.statistics import store_figures
+from payments.statistics import compute_store_statistics
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.fields import Amount, Currency, WholeNumber
 from petstore.interfaces.rest.renderers import Response
@@ -75,7 +75,7 @@ class StatisticsViewSet(ApiViewSet):
 
     resource = "statistics"
     serializer_class = StatisticsOutput
-    use_cases: ClassVar[dict[str, UseCase]] = {"stats": store_figures}
+    use_cases: ClassVar[dict[str, UseCase]] = {"stats": compute_store_statistics}
 
     @extend_schema(operation_id="getDashboardStats", parameters=_PARAMETERS)
     def stats(self, request: Request) -> Response:
@@ -87,7 +87,7 @@ class StatisticsViewSet(ApiViewSet):
         has to be refunded; a refund counts on the day of its payment.
         """
         query = request._request.GET
-        figures = store_figures(span=_span(query), currency=_currency(query), actor=self.actor)
+        figures = compute_store_statistics(span=_span(query), currency=_currency(query), actor=self.actor)
         days: list[dict[str, Any]] = [presenter(DayOutput)(day) for day in figures.orders_by_day]
         return Response(presenter(FiguresOutput)(figures) | {"ordersByDay": days})
 

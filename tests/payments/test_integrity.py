@@ -13,7 +13,7 @@ from orders.states import Status
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.integrity import checks
 from payments.models import Payment
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory

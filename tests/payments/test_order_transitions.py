@@ -15,9 +15,9 @@ from payments.errors import GatewayError, GatewayTimeout, PaymentNotFound, Payme
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
-from payments.services.cancellation import cancel_order, refund_payment, transition_order
-from payments.services.reconciliation import settle_due
-from payments.services.refunds import refund
+from payments.services.order_transitions import cancel_order, refund_payment, transition_order
+from payments.services.reconciliation import reconcile_due_payments
+from payments.services.refunds import attempt_refund
 from pets.models import Pet
 from tests.factories import OrderFactory, acting
 from tests.payments.conftest import Use
@@ -118,7 +118,7 @@ def test_a_gateway_in_trouble_keeps_nobody_from_cancelling(
     assert (stored(order).status, stored(payment).status) == (Status.CANCELLED, Payment.Status.SUCCEEDED)
     assert stored(payment).is_refund_under_way
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, refunded()) == (Payment.Status.REFUNDED, 1)
 
 
@@ -128,7 +128,7 @@ def test_a_refund_that_breaks_off_is_made_by_the_sweep(order: Order, use: Use) -
     with pytest.raises(Broken):
         cancel_order(order_id=order.id, actor=SYSTEM)
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, refunded()) == (Payment.Status.REFUNDED, 1)
 
 
@@ -137,9 +137,9 @@ def test_a_refund_that_is_heard_of_twice_is_told_once(order: Order, use: Use) ->
     use(Unlucky(before=[raises(GatewayTimeout())]))
     cancel_order(order_id=order.id, actor=SYSTEM)
     owed = stored(payment)
-    refund(owed, actor=SYSTEM)
+    attempt_refund(owed, actor=SYSTEM)
     before = snapshot()
-    assert refund(owed, actor=SYSTEM).status == Payment.Status.REFUNDED
+    assert attempt_refund(owed, actor=SYSTEM).status == Payment.Status.REFUNDED
     assert snapshot() == before
 
 

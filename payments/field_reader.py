@@ -15,7 +15,7 @@ _SHOWABLE = re.compile(r"[A-Za-z_]{1,40}\Z")
 _T = TypeVar("_T", str, int)
 
 
-class Fields:
+class FieldReader:
     """The fields of one object. One at fault reads as blank or 0, so that the others are looked at too.
 
     Args:
@@ -29,80 +29,80 @@ class Fields:
         self._path = path
         self._faults: list[FieldFault] = [] if faults is None else faults
 
-    def text(self, name: str, *, longest: int, required: bool = True) -> str:
+    def read_line(self, name: str, *, longest: int, required: bool = True) -> str:
         """One line of text, without the blanks around it; an optional one may be blank or null."""
-        value = self._read(name, str, "Give a text.", required=required)
+        value = self._read_typed_value(name, str, "Give a text.", required=required)
         if value is None:
             return ""
         line = value.strip()
         if required and not line:
-            return self.refuse(name, "This field may not be blank.", "blank")
+            return self.add_fault(name, "This field may not be blank.", "blank")
         if len(line) > longest:
-            return self.refuse(name, f"Give at most {longest} characters.", "max_length")
+            return self.add_fault(name, f"Give at most {longest} characters.", "max_length")
         fault = line_fault(name, line)
         if fault is not None:
-            return self.refuse(name, fault.message, fault.code)
+            return self.add_fault(name, fault.message, fault.code)
         if holds_card_number(line):
-            return self.refuse(name, "A card number does not belong here.", "card_number")
+            return self.add_fault(name, "A card number does not belong here.", "card_number")
         return line
 
-    def matching(self, name: str, pattern: str, expected: str) -> str:
+    def read_matching(self, name: str, pattern: str, expected: str) -> str:
         """A text that the pattern matches as a whole."""
-        value = self._read(name, str, expected)
+        value = self._read_typed_value(name, str, expected)
         if value is None:
             return ""
-        return value if re.fullmatch(pattern, value) else self.refuse(name, expected)
+        return value if re.fullmatch(pattern, value) else self.add_fault(name, expected)
 
-    def whole(self, name: str, least: int, most: int, expected: str) -> int:
+    def read_integer(self, name: str, least: int, most: int, expected: str) -> int:
         """A JSON integer within bounds, which are positive."""
-        value = self._read(name, int, expected)
+        value = self._read_typed_value(name, int, expected)
         if value is None or least <= value <= most:
             return value or 0
-        self.refuse(name, expected)
+        self.add_fault(name, expected)
         return 0
 
-    def choice(self, name: str, options: Sequence[str]) -> str:
+    def read_choice(self, name: str, options: Sequence[str]) -> str:
         """One of some words, which come in any case (contract, Enums)."""
         expected = f"Give {' or '.join(options)}."
-        value = self._read(name, str, expected)
+        value = self._read_typed_value(name, str, expected)
         if value is None:
             return ""
         found = (option for option in options if option.casefold() == value.casefold())
-        return next(found, "") or self.refuse(name, expected, "invalid_choice")
+        return next(found, "") or self.add_fault(name, expected, "invalid_choice")
 
-    def inner(self, name: str) -> "Fields | None":
+    def read_optional_object(self, name: str) -> "FieldReader | None":
         """An optional object within this one."""
         value = self._data.get(name)
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.refuse(name, "Give an object.")
+            self.add_fault(name, "Give an object.")
             return None
-        return Fields(value, f"{self._path}.{name}", self._faults)
+        return FieldReader(value, f"{self._path}.{name}", self._faults)
 
-    def only(self, *names: str) -> None:
+    def reject_unknown_fields(self, *names: str) -> None:
         """Refuse every field but these."""
         for name in sorted(set(self._data) - set(names))[:MAX_UNKNOWN]:
-            self.refuse(name if _SHOWABLE.match(name) else "", "There is no such field.", "unknown_field")
+            self.add_fault(name if _SHOWABLE.match(name) else "", "There is no such field.", "unknown_field")
 
-    def refuse(self, name: str, message: str, code: str = "invalid") -> str:
+    def add_fault(self, name: str, message: str, code: str = "invalid") -> str:
         """Note a fault, once a field; what is refused reads as blank."""
         field = f"{self._path}.{name}".rstrip(".")
         if all(fault.field != field for fault in self._faults):
             self._faults.append(FieldFault(field, message, code))
         return ""
 
-    def settle(self) -> None:
+    def raise_collected_faults(self) -> None:
         """Raise Invalid with every fault that was found, if there is one."""
         if self._faults:
             raise Invalid(faults=tuple(self._faults))
 
-    def _read(self, name: str, kind: type[_T], expected: str, *, required: bool = True) -> _T | None:
+    def _read_typed_value(self, name: str, kind: type[_T], expected: str, *, required: bool = True) -> _T | None:
         value = self._data.get(name)
         if isinstance(value, kind) and not isinstance(value, bool):
             return value
         if value is not None:
-            self.refuse(name, expected)
+            self.add_fault(name, expected)
         elif required:
-            self.refuse(name, "This field is required.", "required")
+            self.add_fault(name, "This field is required.", "required")
         return None

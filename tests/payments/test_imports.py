@@ -18,7 +18,7 @@ from payments.errors import OrderNotPayable
 from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SUCCEEDING_CARD
 from payments.imports import PastPayment, PastSales, import_sales
 from payments.models import Payment, SandboxEntry
-from payments.services.cancellation import cancel_order
+from payments.services.order_transitions import cancel_order
 from pets.services import PetDetails
 from tests.payments.paying import charged, pay, refunded, source, stored
 

@@ -9,7 +9,7 @@ from orders.models import Order
 from orders.states import Status
 from payments.errors import OrderNotPayable, PaymentUnderWay
 from payments.services import settlement
-from payments.services.reconciliation import settle_due
+from payments.services.reconciliation import reconcile_due_payments
 from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.payments.callers import STEPS, pay_and_die
@@ -46,7 +46,7 @@ def _while_it_is_written_down(patch: pytest.MonkeyPatch, _use: Use) -> Callable[
         patch.undo()
         raise Broken
 
-    patch.setattr(settlement, "told", fail)
+    patch.setattr(settlement, "build_payment_event", fail)
     return int
 
 
@@ -102,7 +102,7 @@ def test_the_sweep_brings_it_to_its_end(broken_off: Order) -> None:
 @every_step
 def test_the_key_after_the_sweep_gets_what_the_sweep_has_found(broken_off: Order) -> None:
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     (payment,) = payments_of(broken_off)
     assert pay_once(broken_off) == payment.id
     assert (charged(), stored(broken_off).status) == (1, Status.APPROVED)

@@ -14,9 +14,9 @@ from payments.errors import GatewayTimeout
 from payments.gateways.port import Charge, Outcome, Refund
 from payments.gateways.sandbox import SILENT_CARD
 from payments.models import Payment
-from payments.retry_policy import next_try
-from payments.services.cancellation import cancel_order
-from payments.services.reconciliation import settle_due
+from payments.retry_policy import next_attempt_at
+from payments.services.order_transitions import cancel_order
+from payments.services.reconciliation import reconcile_due_payments
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory
@@ -49,7 +49,7 @@ def _abandoned(order: Order, use: Use) -> Payment:
 def test_a_charge_whose_answer_was_lost_is_found_and_approves_the_order_once(in_acme: Tenant, order: Order) -> None:
     payment = pay(order, SILENT_CARD)
     let_pass(2)
-    assert [settle_due(), settle_due()] == [1, 0]
+    assert [reconcile_due_payments(), reconcile_due_payments()] == [1, 0]
     assert (stored(payment).status, stored(order).status) == (Payment.Status.SUCCEEDED, Status.APPROVED)
     assert (charged(), stored(payment).due_at) == (1, None)
     assert OrderTransition.objects.filter(order=order, to_status=Status.APPROVED).count() == 1
@@ -59,7 +59,7 @@ def test_a_charge_whose_answer_was_lost_is_found_and_approves_the_order_once(in_
 def test_nobody_is_asked_before_the_time(order: Order) -> None:
     pay(order, SILENT_CARD)
     before = snapshot()
-    assert settle_due() == 0
+    assert reconcile_due_payments() == 0
     assert snapshot() == before
 
 
@@ -68,7 +68,7 @@ def test_the_sweep_serves_every_tenant(rex: Pet, mia: Pet) -> None:
     for order in orders:
         pay(order, SILENT_CARD)
     let_pass(2)
-    assert settle_due() == 2
+    assert reconcile_due_payments() == 2
     assert [stored(order).status for order in orders] == [Status.APPROVED] * 2
 
 
@@ -76,16 +76,20 @@ def test_the_sweep_takes_no_more_than_it_is_told(rex: Pet, mia: Pet) -> None:
     for pet in (rex, mia):
         pay(OrderFactory.create(pet=pet), SILENT_CARD)
     let_pass(2)
-    assert [settle_due(limit=1), settle_due(limit=1), settle_due(limit=1)] == [1, 1, 0]
+    assert [reconcile_due_payments(limit=1), reconcile_due_payments(limit=1), reconcile_due_payments(limit=1)] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_a_charge_that_was_never_made_fails_after_ten_minutes_and_the_order_can_be_paid(order: Order, use: Use) -> None:
     payment = _abandoned(order, use)
     let_pass(9)
-    settle_due()
+    reconcile_due_payments()
     assert stored(payment).status == Payment.Status.PROCESSING
     let_pass(1)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, stored(payment).failure_code) == (Payment.Status.FAILED, "gateway_unreachable")
     assert (pay(order).status, charged()) == (Payment.Status.SUCCEEDED, 1)
 
@@ -101,19 +105,19 @@ def test_a_bank_that_takes_its_time_decides_in_the_end(
     use(bank)
     payment = pay(order)
     let_pass(60)
-    settle_due()
+    reconcile_due_payments()
     assert stored(payment).status == Payment.Status.PENDING
     assert stored(payment).due_at is not None
     bank.decision = Charge(outcome, "slow_decision")
     let_pass(60)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, stored(order).status) == (status, of_order)
 
 
 @pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 1), (3, 2), (4, 5), (5, 10), (6, 30), (7, 60), (99, 60)])
 def test_the_waits_between_tries_grow_to_an_hour(tries: int, minutes: int) -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
-    assert next_try(at, tries) - at == timedelta(minutes=minutes)
+    assert next_attempt_at(at, tries) - at == timedelta(minutes=minutes)
 
 
 def test_a_gateway_that_is_not_the_one_of_the_settings_is_left_alone(order: Order, settings: Settings) -> None:
@@ -121,7 +125,7 @@ def test_a_gateway_that_is_not_the_one_of_the_settings_is_left_alone(order: Orde
     let_pass(2)
     with fake_stripe() as books:
         settings.PAYMENT_GATEWAY, settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "stripe", API_KEY, books.url
-        settle_due()
+        reconcile_due_payments()
     assert books.seen == []
     assert (stored(payment).status, stored(payment).tries) == (Payment.Status.PROCESSING, 2)
     assert stored(payment).due_at is not None
@@ -136,10 +140,10 @@ def test_a_sweep_that_dies_forgets_nothing(order: Order, use: Use) -> None:
     use(Dying())
     let_pass(2)
     with pytest.raises(Broken):
-        settle_due()
+        reconcile_due_payments()
     use(Unlucky())
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     assert stored(payment).status == Payment.Status.SUCCEEDED
 
 
@@ -148,7 +152,7 @@ def test_a_charge_that_turns_up_after_the_order_was_cancelled_is_refunded(in_acm
     cancel_order(order_id=order.id, actor=SYSTEM)
     assert stored(payment).status == Payment.Status.CANCELLED
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, stored(payment).due_at) == (Payment.Status.REFUNDED, None)
     assert (charged(), refunded()) == (1, 1)
     assert stored(order).status == Status.CANCELLED
@@ -161,7 +165,7 @@ def test_a_cancelled_payment_that_was_never_charged_is_asked_for_no_more_after_a
     cancel_order(order_id=order.id, actor=SYSTEM)
     for _ in range(2):
         let_pass(9)
-        settle_due()
+        reconcile_due_payments()
     assert (stored(payment).status, stored(payment).due_at) == (Payment.Status.CANCELLED, None)
     assert (charged(), refunded()) == (0, 0)
 
@@ -172,11 +176,11 @@ def test_a_pending_charge_of_a_cancelled_order_is_watched_to_its_end(in_acme: Te
     payment = pay(order)
     cancel_order(order_id=order.id, actor=SYSTEM)
     let_pass(60)
-    settle_due()
+    reconcile_due_payments()
     assert stored(payment).due_at is not None
     bank.decision = Charge(Outcome.DECLINED, code="expired")
     let_pass(60)
-    settle_due()
+    reconcile_due_payments()
     assert (stored(payment).status, stored(payment).due_at) == (Payment.Status.CANCELLED, None)
 
 
@@ -193,7 +197,7 @@ def test_a_refund_is_asked_for_before_it_is_tried_again(in_acme: Tenant, order: 
     use(Forgetful(after=[raises(GatewayTimeout())]))
     cancel_order(order_id=order.id, actor=SYSTEM)
     let_pass(2)
-    settle_due()
+    reconcile_due_payments()
     assert (len(calls), statuses(order)) == (1, {"REFUNDED": 1})
 
 
@@ -215,7 +219,7 @@ def test_a_refund_that_the_bank_takes_its_time_for_is_watched_to_its_end(
     cancel_order(order_id=order.id, actor=SYSTEM)
     for status in ("SUCCEEDED", "REFUNDED"):
         let_pass(60)
-        settle_due()
+        reconcile_due_payments()
         assert stored(payment).status == status
     assert len(asked) == 1
 
@@ -226,6 +230,6 @@ def test_a_refund_without_an_answer_is_tried_again_and_made_once(in_acme: Tenant
     cancel_order(order_id=order.id, actor=SYSTEM)
     assert stored(payment).is_refund_under_way
     let_pass(2)
-    assert [settle_due(), settle_due()] == [1, 0]
+    assert [reconcile_due_payments(), reconcile_due_payments()] == [1, 0]
     assert statuses(order) == {"REFUNDED": 1}
     assert refunded() == 1

@@ -17,11 +17,11 @@ from orders.queries import order_for
 from orders.services import transitions
 from orders.states import TABLE, Command, Status
 from payments.errors import PaymentNotRefundable, PaymentUnderWay, UnpaidOrderNeedsReason
-from payments.history import tell
+from payments.history import record_payment_event
 from payments.models import Payment
-from payments.queries import payment_for, unpaid_among
-from payments.services.persistence import change
-from payments.services.refunds import owe, refund
+from payments.queries import find_unpaid_orders, get_payment
+from payments.services.persistence import update_payment
+from payments.services.refunds import attempt_refund, request_refund
 
 Step = Callable[[], Order]
 FULFILLING: Final = (Command.APPROVE, Command.SHIP, Command.DELIVER)
@@ -56,7 +56,7 @@ def transition_order(  # noqa: PLR0913  # the parts of a step
     if command is Command.FORCE_CANCEL and actor.is_admin:
         actor.require_fresh_proof(clock.now())
     if command in FULFILLING and not (allows_unexplained or reason.strip()):
-        _require_payment(order_id, command, actor)
+        _require_payment_or_reason(order_id, command, actor)
     step = partial(
         transitions.transition_order,
         order_id=order_id,
@@ -65,7 +65,7 @@ def transition_order(  # noqa: PLR0913  # the parts of a step
         reason=reason,
         expected_version=expected_version,
     )
-    return _cancel(step, actor) if TABLE[command].target is Status.CANCELLED else step()
+    return _cancel_with_payment(step, actor) if TABLE[command].target is Status.CANCELLED else step()
 
 
 @requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
@@ -94,7 +94,7 @@ def cancel_unpaid_order(
         reason=reason,
         expected_version=expected_version,
     )
-    return _cancel(step, actor, spares_payers=True)
+    return _cancel_with_payment(step, actor, spares_payers=True)
 
 
 def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Payment:
@@ -110,24 +110,26 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
     """
     actor.require(Permission.CHANGE_ORDERS)
     actor.require_fresh_proof(clock.now())
-    payment = payment_for(payment_id, actor=actor)
+    payment = get_payment(payment_id, actor=actor)
     if payment.status != Payment.Status.SUCCEEDED or payment.is_refund_under_way:
         raise PaymentNotRefundable
     is_early = payment.order.status in TABLE[Command.CANCEL].sources
     command = Command.CANCEL if is_early else Command.FORCE_CANCEL
     step = partial(transitions.transition_order, order_id=payment.order_id, command=command, actor=actor, reason=reason)
-    _cancel(step, actor, expected_version=expected_version)
-    return payment_for(payment_id, actor=actor)
+    _cancel_with_payment(step, actor, expected_version=expected_version)
+    return get_payment(payment_id, actor=actor)
 
 
-def _require_payment(order_id: UUID, command: Command, actor: Actor) -> None:
+def _require_payment_or_reason(order_id: UUID, command: Command, actor: Actor) -> None:
     """Raise UnpaidOrderNeedsReason for a step that the table and the actor's role allow, but that nobody has paid."""
     order = order_for(order_id, actor=actor)
-    if command in states.offered(order.status, actor) and unpaid_among([order_id]):
+    if command in states.offered(order.status, actor) and find_unpaid_orders([order_id]):
         raise UnpaidOrderNeedsReason
 
 
-def _cancel(step: Step, actor: Actor, *, spares_payers: bool = False, expected_version: int | None = None) -> Order:
+def _cancel_with_payment(
+    step: Step, actor: Actor, *, spares_payers: bool = False, expected_version: int | None = None
+) -> Order:
     with transaction.atomic(durable=True):
         order = step()
         payment: Payment | None = Payment.objects.live().select_for_update().filter(order_id=order.id).first()
@@ -136,18 +138,18 @@ def _cancel(step: Step, actor: Actor, *, spares_payers: bool = False, expected_v
                 raise StaleVersion
             if spares_payers and payment.status in Payment.OPEN:
                 raise PaymentUnderWay
-            _release(payment, order, actor)
+            _release_payment(payment, order, actor)
     if payment is not None and payment.is_refund_under_way:
-        refund(payment, actor=actor)
+        attempt_refund(payment, actor=actor)
     return order
 
 
-def _release(payment: Payment, order: Order, actor: Actor) -> None:
+def _release_payment(payment: Payment, order: Order, actor: Actor) -> None:
     """What becomes of the payment of an order that is cancelled in this transaction. An open one stays due: the
     gateway is asked, and a charge that turns up is refunded."""
     at = clock.now()
     if payment.status == Payment.Status.SUCCEEDED:
-        owe(payment, at)
+        request_refund(payment, at)
         return
-    previous = change(payment, at, status=Payment.Status.CANCELLED, settled_at=at)
-    tell(payment, previous=previous, order=order, actor=actor, at=at)
+    previous = update_payment(payment, at, status=Payment.Status.CANCELLED, settled_at=at)
+    record_payment_event(payment, previous=previous, order=order, actor=actor, at=at)
