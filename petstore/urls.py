@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -12,11 +13,11 @@ handler404 = "petstore.interfaces.http.error_handlers.not_found"
 handler500 = "petstore.interfaces.http.error_handlers.server_error"
 
 urlpatterns = [
-    path("v1/", include("petstore.interfaces.rest.urls")),
+    path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),
     path("", landing, name="landing"),
     path("", include("petstore.interfaces.monitoring.urls")),
     path("password/<uuid:user_id>/<str:token>", new_password, name="new_password"),
     path("receipts/<uuid:receipt_id>/<str:key>", receipt_page, name="receipt"),
-    path("admin/", admin.site.urls),
+    path(settings.BACK_OFFICE_PREFIX.lstrip("/"), admin.site.urls),
     re_path(PATTERN, media, name="media"),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMappi
 from functools import partial
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
@@ -17,9 +18,9 @@ from django.urls import set_script_prefix
 
 from kernel import ids
 from petstore.interfaces.http.problems import Problem, problem_of, problem_response
-from petstore.interfaces.http.request_limits import REPEATED_HEADER, readable, repeated_header
 from petstore.server.request_body import Body, Disconnected, read_body
-from petstore.server.request_head import API, Refused, read_head
+from petstore.server.request_head import Refused, read_head
+from petstore.server.request_limits import REPEATED_HEADER, readable, repeated_header
 from petstore.server.request_pool import Overloaded, RequestPool
 
 Scope = MutableMapping[str, Any]
@@ -129,7 +130,7 @@ def refusal(error: Refused | Overloaded, scope: Scope) -> HttpResponse:
     request = HttpRequest()
     request.path = scope["path"]
     request.request_id = ids.new_text()  # type: ignore[attr-defined]  # Django types no attributes of ours
-    if request.path.startswith(API):
+    if request.path.startswith(settings.API_PREFIX):
         response = problem_response(problem, request)
     else:
         response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")

@@ -1,6 +1,6 @@
-"""How log lines look: one form for our own and everybody else's, each with the request's id."""
+"""Log lines: one format for our own and for libraries', each with the request's id."""
 
-import logging
+import logging.config
 import sys
 from io import StringIO
 from typing import Any, TextIO
@@ -20,54 +20,48 @@ COMMON: tuple[Processor, ...] = (
 
 
 class LineFormatter(structlog.stdlib.ProcessorFormatter):
-    """The last station of every line, so that nothing gets past the mask: no argument, no traceback."""
+    """Format every line, and mask it last: no argument and no traceback gets past the mask."""
+
+    def __init__(self, log_format: str) -> None:
+        """Format as `console` lines for people or as `json` lines for programs."""
+        super().__init__(processors=_choose_renderers(log_format), foreign_pre_chain=COMMON)
 
     def format(self, record: logging.LogRecord) -> str:
         return mask_details(mask_links(mask_cards(super().format(record))))
 
 
-def logging_config(log_format: str) -> dict[str, Any]:
-    """Django's LOGGING: everything to stderr, as `console` lines or as `json`."""
+def configure_logging(config: dict[str, Any]) -> None:
+    """Apply Django's LOGGING, and let structlog's loggers write to the same handlers (setting LOGGING_CONFIG)."""
     structlog.configure(
-        processors=[*COMMON, structlog.stdlib.PositionalArgumentsFormatter(), _WRAP],
+        processors=[
+            *COMMON,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "line": {"()": LineFormatter, "processors": _rendering(log_format), "foreign_pre_chain": list(COMMON)}
-        },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["stderr"], "level": "INFO"},
-        "loggers": {
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.request": {"level": "ERROR"},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            "stripe": {"level": "WARNING"},  # below, its library logs what it sends: cards with their cvc
-            "_granian": {"level": "WARNING"},
-        },
-    }
+    logging.config.dictConfig(config)
 
 
-_WRAP = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
-
-
-def _rendering(log_format: str) -> list[Processor]:
+def _choose_renderers(log_format: str) -> list[Processor]:
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if log_format == "json":
         return [clean, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [clean, _escape, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain)]
+    return [
+        clean,
+        _escape_values,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_write_traceback),
+    ]
 
 
-def _escape(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def _escape_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Show what a terminal would obey, and line breaks, as escapes: an entry is one line, whoever sent its words."""
     return {key: escape_line(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def _plain(out: TextIO, exc_info: ExcInfo) -> None:
+def _write_traceback(out: TextIO, exc_info: ExcInfo) -> None:
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
     out.write(escape_controls(text.getvalue()))

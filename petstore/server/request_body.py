@@ -8,8 +8,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple, cast
 
 from petstore.interfaces.http.problems import Problem
-from petstore.interfaces.http.request_limits import MAX_UPLOAD
 from petstore.server.request_head import Expected, Refused
+from petstore.server.request_limits import MAX_UPLOAD
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from petstore.interfaces.http.problems import Problem
-from petstore.interfaces.http.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD
+from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD
 
 Scope = MutableMapping[str, Any]
 
@@ -35,7 +37,6 @@ class Expected(NamedTuple):
         return self.length is not None and self.length > self.most
 
 
-API = "/v1/"
 NOTHING = Expected(0)
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 _OF_THE_BODY = _FRAMING | {b"content-type", b"expect"}
@@ -67,7 +68,7 @@ def _tell(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
 def _expected(told: Mapping[bytes, bytes], path: str) -> Expected:
     if told.keys() >= _FRAMING:
         raise _malformed("Transfer-Encoding and Content-Length say two things of one body.")
-    is_json = path.startswith(API) and told.get(b"content-type", b"")[:10].lower() != b"multipart/"
+    is_json = path.startswith(settings.API_PREFIX) and told.get(b"content-type", b"")[:10].lower() != b"multipart/"
     length = None if b"transfer-encoding" in told else _length(told.get(b"content-length", b"0"))
     return Expected(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in told)
 

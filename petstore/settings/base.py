@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.interfaces.http.request_limits import MAX_UPLOAD
 from petstore.interfaces.rest.openapi.description import GUIDE, TAGS, TITLE
-from petstore.settings import appearance, browsers, databases, keys, payments, worker
+from petstore.settings import addresses, appearance, browsers, databases, keys, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
     CORS_ALLOW_HEADERS,
@@ -16,7 +15,7 @@ from petstore.settings.browsers import (
     CORS_PREFLIGHT_MAX_AGE,
     CORS_URLS_REGEX,
 )
-from petstore.settings.logging import LOG_FORMAT, LOGGING
+from petstore.settings.logging import LOG_FORMAT, LOGGING, LOGGING_CONFIG
 from petstore.settings.misspelt import near_misses, refuse_misspelt
 
 BASE_DIR: Path = env.BASE_DIR
@@ -104,6 +103,8 @@ MIDDLEWARE = [
     "petstore.interfaces.http.middleware.BackOfficeScopeMiddleware",
 ]
 
+API_PREFIX = addresses.API_PREFIX
+BACK_OFFICE_PREFIX = addresses.BACK_OFFICE_PREFIX
 ROOT_URLCONF = "petstore.urls"
 ASGI_APPLICATION = "petstore.asgi.application"
 APPEND_SLASH = False
@@ -162,7 +163,8 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 """A full folder of temporary files stops no upload; Django would write them there."""
-FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD
+FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+"""Of a whole request with files, too (`petstore.server.request_limits`)."""
 
 # The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
 # Two checks look for Django's middleware by name; ours are subclasses that step aside for the API.
@@ -186,9 +188,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": GUIDE,
     "VERSION": "1.0.0",
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
-    "SERVERS": [{"url": f"{PUBLIC_URL}/v1"}],
+    "SERVERS": [{"url": PUBLIC_URL + API_PREFIX.rstrip("/")}],
     "TAGS": TAGS,
-    "SCHEMA_PATH_PREFIX": "/v1",
+    "SCHEMA_PATH_PREFIX": API_PREFIX.rstrip("/"),
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "COMPONENT_SPLIT_PATCH": False,

@@ -1,4 +1,4 @@
-"""A laptop: everything has a default, and the keys are no secret."""
+"""Settings for a laptop: everything has a default, and the keys are no secret."""
 
 from petstore.settings.base import *  # noqa: F403  # settings modules extend one another
 from petstore.settings.base import JOURNAL_KEY, JWT_SIGNING_KEY, SECRET_KEY

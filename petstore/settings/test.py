@@ -1,4 +1,4 @@
-"""The tests: fast password hashing, and a flush that knows of append-only tables (`tests/pristine.py`)."""
+"""Settings for tests: fast password hashes, no quotas, a flush that knows append-only tables (`tests/pristine.py`)."""
 
 from petstore.settings.base import INSTALLED_APPS
 from petstore.settings.dev import *  # noqa: F403  # settings modules extend one another

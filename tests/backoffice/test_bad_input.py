@@ -15,7 +15,7 @@ from orders.models import Order
 from pets.images import MAX_BYTES
 from pets.models import Pet
 from petstore.interfaces.backoffice.framework.model_admin import STALE
-from petstore.interfaces.http.request_limits import MAX_UPLOAD
+from petstore.server.request_limits import MAX_UPLOAD
 from tenants.models import Tenant
 from tests.backoffice.screens import Page, Screen, fresh, messages_on, text_of
 from tests.backoffice.test_csp import Inline

@@ -13,9 +13,9 @@ from psycopg import sql
 
 from events.models import AuditEvent
 from pets.models import Pet
-from petstore.interfaces.http.request_limits import MAX_BODY, MAX_UPLOAD
 from petstore.interfaces.rest.resources.order_events import KEEP_ALIVE_SECONDS
 from petstore.server.request_body import BODY_SECONDS
+from petstore.server.request_limits import MAX_BODY, MAX_UPLOAD
 from petstore.server.web_process import HEAD_SECONDS
 from tenants.scoping import all_tenants
 from tests.deploy.proxies import SITE, Proxy, caddy, fill_in, nginx

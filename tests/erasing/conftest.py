@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 
 from accounts.models import User
-from petstore.server.log_format import logging_config
+from petstore.server.log_format import LineFormatter
 from tenants.models import Tenant
 from tests.erasing.crowd import Crowd
 from tests.factories import TenantFactory
@@ -31,8 +31,7 @@ def log() -> Iterator[StringIO]:
     """All that is logged meanwhile, in the form of the server."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
-    formatter = logging_config("json")["formatters"]["line"]
-    handler.setFormatter(formatter.pop("()")(**formatter))
+    handler.setFormatter(LineFormatter("json"))
     logging.root.addHandler(handler)
     yield stream
     logging.root.removeHandler(handler)

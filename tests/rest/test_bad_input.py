@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from pets.models import Pet
 from petstore import asgi
-from petstore.interfaces.http.request_limits import MAX_QUERY
+from petstore.server.request_limits import MAX_QUERY
 from tests.client import Client
 from tests.factories import OrderFactory
 from tests.rest.problems import assert_problem

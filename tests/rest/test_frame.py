@@ -10,7 +10,7 @@ from pytest_django import Settings
 from accounts.models import User
 from orders.models import Order
 from pets.models import Pet
-from petstore.interfaces.http.request_limits import MAX_BODY, MAX_UPLOAD
+from petstore.server.request_limits import MAX_BODY, MAX_UPLOAD
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

@@ -8,8 +8,8 @@ import pytest
 from django.http import HttpResponse
 
 from accounts.models import User
-from petstore.interfaces.http.request_limits import MAX_BODY
 from petstore.interfaces.rest.openapi.examples import EXAMPLES
+from petstore.server.request_limits import MAX_BODY
 from tests.client import Client
 from tests.rest import conformance
 from tests.rest.test_answers import CALLS, ids

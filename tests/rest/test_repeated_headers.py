@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from petstore.interfaces.http.request_limits import repeated_header
 from petstore.server.asgi_handler import ThreadedHandler
+from petstore.server.request_limits import repeated_header
 from tests.factories import PetFactory
 from tests.rest.listening import close_threads_of
 from tests.snapshots import snapshot

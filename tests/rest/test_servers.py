@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from kernel import ids
-from petstore.interfaces.http.request_limits import MAX_BODY, MAX_UPLOAD
+from petstore.server.request_limits import MAX_BODY, MAX_UPLOAD
 from tests.rest.servers import Received, Server, running
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from petstore.interfaces.http.request_limits import MAX_UPLOAD
 from petstore.server.asgi_handler import ThreadedHandler
+from petstore.server.request_limits import MAX_UPLOAD
 
 Message = Mapping[str, Any]
 

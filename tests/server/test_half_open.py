@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
-from petstore.interfaces.http.request_limits import MAX_UPLOAD
+from petstore.server.request_limits import MAX_UPLOAD
 from tests.server.attacks import (
     HALF_BODY,
     HALF_HEAD,

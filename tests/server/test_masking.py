@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel.masking import mask_cards
 from orders.receipt_links import receipt_url
-from petstore.server.log_format import logging_config
+from petstore.server.log_format import LineFormatter
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,7 @@ def test_no_log_line_holds_the_row_that_the_database_refused(
 def captured_log(log_format: str, name: str = "tests.masking") -> Iterator[logging.Logger]:
     """A logger that writes as the server's do."""
     handler = logging.StreamHandler(sys.stderr)
-    formatter = logging_config(log_format)["formatters"]["line"]
-    handler.setFormatter(formatter.pop("()")(**formatter))
+    handler.setFormatter(LineFormatter(log_format))
     logger = logging.getLogger(name)
     logger.addHandler(handler)
     yield logger

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from petstore.interfaces.http.request_limits import MAX_UPLOAD
 from petstore.server.file_descriptors import raise_limit
+from petstore.server.request_limits import MAX_UPLOAD
 from tests.server.attacks import (
     HALF_BODY,
     HALF_HEAD,

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandParser
 
@@ -10,7 +11,11 @@ from petstore.interfaces.commands.seed_demo import OF_ALL, described
 from petstore.interfaces.commands.serve import add_serving_arguments, check_serving_options
 from petstore.server.listener import address_of, become_supervisor, listen
 
-PAGES = (("", "the store"), ("/v1/docs", "the API, to read and try"), ("/admin/", "the back office"))
+PAGES = (
+    ("", "the store"),
+    (f"{settings.API_PREFIX}docs", "the API, to read and try"),
+    (settings.BACK_OFFICE_PREFIX, "the back office"),
+)
 
 
 class Command(base.Command):

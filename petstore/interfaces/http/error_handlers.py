@@ -2,14 +2,13 @@
 
 import sys
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from petstore.interfaces.http.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, problem_response
 from petstore.interfaces.rest.middleware import is_api
-
-BACK_OFFICE = "/admin/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,7 +49,8 @@ def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
 
 def _page(request: HttpRequest, status: int, template: str) -> HttpResponse:
     """Made without the request: nobody is asked for who is logged in, when the database may be what is wrong."""
-    told = {"home": BACK_OFFICE if request.path_info.startswith(BACK_OFFICE) else "/", "request_id": _id_of(request)}
+    is_back_office = request.path_info.startswith(settings.BACK_OFFICE_PREFIX)
+    told = {"home": settings.BACK_OFFICE_PREFIX if is_back_office else "/", "request_id": _id_of(request)}
     return HttpResponse(render_to_string(template, told), status=status)
 
 

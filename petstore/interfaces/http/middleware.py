@@ -21,13 +21,12 @@ from kernel.actor import Role
 from kernel.cards import holds_card_number
 from petstore.interfaces.backoffice import session_timeout
 from petstore.interfaces.backoffice.actors import actor_of
-from petstore.interfaces.http.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
+from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
 from tenants.scoping import all_tenants, member_scope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
-_API = "/v1/"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -66,7 +65,7 @@ class PagesOnly:
     """Steps aside for /v1, which has no sessions, cookies or forms: the API pays for none of it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(_API):
+        if request.path_info.startswith(settings.API_PREFIX):
             response: HttpResponseBase = self.get_response(request)  # type: ignore[attr-defined]  # from the other base
             return response
         return super().__call__(request)  # type: ignore[misc,no-any-return]  # from the other base
@@ -126,7 +125,7 @@ class BackOfficeScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith("/admin/"):
+        if not request.path_info.startswith(settings.BACK_OFFICE_PREFIX):
             return self.get_response(request)
         session_timeout.keep(request)
         response = self._answer(request)

@@ -2,18 +2,18 @@
 
 import time
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from petstore.interfaces.http.compression import compress_response
 from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, problem_of, problem_response
-from petstore.interfaces.http.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 from petstore.interfaces.http.tenant_middleware import TenantMiddleware
 from petstore.interfaces.rest.rate_limits import find_quota
+from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 from ratelimit.services import Allowance
 
-API = "/v1"
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
 VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
@@ -52,7 +52,7 @@ class ApiMiddleware(TenantMiddleware):
 
 def is_api(request: HttpRequest) -> bool:
     """Whether the request is one of the REST API's."""
-    return request.path_info == API or request.path_info.startswith(f"{API}/")
+    return f"{request.path_info}/".startswith(settings.API_PREFIX)
 
 
 def _in_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -14,8 +14,8 @@ from petstore.interfaces.http.client_ip import client_network
 from petstore.interfaces.rest.authentication import bearer_claims
 from ratelimit.services import Allowance, Quota, give_back, take
 
-LOGIN: Final = ("POST", "/v1/auth/tokens")
-OF_AN_ADDRESS: Final = (("POST", "/v1/auth/tokens/refresh"), ("POST", "/v1/users"))
+LOGIN: Final = ("POST", f"{settings.API_PREFIX}auth/tokens")
+OF_AN_ADDRESS: Final = (("POST", f"{settings.API_PREFIX}auth/tokens/refresh"), ("POST", f"{settings.API_PREFIX}users"))
 """What gives tokens, whatever token it comes with: nobody gets out of an address's quota by making more of them."""
 NEWCOMER_SECONDS: Final = 3600
 """How long whoever has signed up counts for their address: else twenty new accounts would have twenty quotas."""

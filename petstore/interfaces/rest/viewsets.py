@@ -91,4 +91,4 @@ def site_url(request: Request) -> str:
 
 def location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
     """The Location header of a new row."""
-    return {"Location": f"{site_url(request)}/v1/{collection}/{row_id}"}
+    return {"Location": f"{site_url(request)}{settings.API_PREFIX}{collection}/{row_id}"}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 Scope = dict[str, Any]
@@ -13,7 +14,7 @@ UNREADABLE_TYPE = b"application/octet-stream"
 MAX_BODY = 256 * 1024
 """Of JSON: a pet with all its texts at their longest, each character of them escaped, is shorter."""
 
-MAX_UPLOAD = 6 * 1024 * 1024
+MAX_UPLOAD: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MAX_LENGTH_DIGITS = 12
 MAX_QUERY = 8 * 1024
 _ASCII_END = 0x80
