@@ -29,7 +29,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "pets",
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "petstore.interfaces.backoffice.dashboard.fill",
+    "DASHBOARD_CALLBACK": "petstore.interfaces.backoffice.dashboard.fill_dashboard",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "STYLES": [_stylesheet],
     "SCRIPTS": [_reachable],

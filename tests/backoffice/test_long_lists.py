@@ -42,7 +42,7 @@ def offered(page: Page) -> list[str]:
 def test_a_list_is_counted_to_its_bound(
     acme: Tenant, sams: Screen, monkeypatch: pytest.MonkeyPatch, orders: int, shown: str
 ) -> None:
-    monkeypatch.setattr(change_lists, "MOST", 3)
+    monkeypatch.setattr(change_lists, "MAX_COUNTED", 3)
     OrderFactory.create_batch(orders, tenant=acme)
     page = sams.open(ORDERS)
     assert shown in " ".join(text_of(page).split())

@@ -9,7 +9,7 @@ from petstore.interfaces.backoffice import sudo
 from petstore.interfaces.http.client_ip import client_address
 
 
-def actor_of(request: HttpRequest) -> Actor:
+def build_actor(request: HttpRequest) -> Actor:
     """The logged-in user, or nobody, with the address and id of the request for the journal."""
     user, address, request_id = request.user, client_address(request), getattr(request, "request_id", "")
     if isinstance(user, User):

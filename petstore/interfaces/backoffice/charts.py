@@ -10,18 +10,18 @@ from django.utils.formats import date_format, number_format
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of a chart; `height` is per cent of the highest, `shown` the number in words."""
+    """One day of a chart; `height` is per cent of the highest, `value_text` the number in words."""
 
     day: date
     number: int
     height: int
-    shown: str
+    value_text: str
     address: str
 
     @property
-    def says(self) -> str:
+    def tooltip_text(self) -> str:
         """What it stands for."""
-        return f"{date_format(self.day, 'j F')}: {self.shown}"
+        return f"{date_format(self.day, 'j F')}: {self.value_text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +33,24 @@ class Chart:
     bars: list[Bar]
 
 
-def chart(title: str, days: Iterable[date], numbers: dict[date, int], shown: Callable[[int], str]) -> Chart:
+def build_chart(title: str, days: Iterable[date], numbers: dict[date, int], shown: Callable[[int], str]) -> Chart:
     """A bar for each day, zero included, which leads to the orders of that day.
 
     Args:
         shown: a number in words.
     """
-    bars = list(_bars(list(days), numbers, shown))
+    bars = list(_daily_bars(list(days), numbers, shown))
     return Chart(title, shown(sum(bar.number for bar in bars)), bars)
 
 
-def _bars(days: list[date], numbers: dict[date, int], shown: Callable[[int], str]) -> Iterator[Bar]:
+def _daily_bars(days: list[date], numbers: dict[date, int], shown: Callable[[int], str]) -> Iterator[Bar]:
     highest = max(1, *(numbers.get(day, 0) for day in days))
     for day in days:
         number = numbers.get(day, 0)
-        yield Bar(day, number, round(100 * number / highest), shown(number), orders_of(day, day))
+        yield Bar(day, number, round(100 * number / highest), shown(number), orders_url(day, day))
 
 
-def orders_of(first: date, last: date) -> str:
+def orders_url(first: date, last: date) -> str:
     """Where the orders from one day to another are listed."""
     return f"{reverse('admin:orders_order_changelist')}?created_at_from={first}&created_at_to={last}"
 
@@ -60,6 +60,6 @@ def last_days(number: int, until: date) -> list[date]:
     return [until - timedelta(days=ago) for ago in reversed(range(number))]
 
 
-def in_words(orders: int) -> str:
+def order_count_text(orders: int) -> str:
     """How many orders."""
     return f"{number_format(orders, force_grouping=True)} {'order' if orders == 1 else 'orders'}"

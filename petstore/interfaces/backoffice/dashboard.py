@@ -28,8 +28,8 @@ from payments.queries import filter_paid_orders
 from payments.revenue import Revenue
 from payments.statistics import count_orders_by_status
 from pets.models import Pet
-from petstore.interfaces.backoffice.charts import Chart, chart, in_words, last_days, orders_of
-from petstore.interfaces.backoffice.framework.change_lists import MOST, count_to_most, named_tenants
+from petstore.interfaces.backoffice.charts import Chart, build_chart, last_days, order_count_text, orders_url
+from petstore.interfaces.backoffice.framework.change_lists import MAX_COUNTED, bounded_count, named_tenants
 from petstore.interfaces.backoffice.orders import unpaid_for_long
 from tenants.scoping import member_scope
 from webhooks.models import Delivery, Endpoint
@@ -50,20 +50,22 @@ class Figure:
     colour: str
 
     @property
-    def shown(self) -> str:
+    def value_text(self) -> str:
         """The number, as far as it was counted."""
         return number_format(self.number, force_grouping=True)
 
 
-class Counted(Figure):
+class BoundedFigure(Figure):
     """One that was counted to a bound."""
 
     @property
-    def shown(self) -> str:
-        return f"{number_format(MOST, force_grouping=True)}+" if self.number > MOST else super().shown
+    def value_text(self) -> str:
+        return (
+            f"{number_format(MAX_COUNTED, force_grouping=True)}+" if self.number > MAX_COUNTED else super().value_text
+        )
 
 
-def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def fill_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK."""
     tenants = named_tenants()
     with nullcontext() if tenants is None else member_scope(tenants):
@@ -71,8 +73,10 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context | {
             "attention_figures": list(_attention_figures(by_status[Status.APPROVED])),
             "order_figures": list(_order_figures(by_status)),
-            "pet_figures": [_pets(status) for status in (Pet.Status.AVAILABLE, Pet.Status.PENDING, Pet.Status.ADOPTED)],
-            "charts": _charts(clock.now().date()),
+            "pet_figures": [
+                _pet_figure(status) for status in (Pet.Status.AVAILABLE, Pet.Status.PENDING, Pet.Status.ADOPTED)
+            ],
+            "charts": _daily_charts(clock.now().date()),
             "days": DAYS,
             "tenant_figures": list(_tenant_figures(tenants or {})),
             "waiting": waiting_longest(WAITING_ROWS),
@@ -86,25 +90,25 @@ def _attention_figures(approved: int) -> Iterator[Figure]:
     deliveries, endpoints = reverse("admin:webhooks_delivery_changelist"), reverse("admin:webhooks_endpoint_changelist")
     failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
     paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED)
-    yield _to_ship(approved, orders)
-    yield _attention("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
-    yield _attention("Refunds not confirmed", Payment.objects.owed(), f"{payments}?refund=owed")
-    yield _attention("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
-    yield _attention("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
+    yield _shipping_figure(approved, orders)
+    yield _attention_figure("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
+    yield _attention_figure("Refunds not confirmed", Payment.objects.owed(), f"{payments}?refund=owed")
+    yield _attention_figure("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
+    yield _attention_figure("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
 
 
-def _to_ship(approved: int, orders: str) -> Figure:
+def _shipping_figure(approved: int, orders: str) -> Figure:
     """The orders that are paid and wait to be shipped; where too many are approved to look for their payments, all of
     these."""
-    if approved > MOST:
+    if approved > MAX_COUNTED:
         return Figure("Approved, not shipped", approved, f"{orders}?status__exact=APPROVED", "approved")
-    paid = count_to_most(filter_paid_orders(Order.objects.filter(status=Status.APPROVED)))
+    paid = bounded_count(filter_paid_orders(Order.objects.filter(status=Status.APPROVED)))
     return Figure("Paid, not shipped", paid, f"{orders}?waiting=paid", "approved" if paid else "none")
 
 
-def _attention(label: str, rows: QuerySet[Any], address: str) -> Figure:
-    number = count_to_most(rows)
-    return Counted(label, number, address, "failed" if number else "none")
+def _attention_figure(label: str, rows: QuerySet[Any], address: str) -> Figure:
+    number = bounded_count(rows)
+    return BoundedFigure(label, number, address, "failed" if number else "none")
 
 
 def _order_figures(counts: dict[str, int]) -> Iterator[Figure]:
@@ -113,13 +117,13 @@ def _order_figures(counts: dict[str, int]) -> Iterator[Figure]:
         yield Figure(status.title(), counts[status], f"{orders}?status__exact={status}", status.lower())
 
 
-def _pets(status: Pet.Status) -> Figure:
-    number = count_to_most(Pet.objects.filter(status=status))
+def _pet_figure(status: Pet.Status) -> Figure:
+    number = bounded_count(Pet.objects.filter(status=status))
     address = f"{reverse('admin:pets_pet_changelist')}?status__exact={status}"
-    return Counted(status.label, number, address, status.lower())
+    return BoundedFigure(status.label, number, address, status.lower())
 
 
-def _charts(today: date) -> list[Chart]:
+def _daily_charts(today: date) -> list[Chart]:
     """Orders, and the revenue in the currency of most payments."""
     days = last_days(DAYS, today)
     orders: Counter[date] = Counter()
@@ -133,12 +137,12 @@ def _charts(today: date) -> list[Chart]:
     currency = next((name for name, _ in payments.most_common(1)), money.DEFAULT_CURRENCY)
     earned = {day: number for (name, day), number in cents.items() if name == currency}
     return [
-        chart("Orders placed", days, orders, in_words),
-        chart("Revenue", days, earned, lambda number: f"{_amount(number)} {currency}"),
+        build_chart("Orders placed", days, orders, order_count_text),
+        build_chart("Revenue", days, earned, lambda number: f"{_format_cents(number)} {currency}"),
     ]
 
 
-def _amount(cents: int) -> str:
+def _format_cents(cents: int) -> str:
     return number_format(cents / 100, decimal_pos=2, force_grouping=True)
 
 
@@ -148,4 +152,4 @@ def _tenant_figures(tenants: dict[UUID, str]) -> Iterator[Figure]:
     first = today - timedelta(days=DAYS - 1)
     if len(tenants) > 1:
         for tenant_id, number in busiest_tenants(first, limit=TENANT_ROWS).items():
-            yield Figure(tenants[tenant_id], number, f"{orders_of(first, today)}&tenant={tenant_id}", "none")
+            yield Figure(tenants[tenant_id], number, f"{orders_url(first, today)}&tenant={tenant_id}", "none")

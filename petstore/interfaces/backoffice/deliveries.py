@@ -72,7 +72,7 @@ class DeliveryAdmin(CommandAdmin):
     buttons = (REDELIVER,)
     is_versioned = False
     chips = "status"
-    list_display = ("event", "state", "where", "attempts_made", "due_at", "tenant", "created_at")
+    list_display = ("event_type", "status_badge", "target_link", "attempts_made", "due_at", "tenant", "created_at")
     list_filter = (
         ("status", ChoicesDropdownFilter),
         EndpointFilter,
@@ -86,13 +86,13 @@ class DeliveryAdmin(CommandAdmin):
     search_help_text = "URL, or the id of the delivery, the event, the endpoint, or what it is about"
     id_fields = ("id", "message_id", "endpoint_id", "lane")
     fields = (
-        ("event", "status"),
-        ("where", "subject"),
+        ("event_type", "status"),
+        ("target_link", "subject_link"),
         ("attempts_made", "next_attempt"),
         ("created_at", "settled_at"),
         ("message_id", "id"),
         "tenant",
-        "payload",
+        "payload_json",
     )
     readonly_fields = tuple(name for row in fields for name in ((row,) if isinstance(row, str) else row))
     change_form_outer_after_template = "admin/webhooks/attempts.html"
@@ -107,33 +107,33 @@ class DeliveryAdmin(CommandAdmin):
         context |= {"attempts": attempts, "show_history": False}
         return super().render_change_form(request, context, **kwargs)
 
-    def about(self, row: Delivery) -> str:
+    def describe_row(self, row: Delivery) -> str:
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
-    def offered(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
+    def buttons_for(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
         return (REDELIVER,) if row.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS) else ()
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return actor.may(Permission.CHANGE_WEBHOOKS)
 
-    def carry_out(self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None) -> Delivery:
+    def perform(self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None) -> Delivery:
         with tenant_scope(row.tenant_id):
             redeliver(delivery_id=row.pk, actor=actor)
         return row
 
-    def told(self, button: Button, outcome: Delivery) -> str:
+    def success_message(self, button: Button, outcome: Delivery) -> str:
         return WAITS_FOR_ENDPOINT if outcome.endpoint.status == Endpoint.Status.PAUSED else button.done
 
     @display(description="Event", ordering="message__event_type")
-    def event(self, delivery: Delivery) -> str:
+    def event_type(self, delivery: Delivery) -> str:
         return delivery.message.event_type
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
-    def state(self, delivery: Delivery) -> tuple[str, str]:
+    def status_badge(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.status, delivery.get_status_display()
 
     @display(description="Where to")
-    def where(self, delivery: Delivery) -> SafeString:
+    def target_link(self, delivery: Delivery) -> SafeString:
         endpoint = delivery.endpoint
         if endpoint.kind == Endpoint.Kind.CALLBACK:
             return format_html('<span class="address">{}</span>', delivery.url)
@@ -141,7 +141,7 @@ class DeliveryAdmin(CommandAdmin):
         return format_html('<a class="row-link address" href="{}">{}</a>', page, endpoint.url)
 
     @display(description="About")
-    def subject(self, delivery: Delivery) -> SafeString | str:
+    def subject_link(self, delivery: Delivery) -> SafeString | str:
         if delivery.message.event_type == TEST_TYPE:
             return "the endpoint itself"
         is_order = delivery.message.event_type in _ABOUT_ORDERS
@@ -156,6 +156,6 @@ class DeliveryAdmin(CommandAdmin):
         return date_format(delivery.due_at, "DATETIME_FORMAT") if delivery.due_at else AFTER_THOSE_BEFORE_IT
 
     @display(description="Payload")
-    def payload(self, delivery: Delivery) -> SafeString:
+    def payload_json(self, delivery: Delivery) -> SafeString:
         text = json.dumps(json.loads(delivery.message.body), indent=2, ensure_ascii=False)
         return format_html('<pre class="details">{}</pre>', text)

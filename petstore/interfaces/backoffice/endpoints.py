@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from kernel import clock
 from kernel.actor import Actor, Permission
-from petstore.interfaces.backoffice.framework.autocomplete import TenantChoice
+from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, VersionedForm, actor_from
@@ -63,7 +63,7 @@ class EndpointForm(VersionedForm):
         labels: ClassVar = {"url": "URL"}
 
 
-class NewEndpointForm(TenantChoice, EndpointForm):
+class NewEndpointForm(TenantChoiceForm, EndpointForm):
     """A new one, which is ACTIVE."""
 
 
@@ -75,13 +75,13 @@ class EndpointAdmin(CommandAdmin):
     permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_WEBHOOKS)
     buttons = (TEST, RESUME, PAUSE, ROTATE)
     chips = "status"
-    list_display = ("address", "health", "told_of", "tenant", "created_at")
+    list_display = ("url_text", "health_badge", "event_names", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("pause_reason", ChoicesDropdownFilter), TenantFilter)
     list_select_related = ("tenant",)
     search_fields = ("url",)
     search_help_text = "URL or id"
     ordering = ("-created_at", "-id")
-    readonly_fields = ("how_it_does", "rests", "old_secret", "tenant", "id", "created_at", "updated_at")
+    readonly_fields = ("health_text", "backoff_end", "old_secret_end", "tenant", "id", "created_at", "updated_at")
     change_form_outer_after_template = "admin/webhooks/backlog.html"
 
     def get_queryset(self, request: HttpRequest) -> TenantQuerySet[Endpoint]:
@@ -91,11 +91,11 @@ class EndpointAdmin(CommandAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
             return [(None, {"fields": ("store", "url", "events")})]
-        record = (("created_at", "updated_at"), ("tenant", "old_secret"), "id", "seen_version")
+        record = (("created_at", "updated_at"), ("tenant", "old_secret_end"), "id", "seen_version")
         shown = record if self.has_change_permission(request, obj) else record[:-1]
         return [
             (None, {"fields": ("url", "events", "status")}),
-            ("Health", {"fields": (("how_it_does", "rests"),)}),
+            ("Health", {"fields": (("health_text", "backoff_end"),)}),
             ("Record", {"fields": shown}),
         ]
 
@@ -108,13 +108,13 @@ class EndpointAdmin(CommandAdmin):
         if kwargs.get("add"):
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         else:
-            context["backlog"] = list(_backlog(kwargs["obj"]))
+            context["backlog"] = list(_backlog_links(kwargs["obj"]))
         return super().render_change_form(request, context, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: EndpointForm, change: bool) -> None:
         given, actor = form.cleaned_data, actor_from(request)
         if change:
-            _update(obj, given["status"], actor, given["seen_version"])
+            _update_endpoint(obj, given["status"], actor, given["seen_version"])
             return
         with tenant_scope(given["store"].pk):
             created = create_endpoint(url=given["url"], events=given["events"], actor=actor)
@@ -123,7 +123,7 @@ class EndpointAdmin(CommandAdmin):
     def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
         """The secret, which signs what the endpoint is told."""
         self.message_user(request, f"{obj} is told of events from now on.", "success")
-        return self._secret(request, obj)
+        return self._render_secret(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Endpoint) -> None:
         with tenant_scope(obj.tenant_id):
@@ -136,73 +136,73 @@ class EndpointAdmin(CommandAdmin):
         number = Delivery.objects.filter(endpoint__in=[row.pk for row in objs]).count()
         return [str(row) for row in objs], {"endpoints": len(objs), "deliveries": number}, set(), []
 
-    def offered(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
+    def buttons_for(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
         if not actor.may(Permission.CHANGE_WEBHOOKS):
             return ()
         return (RESUME, ROTATE) if row.status == Endpoint.Status.PAUSED else (TEST, PAUSE, ROTATE)
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         """Secrets and tests are for one at a time."""
         return button in _TARGETS and actor.may(Permission.CHANGE_WEBHOOKS)
 
-    def carry_out(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
+    def perform(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
         with tenant_scope(row.tenant_id):
             if button is TEST:
                 return send_test(endpoint_id=row.pk, actor=actor)
             if button is ROTATE:
                 return rotate_secret(endpoint_id=row.pk, actor=actor, expected_version=version)
-            return _update(row, _TARGETS[button], actor, version or row.version)
+            return _update_endpoint(row, _TARGETS[button], actor, version or row.version)
 
-    def answer(self, request: HttpRequest, button: Button, row: Endpoint, outcome: Any) -> HttpResponse:
+    def response_command(self, request: HttpRequest, button: Button, row: Endpoint, outcome: Any) -> HttpResponse:
         """A test leads to its delivery, a new secret to the page that shows it."""
         if button is ROTATE:
-            return self._secret(request, outcome)
+            return self._render_secret(request, outcome)
         if button is TEST:
             self.message_user(request, "A test is on its way: load this page again to see what came of it.", "success")
             return redirect("admin:webhooks_delivery_change", outcome.pk)
-        return super().answer(request, button, row, outcome)
+        return super().response_command(request, button, row, outcome)
 
-    def _secret(self, request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
+    def _render_secret(self, request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
         note = "Copy it now: it is not shown again. Receivers check with it that what they hear is ours."
         return secret_page(self, request, endpoint, secret=endpoint.secret, note=note)
 
     @display(description="URL", ordering="url")
-    def address(self, endpoint: Endpoint) -> str:
+    def url_text(self, endpoint: Endpoint) -> str:
         return endpoint.url
 
     @display(description="Health", label=HEALTH_COLOURS)
-    def health(self, endpoint: Endpoint) -> tuple[str, str]:
-        return _health(endpoint)
+    def health_badge(self, endpoint: Endpoint) -> tuple[str, str]:
+        return _describe_health(endpoint)
 
     @display(description="Health")
-    def how_it_does(self, endpoint: Endpoint) -> str:
-        return _health(endpoint)[1]
+    def health_text(self, endpoint: Endpoint) -> str:
+        return _describe_health(endpoint)[1]
 
     @display(description="Told of")
-    def told_of(self, endpoint: Endpoint) -> str:
+    def event_names(self, endpoint: Endpoint) -> str:
         return ", ".join(endpoint.events)
 
     @display(description="Left alone until")
-    def rests(self, endpoint: Endpoint) -> str | None:
-        return _if_to_come(endpoint.rests_until)
+    def backoff_end(self, endpoint: Endpoint) -> str | None:
+        return _format_if_future(endpoint.rests_until)
 
     @display(description="Old secret signs until")
-    def old_secret(self, endpoint: Endpoint) -> str | None:
-        return _if_to_come(endpoint.previous_secret_until)
+    def old_secret_end(self, endpoint: Endpoint) -> str | None:
+        return _format_if_future(endpoint.previous_secret_until)
 
 
-def _health(endpoint: Endpoint) -> tuple[str, str]:
+def _describe_health(endpoint: Endpoint) -> tuple[str, str]:
     """A kind of health, and the same in words."""
     if endpoint.status == Endpoint.Status.PAUSED:
         return "paused", PAUSED_BECAUSE.get(endpoint.pause_reason, "Paused")
     return ("failing", f"Failing: {endpoint.failures} in vain") if endpoint.failures else ("well", "Well")
 
 
-def _if_to_come(moment: datetime | None) -> str | None:
+def _format_if_future(moment: datetime | None) -> str | None:
     return date_format(moment, "DATETIME_FORMAT") if moment and moment > clock.now() else None
 
 
-def _update(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endpoint:
+def _update_endpoint(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endpoint:
     with tenant_scope(endpoint.tenant_id):
         return update_endpoint(
             endpoint_id=endpoint.pk,
@@ -214,7 +214,7 @@ def _update(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endp
         )
 
 
-def _backlog(endpoint: Endpoint) -> Iterator[tuple[str, int, str]]:
+def _backlog_links(endpoint: Endpoint) -> Iterator[tuple[str, int, str]]:
     """What waits, how much, and where that is listed."""
     address = f"{reverse('admin:webhooks_delivery_changelist')}?endpoint={endpoint.pk}&status__exact="
     rows = Delivery.objects.filter(endpoint=endpoint)

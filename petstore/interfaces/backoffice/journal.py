@@ -52,7 +52,7 @@ class IdFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         wanted = request.GET.get(self.parameter_name)
-        return [(wanted, _short(wanted))] if wanted else []
+        return [(wanted, _short_id(wanted))] if wanted else []
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
@@ -81,7 +81,7 @@ class EntityFilter(IdFilter):
 class EventAdmin(BackOfficeAdmin):
     """What happened, to what, by whom; a UUID in the search finds entity, actor, request and entry."""
 
-    list_display = ("created_at", "what", "entity", "by", "tenant", "request_id")
+    list_display = ("created_at", "action_label", "entity_link", "actor_link", "tenant", "request_id")
     list_filter = (
         ("action", ChoicesDropdownFilter),
         ("entity_type", ChoicesDropdownFilter),
@@ -94,7 +94,17 @@ class EventAdmin(BackOfficeAdmin):
     search_fields = ("request_id__exact",)
     search_help_text = "Entity, actor or request id"
     date_hierarchy = "created_at"
-    fields = ("created_at", "what", "entity", "by", "tenant", "details_shown", "ip_address", "request_id", "id")
+    fields = (
+        "created_at",
+        "action_label",
+        "entity_link",
+        "actor_link",
+        "tenant",
+        "details_json",
+        "ip_address",
+        "request_id",
+        "id",
+    )
     readonly_fields = fields
 
     def get_search_results(
@@ -108,30 +118,32 @@ class EventAdmin(BackOfficeAdmin):
         return queryset.filter(about | Q(request_id=search_term.strip())), False
 
     @display(description="Action", ordering="action", label=_COLOURS)
-    def what(self, entry: AuditEvent) -> str:
+    def action_label(self, entry: AuditEvent) -> str:
         return entry.action
 
     @display(description="Entity")
-    def entity(self, entry: AuditEvent) -> str:
+    def entity_link(self, entry: AuditEvent) -> str:
         kind = entry.get_entity_type_display()
         if entry.entity_id is None or entry.entity_type not in _PAGES:
             return kind
-        return _link(_PAGES[EntityType(entry.entity_type)], entry.entity_id, f"{kind} {_short(entry.entity_id)}")
+        return _row_link(_PAGES[EntityType(entry.entity_type)], entry.entity_id, f"{kind} {_short_id(entry.entity_id)}")
 
     @display(description="Actor", ordering="actor_id", empty_value="system or anonymous")
-    def by(self, entry: AuditEvent) -> str | None:
-        return _link(_PAGES[EntityType.USERS], entry.actor_id, _short(entry.actor_id)) if entry.actor_id else None
+    def actor_link(self, entry: AuditEvent) -> str | None:
+        return (
+            _row_link(_PAGES[EntityType.USERS], entry.actor_id, _short_id(entry.actor_id)) if entry.actor_id else None
+        )
 
     @display(description="Details")
-    def details_shown(self, entry: AuditEvent) -> SafeString:
+    def details_json(self, entry: AuditEvent) -> SafeString:
         text = json.dumps(entry.details, indent=2, ensure_ascii=False)
         return format_html('<pre class="details">{}</pre>', text)
 
 
-def _short(row_id: object) -> str:
+def _short_id(row_id: object) -> str:
     """The random end of an id: the front is the time and looks alike."""
     return f"…{str(row_id)[-12:]}"
 
 
-def _link(page: str, row_id: object, text: str) -> SafeString:
+def _row_link(page: str, row_id: object, text: str) -> SafeString:
     return format_html('<a class="row-link" href="{}" title="{}">{}</a>', reverse(page, args=(row_id,)), row_id, text)

@@ -45,7 +45,7 @@ class DeliveryLine:
     may_redeliver: bool
 
 
-def story_of(order: Order, actor: Actor) -> dict[str, Any]:
+def build_timeline(order: Order, actor: Actor) -> dict[str, Any]:
     """The context of the order's page, with the names of those who acted; a fixed number of queries."""
     with tenant_scope(order.tenant_id):
         history = list(history_for(order.pk, actor=actor))
@@ -56,18 +56,18 @@ def story_of(order: Order, actor: Actor) -> dict[str, Any]:
     names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
         "history": [(step, names.get(_user_id(step), step.by)) for step in history],
-        "payments": [_payment(payment, order, actor) for payment in payments],
-        "deliveries": [_delivery(delivery, actor) for delivery in deliveries],
+        "payments": [_payment_line(payment, order, actor) for payment in payments],
+        "deliveries": [_delivery_line(delivery, actor) for delivery in deliveries],
         "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
     }
 
 
-def _payment(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
+def _payment_line(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
     colour = PAYMENT_COLOURS.get(payment.status, "")
     return PaymentLine(payment, source_in_words(payment.source), colour, may_refund(payment, order, actor))
 
 
-def _delivery(delivery: Delivery, actor: Actor) -> DeliveryLine:
+def _delivery_line(delivery: Delivery, actor: Actor) -> DeliveryLine:
     attempts = list(delivery.attempts.all())
     colour = DELIVERY_COLOURS[delivery.status]
     may_redeliver = delivery.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS)

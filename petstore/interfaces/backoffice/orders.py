@@ -29,16 +29,16 @@ from orders.states import Command, Status
 from payments.queries import filter_paid_orders, filter_unpaid_orders, find_unpaid_orders
 from payments.services.order_transitions import FULFILLING, transition_order
 from pets.models import Pet
-from petstore.interfaces.backoffice.framework.autocomplete import Picker
+from petstore.interfaces.backoffice.framework.autocomplete import ScopedAutocomplete
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
-from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter, kept
+from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter, list_query
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, actor_from
-from petstore.interfaces.backoffice.order_timeline import story_of
-from petstore.interfaces.backoffice.saved_filters import SearchesAdmin
+from petstore.interfaces.backoffice.order_timeline import build_timeline
+from petstore.interfaces.backoffice.saved_filters import SavedFiltersAdmin
 from petstore.interfaces.backoffice.spreadsheets import csv_download
 from tenants.scoping import tenant_scope
 
-LONG = timedelta(days=1)
+UNPAID_FOR_LONG = timedelta(days=1)
 MONEY_BACK = "The pet is available again. A payment under way is cancelled, and what was paid is refunded."
 UNPAID = "No payment covers what is listed here. Say why it goes on nevertheless; the order's history keeps the reason."
 STATUS_COLOURS = {
@@ -70,7 +70,7 @@ BUTTONS = {
 
 def unpaid_for_long(orders: OrderQuerySet) -> OrderQuerySet:
     """Those that wait for a payment longer than a customer usually takes."""
-    return orders.unpaid().filter(created_at__lt=clock.now() - LONG)
+    return orders.unpaid().filter(created_at__lt=clock.now() - UNPAID_FOR_LONG)
 
 
 class WaitingFilter(DropdownFilter):
@@ -122,13 +122,13 @@ class OrderForm(BackOfficeForm):
 
 
 @admin.register(Order)
-class OrderAdmin(SearchesAdmin, CommandAdmin):
+class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     """Orders move by the buttons of the state table and by nothing else."""
 
     form = OrderForm
     permissions: ClassVar = {"add": Permission.CHANGE_ORDERS}
     buttons = tuple(BUTTONS.values())
-    list_display = ("number", "state", "pet_name", "customer", "total", "tenant", "created_at")
+    list_display = ("short_id", "status_badge", "pet_name", "customer_name", "total_text", "tenant", "created_at")
     list_filter = (
         ("status", ChoicesDropdownFilter),
         WaitingFilter,
@@ -142,10 +142,10 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
     chips = "status"
     date_hierarchy = "created_at"
     autocomplete_fields = ("pet", "user")
-    readonly_fields = ("status", "pet_link", "customer_link", "total", "tenant", "id", "created_at", "updated_at")
-    change_form_outer_after_template = "admin/orders/order/story.html"
+    readonly_fields = ("status", "pet_link", "customer_link", "total_text", "tenant", "id", "created_at", "updated_at")
+    change_form_outer_after_template = "admin/orders/order/timeline.html"
 
-    def standing(self) -> Iterator[tuple[str, dict[str, str]]]:
+    def preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
         today = str(clock.now().date())
         yield "Paid, not shipped", {"waiting": "paid"}
         yield "Unpaid for a day", {"waiting": "long"}
@@ -157,7 +157,7 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
         return [path("export/", view, name="orders_order_export"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        export = f"{reverse('admin:orders_order_export')}?{kept(request).urlencode()}"
+        export = f"{reverse('admin:orders_order_export')}?{list_query(request).urlencode()}"
         return super().changelist_view(request, {"export": export} | (extra_context or {}))
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
@@ -170,19 +170,19 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
         except IncorrectLookupParameters:
             return redirect("admin:orders_order_changelist")
         except SearchTooLong as refusal:
-            return self.search_again(request, refusal)
-        filters = {name: request.GET[name] for name in self.lookups() if request.GET.get(name)}
+            return self.redirect_without_search(request, refusal)
+        filters = {name: request.GET[name] for name in self.allowed_lookups() if request.GET.get(name)}
         if request.GET.get("q"):
             filters["search"] = "yes"
         return csv_download(export_orders(orders=orders, filters=filters, actor=actor_from(request)), "orders")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        picker = Picker(db_field, self.admin_site)
+        picker = ScopedAutocomplete(db_field, self.admin_site)
         field = super().formfield_for_foreignkey(db_field, request, widget=picker, **kwargs)
         field.label_from_instance = self.admin_site.get_model_admin(db_field.remote_field.model).choice_text
         return field
 
-    def choosable(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def selectable_rows(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(status=Pet.Status.AVAILABLE) if field_name == "pet" else rows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -197,26 +197,26 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
             return [(None, {"fields": ("pet", "user")})]
-        rows = (("status", "total"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
+        rows = (("status", "total_text"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
         return [(None, {"fields": rows})]
 
-    def about(self, row: Order) -> str:
-        return f"{row.pet.name} for {row.user.username if row.user else 'somebody anonymous'}, {self.total(row)}"
+    def describe_row(self, row: Order) -> str:
+        return f"{row.pet.name} for {row.user.username if row.user else 'somebody anonymous'}, {self.total_text(row)}"
 
-    def offered(self, row: Order, actor: Actor) -> tuple[Button, ...]:
+    def buttons_for(self, row: Order, actor: Actor) -> tuple[Button, ...]:
         return tuple(BUTTONS[command] for command in states.offered(row.status, actor))
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return states.may(actor, Command(button.name))
 
-    def doubtful(self, button: Button, rows: Sequence[Order]) -> list[Order]:
+    def rows_needing_reason(self, button: Button, rows: Sequence[Order]) -> list[Order]:
         command = Command(button.name)
         if command not in FULFILLING:
             return []
         unpaid = find_unpaid_orders([row.pk for row in rows if row.status in states.TABLE[command].sources])
         return [row for row in rows if row.pk in unpaid]
 
-    def carry_out(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
+    def perform(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
         with tenant_scope(row.tenant_id):
             transition_order(
                 order_id=row.pk, command=Command(button.name), actor=actor, reason=reason, expected_version=version
@@ -237,15 +237,15 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
         order = kwargs.get("obj")
         if order is not None:
             prefetch_related_objects([order], "pet__photos")
-            context |= story_of(order, actor_from(request))
+            context |= build_timeline(order, actor_from(request))
         return super().render_change_form(request, context, **kwargs)
 
     @display(description="Order", ordering="id")
-    def number(self, order: Order) -> SafeString:
+    def short_id(self, order: Order) -> SafeString:
         return format_html('<span class="row-link" title="{}">…{}</span>', order.pk, str(order.pk)[-12:])
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
-    def state(self, order: Order) -> tuple[str, str]:
+    def status_badge(self, order: Order) -> tuple[str, str]:
         return order.status, order.get_status_display()
 
     @display(description="Pet", ordering="pet__name")
@@ -253,25 +253,25 @@ class OrderAdmin(SearchesAdmin, CommandAdmin):
         return order.pet.name
 
     @display(description="Customer", ordering="user__username", empty_value="anonymous")
-    def customer(self, order: Order) -> str | None:
+    def customer_name(self, order: Order) -> str | None:
         return order.user.username if order.user else None
 
     @display(description="Total", ordering="total_amount")
-    def total(self, order: Order) -> str:
+    def total_text(self, order: Order) -> str:
         return f"{order.total_amount:.2f} {order.currency}"
 
     @display(description="Pet")
     def pet_link(self, order: Order) -> SafeString:
         pet = order.pet
-        link = _link("admin:pets_pet_change", pet.pk, f"{pet.name} ({pet.get_status_display()})")
+        link = _page_link("admin:pets_pet_change", pet.pk, f"{pet.name} ({pet.get_status_display()})")
         for photo in pet.photos.all():
             return format_html('<img class="portrait beside" src="{}" alt=""> {}', photo.address, link)
         return link
 
     @display(description="Customer", empty_value="anonymous")
     def customer_link(self, order: Order) -> SafeString | None:
-        return _link("admin:accounts_user_change", order.user.pk, order.user.username) if order.user else None
+        return _page_link("admin:accounts_user_change", order.user.pk, order.user.username) if order.user else None
 
 
-def _link(page: str, row_id: UUID, text: str) -> SafeString:
+def _page_link(page: str, row_id: UUID, text: str) -> SafeString:
     return format_html('<a class="row-link" href="{}">{}</a>', reverse(page, args=(row_id,)), text)

@@ -110,7 +110,16 @@ class PaymentAdmin(CommandAdmin):
 
     buttons = (REFUND, AGAIN, NOTE)
     chips = "status"
-    list_display = ("number", "state", "total", "from_where", "customer", "order_link", "tenant", "created_at")
+    list_display = (
+        "short_id",
+        "status_badge",
+        "amount_text",
+        "short_source",
+        "customer_name",
+        "order_link",
+        "tenant",
+        "created_at",
+    )
     list_filter = (("status", ChoicesDropdownFilter), RefundFilter, ("created_at", DayRangeFilter), TenantFilter)
     list_select_related = ("order__pet", "order__user", "tenant")
     search_fields = ("order__user__username", "order__pet__name", "reference__exact", "refund_reference__exact")
@@ -118,11 +127,11 @@ class PaymentAdmin(CommandAdmin):
     id_fields = ("id", "order_id")
     date_hierarchy = "created_at"
     fields = (
-        ("status", "total"),
-        ("order_link", "customer"),
-        ("paid_with", "receipt_link"),
+        ("status", "amount_text"),
+        ("order_link", "customer_name"),
+        ("full_source", "receipt_link"),
         ("created_at", "settled_at"),
-        ("failure_code", "refund"),
+        ("failure_code", "refund_state"),
         ("gateway", "reference"),
         ("due_at", "refund_reference"),
         ("tenant", "id"),
@@ -150,19 +159,19 @@ class PaymentAdmin(CommandAdmin):
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return page
 
-    def about(self, row: Payment) -> str:
-        return f"{self.total(row)}, {source_in_short(row.source)}"
+    def describe_row(self, row: Payment) -> str:
+        return f"{self.amount_text(row)}, {source_in_short(row.source)}"
 
-    def offered(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
+    def buttons_for(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
         if row.is_refund_refused and actor.may(Permission.CHANGE_ORDERS):
             return AGAIN, NOTE
         return (REFUND,) if may_refund(row, row.order, actor) else ()
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         """Money goes back one payment at a time."""
         return False
 
-    def carry_out(self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None) -> Payment:
+    def perform(self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None) -> Payment:
         with tenant_scope(row.tenant_id):
             if button is NOTE:
                 return record_manual_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
@@ -170,35 +179,35 @@ class PaymentAdmin(CommandAdmin):
                 return retry_refused_refund(payment_id=row.pk, actor=actor, expected_version=version)
             return refund_payment(payment_id=row.pk, actor=actor, reason=reason, expected_version=version)
 
-    def told(self, button: Button, outcome: Payment) -> str:
+    def success_message(self, button: Button, outcome: Payment) -> str:
         if outcome.is_refund_refused:
             return REFUSED_AGAIN
         return WAITS_FOR_GATEWAY if outcome.is_refund_under_way else button.done
 
     @display(description="Payment", ordering="id")
-    def number(self, payment: Payment) -> SafeString:
+    def short_id(self, payment: Payment) -> SafeString:
         return format_html('<span class="row-link" title="{}">…{}</span>', payment.pk, str(payment.pk)[-12:])
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
-    def state(self, payment: Payment) -> tuple[str, str]:
+    def status_badge(self, payment: Payment) -> tuple[str, str]:
         if payment.is_refund_under_way:
             return "OWED", "Refund under way" if payment.due_at else "Refund refused"
         return payment.status, payment.get_status_display()
 
     @display(description="Amount", ordering="amount")
-    def total(self, payment: Payment) -> str:
+    def amount_text(self, payment: Payment) -> str:
         return f"{payment.amount:.2f} {payment.currency}"
 
     @display(description="Paid with")
-    def from_where(self, payment: Payment) -> str:
+    def short_source(self, payment: Payment) -> str:
         return source_in_short(payment.source)
 
     @display(description="Paid with")
-    def paid_with(self, payment: Payment) -> str:
+    def full_source(self, payment: Payment) -> str:
         return source_in_words(payment.source)
 
     @display(description="Customer", ordering="order__user__username", empty_value="anonymous")
-    def customer(self, payment: Payment) -> str | None:
+    def customer_name(self, payment: Payment) -> str | None:
         return payment.order.user.username if payment.order.user else None
 
     @display(description="Order", ordering="order_id")
@@ -215,7 +224,7 @@ class PaymentAdmin(CommandAdmin):
         return format_html('<a class="row-link" href="{}" target="_blank" rel="noopener">Open the receipt</a>', page)
 
     @display(description="Refund")
-    def refund(self, payment: Payment) -> str | None:
+    def refund_state(self, payment: Payment) -> str | None:
         if payment.status == Payment.Status.REFUNDED:
             return "Confirmed by the gateway" if payment.refund_reference else "Given back by other means"
         if not payment.is_refund_under_way:

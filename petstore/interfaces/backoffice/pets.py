@@ -31,10 +31,15 @@ from pets.services import (
     remove_photo,
     replace_pet,
 )
-from petstore.interfaces.backoffice.framework.autocomplete import TenantChoice
+from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin, CommandForm
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, VersionedForm, actor_from, sentence
+from petstore.interfaces.backoffice.framework.model_admin import (
+    BackOfficeForm,
+    VersionedForm,
+    actor_from,
+    error_message,
+)
 from tenants.scoping import tenant_scope
 
 STATUS_COLOURS = {
@@ -68,12 +73,12 @@ class PetForm(VersionedForm):
         model = Pet
         fields = (*(field.name for field in fields(PetDetails)), "status")
 
-    def details(self) -> PetDetails:
+    def read_details(self) -> PetDetails:
         """What the form says of the pet."""
         return PetDetails(**{field.name: self.cleaned_data[field.name] for field in fields(PetDetails)})
 
 
-class NewPetForm(TenantChoice, PetForm):
+class NewPetForm(TenantChoiceForm, PetForm):
     pass
 
 
@@ -85,8 +90,18 @@ class PetAdmin(CommandAdmin):
     buttons = (AVAILABLE, NOT_AVAILABLE)
     chips = "status"
     permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_PETS)
-    list_display = ("portrait", "name", "state", "species", "breed", "age_months", "cost", "tenant", "created_at")
-    list_display_links = ("portrait", "name")
+    list_display = (
+        "photo_thumbnail",
+        "name",
+        "status_badge",
+        "species",
+        "breed",
+        "age_months",
+        "price_text",
+        "tenant",
+        "created_at",
+    )
+    list_display_links = ("photo_thumbnail", "name")
     list_filter = (("status", ChoicesDropdownFilter), ("species", ChoicesDropdownFilter), TenantFilter)
     list_select_related = ("tenant",)
     search_fields = ("name", "breed")
@@ -145,7 +160,7 @@ class PetAdmin(CommandAdmin):
     def save_model(self, request: HttpRequest, obj: Pet, form: PetForm, change: bool) -> None:
         tenant_id = obj.tenant_id if change else form.cleaned_data["store"].pk
         with tenant_scope(tenant_id):
-            pet = self._replaced(request, obj, form) if change else self._created(request, form)
+            pet = self._replace_pet(request, obj, form) if change else self._create_pet(request, form)
             if form.cleaned_data["photo"]:
                 add_photo(pet_id=pet.pk, upload=form.cleaned_data["photo"], actor=actor_from(request))
         obj.pk = pet.pk
@@ -154,23 +169,23 @@ class PetAdmin(CommandAdmin):
         with tenant_scope(obj.tenant_id):
             delete_pet(pet_id=obj.pk, actor=actor_from(request))
 
-    def offered(self, row: Pet, actor: Actor) -> tuple[Button, ...]:
+    def buttons_for(self, row: Pet, actor: Actor) -> tuple[Button, ...]:
         if row.is_held or not actor.may(Permission.CHANGE_PETS):
             return ()
         return tuple(button for button, status in _TARGETS.items() if row.status != status)
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return actor.may(Permission.CHANGE_PETS)
 
-    def doubtful(self, button: Button, rows: Sequence[Pet]) -> list[Pet]:
+    def rows_needing_reason(self, button: Button, rows: Sequence[Pet]) -> list[Pet]:
         return [row for row in rows if row.status == Pet.Status.ADOPTED]
 
-    def carry_out(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
+    def perform(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
         with tenant_scope(row.tenant_id):
             status = Pet.Status(button.name.upper())
             return change_pet_status(pet_id=row.pk, status=status, actor=actor, reason=reason, expected_version=version)
 
-    def told(self, button: Button, outcome: bool) -> str:
+    def success_message(self, button: Button, outcome: bool) -> str:
         return button.done if outcome else UNCHANGED
 
     def photo_view(self, request: HttpRequest, object_id: str, photo_id: int, name: str) -> HttpResponse:
@@ -184,35 +199,35 @@ class PetAdmin(CommandAdmin):
             with tenant_scope(pet.tenant_id):
                 command(pet_id=pet.pk, photo_id=photo_id, actor=actor, expected_version=version)
         except DomainError as refusal:
-            self.message_user(request, sentence(refusal), "error")
-        return redirect(f"{self.page_of(object_id)}#photos-title")
+            self.message_user(request, error_message(refusal), "error")
+        return redirect(f"{self.change_url(object_id)}#photos-title")
 
-    def _created(self, request: HttpRequest, form: PetForm) -> Pet:
+    def _create_pet(self, request: HttpRequest, form: PetForm) -> Pet:
         status = form.cleaned_data["status"]
-        return create_pet(details=form.details(), status=status, actor=actor_from(request))
+        return create_pet(details=form.read_details(), status=status, actor=actor_from(request))
 
-    def _replaced(self, request: HttpRequest, pet: Pet, form: PetForm) -> Pet:
+    def _replace_pet(self, request: HttpRequest, pet: Pet, form: PetForm) -> Pet:
         return replace_pet(
             pet_id=pet.pk,
-            details=form.details(),
+            details=form.read_details(),
             status=form.cleaned_data["status"],
             expected_version=form.cleaned_data["seen_version"],
             actor=actor_from(request),
         )
 
     def choice_text(self, row: Pet) -> str:
-        return " · ".join([row.name, row.breed or row.get_species_display(), self.cost(row)])
+        return " · ".join([row.name, row.breed or row.get_species_display(), self.price_text(row)])
 
     @display(description="Photo")
-    def portrait(self, pet: Pet) -> SafeString | str:
+    def photo_thumbnail(self, pet: Pet) -> SafeString | str:
         for photo in pet.photos.all():
             return format_html('<img class="portrait" src="{}" alt="{}" loading="lazy">', photo.address, pet.name)
         return "–"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
-    def state(self, pet: Pet) -> tuple[str, str]:
+    def status_badge(self, pet: Pet) -> tuple[str, str]:
         return pet.status, pet.get_status_display()
 
     @display(description="Price", ordering="price")
-    def cost(self, pet: Pet) -> str:
+    def price_text(self, pet: Pet) -> str:
         return f"{pet.price:.2f} {pet.currency}"

@@ -14,113 +14,113 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.models import SavedSearch, SavedSearchQuerySet, User
 from accounts.services.saved_filters import delete_search, rename_search, save_search
 from kernel.errors import DomainError
-from petstore.interfaces.backoffice.framework.filters import Chip, kept
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from, sentence
+from petstore.interfaces.backoffice.framework.filters import FilterLink, list_query
+from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from, error_message
 from tenants.scoping import tenant_scope
 
 MAX_DIGITS = 18
 _WORDS = {"q": "search", "o": "order"}
 
 
-class SearchForm(forms.Form):
+class SavedFilterForm(forms.Form):
     """A name for what the list is filtered by."""
 
     name = forms.CharField(max_length=40, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True}))
     query = forms.CharField(widget=forms.HiddenInput)
 
 
-class SearchesAdmin(BackOfficeAdmin):
+class SavedFiltersAdmin(BackOfficeAdmin):
     """A list whose filters can be kept under a name, by each person for themselves."""
 
-    def standing(self) -> Iterator[tuple[str, dict[str, str]]]:
+    def preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
         """The filters that everybody has: how they are called, and what they ask for."""
         return iter(())
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.searches_view)
+        view = self.admin_site.admin_view(self.saved_filters_view)
         urls: list[URLPattern] = super().get_urls()
-        return [path("searches/", view, name=f"{self._page}_searches"), *urls]
+        return [path("searches/", view, name=f"{self._page_name}_searches"), *urls]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        asked = kept(request)
-        place = f"{reverse(f'admin:{self._page}_searches')}?{asked.urlencode()}"
-        context = {"filters": [*self._chips(request, asked)], "searches": place, "is_filtered": bool(asked)}
+        asked = list_query(request)
+        place = f"{reverse(f'admin:{self._page_name}_searches')}?{asked.urlencode()}"
+        context = {"filters": [*self._filter_links(request, asked)], "searches": place, "is_filtered": bool(asked)}
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def searches_view(self, request: HttpRequest) -> HttpResponse:
+    def saved_filters_view(self, request: HttpRequest) -> HttpResponse:
         """One's own filters (GET); save, rename or delete one of them (POST)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         self.check_query(request)
         if request.method == "POST" and request.POST.get("do") != "save":
-            return self._changed(request)
-        form = SearchForm(request.POST or None, initial={"query": kept(request).urlencode()})
+            return self._change_filter(request)
+        form = SavedFilterForm(request.POST or None, initial={"query": list_query(request).urlencode()})
         if request.method == "POST" and form.is_valid():
             try:
-                return self._saved(request, form)
+                return self._save_filter(request, form)
             except DomainError as refusal:
-                form.add_error("name", sentence(refusal))
-        return self._searches_page(request, form)
+                form.add_error("name", error_message(refusal))
+        return self._render_saved_filters(request, form)
 
     @property
-    def _page(self) -> str:
+    def _page_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
-    def _chips(self, request: HttpRequest, asked: QueryDict) -> Iterator[Chip]:
-        for label, query in self.standing():
+    def _filter_links(self, request: HttpRequest, asked: QueryDict) -> Iterator[FilterLink]:
+        for label, query in self.preset_filters():
             link = QueryDict(mutable=True)
             link.update(query)
-            yield Chip(label, f"?{link.urlencode()}", asked == link)
-        for search in self._own(request):
-            yield Chip(search.name, f"?{search.query}", asked == QueryDict(search.query))
+            yield FilterLink(label, f"?{link.urlencode()}", asked == link)
+        for search in self._own_filters(request):
+            yield FilterLink(search.name, f"?{search.query}", asked == QueryDict(search.query))
 
-    def _own(self, request: HttpRequest) -> list[SavedSearch]:
-        person = _person(request)
+    def _own_filters(self, request: HttpRequest) -> list[SavedSearch]:
+        person = _logged_in_user(request)
         with tenant_scope(person.tenant_id):
             mine: SavedSearchQuerySet = SavedSearch.objects.of_person(person.pk)
-            return list(mine.filter(page=self._page))
+            return list(mine.filter(page=self._page_name))
 
-    def _saved(self, request: HttpRequest, form: SearchForm) -> HttpResponse:
-        lookups, given = [*self.lookups()], form.cleaned_data
-        with tenant_scope(_person(request).tenant_id):
-            search = save_search(page=self._page, lookups=lookups, actor=actor_from(request), **given)
+    def _save_filter(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:
+        lookups, given = [*self.allowed_lookups()], form.cleaned_data
+        with tenant_scope(_logged_in_user(request).tenant_id):
+            search = save_search(page=self._page_name, lookups=lookups, actor=actor_from(request), **given)
         self.message_user(request, f"The filter {search.name} is kept.", "success")
-        return redirect(f"{reverse(f'admin:{self._page}_changelist')}?{search.query}")
+        return redirect(f"{reverse(f'admin:{self._page_name}_changelist')}?{search.query}")
 
-    def _changed(self, request: HttpRequest) -> HttpResponse:
+    def _change_filter(self, request: HttpRequest) -> HttpResponse:
         text, actor = request.POST.get("search", ""), actor_from(request)
         if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
             raise BadRequest
         try:
-            with tenant_scope(_person(request).tenant_id):
+            with tenant_scope(_logged_in_user(request).tenant_id):
                 if request.POST.get("do") == "delete":
                     delete_search(search_id=int(text), actor=actor)
                 else:
                     rename_search(search_id=int(text), name=request.POST.get("name", ""), actor=actor)
         except DomainError as refusal:
-            self.message_user(request, sentence(refusal), "error")
-        return redirect(f"admin:{self._page}_searches")
+            self.message_user(request, error_message(refusal), "error")
+        return redirect(f"admin:{self._page_name}_searches")
 
-    def _searches_page(self, request: HttpRequest, form: SearchForm) -> HttpResponse:
+    def _render_saved_filters(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:
         query = form["query"].value() or ""
         context = {
             **self.admin_site.each_context(request),
             "title": f"My filters of {self.opts.verbose_name_plural}",
             "opts": self.opts,
             "search_form": form,
-            "asked": [*_in_words(query)],
-            "own": [(search, [*_in_words(search.query)]) for search in self._own(request)],
+            "asked": [*_describe_query(query)],
+            "own": [(search, [*_describe_query(search.query)]) for search in self._own_filters(request)],
         }
         return TemplateResponse(request, "admin/searches.html", context)
 
 
-def _in_words(query: str) -> Iterator[tuple[str, str]]:
+def _describe_query(query: str) -> Iterator[tuple[str, str]]:
     """What a query asks for, each with the name that a person would give it."""
     for name, value in QueryDict(query).items():
         yield _WORDS.get(name) or name.removesuffix("__exact").replace("_", " "), str(value)
 
 
-def _person(request: HttpRequest) -> User:
+def _logged_in_user(request: HttpRequest) -> User:
     """Who is at the screen; the site has asked them to log in."""
     person = request.user
     if not isinstance(person, User):

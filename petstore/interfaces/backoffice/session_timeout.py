@@ -9,26 +9,26 @@ from django.http import HttpRequest
 
 from kernel import clock
 
-LONGEST = 24 * 3600
-RENEWED_EVERY = 5 * 60
+MAX_SESSION_SECONDS = 24 * 3600
+RENEWAL_SECONDS = 5 * 60
 _BEGAN_AT, _SEEN_AT = "began_at", "seen_at"
 
 
-def begin(request: HttpRequest) -> None:
+def begin_session(request: HttpRequest) -> None:
     """Somebody has just logged in."""
-    request.session[_BEGAN_AT] = request.session[_SEEN_AT] = _now()
+    request.session[_BEGAN_AT] = request.session[_SEEN_AT] = _current_second()
 
 
-def keep(request: HttpRequest) -> None:
+def refresh_session(request: HttpRequest) -> None:
     """Log out whoever has been here for too long; note that the others are still here."""
     if SESSION_KEY not in request.session:
         return
-    now = _now()
-    if now - request.session.get(_BEGAN_AT, 0) >= LONGEST:
+    now = _current_second()
+    if now - request.session.get(_BEGAN_AT, 0) >= MAX_SESSION_SECONDS:
         logout(request)
-    elif now - request.session.get(_SEEN_AT, 0) >= RENEWED_EVERY:
+    elif now - request.session.get(_SEEN_AT, 0) >= RENEWAL_SECONDS:
         request.session[_SEEN_AT] = now
 
 
-def _now() -> int:
+def _current_second() -> int:
     return int(clock.now().timestamp())

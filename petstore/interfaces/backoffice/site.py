@@ -20,8 +20,8 @@ from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.search import SearchTooLong
 from petstore.interfaces.backoffice import session_timeout, sudo
-from petstore.interfaces.backoffice.framework.model_admin import actor_from, sentence
-from petstore.interfaces.backoffice.picker_choices import PickerView
+from petstore.interfaces.backoffice.autocomplete_view import ScopedAutocompleteView
+from petstore.interfaces.backoffice.framework.model_admin import actor_from, error_message
 from petstore.interfaces.http.login_throttle import (
     Attempt,
     TooManyAttempts,
@@ -52,7 +52,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return changed
 
 
-def _counted(request: HttpRequest) -> Attempt | None:
+def _count_password_attempt(request: HttpRequest) -> Attempt | None:
     """One's present password, which a form asks for."""
     count_attempt(request)
     return count_name(request, request.user.get_username())
@@ -80,23 +80,23 @@ class BackOffice(UnfoldAdminSite):
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
             forgive_attempt(attempt)
-            session_timeout.begin(request)
-            sudo.note_proof(request)
+            session_timeout.begin_session(request)
+            sudo.record_proof(request)
         return answer
 
-    def asks_password(self, request: HttpRequest) -> bool:
+    def needs_reauthentication(self, request: HttpRequest) -> bool:
         """Whether a sensitive command has to ask for one's own password."""
         return not actor_from(request).has_fresh_proof(clock.now())
 
-    def prove(self, request: HttpRequest, password: str) -> None:
-        """Check one's own password; raises what `sudo.prove` raises."""
-        sudo.prove(request, password)
+    def reauthenticate(self, request: HttpRequest, password: str) -> None:
+        """Check one's own password; raises what `sudo.reauthenticate` raises."""
+        sudo.reauthenticate(request, password)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.GET.get("term", ""):
             raise BadRequest
         try:
-            answer = PickerView.as_view(admin_site=self)(request)
+            answer = ScopedAutocompleteView.as_view(admin_site=self)(request)
         except SearchTooLong as refusal:
             raise BadRequest from refusal
         return answer
@@ -108,12 +108,12 @@ class BackOffice(UnfoldAdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         try:
-            attempt = _counted(request) if request.method == "POST" else None
+            attempt = _count_password_attempt(request) if request.method == "POST" else None
             answer = view(request)
             if isinstance(answer, HttpResponseRedirect):
                 forgive_attempt(attempt)
         except DomainError as refusal:
-            messages.error(request, sentence(refusal))
+            messages.error(request, error_message(refusal))
             return redirect("admin:password_change")
         return answer
 

@@ -15,9 +15,9 @@ def csv_download(parts: Iterator[list[Row]], name: str) -> StreamingHttpResponse
     """The rows as `name-2026-11-22.csv`, sent while they are read."""
     disposition = f'attachment; filename="{name}-{clock.now():%Y-%m-%d}.csv"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return StreamingHttpResponse(_body(parts), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(_csv_body(parts), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _body(parts: Iterator[list[Row]]) -> Iterator[str]:
+def _csv_body(parts: Iterator[list[Row]]) -> Iterator[str]:
     yield BOM + csv_header()
     yield from map(csv_lines, parts)

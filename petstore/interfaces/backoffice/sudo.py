@@ -14,7 +14,7 @@ from petstore.interfaces.http.login_throttle import count_attempt, trying
 _PROVED_AT = "proved_at"
 
 
-def note_proof(request: HttpRequest) -> None:
+def record_proof(request: HttpRequest) -> None:
     """Whoever is at the screen has just given the right password; a copy of the session's old key is worth nothing."""
     request.session.cycle_key()
     request.session[_PROVED_AT] = int(clock.now().timestamp())
@@ -27,7 +27,7 @@ def proved_at(request: HttpRequest) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
 
 
-def prove(request: HttpRequest, password: str) -> None:
+def reauthenticate(request: HttpRequest, password: str) -> None:
     """Check the password of whoever is at the screen, and remember that it was right.
 
     Raises:
@@ -38,4 +38,4 @@ def prove(request: HttpRequest, password: str) -> None:
     count_attempt(request)
     with trying(request, user.username):
         sessions.prove(user=user, password=password, actor=actor_from(request))
-    note_proof(request)
+    record_proof(request)

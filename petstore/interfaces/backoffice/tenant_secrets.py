@@ -24,15 +24,15 @@ class TenantPages(CommandAdmin, TenantAdmin):
     buttons = (CALLBACK_SECRET,)
     is_versioned = False
 
-    def offered(self, row: Tenant, actor: Actor) -> Sequence[Button]:
+    def buttons_for(self, row: Tenant, actor: Actor) -> Sequence[Button]:
         return self.buttons if actor.may(Permission.CHANGE_WEBHOOKS) else ()
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return False
 
-    def carry_out(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
+    def perform(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
         with tenant_scope(row.pk):
             return reveal_callback_secret(actor=actor)
 
-    def answer(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
+    def response_command(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
         return secret_page(self, request, row, secret=outcome, note=CALLBACK_NOTE)

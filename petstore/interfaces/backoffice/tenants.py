@@ -18,7 +18,7 @@ from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
 from tenants.models import Tenant
 from tenants.queries import visible_tenants
 
-COLOURS = {Tenant.Status.ACTIVE: "success", Tenant.Status.SUSPENDED: "danger"}
+STATUS_COLOURS = {Tenant.Status.ACTIVE: "success", Tenant.Status.SUSPENDED: "danger"}
 
 
 class TenantForm(BackOfficeForm):
@@ -90,7 +90,7 @@ class TenantAdmin(BackOfficeAdmin):
     form = TenantForm
     inlines = (MembershipInline,)
     roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
-    list_display = ("name", "slug", "access", "state", "created_at")
+    list_display = ("name", "slug", "access", "status_badge", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("access", ChoicesDropdownFilter))
     search_fields = ("name", "slug")
     search_help_text = "Name, slug or id"
@@ -131,6 +131,6 @@ class TenantAdmin(BackOfficeAdmin):
             if row.has_changed() and not row.cleaned_data.get("DELETE"):
                 add_member(tenant_id=tenant_id, username=row.cleaned_data["username"], actor=actor)
 
-    @display(description="Status", ordering="status", label=COLOURS)
-    def state(self, tenant: Tenant) -> tuple[str, str]:
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def status_badge(self, tenant: Tenant) -> tuple[str, str]:
         return tenant.status, tenant.get_status_display()

@@ -45,19 +45,19 @@ class UserPages(UserAdmin):
             context["links"] = [("Journal of this user's actions", journal)]
         return super().render_change_form(request, context, **kwargs)
 
-    def offered(self, row: User, actor: Actor) -> tuple[Button, ...]:
-        return (*super().offered(row, actor), *((RESET_LINK,) if may_reset_password(row, actor) else ()))
+    def buttons_for(self, row: User, actor: Actor) -> tuple[Button, ...]:
+        return (*super().buttons_for(row, actor), *((RESET_LINK,) if may_reset_password(row, actor) else ()))
 
-    def carry_out(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> Any:
+    def perform(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> Any:
         if button is not RESET_LINK:
-            return super().carry_out(button, row, actor=actor, reason=reason, version=version)
+            return super().perform(button, row, actor=actor, reason=reason, version=version)
         with tenant_scope(row.tenant_id):
             return make_reset_token(user_id=row.pk, actor=actor)
 
-    def answer(self, request: HttpRequest, button: Button, row: User, outcome: Any) -> HttpResponse:
+    def response_command(self, request: HttpRequest, button: Button, row: User, outcome: Any) -> HttpResponse:
         """The link, in the answer to the POST and nowhere else."""
         if button is not RESET_LINK:
-            return super().answer(request, button, row, outcome)
+            return super().response_command(request, button, row, outcome)
         link = reset_link(row.pk, outcome, site=request.build_absolute_uri("/").rstrip("/"))
         return secret_page(self, request, row, secret=link, note=RESET_NOTE, title="Password reset link")
 

@@ -18,7 +18,7 @@ from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, change_status, update_profile
 from accounts.services.tenants import employ
 from kernel.actor import Actor, Permission, Role
-from petstore.interfaces.backoffice.framework.autocomplete import TenantChoice
+from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, VersionedForm, actor_from
@@ -36,15 +36,15 @@ MEANINGS = {
 }
 
 
-def _making(group: StaffGroup) -> Button:
+def _group_button(group: StaffGroup) -> Button:
     name, note = group.lower(), f"{MEANINGS[group]} It holds from their next click on."
     return Button(
         f"make_{name}", f"Make {name}", f"made a {name}", confirms=True, asks_reason=True, note=note, is_sensitive=True
     )
 
 
-MAKE = {group: _making(group) for group in ASSIGNABLE}
-_GROUPS = {button: group for group, button in MAKE.items()}
+GROUP_BUTTONS = {group: _group_button(group) for group in ASSIGNABLE}
+_GROUPS = {button: group for group, button in GROUP_BUTTONS.items()}
 
 
 class GroupFilter(DropdownFilter):
@@ -74,12 +74,12 @@ class UserForm(VersionedForm):
         fields = tuple(field.name for field in fields(Profile))
         field_classes: ClassVar = {"email": AddressField}
 
-    def profile(self) -> Profile:
+    def read_profile(self) -> Profile:
         """What the form says of the person."""
         return Profile(**{field.name: self.cleaned_data[field.name] for field in fields(Profile)})
 
 
-class StaffForm(TenantChoice, UserForm):
+class StaffForm(TenantChoiceForm, UserForm):
     """A new staff member."""
 
     password = forms.CharField(
@@ -105,8 +105,8 @@ class UserAdmin(CommandAdmin):
 
     form = UserForm
     roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
-    buttons: ClassVar[tuple[Button, ...]] = (REACTIVATE, SUSPEND, *MAKE.values(), CLOSE)
-    list_display = ("username", "full_name", "email", "role", "group_name", "state", "tenant", "created_at")
+    buttons: ClassVar[tuple[Button, ...]] = (REACTIVATE, SUSPEND, *GROUP_BUTTONS.values(), CLOSE)
+    list_display = ("username", "full_name", "email", "role", "group_name", "status_badge", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), GroupFilter, TenantFilter)
     list_select_related = ("tenant",)
     search_fields = ("username", "email", "first_name", "last_name")
@@ -144,28 +144,28 @@ class UserAdmin(CommandAdmin):
         is_closed = isinstance(obj, User) and obj.status == User.Status.CLOSED
         return not is_closed and super().has_change_permission(request, obj)
 
-    def is_sensitive(self, obj: Model | None) -> bool:
+    def requires_reauthentication(self, obj: Model | None) -> bool:
         """Save a new account as staff; others as they are."""
         return obj is None
 
     def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
-        obj.pk = (self._changed if change else self._employed)(obj, form, actor_from(request)).pk
+        obj.pk = (self._update_profile if change else self._create_staff)(obj, form, actor_from(request)).pk
 
-    def offered(self, row: User, actor: Actor) -> tuple[Button, ...]:
+    def buttons_for(self, row: User, actor: Actor) -> tuple[Button, ...]:
         offered = []
         if may_change_status(row, actor):
             offered.append(REACTIVATE if row.status == User.Status.SUSPENDED else SUSPEND)
         if may_change_group(row, actor):
-            offered += [button for group, button in MAKE.items() if group != self.group_name(row)]
+            offered += [button for group, button in GROUP_BUTTONS.items() if group != self.group_name(row)]
         if actor.is_admin and row.status != User.Status.CLOSED:
             offered.append(CLOSE)
         return tuple(offered)
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         """Only the status is changed for many at a time."""
         return button in _TARGETS and actor.may(Permission.CHANGE_USERS)
 
-    def carry_out(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
+    def perform(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
         with tenant_scope(row.tenant_id):
             if button is CLOSE:
                 self.close(row, actor, version)
@@ -179,18 +179,18 @@ class UserAdmin(CommandAdmin):
         """Calls the use case that closes an account."""
         raise NotImplementedError
 
-    def _changed(self, user: User, form: UserForm, actor: Actor) -> User:
+    def _update_profile(self, user: User, form: UserForm, actor: Actor) -> User:
         version = form.cleaned_data["seen_version"]
         with tenant_scope(user.tenant_id):
-            return update_profile(user_id=user.pk, profile=form.profile(), actor=actor, expected_version=version)
+            return update_profile(user_id=user.pk, profile=form.read_profile(), actor=actor, expected_version=version)
 
-    def _employed(self, _user: User, form: UserForm, actor: Actor) -> User:
+    def _create_staff(self, _user: User, form: UserForm, actor: Actor) -> User:
         given = form.cleaned_data
         return employ(
             tenant_id=given["store"].pk,
             username=given["username"],
             password=given["password"],
-            profile=form.profile(),
+            profile=form.read_profile(),
             actor=actor,
             group=StaffGroup(given["group"]),
         )
@@ -201,5 +201,5 @@ class UserAdmin(CommandAdmin):
         return name
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
-    def state(self, user: User) -> tuple[str, str]:
+    def status_badge(self, user: User) -> tuple[str, str]:
         return user.status, user.get_status_display()

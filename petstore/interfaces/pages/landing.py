@@ -5,6 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-def landing(request: HttpRequest) -> HttpResponse:
+def landing_page(request: HttpRequest) -> HttpResponse:
     """The landing page; its example names the address that the visitor used."""
     return render(request, "landing.html", {"base": settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")})

@@ -14,7 +14,7 @@ _HEADERS = {
 
 
 @require_safe
-def media(_request: HttpRequest, name: str, extension: str) -> HttpResponse:
+def media_file(_request: HttpRequest, name: str, extension: str) -> HttpResponse:
     """A stored picture; its name is random and its content never changes.
 
     Raises:

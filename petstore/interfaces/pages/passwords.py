@@ -47,7 +47,7 @@ class NewPasswordForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password", "again")
-def new_password(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
+def new_password_page(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
     """Whoever has a link that is good sets a new password; any other link gets one and the same answer.
 
     Looking counts as an attempt, too, for it tells whether a link is good.
@@ -56,15 +56,15 @@ def new_password(request: HttpRequest, user_id: UUID, token: str) -> HttpRespons
     try:
         count_attempt(request)
         user = check_reset_token(user_id=user_id, token=token)
-        is_done = form.is_valid() and _is_set(request, user, token, form)
+        is_done = form.is_valid() and _set_password(request, user, token, form)
     except BadResetLink:
-        return _page(request, 404, state="bad")
+        return _render_page(request, 404, state="bad")
     except TooManyAttempts as refusal:
         return too_many(refusal)
-    return _page(request, 200, state="done" if is_done else "asks", account=user, form=form)
+    return _render_page(request, 200, state="done" if is_done else "asks", account=user, form=form)
 
 
-def _is_set(request: HttpRequest, user: User, token: str, form: NewPasswordForm) -> bool:
+def _set_password(request: HttpRequest, user: User, token: str, form: NewPasswordForm) -> bool:
     """Whether the use case took the password; if not, the form says why."""
     actor = Actor(ip_address=client_address(request), request_id=getattr(request, "request_id", ""))
     try:
@@ -76,7 +76,7 @@ def _is_set(request: HttpRequest, user: User, token: str, form: NewPasswordForm)
     return True
 
 
-def _page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
+def _render_page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
     page = render(request, "password.html", context, status=status)
     for name, value in HEADERS.items():
         page[name] = value

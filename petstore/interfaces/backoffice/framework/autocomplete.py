@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tenants.queries import visible_tenants
 
 
-class Picker(AutocompleteSelect):
+class ScopedAutocomplete(AutocompleteSelect):
     """Django's, for UUIDs: shown again after a mistake, it looks up only what can be an id. While it is empty, it says
     what it wants."""
 
@@ -25,7 +25,7 @@ class Picker(AutocompleteSelect):
         return super().optgroups(name, [text for text in value if ids.parse_id(str(text))], attrs)
 
 
-class TenantChoice(BackOfficeForm):
+class TenantChoiceForm(BackOfficeForm):
     """A form with a `store` among the tenants of the scope; where there is one only, it is chosen already."""
 
     store = forms.ModelChoiceField(Tenant.objects.none())
@@ -33,7 +33,7 @@ class TenantChoice(BackOfficeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tenants, column = visible_tenants(), self._meta.model._meta.get_field("tenant")
-        store = forms.ModelChoiceField(tenants, label="Tenant", widget=Picker(column, admin.site))
+        store = forms.ModelChoiceField(tenants, label="Tenant", widget=ScopedAutocomplete(column, admin.site))
         mine = list(tenants[:2])
         store.initial = mine[0].pk if len(mine) == 1 else None
         self.fields["store"] = store

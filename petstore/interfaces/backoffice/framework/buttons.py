@@ -2,7 +2,7 @@
 
 A GET shows the confirmation page and changes nothing; every change is a POST with the version that the
 person saw, so a click on a stale page is refused by the use case. A sensitive command asks for one's own password
-too, unless it was given a moment ago; the site knows when that was, and checks it (`asks_password`, `prove`).
+too, unless it was given a moment ago; the site knows when that was, and checks it (`asks_password`, `reauthenticate`).
 """
 
 from collections import Counter
@@ -24,10 +24,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from kernel.actor import Actor
 from kernel.errors import DomainError
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from, sentence
-from petstore.interfaces.backoffice.framework.reauthentication import own_password
+from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from, error_message
+from petstore.interfaces.backoffice.framework.reauthentication import password_field
 
-MAX_ROWS = 200
+MAX_BULK_ROWS = 200
 MAX_MESSAGES = 10
 
 
@@ -44,7 +44,7 @@ class Button:
         asks_reason: that page wants a reason too.
         is_danger: it looks dangerous.
         note: what else happens; that page says it.
-        doubt: why some rows take the command with a reason only (`CommandAdmin.doubtful`); that page says it of them.
+        doubt: why some rows need a reason (`CommandAdmin.rows_needing_reason`); that page shows it above them.
         is_sensitive: that page wants one's own password, unless it was given a moment ago.
     """
 
@@ -64,7 +64,7 @@ class CommandForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}))
-    password = own_password()
+    password = password_field()
 
     def __init__(
         self, button: Button, *args: Any, needs_version: bool = False, asks_password: bool = False, **kwargs: Any
@@ -88,34 +88,34 @@ class CommandAdmin(BackOfficeAdmin):
     is_versioned: ClassVar[bool] = True
     change_form_outer_before_template = "admin/commands.html"
 
-    def offered(self, row: Any, actor: Actor) -> Sequence[Button]:
+    def buttons_for(self, row: Any, actor: Actor) -> Sequence[Button]:
         """The buttons that this row shows to this actor."""
         raise NotImplementedError
 
-    def may_give(self, button: Button, actor: Actor) -> bool:
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         """Whether the list offers the command at all to this actor."""
         raise NotImplementedError
 
-    def carry_out(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
+    def perform(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
         """Call the use case, in the row's own tenant, and return what came of it, if that matters; whatever it refuses
         is told to the person."""
         raise NotImplementedError
 
-    def doubtful(self, button: Button, rows: Sequence[Any]) -> list[Any]:
+    def rows_needing_reason(self, button: Button, rows: Sequence[Any]) -> list[Any]:
         """Those of these rows that take the command with a reason only; a page asks for it, and names them first."""
         return []
 
-    def about(self, row: Any) -> str:
+    def describe_row(self, row: Any) -> str:
         """What the confirmation page says of a row besides its name and status."""
         return ""
 
-    def told(self, button: Button, outcome: Any) -> str:
+    def success_message(self, button: Button, outcome: Any) -> str:
         """What has happened, after a number and the rows' name."""
         return button.done
 
-    def answer(self, request: HttpRequest, button: Button, row: Any, outcome: Any) -> HttpResponse:
+    def response_command(self, request: HttpRequest, button: Button, row: Any, outcome: Any) -> HttpResponse:
         """What one sees when a row has taken a command on its page."""
-        return redirect(back_from(request) or self.page_of(row.pk))
+        return redirect(return_url(request) or self.change_url(row.pk))
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_command"
@@ -125,8 +125,8 @@ class CommandAdmin(BackOfficeAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
-        buttons = self.offered(row, actor_from(request)) if row is not None else ()
-        context["buttons"] = [_asking(button, self.doubtful(button, [row])) for button in buttons]
+        buttons = self.buttons_for(row, actor_from(request)) if row is not None else ()
+        context["buttons"] = [_with_reason(button, self.rows_needing_reason(button, [row])) for button in buttons]
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
@@ -137,62 +137,64 @@ class CommandAdmin(BackOfficeAdmin):
     @method_decorator(sensitive_post_parameters("password"))
     def command_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask (GET), or give one row a command (POST)."""
-        button, row = self._button(name), self.get_object(request, unquote(object_id))
+        button, row = self._find_button(name), self.get_object(request, unquote(object_id))
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        doubtful, asks_password = self.doubtful(button, [row]), self._asks_password(request, button)
-        button = _asking(button, doubtful)
+        doubtful, asks_password = self.rows_needing_reason(button, [row]), self._needs_password(request, button)
+        button = _with_reason(button, doubtful)
         fresh = CommandForm(button, initial={"version": getattr(row, "version", None)}, asks_password=asks_password)
         if request.method != "POST" or (doubtful and "reason" not in request.POST):
-            return self._confirmation(request, button, [row], fresh, doubtful)
+            return self._render_confirmation(request, button, [row], fresh, doubtful)
         form = CommandForm(button, request.POST, needs_version=self.is_versioned, asks_password=asks_password)
-        if not form.is_valid() or not self._is_proved(request, form):
-            return self._confirmation(request, button, [row], fresh if "version" in form.errors else form, doubtful)
-        for outcome in self._give(request, button, [row], form.cleaned_data):
-            return self.answer(request, button, row, outcome)
-        return redirect(back_from(request) or self.page_of(object_id))
+        if not form.is_valid() or not self._check_password(request, form):
+            return self._render_confirmation(
+                request, button, [row], fresh if "version" in form.errors else form, doubtful
+            )
+        for outcome in self._perform_all(request, button, [row], form.cleaned_data):
+            return self.response_command(request, button, row, outcome)
+        return redirect(return_url(request) or self.change_url(object_id))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
-        given = (button for button in self.buttons if self.may_give(button, actor_from(request)))
-        return actions | {button.name: (_bulk(button), button.name, button.label) for button in given}
+        given = (button for button in self.buttons if self.has_bulk_permission(button, actor_from(request)))
+        return actions | {button.name: (_bulk_action(button), button.name, button.label) for button in given}
 
-    def give_many(self, request: HttpRequest, button: Button, rows: QuerySet[Any]) -> HttpResponse | None:
+    def perform_bulk(self, request: HttpRequest, button: Button, rows: QuerySet[Any]) -> HttpResponse | None:
         """The same for the rows ticked in a list; each is a transaction of its own."""
-        found = list(rows[: MAX_ROWS + 1])
-        if len(found) > MAX_ROWS:
-            self.message_user(request, f"Choose {MAX_ROWS} at most.", "error")
+        found = list(rows[: MAX_BULK_ROWS + 1])
+        if len(found) > MAX_BULK_ROWS:
+            self.message_user(request, f"Choose {MAX_BULK_ROWS} at most.", "error")
             return None
-        doubtful, asks_password = self.doubtful(button, found), self._asks_password(request, button)
-        asking = _asking(button, doubtful)
+        doubtful, asks_password = self.rows_needing_reason(button, found), self._needs_password(request, button)
+        asking = _with_reason(button, doubtful)
         is_answer = "confirmed" in request.POST or not asking.confirms
         form = CommandForm(asking, request.POST if is_answer else None, asks_password=asks_password)
-        if not is_answer or not form.is_valid() or not self._is_proved(request, form):
-            return self._confirmation(request, asking, found, form, doubtful, is_bulk=True)
+        if not is_answer or not form.is_valid() or not self._check_password(request, form):
+            return self._render_confirmation(request, asking, found, form, doubtful, is_bulk=True)
         explained = found if button.asks_reason else doubtful
-        self._give(request, asking, found, form.cleaned_data | {"version": None}, explained)
+        self._perform_all(request, asking, found, form.cleaned_data | {"version": None}, explained)
         return None
 
-    def _button(self, name: str) -> Button:
+    def _find_button(self, name: str) -> Button:
         for button in self.buttons:
             if button.name == name:
                 return button
         raise Http404
 
-    def _asks_password(self, request: HttpRequest, button: Button) -> bool:
-        return button.is_sensitive and bool(self.admin_site.asks_password(request))
+    def _needs_password(self, request: HttpRequest, button: Button) -> bool:
+        return button.is_sensitive and bool(self.admin_site.needs_reauthentication(request))
 
-    def _is_proved(self, request: HttpRequest, form: CommandForm) -> bool:
+    def _check_password(self, request: HttpRequest, form: CommandForm) -> bool:
         """Whether the password in a form that asks for one is right; if not, the form says so."""
         if "password" in form.fields:
             try:
-                self.admin_site.prove(request, form.cleaned_data["password"])
+                self.admin_site.reauthenticate(request, form.cleaned_data["password"])
             except DomainError as refusal:
-                form.add_error("password", sentence(refusal))
+                form.add_error("password", error_message(refusal))
         return form.is_valid()
 
-    def _give(
+    def _perform_all(
         self,
         request: HttpRequest,
         button: Button,
@@ -209,13 +211,13 @@ class CommandAdmin(BackOfficeAdmin):
         for row in rows:
             reason = answers.get("reason", "") if explained is None or row in explained else ""
             try:
-                outcomes.append(self.carry_out(button, row, actor=actor, reason=reason, version=version))
+                outcomes.append(self.perform(button, row, actor=actor, reason=reason, version=version))
             except DomainError as refusal:
-                refused.append(f"{row}: {sentence(refusal)}")
-        self._report(request, [self.told(button, outcome) for outcome in outcomes], refused)
+                refused.append(f"{row}: {error_message(refusal)}")
+        self._report_outcomes(request, [self.success_message(button, outcome) for outcome in outcomes], refused)
         return outcomes
 
-    def _report(self, request: HttpRequest, done: list[str], refused: list[str]) -> None:
+    def _report_outcomes(self, request: HttpRequest, done: list[str], refused: list[str]) -> None:
         for text, number in Counter(filter(None, done)).items():
             name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
             self.message_user(request, f"{number} {name} {text}.", "success")
@@ -224,7 +226,7 @@ class CommandAdmin(BackOfficeAdmin):
         if len(refused) > MAX_MESSAGES:
             self.message_user(request, f"{len(refused) - MAX_MESSAGES} more were refused.", "error")
 
-    def _confirmation(  # noqa: PLR0913  # the parts of the page
+    def _render_confirmation(  # noqa: PLR0913  # the parts of the page
         self,
         request: HttpRequest,
         button: Button,
@@ -240,29 +242,29 @@ class CommandAdmin(BackOfficeAdmin):
             "opts": self.opts,
             "button": button,
             "rows": rows,
-            "doubtful": [(row, self.about(row)) for row in doubtful],
-            "lines": [(row, self.about(row)) for row in rows if row not in doubtful],
+            "doubtful": [(row, self.describe_row(row)) for row in doubtful],
+            "lines": [(row, self.describe_row(row)) for row in rows if row not in doubtful],
             "command_form": form,
             "is_bulk": is_bulk,
-            "back": back_from(request),
+            "back": return_url(request),
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/command_confirmation.html", context)
 
 
-def back_from(request: HttpRequest) -> str:
+def return_url(request: HttpRequest) -> str:
     """The page of the back office that one came from and wants back to; blank if it is the row's own."""
     address = request.POST.get("back") or request.GET.get("back", "")
     return address if address.startswith(reverse("admin:index")) else ""
 
 
-def _asking(button: Button, doubtful: Sequence[Any]) -> Button:
+def _with_reason(button: Button, doubtful: Sequence[Any]) -> Button:
     """The button as it is for rows of which some take the command with a reason only."""
     return replace(button, confirms=True, asks_reason=True) if doubtful else button
 
 
-def _bulk(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
-    def act(pages: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-        return pages.give_many(request, button, rows)
+def _bulk_action(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
+    def run_action(pages: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return pages.perform_bulk(request, button, rows)
 
-    return act
+    return run_action

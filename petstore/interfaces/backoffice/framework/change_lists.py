@@ -17,16 +17,16 @@ from unfold.views import ChangeList
 from tenants.queries import visible_tenants
 from tenants.scoping import TenantOwned, current_scope
 
-MOST: Final = 10_000
+MAX_COUNTED: Final = 10_000
 """Rows that are counted, and that pages lead to; whoever looks for one of more takes a filter."""
 
 
-MOST_TENANTS: Final = 500
+MAX_NAMED_TENANTS: Final = 500
 
 
-def count_to_most(rows: QuerySet[Any]) -> int:
-    """How many rows there are, up to MOST; MOST + 1 stands for more."""
-    return int(rows.order_by().values("pk")[: MOST + 1].count())
+def bounded_count(rows: QuerySet[Any]) -> int:
+    """How many rows there are, up to MAX_COUNTED; MAX_COUNTED + 1 stands for more."""
+    return int(rows.order_by().values("pk")[: MAX_COUNTED + 1].count())
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
@@ -36,17 +36,17 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
     @cached_property
     def count(self) -> int:
-        return min(self._counted, MOST)
+        return min(self._row_count, MAX_COUNTED)
 
     @property
     def has_more(self) -> bool:
         """There are more rows than pages lead to."""
-        return self._counted > MOST
+        return self._row_count > MAX_COUNTED
 
     @cached_property
-    def _counted(self) -> int:
+    def _row_count(self) -> int:
         rows: Any = self.object_list
-        return count_to_most(rows)
+        return bounded_count(rows)
 
 
 def named_tenants() -> dict[UUID, str] | None:
@@ -54,12 +54,12 @@ def named_tenants() -> dict[UUID, str] | None:
 
     All indexes begin with the tenant: whoever sees all of them reads whole tables, unless they are named.
     """
-    tenants = visible_tenants().order_by("name").values_list("pk", "name")[: MOST_TENANTS + 1]
-    return dict(tenants) if len(tenants) <= MOST_TENANTS else None
+    tenants = visible_tenants().order_by("name").values_list("pk", "name")[: MAX_NAMED_TENANTS + 1]
+    return dict(tenants) if len(tenants) <= MAX_NAMED_TENANTS else None
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DateChoice:
     """A year, month or day of the drill-down; the one that was chosen leads nowhere."""
 
     title: str
@@ -70,11 +70,11 @@ class Choice:
 class DrillDown:
     """Where a list can be narrowed to by time, and the way back."""
 
-    choices: list[Choice]
-    back: Choice | None = None
+    choices: list[DateChoice]
+    back: DateChoice | None = None
 
 
-class LongList(ChangeList):
+class BoundedChangeList(ChangeList):
     """A list whose drill-down offers every year, month and day from the first row to the last.
 
     The stock one reads all rows to leave out the empty days.
@@ -91,22 +91,24 @@ class LongList(ChangeList):
     @cached_property
     def drill_down(self) -> DrillDown:
         """From the time that was chosen to the next smaller one; an only year or month is passed over."""
-        first, last = self._ends()
+        first, last = self._first_and_last_day()
         if first is None or last is None:
             return DrillDown([])
-        year, month, day = (self._chosen(part) for part in ("year", "month", "day"))
+        year, month, day = (self._selected_part(part) for part in ("year", "month", "day"))
         if not year and first.year == last.year:
             year = first.year
             month = first.month if first.month == last.month else None
         if not year:
-            return DrillDown([self._year(each) for each in range(first.year, last.year + 1)])
+            return DrillDown([self._year_choice(each) for each in range(first.year, last.year + 1)])
         if not month:
-            return DrillDown(list(self._months(year, first, last)), Choice("All dates", self._link()))
+            return DrillDown(list(self._month_choices(year, first, last)), DateChoice("All dates", self._date_link()))
         if not day or day > monthrange(year, month)[1]:
-            return DrillDown(list(self._days(year, month, first, last)), self._year(year))
-        return DrillDown([Choice(date_format(date(year, month, day), "MONTH_DAY_FORMAT"))], self._month(year, month))
+            return DrillDown(list(self._day_choices(year, month, first, last)), self._year_choice(year))
+        return DrillDown(
+            [DateChoice(date_format(date(year, month, day), "MONTH_DAY_FORMAT"))], self._month_choice(year, month)
+        )
 
-    def _ends(self) -> tuple[date | None, date | None]:
+    def _first_and_last_day(self) -> tuple[date | None, date | None]:
         """The days of the oldest and the newest row in scope; ids are as old as their rows."""
         rows: QuerySet[Any] = self.root_queryset.order_by()
         oldest, newest = (Subquery(rows.order_by(order).values("pk")[:1]) for order in ("pk", "-pk"))
@@ -115,30 +117,32 @@ class LongList(ChangeList):
         first, last = (moment and moment.astimezone(UTC).date() for moment in (ends["first"], ends["last"]))
         return first, last
 
-    def _chosen(self, part: str) -> int | None:
+    def _selected_part(self, part: str) -> int | None:
         """A part of the date in the address; what is no date has no rows, and is none of ours to complain of."""
         text = str(self.params.get(f"{self.date_hierarchy}__{part}", ""))
         limit = {"year": date.max.year, "month": 12, "day": 31}[part]
         return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= limit else None
 
-    def _months(self, year: int, first: date, last: date) -> Iterator[Choice]:
+    def _month_choices(self, year: int, first: date, last: date) -> Iterator[DateChoice]:
         for month in range(1, 13):
             if (first.year, first.month) <= (year, month) <= (last.year, last.month):
-                yield self._month(year, month)
+                yield self._month_choice(year, month)
 
-    def _days(self, year: int, month: int, first: date, last: date) -> Iterator[Choice]:
+    def _day_choices(self, year: int, month: int, first: date, last: date) -> Iterator[DateChoice]:
         for day in range(1, monthrange(year, month)[1] + 1):
             if first <= (each := date(year, month, day)) <= last:
                 title = date_format(each, "MONTH_DAY_FORMAT")
-                yield Choice(title, self._link(year=year, month=month, day=day))
+                yield DateChoice(title, self._date_link(year=year, month=month, day=day))
 
-    def _year(self, year: int) -> Choice:
-        return Choice(str(year), self._link(year=year))
+    def _year_choice(self, year: int) -> DateChoice:
+        return DateChoice(str(year), self._date_link(year=year))
 
-    def _month(self, year: int, month: int) -> Choice:
-        return Choice(date_format(date(year, month, 1), "YEAR_MONTH_FORMAT"), self._link(year=year, month=month))
+    def _month_choice(self, year: int, month: int) -> DateChoice:
+        return DateChoice(
+            date_format(date(year, month, 1), "YEAR_MONTH_FORMAT"), self._date_link(year=year, month=month)
+        )
 
-    def _link(self, **parts: int) -> str:
+    def _date_link(self, **parts: int) -> str:
         asked = {f"{self.date_hierarchy}__{part}": str(number) for part, number in parts.items()}
         link: str = self.get_query_string(asked, [f"{self.date_hierarchy}__"])
         return link

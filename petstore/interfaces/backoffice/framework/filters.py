@@ -18,7 +18,7 @@ MAX_CHOICES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class FilterLink:
     """One choice above a list; its address keeps every other filter."""
 
     label: str
@@ -26,7 +26,7 @@ class Chip:
     is_chosen: bool
 
 
-def kept(request: HttpRequest) -> QueryDict:
+def list_query(request: HttpRequest) -> QueryDict:
     """What the list's address asks for, without the page of it."""
     query = request.GET.copy()
     for gone in ("p", "e"):
@@ -34,16 +34,16 @@ def kept(request: HttpRequest) -> QueryDict:
     return query
 
 
-def chips_of(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[Chip]:
+def choice_links(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[FilterLink]:
     """All, and then each choice of the field."""
     name = f"{field.name}__exact"
     chosen = request.GET.get(name, "")
     for value, label in (("", "All"), *field.flatchoices):
-        query = kept(request)
+        query = list_query(request)
         query.pop(name, None)
         if value:
             query[name] = value
-        yield Chip(str(label), f"?{query.urlencode()}", chosen == value)
+        yield FilterLink(str(label), f"?{query.urlencode()}", chosen == value)
 
 
 class TenantFilter(DropdownFilter):
@@ -76,18 +76,20 @@ class DayRangeFilter(RangeDateFilter):
         first, last = (self.used_parameters.get(f"{self.parameter_name}_{end}") for end in ("from", "to"))
         try:
             if first:
-                queryset = queryset.filter(**{f"{self.parameter_name}__gte": _start(_day(first))})
+                queryset = queryset.filter(**{f"{self.parameter_name}__gte": _start_of_day(_parse_day(first))})
             if last:
-                queryset = queryset.filter(**{f"{self.parameter_name}__lt": _start(_day(last) + timedelta(days=1))})
+                queryset = queryset.filter(
+                    **{f"{self.parameter_name}__lt": _start_of_day(_parse_day(last) + timedelta(days=1))}
+                )
         except (ValidationError, OverflowError):
             return queryset.none()
         return queryset
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     day: date = forms.DateField().clean(text)
     return day
 
 
-def _start(day: date) -> datetime:
+def _start_of_day(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)

@@ -21,9 +21,9 @@ from kernel import ids
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import DomainError, FreshProofRequired, Kind
 from kernel.search import SearchTooLong, search_words
-from petstore.interfaces.backoffice.framework.change_lists import BoundedPaginator, LongList
-from petstore.interfaces.backoffice.framework.filters import chips_of
-from petstore.interfaces.backoffice.framework.reauthentication import ProofForm
+from petstore.interfaces.backoffice.framework.change_lists import BoundedChangeList, BoundedPaginator
+from petstore.interfaces.backoffice.framework.filters import choice_links
+from petstore.interfaces.backoffice.framework.reauthentication import ReauthenticationForm
 from tenants.scoping import current_scope
 
 STALE = "Somebody else has changed this in the meantime. Look at it as it is now before you try again."
@@ -35,14 +35,14 @@ def actor_from(request: HttpRequest) -> Actor:
     return actor
 
 
-def sentence(refusal: DomainError) -> str:
+def error_message(refusal: DomainError) -> str:
     """A refusal in words for a person: its faults where it has some."""
     if refusal.kind is Kind.STALE:
         return STALE
     return " ".join(fault.message for fault in refusal.faults) or refusal.detail
 
 
-def _is_alone() -> bool:
+def _sees_one_tenant() -> bool:
     """Whoever is at the screen works in one tenant only."""
     tenant_ids = current_scope().tenant_ids
     return tenant_ids is not None and len(tenant_ids) == 1
@@ -62,12 +62,12 @@ class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal is not None:
-            self._tell(self.refusal)
+            self._add_domain_error(self.refusal)
         return cleaned
 
-    def _tell(self, refusal: DomainError) -> None:
+    def _add_domain_error(self, refusal: DomainError) -> None:
         if not refusal.faults:
-            self.add_error(None, sentence(refusal))
+            self.add_error(None, error_message(refusal))
         for fault in refusal.faults:
             name = self.field_names.get(fault.field, fault.field)
             self.add_error(name if name in self.fields else None, fault.message)
@@ -99,7 +99,7 @@ class BackOfficeAdmin(ModelAdmin):
     id_fields: ClassVar[tuple[str, ...]] = ("id",)
     chips: ClassVar[str] = ""
     list_before_template = "admin/chips.html"
-    change_form_after_template = "admin/proof.html"
+    change_form_after_template = "admin/reauthentication.html"
     form = BackOfficeForm
     show_full_result_count = False
     list_filter_submit = True
@@ -114,15 +114,15 @@ class BackOfficeAdmin(ModelAdmin):
         return actor_from(request).is_staff
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may(request, "add")
+        return self._has_permission(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._may(request, "change")
+        return self._has_permission(request, "change")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._may(request, "delete")
+        return self._has_permission(request, "delete")
 
-    def _may(self, request: HttpRequest, what: str) -> bool:
+    def _has_permission(self, request: HttpRequest, what: str) -> bool:
         role, permission, actor = self.roles.get(what), self.permissions.get(what), actor_from(request)
         if permission is not None:
             return actor.may(permission)
@@ -133,16 +133,16 @@ class BackOfficeAdmin(ModelAdmin):
         self.check_query(request)
         if not all(map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest
-        chips = list(chips_of(self.opts.get_field(self.chips), request)) if self.chips else []
+        chips = list(choice_links(self.opts.get_field(self.chips), request)) if self.chips else []
         try:
             answer: HttpResponse = super().changelist_view(request, {"chips": chips} | (extra_context or {}))
         except SearchTooLong as refusal:
-            return self.search_again(request, refusal)
+            return self.redirect_without_search(request, refusal)
         return answer
 
-    def search_again(self, request: HttpRequest, refusal: SearchTooLong) -> HttpResponse:
+    def redirect_without_search(self, request: HttpRequest, refusal: SearchTooLong) -> HttpResponse:
         """The list without the search that was refused, and why."""
-        self.message_user(request, sentence(refusal), "error")
+        self.message_user(request, error_message(refusal), "error")
         query = request.GET.copy()
         query.pop("q", None)
         return redirect(
@@ -156,9 +156,9 @@ class BackOfficeAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the page's own filters ask for: any other could guess, letter by letter, what no page shows."""
-        return lookup in self.lookups()
+        return lookup in self.allowed_lookups()
 
-    def lookups(self) -> Iterator[str]:
+    def allowed_lookups(self) -> Iterator[str]:
         """What the addresses of the list may ask for, besides search, order and page."""
         for asked in self.list_filter:
             names = [f"{asked[0]}{end}" for end in ("__exact", "_from", "_to")] if isinstance(asked, tuple) else ()
@@ -166,8 +166,8 @@ class BackOfficeAdmin(ModelAdmin):
         if self.date_hierarchy:
             yield from (f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day"))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LongList]:
-        return LongList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """By age; ids are as old as their rows, and of several tenants' rows no index has the times together.
@@ -176,14 +176,14 @@ class BackOfficeAdmin(ModelAdmin):
         """
         order, *rest = self.ordering or self.opts.ordering or ("pk",)
         is_of_a_time = any(name.startswith("created_at") for name in request.GET)
-        if _is_alone() or is_of_a_time or str(order) not in {"created_at", "-created_at"}:
+        if _sees_one_tenant() or is_of_a_time or str(order) not in {"created_at", "-created_at"}:
             return (order, *rest)
         return ("-id",) if str(order).startswith("-") else ("id",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Without the tenant's column for whoever works in one tenant only."""
         names = tuple(super().get_list_display(request))
-        return tuple(name for name in names if name != "tenant") if _is_alone() else names
+        return tuple(name for name in names if name != "tenant") if _sees_one_tenant() else names
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -209,14 +209,16 @@ class BackOfficeAdmin(ModelAdmin):
         form.refusal = getattr(request, "refusal", None)
         return form
 
-    def is_sensitive(self, obj: Model | None) -> bool:
+    def requires_reauthentication(self, obj: Model | None) -> bool:
         """Whether saving the row, or a new one (None), always wants a fresh proof: the page then asks beforehand."""
         return False
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         is_asked = isinstance(getattr(request, "refusal", None), FreshProofRequired)
-        if is_asked or (self.is_sensitive(kwargs.get("obj")) and self.admin_site.asks_password(request)):
-            context["proof"] = getattr(request, "proof", None)
+        if is_asked or (
+            self.requires_reauthentication(kwargs.get("obj")) and self.admin_site.needs_reauthentication(request)
+        ):
+            context["reauthentication"] = getattr(request, "reauthentication", None)
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
@@ -230,10 +232,10 @@ class BackOfficeAdmin(ModelAdmin):
     ) -> HttpResponse:
         """A refused form is shown again with what was typed and why it was refused; if the step wants a fresh proof,
         with a field for one's own password."""
-        proof = ProofForm.of(request)
-        request.proof = proof  # type: ignore[attr-defined]  # read by render_change_form
+        proof = ReauthenticationForm.from_request(request)
+        request.reauthentication = proof  # type: ignore[attr-defined]  # read by render_change_form
         try:
-            proof.prove(request, self.admin_site)
+            proof.reauthenticate(request, self.admin_site)
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
@@ -246,8 +248,8 @@ class BackOfficeAdmin(ModelAdmin):
         try:
             answer: HttpResponse = super().delete_view(request, object_id, extra_context)
         except DomainError as refusal:
-            self.message_user(request, sentence(refusal), "error")
-            return redirect(self.page_of(object_id))
+            self.message_user(request, error_message(refusal), "error")
+            return redirect(self.change_url(object_id))
         return answer
 
     def history_view(
@@ -259,7 +261,7 @@ class BackOfficeAdmin(ModelAdmin):
             return missing
         return redirect(f"{reverse('admin:events_auditevent_changelist')}?entity={unquote(object_id)}")
 
-    def choosable(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def selectable_rows(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that a field of this model's form offers."""
         return rows
 
@@ -267,7 +269,7 @@ class BackOfficeAdmin(ModelAdmin):
         """Return a picker's name for a row of this model."""
         return str(row)
 
-    def page_of(self, object_id: str) -> str:
+    def change_url(self, object_id: str) -> str:
         """The address of one row's page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,))
 

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from kernel.errors import DomainError, FreshProofRequired
 
 
-def own_password(**options: Any) -> forms.CharField:
+def password_field(**options: Any) -> forms.CharField:
     """A field for the password of whoever is at the screen."""
     return forms.CharField(
         label="Your password",
@@ -20,17 +20,17 @@ def own_password(**options: Any) -> forms.CharField:
     )
 
 
-class ProofForm(forms.Form):
+class ReauthenticationForm(forms.Form):
     """Stands below the fields of a form that adds or changes a row."""
 
-    own_password = own_password(required=False)
+    own_password = password_field(required=False)
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "ProofForm":
+    def from_request(cls, request: HttpRequest) -> "ReauthenticationForm":
         """The form with the password that was sent, or an empty one where none was."""
         return cls(request.POST if request.POST.get("own_password") else None)
 
-    def prove(self, request: HttpRequest, site: Any) -> None:
+    def reauthenticate(self, request: HttpRequest, site: Any) -> None:
         """Have the site check the password, if there is one.
 
         Raises:
@@ -39,7 +39,7 @@ class ProofForm(forms.Form):
         if not self.is_valid():
             return
         try:
-            site.prove(request, self.cleaned_data["own_password"])
+            site.reauthenticate(request, self.cleaned_data["own_password"])
         except DomainError as refusal:
             self.add_error("own_password", refusal.detail)
             raise FreshProofRequired("Nothing is saved yet.") from refusal

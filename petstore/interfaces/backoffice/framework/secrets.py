@@ -23,6 +23,6 @@ def secret_page(  # noqa: PLR0913  # the parts of the page
         "opts": pages.opts,
         "secret": secret,
         "note": note,
-        "back": pages.page_of(str(row.pk)),
+        "back": pages.change_url(str(row.pk)),
     }
     return TemplateResponse(request, "admin/secret.html", context)

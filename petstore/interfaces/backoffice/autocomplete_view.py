@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
 
 
-class PickerView(AutocompleteJsonView):
+class ScopedAutocompleteView(AutocompleteJsonView):
     """Django's, with the choices that the form's own pages allow and in the words of the pages of what is chosen."""
 
     form_pages: BackOfficeAdmin
@@ -26,7 +26,7 @@ class PickerView(AutocompleteJsonView):
         return term, row_pages, source_field, to_field_name
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.form_pages.choosable(self.source_field.name, super().get_queryset())
+        return self.form_pages.selectable_rows(self.source_field.name, super().get_queryset())
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         return {"id": str(getattr(obj, to_field_name)), "text": self.row_pages.choice_text(obj)}
