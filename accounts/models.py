@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from accounts.errors import CreateAdminByCommand
 from kernel import clock, ids
 from kernel.actor import Role
+from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_.@+-]+$"
@@ -48,7 +49,7 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
 
     ROLES = tuple((role.value, role.value.title()) for role in Role)
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     username = models.CharField(
         max_length=50,
         validators=[
@@ -68,12 +69,12 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
     )
     newsletter = models.BooleanField(default=False)
     notifications = models.BooleanField(default=True)
-    role = models.CharField(max_length=8, choices=ROLES, default=Role.CUSTOMER)
+    role = models.CharField(max_length=8, choices=ROLES, default=Role.CUSTOMER.value)
     status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
     token_version = models.PositiveIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
+    updated_at = DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -122,7 +123,7 @@ class Membership(TenantOwned):
     """A staff member works for a tenant. The user's home may be another tenant."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
 
     class Meta(TenantOwned.Meta):
         constraints = (models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),)
@@ -134,9 +135,9 @@ class Membership(TenantOwned):
 class Login(TenantOwned):
     """One log-in and the family of tokens that came of it; revoked as a whole."""
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -153,7 +154,7 @@ class SpentRefresh(TenantOwned):
 
     jti = models.UUIDField(primary_key=True, editable=False)
     login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="spent", db_constraint=False)
-    spent_at = models.DateTimeField(default=clock.now, editable=False)
+    spent_at = DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return str(self.jti)
@@ -172,7 +173,7 @@ class SavedSearch(TenantOwned):
     page = models.CharField(max_length=60)
     name = models.CharField(max_length=40)
     query = models.CharField(max_length=1000)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[Any] = TenantManager.from_queryset(SavedSearchQuerySet)()
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from kernel import clock, ids
+from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 
@@ -100,7 +101,7 @@ class AuditEvent(TenantOwned):
     in their place: the origin (`ip_address`, `request_id`), and the free text in `details` (`FREE_TEXT_FIELDS`).
     """
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     action = models.CharField(max_length=40, choices=Action)
     entity_type = models.CharField(max_length=10, choices=EntityType)
     entity_id = models.UUIDField(null=True)
@@ -108,7 +109,7 @@ class AuditEvent(TenantOwned):
     details = models.JSONField(default=dict)
     ip_address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=128, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = DateTimeField(default=clock.now)
 
     objects: ClassVar[Any] = TenantManager.from_queryset(AuditEventQuerySet)()
 
@@ -180,7 +181,7 @@ class ChainLink(TenantOwned):
     origin_digest = models.CharField(max_length=64, blank=True)
     free_text_salt = models.CharField(max_length=32, blank=True)
     free_text_digest = models.CharField(max_length=64, blank=True)
-    sealed_at = models.DateTimeField(default=clock.now)
+    sealed_at = DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):
         ordering = ("position",)

@@ -1,6 +1,7 @@
 from django.db import models
 
 from kernel import clock
+from tenants.fields import DateTimeField
 from tenants.scoping import TenantOwned
 
 
@@ -23,7 +24,7 @@ class StoredAnswer(TenantOwned):
     body = models.BinaryField(default=bytes)
     effect_id = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):
         constraints = (

@@ -11,6 +11,7 @@ from kernel.text import MAX_REASON
 from orders import states
 from orders.states import Status
 from pets.models import Pet
+from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 STATUS_CHOICES = [(status.value, status.value.title()) for status in Status]
@@ -48,7 +49,7 @@ class Order(TenantOwned):
     """
 
     tenant = tenant_key(is_implied=True)
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     pet = models.ForeignKey(Pet, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -59,12 +60,12 @@ class Order(TenantOwned):
         db_constraint=False,
         db_index=False,
     )
-    status = models.CharField(max_length=9, choices=STATUS_CHOICES, default=states.INITIAL, editable=False)
+    status = models.CharField(max_length=9, choices=STATUS_CHOICES, default=states.INITIAL.value, editable=False)
     total_amount = models.DecimalField(max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES)
     currency = models.CharField(max_length=3, default=money.DEFAULT_CURRENCY)
     version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
+    updated_at = DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[OrderManager] = OrderManager()
 
@@ -75,15 +76,22 @@ class Order(TenantOwned):
             models.Index(F("tenant"), F("status"), F("created_at").desc(), F("id").desc(), name="order_by_status"),
             models.Index(F("tenant"), F("user"), F("created_at").desc(), F("id").desc(), name="order_by_customer"),
             models.Index(
-                F("tenant"), F("updated_at").desc(), condition=Q(status=Status.DELIVERED), name="order_delivered_lately"
+                F("tenant"),
+                F("updated_at").desc(),
+                condition=Q(status=Status.DELIVERED.value),
+                name="order_delivered_lately",
             ),
         )
         constraints = (
             models.UniqueConstraint(fields=("tenant", "id"), name="order_tenant_id"),
             models.UniqueConstraint(
-                fields=("tenant", "pet"), condition=Q(status__in=states.OPEN), name="order_open_once_per_pet"
+                fields=("tenant", "pet"),
+                condition=Q(status__in=[status.value for status in states.OPEN]),
+                name="order_open_once_per_pet",
             ),
-            models.CheckConstraint(condition=Q(status__in=list(Status)), name="order_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in Status]), name="order_status_known"
+            ),
             models.CheckConstraint(condition=Q(total_amount__gte=0), name="order_total_not_negative"),
         )
 
@@ -133,7 +141,7 @@ class OrderTransition(TenantOwned):
     to_status = models.CharField(max_length=9, choices=STATUS_CHOICES)
     by = models.CharField(max_length=36)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
-    at = models.DateTimeField(default=clock.now)
+    at = DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):
         ordering = ("id",)

@@ -6,6 +6,7 @@ from django.db.models.functions import Cast, Round
 
 from kernel import clock, ids, money
 from orders.models import Order
+from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 CENTS: Final = Cast(Round(F("amount") * 100), models.BigIntegerField())
@@ -63,7 +64,7 @@ class Payment(TenantOwned):
     OPEN: ClassVar = (Status.PENDING, Status.PROCESSING)
 
     tenant = tenant_key(is_implied=True)
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, related_name="payments", db_constraint=False, db_index=False
     )
@@ -80,8 +81,8 @@ class Payment(TenantOwned):
     due_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
+    created_at = DateTimeField(default=clock.now)
+    updated_at = DateTimeField(default=clock.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[PaymentManager] = PaymentManager()
@@ -165,7 +166,7 @@ class SandboxEntry(models.Model):
     amount = models.DecimalField(max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES)
     currency = models.CharField(max_length=3)
     code = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = DateTimeField(default=clock.now)
 
     class Meta:
         verbose_name_plural = "sandbox entries"

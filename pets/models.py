@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kernel import clock, ids, money
+from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 
 MAX_INT = 2**31 - 1
@@ -54,7 +55,7 @@ class Pet(TenantOwned):
         ADOPTED = "ADOPTED"
         NOT_AVAILABLE = "NOT_AVAILABLE"
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     species = models.CharField(max_length=7, choices=Species)
     name = models.CharField(max_length=50)
     breed = models.CharField(max_length=100, blank=True)
@@ -76,8 +77,8 @@ class Pet(TenantOwned):
     special_needs = models.BooleanField(default=False)
     health_notes = models.TextField(max_length=5000, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
+    updated_at = DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[PetManager] = PetManager()
 
@@ -107,7 +108,7 @@ class PetPhoto(TenantOwned):
     pet = models.ForeignKey(Pet, on_delete=models.CASCADE, related_name="photos", db_constraint=False, db_index=False)
     file = models.FileField(upload_to="pets/", blank=True)
     url = models.URLField(max_length=500, blank=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
 
     class Meta(TenantOwned.Meta):
         ordering = ("id",)

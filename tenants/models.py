@@ -4,6 +4,7 @@ from uuid import UUID
 from django.db import models
 
 from kernel import clock, ids
+from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import SHARED_POOL_ID
 
 MAX_NAME = 100
@@ -33,13 +34,13 @@ class Tenant(models.Model):
         OPEN = "OPEN"
         MEMBERS = "MEMBERS"
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     name = models.CharField(max_length=MAX_NAME)
     slug = models.SlugField(max_length=60, unique=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
     access = models.CharField(max_length=7, choices=Access, default=Access.OPEN)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
+    updated_at = DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[TenantManager] = TenantManager()
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kernel import clock, ids
+from tenants.fields import DateTimeField, UUIDField
 from tenants.models import Tenant
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 from webhooks.encryption import decrypt_secret
@@ -58,7 +59,7 @@ class Endpoint(TenantOwned):
         FAILING = "FAILING"
         GONE = "GONE"
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SUBSCRIPTION, editable=False)
     url = models.CharField(max_length=2000)
     events = models.JSONField(default=list)
@@ -70,8 +71,8 @@ class Endpoint(TenantOwned):
     failures = models.PositiveIntegerField(default=0, editable=False)
     rests_until = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = DateTimeField(default=clock.now, editable=False)
+    updated_at = DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[EndpointManager] = EndpointManager()
 
@@ -111,7 +112,7 @@ class Message(TenantOwned):
     id = models.UUIDField(primary_key=True, editable=False)
     event_type = models.CharField(max_length=40)
     body = models.TextField()
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = DateTimeField(default=clock.now)
 
     class Meta(TenantOwned.Meta):
         constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="message_tenant_id"),)
@@ -160,7 +161,7 @@ class Delivery(TenantOwned):
         SUCCEEDED = "SUCCEEDED"
         FAILED = "FAILED"
 
-    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     endpoint = models.ForeignKey(
         Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False
     )
@@ -173,7 +174,7 @@ class Delivery(TenantOwned):
     attempts_made = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = DateTimeField(default=clock.now)
     settled_at = models.DateTimeField(null=True)
 
     objects: ClassVar[DeliveryManager] = DeliveryManager()
@@ -230,7 +231,7 @@ class Attempt(TenantOwned):
         Delivery, on_delete=models.CASCADE, related_name="attempts", db_constraint=False, db_index=False
     )
     number = models.PositiveSmallIntegerField()
-    at = models.DateTimeField(default=clock.now)
+    at = DateTimeField(default=clock.now)
     duration_ms = models.PositiveIntegerField()
     status_code = models.PositiveSmallIntegerField(null=True)
     error = models.CharField(max_length=40, blank=True)

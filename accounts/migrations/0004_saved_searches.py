@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import kernel.clock
 from tenants.migration_operations import immutable_tenant, same_tenant
 
 
@@ -22,7 +21,7 @@ class Migration(migrations.Migration):
                 ("page", models.CharField(max_length=60)),
                 ("name", models.CharField(max_length=40)),
                 ("query", models.CharField(max_length=1000)),
-                ("created_at", models.DateTimeField(default=kernel.clock.now, editable=False)),
+                ("created_at", models.DateTimeField(editable=False)),
                 (
                     "tenant",
                     models.ForeignKey(

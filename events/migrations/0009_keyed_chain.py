@@ -6,7 +6,6 @@ The chain of before was made without a key: it is made anew by the next migratio
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.clock
 from tenants.migration_operations import allow, refuse_truncate, same_tenant, statements, written_once
 
 KEEP_THE_ORDER = "CREATE TABLE events_chainlink_before AS SELECT position, event_id, sealed_at FROM events_chainlink"
@@ -34,7 +33,7 @@ class Migration(migrations.Migration):
                 ("origin_digest", models.CharField(blank=True, max_length=64)),
                 ("free_text_salt", models.CharField(blank=True, max_length=32)),
                 ("free_text_digest", models.CharField(blank=True, max_length=64)),
-                ("sealed_at", models.DateTimeField(default=kernel.clock.now)),
+                ("sealed_at", models.DateTimeField()),
                 (
                     "event",
                     models.OneToOneField(

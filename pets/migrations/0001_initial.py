@@ -2,8 +2,6 @@
 
 import django.core.validators
 import django.db.models.deletion
-import kernel.clock
-import kernel.ids
 from django.db import migrations, models
 
 
@@ -19,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Pet',
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('species', models.CharField(choices=[('DOG', 'Dog'), ('CAT', 'Cat'), ('RABBIT', 'Rabbit'), ('BIRD', 'Bird'), ('REPTILE', 'Reptile'), ('OTHER', 'Other')], max_length=7)),
                 ('name', models.CharField(max_length=50)),
                 ('breed', models.CharField(blank=True, max_length=100)),
@@ -39,8 +37,8 @@ class Migration(migrations.Migration):
                 ('special_needs', models.BooleanField(default=False)),
                 ('health_notes', models.TextField(blank=True, max_length=5000)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=kernel.clock.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=kernel.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(editable=False)),
+                ('updated_at', models.DateTimeField(editable=False)),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
@@ -55,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('file', models.FileField(blank=True, upload_to='pets/')),
                 ('url', models.URLField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField(default=kernel.clock.now, editable=False)),
+                ('created_at', models.DateTimeField(editable=False)),
                 ('pet', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='pets.pet')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],

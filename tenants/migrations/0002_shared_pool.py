@@ -1,5 +1,7 @@
 """The shared pool is a tenant like any other, with a well-known id."""
 
+from datetime import UTC, datetime
+
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
@@ -9,7 +11,9 @@ from tenants.scoping import SHARED_POOL_ID
 
 def create(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
     tenant = apps.get_model("tenants", "Tenant")
-    tenant.objects.get_or_create(pk=SHARED_POOL_ID, defaults={"name": "Shared pool", "slug": "shared-pool"})
+    at = datetime.now(UTC).replace(microsecond=0)
+    shared_pool = {"name": "Shared pool", "slug": "shared-pool", "created_at": at, "updated_at": at}
+    tenant.objects.get_or_create(pk=SHARED_POOL_ID, defaults=shared_pool)
 
 
 class Migration(migrations.Migration):
