@@ -90,7 +90,7 @@ class PastSales:
             currency=order.currency,
             source=attempt.source.to_public(),
             gateway=SandboxGateway.name,
-            tries=1,
+            attempts=1,
             created_at=at,
         )
 

@@ -49,7 +49,7 @@ class Payment(TenantOwned):
         source: the card or bank account as callers see it: masked.
         reference: the gateway's name for the charge; empty until it is known.
         failure_code: why the gateway declined.
-        refund_round: how often the gateway was asked anew after it had refused the refund for good; each has its key.
+        refund_attempt: how often the gateway was asked anew after it had refused the refund for good; each has its key.
     """
 
     class Status(models.TextChoices):
@@ -75,11 +75,11 @@ class Payment(TenantOwned):
     gateway = models.CharField(max_length=20)
     reference = models.CharField(max_length=255, blank=True)
     failure_code = models.CharField(max_length=64, blank=True)
-    refund_round = models.PositiveSmallIntegerField(default=0)
+    refund_attempt = models.PositiveSmallIntegerField(default=0)
     refund_reference = models.CharField(max_length=255, blank=True)
     refund_requested_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     created_at = DateTimeField(default=clock.now)
     updated_at = DateTimeField(default=clock.now)

@@ -18,10 +18,10 @@ def next_check_after_call(at: datetime) -> datetime:
     return at + CALL_TIMEOUT
 
 
-def next_attempt_at(at: datetime, tries: int) -> datetime:
+def next_attempt_at(at: datetime, attempts: int) -> datetime:
     """When a try that begins now is followed by another one.
 
     Args:
-        tries: how often the gateway was called before, at least once.
+        attempts: how often the gateway was called before, at least once.
     """
-    return at + RETRY_DELAYS[min(max(tries, 1), len(RETRY_DELAYS)) - 1]
+    return at + RETRY_DELAYS[min(max(attempts, 1), len(RETRY_DELAYS)) - 1]

@@ -12,7 +12,7 @@ ADD = f"ALTER TABLE payments_payment ADD {KEY} UNIQUE (tenant_id, id)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0003_refund_round")]
+    dependencies = [("payments", "0003_refund_attempt")]
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[

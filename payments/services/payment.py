@@ -20,7 +20,7 @@ from orders.queries import order_for
 from orders.services.transitions import lock_of, lock_own
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
-from payments.gateways.current import current_gateway
+from payments.gateways import current_gateway
 from payments.gateways.port import Gateway
 from payments.models import Payment
 from payments.retry_policy import next_check_after_call
@@ -70,7 +70,7 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         created_at=at,
         updated_at=at,
         due_at=next_check_after_call(at),
-        tries=1,
+        attempts=1,
     )
     with _one_at_a_time():
         order = _begin_own(payment, actor) if payment_id is None else None
@@ -143,7 +143,7 @@ def _known(payment: Payment) -> Payment | None:
 def _resume(payment: Payment) -> Payment:
     if payment.status == Payment.Status.PROCESSING:
         at = clock.now()
-        update_payment(payment, at, due_at=next_check_after_call(at), tries=payment.tries + 1)
+        update_payment(payment, at, due_at=next_check_after_call(at), attempts=payment.attempts + 1)
     return payment
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from kernel import clock
 from kernel.actor import SYSTEM
 from payments.errors import GatewayTimeout
-from payments.gateways.current import gateway_of
+from payments.gateways import gateway_named
 from payments.gateways.port import Charge, Outcome
 from payments.models import Payment
 from payments.retry_policy import ABANDONED_AFTER, next_attempt_at
@@ -40,10 +40,10 @@ def _reconcile_if_due(payment: Payment) -> bool:
 
 def _claim_payment(payment: Payment, at: datetime) -> bool:
     """Take the payment for this try: a compare-and-set on the moment that it was due."""
-    due_at, payment.due_at = payment.due_at, next_attempt_at(at, payment.tries)
-    payment.tries += 1
+    due_at, payment.due_at = payment.due_at, next_attempt_at(at, payment.attempts)
+    payment.attempts += 1
     rows = Payment.objects.filter(pk=payment.pk, due_at=due_at, version=payment.version)
-    return bool(rows.update(due_at=payment.due_at, tries=payment.tries))
+    return bool(rows.update(due_at=payment.due_at, attempts=payment.attempts))
 
 
 def _reconcile_payment(payment: Payment) -> None:
@@ -51,7 +51,7 @@ def _reconcile_payment(payment: Payment) -> None:
         attempt_refund(payment, actor=SYSTEM)
         return
     try:
-        charge = gateway_of(payment).find_charge(key=str(payment.id))
+        charge = gateway_named(payment.gateway).find_charge(key=str(payment.id))
     except GatewayTimeout:
         return
     if charge is None and clock.now() - payment.updated_at >= ABANDONED_AFTER:

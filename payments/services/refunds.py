@@ -12,7 +12,7 @@ from kernel.errors import Invalid, StaleVersion
 from kernel.text import check_reason
 from orders.models import Order
 from payments.errors import GatewayError, GatewayTimeout, PaymentNotRefundable
-from payments.gateways.current import gateway_of
+from payments.gateways import gateway_named
 from payments.gateways.port import Gateway, Outcome, Refund
 from payments.history import record_payment_event, record_refund_refusal
 from payments.models import Payment
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 
 def request_refund(payment: Payment, at: datetime, **values: str) -> None:
-    """Note, in the caller's transaction, that the money has to go back; `attempt_refund` then tries."""
-    update_payment(payment, at, refund_requested_at=at, due_at=next_check_after_call(at), tries=1, **values)
+    """Note, in the caller's transaction, that the money has to go back; `attempt_refund` then asks the gateway."""
+    update_payment(payment, at, refund_requested_at=at, due_at=next_check_after_call(at), attempts=1, **values)
 
 
 def retry_refused_refund(*, payment_id: UUID, actor: Actor, expected_version: int | None = None) -> Payment:
@@ -41,10 +41,10 @@ def retry_refused_refund(*, payment_id: UUID, actor: Actor, expected_version: in
         update_payment(
             payment,
             at,
-            refund_round=payment.refund_round + 1,
+            refund_attempt=payment.refund_attempt + 1,
             failure_code="",
             due_at=next_check_after_call(at),
-            tries=1,
+            attempts=1,
         )
     return attempt_refund(payment, actor=actor)
 
@@ -85,10 +85,10 @@ def _lock_refused_refund(payment_id: UUID, actor: Actor, expected_version: int |
 def attempt_refund(payment: Payment, *, actor: Actor) -> Payment:
     """Ask the gateway to give the money back, and write down what it says.
 
-    Where it does not answer, the payment stays due and the sweep tries again, under the same key.
+    Where it does not answer, the payment stays due and the worker tries again, under the same key.
     """
     try:
-        answer = _request_gateway_refund(gateway_of(payment), payment)
+        answer = _request_gateway_refund(gateway_named(payment.gateway), payment)
     except (GatewayTimeout, GatewayError):
         return payment
     with transaction.atomic(durable=True):
@@ -100,8 +100,8 @@ def attempt_refund(payment: Payment, *, actor: Actor) -> Payment:
 
 def _request_gateway_refund(gateway: Gateway, payment: Payment) -> Refund:
     """A key that was used before may be older than the gateway's memory: first ask what became of it."""
-    key = f"{payment.id}-refund" + (f"-{payment.refund_round}" if payment.refund_round else "")
-    known = gateway.find_refund(key=key, reference=payment.reference) if payment.tries > 1 else None
+    key = f"{payment.id}-refund" + (f"-{payment.refund_attempt}" if payment.refund_attempt else "")
+    known = gateway.find_refund(key=key, reference=payment.reference) if payment.attempts > 1 else None
     return known or gateway.refund(
         key=key, reference=payment.reference, amount=payment.amount, currency=payment.currency
     )

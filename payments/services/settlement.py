@@ -62,7 +62,7 @@ def refuse(payment: Payment, *, actor: Actor) -> Payment:
     knows yet what became of that try."""
     with transaction.atomic(durable=True):
         order, payment = lock_payment(payment)
-        if payment.status == Payment.Status.PROCESSING and payment.tries == 1:
+        if payment.status == Payment.Status.PROCESSING and payment.attempts == 1:
             _write(payment, order, REFUSED, actor, clock.now())
     return payment
 
@@ -74,7 +74,7 @@ def _write(payment: Payment, order: Order, charge: Charge, actor: Actor, at: dat
             at,
             status=Payment.Status.PENDING,
             reference=charge.reference,
-            due_at=next_attempt_at(at, payment.tries),
+            due_at=next_attempt_at(at, payment.attempts),
         )
         return
     previous = update_payment(payment, at, **_outcome(charge, at))
@@ -106,7 +106,7 @@ def _write_late(payment: Payment, charge: Charge, at: datetime) -> bool:
     if charge.outcome is Outcome.SUCCEEDED:
         request_refund(payment, at, reference=charge.reference)
         return True
-    due_at = next_attempt_at(at, payment.tries) if charge.outcome is Outcome.PENDING else None
+    due_at = next_attempt_at(at, payment.attempts) if charge.outcome is Outcome.PENDING else None
     if payment.due_at != due_at:
         update_payment(payment, at, due_at=due_at)
     return False

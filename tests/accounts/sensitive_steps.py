@@ -11,9 +11,9 @@ from accounts.services.registration import Profile, register
 from accounts.services.tenants import add_member, create_tenant, employ, remove_member
 from kernel.actor import Actor, Role
 from orders.states import Command
+from payments.gateways.ledger import DatabaseLedger
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import SandboxGateway
-from payments.ledger import DatabaseLedger
 from payments.models import Payment
 from payments.services.account_closure import close_account, erase_payer
 from payments.services.order_transitions import refund_payment, transition_order

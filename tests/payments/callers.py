@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from orders.models import Order
-from payments.gateways import current
+from payments import gateways
 from payments.services import settlement
 from tenants.scoping import all_tenants
 from tests.payments.paying import Unlucky, pay_once
@@ -20,7 +20,7 @@ def _die() -> NoReturn:
 
 def _at_the_gateway(**when: list[Callable[[], NoReturn]]) -> None:
     gateway = Unlucky(**when)
-    pytest.MonkeyPatch().setattr(current, "build_gateway", lambda _ledger: gateway)
+    pytest.MonkeyPatch().setattr(gateways, "build_gateway", lambda _ledger: gateway)
 
 
 def _while_settling() -> None:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from orders.models import Order
-from payments.gateways import current
+from payments import gateways
 from payments.gateways.port import Gateway
 from pets.models import Pet
 from tests.factories import OrderFactory
@@ -19,7 +19,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     """Lets payments go through another gateway."""
 
     def replace(gateway: Gateway) -> None:
-        monkeypatch.setattr(current, "build_gateway", lambda _ledger: gateway)
+        monkeypatch.setattr(gateways, "build_gateway", lambda _ledger: gateway)
 
     return replace
 

@@ -13,9 +13,9 @@ from idempotency.services import Answer, Once, answer_by_steps
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
+from payments.gateways.ledger import DatabaseLedger
 from payments.gateways.port import Charge, Outcome, Refund
 from payments.gateways.sandbox import SUCCEEDING_CARD, EntryKind, SandboxGateway
-from payments.ledger import DatabaseLedger
 from payments.models import Payment, SandboxEntry
 from payments.services.payment import pay_order
 from payments.sources import Source

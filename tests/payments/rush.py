@@ -13,9 +13,9 @@ from kernel.errors import Conflict
 from orders.models import Order
 from orders.states import Status
 from payments import integrity
+from payments.gateways.ledger import DatabaseLedger
 from payments.gateways.port import Charge
 from payments.gateways.sandbox import SILENT_CARD, SUCCEEDING_CARD, SandboxGateway
-from payments.ledger import DatabaseLedger
 from payments.models import Payment
 from payments.services.order_transitions import cancel_order
 from payments.services.reconciliation import reconcile_due_payments

@@ -114,10 +114,10 @@ def test_a_bank_that_takes_its_time_decides_in_the_end(
     assert (stored(payment).status, stored(order).status) == (status, of_order)
 
 
-@pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 1), (3, 2), (4, 5), (5, 10), (6, 30), (7, 60), (99, 60)])
-def test_the_waits_between_tries_grow_to_an_hour(tries: int, minutes: int) -> None:
+@pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 1), (3, 2), (4, 5), (5, 10), (6, 30), (7, 60), (99, 60)])
+def test_the_waits_between_tries_grow_to_an_hour(attempts: int, minutes: int) -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
-    assert next_attempt_at(at, tries) - at == timedelta(minutes=minutes)
+    assert next_attempt_at(at, attempts) - at == timedelta(minutes=minutes)
 
 
 def test_a_gateway_that_is_not_the_one_of_the_settings_is_left_alone(order: Order, settings: Settings) -> None:
@@ -127,7 +127,7 @@ def test_a_gateway_that_is_not_the_one_of_the_settings_is_left_alone(order: Orde
         settings.PAYMENT_GATEWAY, settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = "stripe", API_KEY, books.url
         reconcile_due_payments()
     assert books.seen == []
-    assert (stored(payment).status, stored(payment).tries) == (Payment.Status.PROCESSING, 2)
+    assert (stored(payment).status, stored(payment).attempts) == (Payment.Status.PROCESSING, 2)
     assert stored(payment).due_at is not None
 
 

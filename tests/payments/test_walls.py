@@ -7,9 +7,9 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel.ids import new_id
 from orders.models import Order
+from payments.gateways.ledger import DatabaseLedger
 from payments.gateways.port import Outcome
 from payments.gateways.sandbox import Entry, EntryKind
-from payments.ledger import DatabaseLedger
 from payments.models import Payment, SandboxEntry
 from tenants.models import Tenant
 from tests.concurrency import run_together

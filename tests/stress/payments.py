@@ -14,8 +14,8 @@ from time import sleep
 import pytest
 
 from orders.models import Order
+from payments.gateways.ledger import DatabaseLedger
 from payments.gateways.sandbox import SandboxGateway
-from payments.ledger import DatabaseLedger
 from tenants.models import Tenant
 from tests.client import Client
 from tests.concurrency import run_together

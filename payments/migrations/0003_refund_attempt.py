@@ -5,9 +5,9 @@ from django.db import migrations, models
 
 from tenants.migration_operations import statements
 
-COLUMN = "refund_round smallint NOT NULL DEFAULT 0 CHECK (refund_round >= 0)"
+COLUMN = "refund_attempt smallint NOT NULL DEFAULT 0 CHECK (refund_attempt >= 0)"
 ADD = f"ALTER TABLE payments_payment ADD COLUMN {COLUMN}"
-DROP = "ALTER TABLE payments_payment DROP COLUMN refund_round"
+DROP = "ALTER TABLE payments_payment DROP COLUMN refund_attempt"
 
 
 class Migration(migrations.Migration):
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             database_operations=[
                 statements(
                     {
-                        "postgresql": (ADD, "ALTER TABLE payments_payment ALTER COLUMN refund_round DROP DEFAULT"),
+                        "postgresql": (ADD, "ALTER TABLE payments_payment ALTER COLUMN refund_attempt DROP DEFAULT"),
                         "sqlite": (ADD,),
                     },
                     {"postgresql": (DROP,), "sqlite": (DROP,)},
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             state_operations=[
                 migrations.AddField(
                     model_name="payment",
-                    name="refund_round",
+                    name="refund_attempt",
                     field=models.PositiveSmallIntegerField(default=0),
                 )
             ],
