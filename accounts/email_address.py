@@ -26,28 +26,28 @@ def normalise_email(text: str) -> str:
     """
     local, _, domain = text.rpartition("@")
     if not local or len(text) > _MAX:
-        raise Invalid.field("email", _SYNTAX)
+        raise Invalid.for_field("email", _SYNTAX)
     if not local.isascii():
-        raise Invalid.field("email", _LOCAL, "not_ascii")
-    address = f"{local}@{_in_ascii(domain)}"
+        raise Invalid.for_field("email", _LOCAL, "not_ascii")
+    address = f"{local}@{_encode_domain(domain)}"
     try:
         EmailValidator()(address)
     except ValidationError as error:
-        raise Invalid.field("email", _SYNTAX) from error
+        raise Invalid.for_field("email", _SYNTAX) from error
     return address
 
 
-def _in_ascii(domain: str) -> str:
+def _encode_domain(domain: str) -> str:
     """A domain in lower case, other letters than ASCII's by IDNA 2008 with the mapping that browsers use (UTS 46)."""
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower()
     try:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError as error:
-        raise Invalid.field("email", _DOMAIN, "no_domain") from error
+        raise Invalid.for_field("email", _DOMAIN, "no_domain") from error
 
 
-class AddressValidator(EmailValidator):
+class EmailAddressValidator(EmailValidator):
     """Says on a form what `normalise_email` refuses."""
 
     def __call__(self, value: str | None) -> None:

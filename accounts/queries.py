@@ -23,7 +23,7 @@ from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Principal:
     """The role and rights of a token's user in the current scope.
 
     Attributes:
@@ -38,7 +38,7 @@ class Standing:
     proved_at: datetime | None = None
 
 
-def standing(claims: Claims) -> Standing:
+def authenticate_bearer(claims: Claims) -> Principal:
     """Who the bearer is in the current scope, from one query.
 
     Raises:
@@ -46,19 +46,21 @@ def standing(claims: Claims) -> Standing:
         ForeignToken: the token is good, but not here.
     """
     here = current_tenant_id()
-    bearer = _STAFF if claims.is_staff else _BEARER
+    bearer = _STAFF_QUERY if claims.is_staff else _BEARER_QUERY
     row = bearer.first(user_id=claims.user_id, login_id=claims.login_id, token_version=claims.token_version)
     if row is None:
         raise BadToken
-    role = _role_here(Role(row[0]), is_member=bool(row[2]))
+    role = _role_in_scope(Role(row[0]), is_member=bool(row[2]))
     is_at_home = row[1] == here and claims.tenant_id == shown_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
-    return Standing(claims.user_id, role, claims.scopes, _split(*row[4:]), proved_at=row[3])
+    return Principal(claims.user_id, role, claims.scopes, _split_permissions(*row[4:]), proved_at=row[3])
 
 
-def _bearer(user_id: UUID, login_id: UUID, token_version: int, *, with_permissions: bool = False) -> QuerySet[Any, Any]:
-    permitted = (_permitted(),) if with_permissions else ()
+def _bearer_query(
+    user_id: UUID, login_id: UUID, token_version: int, *, with_permissions: bool = False
+) -> QuerySet[Any, Any]:
+    permitted = (_group_permissions(),) if with_permissions else ()
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a token's user may have another home than the scope"):
         return User.objects.filter(
@@ -70,7 +72,7 @@ def _bearer(user_id: UUID, login_id: UUID, token_version: int, *, with_permissio
         ).values_list("role", "tenant_id", Exists(member), "logins__created_at", *permitted)
 
 
-class _Joined(Func):
+class _StringAgg(Func):
     """The texts of many rows as one, a comma between each two; an aggregate that asks for no groups."""
 
     function = "STRING_AGG"
@@ -83,20 +85,20 @@ class _Joined(Func):
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
 
 
-def _permitted() -> Subquery:
+def _group_permissions() -> Subquery:
     """What a user's groups permit, in Django's words."""
     name = Concat("content_type__app_label", Value("."), "codename")
     granted = auth.Permission.objects.filter(group__user=OuterRef("pk")).order_by()
-    return Subquery(granted.values_list(_Joined(name)))
+    return Subquery(granted.values_list(_StringAgg(name)))
 
 
-def _split(permitted: str | None = None) -> frozenset[str]:
+def _split_permissions(permitted: str | None = None) -> frozenset[str]:
     return frozenset(permitted.split(",") if permitted else ())
 
 
-_BEARER: PreparedQuery[Any] = PreparedQuery(_bearer, user_id=UUID, login_id=UUID, token_version=int)
-_STAFF: PreparedQuery[Any] = PreparedQuery(
-    partial(_bearer, with_permissions=True), user_id=UUID, login_id=UUID, token_version=int
+_BEARER_QUERY: PreparedQuery[Any] = PreparedQuery(_bearer_query, user_id=UUID, login_id=UUID, token_version=int)
+_STAFF_QUERY: PreparedQuery[Any] = PreparedQuery(
+    partial(_bearer_query, with_permissions=True), user_id=UUID, login_id=UUID, token_version=int
 )
 """One query, too; customers do not pay for what the groups of staff permit."""
 
@@ -106,29 +108,29 @@ def permissions_of(user: User) -> frozenset[str]:
     return frozenset(user.get_all_permissions()) if user.role == Role.STAFF else frozenset()
 
 
-def with_group(users: UserQuerySet) -> UserQuerySet:
+def annotate_group(users: UserQuerySet) -> UserQuerySet:
     """The accounts with the name of their group in `group`, None for customers."""
-    names = auth.Group.objects.filter(user=OuterRef("pk")).order_by().values_list(_Joined("name"))
+    names = auth.Group.objects.filter(user=OuterRef("pk")).order_by().values_list(_StringAgg("name"))
     found: UserQuerySet = users.annotate(group=Subquery(names))
     return found
 
 
-def back_office_user(username: str) -> User | None:
+def find_back_office_user(username: str) -> User | None:
     """The staff member or admin of this name; such names are unique over all tenants."""
     with all_tenants(reason="log in to the back office"):
         user: User | None = User.objects.named(username).exclude(role=Role.CUSTOMER).open().first()
     return user
 
 
-def staff_member(username: str) -> User:
+def get_back_office_user(username: str) -> User:
     """The same, for operators who name somebody; raises NotFound."""
-    user = back_office_user(username)
+    user = find_back_office_user(username)
     if user is None:
         raise NotFound("There is nobody of this name in the back office.")
     return user
 
 
-def colleague_here(username: str) -> User | None:
+def find_colleague(username: str) -> User | None:
     """The staff member or admin of this name who acts in the current scope; one query."""
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a colleague may have another home than the scope"):
@@ -137,7 +139,7 @@ def colleague_here(username: str) -> User | None:
     return user
 
 
-def workplaces(user: User) -> frozenset[UUID]:
+def tenants_of(user: User) -> frozenset[UUID]:
     """The tenants that a staff member belongs to."""
     with all_tenants(reason="which tenants a staff member belongs to"):
         return frozenset(Membership.objects.filter(user_id=user.pk).values_list("tenant_id", flat=True))
@@ -175,13 +177,13 @@ def open_account(user_id: UUID, *, actor: Actor) -> User:
         LoginRequired, NotFound
     """
     actor.require_login()
-    user: User | None = users().filter(pk=user_id).first()
+    user: User | None = open_users().filter(pk=user_id).first()
     if user is None:
         raise NotFound("There is no such user.")
     return user
 
 
-def users() -> UserQuerySet:
+def open_users() -> UserQuerySet:
     """The open accounts of the scope."""
     found: UserQuerySet = User.objects.open()
     return found
@@ -195,7 +197,7 @@ def accounts_for(actor: Actor) -> UserQuerySet:
         LoginRequired, Forbidden
     """
     actor.require_staff()
-    return users()
+    return open_users()
 
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
@@ -209,24 +211,24 @@ def account_for(user_id: UUID, *, actor: Actor) -> User:
     return open_account(user_id, actor=actor)
 
 
-def counts_by_status() -> dict[str, int]:
+def count_users_by_status() -> dict[str, int]:
     """How many open accounts of the scope have each status, zero included."""
-    counted = users().order_by().values_list("status").annotate(number=Count("*"))
+    counted = open_users().order_by().values_list("status").annotate(number=Count("*"))
     return dict.fromkeys((User.Status.ACTIVE.value, User.Status.SUSPENDED.value), 0) | dict(counted)
 
 
 def customer_exists(user_id: UUID) -> bool:
     """Whether an open account of this id lives in the scope."""
-    return users().filter(pk=user_id).exists()
+    return open_users().filter(pk=user_id).exists()
 
 
-def _role_here(role: Role, *, is_member: bool) -> Role:
+def _role_in_scope(role: Role, *, is_member: bool) -> Role:
     if role is Role.ADMIN or (role is Role.STAFF and is_member):
         return role
     return Role.CUSTOMER
 
 
-def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+def usernames_of(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """The usernames of those accounts that are in the scope, in one query."""
     wanted = {user_id for user_id in user_ids if user_id is not None}
     return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username"))
@@ -236,14 +238,14 @@ def may_change_status(user: User, actor: Actor) -> bool:
     """Whether the actor may suspend or reactivate the account: no closed one, not one's own, staff's only admins."""
     if user.status == User.Status.CLOSED or user.pk == actor.user_id:
         return False
-    return actor.is_admin or (actor.may(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
+    return actor.is_admin or (actor.has_permission(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
 
 
 def may_reset_password(user: User, actor: Actor) -> bool:
     """Whether the actor may hand out a link to a new password: a customer's; staff's and admins' only admins."""
     if user.status != User.Status.ACTIVE:
         return False
-    return actor.is_admin or (actor.may(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
+    return actor.is_admin or (actor.has_permission(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
 
 
 def may_change_group(user: User, actor: Actor) -> bool:
@@ -251,10 +253,10 @@ def may_change_group(user: User, actor: Actor) -> bool:
     return actor.is_admin and user.role == Role.STAFF and user.status != User.Status.CLOSED
 
 
-def home_of_user(user_id: UUID) -> UUID:
+def tenant_of_user(user_id: UUID) -> UUID:
     """The tenant of an open account, for operators who know only its id; raises NotFound."""
     with all_tenants(reason="an operator names an account by its id alone"):
-        tenant_id: UUID | None = users().filter(pk=user_id).values_list("tenant_id", flat=True).first()
+        tenant_id: UUID | None = open_users().filter(pk=user_id).values_list("tenant_id", flat=True).first()
     if tenant_id is None:
         raise NotFound("There is no such user.")
     return tenant_id

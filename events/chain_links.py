@@ -107,7 +107,7 @@ def canonical_body(event: Sealable) -> CanonicalBody:
         event.entity_id,
         event.actor_id,
         {name: value for name, value in event.details.items() if name not in words},
-        clock.rfc3339(event.created_at),
+        clock.format_rfc3339(event.created_at),
     ]
     has_origin = event.ip_address or event.request_id
     origin = _canonical_json([event.ip_address, event.request_id]) if has_origin else b""

@@ -87,7 +87,7 @@ class Actor:
             return "system"
         return str(self.user_id) if self.user_id else "anonymous"
 
-    def may(self, permission: Permission) -> bool:
+    def has_permission(self, permission: Permission) -> bool:
         """Whether the actor may write what it is about: staff whose groups permit it, admins, the system."""
         return self.is_admin or (self.role is Role.STAFF and permission in self.permissions)
 
@@ -102,16 +102,16 @@ class Actor:
         if not self.is_staff:
             raise Forbidden("Only staff of this store may do this.")
 
-    def require(self, permission: Permission) -> None:
+    def require_permission(self, permission: Permission) -> None:
         """Raise LoginRequired for the anonymous and Forbidden for whoever has not the permission."""
         self.require_staff()
-        if not self.may(permission):
+        if not self.has_permission(permission):
             raise Forbidden(_SENTENCES[permission])
 
-    def hold_staff_to(self, permission: Permission) -> None:
+    def require_staff_permission(self, permission: Permission) -> None:
         """Raise Forbidden for staff without the permission; customers and the anonymous have rights of their own."""
         if self.is_staff:
-            self.require(permission)
+            self.require_permission(permission)
 
     def has_fresh_proof(self, at: datetime) -> bool:
         """Whether the user gave their password lately; the system has none to give."""

@@ -22,9 +22,9 @@ def passes_luhn(digits: str) -> bool:
 
 def holds_card_number(text: str) -> bool:
     """Whether a card number stands anywhere in the text."""
-    return any(passes_luhn(bare(found[0])) for found in CARD_LIKE.finditer(text))
+    return any(passes_luhn(strip_separators(found[0])) for found in CARD_LIKE.finditer(text))
 
 
-def bare(written: str) -> str:
+def strip_separators(written: str) -> str:
     """The digits of what CARD_LIKE has found, without what stands between the groups."""
     return re.sub(r"[ -]", "", written)

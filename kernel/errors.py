@@ -59,7 +59,7 @@ class Invalid(DomainError):
     title = "One or more fields are not valid"
 
     @classmethod
-    def field(cls, name: str, message: str, code: str = "invalid") -> "Invalid":
+    def for_field(cls, name: str, message: str, code: str = "invalid") -> "Invalid":
         """The common case of one field at fault."""
         return cls(message, faults=(FieldFault(name, message, code),))
 

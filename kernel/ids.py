@@ -22,7 +22,7 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-def new_text() -> str:
+def new_id_text() -> str:
     """A fresh UUIDv7 as text, for what stays text."""
     return str(uuid_utils.uuid7())
 
@@ -39,7 +39,7 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
     return UUID(int=(milliseconds << 80) | (7 << 76) | (random_a << 64) | (0b10 << 62) | random_b)
 
 
-def born_at(row_id: UUID) -> float:
+def birth_seconds(row_id: UUID) -> float:
     """When a UUIDv7 was made, in Unix seconds; 0 for any other, which is taken for old."""
     return (row_id.int >> 80) / 1000 if row_id.version == VERSION else 0.0
 

@@ -2,12 +2,12 @@
 
 import re
 
-from kernel.cards import CARD_LIKE, bare, passes_luhn
+from kernel.cards import CARD_LIKE, passes_luhn, strip_separators
 
 
 def mask_cards(text: str) -> str:
     """The text with every run of 13 to 19 digits that passes the Luhn check masked but for its last four."""
-    return CARD_LIKE.sub(_masked, text)
+    return CARD_LIKE.sub(_mask_match, text)
 
 
 def mask_links(text: str) -> str:
@@ -26,6 +26,6 @@ _DETAIL_IN_JSON = re.compile(r"(DETAIL:|CONTEXT:  COPY)(?:\\(?!n)[^\n]|[^\\\n\"]
 _SECRET_LINK = re.compile(r"(/(?:password|receipts)/[0-9a-fA-F-]{36}/)[\w-]+")
 
 
-def _masked(match: re.Match[str]) -> str:
-    digits = bare(match[0])
+def _mask_match(match: re.Match[str]) -> str:
+    digits = strip_separators(match[0])
     return "*" * (len(digits) - 4) + digits[-4:] if passes_luhn(digits) else match[0]

@@ -23,14 +23,14 @@ def parse_amount(value: object, *, field: str = "amount") -> Decimal:
         Invalid: it is no string of the contract's pattern; JSON numbers are refused too.
     """
     if not isinstance(value, str) or not _AMOUNT.match(value):
-        raise Invalid.field(field, 'Give a decimal string such as "150.00".', "invalid_amount")
+        raise Invalid.for_field(field, 'Give a decimal string such as "150.00".', "invalid_amount")
     return Decimal(value).quantize(_CENT)
 
 
 def parse_currency(value: object, *, field: str = "currency") -> str:
     """Read an ISO 4217 code such as `"USD"`; raises Invalid for anything else."""
     if not isinstance(value, str) or not _CURRENCY.match(value):
-        raise Invalid.field(field, 'Give three upper-case letters such as "USD".', "invalid_currency")
+        raise Invalid.for_field(field, 'Give three upper-case letters such as "USD".', "invalid_currency")
     return value
 
 

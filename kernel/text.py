@@ -15,30 +15,36 @@ _NOT_IN_LINES = re.compile(rf"[{_CONTROLS}{_DIRECTIONS}\t\n\r]")
 _NOT_ON_TERMINALS = re.compile(rf"[{_CONTROLS}{_DIRECTIONS}]|\r(?!\n)")
 
 
-def line_fault(field: str, text: str) -> FieldFault | None:
+def find_line_fault(field: str, text: str) -> FieldFault | None:
     """Return what is wrong with a name or another single line: a control character, or one that changes direction."""
-    return _fault(field, "one line without control or direction characters") if _NOT_IN_LINES.search(text) else None
+    return (
+        _control_fault(field, "one line without control or direction characters")
+        if _NOT_IN_LINES.search(text)
+        else None
+    )
 
 
-def text_fault(field: str, text: str) -> FieldFault | None:
+def find_text_fault(field: str, text: str) -> FieldFault | None:
     """Return what is wrong with a longer text, which may have several lines."""
-    return _fault(field, "a text without control or direction characters") if _NOT_IN_TEXTS.search(text) else None
+    return (
+        _control_fault(field, "a text without control or direction characters") if _NOT_IN_TEXTS.search(text) else None
+    )
 
 
 def check_line(field: str, text: str) -> None:
     """Raise Invalid for a name or another single line with a control character, or one that changes direction."""
-    _raise(line_fault(field, text))
+    _raise_fault(find_line_fault(field, text))
 
 
 def check_text(field: str, text: str) -> None:
     """Raise Invalid for a longer text with such a character; it may have several lines."""
-    _raise(text_fault(field, text))
+    _raise_fault(find_text_fault(field, text))
 
 
 def check_reason(reason: str) -> None:
     """Raise Invalid for a reason that is too long, or has control or direction characters."""
     if len(reason) > MAX_REASON:
-        raise Invalid.field("reason", f"At most {MAX_REASON} characters.", "max_length")
+        raise Invalid.for_field("reason", f"At most {MAX_REASON} characters.", "max_length")
     check_text("reason", reason)
 
 
@@ -52,10 +58,10 @@ def escape_line(text: str) -> str:
     return _NOT_IN_LINES.sub(lambda found: found[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 
-def _fault(field: str, wanted: str) -> FieldFault:
+def _control_fault(field: str, wanted: str) -> FieldFault:
     return FieldFault(field, f"Give {wanted}.", "control_characters")
 
 
-def _raise(fault: FieldFault | None) -> None:
+def _raise_fault(fault: FieldFault | None) -> None:
     if fault is not None:
         raise Invalid(fault.message, faults=(fault,))

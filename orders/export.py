@@ -65,8 +65,8 @@ def row_of(order: Order) -> Row:
         "status": order.status,
         "totalAmount": money.format_amount(order.total_amount),
         "currency": order.currency,
-        "createdAt": clock.rfc3339(order.created_at),
-        "updatedAt": clock.rfc3339(order.updated_at),
+        "createdAt": clock.format_rfc3339(order.created_at),
+        "updatedAt": clock.format_rfc3339(order.updated_at),
         "tenantId": str(tenant_id) if tenant_id else None,
     }
 

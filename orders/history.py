@@ -92,8 +92,8 @@ def shown(order: Told) -> dict[str, Any]:
         "status": order.status,
         "totalAmount": _amount(order.total_amount),
         "currency": order.currency,
-        "createdAt": clock.rfc3339(order.created_at),
-        "updatedAt": clock.rfc3339(order.updated_at),
+        "createdAt": clock.format_rfc3339(order.created_at),
+        "updatedAt": clock.format_rfc3339(order.updated_at),
     }
 
 

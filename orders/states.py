@@ -103,7 +103,7 @@ def may(actor: Actor, command: Command) -> bool:
     role = TABLE[command].role
     if role is Role.ADMIN:
         return actor.is_admin
-    return actor.may(Permission.CHANGE_ORDERS) or (role is Role.CUSTOMER and not actor.is_staff)
+    return actor.has_permission(Permission.CHANGE_ORDERS) or (role is Role.CUSTOMER and not actor.is_staff)
 
 
 def toward(status: Status) -> Command:

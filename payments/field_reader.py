@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from kernel.cards import holds_card_number
 from kernel.errors import FieldFault, Invalid
-from kernel.text import line_fault
+from kernel.text import find_line_fault
 
 MAX_UNKNOWN: Final = 20
 _SHOWABLE = re.compile(r"[A-Za-z_]{1,40}\Z")
@@ -39,7 +39,7 @@ class FieldReader:
             return self.add_fault(name, "This field may not be blank.", "blank")
         if len(line) > longest:
             return self.add_fault(name, f"Give at most {longest} characters.", "max_length")
-        fault = line_fault(name, line)
+        fault = find_line_fault(name, line)
         if fault is not None:
             return self.add_fault(name, fault.message, fault.code)
         if holds_card_number(line):

@@ -71,7 +71,7 @@ def build_event_details(payment: Payment, order: history.Told, previous: str) ->
         "order": history.shown(order),
     }
     if payment.has_receipt and payment.settled_at:
-        details["receipt"] = {"receiptId": str(payment.id), "generatedAt": clock.rfc3339(payment.settled_at)}
+        details["receipt"] = {"receiptId": str(payment.id), "generatedAt": clock.format_rfc3339(payment.settled_at)}
     return details
 
 
@@ -83,5 +83,5 @@ def snapshot_payment(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "source": without_payer(payment.source),
         "status": payment.status,
-        "createdAt": clock.rfc3339(payment.created_at),
+        "createdAt": clock.format_rfc3339(payment.created_at),
     }

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from accounts.models import User
-from accounts.queries import counts_by_status as accounts_by_status
+from accounts.queries import count_users_by_status as accounts_by_status
 from kernel import clock, money
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Role
@@ -95,9 +95,9 @@ def _list_days(span: Span, now: datetime) -> list[date]:
     since = (span.since or until - timedelta(days=DAYS - 1)).astimezone(UTC)
     number = (until.date() - since.date()).days + 1
     if since > until:
-        raise Invalid.field("from", "The span ends before this.", "out_of_range")
+        raise Invalid.for_field("from", "The span ends before this.", "out_of_range")
     if number > MAX_DAYS:
-        raise Invalid.field(
+        raise Invalid.for_field(
             "from", f"At most {MAX_DAYS} days; for the total of all times leave it out.", "out_of_range"
         )
     return [since.date() + timedelta(days=each) for each in range(number)]

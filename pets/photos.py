@@ -23,7 +23,7 @@ def checked_addresses(addresses: Sequence[str], *, own: Collection[str] = ()) ->
         Invalid: too many, or one is neither in `own` nor an https address.
     """
     if len(addresses) > MAX_PHOTOS:
-        raise Invalid.field("photos", f"At most {MAX_PHOTOS} photos.", "max_length")
+        raise Invalid.for_field("photos", f"At most {MAX_PHOTOS} photos.", "max_length")
     faults = tuple(
         FieldFault(f"photos.{place}", "Give an https address, or that of a photo of this pet.", "invalid")
         for place, address in enumerate(addresses)

@@ -78,7 +78,7 @@ def create_pet(
     Raises:
         LoginRequired, Forbidden, Invalid
     """
-    actor.require(Permission.CHANGE_PETS)
+    actor.require_permission(Permission.CHANGE_PETS)
     photos = checked_addresses(photos)
     at = clock.now()
     pet = Pet(**asdict(details), status=status, created_at=at, updated_at=at)
@@ -116,7 +116,7 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
         AdoptedPetNeedsReason: `change_pet_status` takes one.
         StaleVersion: the pet has changed since.
     """
-    actor.require(Permission.CHANGE_PETS)
+    actor.require_permission(Permission.CHANGE_PETS)
     at = clock.now()
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
@@ -145,7 +145,7 @@ def change_pet_status(
         AdoptedPetNeedsReason
         StaleVersion: the pet has changed since.
     """
-    actor.require(Permission.CHANGE_PETS)
+    actor.require_permission(Permission.CHANGE_PETS)
     check_reason(reason)
     at = clock.now()
     with transaction.atomic():
@@ -174,7 +174,7 @@ def delete_pet(*, pet_id: UUID, actor: Actor, expected_version: int | None = Non
         PetNotFound, LoginRequired, Forbidden, StaleVersion
         PetHasOrders: an order names it.
     """
-    actor.require(Permission.CHANGE_PETS)
+    actor.require_permission(Permission.CHANGE_PETS)
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
         files = [photo.stored_name for photo in pet.photos.exclude(file="")]
@@ -198,7 +198,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
         PetNotFound, LoginRequired, Forbidden
         ImageTooLarge, NotAnImage, TooManyPhotos, NoRoomForPhoto
     """
-    actor.require(Permission.CHANGE_PETS)
+    actor.require_permission(Permission.CHANGE_PETS)
     check_text("additionalMetadata", note)
     _check_room(pet_for(pet_id))
     content, extension = normalise(upload)
@@ -235,7 +235,7 @@ Arrange = Callable[[str, tuple[str, ...]], tuple[str, ...]]
 
 
 def _rearrange(pet_id: UUID, photo_id: int, actor: Actor, expected_version: int | None, arrange: Arrange) -> None:
-    actor.require(Permission.CHANGE_PETS)
+    actor.require_permission(Permission.CHANGE_PETS)
     at = clock.now()
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)

@@ -37,7 +37,7 @@ def payloads_of(event: AuditEvent) -> list[Payload]:
     told = []
     for number, (event_type, lane, data) in enumerate(_told(event)):
         payload_id = uuid5(event.id, event_type) if number else event.id
-        body = envelope(payload_id, event_type, clock.rfc3339(event.created_at), data)
+        body = envelope(payload_id, event_type, clock.format_rfc3339(event.created_at), data)
         told.append(Payload(payload_id, event_type, lane, body))
     return told
 
@@ -68,7 +68,7 @@ def _order_step(event: AuditEvent) -> dict[str, Any]:
         "order": _order(event),
         "previousStatus": previous,
         "newStatus": new,
-        "changedAt": clock.rfc3339(event.created_at),
+        "changedAt": clock.format_rfc3339(event.created_at),
         "changedBy": str(event.actor_id) if event.actor_id else SYSTEM,
     }
 
@@ -80,7 +80,7 @@ def _pet_step(pet_id: UUID, statuses: list[str], event: AuditEvent) -> tuple[Eve
         "petId": str(pet_id),
         "previousStatus": previous,
         "newStatus": new,
-        "changedAt": clock.rfc3339(event.created_at),
+        "changedAt": clock.format_rfc3339(event.created_at),
     }
     return EventType.PET_STATUS_CHANGED, pet_id, data
 

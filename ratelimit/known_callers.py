@@ -15,7 +15,7 @@ ON CONFLICT (caller) DO UPDATE SET "window" = EXCLUDED."window"
 """
 
 
-def remember(caller: str, seconds: int) -> None:
+def remember_caller(caller: str, seconds: int) -> None:
     """Know the caller for so long from now on.
 
     Args:
@@ -25,6 +25,6 @@ def remember(caller: str, seconds: int) -> None:
         cursor.execute(_UPSERT, (caller, int(time.time()) + seconds))
 
 
-def is_remembered(caller: str) -> bool:
+def is_caller_known(caller: str) -> bool:
     """Whether the caller is known still."""
     return RateWindow.objects.filter(caller=caller, window__gt=int(time.time())).exists()

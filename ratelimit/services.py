@@ -21,7 +21,7 @@ Quota = tuple[int, int]
 
 LEASE_FRACTION = 100
 _MAX_LEASES = 10_000
-_REDIS_COUNTER = "ratelimit.redis_counter.count"
+_REDIS_COUNTER = "ratelimit.redis_counter.count_in_redis"
 """By its name: a process that counts in the table need not carry the client, which takes megabytes."""
 
 _UPSERT = """
@@ -35,7 +35,7 @@ RETURNING used, "window"
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimit:
     """Where a caller stands after this request.
 
     Attributes:
@@ -65,7 +65,7 @@ def longest_window() -> int:
     return max((quota[1] for quota in quotas if quota), default=0)
 
 
-def take(caller: str, quota: Quota) -> Allowance:
+def consume_quota(caller: str, quota: Quota) -> RateLimit:
     """Count one request of the caller against the quota.
 
     Call it outside any transaction: what is counted stays counted, whatever becomes of the request.
@@ -76,20 +76,20 @@ def take(caller: str, quota: Quota) -> Allowance:
     limit, seconds = quota
     now = int(time.time())
     start = now - now % seconds
-    lease = _from_lease(caller, start)
+    lease = _consume_lease(caller, start)
     if lease is not None:
-        return Allowance(limit, lease, start + seconds, is_granted=True)
+        return RateLimit(limit, lease, start + seconds, is_granted=True)
     size = max(1, limit // LEASE_FRACTION)
-    used, start = _count(caller, start, seconds, size)
+    used, start = _count_shared(caller, start, seconds, size)
     remaining = limit - (used - size) - 1
     if remaining < 0:
-        return Allowance(limit, 0, start + seconds, is_granted=False)
+        return RateLimit(limit, 0, start + seconds, is_granted=False)
     if size > 1:
-        _keep(caller, _Lease(start, min(size - 1, remaining), remaining))
-    return Allowance(limit, remaining, start + seconds, is_granted=True)
+        _keep_lease(caller, _Lease(start, min(size - 1, remaining), remaining))
+    return RateLimit(limit, remaining, start + seconds, is_granted=True)
 
 
-def give_back(caller: str, quota: Quota, allowance: Allowance) -> Allowance:
+def restore_quota(caller: str, quota: Quota, allowance: RateLimit) -> RateLimit:
     """Undo the count of a granted request, which was free after all; return where the caller stands then.
 
     This process keeps the request for the caller as a lease, which costs no round trip. So no more than the quota is
@@ -97,7 +97,7 @@ def give_back(caller: str, quota: Quota, allowance: Allowance) -> Allowance:
     a process, as each takes from its lease first.
     """
     remaining = allowance.remaining + 1
-    _keep(caller, _Lease(allowance.resets_at - quota[1], 1, remaining))
+    _keep_lease(caller, _Lease(allowance.resets_at - quota[1], 1, remaining))
     return replace(allowance, remaining=remaining)
 
 
@@ -108,7 +108,7 @@ def forget_leases() -> None:
         _outage.until = 0
 
 
-def _from_lease(caller: str, start: int) -> int | None:
+def _consume_lease(caller: str, start: int) -> int | None:
     """What remains after a request that the lease covers, or None where it covers none."""
     with _lock:
         lease = _leases.get(caller)
@@ -119,7 +119,7 @@ def _from_lease(caller: str, start: int) -> int | None:
         return max(0, lease.remaining)
 
 
-def _keep(caller: str, lease: _Lease) -> None:
+def _keep_lease(caller: str, lease: _Lease) -> None:
     with _lock:
         if len(_leases) >= _MAX_LEASES:
             _leases.clear()
@@ -129,7 +129,7 @@ def _keep(caller: str, lease: _Lease) -> None:
         _leases[caller] = lease
 
 
-def _count(caller: str, start: int, seconds: int, number: int) -> tuple[int, int]:
+def _count_shared(caller: str, start: int, seconds: int, number: int) -> tuple[int, int]:
     """Add to the shared count; return it, and the start of the window that it is of."""
     if settings.REDIS_URL and _outage.until <= start:
         used: int | None = import_string(_REDIS_COUNTER)(f"rate:{caller}:{start}", seconds, number)

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from kernel.errors import FieldFault, Invalid
-from kernel.text import line_fault, text_fault
+from kernel.text import find_line_fault, find_text_fault
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ def _text_faults(row: models.Model, exclude: Collection[str]) -> Iterator[FieldF
         value = getattr(row, field.attname)
         if field.name in exclude or not isinstance(value, str):
             continue
-        fault_of = text_fault if isinstance(field, models.TextField) else line_fault
+        fault_of = find_text_fault if isinstance(field, models.TextField) else find_line_fault
         fault = fault_of(field.name, value)
         if fault is not None:
             yield fault

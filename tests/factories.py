@@ -8,8 +8,8 @@ import factory
 from accounts.groups import StaffGroup
 from accounts.models import User
 from accounts.queries import permissions_of
-from accounts.services.registration import Profile, create_admin, register
-from accounts.services.tenants import create_tenant, employ
+from accounts.services.registration import Profile, create_admin, register_user
+from accounts.services.tenants import create_staff, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
@@ -59,7 +59,7 @@ class CustomerFactory(factory.Factory[User]):
         tenant, role, username = (values.pop(name) for name in ("tenant", "role", "username"))
         profile = Profile(**values)
         with tenant_scope(_id(tenant)):
-            return register(username=username, password=PASSWORD, profile=profile, actor=SYSTEM, role=role)
+            return register_user(username=username, password=PASSWORD, profile=profile, actor=SYSTEM, role=role)
 
 
 class StaffFactory(CustomerFactory):
@@ -72,7 +72,7 @@ class StaffFactory(CustomerFactory):
     def _create(cls, model_class: type[User], *_args: Any, **values: Any) -> User:
         tenant, _, username, group = (values.pop(name) for name in ("tenant", "role", "username", "group"))
         profile = Profile(**values)
-        return employ(
+        return create_staff(
             tenant_id=_id(tenant), username=username, password=PASSWORD, profile=profile, actor=SYSTEM, group=group
         )
 

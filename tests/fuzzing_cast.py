@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.services.sessions import open_login
+from accounts.services.sessions import start_session
 from events.queries import audit_events
 from kernel.actor import SYSTEM, Role
 from tenants.models import Tenant
@@ -37,7 +37,7 @@ def member(role: Role) -> Stage:
     store: Tenant = TenantFactory.create()
     user = FACTORIES[role].create(tenant=store)
     with tenant_scope(store.id):
-        token = open_login(user).token
+        token = start_session(user).token
     headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": str(store.id)}
     return Stage(Caller(headers, str(user.id)), _rows(store, user))
 

@@ -10,7 +10,7 @@ from accounts.models import SavedSearch, User
 from kernel.actor import Role
 from tenants.scoping import all_tenants
 
-SHORTEST = 3
+MIN_NAME_LENGTH = 3
 """A shorter name would be found in everything."""
 
 
@@ -22,9 +22,9 @@ def erase_mentions(user_id: UUID) -> None:
     user: User | None = User.objects.filter(pk=user_id).first()
     if user is None:
         return
-    names = _names_of(user)
+    names = _name_pattern(user)
     with all_tenants(reason="colleagues at home in other tenants may have searched for the person"):
-        searches = [search.pk for search in SavedSearch.objects.all() if names.search(_searched(search))]
+        searches = [search.pk for search in SavedSearch.objects.all() if names.search(_searched_text(search))]
         SavedSearch.objects.filter(pk__in=searches).delete()
     if user.role != Role.CUSTOMER:
         erase_sessions(user_id)
@@ -37,13 +37,13 @@ def erase_sessions(user_id: UUID) -> None:
             session.delete()
 
 
-def _names_of(user: User) -> re.Pattern[str]:
+def _name_pattern(user: User) -> re.Pattern[str]:
     """Return a pattern of the person's names: whole words, in either case."""
     called = (user.username, user.email, user.phone, user.full_name, user.first_name, user.last_name)
-    words = [re.escape(word) for word in called if len(word) >= SHORTEST]
+    words = [re.escape(word) for word in called if len(word) >= MIN_NAME_LENGTH]
     return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
 
 
-def _searched(search: SavedSearch) -> str:
+def _searched_text(search: SavedSearch) -> str:
     """The name that somebody gave the filter, and the words that it looks for."""
     return " ".join((search.name, *parse_qs(search.query).get("q", ())))

@@ -8,7 +8,7 @@ from accounts.errors import NotOneself, NotStaff
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User
 from accounts.queries import open_account
-from accounts.services.persistence import join, save, tell
+from accounts.services.persistence import join_group, record_user_event, save_user
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Role
@@ -35,7 +35,7 @@ def assign_group(
     """
     actor.require_admin()
     actor.require_fresh_proof(clock.now())
-    new = staff_group(group)
+    new = parse_staff_group(group)
     check_reason(reason)
     user = open_account(user_id, actor=actor)
     if user_id == actor.user_id:
@@ -44,31 +44,31 @@ def assign_group(
         raise NotStaff
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
-    return _moved(user, new, actor, reason)
+    return _change_group(user, new, actor, reason)
 
 
 def join_first_group(user: User, *, actor: Actor) -> None:
     """Make a manager of a staff member who is in no group; anybody else stays as they are."""
     if not user.groups.exists():
         with tenant_scope(user.tenant_id):
-            _moved(user, StaffGroup.MANAGER, actor)
+            _change_group(user, StaffGroup.MANAGER, actor)
 
 
-def staff_group(name: str) -> StaffGroup:
+def parse_staff_group(name: str) -> StaffGroup:
     """The group of this name that staff can be in, or Invalid."""
     if name not in ASSIGNABLE:
-        raise Invalid.field("group", f"Give one of {', '.join(ASSIGNABLE)}.", "invalid_choice")
+        raise Invalid.for_field("group", f"Give one of {', '.join(ASSIGNABLE)}.", "invalid_choice")
     return StaffGroup(name)
 
 
-def _moved(user: User, new: StaffGroup, actor: Actor, reason: str = "") -> User:
+def _change_group(user: User, new: StaffGroup, actor: Actor, reason: str = "") -> User:
     old = ", ".join(user.groups.order_by("name").values_list("name", flat=True)) or None
     if old == new:
         return user
     read_version = user.version
     user.version, user.updated_at = read_version + 1, clock.now()
     with transaction.atomic():
-        save(user, read_version, ())
-        join(user, new)
-        tell(Action.USER_UPDATED, user, actor, {"group": [old, str(new)]}, reason)
+        save_user(user, read_version, ())
+        join_group(user, new)
+        record_user_event(Action.USER_UPDATED, user, actor, {"group": [old, str(new)]}, reason)
     return user

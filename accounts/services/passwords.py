@@ -11,14 +11,14 @@ from django.utils.http import base36_to_int
 from accounts.errors import BadResetLink
 from accounts.models import User
 from accounts.queries import may_reset_password, require_active, user_for
-from accounts.services.persistence import check_password, save, tell
+from accounts.services.persistence import check_new_password, record_user_event, save_user
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Forbidden, StaleVersion
 from tenants.scoping import all_tenants, tenant_scope
 
-LIFETIME = timedelta(hours=24)
+LINK_LIFETIME = timedelta(hours=24)
 
 
 class ResetTokens(PasswordResetTokenGenerator):
@@ -33,7 +33,7 @@ class ResetTokens(PasswordResetTokenGenerator):
         if token is None or not super().check_token(user, token):
             return False
         age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
-        return age <= LIFETIME.total_seconds()
+        return age <= LINK_LIFETIME.total_seconds()
 
     def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
         assert isinstance(user, User)  # noqa: S101  # there is no other class of users
@@ -50,16 +50,16 @@ def make_reset_token(*, user_id: UUID, actor: Actor) -> str:
         LoginRequired, FreshProofRequired, NotFound, AccountSuspended
         Forbidden: the actor's group does not change accounts, or it is staff's or an admin's and the actor no admin.
     """
-    actor.require(Permission.CHANGE_USERS)
+    actor.require_permission(Permission.CHANGE_USERS)
     actor.require_fresh_proof(clock.now())
     user = user_for(user_id, actor=actor)
     require_active(user)
     if not may_reset_password(user, actor):
         raise Forbidden("Only an admin may help staff to a new password.")
     at, token = clock.now(), ResetTokens().make_token(user)
-    changes = {"passwordResetLink": [None, f"good until {clock.rfc3339(at + LIFETIME)}"]}
+    changes = {"passwordResetLink": [None, f"good until {clock.format_rfc3339(at + LINK_LIFETIME)}"]}
     with transaction.atomic():
-        tell(Action.USER_UPDATED, user, actor, changes, at=at)
+        record_user_event(Action.USER_UPDATED, user, actor, changes, at=at)
     return token
 
 
@@ -80,15 +80,15 @@ def reset_password(*, user_id: UUID, token: str, password: str, actor: Actor) ->
         Invalid: the password is refused; the token stays good.
     """
     user = check_reset_token(user_id=user_id, token=token)
-    check_password(user, password)
+    check_new_password(user, password)
     read_version = user.version
     user.set_password(password)
     user.token_version += 1
     user.version, user.updated_at = read_version + 1, clock.now()
     with tenant_scope(user.tenant_id), transaction.atomic():
         try:
-            save(user, read_version, ("password", "token_version"))
+            save_user(user, read_version, ("password", "token_version"))
         except StaleVersion as error:
             raise BadResetLink from error
-        tell(Action.USER_UPDATED, user, actor, {"password": ("(hidden)", "(hidden)")}, "By a reset link.")
+        record_user_event(Action.USER_UPDATED, user, actor, {"password": ("(hidden)", "(hidden)")}, "By a reset link.")
     return user

@@ -17,7 +17,7 @@ from kernel.actor import Actor
 from kernel.errors import FieldFault, Invalid, StaleVersion
 
 
-def check_password(user: User, password: str) -> None:
+def check_new_password(user: User, password: str) -> None:
     """Raise Invalid for a password that the validators refuse for this person."""
     try:
         validate_password(password, user)
@@ -26,7 +26,7 @@ def check_password(user: User, password: str) -> None:
         raise Invalid(faults=faults) from error
 
 
-def save(user: User, read_version: int, names: Iterable[str]) -> None:
+def save_user(user: User, read_version: int, names: Iterable[str]) -> None:
     """Write these columns and count the version up; raises StaleVersion where it is no longer the one that was read."""
     values: dict[str, Any] = {name: getattr(user, name) for name in names}
     rows = User.objects.filter(pk=user.pk, version=read_version)
@@ -34,12 +34,12 @@ def save(user: User, read_version: int, names: Iterable[str]) -> None:
         raise StaleVersion
 
 
-def join(user: User, group: StaffGroup) -> None:
+def join_group(user: User, group: StaffGroup) -> None:
     """Make it the one group of a staff member or admin."""
     user.groups.set([Group.objects.get(name=group)])
 
 
-def tell(  # noqa: PLR0913  # the parts of a journal's entry
+def record_user_event(  # noqa: PLR0913  # the parts of a journal's entry
     action: Action,
     user: User,
     actor: Actor,

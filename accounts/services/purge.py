@@ -10,7 +10,7 @@ from kernel import clock
 from tenants.scoping import all_tenants
 
 
-def purge_logins(*, older_than: timedelta, dry_run: bool) -> int:
+def purge_login_sessions(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the log-ins that expired or were revoked longer ago than that; returns how many.
 
     Args:
@@ -26,7 +26,7 @@ def purge_logins(*, older_than: timedelta, dry_run: bool) -> int:
     return number
 
 
-def purge_sessions(*, older_than: timedelta, dry_run: bool) -> int:
+def purge_back_office_sessions(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the back office's sessions that ended longer ago than that; returns how many.
 
     Args:

@@ -15,7 +15,7 @@ from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
 from accounts.models import Login, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
-from accounts.services.persistence import check_password, join, save, tell
+from accounts.services.persistence import check_new_password, join_group, record_user_event, save_user
 from events.models import Action
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
@@ -37,7 +37,7 @@ class Profile:
     notifications: bool = True
 
 
-def register(  # noqa: PLR0913  # what an account is made of
+def register_user(  # noqa: PLR0913  # what an account is made of
     *,
     username: str,
     password: str,
@@ -62,30 +62,32 @@ def register(  # noqa: PLR0913  # what an account is made of
     if role is not Role.CUSTOMER:
         actor.require_admin()
         actor.require_fresh_proof(at)
-    user = User(username=username, role=role, created_at=opened_at or at, updated_at=at, **_columns(profile))
+    user = User(username=username, role=role, created_at=opened_at or at, updated_at=at, **_profile_columns(profile))
     if opened_at is not None:
         user.id = ids.id_born_at(opened_at, secrets.randbits(ids.ENTROPY_BITS))
-    _check(user, password)
+    _check_fields(user, password)
     user.set_password(password)
-    with _duplicates_refused(), transaction.atomic():
+    with _refuse_duplicates(), transaction.atomic():
         user.save(force_insert=True)
-        tell(Action.USER_CREATED, user, actor, {"role": [None, str(role)]} | _grouped(user, group))
+        record_user_event(
+            Action.USER_CREATED, user, actor, {"role": [None, str(role)]} | _join_initial_group(user, group)
+        )
     return user
 
 
-def _grouped(user: User, group: StaffGroup) -> dict[str, list[str | None]]:
+def _join_initial_group(user: User, group: StaffGroup) -> dict[str, list[str | None]]:
     if user.role == Role.CUSTOMER:
         return {}
     joined = StaffGroup.ADMIN if user.role == Role.ADMIN else group
-    join(user, joined)
+    join_group(user, joined)
     return {"group": [None, str(joined)]}
 
 
 def create_admin(*, username: str, password: str, email: str) -> User:
-    """Open an admin account, whose home is the shared pool; raises what `register` raises."""
+    """Open an admin account, whose home is the shared pool; raises what `register_user` raises."""
     with tenant_scope(SHARED_POOL_ID):
         profile = Profile(email=email, first_name="", last_name="")
-        return register(username=username, password=password, profile=profile, actor=SYSTEM, role=Role.ADMIN)
+        return register_user(username=username, password=password, profile=profile, actor=SYSTEM, role=Role.ADMIN)
 
 
 @requires_access(TokenScope.WRITE_USER)
@@ -110,40 +112,40 @@ def update_profile(  # noqa: PLR0913  # what people may send about themselves
     Raises:
         LoginRequired, Forbidden, NotFound, Invalid, WrongPassword, Duplicate, StaleVersion
     """
-    user = _own(user_id, actor)
+    user = _own_account(user_id, actor)
     if password is not None:
-        _check_change(user, password, current_password, actor)
+        _check_password_change(user, password, current_password, actor)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
     if username is not None and username != user.username:
-        raise Invalid.field("username", "A username is for ever.", "immutable")
+        raise Invalid.for_field("username", "A username is for ever.", "immutable")
     if password is not None and user.check_password(password):
         password = None
-    new = _columns(profile)
+    new = _profile_columns(profile)
     changed = sorted(name for name, value in new.items() if getattr(user, name) != value)
     read_version = user.version
     for name, value in new.items():
         setattr(user, name, value)
-    _check(user, password)
+    _check_fields(user, password)
     if password is not None:
         user.set_password(password)
         changed.append("password")
         user.token_version += 1
     user.version, user.updated_at = read_version + 1, clock.now()
-    with _duplicates_refused(), transaction.atomic():
-        save(user, read_version, (*new, "password", "token_version"))
-        tell(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ("(hidden)", "(hidden)")))
+    with _refuse_duplicates(), transaction.atomic():
+        save_user(user, read_version, (*new, "password", "token_version"))
+        record_user_event(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ("(hidden)", "(hidden)")))
     return user
 
 
-def _check_change(user: User, password: str, current: str | None, actor: Actor) -> None:
+def _check_password_change(user: User, password: str, current: str | None, actor: Actor) -> None:
     """Make sure that it is the person themselves who sets the password; the system does so for the demo's people."""
     if actor.is_system:
         return
     if user.pk != actor.user_id:
         raise Forbidden("Nobody sets somebody else's password: a reset link lets them do it.")
     if current is None:
-        raise Invalid.field("current_password", "Give your present password to set a new one.", "required")
+        raise Invalid.for_field("current_password", "Give your present password to set a new one.", "required")
     if not user.check_password(current):
         raise WrongPassword
 
@@ -156,7 +158,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
-    user, at = _own(user_id, actor), clock.now()
+    user, at = _own_account(user_id, actor), clock.now()
     actor.require_fresh_proof(at)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
@@ -170,12 +172,12 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     user.version, user.updated_at = read_version + 1, at
     with transaction.atomic():
         names = (*(field.name for field in fields(Profile)), "username", "password", "token_version", "status")
-        save(user, read_version, (*names, "last_login"))
-        _leave_everywhere(user, at)
-        tell(Action.USER_DELETED, user, actor, {"status": [previous, user.status]})
+        save_user(user, read_version, (*names, "last_login"))
+        _end_memberships(user, at)
+        record_user_event(Action.USER_DELETED, user, actor, {"status": [previous, user.status]})
 
 
-def _leave_everywhere(user: User, at: datetime) -> None:
+def _end_memberships(user: User, at: datetime) -> None:
     with all_tenants(reason="a closed account is logged in and works nowhere"):
         Login.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
@@ -184,7 +186,7 @@ def _leave_everywhere(user: User, at: datetime) -> None:
 
 
 @requires_access(TokenScope.WRITE_USER, least_role=Role.STAFF)
-def change_status(
+def change_user_status(
     *, user_id: UUID, status: str, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> User:
     """Suspend an account, or make it active again; a suspended account's tokens die at once.
@@ -197,9 +199,9 @@ def change_status(
         NotOneself: it is one's own account.
         Invalid: no such status, or the reason is too long.
     """
-    actor.require(Permission.CHANGE_USERS)
+    actor.require_permission(Permission.CHANGE_USERS)
     if status not in (User.Status.ACTIVE, User.Status.SUSPENDED):
-        raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
+        raise Invalid.for_field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
     check_reason(reason)
     user = user_for(user_id, actor=actor)
     if user_id == actor.user_id:
@@ -214,31 +216,31 @@ def change_status(
     user.status, user.version, user.updated_at = status, read_version + 1, clock.now()
     user.token_version += 1
     with transaction.atomic():
-        save(user, read_version, ("status", "token_version"))
-        tell(Action.USER_STATUS_CHANGED, user, actor, {"status": [previous, status]}, reason)
+        save_user(user, read_version, ("status", "token_version"))
+        record_user_event(Action.USER_STATUS_CHANGED, user, actor, {"status": [previous, status]}, reason)
     return user
 
 
-def _own(user_id: UUID, actor: Actor) -> User:
+def _own_account(user_id: UUID, actor: Actor) -> User:
     user = open_account(user_id, actor=actor)
     if user_id != actor.user_id and not actor.is_admin:
         raise Forbidden("This account belongs to somebody else.")
     return user
 
 
-def _columns(profile: Profile) -> dict[str, Any]:
+def _profile_columns(profile: Profile) -> dict[str, Any]:
     return asdict(profile) | {"email": normalise_email(profile.email)}
 
 
-def _check(user: User, password: str | None) -> None:
+def _check_fields(user: User, password: str | None) -> None:
     user.claim_tenant()
     user.check_fields(exclude=("password",))
     if password is not None:
-        check_password(user, password)
+        check_new_password(user, password)
 
 
 @contextmanager
-def _duplicates_refused() -> Iterator[None]:
+def _refuse_duplicates() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:

@@ -10,7 +10,7 @@ from accounts.models import SavedSearch, SavedSearchQuerySet, User
 from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid, LoginRequired, NotFound
 
-MOST = 20
+MAX_SEARCHES = 20
 """Of one person, for one list."""
 _PARAMETERS = 30
 _EVERYWHERE = frozenset(("q", "o"))
@@ -29,12 +29,12 @@ def save_search(*, page: str, name: str, query: str, lookups: Collection[str], a
         Invalid: the name is taken, blank or too long, or the query asks for nothing or for what no filter does.
         Conflict: the person has as many as one may have.
     """
-    search = SavedSearch(user_id=_person(actor), page=page, name=name.strip(), query=_checked(query, lookups))
+    search = SavedSearch(user_id=_owner_id(actor), page=page, name=name.strip(), query=_normalise_query(query, lookups))
     with transaction.atomic():
-        mine = _locked(_person(actor))
+        mine = _lock_own_searches(_owner_id(actor))
         _check_name(search, mine)
-        if mine.filter(page=page).count() >= MOST:
-            raise Conflict(f"You have {MOST} filters for this list; delete one first.")
+        if mine.filter(page=page).count() >= MAX_SEARCHES:
+            raise Conflict(f"You have {MAX_SEARCHES} filters for this list; delete one first.")
         search.save(force_insert=True)
     return search
 
@@ -47,8 +47,8 @@ def rename_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
         Invalid: the name is taken, blank or too long.
     """
     with transaction.atomic():
-        mine = _locked(_person(actor))
-        search = _own(search_id, mine)
+        mine = _lock_own_searches(_owner_id(actor))
+        search = _own_search(search_id, mine)
         search.name = name.strip()
         _check_name(search, mine)
         mine.filter(pk=search.pk).update(name=search.name)
@@ -57,10 +57,10 @@ def rename_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
 
 def delete_search(*, search_id: int, actor: Actor) -> None:
     """Forget one's own filter; raises LoginRequired, Forbidden, NotFound."""
-    _own(search_id, SavedSearch.objects.of_person(_person(actor))).delete()
+    _own_search(search_id, SavedSearch.objects.of_person(_owner_id(actor))).delete()
 
 
-def _person(actor: Actor) -> UUID:
+def _owner_id(actor: Actor) -> UUID:
     """Whose filters they are: lists are for staff, and the system keeps nothing for itself."""
     actor.require_staff()
     if actor.user_id is None:
@@ -68,14 +68,14 @@ def _person(actor: Actor) -> UUID:
     return actor.user_id
 
 
-def _locked(user_id: UUID) -> SavedSearchQuerySet:
+def _lock_own_searches(user_id: UUID) -> SavedSearchQuerySet:
     """The person's own, while nobody else adds to them."""
     list(User.objects.select_for_update().filter(pk=user_id).values_list("pk"))
     mine: SavedSearchQuerySet = SavedSearch.objects.of_person(user_id)
     return mine
 
 
-def _own(search_id: int, mine: SavedSearchQuerySet) -> SavedSearch:
+def _own_search(search_id: int, mine: SavedSearchQuerySet) -> SavedSearch:
     search = mine.filter(pk=search_id).first()
     if search is None:
         raise NotFound("You have no such filter.")
@@ -86,16 +86,16 @@ def _check_name(search: SavedSearch, mine: SavedSearchQuerySet) -> None:
     search.claim_tenant()
     search.check_fields(exclude=("user",))
     if mine.filter(page=search.page, name=search.name).exclude(pk=search.pk).exists():
-        raise Invalid.field("name", "You have a filter of this name.", "duplicate")
+        raise Invalid.for_field("name", "You have a filter of this name.", "duplicate")
 
 
-def _checked(query: str, lookups: Collection[str]) -> str:
+def _normalise_query(query: str, lookups: Collection[str]) -> str:
     """The query in one spelling, without blanks."""
     try:
         asked = parse_qsl(query, max_num_fields=_PARAMETERS)
     except ValueError as error:
-        raise Invalid.field("query", "This asks for too much.", "invalid") from error
+        raise Invalid.for_field("query", "This asks for too much.", "invalid") from error
     unknown = {name for name, _ in asked} - _EVERYWHERE - {*lookups}
     if not asked or unknown or any("\x00" in value for _, value in asked):
-        raise Invalid.field("query", "Choose filters of the list first.", "invalid")
+        raise Invalid.for_field("query", "Choose filters of the list first.", "invalid")
     return urlencode(asked)

@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from accounts import tokens
 from accounts.errors import BadToken, ForeignToken, WrongCredentials
 from accounts.models import Login, SpentRefresh, User
-from accounts.queries import back_office_user, colleague_here, require_active, standing
-from accounts.services.registration import Profile, register
+from accounts.queries import authenticate_bearer, find_back_office_user, find_colleague, require_active
+from accounts.services.registration import Profile, register_user
 from accounts.tokens import Claims, TokenPair
 from events.models import Action, EntityType
 from events.services import record_event
@@ -23,15 +23,15 @@ from tenants.scoping import (
     tenant_scope,
 )
 
-MOST_CANDIDATES = 2
+MAX_CANDIDATES = 2
 
 
 @requires_access(is_token_optional=True)
 def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> tuple[User, TokenPair]:
-    """Register a customer who is logged in at once; raises what `register` raises."""
+    """Register a customer who is logged in at once; raises what `register_user` raises."""
     with transaction.atomic():
-        user = register(username=username, password=password, profile=profile, actor=actor)
-        return user, open_login(user)
+        user = register_user(username=username, password=password, profile=profile, actor=actor)
+        return user, start_session(user)
 
 
 @requires_access(is_token_optional=True, is_entrance=True)
@@ -44,23 +44,23 @@ def log_in(*, username: str, password: str, actor: Actor) -> TokenPair:
         WrongCredentials: they do not match; the journal gets a LOGIN_FAILED.
         AccountSuspended: they match, but the account is suspended.
     """
-    candidates = _candidates(username)
-    user = next((user for user in candidates if _knows(user, password)), None)
+    candidates = _find_candidates(username)
+    user = next((user for user in candidates if _matches_password(user, password)), None)
     if user is None:
-        for _ in range(MOST_CANDIDATES - len(candidates)):
+        for _ in range(MAX_CANDIDATES - len(candidates)):
             make_password(password)
         _record_failure(candidates[0] if candidates else None, actor)
         raise WrongCredentials
     require_active(user)
-    return open_login(user)
+    return start_session(user)
 
 
-def enter_back_office(*, username: str, password: str, actor: Actor) -> User | None:
+def authenticate_staff(*, username: str, password: str, actor: Actor) -> User | None:
     """The staff member or admin whom username and password prove, or None; the journal gets a LOGIN_FAILED then.
 
     Takes one hash, whether the name is nobody's, a customer's or a colleague's.
     """
-    user, now = back_office_user(username), clock.now()
+    user, now = find_back_office_user(username), clock.now()
     with tenant_scope(user.tenant_id if user else SHARED_POOL_ID):
         if user is None:
             make_password(password)
@@ -71,7 +71,7 @@ def enter_back_office(*, username: str, password: str, actor: Actor) -> User | N
     return user
 
 
-def prove(*, user: User, password: str, actor: Actor) -> None:
+def verify_password(*, user: User, password: str, actor: Actor) -> None:
     """Make sure that the person at a screen still is whoever logged in there.
 
     Raises:
@@ -83,7 +83,7 @@ def prove(*, user: User, password: str, actor: Actor) -> None:
         raise WrongCredentials("This is not your password.")
 
 
-def open_login(user: User) -> TokenPair:
+def start_session(user: User) -> TokenPair:
     """Start a family of tokens for a user who has just proved who they are."""
     now = clock.now()
     with transaction.atomic():
@@ -95,7 +95,7 @@ def open_login(user: User) -> TokenPair:
 
 
 @requires_access(is_token_optional=True, is_entrance=True)
-def renew(*, refresh_token: str) -> TokenPair:
+def renew_session(*, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which is spent by it. A second use revokes the whole family.
 
     Raises:
@@ -104,7 +104,7 @@ def renew(*, refresh_token: str) -> TokenPair:
     """
     claims = tokens.read_refresh(refresh_token)
     _require_issued_here(claims)
-    standing(claims)
+    authenticate_bearer(claims)
     login: Login | None = Login.objects.filter(pk=claims.login_id, revoked_at=None).select_related("user").first()
     if login is None:
         raise BadToken
@@ -112,13 +112,13 @@ def renew(*, refresh_token: str) -> TokenPair:
         with transaction.atomic():
             SpentRefresh(jti=claims.jti, login=login).save(force_insert=True)
     except IntegrityError as error:
-        _revoke(login)
+        _end_session(login)
         raise BadToken from error
     return tokens.issue(login.user, login)
 
 
 @requires_access(is_token_optional=True, is_entrance=True)
-def revoke(*, token: str) -> None:
+def revoke_session(*, token: str) -> None:
     """End the log-in that an access or refresh token came of; all its tokens die.
 
     A token that is no good is no error (RFC 7009, 2.2).
@@ -132,10 +132,10 @@ def revoke(*, token: str) -> None:
     _require_issued_here(claims)
     login: Login | None = Login.objects.filter(pk=claims.login_id, revoked_at=None).first()
     if login is not None:
-        _revoke(login)
+        _end_session(login)
 
 
-def _revoke(login: Login) -> None:
+def _end_session(login: Login) -> None:
     Login.objects.filter(pk=login.pk).update(revoked_at=clock.now())
 
 
@@ -144,14 +144,14 @@ def _require_issued_here(claims: Claims) -> None:
         raise ForeignToken
 
 
-def _candidates(username: str) -> list[User]:
+def _find_candidates(username: str) -> list[User]:
     """Who may be meant: the scope's own user, and a colleague at home elsewhere whose name a customer has here."""
     found = list(User.objects.open().named(username)[:1])
-    colleague = colleague_here(username)
+    colleague = find_colleague(username)
     return [*found, colleague] if colleague is not None and colleague not in found else found
 
 
-def _knows(user: User, password: str) -> bool:
+def _matches_password(user: User, password: str) -> bool:
     with tenant_scope(user.tenant_id):  # Django may store a fresh hash of an old password
         return user.check_password(password)
 

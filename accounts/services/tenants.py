@@ -9,9 +9,9 @@ from django.utils.text import slugify
 from accounts.errors import Duplicate
 from accounts.groups import StaffGroup
 from accounts.models import Membership, User
-from accounts.queries import back_office_user
-from accounts.services.groups import join_first_group, staff_group
-from accounts.services.registration import Profile, register
+from accounts.queries import find_back_office_user
+from accounts.services.groups import join_first_group, parse_staff_group
+from accounts.services.registration import Profile, register_user
 from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock, ids
@@ -32,7 +32,7 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
         Duplicate: the slug is taken.
     """
     actor.require_admin()
-    _check(name, access, Tenant.Status.ACTIVE)
+    _check_tenant(name, access, Tenant.Status.ACTIVE)
     at = clock.now()
     tenant_id = ids.new_id()
     slug = slug or slugify(name)[:60] or str(tenant_id)
@@ -40,7 +40,7 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
     try:
         with tenant_scope(tenant.id), transaction.atomic():
             tenant.save(force_insert=True)
-            _record(Action.TENANT_CREATED, tenant, actor, {"name": [None, name], "access": [None, access]})
+            _record_tenant(Action.TENANT_CREATED, tenant, actor, {"name": [None, name], "access": [None, access]})
             if staff_username:
                 add_member(tenant_id=tenant.id, username=staff_username, actor=actor)
     except IntegrityError as error:
@@ -59,7 +59,7 @@ def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, stat
         Conflict: the shared pool is neither closed nor suspended.
     """
     actor.require_admin()
-    _check(name, access, status)
+    _check_tenant(name, access, status)
     if tenant_id == SHARED_POOL_ID and (access, status) != (Tenant.Access.OPEN, Tenant.Status.ACTIVE):
         raise Conflict("The shared pool stays open and active.")
     with tenant_scope(tenant_id), transaction.atomic():
@@ -70,11 +70,11 @@ def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, stat
         changes = {key: [getattr(tenant, key), value] for key, value in new.items() if getattr(tenant, key) != value}
         tenant.name, tenant.access, tenant.status, tenant.updated_at = name, access, status, clock.now()
         tenant.save(update_fields=["name", "access", "status", "updated_at"])
-        _record(Action.TENANT_UPDATED, tenant, actor, changes)
+        _record_tenant(Action.TENANT_UPDATED, tenant, actor, changes)
     return tenant
 
 
-def employ(  # noqa: PLR0913  # what an account is made of
+def create_staff(  # noqa: PLR0913  # what an account is made of
     *,
     tenant_id: UUID,
     username: str,
@@ -91,16 +91,16 @@ def employ(  # noqa: PLR0913  # what an account is made of
     Raises:
         LoginRequired, Forbidden: only admins may.
         FreshProofRequired
-        Duplicate, Invalid: what `register` refuses, or the group is not for staff.
+        Duplicate, Invalid: what `register_user` refuses, or the group is not for staff.
     """
     with tenant_scope(tenant_id), transaction.atomic():
-        user = register(
+        user = register_user(
             username=username,
             password=password,
             profile=profile,
             actor=actor,
             role=Role.STAFF,
-            group=staff_group(group),
+            group=parse_staff_group(group),
         )
         add_member(tenant_id=tenant_id, username=username, actor=actor)
     return user
@@ -115,13 +115,13 @@ def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
     """
     actor.require_admin()
     actor.require_fresh_proof(clock.now())
-    user = back_office_user(username)
+    user = find_back_office_user(username)
     if user is None or user.role != Role.STAFF:
-        raise Invalid.field("staff", "There is no staff member of this name.", "unknown_user")
+        raise Invalid.for_field("staff", "There is no staff member of this name.", "unknown_user")
     with tenant_scope(tenant_id), transaction.atomic():
         membership, is_new = Membership.objects.get_or_create(user=user, tenant_id=tenant_id)
         if is_new:
-            _record_member(Action.MEMBER_ADDED, tenant_id, user, actor)
+            _record_membership(Action.MEMBER_ADDED, tenant_id, user, actor)
             join_first_group(user, actor=actor)
     return membership
 
@@ -137,20 +137,20 @@ def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
     with tenant_scope(tenant_id), transaction.atomic():
         deleted, _ = Membership.objects.filter(user_id=user.pk, tenant_id=tenant_id).delete()
         if deleted:
-            _record_member(Action.MEMBER_REMOVED, tenant_id, user, actor)
+            _record_membership(Action.MEMBER_REMOVED, tenant_id, user, actor)
 
 
-def _check(name: str, access: str, status: str) -> None:
+def _check_tenant(name: str, access: str, status: str) -> None:
     if not 1 <= len(name) <= MAX_NAME:
-        raise Invalid.field("name", f"Give a name of 1 to {MAX_NAME} characters.", "length")
+        raise Invalid.for_field("name", f"Give a name of 1 to {MAX_NAME} characters.", "length")
     check_line("name", name)
     if access not in Tenant.Access.values:
-        raise Invalid.field("access", "Give OPEN or MEMBERS.", "invalid_choice")
+        raise Invalid.for_field("access", "Give OPEN or MEMBERS.", "invalid_choice")
     if status not in Tenant.Status.values:
-        raise Invalid.field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
+        raise Invalid.for_field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
 
 
-def _record_member(action: Action, tenant_id: UUID, user: User, actor: Actor) -> None:
+def _record_membership(action: Action, tenant_id: UUID, user: User, actor: Actor) -> None:
     record_event(
         action,
         entity_type=EntityType.TENANTS,
@@ -161,7 +161,7 @@ def _record_member(action: Action, tenant_id: UUID, user: User, actor: Actor) ->
     )
 
 
-def _record(action: Action, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
+def _record_tenant(action: Action, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
     record_event(
         action,
         entity_type=EntityType.TENANTS,

@@ -61,15 +61,15 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
 
 def _customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UUID | None:
     if is_walk_in:
-        actor.require(Permission.CHANGE_ORDERS)
+        actor.require_permission(Permission.CHANGE_ORDERS)
         return None
-    actor.hold_staff_to(Permission.CHANGE_ORDERS)
+    actor.require_staff_permission(Permission.CHANGE_ORDERS)
     if customer_id is None:
         return _default_customer(actor)
     if customer_id != actor.user_id:
-        actor.require(Permission.CHANGE_ORDERS)
+        actor.require_permission(Permission.CHANGE_ORDERS)
     if not customer_exists(customer_id):
-        raise Invalid.field("userId", "There is no such user in this store.", "unknown_user")
+        raise Invalid.for_field("userId", "There is no such user in this store.", "unknown_user")
     return customer_id
 
 

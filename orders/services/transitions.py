@@ -83,7 +83,7 @@ def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
 
 def _require_role(command: Command, actor: Actor) -> None:
     if not states.may(actor, command):
-        actor.hold_staff_to(Permission.CHANGE_ORDERS)
+        actor.require_staff_permission(Permission.CHANGE_ORDERS)
         raise Forbidden(f"Your role does not allow {command}.") if actor.is_authenticated else LoginRequired
 
 

@@ -108,7 +108,7 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
         PaymentNotRefundable: it is not SUCCEEDED, or the refund is under way already.
         IllegalTransition: the order cannot be cancelled any more.
     """
-    actor.require(Permission.CHANGE_ORDERS)
+    actor.require_permission(Permission.CHANGE_ORDERS)
     actor.require_fresh_proof(clock.now())
     payment = get_payment(payment_id, actor=actor)
     if payment.status != Payment.Status.SUCCEEDED or payment.is_refund_under_way:

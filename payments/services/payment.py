@@ -76,7 +76,7 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         order = _begin_own(payment, actor) if payment_id is None else None
         if order is None:
             order = order_for(order_id, actor=actor)
-            actor.hold_staff_to(Permission.CHANGE_ORDERS)
+            actor.require_staff_permission(Permission.CHANGE_ORDERS)
             payment = _begin(order, payment, resumes=payment_id is not None)
     if payment.status != Payment.Status.PROCESSING:
         return payment

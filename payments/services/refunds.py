@@ -60,7 +60,7 @@ def record_manual_refund(
         Invalid: there is no reason.
     """
     if not reason.strip():
-        raise Invalid.field("reason", "Say how the money went back.", "required")
+        raise Invalid.for_field("reason", "Say how the money went back.", "required")
     check_reason(reason)
     with transaction.atomic(durable=True):
         order, payment = _lock_refused_refund(payment_id, actor, expected_version)
@@ -72,7 +72,7 @@ def record_manual_refund(
 
 def _lock_refused_refund(payment_id: UUID, actor: Actor, expected_version: int | None) -> tuple[Order, Payment]:
     """The payment whose refund was refused for good, and its order, locked."""
-    actor.require(Permission.CHANGE_ORDERS)
+    actor.require_permission(Permission.CHANGE_ORDERS)
     actor.require_fresh_proof(clock.now())
     order, payment = lock_payment(get_payment(payment_id, actor=actor))
     if expected_version is not None and payment.version != expected_version:

@@ -13,8 +13,8 @@ from django.conf import settings
 
 from accounts.groups import StaffGroup
 from accounts.models import User
-from accounts.queries import back_office_user, users
-from accounts.services.registration import Profile, create_admin, register, update_profile
+from accounts.queries import find_back_office_user, open_users
+from accounts.services.registration import Profile, create_admin, register_user, update_profile
 from accounts.services.tenants import add_member, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Role
@@ -162,8 +162,8 @@ def _set_password(user: User, password: str) -> None:
 
 def _known(username: str, role: Role) -> User | None:
     if role is not Role.CUSTOMER:
-        return back_office_user(username)
-    user: User | None = users().named(username).first()
+        return find_back_office_user(username)
+    user: User | None = open_users().named(username).first()
     return user
 
 
@@ -171,7 +171,7 @@ def _opened(person: CustomerProfile, password: str, role: Role, group: StaffGrou
     if role is Role.ADMIN:
         return create_admin(username=person.username, password=password, email=person.email)
     profile = _profile(person)
-    return register(
+    return register_user(
         username=person.username,
         password=password,
         profile=profile,

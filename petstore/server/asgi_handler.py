@@ -129,7 +129,7 @@ def refusal(error: Refused | Overloaded, scope: Scope) -> HttpResponse:
     problem = error.problem if isinstance(error, Refused) else problem_of(error) or Problem.of_status(503)
     request = HttpRequest()
     request.path = scope["path"]
-    request.request_id = ids.new_text()  # type: ignore[attr-defined]  # Django types no attributes of ours
+    request.request_id = ids.new_id_text()  # type: ignore[attr-defined]  # Django types no attributes of ours
     if request.path.startswith(settings.API_PREFIX):
         response = problem_response(problem, request)
     else:

@@ -54,7 +54,7 @@ def read_heads(path: Path) -> list[ChainHead]:
 
 
 def _line(head: ChainHead) -> str:
-    return json.dumps({"at": clock.rfc3339(head.at), "position": head.position, "digest": head.digest})
+    return json.dumps({"at": clock.format_rfc3339(head.at), "position": head.position, "digest": head.digest})
 
 
 def _read(line: dict[str, str]) -> ChainHead:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from accounts.services.purge import purge_logins, purge_sessions
+from accounts.services.purge import purge_back_office_sessions, purge_login_sessions
 from erasure.services import repeat_erasures
 from events.erasure import purge_origins
 from idempotency.purge import purge_stored_answers
@@ -41,8 +41,8 @@ class Purge:
 
 PURGES = {
     "idempotency": Purge("answers to idempotency keys", purge_stored_answers, DAY),
-    "tokens": Purge("log-ins that have ended", purge_logins, DAY),
-    "sessions": Purge("sessions of the back office that have ended", purge_sessions, DAY),
+    "tokens": Purge("log-ins that have ended", purge_login_sessions, DAY),
+    "sessions": Purge("sessions of the back office that have ended", purge_back_office_sessions, DAY),
     "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),
     "deliveries": Purge("settled webhook deliveries", purge_deliveries, MONTH),
     "waiting": Purge(

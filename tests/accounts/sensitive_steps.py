@@ -7,8 +7,8 @@ from accounts.groups import StaffGroup
 from accounts.models import User
 from accounts.services.groups import assign_group
 from accounts.services.passwords import make_reset_token
-from accounts.services.registration import Profile, register
-from accounts.services.tenants import add_member, create_tenant, employ, remove_member
+from accounts.services.registration import Profile, register_user
+from accounts.services.tenants import add_member, create_staff, create_tenant, remove_member
 from kernel.actor import Actor, Role
 from orders.states import Command
 from payments.gateways.ledger import DatabaseLedger
@@ -66,12 +66,16 @@ class Ground:
 
 
 def register_an_admin(ground: Ground, admin: Actor) -> Step:
-    return lambda actor: register(username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor, role=Role.ADMIN)
+    return lambda actor: register_user(
+        username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor, role=Role.ADMIN
+    )
 
 
 def employ_somebody(ground: Ground, admin: Actor) -> Step:
     tenant_id = ground.tenant.id
-    return lambda actor: employ(tenant_id=tenant_id, username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor)
+    return lambda actor: create_staff(
+        tenant_id=tenant_id, username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor
+    )
 
 
 def change_a_group(ground: Ground, admin: Actor) -> Step:

@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.email_address import normalise_email
 from accounts.errors import Duplicate
 from accounts.models import User
-from accounts.services.registration import Profile, register, update_profile
+from accounts.services.registration import Profile, register_user, update_profile
 from kernel.actor import ANONYMOUS
 from kernel.errors import Invalid
 from petstore.interfaces.commands.create_admin import PASSWORD_VARIABLE
@@ -70,10 +70,12 @@ def test_what_has_no_form_is_refused(given: str, code: str) -> None:
 
 @pytest.mark.parametrize("other", ["NORA@bücher.example", "nora@XN--bcher-kva.example", "nora@BÜCHER.Example"])
 def test_two_spellings_are_one_address(in_acme: Tenant, alice: User, other: str) -> None:
-    register(username="nora", password=PASSWORD, profile=replace(NORA, email="nora@bücher.example"), actor=ANONYMOUS)
+    register_user(
+        username="nora", password=PASSWORD, profile=replace(NORA, email="nora@bücher.example"), actor=ANONYMOUS
+    )
     before = snapshot()
     with pytest.raises(Duplicate):
-        register(username="sock", password=PASSWORD, profile=replace(NORA, email=other), actor=ANONYMOUS)
+        register_user(username="sock", password=PASSWORD, profile=replace(NORA, email=other), actor=ANONYMOUS)
     with pytest.raises(Duplicate):
         update_profile(user_id=alice.id, profile=replace(NORA, email=other), actor=acting(alice))
     assert snapshot() == before

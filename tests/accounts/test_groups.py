@@ -10,11 +10,11 @@ from django.contrib.auth.models import Group, Permission
 from accounts.errors import NotOneself, NotStaff
 from accounts.groups import ASSIGNABLE, PERMISSIONS, StaffGroup
 from accounts.models import User
-from accounts.queries import permissions_of, standing
+from accounts.queries import authenticate_bearer, permissions_of
 from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, close_account
 from accounts.services.sessions import log_in
-from accounts.services.tenants import add_member, employ
+from accounts.services.tenants import add_member, create_staff
 from accounts.tokens import read_access
 from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
@@ -34,7 +34,7 @@ def groups_of(user: User) -> list[str]:
 def over_rest(user: User) -> frozenset[str]:
     """What the user's token is worth at this moment."""
     pair = log_in(username=user.username, password=PASSWORD, actor=ANONYMOUS)
-    return standing(read_access(pair.token)).permissions
+    return authenticate_bearer(read_access(pair.token)).permissions
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_a_permission_of_ones_own_counts_nowhere(in_acme: Tenant) -> None:
 
 def test_a_customers_token_permits_nothing_whatever_group_they_got_into(in_acme: Tenant, alice: User) -> None:
     alice.groups.add(Group.objects.get(name="Manager"))
-    assert not acting(fresh(alice)).may(Needed.CHANGE_ORDERS)
+    assert not acting(fresh(alice)).has_permission(Needed.CHANGE_ORDERS)
     assert over_rest(alice) == frozenset()
 
 
@@ -96,9 +96,9 @@ def test_an_admin_changes_a_group_and_the_journal_knows_why(in_acme: Tenant, sam
 
 def test_it_holds_for_the_token_that_one_has(in_acme: Tenant, sam: User) -> None:
     claims = read_access(log_in(username="sam", password=PASSWORD, actor=ANONYMOUS).token)
-    assert Needed.CHANGE_PETS in standing(claims).permissions
+    assert Needed.CHANGE_PETS in authenticate_bearer(claims).permissions
     assign_group(user_id=sam.pk, group="Viewer", actor=SYSTEM)
-    assert standing(claims).permissions == frozenset()
+    assert authenticate_bearer(claims).permissions == frozenset()
 
 
 def test_the_same_group_again_changes_nothing(in_acme: Tenant, sam: User) -> None:
@@ -155,7 +155,9 @@ def test_customers_admins_and_strangers_get_none(
 
 def nora(acme: Tenant, group: Any) -> User:
     profile = Profile(email="nora@example.com", first_name="Nora", last_name="Nowak")
-    return employ(tenant_id=acme.id, username="nora", password=PASSWORD, profile=profile, actor=SYSTEM, group=group)
+    return create_staff(
+        tenant_id=acme.id, username="nora", password=PASSWORD, profile=profile, actor=SYSTEM, group=group
+    )
 
 
 @pytest.mark.parametrize("group", ASSIGNABLE)

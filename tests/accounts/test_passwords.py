@@ -10,9 +10,9 @@ import pytest
 from accounts.errors import AccountSuspended, BadResetLink, BadToken
 from accounts.groups import StaffGroup
 from accounts.models import User
-from accounts.queries import standing
-from accounts.services.passwords import LIFETIME, ResetTokens, check_reset_token, make_reset_token, reset_password
-from accounts.services.registration import change_status, close_account
+from accounts.queries import authenticate_bearer
+from accounts.services.passwords import LINK_LIFETIME, ResetTokens, check_reset_token, make_reset_token, reset_password
+from accounts.services.registration import change_user_status, close_account
 from accounts.services.sessions import log_in
 from accounts.tokens import read_access
 from events.models import Action, AuditEvent
@@ -62,10 +62,10 @@ def test_the_new_password_is_good_and_the_old_one_is_not(alice: User) -> None:
 
 def test_every_token_issued_so_far_dies(alice: User, in_acme: Tenant) -> None:
     claims = read_access(log_in(username="alice", password=PASSWORD, actor=ANONYMOUS).token)
-    assert standing(claims).user_id == alice.pk
+    assert authenticate_bearer(claims).user_id == alice.pk
     use(alice, link(alice))
     with pytest.raises(BadToken):
-        standing(claims)
+        authenticate_bearer(claims)
 
 
 def test_a_link_works_once(alice: User) -> None:
@@ -86,18 +86,18 @@ def test_using_one_link_ends_the_others(alice: User) -> None:
 
 
 def test_a_link_lives_a_day_and_not_a_second_longer(alice: User) -> None:
-    assert check_reset_token(user_id=alice.pk, token=made(alice, LIFETIME - timedelta(seconds=5))) == alice
+    assert check_reset_token(user_id=alice.pk, token=made(alice, LINK_LIFETIME - timedelta(seconds=5))) == alice
     with pytest.raises(BadResetLink):
-        check_reset_token(user_id=alice.pk, token=made(alice, LIFETIME + timedelta(seconds=1)))
+        check_reset_token(user_id=alice.pk, token=made(alice, LINK_LIFETIME + timedelta(seconds=1)))
 
 
 def suspended(user: User) -> None:
-    change_status(user_id=user.pk, status="SUSPENDED", actor=SYSTEM)
+    change_user_status(user_id=user.pk, status="SUSPENDED", actor=SYSTEM)
 
 
 def suspended_for_a_while(user: User) -> None:
     suspended(user)
-    change_status(user_id=user.pk, status="ACTIVE", actor=SYSTEM)
+    change_user_status(user_id=user.pk, status="ACTIVE", actor=SYSTEM)
 
 
 def closed(user: User) -> None:

@@ -8,7 +8,14 @@ import pytest
 from accounts.errors import CreateAdminByCommand, Duplicate
 from accounts.models import Membership, User
 from accounts.queries import user_for
-from accounts.services.registration import Profile, change_status, close_account, create_admin, register, update_profile
+from accounts.services.registration import (
+    Profile,
+    change_user_status,
+    close_account,
+    create_admin,
+    register_user,
+    update_profile,
+)
 from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.errors import Conflict, DomainError, Forbidden, Invalid, LoginRequired, NotFound, StaleVersion
@@ -22,7 +29,7 @@ DORA = Profile(email="dora@example.com", first_name="Dora", last_name="Miller")
 
 
 def join(username: str = "dora", password: str = PASSWORD, profile: Profile = DORA, actor: Actor = ANONYMOUS) -> User:
-    return register(username=username, password=password, profile=profile, actor=actor)
+    return register_user(username=username, password=password, profile=profile, actor=actor)
 
 
 def state(user: User) -> dict[str, object]:
@@ -82,7 +89,7 @@ def test_a_field_that_does_not_fit_is_named(field: str, value: str) -> None:
 def test_only_admins_open_accounts_of_the_back_office(alice: User, sam: User, role: Role) -> None:
     for actor, error in ((ANONYMOUS, LoginRequired), (acting(alice), Forbidden), (acting(sam), Forbidden)):
         with pytest.raises(error):
-            register(username="dora", password=PASSWORD, profile=DORA, actor=actor, role=role)
+            register_user(username="dora", password=PASSWORD, profile=DORA, actor=actor, role=role)
     assert set(User.objects.values_list("username", flat=True)) == {"alice", "sam"}
 
 
@@ -160,7 +167,7 @@ def test_an_account_of_another_tenant_is_not_found(charlie: User, root: User, ac
             with pytest.raises(NotFound):
                 use_case(user_id=charlie.id, actor=acting(root))
         with pytest.raises(NotFound):
-            change_status(user_id=charlie.id, status="SUSPENDED", actor=acting(root))
+            change_user_status(user_id=charlie.id, status="SUSPENDED", actor=acting(root))
     assert state(charlie) == before
 
 
@@ -190,7 +197,7 @@ def test_staff_who_close_their_account_are_members_no_longer(sam: User) -> None:
 
 @pytest.mark.usefixtures("in_acme")
 def test_staff_suspend_a_customer_with_a_reason(alice: User, sam: User) -> None:
-    change_status(user_id=alice.id, status="SUSPENDED", actor=acting(sam), reason="chargebacks")
+    change_user_status(user_id=alice.id, status="SUSPENDED", actor=acting(sam), reason="chargebacks")
     assert state(alice)["status"] == "SUSPENDED"
     event = AuditEvent.objects.get(action=Action.USER_STATUS_CHANGED)
     assert event.details == {"changes": {"status": ["ACTIVE", "SUSPENDED"]}, "reason": "chargebacks"}
@@ -215,7 +222,7 @@ def test_a_change_of_status_that_is_not_allowed_changes_nothing(
     target = tom if whom == "tom" else request.getfixturevalue(whom)
     before = state(target)
     with pytest.raises(error):
-        change_status(user_id=target.id, status=status, actor=acting(request.getfixturevalue(who)))
+        change_user_status(user_id=target.id, status=status, actor=acting(request.getfixturevalue(who)))
     assert state(target) == before
     assert not AuditEvent.objects.filter(action=Action.USER_STATUS_CHANGED).exists()
 

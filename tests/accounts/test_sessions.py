@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, WrongCredentials
 from accounts.models import Login, SpentRefresh, User
-from accounts.queries import standing
-from accounts.services.registration import Profile, change_status, close_account, create_admin, update_profile
-from accounts.services.sessions import enter_back_office, log_in, open_login, renew, revoke
+from accounts.queries import authenticate_bearer
+from accounts.services.registration import Profile, change_user_status, close_account, create_admin, update_profile
+from accounts.services.sessions import authenticate_staff, log_in, renew_session, revoke_session, start_session
 from accounts.services.tenants import add_member, remove_member
 from accounts.tokens import ALGORITHM, CUSTOMER_SCOPES, TokenPair, read_access, read_refresh
 from events.models import Action, AuditEvent
@@ -35,7 +35,7 @@ def hashed(settings: Settings, alice: User) -> list[str]:
 
 def is_good(pair: TokenPair) -> bool:
     try:
-        standing(read_access(pair.token))
+        authenticate_bearer(read_access(pair.token))
     except BadToken:
         return False
     return True
@@ -49,7 +49,7 @@ def forged(token: str, key: str = settings.JWT_SIGNING_KEY, algorithm: str = ALG
 @pytest.mark.usefixtures("in_acme")
 def test_username_in_any_case_and_password_give_tokens(alice: User) -> None:
     pair = log_in(username="ALICE", password=PASSWORD, actor=ANONYMOUS)
-    who = standing(read_access(pair.token))
+    who = authenticate_bearer(read_access(pair.token))
     assert (who.user_id, who.role, who.scopes) == (alice.id, Role.CUSTOMER, frozenset(CUSTOMER_SCOPES))
     alice.refresh_from_db()
     assert alice.last_login is not None
@@ -97,7 +97,7 @@ def test_a_refusal_costs_the_same_work_whoever_is_meant(username: str, in_acme: 
 @pytest.mark.parametrize("username", NAMES)
 def test_a_refusal_of_the_back_office_does_too(username: str, hashed: list[str]) -> None:
     with CaptureQueriesContext(connection) as queries:
-        assert enter_back_office(username=username, password=WRONG, actor=ANONYMOUS) is None
+        assert authenticate_staff(username=username, password=WRONG, actor=ANONYMOUS) is None
     reads = [query for query in queries if 'FROM "accounts_user"' in query["sql"]]
     assert (hashed, len(reads)) == ([WRONG], 1)
 
@@ -118,7 +118,7 @@ def test_a_colleague_gets_in_though_a_customer_has_their_name(alice: User, in_ac
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_suspended_user_is_told_so_only_with_the_right_password(alice: User) -> None:
-    change_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
+    change_user_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
     with pytest.raises(AccountSuspended):
         log_in(username="alice", password=PASSWORD, actor=ANONYMOUS)
     with pytest.raises(WrongCredentials):
@@ -128,34 +128,34 @@ def test_a_suspended_user_is_told_so_only_with_the_right_password(alice: User) -
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_suspension_and_stay_dead_afterwards(alice: User) -> None:
-    pair = open_login(alice)
-    change_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
+    pair = start_session(alice)
+    change_user_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
     assert not is_good(pair)
-    change_status(user_id=alice.id, status="ACTIVE", actor=SYSTEM)
+    change_user_status(user_id=alice.id, status="ACTIVE", actor=SYSTEM)
     assert not is_good(pair)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_a_new_password(alice: User) -> None:
-    pair = open_login(alice)
+    pair = start_session(alice)
     update_profile(
         user_id=alice.id, profile=PROFILE, actor=acting(alice), password=PASSWORD[::-1], current_password=PASSWORD
     )
     assert not is_good(pair)
     with pytest.raises(BadToken):
-        renew(refresh_token=pair.refresh_token)
+        renew_session(refresh_token=pair.refresh_token)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_survive_a_new_address(alice: User) -> None:
-    pair = open_login(alice)
+    pair = start_session(alice)
     update_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice))
     assert is_good(pair)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_the_account(alice: User) -> None:
-    pair = open_login(alice)
+    pair = start_session(alice)
     close_account(user_id=alice.id, actor=acting(alice))
     assert not is_good(pair)
 
@@ -163,40 +163,40 @@ def test_tokens_die_with_the_account(alice: User) -> None:
 @pytest.mark.usefixtures("in_acme")
 @pytest.mark.parametrize("name", ["token", "refresh_token"])
 def test_revoking_either_token_ends_its_log_in_and_no_other(alice: User, name: str) -> None:
-    pair, other = open_login(alice), open_login(alice)
-    revoke(token=getattr(pair, name))
+    pair, other = start_session(alice), start_session(alice)
+    revoke_session(token=getattr(pair, name))
     assert (is_good(pair), is_good(other)) == (False, True)
     with pytest.raises(BadToken):
-        renew(refresh_token=pair.refresh_token)
+        renew_session(refresh_token=pair.refresh_token)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_refresh_token_gives_a_new_pair(alice: User) -> None:
-    pair = open_login(alice)
-    fresh = renew(refresh_token=pair.refresh_token)
+    pair = start_session(alice)
+    fresh = renew_session(refresh_token=pair.refresh_token)
     assert is_good(fresh)
-    assert is_good(renew(refresh_token=fresh.refresh_token))
+    assert is_good(renew_session(refresh_token=fresh.refresh_token))
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_refresh_token_used_twice_revokes_the_whole_family(alice: User) -> None:
-    pair, other = open_login(alice), open_login(alice)
-    fresh = renew(refresh_token=pair.refresh_token)
+    pair, other = start_session(alice), start_session(alice)
+    fresh = renew_session(refresh_token=pair.refresh_token)
     with pytest.raises(BadToken):
-        renew(refresh_token=pair.refresh_token)
+        renew_session(refresh_token=pair.refresh_token)
     assert [is_good(one) for one in (pair, fresh, other)] == [False, False, True]
     with pytest.raises(BadToken):
-        renew(refresh_token=fresh.refresh_token)
+        renew_session(refresh_token=fresh.refresh_token)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_simultaneous_refreshes_exactly_one_succeeds(acme: Tenant, alice: User) -> None:
     with tenant_scope(acme.id):
-        pair = open_login(alice)
+        pair = start_session(alice)
 
     def refresh() -> TokenPair:
         with tenant_scope(acme.id):
-            return renew(refresh_token=pair.refresh_token)
+            return renew_session(refresh_token=pair.refresh_token)
 
     outcome = run_together([refresh] * 10)
     assert (len(outcome.results), {type(error) for error in outcome.errors}) == (1, {BadToken})
@@ -206,9 +206,9 @@ def test_of_ten_simultaneous_refreshes_exactly_one_succeeds(acme: Tenant, alice:
 
 @pytest.mark.usefixtures("in_acme")
 def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(alice: User) -> None:
-    pair = open_login(alice)
+    pair = start_session(alice)
     with pytest.raises(BadToken):
-        renew(refresh_token=pair.token)
+        renew_session(refresh_token=pair.token)
     with pytest.raises(BadToken):
         read_access(pair.refresh_token)
     assert not SpentRefresh.objects.exists()
@@ -235,7 +235,7 @@ def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(alice:
     ids=str,
 )
 def test_a_token_of_another_make_is_refused(alice: User, changes: dict[str, str]) -> None:
-    pair = open_login(alice)
+    pair = start_session(alice)
     assert read_access(forged(pair.token)).user_id == alice.id
     with pytest.raises(BadToken):
         read_access(forged(pair.token, **changes))
@@ -251,35 +251,35 @@ def test_what_is_no_token_is_refused(token: str) -> None:
 
 def test_a_customers_token_is_good_in_its_own_scope_only(alice: User, acme: Tenant, globex: Tenant) -> None:
     with tenant_scope(acme.id):
-        pair = open_login(alice)
+        pair = start_session(alice)
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        standing(read_access(pair.token))
+        authenticate_bearer(read_access(pair.token))
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        renew(refresh_token=pair.refresh_token)
+        renew_session(refresh_token=pair.refresh_token)
 
 
 def test_staff_act_where_they_are_members_and_nowhere_else(sam: User, acme: Tenant, globex: Tenant) -> None:
     with tenant_scope(acme.id):
-        pair = open_login(sam)
+        pair = start_session(sam)
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        standing(read_access(pair.token))
+        authenticate_bearer(read_access(pair.token))
     add_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
     with tenant_scope(globex.id):
-        assert standing(read_access(pair.token)).role is Role.STAFF
+        assert authenticate_bearer(read_access(pair.token)).role is Role.STAFF
 
 
 def test_staff_who_are_members_no_longer_are_customers_at_home(sam: User, acme: Tenant) -> None:
     with tenant_scope(acme.id):
-        pair = open_login(sam)
+        pair = start_session(sam)
         remove_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
-        assert standing(read_access(pair.token)).role is Role.CUSTOMER
+        assert authenticate_bearer(read_access(pair.token)).role is Role.CUSTOMER
 
 
 def test_admins_act_in_every_tenant(root: User, acme: Tenant, pool: Tenant) -> None:
     with tenant_scope(pool.id):
-        pair = open_login(root)
+        pair = start_session(root)
     with tenant_scope(acme.id):
-        assert standing(read_access(pair.token)).role is Role.ADMIN
+        assert authenticate_bearer(read_access(pair.token)).role is Role.ADMIN
 
 
 def test_staff_log_in_where_they_work_though_their_home_is_elsewhere(gina: User, acme: Tenant) -> None:

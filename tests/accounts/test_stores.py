@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import Duplicate, MembersOnly
 from accounts.models import Membership, User
-from accounts.queries import colleague_here, require_entry, workplaces
+from accounts.queries import find_colleague, require_entry, tenants_of
 from accounts.services.tenants import add_member, change_tenant, create_tenant, remove_member
 from events.models import Action, AuditEvent
 from kernel import ids
@@ -29,7 +29,7 @@ def values(tenant: Tenant, **changes: str) -> dict[str, Any]:
 def test_an_admin_opens_a_tenant_with_its_first_staff_member(root: User, gina: User) -> None:
     tenant = create_tenant(name="Paws & Co", access="MEMBERS", actor=acting(root), staff_username="GINA")
     assert (tenant.slug, tenant.is_members_only) == ("paws-co", True)
-    assert tenant.id in workplaces(gina)
+    assert tenant.id in tenants_of(gina)
     assert [(event.tenant_id, event.actor_id) for event in journal(Action.TENANT_CREATED)][-1] == (tenant.id, root.id)
 
 
@@ -98,7 +98,7 @@ def test_neither_customers_nor_staff_manage_tenants(
     with pytest.raises(Forbidden):
         remove_member(tenant_id=globex.id, user=gina, actor=actor)
     assert set(Tenant.objects.values_list("name", flat=True)) == {"Acme", "Globex", "Shared pool"}
-    assert workplaces(gina) == {globex.id}
+    assert tenants_of(gina) == {globex.id}
 
 
 def test_a_second_invitation_changes_nothing(acme: Tenant, sam: User) -> None:
@@ -111,12 +111,12 @@ def test_a_second_invitation_changes_nothing(acme: Tenant, sam: User) -> None:
 def test_a_customer_becomes_no_member(acme: Tenant, alice: User) -> None:
     with pytest.raises(Invalid):
         add_member(tenant_id=acme.id, username="alice", actor=SYSTEM)
-    assert workplaces(alice) == frozenset()
+    assert tenants_of(alice) == frozenset()
 
 
 def works_in(user: User, tenant: Tenant) -> bool:
     with tenant_scope(tenant.id):
-        return colleague_here(user.username) == user
+        return find_colleague(user.username) == user
 
 
 def test_staff_work_where_they_are_members_and_admins_everywhere(

@@ -5,7 +5,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services.registration import change_status
+from accounts.services.registration import change_user_status
 from events.models import Action, AuditEvent
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
@@ -43,7 +43,7 @@ def test_a_wrong_password_lets_nobody_in_and_is_in_the_journal(sam: User, acme: 
 def test_somebody_suspended_is_logged_out_at_once(sam: User, sams: Screen) -> None:
     assert is_inside(sams)
     with tenant_scope(sam.tenant_id):
-        change_status(user_id=sam.id, status=User.Status.SUSPENDED, actor=SYSTEM)
+        change_user_status(user_id=sam.id, status=User.Status.SUSPENDED, actor=SYSTEM)
     assert not is_inside(sams)
     assert not is_inside(screen_of(sam))
 

@@ -182,7 +182,7 @@ def test_a_filter_is_not_renamed_to_the_name_of_another(sam: User) -> None:
 
 
 def test_there_is_an_end_to_what_one_may_keep(sam: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_filters, "MOST", 2)
+    monkeypatch.setattr(saved_filters, "MAX_SEARCHES", 2)
     keep(sam, "One")
     keep(sam, "Two")
     with pytest.raises(Conflict, match="You have 2 filters"):

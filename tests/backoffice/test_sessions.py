@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services.registration import Profile, change_status, update_profile
+from accounts.services.registration import Profile, change_user_status, update_profile
 from kernel import clock
 from kernel.actor import SYSTEM
 from petstore.interfaces.backoffice.session_timeout import MAX_SESSION_SECONDS, RENEWAL_SECONDS
@@ -101,7 +101,7 @@ def test_a_password_changed_over_the_api_ends_them_too(sam: User, sams: Screen) 
 def test_a_suspension_ends_it(sam: User, sams: Screen) -> None:
     assert is_inside(sams)
     with tenant_scope(sam.tenant_id):
-        change_status(user_id=sam.pk, status=User.Status.SUSPENDED, actor=SYSTEM)
+        change_user_status(user_id=sam.pk, status=User.Status.SUSPENDED, actor=SYSTEM)
     assert not is_inside(sams)
 
 

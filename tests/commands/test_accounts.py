@@ -5,7 +5,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from accounts.models import Membership, User
-from accounts.queries import back_office_user
+from accounts.queries import find_back_office_user
 from kernel.actor import Role
 from petstore.interfaces.commands.create_admin import PASSWORD_VARIABLE
 from tenants.models import Tenant
@@ -49,7 +49,7 @@ def test_a_name_of_old_is_told_with_escapes(run: Run, alice: User) -> None:
 def test_create_admin_takes_the_password_from_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSWORD_VARIABLE, PASSWORD)
     run("create_admin", "root", "root@example.com")
-    admin = back_office_user("root")
+    admin = find_back_office_user("root")
     assert admin is not None
     assert admin.role == Role.ADMIN
     assert admin.check_password(PASSWORD)
@@ -59,7 +59,7 @@ def test_create_admin_takes_the_password_from_the_environment(run: Run, monkeypa
 def test_create_admin_takes_the_password_from_stdin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(f"{PASSWORD}\n"))
     run("create_admin", "root", "root@example.com", "--password-stdin")
-    admin = back_office_user("root")
+    admin = find_back_office_user("root")
     assert admin is not None
     assert admin.check_password(PASSWORD)
 

@@ -7,11 +7,11 @@ from django.core.management.base import CommandError
 from django.test import override_settings
 
 from accounts.models import Login, User
-from accounts.services.sessions import open_login
+from accounts.services.sessions import start_session
 from idempotency.models import StoredAnswer
 from kernel import clock
 from ratelimit.models import RateWindow
-from ratelimit.services import take
+from ratelimit.services import consume_quota
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run
@@ -51,8 +51,8 @@ def test_only_what_is_chosen_goes(run: Run, answers: Tenant) -> None:
 
 def test_log_ins_that_ended_go_and_open_ones_stay(run: Run, alice: User) -> None:
     with tenant_scope(alice.tenant_id):
-        open_login(alice)
-        open_login(alice)
+        start_session(alice)
+        start_session(alice)
         ended = Login.objects.earliest("pk")
         Login.objects.filter(pk=ended.pk).update(revoked_at=clock.now() - OLD)
         run("purge")
@@ -72,8 +72,8 @@ def test_sessions_that_ended_go_and_open_ones_stay(run: Run) -> None:
 @pytest.mark.django_db
 @override_settings(RATE_LIMIT=(100, 60), LOGIN_RATE_LIMIT=(10, 3600))
 def test_windows_that_are_over_go_and_the_current_ones_stay(run: Run) -> None:
-    take("address 192.0.2.7", (100, 60))
-    take("login 192.0.2.7", (10, 3600))
+    consume_quota("address 192.0.2.7", (100, 60))
+    consume_quota("login 192.0.2.7", (10, 3600))
     RateWindow(caller="address 192.0.2.8", window=int(time.time()) - 2 * 3600, used=3).save()
     run("purge", "--rate-windows", "--older-than", "0s")
     assert sorted(row.caller for row in RateWindow.objects.all()) == ["address 192.0.2.7", "login 192.0.2.7"]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.groups import PERMISSIONS, StaffGroup
 from accounts.models import User
-from accounts.queries import permissions_of, staff_member
+from accounts.queries import get_back_office_user, permissions_of
 from accounts.services.registration import create_admin
 from events.models import AuditEvent, PendingEvent
 from kernel import ids
@@ -56,7 +56,7 @@ def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
     assert tenants == [("acme", "OPEN"), ("globex", "MEMBERS"), ("initech", "MEMBERS")]
     ids = [one["id"] for one in store["tenants"]]
     assert [one["tenantId"] for one in store["staff"]] == ids
-    assert all(permissions_of(staff_member(one["username"])) == set(Permission) for one in store["staff"])
+    assert all(permissions_of(get_back_office_user(one["username"])) == set(Permission) for one in store["staff"])
     assert [one["tenantId"] for one in store["customers"]] == [*sorted(ids * 2, key=ids.index), None, None]
     assert all(set(one) == {"id", "username", "password", "tenantId"} for one in store["customers"])
     assert store["orders"] == 48
@@ -166,7 +166,7 @@ def test_people_have_accounts_that_are_older_than_every_order(run: Run) -> None:
         assert len(people) > 4
         for user in people:
             assert user.created_at < first
-            assert ids.born_at(user.id) == pytest.approx(user.created_at.timestamp(), abs=1)
+            assert ids.birth_seconds(user.id) == pytest.approx(user.created_at.timestamp(), abs=1)
 
 
 def test_payments_went_through_failed_and_were_refunded(run: Run) -> None:

@@ -4,7 +4,7 @@ import os
 from uuid import UUID
 
 from idempotency.services import Answer, Once, answer_by_steps, answer_once
-from ratelimit.services import Quota, give_back, take
+from ratelimit.services import Quota, consume_quota, restore_quota
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.factories import PetFactory
 
@@ -13,15 +13,15 @@ ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}
 
 def take_many(caller: str, quota: Quota, number: int) -> None:
     """Print how many of so many requests were granted."""
-    print(sum(take(caller, quota).is_granted for _ in range(number)))  # noqa: T201  # that is its answer
+    print(sum(consume_quota(caller, quota).is_granted for _ in range(number)))  # noqa: T201  # that is its answer
 
 
 def take_and_give_back(caller: str, quota: Quota, free: int, number: int) -> None:
     """Print how many of so many requests were granted, after so many that were free."""
     for _ in range(free):
-        allowance = take(caller, quota)
+        allowance = consume_quota(caller, quota)
         if allowance.is_granted:
-            give_back(caller, quota, allowance)
+            restore_quota(caller, quota, allowance)
     take_many(caller, quota, number)
 
 

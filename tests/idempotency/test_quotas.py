@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from kernel import ids
 from ratelimit.models import RateWindow
-from ratelimit.services import Allowance, Quota, forget_leases, give_back, take
+from ratelimit.services import Quota, RateLimit, consume_quota, forget_leases, restore_quota
 from tests.concurrency import run_together
 from tests.idempotency.callers import take_and_give_back, take_many
 from tests.processes import Process
@@ -22,7 +22,7 @@ NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
 def _granted(caller: str, quota: Quota, number: int) -> int:
-    return sum(take(caller, quota).is_granted for _ in range(number))
+    return sum(consume_quota(caller, quota).is_granted for _ in range(number))
 
 
 def _in_two_processes(callers: tuple[str, str], quota: Quota, each: int) -> int:
@@ -56,9 +56,9 @@ def test_threads_grant_one_quota_between_them(limit: int, each: int) -> None:
 
 
 def test_what_remains_is_told_down_to_nothing(db: None, clock: SimpleNamespace) -> None:
-    told = [take("alice", (3, MINUTE)) for _ in range(4)]
+    told = [consume_quota("alice", (3, MINUTE)) for _ in range(4)]
     assert told == [
-        Allowance(3, left, 1_000_000_080, is_granted=granted)
+        RateLimit(3, left, 1_000_000_080, is_granted=granted)
         for left, granted in [(2, True), (1, True), (0, True), (0, False)]
     ]
 
@@ -96,7 +96,7 @@ def test_a_lease_ends_with_its_window(db: None, clock: SimpleNamespace) -> None:
 
 
 def test_what_a_process_leased_and_left_is_not_granted_again(db: None) -> None:
-    take("alice", (1000, EPOCH))
+    consume_quota("alice", (1000, EPOCH))
     forget_leases()
     assert _granted("alice", (1000, EPOCH), 1100) == 990
 
@@ -145,13 +145,13 @@ def test_two_processes_that_give_back_grant_no_more_than_the_quota_and_lose_one_
 
 def test_what_is_given_back_can_be_taken_and_only_once(db: None) -> None:
     for _ in range(9):
-        allowance = take("alice", (3, EPOCH))
+        allowance = consume_quota("alice", (3, EPOCH))
         assert allowance.is_granted
-        assert give_back("alice", (3, EPOCH), allowance).remaining == 3
+        assert restore_quota("alice", (3, EPOCH), allowance).remaining == 3
     assert _granted("alice", (3, EPOCH), 5) == 3
 
 
 def test_what_is_given_back_ends_with_its_window(db: None, clock: SimpleNamespace) -> None:
-    give_back("alice", (3, MINUTE), take("alice", (3, MINUTE)))
+    restore_quota("alice", (3, MINUTE), consume_quota("alice", (3, MINUTE)))
     clock.now += MINUTE
     assert _granted("alice", (3, MINUTE), 5) == 3

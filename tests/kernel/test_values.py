@@ -60,4 +60,4 @@ def test_other_spellings_of_an_id_are_refused(spelling: str) -> None:
 def test_times_are_whole_seconds_in_utc() -> None:
     assert clock.now().microsecond == 0
     in_berlin = datetime(2025, 12, 21, 14, 56, 23, 999, timezone(timedelta(hours=1)))
-    assert clock.rfc3339(in_berlin) == "2025-12-21T13:56:23Z"
+    assert clock.format_rfc3339(in_berlin) == "2025-12-21T13:56:23Z"

@@ -69,12 +69,12 @@ def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant
         "currency": "USD",
         "source": without_payer(source().to_public()),
         "status": "SUCCEEDED",
-        "createdAt": clock.rfc3339(payment.created_at),
+        "createdAt": clock.format_rfc3339(payment.created_at),
     }
     assert (event.details["order"]["id"], event.details["order"]["status"]) == (str(order.id), "APPROVED")
     assert event.details["receipt"] == {
         "receiptId": str(payment.id),
-        "generatedAt": clock.rfc3339(stored(payment).settled_at),
+        "generatedAt": clock.format_rfc3339(stored(payment).settled_at),
     }
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.services.registration import change_status, close_account
+from accounts.services.registration import change_user_status, close_account
 from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
@@ -128,7 +128,7 @@ def test_users_are_the_open_accounts_and_suspended_ones_are_not_active(
     acme: Tenant, alice: User, bob: User, sam: User, charlie: User
 ) -> None:
     with tenant_scope(acme.id):
-        change_status(user_id=alice.id, status=User.Status.SUSPENDED, actor=SYSTEM)
+        change_user_status(user_id=alice.id, status=User.Status.SUSPENDED, actor=SYSTEM)
         close_account(user_id=bob.id, actor=SYSTEM)
     assert (_figures(acme).total_users, _figures(acme).active_users) == (2, 1)
 

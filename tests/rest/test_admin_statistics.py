@@ -84,8 +84,8 @@ def test_days_and_times_bound_the_orders(staff: Client, acme: Tenant) -> None:
         ({"from": today}, 1),
         ({"to": tomorrow}, 1),
         ({"from": tomorrow, "to": tomorrow}, 0),
-        ({"from": clock.rfc3339(now), "to": clock.rfc3339(now)}, 1),
-        ({"to": clock.rfc3339(now - timedelta(seconds=1))}, 0),
+        ({"from": clock.format_rfc3339(now), "to": clock.format_rfc3339(now)}, 1),
+        ({"to": clock.format_rfc3339(now - timedelta(seconds=1))}, 0),
         ({"from": "", "to": "", "currency": ""}, 1),
     ):
         body = _stats(staff, **query)

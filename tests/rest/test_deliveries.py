@@ -53,8 +53,8 @@ def test_a_delivery_is_told_with_its_attempts(staff: Client, acme: Tenant, hook:
         "eventType": "webhook.test",
         "status": "PENDING",
         "attemptsMade": 1,
-        "nextAttemptAt": clock.rfc3339(stored.due_at),
-        "createdAt": clock.rfc3339(stored.created_at),
+        "nextAttemptAt": clock.format_rfc3339(stored.due_at),
+        "createdAt": clock.format_rfc3339(stored.created_at),
         "settledAt": None,
     }
     assert attempt.pop("durationMs") >= 0

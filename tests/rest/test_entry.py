@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services.sessions import open_login
+from accounts.services.sessions import start_session
 from accounts.services.tenants import add_member, change_tenant
 from kernel import ids
 from kernel.actor import SYSTEM
@@ -59,7 +59,7 @@ def _read(client: Client, order: Order, header: object = None) -> Any:
 def _abroad(user: User, tenant_id: object) -> Client:
     """The user with a token of their home, in another tenant or, for None, in the shared pool."""
     with tenant_scope(user.tenant_id):
-        token = open_login(user).token
+        token = start_session(user).token
     client = Client()
     client.credentials(
         HTTP_AUTHORIZATION=f"Bearer {token}", **({"HTTP_X_TENANT_ID": str(tenant_id)} if tenant_id else {})

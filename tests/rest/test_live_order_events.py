@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from accounts.models import User
-from accounts.services.sessions import open_login
+from accounts.services.sessions import start_session
 from accounts.services.tenants import change_tenant, remove_member
 from events.queries import newest_position, pending_count
 from kernel import clock
@@ -332,7 +332,7 @@ def _heard_after(order: Order, change: Callable[[], object], **headers: str) -> 
 
 def _bearer(user: User) -> str:
     with tenant_scope(user.tenant_id):
-        return f"Bearer {open_login(user).token}"
+        return f"Bearer {start_session(user).token}"
 
 
 def _change_store(tenant: Tenant, access: str, status: str) -> None:

@@ -52,8 +52,8 @@ def test_an_order_is_placed_and_shown(api: Client, alice: User, rex: Pet) -> Non
         "status": "PLACED",
         "totalAmount": "150.00",
         "currency": "USD",
-        "createdAt": clock.rfc3339(order.created_at),
-        "updatedAt": clock.rfc3339(order.updated_at),
+        "createdAt": clock.format_rfc3339(order.created_at),
+        "updatedAt": clock.format_rfc3339(order.updated_at),
         "tenantId": str(rex.tenant_id),
     }
     assert (order.user_id, order.status, order.pet.status) == (alice.id, "PLACED", "PENDING")
@@ -244,7 +244,7 @@ def test_the_history_tells_each_step(api: Client, alice: User, sam: User, order:
         ("PLACED", "APPROVED", "system", "paid in cash"),
         ("APPROVED", "CANCELLED", str(alice.id), None),
     ]
-    assert steps[0]["at"] == clock.rfc3339(order.created_at)
+    assert steps[0]["at"] == clock.format_rfc3339(order.created_at)
 
 
 @pytest.mark.parametrize(

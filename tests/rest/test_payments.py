@@ -78,7 +78,7 @@ def test_a_payment_is_made_and_shown_masked_and_the_order_is_approved(buyer: Cli
             "billingAddress": {"city": "Springfield", "state": "IL", "postalCode": "62701", "country": "US"},
         },
         "status": "SUCCEEDED",
-        "createdAt": clock.rfc3339(payment.created_at),
+        "createdAt": clock.format_rfc3339(payment.created_at),
     }
     assert stored(order).status == Status.APPROVED
     assert charged() == 1

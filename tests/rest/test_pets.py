@@ -80,7 +80,7 @@ def test_a_pet_is_taken_in_and_shown(api: Client, sam: User, acme: Tenant) -> No
     response = api.as_(sam).post("/v1/pets", FULL)
     with tenant_scope(acme.id):
         pet = Pet.objects.get()
-    born = clock.rfc3339(pet.created_at)
+    born = clock.format_rfc3339(pet.created_at)
     kept = {"id": str(pet.id), "createdAt": born, "updatedAt": born, "tenantId": str(acme.id)}
     assert (response.status_code, response.json()) == (201, FULL | kept)
 

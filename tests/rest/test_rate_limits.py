@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services.sessions import open_login
+from accounts.services.sessions import start_session
 from kernel import clock, ids
 from orders.models import Order
 from pets.models import Pet
@@ -40,7 +40,7 @@ def _statuses(client: Client, number: int = 4, **headers: Any) -> list[int]:
 
 def open_login_of(user: User) -> str:
     with tenant_scope(user.tenant_id):
-        return open_login(user).token
+        return start_session(user).token
 
 
 def _told(answer: Any) -> list[int]:

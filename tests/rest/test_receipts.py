@@ -58,7 +58,7 @@ def test_a_receipt_tells_who_sold_what_and_how_it_was_paid(
     assert payment.settled_at
     assert answer.json() == {
         "receiptId": str(payment.id),
-        "generatedAt": clock.rfc3339(payment.settled_at),
+        "generatedAt": clock.format_rfc3339(payment.settled_at),
         "order": api.as_(alice).get(f"/v1/orders/{order.id}").json(),
         "pet": {"id": str(order.pet_id), "name": "Rex", "species": "DOG", "breed": "Beagle"},
         "payment": api.as_(alice).get(f"/v1/orders/{order.id}/payments").json()["data"][0],

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
-from accounts.services.registration import change_status
+from accounts.services.registration import change_user_status
 from accounts.services.tenants import add_member, remove_member
 from kernel import ids
 from kernel.actor import SYSTEM
@@ -84,7 +84,7 @@ def test_a_user_who_is_active_again_needs_a_new_token(alice: User) -> None:
     token = access(alice)
     suspend(alice)
     with tenant_scope(alice.tenant_id):
-        change_status(user_id=alice.id, status="ACTIVE", actor=SYSTEM)
+        change_user_status(user_id=alice.id, status="ACTIVE", actor=SYSTEM)
     assert me(alice.tenant, token, alice) == 401
     assert me(alice.tenant, access(alice), alice) == 200
 

@@ -7,7 +7,7 @@ import jwt
 from django.conf import settings
 
 from accounts.models import User
-from accounts.services.registration import change_status
+from accounts.services.registration import change_user_status
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -53,4 +53,4 @@ def signed(token: str, **changed: Any) -> str:
 
 def suspend(user: User) -> None:
     with tenant_scope(user.tenant_id):
-        change_status(user_id=user.id, status="SUSPENDED", actor=SYSTEM)
+        change_user_status(user_id=user.id, status="SUSPENDED", actor=SYSTEM)

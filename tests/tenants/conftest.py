@@ -7,7 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.services.saved_filters import save_search
-from accounts.services.sessions import open_login, renew
+from accounts.services.sessions import renew_session, start_session
 from events.hash_chain import seal_pending
 from idempotency.services import Answer as Stored
 from idempotency.services import Once, answer_once
@@ -37,7 +37,7 @@ def stock(tenant: Tenant, customer: User) -> None:
     _send(tenant)
     with tenant_scope(tenant.id):
         cancel_order(order_id=order.id, actor=SYSTEM)
-        renew(refresh_token=open_login(customer).refresh_token)
+        renew_session(refresh_token=start_session(customer).refresh_token)
         answer_once(Once("somebody", "POST /orders", "key", b""), lambda: Stored(201, b"{}"))
 
 

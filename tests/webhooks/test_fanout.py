@@ -39,7 +39,7 @@ def test_a_new_order_is_told_with_no_previous_status(hook: Endpoint, sink: Sink,
     order = OrderFactory.create(pet=rex, customer=alice)
     deliver()
     (event,) = events_about(order.id, order.tenant_id)
-    at = clock.rfc3339(order.created_at)
+    at = clock.format_rfc3339(order.created_at)
     assert told(sink, ORDER) == [
         {
             "eventId": str(event.id),
@@ -91,7 +91,12 @@ def test_the_pet_of_an_order_is_told_of_under_an_id_of_its_own(
     events = events_about(order.id, order.tenant_id)
     assert [one["eventId"] for one in told(sink, PET)] == [str(uuid5(event.id, PET)) for event in events]
     assert [one["data"] for one in told(sink, PET)] == [
-        {"petId": str(rex.id), "previousStatus": old, "newStatus": new, "changedAt": clock.rfc3339(event.created_at)}
+        {
+            "petId": str(rex.id),
+            "previousStatus": old,
+            "newStatus": new,
+            "changedAt": clock.format_rfc3339(event.created_at),
+        }
         for event, old, new in zip(events, ("AVAILABLE", "PENDING"), ("PENDING", "AVAILABLE"), strict=True)
     ]
 
@@ -128,7 +133,7 @@ def test_a_payment_is_told_with_its_order_and_receipt(hook: Endpoint, sink: Sink
         "currency": "USD",
         "source": payment.source | {"name": ""},
         "status": "SUCCEEDED",
-        "createdAt": clock.rfc3339(payment.created_at),
+        "createdAt": clock.format_rfc3339(payment.created_at),
     }
     assert (data["order"]["id"], data["order"]["status"]) == (str(order.id), "APPROVED")
     assert data["order"]["tenantId"] == str(order.tenant_id)

@@ -56,7 +56,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
         Invalid: `timestamp` is no such text.
     """
     order = order_for(order_id, actor=actor)
-    actor.hold_staff_to(Permission.CHANGE_ORDERS)
+    actor.require_staff_permission(Permission.CHANGE_ORDERS)
     target = parse_target(callback_url, field="callbackUrl")
     _check_timestamp(timestamp)
     at, delivery_id = clock.now(), ids.new_id()
@@ -85,7 +85,7 @@ def reveal_callback_secret(*, actor: Actor) -> str:
     Raises:
         LoginRequired, Forbidden
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     record_event(
         Action.SECRET_REVEALED,
         entity_type=EntityType.WEBHOOKS,
@@ -99,7 +99,7 @@ def reveal_callback_secret(*, actor: Actor) -> str:
 
 def _check_timestamp(text: str) -> None:
     if not _TIMESTAMP.fullmatch(text):
-        raise Invalid.field("timestamp", 'Give Unix seconds as text, such as "1735689600".', "invalid")
+        raise Invalid.for_field("timestamp", 'Give Unix seconds as text, such as "1735689600".', "invalid")
 
 
 def _body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> d
             "transactionId": transaction_id,
             "processingDetails": {"processor": PROCESSOR, "approvalCode": approval_code},
         },
-        "timestamp": clock.rfc3339(at),
+        "timestamp": clock.format_rfc3339(at),
     }
 
 

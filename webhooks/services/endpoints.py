@@ -35,7 +35,7 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
         UnsafeUrl: nothing can be sent there.
         Invalid: an event is unknown, or there is none.
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     parse_target(url)
     at = clock.now()
     secret = encrypt_secret(new_secret())
@@ -70,7 +70,7 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, UnsafeUrl, Invalid, StaleVersion
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     values: dict[str, Any] = {"url": url, "events": _checked(events), "status": _status(status)}
     at = clock.now()
     with transaction.atomic():
@@ -93,7 +93,7 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     at = clock.now()
     actor.require_fresh_proof(at)
     with transaction.atomic():
@@ -115,7 +115,7 @@ def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, StaleVersion
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     at = clock.now()
     with transaction.atomic():
         endpoint = _locked(endpoint_id, expected_version)
@@ -128,13 +128,13 @@ def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | 
 def _checked(events: Sequence[str]) -> list[str]:
     """Each once, in the order of the enum."""
     if not events or not set(events) <= set(EventType.values):
-        raise Invalid.field("events", f"Give at least one of {', '.join(EventType.values)}.", "invalid_choice")
+        raise Invalid.for_field("events", f"Give at least one of {', '.join(EventType.values)}.", "invalid_choice")
     return [name for name in EventType.values if name in events]
 
 
 def _status(text: str) -> str:
     if text not in Endpoint.Status.values:
-        raise Invalid.field("status", f"Give one of {', '.join(Endpoint.Status.values)}.", "invalid_choice")
+        raise Invalid.for_field("status", f"Give one of {', '.join(Endpoint.Status.values)}.", "invalid_choice")
     return text
 
 

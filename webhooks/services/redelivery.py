@@ -27,7 +27,7 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
         DeliveryNotFound, LoginRequired, Forbidden
         DeliveryUnderWay: it is being sent, or an older one of its lane is to be sent first.
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     found = delivery_for(delivery_id, actor=actor)
     at = clock.now()
     with transaction.atomic():
@@ -52,10 +52,10 @@ def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
     Raises:
         EndpointNotFound, LoginRequired, Forbidden
     """
-    actor.require(Permission.CHANGE_WEBHOOKS)
+    actor.require_permission(Permission.CHANGE_WEBHOOKS)
     endpoint = endpoint_for(endpoint_id, actor=actor)
     at, message_id = clock.now(), ids.new_id()
-    body = envelope(message_id, TEST_TYPE, clock.rfc3339(at), {"webhookId": str(endpoint.id)})
+    body = envelope(message_id, TEST_TYPE, clock.format_rfc3339(at), {"webhookId": str(endpoint.id)})
     with transaction.atomic():
         message = Message(id=message_id, event_type=TEST_TYPE, body=body, created_at=at)
         message.save(force_insert=True)

@@ -24,7 +24,7 @@ class BackOfficeConfig(AdminConfig):
     default_site = "petstore.interfaces.backoffice.site.BackOffice"
 
     def ready(self) -> None:
-        """Register all pages. At a log-in Django would save the user outside any tenant's scope; `enter_back_office`
+        """Register all pages. At a log-in Django would save the user outside any tenant's scope; `authenticate_staff`
         writes `last_login` itself."""
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         super().ready()

@@ -111,10 +111,10 @@ class DeliveryAdmin(CommandAdmin):
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
     def buttons_for(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
-        return (REDELIVER,) if row.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS) else ()
+        return (REDELIVER,) if row.is_at_rest and actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        return actor.may(Permission.CHANGE_WEBHOOKS)
+        return actor.has_permission(Permission.CHANGE_WEBHOOKS)
 
     def perform(self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None) -> Delivery:
         with tenant_scope(row.tenant_id):

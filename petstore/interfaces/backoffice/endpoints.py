@@ -137,13 +137,13 @@ class EndpointAdmin(CommandAdmin):
         return [str(row) for row in objs], {"endpoints": len(objs), "deliveries": number}, set(), []
 
     def buttons_for(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
-        if not actor.may(Permission.CHANGE_WEBHOOKS):
+        if not actor.has_permission(Permission.CHANGE_WEBHOOKS):
             return ()
         return (RESUME, ROTATE) if row.status == Endpoint.Status.PAUSED else (TEST, PAUSE, ROTATE)
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         """Secrets and tests are for one at a time."""
-        return button in _TARGETS and actor.may(Permission.CHANGE_WEBHOOKS)
+        return button in _TARGETS and actor.has_permission(Permission.CHANGE_WEBHOOKS)
 
     def perform(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
         with tenant_scope(row.tenant_id):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.queries import names_of
+from accounts.queries import usernames_of
 from events.models import EntityType
 from events.queries import latest_written_about
 from kernel import ids
@@ -53,7 +53,7 @@ def build_timeline(order: Order, actor: Actor) -> dict[str, Any]:
         deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
         about = (order.pk, *(payment.pk for payment in payments))
         entries = list(latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
-    names = names_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
+    names = usernames_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
         "history": [(step, names.get(_user_id(step), step.by)) for step in history],
         "payments": [_payment_line(payment, order, actor) for payment in payments],
@@ -70,7 +70,7 @@ def _payment_line(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
 def _delivery_line(delivery: Delivery, actor: Actor) -> DeliveryLine:
     attempts = list(delivery.attempts.all())
     colour = DELIVERY_COLOURS[delivery.status]
-    may_redeliver = delivery.is_at_rest and actor.may(Permission.CHANGE_WEBHOOKS)
+    may_redeliver = delivery.is_at_rest and actor.has_permission(Permission.CHANGE_WEBHOOKS)
     return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, may_redeliver)
 
 

@@ -163,7 +163,7 @@ class PaymentAdmin(CommandAdmin):
         return f"{self.amount_text(row)}, {source_in_short(row.source)}"
 
     def buttons_for(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
-        if row.is_refund_refused and actor.may(Permission.CHANGE_ORDERS):
+        if row.is_refund_refused and actor.has_permission(Permission.CHANGE_ORDERS):
             return AGAIN, NOTE
         return (REFUND,) if may_refund(row, row.order, actor) else ()
 

@@ -170,12 +170,12 @@ class PetAdmin(CommandAdmin):
             delete_pet(pet_id=obj.pk, actor=actor_from(request))
 
     def buttons_for(self, row: Pet, actor: Actor) -> tuple[Button, ...]:
-        if row.is_held or not actor.may(Permission.CHANGE_PETS):
+        if row.is_held or not actor.has_permission(Permission.CHANGE_PETS):
             return ()
         return tuple(button for button, status in _TARGETS.items() if row.status != status)
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        return actor.may(Permission.CHANGE_PETS)
+        return actor.has_permission(Permission.CHANGE_PETS)
 
     def rows_needing_reason(self, button: Button, rows: Sequence[Pet]) -> list[Pet]:
         return [row for row in rows if row.status == Pet.Status.ADOPTED]

@@ -37,5 +37,5 @@ def reauthenticate(request: HttpRequest, password: str) -> None:
     assert isinstance(user, User)  # noqa: S101  # the site lets nobody else to its pages
     count_attempt(request)
     with trying(request, user.username):
-        sessions.prove(user=user, password=password, actor=actor_from(request))
+        sessions.verify_password(user=user, password=password, actor=actor_from(request))
     record_proof(request)

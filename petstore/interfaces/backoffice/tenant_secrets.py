@@ -25,7 +25,7 @@ class TenantPages(CommandAdmin, TenantAdmin):
     is_versioned = False
 
     def buttons_for(self, row: Tenant, actor: Actor) -> Sequence[Button]:
-        return self.buttons if actor.may(Permission.CHANGE_WEBHOOKS) else ()
+        return self.buttons if actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return False

@@ -10,13 +10,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
-from accounts.email_address import AddressValidator
+from accounts.email_address import EmailAddressValidator
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User, UserQuerySet
-from accounts.queries import may_change_group, may_change_status, with_group
+from accounts.queries import annotate_group, may_change_group, may_change_status
 from accounts.services.groups import assign_group
-from accounts.services.registration import Profile, change_status, update_profile
-from accounts.services.tenants import employ
+from accounts.services.registration import Profile, change_user_status, update_profile
+from accounts.services.tenants import create_staff
 from kernel.actor import Actor, Permission, Role
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
@@ -63,7 +63,7 @@ class GroupFilter(DropdownFilter):
 class AddressField(forms.EmailField):
     """An e-mail address, which the person may write in any alphabet after the @."""
 
-    default_validators = [AddressValidator()]  # noqa: RUF012  # as Django has it
+    default_validators = [EmailAddressValidator()]  # noqa: RUF012  # as Django has it
 
 
 class UserForm(VersionedForm):
@@ -120,7 +120,7 @@ class UserAdmin(CommandAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        users: QuerySet[User] = with_group(super().get_queryset(request)).select_related("tenant")
+        users: QuerySet[User] = annotate_group(super().get_queryset(request)).select_related("tenant")
         return users
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class UserAdmin(CommandAdmin):
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         """Only the status is changed for many at a time."""
-        return button in _TARGETS and actor.may(Permission.CHANGE_USERS)
+        return button in _TARGETS and actor.has_permission(Permission.CHANGE_USERS)
 
     def perform(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
         with tenant_scope(row.tenant_id):
@@ -173,7 +173,7 @@ class UserAdmin(CommandAdmin):
                 group = _GROUPS[button]
                 assign_group(user_id=row.pk, group=group, actor=actor, reason=reason, expected_version=version)
             else:
-                change_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
+                change_user_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
 
     def close(self, user: User, actor: Actor, version: int | None) -> None:
         """Calls the use case that closes an account."""
@@ -186,7 +186,7 @@ class UserAdmin(CommandAdmin):
 
     def _create_staff(self, _user: User, form: UserForm, actor: Actor) -> User:
         given = form.cleaned_data
-        return employ(
+        return create_staff(
             tenant_id=given["store"].pk,
             username=given["username"],
             password=given["password"],

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.groups import ASSIGNABLE
-from accounts.queries import staff_member
+from accounts.queries import get_back_office_user
 from accounts.services.groups import assign_group
 from kernel.actor import SYSTEM
 from petstore.interfaces.commands import base
@@ -21,7 +21,7 @@ class Command(base.Command):
         parser.add_argument("--reason", default="", help="a sentence for the journal")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        user = staff_member(options["username"])
+        user = get_back_office_user(options["username"])
         with tenant_scope(user.tenant_id):
             assign_group(user_id=user.pk, group=options["group"], reason=options["reason"], actor=SYSTEM)
         self.stdout.write(f"{user.username} {options['group']}")

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from accounts.queries import home_of_user, user_for
+from accounts.queries import tenant_of_user, user_for
 from erasure.services import erase_user
 from kernel.actor import SYSTEM
 from petstore.interfaces.commands import base
@@ -19,7 +19,7 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         user_id = options["id"]
-        with tenant_scope(home_of_user(user_id)):
+        with tenant_scope(tenant_of_user(user_id)):
             user = user_for(user_id, actor=SYSTEM)
             if options["dry_run"]:
                 self.stdout.write(f"{user.username} ({user.role}) would be erased.")

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from accounts.queries import home_of_user, staff_member
+from accounts.queries import get_back_office_user, tenant_of_user
 from accounts.services.passwords import make_reset_token
 from kernel import ids
 from kernel.actor import SYSTEM
@@ -22,7 +22,7 @@ class Command(base.Command):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        user_id = ids.parse_id(options["who"]) or staff_member(options["who"]).pk
-        with tenant_scope(home_of_user(user_id)):
+        user_id = ids.parse_id(options["who"]) or get_back_office_user(options["who"]).pk
+        with tenant_scope(tenant_of_user(user_id)):
             token = make_reset_token(user_id=user_id, actor=SYSTEM)
         self.stdout.write(reset_link(user_id, token, site="http://localhost:8000"))

@@ -19,8 +19,8 @@ from django.template.loader import render_to_string
 from accounts.errors import WrongCredentials, WrongPassword
 from kernel.errors import DomainError, Kind
 from petstore.interfaces.http.client_ip import client_network
-from ratelimit.known_callers import is_remembered, remember
-from ratelimit.services import Allowance, Quota, give_back, take
+from ratelimit.known_callers import is_caller_known, remember_caller
+from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 
 KNOWN_SECONDS = 30 * 86_400
 """How long a network is known after a right password."""
@@ -53,7 +53,7 @@ class Attempt:
 
     caller: str
     quota: Quota
-    allowance: Allowance
+    allowance: RateLimit
     acquaintance: str
 
 
@@ -65,7 +65,7 @@ def count_attempt(request: HttpRequest) -> None:
     """
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is not None:
-        _granted(take(f"login {client_network(request)}", quota))
+        _granted(consume_quota(f"login {client_network(request)}", quota))
 
 
 def count_name(request: HttpRequest, username: str) -> Attempt | None:
@@ -78,8 +78,8 @@ def count_name(request: HttpRequest, username: str) -> Attempt | None:
     if quota is None:
         return None
     caller, acquaintance = f"login name {_digest(username)}", _digest(username, client_network(request))
-    allowance = take(caller, quota)
-    if not allowance.is_granted and is_remembered(f"known {acquaintance}"):
+    allowance = consume_quota(caller, quota)
+    if not allowance.is_granted and is_caller_known(f"known {acquaintance}"):
         return None
     return Attempt(caller, quota, _granted(allowance), acquaintance)
 
@@ -106,7 +106,7 @@ def trying(request: HttpRequest, username: str) -> Iterator[None]:
         raise
     except DomainError:  # whatever else was wrong
         if attempt is not None:
-            give_back(attempt.caller, attempt.quota, attempt.allowance)
+            restore_quota(attempt.caller, attempt.quota, attempt.allowance)
         raise
     forgive_attempt(attempt)
 
@@ -114,11 +114,11 @@ def trying(request: HttpRequest, username: str) -> Iterator[None]:
 def forgive_attempt(attempt: Attempt | None) -> None:
     """Uncount a password that was right, where it was counted, and remember where it came from."""
     if attempt is not None:
-        remember(f"known {attempt.acquaintance}", KNOWN_SECONDS)
-        give_back(attempt.caller, attempt.quota, attempt.allowance)
+        remember_caller(f"known {attempt.acquaintance}", KNOWN_SECONDS)
+        restore_quota(attempt.caller, attempt.quota, attempt.allowance)
 
 
-def _granted(allowance: Allowance) -> Allowance:
+def _granted(allowance: RateLimit) -> RateLimit:
     if not allowance.is_granted:
         raise TooManyAttempts(max(1, allowance.resets_at - int(time.time())))
     return allowance

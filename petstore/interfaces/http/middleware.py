@@ -15,7 +15,7 @@ from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.models import User
-from accounts.queries import workplaces
+from accounts.queries import tenants_of
 from kernel import ids
 from kernel.actor import Role
 from kernel.cards import holds_card_number
@@ -52,7 +52,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _is_sane(given) else ids.new_text()
+        request_id = given if _is_sane(given) else ids.new_id_text()
         request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -141,5 +141,5 @@ class BackOfficeScopeMiddleware:
         if user.role == Role.ADMIN:
             with all_tenants(reason="back office of an admin"):
                 return self.get_response(request)
-        with member_scope(workplaces(user)):
+        with member_scope(tenants_of(user)):
             return self.get_response(request)

@@ -6,7 +6,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts.errors import BadToken
-from accounts.queries import Standing, standing
+from accounts.queries import Principal, authenticate_bearer
 from accounts.tokens import Claims, read_access
 from kernel.actor import Actor
 from petstore.interfaces.http.client_ip import client_address
@@ -38,11 +38,11 @@ def _read(request: HttpRequest) -> Claims | None:
 class BearerAuthentication(BaseAuthentication):
     """Puts the bearer's standing in the scope on `request.auth`; one query."""
 
-    def authenticate(self, request: Request) -> tuple[Standing, Standing] | None:
+    def authenticate(self, request: Request) -> tuple[Principal, Principal] | None:
         claims = bearer_claims(request._request)
         if claims is None:
             return None
-        here = standing(claims)
+        here = authenticate_bearer(claims)
         return here, here
 
     def authenticate_header(self, request: Request) -> str:
@@ -67,7 +67,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 def actor_of(request: Request) -> Actor:
     """The actor that the use cases get and the journal records; remembered on the request."""
     notes = vars(request._request)
-    here: Standing | None = request.auth  # type: ignore[assignment]  # our own authentication put it there
+    here: Principal | None = request.auth  # type: ignore[assignment]  # our own authentication put it there
     if "actor" not in notes:
         notes["actor"] = Actor(
             user_id=here.user_id if here else None,

@@ -71,7 +71,7 @@ def decode(text: str, ordering: Ordering, model: type[Model]) -> Cursor:
         name, value, row_id, page, backward = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return _checked(ordering, model, (name, value, row_id, page, backward))
     except (binascii.Error, ValueError, TypeError, RecursionError, OverflowError, ValidationError) as error:
-        raise Invalid.field("cursor", "This is not a cursor of this list.", "invalid_cursor") from error
+        raise Invalid.for_field("cursor", "This is not a cursor of this list.", "invalid_cursor") from error
 
 
 def _checked(ordering: Ordering, model: type[Model], fields: tuple[Any, ...]) -> Cursor:

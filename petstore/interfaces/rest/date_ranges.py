@@ -41,7 +41,7 @@ def moment_in(query: QueryDict, name: str, parse: Parse) -> datetime | None:
         return None
     moment = parse(text)
     if moment is None:
-        raise Invalid.field(name, SAYS, "invalid")
+        raise Invalid.for_field(name, SAYS, "invalid")
     return moment
 
 

@@ -17,7 +17,7 @@ from rest_framework import serializers
 
 from kernel import clock, ids, money
 from kernel.errors import Invalid
-from kernel.text import text_fault
+from kernel.text import find_text_fault
 from tenants.scoping import shown_tenant_id
 
 Present = Callable[..., Any] | None
@@ -43,7 +43,7 @@ class Text(serializers.CharField):
 
 def without_controls(text: str) -> None:
     """Refuse a text that the domain will refuse, where a nested field is better named by its serializer."""
-    fault = text_fault("", text)
+    fault = find_text_fault("", text)
     if fault is not None:
         raise serializers.ValidationError(fault.message, code=fault.code)
 
@@ -191,7 +191,7 @@ class Timestamp(serializers.Field[datetime, str, Any, Any]):
         return moment
 
     def to_representation(self, value: datetime) -> Any:
-        return clock.rfc3339(value)
+        return clock.format_rfc3339(value)
 
 
 def parse_time(text: object) -> datetime | None:

@@ -12,7 +12,7 @@ from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, problem_of
 from petstore.interfaces.http.tenant_middleware import TenantMiddleware
 from petstore.interfaces.rest.rate_limits import find_quota
 from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
-from ratelimit.services import Allowance
+from ratelimit.services import RateLimit
 
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
@@ -63,7 +63,7 @@ def _in_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return problem_response(Problem.of_status(response.status_code), request)
 
 
-def _too_many(request: HttpRequest, allowance: Allowance) -> HttpResponse:
+def _too_many(request: HttpRequest, allowance: RateLimit) -> HttpResponse:
     wait = max(1, allowance.resets_at - int(time.time()))
     return problem_response(Problem.of_status(429, headers=(("Retry-After", str(wait)),)), request)
 

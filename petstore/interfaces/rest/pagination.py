@@ -59,7 +59,7 @@ def page_request(query: QueryDict) -> PageRequest:
     limit = whole_number(query, "limit", default=DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
     if "cursor" in query:
         if "page" in query:
-            raise Invalid.field("cursor", "Give either a page or a cursor.", "invalid")
+            raise Invalid.for_field("cursor", "Give either a page or a cursor.", "invalid")
         return PageRequest(limit=limit, cursor=str(query["cursor"]))
     asked = PageRequest(whole_number(query, "page", default=1, least=1, most=10**9), limit)
     _check_depth(asked, "page")
@@ -69,7 +69,7 @@ def page_request(query: QueryDict) -> PageRequest:
 def _check_depth(asked: PageRequest, field: str) -> None:
     if asked.offset > MAX_OFFSET:
         message = "This page is too deep; follow links.next, whose cursor reaches any depth."
-        raise Invalid.field(field, message, "page_too_deep")
+        raise Invalid.for_field(field, message, "page_too_deep")
 
 
 def whole_number(query: QueryDict, name: str, *, default: int, least: int, most: int) -> int:
@@ -78,7 +78,7 @@ def whole_number(query: QueryDict, name: str, *, default: int, least: int, most:
         return default
     text = str(query[name])
     if not _NUMBER.match(text) or not least <= int(text) <= most:
-        raise Invalid.field(name, f"Give a whole number from {least} to {most}.", "out_of_range")
+        raise Invalid.for_field(name, f"Give a whole number from {least} to {most}.", "out_of_range")
     return int(text)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.queries import Standing, require_entry
+from accounts.queries import Principal, require_entry
 from kernel.access import access_of
 from kernel.actor import Actor, Role
 from kernel.errors import Forbidden, LoginRequired
@@ -23,7 +23,7 @@ class AccessPermission(BasePermission):
         actor = actor_of(request)
         if not access.is_entrance:
             require_entry(vars(request._request)["tenant"], actor)
-        here: Standing | None = request.auth  # type: ignore[assignment]  # our own authentication put it there
+        here: Principal | None = request.auth  # type: ignore[assignment]  # our own authentication put it there
         if here is None:
             if not access.is_token_optional:
                 raise LoginRequired

@@ -12,7 +12,7 @@ from accounts.tokens import Claims
 from kernel import ids
 from petstore.interfaces.http.client_ip import client_network
 from petstore.interfaces.rest.authentication import bearer_claims
-from ratelimit.services import Allowance, Quota, give_back, take
+from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 
 LOGIN: Final = ("POST", f"{settings.API_PREFIX}auth/tokens")
 OF_AN_ADDRESS: Final = (("POST", f"{settings.API_PREFIX}auth/tokens/refresh"), ("POST", f"{settings.API_PREFIX}users"))
@@ -37,14 +37,14 @@ class Counted:
     caller: str
     quota: Quota
 
-    def take(self) -> Allowance:
+    def take(self) -> RateLimit:
         """Count the request."""
-        return take(self.caller, self.quota)
+        return consume_quota(self.caller, self.quota)
 
-    def settle(self, allowance: Allowance, response: HttpResponse) -> None:
+    def settle(self, allowance: RateLimit, response: HttpResponse) -> None:
         """Give back what was free, and tell where the caller stands."""
         if response.status_code == NOT_MODIFIED:
-            allowance = give_back(self.caller, self.quota, allowance)
+            allowance = restore_quota(self.caller, self.quota, allowance)
         wait = max(0, allowance.resets_at - int(time.time()))
         response["RateLimit-Limit"] = str(allowance.limit)
         response["RateLimit-Remaining"] = str(allowance.remaining)
@@ -78,7 +78,7 @@ def _claims(request: HttpRequest) -> Claims | None:
 
 def _is_newcomer(claims: Claims) -> bool:
     """Whether the account was opened within the hour, by whoever wanted one."""
-    return claims.is_customer and time.time() - ids.born_at(claims.user_id) < NEWCOMER_SECONDS
+    return claims.is_customer and time.time() - ids.birth_seconds(claims.user_id) < NEWCOMER_SECONDS
 
 
 def _is_preflight(request: HttpRequest) -> bool:

@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from kernel import ids
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import DomainError, FreshProofRequired, Kind
-from kernel.search import SearchTooLong, search_words
+from kernel.search import SearchTooLong, split_search
 from petstore.interfaces.backoffice.framework.change_lists import BoundedChangeList, BoundedPaginator
 from petstore.interfaces.backoffice.framework.filters import choice_links
 from petstore.interfaces.backoffice.framework.reauthentication import ReauthenticationForm
@@ -125,7 +125,7 @@ class BackOfficeAdmin(ModelAdmin):
     def _has_permission(self, request: HttpRequest, what: str) -> bool:
         role, permission, actor = self.roles.get(what), self.permissions.get(what), actor_from(request)
         if permission is not None:
-            return actor.may(permission)
+            return actor.has_permission(permission)
         return role is not None and (actor.is_admin if role is Role.ADMIN else actor.is_staff)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -189,7 +189,7 @@ class BackOfficeAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """A UUID is looked up in the id columns, anything else in the text columns; raises SearchTooLong."""
-        search_words(search_term)
+        split_search(search_term)
         wanted = ids.parse_id(search_term.strip())
         if wanted is None:
             found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)

@@ -78,5 +78,5 @@ def _statuses(query: QueryDict) -> list[str]:
         return list(Pet.Status.values)
     wanted = [part.strip().upper() for part in text.split(",")]
     if not set(wanted) <= set(Pet.Status.values):
-        raise Invalid.field("status", f"Give any of {', '.join(Pet.Status.values)}.", "invalid_choice")
+        raise Invalid.for_field("status", f"Give any of {', '.join(Pet.Status.values)}.", "invalid_choice")
     return list(dict.fromkeys(wanted))

@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from accounts.queries import require_entry, standing
+from accounts.queries import authenticate_bearer, require_entry
 from accounts.tokens import Claims
 from kernel import ids
 from kernel.access import UseCase
@@ -72,7 +72,7 @@ class Listener:
         """The story as it is now; raises what the request would be refused with, were it made now."""
         tenant = resolve_tenant(self.tenant_header)
         with tenant_scope(self.tenant_id):
-            actor = replace(self.actor, role=standing(self.claims).role) if self.claims else self.actor
+            actor = replace(self.actor, role=authenticate_bearer(self.claims).role) if self.claims else self.actor
             require_entry(tenant, actor)
             order_for(self.order_id, actor=actor)
             return story_of(self.order_id)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.services.sessions import log_in, renew, revoke
+from accounts.services.sessions import log_in, renew_session, revoke_session
 from accounts.tokens import TokenPair
 from kernel.access import UseCase
 from petstore.interfaces.http.login_throttle import trying
@@ -65,7 +65,7 @@ class AuthViewSet(ApiViewSet):
     resource = "auth"
     serializer_class = TokenOutput
     bodiless: ClassVar[frozenset[str]] = frozenset({"revoke"})
-    use_cases: ClassVar[dict[str, UseCase]] = {"log_in": log_in, "refresh": renew, "revoke": revoke}
+    use_cases: ClassVar[dict[str, UseCase]] = {"log_in": log_in, "refresh": renew_session, "revoke": revoke_session}
 
     @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
     def log_in(self, request: Request) -> Response:
@@ -78,12 +78,12 @@ class AuthViewSet(ApiViewSet):
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
         body: dict[str, Any] = RefreshInput.read(request.data)
-        return _tokens(renew(refresh_token=body["refreshToken"]))
+        return _tokens(renew_session(refresh_token=body["refreshToken"]))
 
     @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
     def revoke(self, request: Request) -> Response:
         """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
-        revoke(token=RevocationInput.read(request.data)["token"])
+        revoke_session(token=RevocationInput.read(request.data)["token"])
         return Response(status=204)
 
 

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.email_address import AddressValidator
+from accounts.email_address import EmailAddressValidator
 from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
-from accounts.queries import user_for, users
+from accounts.queries import open_users, user_for
 from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
 from erasure.services import erase_user
@@ -92,7 +92,7 @@ class ProfileInput(Input):
     )
     firstName = Text(max_length=100, trim_whitespace=True)
     lastName = Text(max_length=100, trim_whitespace=True)
-    email = Text(max_length=254, validators=[AddressValidator()])
+    email = Text(max_length=254, validators=[EmailAddressValidator()])
     phone = BlankText(
         validators=[_matching(PHONE_PATTERN, "Use digits, the country code first: +15551234567.")],
     )
@@ -148,7 +148,7 @@ class UserViewSet(ApiViewSet):
     }
 
     def get_queryset(self) -> QuerySet[User]:
-        return users()
+        return open_users()
 
     @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: conflict(TAKEN)})
     def create(self, request: Request) -> Response:

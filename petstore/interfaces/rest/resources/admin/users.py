@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.queries import account_for, accounts_for, user_for
-from accounts.services.registration import change_status
+from accounts.services.registration import change_user_status
 from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.search import MAX_SEARCH
@@ -86,7 +86,7 @@ class AdminUserViewSet(ApiViewSet):
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": accounts_for,
         "retrieve": account_for,
-        "change_status": change_status,
+        "change_status": change_user_status,
     }
 
     def get_queryset(self) -> QuerySet[User]:
@@ -116,5 +116,5 @@ class AdminUserViewSet(ApiViewSet):
         """
         body = UserStatusInput.read(request.data)
         expected = expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
-        user = change_status(user_id=user_id, **body, actor=self.actor, expected_version=expected)
+        user = change_user_status(user_id=user_id, **body, actor=self.actor, expected_version=expected)
         return Response(presenter(AdminUserOutput)(user), headers={"ETag": etag(user.version)})
