@@ -1,4 +1,4 @@
-"""Do orders, their histories, the journal and the pets tell the same story? (contract, verify_journal)
+"""Do orders, their histories, the journal and the pets tell the same story? (contract, Commands)
 
 Each check is one query over all tenants that the database answers; only disagreements come back. Payments have
 checks of their own in `payments.integrity`.

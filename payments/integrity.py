@@ -1,4 +1,4 @@
-"""Do payments, the journal and the orders tell the same story? (contract, verify_journal)
+"""Do payments, the journal and the orders tell the same story? (contract, Commands)
 
 Each check is one query, as in `orders.integrity`.
 """

@@ -1,4 +1,4 @@
-"""Schemathesis over the OpenAPI document, against a server of its own (guarantees, fuzz)."""
+"""Schemathesis over the OpenAPI document, against a server of its own (guarantees, G9)."""
 
 import json
 import os

@@ -1,8 +1,9 @@
-"""Makes the pictures of README.md: `docs/screenshots` starts a demo store and photographs it in Chromium.
+"""Make the pictures of the documentation: `docs/screenshots` starts a demo store and photographs it in Chromium.
 
 It needs Debian's chromium (`apt-get install chromium`) and the development dependencies.
 """
 
+import html
 import json
 import subprocess
 import sys
@@ -10,31 +11,50 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from tests.tour import ROOT, demo_store
+from tests.tour import ROOT, DemoStore, demo_store, run_commands
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP = ViewportSize(width=1280, height=860)
 TALL = ViewportSize(width=1280, height=1500)
 PHONE = ViewportSize(width=390, height=844)
 ORDERS = "/admin/orders/order/"
+SESSION = """\
+```console
+$ curl -s http://127.0.0.1:8000/readyz
+$ ORDER=$(uv run manage.py export_orders | grep APPROVED | tail -n 1 | grep -oE '[0-9a-f-]{36}' | head -n 1)
+$ uv run manage.py transition_order $ORDER SHIPPED --reason 'picked up by the courier'
+$ uv run manage.py verify_journal | tail -n 4
+```
+"""
+"""What an operator does after `demo`."""
+TERMINAL = """\
+<!doctype html><meta charset="utf-8"><title>terminal</title>
+<style>
+    body { margin: 0; padding: 20px 24px; width: max-content; background: #16211e; color: #d6e4df; }
+    pre { margin: 0; font: 14px/1.45 "DejaVu Sans Mono", monospace; }
+    b { color: #7fd1ae; }
+</style>
+<pre>%s</pre>
+"""
 
 
 def main() -> None:
-    """Photograph the pages that README shows."""
+    """Photograph the pages that README and docs/back-office.md show."""
     IMAGES.mkdir(exist_ok=True)
-    with demo_store() as (port, environment), sync_playwright() as playwright:
+    with demo_store() as store, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
         )
-        site, password = f"http://127.0.0.1:{port}", _password(environment)
-        light, dark = _page(browser, "light"), _page(browser, "dark")
-        tall, phone = _page(browser, "light", TALL), _page(browser, "light", PHONE)
+        _shoot_terminal(browser, store)
+        site, password = f"http://127.0.0.1:{store.port}", _read_password(store)
+        light, dark = _open_page(browser, "light"), _open_page(browser, "dark")
+        tall, phone = _open_page(browser, "light", TALL), _open_page(browser, "light", PHONE)
         for page in (light, dark, tall, phone):
             _log_in(page, site, password)
         _shoot(light, f"{site}/admin/", "dashboard-light")
         _shoot(dark, f"{site}/admin/", "dashboard-dark")
         _shoot(light, f"{site}{ORDERS}", "orders-light")
-        order = _told_order(light, site)
+        order = _find_order(light, site)
         _shoot(tall, order, "order-light")
         _shoot(phone, order, "order-phone")
         light.goto(f"{site}/v1/docs")
@@ -42,15 +62,26 @@ def main() -> None:
         light.screenshot(path=IMAGES / "docs-light.png")
 
 
-def _password(environment: dict[str, str]) -> str:
+def _read_password(store: DemoStore) -> str:
     command = [sys.executable, "manage.py", "seed_demo", "--json"]
-    told = subprocess.run(  # noqa: S603  # our own command
-        command, cwd=ROOT, env=environment, capture_output=True, check=True, text=True
+    done = subprocess.run(  # noqa: S603  # our own command
+        command, cwd=ROOT, env=store.environment, capture_output=True, check=True, text=True
     )
-    return str(json.loads(told.stdout)["admin"]["password"])
+    return str(json.loads(done.stdout)["admin"]["password"])
 
 
-def _page(browser: Browser, theme: Literal["light", "dark"], size: ViewportSize = DESKTOP) -> Page:
+def _shoot_terminal(browser: Browser, store: DemoStore) -> None:
+    """Photograph what the commands have printed, drawn as a terminal shows it."""
+    printed = store.log.read_text(encoding="utf-8").replace(f":{store.port}", ":8000").strip()
+    commands = [line.removeprefix("$ ") for line in SESSION.splitlines() if line.startswith("$ ")]
+    session = [("uv run manage.py demo", printed), *zip(commands, run_commands(SESSION, store), strict=True)]
+    lines = [f"<b>$ {html.escape(command)}</b>\n{html.escape(answer)}".rstrip() for command, answer in session]
+    page = browser.new_context(device_scale_factor=1.5).new_page()
+    page.set_content(TERMINAL % "\n".join(lines))
+    page.locator("body").screenshot(path=IMAGES / "terminal.png")
+
+
+def _open_page(browser: Browser, theme: Literal["light", "dark"], size: ViewportSize = DESKTOP) -> Page:
     return browser.new_context(color_scheme=theme, viewport=size).new_page()
 
 
@@ -67,8 +98,8 @@ def _log_in(page: Page, site: str, password: str) -> None:
     page.wait_for_url(f"{site}/admin/")
 
 
-def _told_order(page: Page, site: str) -> str:
-    """An approved order that somebody outside was told of; the newest one where there is none."""
+def _find_order(page: Page, site: str) -> str:
+    """Return the address of an approved order with deliveries, or of the newest one."""
     page.goto(f"{site}{ORDERS}?status__exact=APPROVED", wait_until="networkidle")
     links = page.locator("#result_list th a[href*=change]").all()
     addresses = [f"{site}{link.get_attribute('href')}" for link in links]

@@ -1,12 +1,15 @@
-"""README's tour is run as it stands, and its answers are the true ones."""
+"""The commands of README.md and docs/tour.md are run as they stand, and their answers are the true ones."""
+
+from pathlib import Path
 
 import pytest
 
-from tests.tour import README, comparable, record
+from tests.tour import PAGES, mask_varying, record_answers
 
 pytestmark = pytest.mark.own_store
 
 
-def test_the_tour_gives_the_answers_that_readme_shows() -> None:
-    readme = README.read_text(encoding="utf-8")
-    assert comparable(record(readme)) == comparable(readme)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_page_shows_the_answers_that_its_commands_give(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert mask_varying(record_answers(page)) == mask_varying(page)

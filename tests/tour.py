@@ -1,7 +1,7 @@
-"""The tour in README.md, run for real: `python -m tests.tour` records its answers anew, a test compares them.
+"""Run the commands of README.md and docs/tour.md: `python -m tests.tour` records their answers, a test compares them.
 
-A ```console block holds commands (`$ `, going on after a backslash) and, below each, what it prints. All blocks run in
-one shell against one demo store, so a later command knows the variables of an earlier one.
+A ```console block holds commands (`$ `, going on after a backslash) and, below each, what it prints. All blocks of a
+page run in one shell against one demo store, so a later command knows the variables of an earlier one.
 """
 
 import os
@@ -13,12 +13,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "tour.md")
 START_SECONDS = 120
 
 _BLOCK = re.compile(r"(```console\n)(.*?)(```\n)", re.DOTALL)
@@ -37,30 +38,34 @@ _VARYING = (
 )
 
 
-def record(readme: str) -> str:
-    """README with the answers that its commands give now."""
-    tour = readme[readme.index("## A tour") : readme.index("## The back office")]
-    with demo_store() as (port, environment):
-        answers = iter(_answers(tour, port, environment))
-        told = _BLOCK.sub(lambda block: f"{block[1]}{_told(block[2], answers)}{block[3]}", tour)
-    return readme.replace(tour, told)
+@dataclass(frozen=True, slots=True)
+class DemoStore:
+    """A demo store that is served: its port, the environment of its commands, and what `demo` has printed."""
+
+    port: int
+    environment: dict[str, str]
+    log: Path
 
 
-def comparable(text: str) -> str:
-    """The text with everything that differs from one run to the next replaced by its name."""
+def record_answers(page: str) -> str:
+    """Return a page with the answers that its commands give now."""
+    with demo_store() as store:
+        answers = iter(run_commands(page, store))
+        return _BLOCK.sub(lambda block: f"{block[1]}{fill_block(block[2], answers)}{block[3]}", page)
+
+
+def mask_varying(text: str) -> str:
+    """Return the text with everything that differs from one run to the next replaced by its name."""
     for pattern, name in _VARYING:
         text = pattern.sub(name, text)
     return text
 
 
 @contextmanager
-def demo_store() -> Iterator[tuple[int, dict[str, str]]]:
-    """A fresh demo store on SQLite, served on a free port; gives the port and the environment of its commands.
-
-    The store may call one more port of this machine, which OUTBOUND_ALLOW names.
-    """
+def demo_store() -> Iterator[DemoStore]:
+    """Serve a fresh demo store on SQLite at a free port; it may call one more port, which OUTBOUND_ALLOW names."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        port, receiver_port = _free_port(), _free_port()
+        port, receiver_port = _find_port(), _find_port()
         environment = os.environ | {
             "DATABASE_URL": f"sqlite:///{place}/store.sqlite3",
             "MEDIA_ROOT": f"{place}/media",
@@ -72,16 +77,17 @@ def demo_store() -> Iterator[tuple[int, dict[str, str]]]:
         command = [sys.executable, "manage.py", "demo", f"--port={port}"]
         with (
             Path(place, "demo.log").open("wb") as log,
-            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server,  # noqa: S603  # ours
+            Path(place, "progress.log").open("wb") as progress,
+            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=progress) as server,  # noqa: S603  # ours
         ):
             try:
                 _wait_until_ready(port, server)
-                yield port, environment
+                yield DemoStore(port, environment, Path(log.name))
             finally:
                 server.terminate()
 
 
-def _free_port() -> int:
+def _find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -100,15 +106,16 @@ def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise TimeoutError("The demo store did not start.")
 
 
-def _answers(tour: str, port: int, environment: dict[str, str]) -> list[str]:
-    commands = [match[1] for block in _BLOCK.finditer(tour) for match in _COMMAND.finditer(block[2])]
+def run_commands(page: str, store: DemoStore) -> list[str]:
+    """Run the commands of a page's console blocks in one shell; return the answer of each."""
+    commands = [match[1] for block in _BLOCK.finditer(page) for match in _COMMAND.finditer(block[2])]
     script = "".join(f"{command}\nprintf '%s\\n' '{_END}'\n" for command in commands)
-    places = {"127.0.0.1:8000": f"127.0.0.1:{port}", "127.0.0.1:9000": environment["OUTBOUND_ALLOW"]}
+    places = {"127.0.0.1:8000": f"127.0.0.1:{store.port}", "127.0.0.1:9000": store.environment["OUTBOUND_ALLOW"]}
     for readers, ours in places.items():
         script = script.replace(readers, ours)
     script = f'uv() {{ shift; "{sys.executable}" "$@"; }}\n' + script
     done = subprocess.run(
-        ["/bin/bash", "-s"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        ["/bin/bash", "-s"], input=script, cwd=ROOT, env=store.environment, capture_output=True, text=True, check=True
     )
     printed = done.stdout.replace("\r", "")
     for readers, ours in places.items():
@@ -116,13 +123,15 @@ def _answers(tour: str, port: int, environment: dict[str, str]) -> list[str]:
     return [answer.strip("\n") for answer in printed.split(f"{_END}\n")[:-1]]
 
 
-def _told(block: str, answers: Iterator[str]) -> str:
-    told = ""
+def fill_block(block: str, answers: Iterator[str]) -> str:
+    """Return the block's commands, each with its answer below."""
+    filled = ""
     for match in _COMMAND.finditer(block):
         answer = next(answers)
-        told += f"$ {match[1]}\n" + (f"{answer}\n" if answer else "")
-    return told
+        filled += f"$ {match[1]}\n" + (f"{answer}\n" if answer else "")
+    return filled
 
 
 if __name__ == "__main__":
-    README.write_text(record(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in PAGES:
+        each.write_text(record_answers(each.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""verify_journal finds a payment that disagrees with the journal or its order (contract, section 6)."""
+"""verify_journal finds a payment that disagrees with the journal or its order (contract, Commands)."""
 
 from decimal import Decimal
 from typing import Any

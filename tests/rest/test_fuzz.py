@@ -1,4 +1,4 @@
-"""Made-up calls of every operation: no 5xx, no answer that is not documented (guarantees, fuzz and G9).
+"""Made-up calls of every operation: no 5xx, no answer that is not documented (guarantees, G9).
 
 How far a run gets depends on the machine, so this asks only that some calls succeeded; `tests/stress/fuzz.py` is the
 long tier and reports how many operations did.

@@ -1,4 +1,4 @@
-"""How many queries an answer costs, whatever the number of rows (architecture, Manners 10)."""
+"""How many queries an answer costs, whatever the number of rows (architecture, Manners)."""
 
 from collections.abc import Iterator
 

@@ -1,10 +1,11 @@
-"""Draws the diagrams of the documentation from the code.
+"""Draw the diagrams of the documentation from the code.
 
-The state diagram comes from `orders.states`, the data model from the Django models. Each stands between two
-markers in its file: `<!-- drawn: NAME -->` and `<!-- /drawn -->`.
+The state diagram comes from `orders.states`, the data model from the Django models, packages and modules from the
+import contracts in pyproject.toml. Each stands in its file between `<!-- drawn: NAME -->` and `<!-- /drawn -->`.
 """
 
 import re
+import tomllib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,20 +19,22 @@ from orders.states import INITIAL, TABLE, Status
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("tenants", "accounts", "pets", "orders", "payments", "webhooks", "events", "idempotency", "ratelimit")
-FILES = ("README.md", "docs/states.md", "docs/data-model.md")
+FILES = ("docs/architecture.md", "docs/states.md", "docs/data-model.md")
 MARKED = re.compile(r"(<!-- drawn: ([a-z-]+) -->\n).*?(<!-- /drawn -->)", re.DOTALL)
+NESTED = ("petstore", "interfaces")
+"""Packages whose own layers are drawn inside them; each has an import contract of the same id."""
 
 
 class Command(BaseCommand):
-    """Redraw, or with `--check` say which files are out of date."""
+    """Redraw, or with `--check` name the files that are out of date."""
 
-    help = "Draw the diagrams in README.md and docs/ from the code."
+    help = "Draw the diagrams in docs/ from the code."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a file is out of date")
 
     def handle(self, *_args: object, **options: bool) -> None:
-        drawings = {"states": _mermaid(_states()), "state-table": _table(), "data-model": _mermaid(_data_model())}
+        drawings = draw_all()
         stale = []
         for name in FILES:
             path = ROOT / name
@@ -45,11 +48,30 @@ class Command(BaseCommand):
             raise CommandError(f"Out of date: {', '.join(stale)}. Run: manage.py draw_diagrams")
 
 
-def _mermaid(lines: Iterator[str]) -> str:
+def draw_all() -> dict[str, str]:
+    """Return each diagram by its name, as Markdown."""
+    contracts = read_contracts(ROOT / "pyproject.toml")
+    return {
+        "states": _fence_mermaid(_draw_states()),
+        "state-table": _draw_state_table(),
+        "data-model": _fence_mermaid(_draw_data_model()),
+        "packages": _fence_mermaid(_draw_packages(contracts)),
+        "modules": _fence_mermaid(_draw_modules(contracts)),
+    }
+
+
+def read_contracts(pyproject: Path) -> dict[str, list[str]]:
+    """Return the layers of import-linter's contracts by the contract's id, the highest layer first."""
+    settings = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    return {contract["id"]: contract["layers"] for contract in contracts if contract["type"] == "layers"}
+
+
+def _fence_mermaid(lines: Iterator[str]) -> str:
     return "```mermaid\n" + "\n".join(lines) + "\n```"
 
 
-def _states() -> Iterator[str]:
+def _draw_states() -> Iterator[str]:
     yield "stateDiagram-v2"
     yield f"    [*] --> {INITIAL}: order placed"
     for command, row in TABLE.items():
@@ -58,7 +80,7 @@ def _states() -> Iterator[str]:
     yield "    CANCELLED --> [*]"
 
 
-def _table() -> str:
+def _draw_state_table() -> str:
     rows = ["| command | from | to | who | the pet |", "|---|---|---|---|---|"]
     for command, row in TABLE.items():
         sources = ", ".join(status for status in Status if status in row.sources)
@@ -66,18 +88,50 @@ def _table() -> str:
     return "\n".join(rows)
 
 
-def _data_model() -> Iterator[str]:
+def _draw_packages(contracts: dict[str, list[str]]) -> Iterator[str]:
+    """Draw the packages in their layers; what stands in petstore and its interfaces is drawn inside of them."""
+    yield "flowchart TD"
+    yield from _draw_layers("packages", contracts, indent="    ")
+
+
+def _draw_layers(name: str, contracts: dict[str, list[str]], indent: str) -> Iterator[str]:
+    layers = [_strip_optional(layer) for layer in contracts[name]]
+    nodes = [layer if layer in NESTED else f"{name}{number}" for number, layer in enumerate(layers)]
+    for layer, node in zip(layers, nodes, strict=True):
+        if layer in NESTED:
+            yield f"{indent}subgraph {layer}"
+            yield from _draw_layers(layer, contracts, indent + "    ")
+            yield f"{indent}end"
+        else:
+            yield f'{indent}{node}["{layer}"]'
+    yield f"{indent}{' --> '.join(nodes)}"
+
+
+def _draw_modules(contracts: dict[str, list[str]]) -> Iterator[str]:
+    """Draw the modules of a domain package in their layers."""
+    yield "flowchart TD"
+    yield from _draw_layers("modules", contracts, indent="    ")
+
+
+def _strip_optional(layer: str) -> str:
+    """Return a layer without the brackets of modules that not every package has."""
+    return re.sub(r"[()]", "", layer)
+
+
+def _draw_data_model() -> Iterator[str]:
     yield "erDiagram"
     models = [model for package in PACKAGES for model in apps.get_app_config(package).get_models()]
     for model in models:
-        yield from _relations(model)
+        yield from _draw_relations(model)
     for model in models:
         yield f"    {model.__name__} {{"
-        yield from (f"        {_kind(field)} {field.column}{_key(field)}" for field in model._meta.concrete_fields)
+        yield from (
+            f"        {_name_type(field)} {field.column}{_mark_key(field)}" for field in model._meta.concrete_fields
+        )
         yield "    }"
 
 
-def _relations(model: type[Model]) -> Iterator[str]:
+def _draw_relations(model: type[Model]) -> Iterator[str]:
     for field in model._meta.concrete_fields:
         if isinstance(field, ForeignKey) and field.name != "tenant":
             one = "o|" if field.null else "||"
@@ -85,11 +139,11 @@ def _relations(model: type[Model]) -> Iterator[str]:
             yield f"    {field.related_model.__name__} {one}--{many} {model.__name__} : {field.name}"
 
 
-def _kind(field: "Field[Any, Any]") -> str:
+def _name_type(field: "Field[Any, Any]") -> str:
     return field.target_field.get_internal_type() if isinstance(field, ForeignKey) else field.get_internal_type()
 
 
-def _key(field: "Field[Any, Any]") -> str:
+def _mark_key(field: "Field[Any, Any]") -> str:
     if field.primary_key:
         return " PK"
     return " FK" if isinstance(field, ForeignKey) else ""

@@ -27,7 +27,7 @@ KNOWN_SECONDS = 30 * 86_400
 
 
 class TooManyAttempts(DomainError):
-    """Passwords were tried too often, from this address or for this name (contract, Rate limits: login).
+    """Passwords were tried too often, from this address or for this name (contract, Rate limits).
 
     Args:
         wait: seconds until the next one is heard.
