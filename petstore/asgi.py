@@ -1,44 +1,26 @@
-"""The ASGI application: HTTP goes to Django in one hop; sockets that nobody serves are closed."""
+"""The ASGI application, composed: Django's handler, the probes, the live streams and the shared counters."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
 django.setup(set_prefix=False)
 
+# Django has to be set up first
+from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
+from petstore.interfaces.live.poller import watches  # noqa: E402
+from petstore.interfaces.monitoring.metrics import REQUESTS  # noqa: E402
+from petstore.interfaces.monitoring.probes import Probes  # noqa: E402
+from petstore.server.asgi_application import ASGIApplication  # noqa: E402
 from petstore.server.asgi_handler import ThreadedHandler  # noqa: E402
-from petstore.server.checks import refuse_unsafe_start  # noqa: E402  # Django has to be set up first
+from petstore.server.checks import refuse_unsafe_start  # noqa: E402
 
 refuse_unsafe_start()
 
-Scope = MutableMapping[str, Any]
-Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-NO_SUCH_SOCKET = 4404
-
-http = ThreadedHandler()
-
-
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application."""
-    if scope["type"] == "http":
-        await http(scope, receive, send)
-    elif scope["type"] == "lifespan":
-        await _live(receive, send)
-    elif scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Nothing to open or close by hand yet: say so, and the server knows that we understood."""
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+application = ASGIApplication(
+    handler=ThreadedHandler(build_refused_response),
+    probes=Probes(),
+    on_drain=watches.close,
+    join_counters=REQUESTS.enter,
+)

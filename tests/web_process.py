@@ -30,9 +30,10 @@ def web_process(variables: Mapping[str, str] | None = None) -> Iterator[int]:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    from petstore.server.web_process import WebServer  # noqa: PLC0415  # it sets Django up, in this process only
+    from petstore.asgi import application  # noqa: PLC0415  # it sets Django up, in this process only
+    from petstore.server.web_process import WebServer  # noqa: PLC0415  # as above
 
-    WebServer(socket.socket(fileno=int(sys.argv[1]))).run()
+    WebServer(socket.socket(fileno=int(sys.argv[1])), application).run()
     os._exit(0)  # as a forked process ends: granian's threads outlive its server by a moment
 
 

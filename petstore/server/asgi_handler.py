@@ -9,15 +9,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMappi
 from functools import partial
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.http.response import FileResponse
 from django.urls import set_script_prefix
 
-from kernel import ids
-from petstore.interfaces.http.problems import Problem, problem_of, problem_response
 from petstore.server.request_body import Body, Disconnected, read_body
 from petstore.server.request_head import Refused, read_head
 from petstore.server.request_limits import REPEATED_HEADER, readable, repeated_header
@@ -28,6 +25,8 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+BuildRefusedResponse = Callable[[Refused | Overloaded, str], HttpResponse]
+"""Makes the response of a request that was refused before Django saw it, from the error and the path."""
 _T = TypeVar("_T")
 
 CLOSE = (b"Connection", b"close")
@@ -36,8 +35,9 @@ CLOSE = (b"Connection", b"close")
 class ThreadedHandler(ASGIHandler):
     """Serves HTTP scopes with Django's synchronous middleware and views."""
 
-    def __init__(self) -> None:
+    def __init__(self, build_refused_response: BuildRefusedResponse) -> None:
         super().__init__()
+        self._build_refused_response = build_refused_response
         self.pool = RequestPool()
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -62,8 +62,12 @@ class ThreadedHandler(ASGIHandler):
         except Disconnected:
             return None, []
         except (Refused, Overloaded) as error:
-            response = refusal(error, scope)
+            response = self.refuse_request(error, scope)
         return response, headers_of(response)
+
+    def refuse_request(self, error: Refused | Overloaded, scope: Scope) -> HttpResponse:
+        """Build the response of a request that Django never sees."""
+        return self._build_refused_response(error, scope["path"])
 
     def respond(self, scope: Scope, body: Body) -> HttpResponseBase:
         """In a thread of the pool: the whole request, and the clean-up unless the answer is still to be read."""
@@ -122,24 +126,6 @@ class ThreadedHandler(ASGIHandler):
 
         self.pool.submit(done, is_new=is_new)
         return await future
-
-
-def refusal(error: Refused | Overloaded, scope: Scope) -> HttpResponse:
-    """The answer to a request that Django never sees; its connection is closed."""
-    problem = error.problem if isinstance(error, Refused) else problem_of(error) or Problem.of_status(503)
-    request = HttpRequest()
-    request.path = scope["path"]
-    request.request_id = ids.new_id_text()  # type: ignore[attr-defined]  # Django types no attributes of ours
-    if request.path.startswith(settings.API_PREFIX):
-        response = problem_response(problem, request)
-    else:
-        response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")
-        for name, value in problem.headers:
-            response[name] = value
-    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]  # as above
-    response["Content-Length"] = str(len(response.content))
-    response["Connection"] = "close"
-    return response
 
 
 def headers_of(response: HttpResponseBase) -> Headers:

@@ -14,9 +14,8 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from petstore.interfaces.http.problems import Problem
-from petstore.interfaces.monitoring.probes import Probes, Reply
-from petstore.server.asgi_handler import CLOSE, Headers, ThreadedHandler, headers_of, refusal
+from petstore.server.asgi_application import ASGIApplication, ProbeReply
+from petstore.server.asgi_handler import CLOSE, Headers, headers_of
 from petstore.server.request_arrivals import Arrival, Arrivals, Exchange, Message
 from petstore.server.request_body import BODY_SECONDS, Body, Disconnected, read_body, too_slow, whole
 from petstore.server.request_head import Expected, Refused, read_head
@@ -33,12 +32,11 @@ class Dispatcher:
         is_draining: every answer ends its connection, so that callers come back to another process.
     """
 
-    def __init__(self, handler: ThreadedHandler, application: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._handler = handler
+    def __init__(self, application: ASGIApplication, loop: asyncio.AbstractEventLoop) -> None:
         self._application = application
+        self._handler, self._probes = application.handler, application.probes
         self._loop = loop
         self._tasks: set[asyncio.Task[None]] = set()
-        self._probes = Probes()
         self._arrivals = Arrivals(self._go_on_reading, self._give_up)
         self.is_draining = False
 
@@ -52,7 +50,7 @@ class Dispatcher:
         try:
             self._dispatch(exchange)
         except (Refused, Overloaded) as error:
-            self._send(exchange, refusal(error, exchange.scope))
+            self._send(exchange, self._handler.refuse_request(error, exchange.scope))
         except Exception as error:
             logger.exception("A request could not be dispatched")
             exchange.err(error)
@@ -63,7 +61,7 @@ class Dispatcher:
             self._begin(self._serve_socket(exchange))
             return
         expected = read_head(scope)
-        if scope["path"] in Probes.PATHS:
+        if scope["path"] in self._probes.PATHS:
             self._probes.answer(scope["method"], scope["path"], partial(self._reply, exchange))
         elif expected.length == 0:
             self._submit(exchange, Body(BytesIO(), 0))
@@ -90,7 +88,7 @@ class Dispatcher:
             else:
                 self._submit(arrival.exchange, body)
         except Overloaded as error:
-            self._send(arrival.exchange, refusal(error, arrival.exchange.scope))
+            self._send(arrival.exchange, self._handler.refuse_request(error, arrival.exchange.scope))
         except Exception as error:
             logger.exception("A request could not be read")
             arrival.exchange.err(error)
@@ -102,13 +100,13 @@ class Dispatcher:
         try:
             self._submit(exchange, await read_body(exchange.proto.receive, expected, first, seconds))
         except Disconnected:
-            malformed = Refused(Problem.of_status(400, "The body did not come whole."))
-            self._send(exchange, refusal(malformed, exchange.scope))
+            malformed = Refused(400, "The body did not come whole.")
+            self._send(exchange, self._handler.refuse_request(malformed, exchange.scope))
         except (Refused, Overloaded) as error:
-            self._send(exchange, refusal(error, exchange.scope))
+            self._send(exchange, self._handler.refuse_request(error, exchange.scope))
 
     def _give_up(self, arrival: Arrival) -> None:
-        self._send(arrival.exchange, refusal(too_slow(), arrival.exchange.scope))
+        self._send(arrival.exchange, self._handler.refuse_request(too_slow(), arrival.exchange.scope))
 
     def _submit(self, exchange: Exchange, body: Body) -> None:
         self._handler.pool.submit(partial(self._respond, exchange, body))
@@ -137,7 +135,7 @@ class Dispatcher:
         content = response.content if isinstance(response, HttpResponse) else b""
         self._send_whole(exchange, response.status_code, headers_of(response), content)
 
-    def _reply(self, exchange: Exchange, reply: Reply) -> None:
+    def _reply(self, exchange: Exchange, reply: ProbeReply) -> None:
         self._send_whole(exchange, reply.status, [JSON, (b"Content-Length", b"%d" % len(reply.body))], reply.body)
 
     def _send_whole(self, exchange: Exchange, status: int, headers: Headers, content: bytes) -> None:

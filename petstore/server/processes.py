@@ -12,22 +12,24 @@ import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
-from django.core.management import call_command
+from django.conf import settings
+from django.core.management import call_command, get_commands, load_command_class
+from django.core.management.base import BaseCommand
 from django.db import connections
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from petstore import asgi  # noqa: F401  # it sets Django up, which the models behind the figures need
-from petstore.interfaces.monitoring.metrics import REQUESTS
+from petstore.server.asgi_application import ASGIApplication
 from petstore.server.file_descriptors import raise_limit
 from petstore.server.parent_watchdog import Lifeline
 from petstore.server.reloads import TRIAL, Predecessors, Reload
-from petstore.server.supervisor import Child, stop_on_signals, supervise
+from petstore.server.stop_signals import stop_on_signals
+from petstore.server.supervisor import Child, supervise
 from petstore.server.web_process import WebServer
 
-WORKER = "petstore.interfaces.commands.run_worker.Command"
+WORKER = "run_worker"
+"""The command that runs the background worker."""
 
 
 def main() -> int:
@@ -52,30 +54,37 @@ def main() -> int:
 
 def _try_to_load() -> int:
     """Load and check everything, and start nothing: what is wrong with new code ends this process only."""
-    _load()
+    _load_application()
+    _load_worker()
     call_command("check")
     return 0
 
 
-def _load() -> Any:
-    """The worker's command. The first address that is asked for imports all views."""
+def _load_application() -> ASGIApplication:
+    """Set Django up and import all views, which the first lookup of an address does."""
+    application: ASGIApplication = import_string(settings.ASGI_APPLICATION)
     reverse("admin:index")
-    return import_string(WORKER)()
+    return application
+
+
+def _load_worker() -> BaseCommand:
+    return load_command_class(get_commands()[WORKER], WORKER)
 
 
 def _children(listeners: Sequence[socket.socket], lifeline: Lifeline, serves: int) -> list[Child]:
-    """All of them, loaded. The worker goes by its name, for its models need what the web server sets up."""
-    worker = partial(call_command, _load())
+    """Load everything and return all children, ready to be forked."""
+    application = _load_application()
+    worker = partial(call_command, _load_worker())
     webs = [
-        Child(f"web {number}", partial(_serve, WebServer(listener), number, serves), lifeline)
+        Child(f"web {number}", partial(_serve, application, listener, number, serves), lifeline)
         for number, listener in enumerate(listeners, start=1)
     ]
     return [*webs, Child("worker", worker, lifeline)]
 
 
-def _serve(server: WebServer, number: int, serves: int) -> None:
-    REQUESTS.enter(number)
-    server.run(lambda: os.write(serves, b"."))
+def _serve(application: ASGIApplication, listener: socket.socket, number: int, serves: int) -> None:
+    application.join_counters(number)
+    WebServer(listener, application).run(lambda: os.write(serves, b"."))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple, cast
 
-from petstore.interfaces.http.problems import Problem
 from petstore.server.request_head import Expected, Refused
 from petstore.server.request_limits import MAX_UPLOAD
 
@@ -72,7 +71,7 @@ def whole(message: Message, expected: Expected) -> Body | None:
 
 def too_slow() -> Refused:
     """The refusal of a body that does not come."""
-    return Refused(Problem.of_status(408))
+    return Refused(408)
 
 
 async def discard_body(receive: Receive) -> None:
@@ -145,4 +144,4 @@ async def _part(receive: Receive) -> Message:
 
 
 def _busy(detail: str) -> Refused:
-    return Refused(Problem.of_status(503, detail, (("Retry-After", RETRY_SECONDS),)))
+    return Refused(503, detail, [("Retry-After", RETRY_SECONDS)])

@@ -1,22 +1,25 @@
 """What a request's head says about its body, and heads that could be read in two ways (guarantees, G14 and G19)."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from petstore.interfaces.http.problems import Problem
 from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD
 
 Scope = MutableMapping[str, Any]
 
 
 class Refused(Exception):
-    """The request is answered with this problem, outside of Django, and its connection is closed."""
+    """The request is refused before Django sees it, and its connection is closed.
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
+    Attributes:
+        detail: a sentence for the caller; without one the status's own is used.
+    """
+
+    def __init__(self, status: int, detail: str = "", headers: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, tuple(headers)
 
 
 class Expected(NamedTuple):
@@ -80,4 +83,4 @@ def _length(value: bytes) -> int:
 
 
 def _malformed(detail: str) -> Refused:
-    return Refused(Problem.of_status(400, detail))
+    return Refused(400, detail)

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 
 from petstore.server.parent_watchdog import Lifeline
+from petstore.server.stop_signals import STOP_SIGNALS
 
 STOP_SECONDS = 3.5
 QUICK_DEATH_SECONDS = 5.0
 MAX_QUICK_DEATHS = 5
 PAUSE_SECONDS = 0.5
 TICK_SECONDS = 0.2
-STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 _fork = multiprocessing.get_context("fork")
 
@@ -46,18 +46,18 @@ class Child:
         """Fork it; signals wait until it is ready for them."""
         self.started_at = time.monotonic()
         self.process = _fork.Process(target=self._live, name=self.name, daemon=True)
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         self.process.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         say(f"{self.name} is process {self.process.pid}")
 
     def _live(self) -> None:
         """In the child, in a process group of its own: a Ctrl-C is the parent's to pass on."""
         os.setpgid(0, 0)
-        for number in STOPPING:
+        for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, _end_politely)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         self.lifeline.hold()
         self.run()
 
@@ -84,14 +84,6 @@ Step = Callable[[Sequence[Child]], None]
 def _end_politely(*_: object) -> None:
     """A process that knows no gentler way takes SIGHUP as what ends it."""
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set from now on."""
-    stop = threading.Event()
-    for number in STOPPING:
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def supervise(children: Sequence[Child], stop: threading.Event, also: Sequence[Step] = ()) -> int:

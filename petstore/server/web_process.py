@@ -13,8 +13,7 @@ from typing import Any
 
 from granian.http import HTTP1Settings, HTTP2Settings
 
-from petstore import asgi
-from petstore.interfaces.live.poller import watches
+from petstore.server.asgi_application import ASGIApplication
 from petstore.server.dispatcher import Dispatcher
 from petstore.server.file_descriptors import most_connections
 from petstore.server.listener import BACKLOG
@@ -35,14 +34,14 @@ ENGINE: Any = import_module("granian._granian")
 class WebServer:
     """The application and its server, loaded and ready to be forked: nothing is connected, no loop or thread runs."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        self._listener = listener
+    def __init__(self, listener: socket.socket, application: ASGIApplication) -> None:
+        self._listener, self._application = listener, application
 
     def run(self, is_ready: Callable[[], object] = lambda: None) -> None:
         """Serve until SIGTERM; requests under way get a few seconds. `is_ready` is called once it serves."""
         loop = ServerLoop()
         asyncio.set_event_loop(loop)
-        self._dispatcher = Dispatcher(asgi.http, asgi.application, loop)
+        self._dispatcher = Dispatcher(self._application, loop)
         self._stop, self._has_stopped = ENGINE.WorkerSignal(), loop.create_future()
         self._stop.add_cb(lambda: loop.call_soon_threadsafe(self._end))
         loop.add_signal_handler(signal.SIGTERM, self._shut_down, GRACE_SECONDS)
@@ -62,13 +61,13 @@ class WebServer:
     def _drain(self) -> None:
         """Another process serves already: end each connection with its next answer, and then stop."""
         self._dispatcher.is_draining = True
-        watches.close()
+        self._application.on_drain()
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
 
     def _shut_down(self, seconds: float) -> None:
         """End the live streams, which would go on for minutes; take no connection; wait for the answers under way."""
         self._dispatcher.is_draining = True
-        watches.close()
+        self._application.on_drain()
         asyncio.get_running_loop().call_later(seconds, self._end)
         self._stop.set()
 

@@ -1,7 +1,6 @@
 """Background jobs, each in a thread of its own, so that none waits for another's database or peers."""
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,14 +28,6 @@ class Job:
     work: Callable[[], int]
     rest: Callable[[float], object] | None = None
     finish: Callable[[float], int] | None = None
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set from now on."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def run(jobs: Sequence[Job], stop: threading.Event) -> None:

@@ -23,6 +23,8 @@ from orders.models import Order
 from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.order_transitions import transition_order
+from petstore import asgi
+from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live import poller
 from petstore.interfaces.live.poller import looked, watches
 from petstore.interfaces.live.streams import LIMITS, streams
@@ -45,8 +47,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Looks follow one another quickly, a worker seals, and the application has request threads of its own."""
     monkeypatch.setattr(poller, "LOOK_SECONDS", 0.02)
-    handler = ThreadedHandler()
-    monkeypatch.setattr("petstore.asgi.http", handler)
+    handler = ThreadedHandler(build_refused_response)
+    monkeypatch.setattr(asgi.application, "handler", handler)
     with sealing():
         yield
     close_threads_of(handler)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.server.asgi_handler import ThreadedHandler
 from petstore.server.request_limits import repeated_header
 from tests.factories import PetFactory
@@ -27,7 +28,7 @@ Place = Callable[..., tuple[int, Any]]
 @pytest.fixture
 def place() -> Iterator[Place]:
     """Orders a pet over ASGI, with these headers too; gives the answer's status and what it says."""
-    handler = ThreadedHandler()
+    handler = ThreadedHandler(build_refused_response)
     yield partial(_place, handler)
     close_threads_of(handler)
 

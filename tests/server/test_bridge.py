@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.server.asgi_handler import ThreadedHandler
 from petstore.server.request_limits import MAX_UPLOAD
 
@@ -28,7 +29,7 @@ def _ask(path: str, *parts: bytes, leaves: bool = False) -> list[Message]:
     headers = [(b"host", b"localhost"), (b"transfer-encoding", b"chunked")]
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
     with override_settings(ROOT_URLCONF="tests.server.faulty_urls", MIDDLEWARE=[]):
-        handler = ThreadedHandler()
+        handler = ThreadedHandler(build_refused_response)
         asyncio.run(handler(scope, receive, send))
         handler.pool.end()
     return sent

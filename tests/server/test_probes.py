@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 
 from petstore.interfaces.monitoring.health import Finding
-from petstore.interfaces.monitoring.probes import Readiness, Reply
+from petstore.interfaces.monitoring.probes import Readiness
+from petstore.server.asgi_application import ProbeReply
 
 PATIENCE = 30
 WELL = (Finding("database", ok=True),)
 
 
-def _asked(readiness: Readiness) -> Reply:
-    told: SimpleQueue[Reply] = SimpleQueue()
+def _asked(readiness: Readiness) -> ProbeReply:
+    told: SimpleQueue[ProbeReply] = SimpleQueue()
     readiness.ask(told.put)
     return told.get(timeout=PATIENCE)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.server import request_pool
-from petstore.server.asgi_handler import refusal
 from petstore.server.request_pool import FEWEST_THREADS, MOST_WAITING, Overloaded, RequestPool
 
 PATIENCE = 30
@@ -53,7 +53,7 @@ def test_too_many_that_wait_are_a_503_that_says_when_to_come_again(pool: Request
     _stick(pool, gate, request_pool.MOST_THREADS)
     with pytest.raises(Overloaded) as refused:
         _stick(pool, gate, MOST_WAITING + request_pool.MOST_THREADS)
-    answer = refusal(refused.value, {"path": "/v1/pets"})
+    answer = build_refused_response(refused.value, "/v1/pets")
     assert (answer.status_code, answer["Retry-After"], answer["Connection"]) == (503, "1", "close")
     assert json.loads(answer.content)["title"] == Overloaded.title
     pool.submit(lambda: None, is_new=False)

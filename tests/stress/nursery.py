@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.db import connections
 
+from petstore.asgi import application
 from petstore.server.listener import ROOT, listen
 from petstore.server.web_process import WebServer
 from tests.webhooks.sink import Sink
@@ -80,7 +81,7 @@ def run(lease_seconds: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child has ended
     claims.LEASE = timedelta(seconds=lease_seconds)
     listener = listen("127.0.0.1", 0)
-    kinds: dict[str, Callable[[], object]] = {"web": WebServer(listener).run, "worker": _work}
+    kinds: dict[str, Callable[[], object]] = {"web": WebServer(listener, application).run, "worker": _work}
     connections.close_all()
     _say(listener.getsockname()[1])
     children = []

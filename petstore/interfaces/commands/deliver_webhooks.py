@@ -5,8 +5,8 @@ from django.core.management.base import CommandParser
 from database.timeouts import WORKER
 from petstore.interfaces.commands import base
 from petstore.server import worker_loop
+from petstore.server.stop_signals import stop_on_signals
 from petstore.server.worker_jobs import webhook_jobs
-from petstore.server.worker_loop import stop_on_signals
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.services.fanout import seal_and_tell
 

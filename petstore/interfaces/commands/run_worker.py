@@ -3,8 +3,8 @@ from typing import Any
 from database.timeouts import WORKER
 from petstore.interfaces.commands import base
 from petstore.server import worker_loop
+from petstore.server.stop_signals import stop_on_signals
 from petstore.server.worker_jobs import worker_jobs
-from petstore.server.worker_loop import stop_on_signals
 
 
 class Command(base.Command):

@@ -3,13 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import orjson
 from django.db import close_old_connections
 
 from petstore.interfaces.monitoring.health import ALIVE, Finding, check_all, is_ready, report
 from petstore.interfaces.monitoring.metrics import observe_request
+from petstore.server.asgi_application import ProbeReply
 
 HEALTH, READINESS = "/healthz", "/readyz"
 SAFE = frozenset({"GET", "HEAD"})
@@ -21,13 +21,6 @@ CheckAll = Callable[[], Sequence[Finding]]
 SILENT = Finding("database", ok=False, detail=f"The checks take longer than {PATIENCE_SECONDS:g} s.")
 
 
-class Reply(NamedTuple):
-    """The answer to a probe."""
-
-    status: int
-    body: bytes
-
-
 class Readiness:
     """Runs the checks in a thread of its own, once for all who ask within a second, and answers within a few."""
 
@@ -35,7 +28,7 @@ class Readiness:
         self._check = check
         self._lock = threading.Lock()
         self._asked = threading.Event()
-        self._waiting: list[Callable[[Reply], object]] = []
+        self._waiting: list[Callable[[ProbeReply], object]] = []
         self._findings: Sequence[Finding] = ()
         self._found_at = self._began_at = 0.0
         self._is_checking = False
@@ -45,7 +38,7 @@ class Readiness:
         for run in (self._go_on, self._lose_patience):
             threading.Thread(target=run, name="readiness", daemon=True).start()
 
-    def ask(self, tell: Callable[[Reply], object]) -> None:
+    def ask(self, tell: Callable[[ProbeReply], object]) -> None:
         """Have the reply told, at once or soon, in whatever thread; never blocks."""
         now = time.monotonic()
         with self._lock:
@@ -98,21 +91,21 @@ class Probes:
         """In the process that answers: start what that needs."""
         self._readiness.start()
 
-    def answer(self, method: str, path: str, tell: Callable[[Reply], object]) -> None:
+    def answer(self, method: str, path: str, tell: Callable[[ProbeReply], object]) -> None:
         """Have the reply to a probe told; it is counted as every request is."""
         began = time.perf_counter()
 
-        def counted(reply: Reply) -> None:
+        def counted(reply: ProbeReply) -> None:
             observe_request(method, path, reply.status, time.perf_counter() - began)
             tell(reply)
 
         if method not in SAFE:
-            counted(Reply(405, b""))
+            counted(ProbeReply(405, b""))
         elif path == HEALTH:
-            counted(Reply(200, orjson.dumps(ALIVE)))
+            counted(ProbeReply(200, orjson.dumps(ALIVE)))
         else:
             self._readiness.ask(counted)
 
 
-def _reply(findings: Sequence[Finding]) -> Reply:
-    return Reply(200 if is_ready(findings) else 503, orjson.dumps(report(findings)))
+def _reply(findings: Sequence[Finding]) -> ProbeReply:
+    return ProbeReply(200 if is_ready(findings) else 503, orjson.dumps(report(findings)))

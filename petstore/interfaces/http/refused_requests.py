@@ -1,0 +1,34 @@
+"""Responses to requests that the server refuses before Django sees them."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from kernel import ids
+from petstore.interfaces.http.problems import Problem, problem_of, problem_response
+from petstore.server.request_head import Refused
+from petstore.server.request_pool import Overloaded
+
+
+def build_refused_response(error: Refused | Overloaded, path: str) -> HttpResponse:
+    """Build a problem for the API's addresses and plain text for others; the connection is closed."""
+    problem = _find_problem(error)
+    request = HttpRequest()
+    request.path = path
+    request_id = ids.new_id_text()
+    request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
+    if path.startswith(settings.API_PREFIX):
+        response = problem_response(problem, request)
+    else:
+        response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")
+        for name, value in problem.headers:
+            response[name] = value
+    response["X-Request-ID"] = request_id
+    response["Content-Length"] = str(len(response.content))
+    response["Connection"] = "close"
+    return response
+
+
+def _find_problem(error: Refused | Overloaded) -> Problem:
+    if isinstance(error, Refused):
+        return Problem.of_status(error.status, error.detail, error.headers)
+    return problem_of(error) or Problem.of_status(503)
