@@ -5,7 +5,7 @@ from tenants.fields import DateTimeField
 from tenants.scoping import TenantOwned
 
 
-class StoredAnswer(TenantOwned):
+class IdempotencyRecord(TenantOwned):
     """The first answer to an Idempotency-Key, kept for a day and replayed (contract, Idempotency).
 
     Attributes:
@@ -28,9 +28,9 @@ class StoredAnswer(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         constraints = (
-            models.UniqueConstraint(fields=("tenant", "principal", "route", "key"), name="stored_answer_once"),
+            models.UniqueConstraint(fields=("tenant", "principal", "route", "key"), name="idempotency_record_once"),
         )
-        indexes = (models.Index(fields=("created_at",), name="stored_answer_age"),)
+        indexes = (models.Index(fields=("created_at",), name="idempotency_record_age"),)
 
     def __str__(self) -> str:
         return f"{self.route} {self.key}"

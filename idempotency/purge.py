@@ -2,17 +2,17 @@
 
 from datetime import timedelta
 
-from idempotency.models import StoredAnswer
+from idempotency.models import IdempotencyRecord
 from kernel import clock
 from tenants.scoping import all_tenants
 
 
-def purge_stored_answers(*, older_than: timedelta, dry_run: bool) -> int:
+def purge_idempotency_records(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete the answers to idempotency keys that are older than that; returns how many.
 
     Args:
         dry_run: only count them.
     """
     with all_tenants(reason="stored answers of every tenant grow old"):
-        rows = StoredAnswer.objects.filter(created_at__lt=clock.now() - older_than)
+        rows = IdempotencyRecord.objects.filter(created_at__lt=clock.now() - older_than)
         return int(rows.count() if dry_run else rows.delete()[0])

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from idempotency.errors import BadIdempotencyKey, KeyInUse, KeyReused
-from idempotency.models import StoredAnswer
+from idempotency.models import IdempotencyRecord
 from kernel import clock, ids
 from kernel.errors import DomainError
 from tenants.scoping import current_tenant_id
@@ -26,7 +26,7 @@ MAX_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplayableResponse:
     """An edge's answer, as far as it is worth repeating."""
 
     status: int
@@ -36,7 +36,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotentRequest:
     """Which request must have one effect only.
 
     Attributes:
@@ -58,21 +58,21 @@ class Once:
     @property
     def fingerprint(self) -> str:
         """An HMAC, for a plain digest of a body with a card number could be guessed."""
-        return _digest(self.request)
+        return _digest_text(self.request)
 
     @property
     def kept_key(self) -> str:
         """What is stored of the key, for the same reason: a caller may put anything there."""
-        return _digest(self._named_key)
+        return _digest_text(self._named_key)
 
     @property
     def kept_keys(self) -> list[str]:
         """The same, and what was stored of it under the keys of SECRET_KEY_FALLBACKS."""
-        return [self.kept_key, *_earlier_digests(self._named_key)]
+        return [self.kept_key, *_digest_with_old_keys(self._named_key)]
 
     def is_of(self, fingerprint: str) -> bool:
         """Whether a stored fingerprint is this request's."""
-        known = (self.fingerprint, *_earlier_digests(self.request))
+        known = (self.fingerprint, *_digest_with_old_keys(self.request))
         return any(hmac.compare_digest(fingerprint, one) for one in known)
 
     @property
@@ -80,15 +80,15 @@ class Once:
         return b"key " + self.key.encode()
 
 
-def _digest(text: bytes, secret: str | None = None) -> str:
+def _digest_text(text: bytes, secret: str | None = None) -> str:
     return hmac.new((secret or settings.SECRET_KEY).encode(), text, hashlib.sha256).hexdigest()
 
 
-def _earlier_digests(text: bytes) -> list[str]:
-    return [_digest(text, secret) for secret in settings.SECRET_KEY_FALLBACKS]
+def _digest_with_old_keys(text: bytes) -> list[str]:
+    return [_digest_text(text, secret) for secret in settings.SECRET_KEY_FALLBACKS]
 
 
-def answer_once(once: Once, work: Callable[[], Answer]) -> Answer:
+def run_once(once: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
     """Do the work the first time, and repeat its answer for a day after that.
 
     Key, work and answer are one transaction: whatever `work` raises undoes all three.
@@ -98,14 +98,17 @@ def answer_once(once: Once, work: Callable[[], Answer]) -> Answer:
         KeyReused: the key came with another request.
     """
     with transaction.atomic():
-        _lock(once)
-        stored = _stored(once)
-        return _first(once, work) if stored is None else _repeated(stored)
+        _lock_key(once)
+        stored = _find_record(once)
+        return _run_and_store(once, work) if stored is None else _replay_response(stored)
 
 
-def answer_by_steps(
-    once: Once, work: Callable[[UUID], Answer], *, refusals: tuple[type[Exception], ...] = (DomainError,)
-) -> Answer:
+def run_with_recovery(
+    once: IdempotentRequest,
+    work: Callable[[UUID], ReplayableResponse],
+    *,
+    refusals: tuple[type[Exception], ...] = (DomainError,),
+) -> ReplayableResponse:
     """The same for work that calls somebody outside, between transactions of its own.
 
     The key is stored before the work begins, with an id for its effect. Where the work breaks off, or its
@@ -120,24 +123,24 @@ def answer_by_steps(
         KeyInUse: the first request is still running, or has died within the last half minute.
         KeyReused: the key came with another request.
     """
-    row = _claimed(once)
+    row = _claim_record(once)
     if row.status or row.effect_id is None:
-        return _repeated(row)
+        return _replay_response(row)
     with ExitStack() as undo:
-        undo.callback(_claim_of(row).update, claimed_until=clock.now())
+        undo.callback(_select_leased(row).update, claimed_until=clock.now())
         try:
             answer = work(row.effect_id)
         except refusals:
-            _claim_of(row).delete()
+            _select_leased(row).delete()
             raise
         undo.pop_all()
     kept = {"status": answer.status, "headers": answer.headers, "body": answer.body, "claimed_until": None}
-    StoredAnswer.objects.filter(pk=row.pk, status=0).update(**kept)
+    IdempotencyRecord.objects.filter(pk=row.pk, status=0).update(**kept)
     return answer
 
 
-def _first(once: Once, work: Callable[[], Answer]) -> Answer:
-    row = _new(once)
+def _run_and_store(once: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
+    row = _build_record(once)
     row.save(force_insert=True)
     answer = work()
     row.status, row.headers, row.body = answer.status, answer.headers, answer.body
@@ -145,38 +148,38 @@ def _first(once: Once, work: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def _claimed(once: Once) -> StoredAnswer:
+def _claim_record(once: IdempotentRequest) -> IdempotencyRecord:
     """The row of this key: answered already, or the caller's to work on."""
     at = clock.now()
     with transaction.atomic(durable=True):
-        _lock(once)
-        row = _stored(once)
+        _lock_key(once)
+        row = _find_record(once)
         if row is None:
-            row = _new(once)
+            row = _build_record(once)
             row.effect_id, row.claimed_until = ids.new_id(), at + CLAIMED_FOR
             row.save(force_insert=True)
         elif not row.status:
-            _take_over(row, at)
+            _take_over_lease(row, at)
     return row
 
 
-def _take_over(row: StoredAnswer, at: datetime) -> None:
+def _take_over_lease(row: IdempotencyRecord, at: datetime) -> None:
     if row.claimed_until is not None and row.claimed_until > at:
         raise KeyInUse
     row.claimed_until = at + CLAIMED_FOR
     row.save(update_fields=["claimed_until"])
 
 
-def _claim_of(row: StoredAnswer) -> QuerySet[StoredAnswer]:
+def _select_leased(row: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
     """The row, unless it was answered or somebody else has taken the work over."""
-    found: QuerySet[StoredAnswer] = StoredAnswer.objects.filter(
+    found: QuerySet[IdempotencyRecord] = IdempotencyRecord.objects.filter(
         pk=row.pk, status=0, effect_id=row.effect_id, claimed_until=row.claimed_until
     )
     return found
 
 
-def _new(once: Once) -> StoredAnswer:
-    return StoredAnswer(
+def _build_record(once: IdempotentRequest) -> IdempotencyRecord:
+    return IdempotencyRecord(
         principal=once.principal,
         route=once.route,
         key=once.kept_key,
@@ -185,14 +188,14 @@ def _new(once: Once) -> StoredAnswer:
     )
 
 
-def _repeated(row: StoredAnswer) -> Answer:
-    return Answer(row.status, bytes(row.body), row.headers, is_replay=True)
+def _replay_response(row: IdempotencyRecord) -> ReplayableResponse:
+    return ReplayableResponse(row.status, bytes(row.body), row.headers, is_replay=True)
 
 
-def _stored(once: Once) -> StoredAnswer | None:
+def _find_record(once: IdempotentRequest) -> IdempotencyRecord | None:
     """What is kept for this key; raises KeyReused where that is of another request."""
-    rows = StoredAnswer.objects.filter(principal=once.principal, route=once.route, key__in=once.kept_keys)
-    row: StoredAnswer | None = rows.first()
+    rows = IdempotencyRecord.objects.filter(principal=once.principal, route=once.route, key__in=once.kept_keys)
+    row: IdempotencyRecord | None = rows.first()
     if row is None:
         return None
     if row.created_at <= clock.now() - KEPT_FOR:
@@ -203,7 +206,7 @@ def _stored(once: Once) -> StoredAnswer | None:
     return row
 
 
-def _lock(once: Once) -> None:
+def _lock_key(once: IdempotentRequest) -> None:
     """Only PostgreSQL runs two such transactions at once; SQLite's start IMMEDIATE, one after the other."""
     if connection.vendor != "postgresql":
         return

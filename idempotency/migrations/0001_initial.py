@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='StoredAnswer',
+            name='IdempotencyRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('principal', models.CharField(max_length=64)),
@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['created_at'], name='stored_answer_age')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'principal', 'route', 'key'), name='stored_answer_once')],
+                'indexes': [models.Index(fields=['created_at'], name='idempotency_record_age')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'principal', 'route', 'key'), name='idempotency_record_once')],
             },
         ),
     ]

@@ -7,4 +7,4 @@ from tenants.migration_operations import immutable_tenant
 
 class Migration(migrations.Migration):
     dependencies = [("idempotency", "0001_initial"), ("tenants", "0002_shared_pool")]
-    operations = [immutable_tenant("idempotency_storedanswer")]
+    operations = [immutable_tenant("idempotency_idempotencyrecord")]

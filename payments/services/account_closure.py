@@ -12,7 +12,7 @@ from accounts.services.account_closure import erase_mentions
 from events.erasure import erase_free_text, erase_origins
 from events.models import Action, EntityType
 from events.services import record_event
-from idempotency.erasure import erase_answers, redact_answers
+from idempotency.erasure import erase_records, redact_records
 from kernel import clock
 from kernel.actor import Actor
 from orders.models import Order
@@ -48,7 +48,7 @@ def erase_person_traces(user_id: UUID) -> list[UUID]:
             _erase_payers_of_orders(order_ids[start : start + ORDERS_PER_STATEMENT])
         erase_free_text([user_id])
         erase_origins(user_id)
-        erase_answers(user_id)
+        erase_records(user_id)
     return order_ids
 
 
@@ -84,7 +84,7 @@ def _erase_payers_of_orders(order_ids: Collection[UUID]) -> None:
         if source != payment.source:
             Payment.objects.filter(pk=payment.pk).update(source=source, version=F("version") + 1, updated_at=at)
     erase_reasons(order_ids)
-    redact_answers([*order_ids, *payment_ids], _strip_payer_from_answer)
+    redact_records([*order_ids, *payment_ids], _strip_payer_from_answer)
     erase_free_text([*order_ids, *payment_ids])
 
 

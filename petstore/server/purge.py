@@ -8,7 +8,7 @@ from datetime import timedelta
 from accounts.services.purge import purge_back_office_sessions, purge_login_sessions
 from erasure.services import repeat_erasures
 from events.erasure import purge_origins
-from idempotency.purge import purge_stored_answers
+from idempotency.purge import purge_idempotency_records
 from petstore.server.recurring_jobs import run_if_due
 from ratelimit.purge import purge_rate_windows
 from webhooks.services.purge import give_up_waiting, purge_deliveries
@@ -40,7 +40,7 @@ class Purge:
 
 
 PURGES = {
-    "idempotency": Purge("answers to idempotency keys", purge_stored_answers, DAY),
+    "idempotency": Purge("answers to idempotency keys", purge_idempotency_records, DAY),
     "tokens": Purge("log-ins that have ended", purge_login_sessions, DAY),
     "sessions": Purge("sessions of the back office that have ended", purge_back_office_sessions, DAY),
     "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),

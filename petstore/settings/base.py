@@ -194,8 +194,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "COMPONENT_SPLIT_PATCH": False,
-    "PREPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.without_query"],
-    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.with_shared_components"],
+    "PREPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.exclude_query_method"],
+    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.add_shared_components"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENFORCE_NON_BLANK_FIELDS": True,
 }

@@ -8,7 +8,7 @@ from django.test import override_settings
 
 from accounts.models import Login, User
 from accounts.services.sessions import start_session
-from idempotency.models import StoredAnswer
+from idempotency.models import IdempotencyRecord
 from kernel import clock
 from ratelimit.models import RateWindow
 from ratelimit.services import consume_quota
@@ -24,14 +24,14 @@ def answers(acme: Tenant) -> Tenant:
     """Acme with an old and a young stored answer."""
     with tenant_scope(acme.id):
         for key, age in (("old", OLD), ("young", timedelta(hours=1))):
-            row = StoredAnswer(principal="p", route="r", key=key, fingerprint="f", created_at=clock.now() - age)
+            row = IdempotencyRecord(principal="p", route="r", key=key, fingerprint="f", created_at=clock.now() - age)
             row.save(force_insert=True)
     return acme
 
 
 def _keys(tenant: Tenant) -> set[str]:
     with tenant_scope(tenant.id):
-        return set(StoredAnswer.objects.values_list("key", flat=True))
+        return set(IdempotencyRecord.objects.values_list("key", flat=True))
 
 
 def test_old_answers_go_and_young_ones_stay(run: Run, answers: Tenant) -> None:

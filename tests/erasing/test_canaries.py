@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from events.hash_chain import first_broken_link
 from events.models import AuditEvent, ChainLink
-from idempotency.models import StoredAnswer
+from idempotency.models import IdempotencyRecord
 from orders.models import OrderTransition
 from payments.models import Payment
 from petstore.server.purge import purge_all
@@ -33,7 +33,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
         ("payments.services.account_closure.erase_mentions", "accounts_savedsearch"),
         ("payments.services.account_closure.without_payer", "payments_payment"),
         ("payments.services.account_closure.erase_reasons", "orders_ordertransition"),
-        ("payments.services.account_closure.redact_answers", "idempotency_storedanswer"),
+        ("payments.services.account_closure.redact_records", "idempotency_idempotencyrecord"),
         ("payments.services.account_closure.erase_free_text", "events_auditevent"),
         ("erasure.services.erase_callbacks", "webhooks_delivery"),
         ("erasure.services.erase_callbacks", "webhooks_message"),
@@ -53,16 +53,16 @@ def test_each_step_is_needed(
 def test_what_a_request_under_way_writes_afterwards_goes_with_the_next_purge(crowd: Crowd, log: StringIO) -> None:
     crowd.live(accounts=1, payers=1)
     with tenant_scope(crowd.shop.id):
-        answers, payments = list(StoredAnswer.objects.all()), list(Payment.objects.all())
+        answers, payments = list(IdempotencyRecord.objects.all()), list(Payment.objects.all())
     crowd.erase()
     assert crowd.left(places(log.getvalue())) == {}
     with tenant_scope(crowd.shop.id):
         for answer in answers:
-            StoredAnswer.objects.filter(pk=answer.pk).delete()
+            IdempotencyRecord.objects.filter(pk=answer.pk).delete()
             answer.save(force_insert=True)
         for payment in payments:
             Payment.objects.filter(pk=payment.pk).update(source=payment.source)
-    assert {"table idempotency_storedanswer", "table payments_payment"} <= set().union(
+    assert {"table idempotency_idempotencyrecord", "table payments_payment"} <= set().union(
         *crowd.left(places(log.getvalue())).values()
     )
     purge_all()

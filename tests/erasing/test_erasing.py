@@ -18,8 +18,8 @@ from events.erasure import erase_origins, purge_origins
 from events.hash_chain import first_broken_link, seal_pending
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
-from idempotency.erasure import erase_answers, redact_answers
-from idempotency.models import StoredAnswer
+from idempotency.erasure import erase_records, redact_records
+from idempotency.models import IdempotencyRecord
 from kernel import clock, ids
 from kernel.actor import Actor, Role
 from kernel.errors import Forbidden, LoginRequired
@@ -111,9 +111,9 @@ def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme:
         "others'": kept,
     }
     for key, columns in rows.items():
-        StoredAnswer(key=key, fingerprint="f", status=201, body=b"{}", **columns).save(force_insert=True)
-    erase_answers(alice.pk)
-    assert [row.key for row in StoredAnswer.objects.all()] == ["others'"]
+        IdempotencyRecord(key=key, fingerprint="f", status=201, body=b"{}", **columns).save(force_insert=True)
+    erase_records(alice.pk)
+    assert [row.key for row in IdempotencyRecord.objects.all()] == ["others'"]
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme:
 )
 def test_an_answer_is_redacted_or_emptied_and_stops_nobody(in_acme: Tenant, body: bytes, left: bytes) -> None:
     order_id = ids.new_id()
-    answer = StoredAnswer(principal="p", route=f"payments pay {order_id}", key="k", fingerprint="f", status=201)
+    answer = IdempotencyRecord(principal="p", route=f"payments pay {order_id}", key="k", fingerprint="f", status=201)
     answer.body = body
     answer.save(force_insert=True)
-    redact_answers([order_id], lambda read: {name: value for name, value in read.items() if name != "b"})
-    assert bytes(StoredAnswer.objects.get().body) == left
+    redact_records([order_id], lambda read: {name: value for name, value in read.items() if name != "b"})
+    assert bytes(IdempotencyRecord.objects.get().body) == left
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import os
 from uuid import UUID
 
-from idempotency.services import Answer, Once, answer_by_steps, answer_once
+from idempotency.services import IdempotentRequest, ReplayableResponse, run_once, run_with_recovery
 from ratelimit.services import Quota, consume_quota, restore_quota
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.factories import PetFactory
 
-ONCE = Once(principal="somebody", route="pets create", key="key-1", request=b"{}")
+ONCE = IdempotentRequest(principal="somebody", route="pets create", key="key-1", request=b"{}")
 
 
 def take_many(caller: str, quota: Quota, number: int) -> None:
@@ -25,17 +25,17 @@ def take_and_give_back(caller: str, quota: Quota, free: int, number: int) -> Non
     take_many(caller, quota, number)
 
 
-def make_a_pet() -> Answer:
-    return Answer(201, str(PetFactory.create().id).encode())
+def make_a_pet() -> ReplayableResponse:
+    return ReplayableResponse(201, str(PetFactory.create().id).encode())
 
 
 def die_in_the_middle() -> None:
     """Do the work of a request and end before its answer, as kill -9 would."""
     with tenant_scope(SHARED_POOL_ID):
-        answer_once(ONCE, _make_a_pet_and_die)
+        run_once(ONCE, _make_a_pet_and_die)
 
 
-def _make_a_pet_and_die() -> Answer:
+def _make_a_pet_and_die() -> ReplayableResponse:
     make_a_pet()
     os._exit(9)
 
@@ -43,9 +43,9 @@ def _make_a_pet_and_die() -> Answer:
 def die_between_steps() -> None:
     """Print the id of the effect and end, as kill -9 would."""
     with tenant_scope(SHARED_POOL_ID):
-        answer_by_steps(ONCE, _tell_and_die)
+        run_with_recovery(ONCE, _tell_and_die)
 
 
-def _tell_and_die(effect_id: UUID) -> Answer:
+def _tell_and_die(effect_id: UUID) -> ReplayableResponse:
     print(effect_id, flush=True)  # noqa: T201  # that is its answer
     os._exit(9)

@@ -11,8 +11,8 @@ from django.db import IntegrityError, connection
 
 from idempotency import services
 from idempotency.errors import KeyInUse, KeyReused
-from idempotency.models import StoredAnswer
-from idempotency.services import Answer, Once, answer_once
+from idempotency.models import IdempotencyRecord
+from idempotency.services import IdempotentRequest, ReplayableResponse, run_once
 from kernel import clock
 from pets.models import Pet
 from tenants.models import Tenant
@@ -34,16 +34,16 @@ def in_pool(pool: Tenant) -> Iterator[None]:
         yield
 
 
-def _in_pool(work: Callable[[], Answer]) -> Answer:
+def _in_pool(work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
     with tenant_scope(SHARED_POOL_ID):
         return work()
 
 
-def _keyed() -> Answer:
-    return _in_pool(partial(answer_once, ONCE, make_a_pet))
+def _keyed() -> ReplayableResponse:
+    return _in_pool(partial(run_once, ONCE, make_a_pet))
 
 
-def _refuse() -> Answer:
+def _refuse() -> ReplayableResponse:
     make_a_pet()
     raise PermissionError
 
@@ -68,19 +68,19 @@ def test_ten_at_once_without_a_key_work_ten_times(in_pool: None) -> None:
 def test_while_the_first_runs_the_second_is_told_to_wait(in_pool: None) -> None:
     is_running, may_end = Event(), Event()
 
-    def work() -> Answer:
+    def work() -> ReplayableResponse:
         is_running.set()
         may_end.wait(PATIENCE)
         return make_a_pet()
 
-    def meanwhile() -> Answer:
+    def meanwhile() -> ReplayableResponse:
         is_running.wait(PATIENCE)
         try:
             return _keyed()
         finally:
             may_end.set()
 
-    calls: list[Callable[[], Answer]] = [lambda: _in_pool(lambda: answer_once(ONCE, work)), meanwhile]
+    calls: list[Callable[[], ReplayableResponse]] = [lambda: _in_pool(lambda: run_once(ONCE, work)), meanwhile]
     outcome = run_together(calls)
     assert [type(error) for error in outcome.errors] == [KeyInUse]
     assert Pet.objects.count() == 1
@@ -91,15 +91,15 @@ def test_while_the_first_runs_the_second_is_told_to_wait(in_pool: None) -> None:
 @only_postgresql
 def test_without_the_lock_the_others_would_fail_on_the_index(in_pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
     everybody_has_looked = Barrier(10)
-    look = services._stored  # noqa: SLF001  # the control takes it apart
+    look = services._find_record  # noqa: SLF001  # the control takes it apart
 
-    def look_and_wait(once: Once) -> StoredAnswer | None:
+    def look_and_wait(once: IdempotentRequest) -> IdempotencyRecord | None:
         found = look(once)
         everybody_has_looked.wait(PATIENCE)
         return found
 
-    monkeypatch.setattr(services, "_lock", lambda _once: None)
-    monkeypatch.setattr(services, "_stored", look_and_wait)
+    monkeypatch.setattr(services, "_lock_key", lambda _once: None)
+    monkeypatch.setattr(services, "_find_record", look_and_wait)
     outcome = run_together([_keyed] * 10)
     assert [type(error) for error in outcome.errors] == [IntegrityError] * 9
     assert Pet.objects.count() == 1
@@ -109,30 +109,30 @@ def test_without_the_lock_the_others_would_fail_on_the_index(in_pool: None, monk
 def test_a_process_killed_in_the_middle_leaves_nothing_and_blocks_nobody(in_pool: None) -> None:
     with running(die_in_the_middle) as dying:
         assert dying.wait() == 9
-    assert (Pet.objects.count(), StoredAnswer.objects.count()) == (0, 0)
+    assert (Pet.objects.count(), IdempotencyRecord.objects.count()) == (0, 0)
     assert not _keyed().is_replay
     assert Pet.objects.count() == 1
 
 
 def test_work_that_fails_leaves_nothing_and_may_be_tried_again(in_pool: None) -> None:
     with pytest.raises(PermissionError):
-        answer_once(ONCE, _refuse)
-    assert (Pet.objects.count(), StoredAnswer.objects.count()) == (0, 0)
-    assert not answer_once(ONCE, make_a_pet).is_replay
+        run_once(ONCE, _refuse)
+    assert (Pet.objects.count(), IdempotencyRecord.objects.count()) == (0, 0)
+    assert not run_once(ONCE, make_a_pet).is_replay
 
 
 def test_another_request_with_the_key_is_refused_and_does_nothing(in_pool: None) -> None:
-    answer_once(ONCE, make_a_pet)
+    run_once(ONCE, make_a_pet)
     with pytest.raises(KeyReused):
-        answer_once(replace(ONCE, request=b"[]"), make_a_pet)
+        run_once(replace(ONCE, request=b"[]"), make_a_pet)
     assert Pet.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     "other", [replace(ONCE, principal="else"), replace(ONCE, route="pets change"), replace(ONCE, key="key-2")]
 )
-def test_a_key_belongs_to_its_caller_and_its_route(in_pool: None, other: Once) -> None:
-    assert [answer_once(once, make_a_pet).is_replay for once in (ONCE, other, ONCE, other)] == [
+def test_a_key_belongs_to_its_caller_and_its_route(in_pool: None, other: IdempotentRequest) -> None:
+    assert [run_once(once, make_a_pet).is_replay for once in (ONCE, other, ONCE, other)] == [
         False,
         False,
         True,
@@ -141,22 +141,22 @@ def test_a_key_belongs_to_its_caller_and_its_route(in_pool: None, other: Once) -
 
 
 def test_a_key_belongs_to_its_scope(in_pool: None) -> None:
-    answer_once(ONCE, make_a_pet)
+    run_once(ONCE, make_a_pet)
     shop = TenantFactory.create()
     with tenant_scope(shop.id):
-        answer = answer_once(ONCE, lambda: Answer(201, b"another scope's"))
+        answer = run_once(ONCE, lambda: ReplayableResponse(201, b"another scope's"))
     assert not answer.is_replay
 
 
 @pytest.mark.parametrize(("age", "is_kept"), [(timedelta(hours=23, minutes=59), True), (timedelta(hours=24), False)])
 def test_an_answer_is_kept_for_a_day(in_pool: None, age: timedelta, is_kept: bool) -> None:
-    answer_once(ONCE, make_a_pet)
-    StoredAnswer.objects.update(created_at=clock.now() - age)
-    assert answer_once(ONCE, make_a_pet).is_replay is is_kept
+    run_once(ONCE, make_a_pet)
+    IdempotencyRecord.objects.update(created_at=clock.now() - age)
+    assert run_once(ONCE, make_a_pet).is_replay is is_kept
     assert Pet.objects.count() == (1 if is_kept else 2)
 
 
 def test_what_is_kept_does_not_show_the_request(in_pool: None) -> None:
-    answer_once(replace(ONCE, request=b'{"number": "4242424242424242"}'), make_a_pet)
-    kept = str(StoredAnswer.objects.values().get())
+    run_once(replace(ONCE, request=b'{"number": "4242424242424242"}'), make_a_pet)
+    kept = str(IdempotencyRecord.objects.values().get())
     assert "4242" not in kept

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from idempotency.errors import KeyInUse, KeyReused
-from idempotency.models import StoredAnswer
-from idempotency.services import Answer, answer_by_steps
+from idempotency.models import IdempotencyRecord
+from idempotency.services import ReplayableResponse, run_with_recovery
 from kernel import clock
 from kernel.errors import Conflict
 from tenants.models import Tenant
@@ -32,13 +32,13 @@ class Works:
         self.trouble = trouble
         self.meanwhile = meanwhile
 
-    def __call__(self, effect_id: UUID) -> Answer:
+    def __call__(self, effect_id: UUID) -> ReplayableResponse:
         self.effects.append(effect_id)
         self.meanwhile()
         if self.trouble is not None:
             trouble, self.trouble = self.trouble, None
             raise trouble
-        return Answer(201, str(effect_id).encode(), {"ETag": '"v1"'})
+        return ReplayableResponse(201, str(effect_id).encode(), {"ETag": '"v1"'})
 
 
 @pytest.fixture
@@ -47,18 +47,18 @@ def in_pool(pool: Tenant) -> Iterator[None]:
         yield
 
 
-def _in_pool(work: Callable[[UUID], Answer]) -> Answer:
+def _in_pool(work: Callable[[UUID], ReplayableResponse]) -> ReplayableResponse:
     with tenant_scope(SHARED_POOL_ID):
-        return answer_by_steps(ONCE, work)
+        return run_with_recovery(ONCE, work)
 
 
 def _let_time_pass() -> None:
-    StoredAnswer.objects.update(claimed_until=clock.now())
+    IdempotencyRecord.objects.update(claimed_until=clock.now())
 
 
 def test_the_answer_is_repeated_and_the_work_is_not(in_pool: None) -> None:
     work = Works()
-    first, second = answer_by_steps(ONCE, work), answer_by_steps(ONCE, work)
+    first, second = run_with_recovery(ONCE, work), run_with_recovery(ONCE, work)
     assert len(work.effects) == 1
     assert second == replace(first, is_replay=True)
 
@@ -80,7 +80,7 @@ def test_while_the_first_is_at_work_outside_the_second_is_told_to_wait(in_pool: 
         is_running.set()
         may_end.wait(PATIENCE)
 
-    def meanwhile() -> Answer:
+    def meanwhile() -> ReplayableResponse:
         is_running.wait(PATIENCE)
         try:
             return _in_pool(work)
@@ -88,7 +88,7 @@ def test_while_the_first_is_at_work_outside_the_second_is_told_to_wait(in_pool: 
             may_end.set()
 
     work = Works(meanwhile=hold)
-    calls: list[Callable[[], Answer]] = [partial(_in_pool, work), meanwhile]
+    calls: list[Callable[[], ReplayableResponse]] = [partial(_in_pool, work), meanwhile]
     assert [type(error) for error in run_together(calls).errors] == [KeyInUse]
     assert len(work.effects) == 1
 
@@ -96,8 +96,8 @@ def test_while_the_first_is_at_work_outside_the_second_is_told_to_wait(in_pool: 
 def test_work_that_breaks_off_is_taken_up_under_the_same_id(in_pool: None) -> None:
     work = Works(trouble=RuntimeError())
     with pytest.raises(RuntimeError):
-        answer_by_steps(ONCE, work)
-    assert not answer_by_steps(ONCE, work).is_replay
+        run_with_recovery(ONCE, work)
+    assert not run_with_recovery(ONCE, work).is_replay
     assert len(work.effects) == 2
     assert len(set(work.effects)) == 1
 
@@ -107,9 +107,9 @@ def test_work_whose_process_was_killed_is_taken_up_under_the_same_id_after_a_whi
     told = Process(die_between_steps).rest().strip()
     work = Works()
     with pytest.raises(KeyInUse):
-        answer_by_steps(ONCE, work)
+        run_with_recovery(ONCE, work)
     _let_time_pass()
-    answer_by_steps(ONCE, work)
+    run_with_recovery(ONCE, work)
     assert [str(effect_id) for effect_id in work.effects] == [told]
 
 
@@ -118,29 +118,29 @@ def test_whoever_was_too_slow_changes_nothing_of_what_the_other_stored(in_pool: 
 
     def overtaken() -> None:
         _let_time_pass()
-        answer_by_steps(ONCE, quick)
+        run_with_recovery(ONCE, quick)
 
     slow = Works(meanwhile=overtaken, trouble=Conflict())
     with pytest.raises(Conflict):
-        answer_by_steps(ONCE, slow)
+        run_with_recovery(ONCE, slow)
     assert slow.effects == quick.effects
-    assert answer_by_steps(ONCE, quick).is_replay
+    assert run_with_recovery(ONCE, quick).is_replay
 
 
 def test_the_answer_that_was_stored_first_is_the_one_that_is_repeated(in_pool: None) -> None:
     def overtaken() -> None:
         _let_time_pass()
-        answer_by_steps(ONCE, lambda _effect_id: Answer(201, b"the quick one's"))
+        run_with_recovery(ONCE, lambda _effect_id: ReplayableResponse(201, b"the quick one's"))
 
-    answer_by_steps(ONCE, Works(meanwhile=overtaken))
-    assert answer_by_steps(ONCE, Works()).body == b"the quick one's"
+    run_with_recovery(ONCE, Works(meanwhile=overtaken))
+    assert run_with_recovery(ONCE, Works()).body == b"the quick one's"
 
 
 @pytest.mark.parametrize("refusal", [Conflict, KeyError])
 def test_a_refusal_before_any_effect_is_not_kept(in_pool: None, refusal: type[Exception]) -> None:
     before = snapshot()
     with pytest.raises(refusal):
-        answer_by_steps(ONCE, Works(trouble=refusal()), refusals=(Conflict, KeyError))
+        run_with_recovery(ONCE, Works(trouble=refusal()), refusals=(Conflict, KeyError))
     assert snapshot() == before
 
 
@@ -148,13 +148,13 @@ def test_another_request_with_the_key_is_refused_also_after_the_work_broke_off(i
     work = Works(trouble=RuntimeError())
     for trouble in (RuntimeError, KeyReused):
         with pytest.raises(trouble):
-            answer_by_steps(replace(ONCE, request=b"[]") if work.effects else ONCE, work)
+            run_with_recovery(replace(ONCE, request=b"[]") if work.effects else ONCE, work)
     assert len(work.effects) == 1
 
 
 def test_the_next_day_the_key_is_free_again(in_pool: None) -> None:
     work = Works()
-    answer_by_steps(ONCE, work)
-    StoredAnswer.objects.update(created_at=clock.now() - timedelta(hours=24))
-    answer_by_steps(ONCE, work)
+    run_with_recovery(ONCE, work)
+    IdempotencyRecord.objects.update(created_at=clock.now() - timedelta(hours=24))
+    run_with_recovery(ONCE, work)
     assert len(set(work.effects)) == 2

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import F
 
-from idempotency.models import StoredAnswer
-from idempotency.services import Answer, Once, answer_by_steps
+from idempotency.models import IdempotencyRecord
+from idempotency.services import IdempotentRequest, ReplayableResponse, run_with_recovery
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -46,14 +46,14 @@ def pay_once(order: Order, key: str = "key-1", after: Callable[[], object] = int
         after: happens when the order has been paid and before the answer is stored.
     """
 
-    def work(payment_id: UUID) -> Answer:
+    def work(payment_id: UUID) -> ReplayableResponse:
         payment = pay(order, payment_id=payment_id)
         after()
-        return Answer(201, payment.id.bytes)
+        return ReplayableResponse(201, payment.id.bytes)
 
-    once = Once("somebody", f"payments create {order.id}", key, body)
+    once = IdempotentRequest("somebody", f"payments create {order.id}", key, body)
     with tenant_scope(order.tenant_id):
-        return UUID(bytes=answer_by_steps(once, work).body)
+        return UUID(bytes=run_with_recovery(once, work).body)
 
 
 def stored(row: Any) -> Any:
@@ -99,7 +99,7 @@ def let_pass(minutes: int) -> None:
 def let_claims_run_out() -> None:
     """As if whoever works on a key had done so for too long."""
     with all_tenants(reason="the test looks ahead"):
-        StoredAnswer.objects.filter(status=0).update(claimed_until=clock.now())
+        IdempotencyRecord.objects.filter(status=0).update(claimed_until=clock.now())
 
 
 class Broken(Exception):

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
-from petstore.interfaces.rest.openapi.document import openapi
+from petstore.interfaces.rest.openapi.document import get_openapi_document
 
 Document = dict[str, Any]
 
@@ -38,7 +38,7 @@ def operations() -> dict[tuple[str, str], Document]:
     """All operations, by method and path; the parameters' names left out."""
     return {
         (method.upper(), _VARIABLE.sub("{}", path)): operation
-        for path, item in openapi()["paths"].items()
+        for path, item in get_openapi_document()["paths"].items()
         for method, operation in item.items()
     }
 
@@ -89,7 +89,7 @@ def resolved(node: Document) -> Document:
     """What a reference points at; anything else as it is."""
     if "$ref" not in node:
         return node
-    found: Any = openapi()
+    found: Any = get_openapi_document()
     for step in node["$ref"].removeprefix("#/").split("/"):
         found = found[step]
     resolved: Document = found
@@ -105,7 +105,7 @@ def _validator(schema: str) -> Any:
 @cache
 def _closed_schemas() -> Document:
     """The schemas, taking no property that they do not name: an answer has nothing that is not documented."""
-    return {name: _closed(schema) for name, schema in openapi()["components"]["schemas"].items()}
+    return {name: _closed(schema) for name, schema in get_openapi_document()["components"]["schemas"].items()}
 
 
 def _closed(schema: Document) -> Document:

@@ -11,7 +11,7 @@ from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from petstore.interfaces.rest.renderers import JSONRenderer, to_json
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.admin.audit_logs import AuditLogOutput
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -81,7 +81,9 @@ def test_an_entry_is_shown_as_the_contract_says(staff: Client, june: list[AuditE
 
 def test_entries_are_shown_as_their_serializer_says(june: list[AuditEvent]) -> None:
     for entry in june:
-        assert to_json(presenter(AuditLogOutput)(entry)) == JSONRenderer().render(AuditLogOutput(entry).data)
+        assert to_json(compile_representation(AuditLogOutput)(entry)) == JSONRenderer().render(
+            AuditLogOutput(entry).data
+        )
 
 
 def test_what_nobody_did_to_nothing_known_has_nulls(api: Client, pool: Tenant, root: User) -> None:

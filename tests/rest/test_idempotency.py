@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
-from idempotency.models import StoredAnswer
+from idempotency.models import IdempotencyRecord
 from kernel import ids
 from orders.models import Order
 from pets.models import Pet
@@ -30,7 +30,7 @@ def _order(client: Client, pet: Pet, key: str | None = KEY, **more: Any) -> Any:
 
 def _counts(tenant: Tenant) -> tuple[int, int]:
     with tenant_scope(tenant.id):
-        return Order.objects.count(), StoredAnswer.objects.count()
+        return Order.objects.count(), IdempotencyRecord.objects.count()
 
 
 def test_the_second_request_gets_the_first_answer_again(api: Client, pool: Tenant, stray: Pet) -> None:

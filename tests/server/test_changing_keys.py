@@ -15,7 +15,7 @@ from accounts.queries import authenticate_bearer
 from accounts.services.passwords import check_reset_token, make_reset_token
 from accounts.services.sessions import renew_session, start_session
 from accounts.tokens import ALGORITHM, read_access, read_refresh
-from idempotency.services import answer_once
+from idempotency.services import run_once
 from kernel.actor import SYSTEM
 from orders.receipt_links import receipt_url, tenant_of_link
 from payments.models import Payment
@@ -156,9 +156,9 @@ def test_a_link_to_a_receipt(acme: Tenant, settings: Settings, keeps_old: bool) 
 def test_an_answer_to_an_idempotency_key(pool: Tenant, settings: Settings, keeps_old: bool) -> None:
     """Without the fallback the second request does its work again."""
     with tenant_scope(pool.id):
-        first = answer_once(ONCE, make_a_pet)
+        first = run_once(ONCE, make_a_pet)
         exchange(settings, keeps_old=keeps_old)
-        again = answer_once(ONCE, make_a_pet)
+        again = run_once(ONCE, make_a_pet)
     assert (again.is_replay, again.body == first.body) == (keeps_old, keeps_old)
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client
 
-from idempotency.models import StoredAnswer
+from idempotency.models import IdempotencyRecord
 from kernel import clock
 from petstore.server import purge
 from petstore.server.models import RecurringJob
@@ -89,12 +89,12 @@ def test_without_the_claim_many_would_do_it(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_daily_purge_deletes_and_says_so(acme: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     with tenant_scope(acme.id):
         old = clock.now() - 2 * DAY
-        StoredAnswer(principal="p", route="r", key="old", fingerprint="f", created_at=old).save(force_insert=True)
+        IdempotencyRecord(principal="p", route="r", key="old", fingerprint="f", created_at=old).save(force_insert=True)
     with caplog.at_level(logging.INFO):
         assert purge_if_due() == 1
         assert purge_if_due() == 0
     with tenant_scope(acme.id):
-        assert not StoredAnswer.objects.exists()
+        assert not IdempotencyRecord.objects.exists()
     said = [record.getMessage() for record in caplog.records]
     assert "Daily purge, idempotency: 1 deleted." in said
     assert len(said) == len(PURGES)

@@ -18,18 +18,18 @@ NO_VERSION = 0
 """Versions count from 1."""
 
 
-def etag(version: int) -> str:
+def format_etag(version: int) -> str:
     """The strong validator of a row's version."""
     return f'"v{version}"'
 
 
-def with_etag(request: Request, tag: str, present: Callable[[], object]) -> Response:
+def respond_conditionally(request: Request, tag: str, represent: Callable[[], object]) -> Response:
     """200 with the resource, or 304 where the caller has it already."""
-    held = held_tag(request, tag)
-    return Response(status=304, headers={"ETag": held}) if held else Response(present(), headers={"ETag": tag})
+    held = find_matching_etag(request, tag)
+    return Response(status=304, headers={"ETag": held}) if held else Response(represent(), headers={"ETag": tag})
 
 
-def held_tag(request: Request, tag: str) -> str | None:
+def find_matching_etag(request: Request, tag: str) -> str | None:
     """The tag by which If-None-Match says that the caller has this version, or None: a 304 repeats it."""
     header = request._request.META.get("HTTP_IF_NONE_MATCH")
     if header is None:
@@ -37,10 +37,10 @@ def held_tag(request: Request, tag: str) -> str | None:
     if header.strip() == "*":
         return tag
     plain = tag.strip('"')
-    return next((f'"{held}"' for held in _tags(header, weak=True) if _CODING.sub("", held) == plain), None)
+    return next((f'"{held}"' for held in _parse_etags(header, weak=True) if _CODING.sub("", held) == plain), None)
 
 
-def expected_version(request: Request, current: Callable[[], int]) -> int | None:
+def read_expected_version(request: Request, current: Callable[[], int]) -> int | None:
     """The version that If-Match asks for, or None without one.
 
     A tag that names no version asks for one that no row has, and weak tags never match (RFC 9110, 13.1.1): the use
@@ -52,7 +52,9 @@ def expected_version(request: Request, current: Callable[[], int]) -> int | None
     header = request._request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
-    versions = [int(match[1]) for tag in _tags(header, weak=False) if (match := _VERSION.match(_CODING.sub("", tag)))]
+    versions = [
+        int(match[1]) for tag in _parse_etags(header, weak=False) if (match := _VERSION.match(_CODING.sub("", tag)))
+    ]
     if not versions:
         return NO_VERSION
     if len(versions) == 1:
@@ -61,5 +63,5 @@ def expected_version(request: Request, current: Callable[[], int]) -> int | None
     return now if now in versions else versions[0]
 
 
-def _tags(header: str, *, weak: bool) -> list[str]:
+def _parse_etags(header: str, *, weak: bool) -> list[str]:
     return [tag for prefix, tag in _TAG.findall(header) if weak or not prefix]

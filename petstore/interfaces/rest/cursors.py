@@ -23,11 +23,11 @@ class Ordering:
     descending: bool = False
 
     @property
-    def names(self) -> tuple[str, str]:
+    def order_by_columns(self) -> tuple[str, str]:
         sign = "-" if self.descending else ""
         return f"{sign}{self.column}", f"{sign}id"
 
-    def reversed(self) -> "Ordering":
+    def reverse_direction(self) -> "Ordering":
         return Ordering(self.column, not self.descending)
 
 
@@ -47,20 +47,26 @@ class Cursor:
     page: int
     is_backward: bool = False
 
-    def encode(self) -> str:
-        fields = [self.ordering.names[0], str(self.value), str(self.row_id), self.page, int(self.is_backward)]
+    def encode_cursor(self) -> str:
+        fields = [
+            self.ordering.order_by_columns[0],
+            str(self.value),
+            str(self.row_id),
+            self.page,
+            int(self.is_backward),
+        ]
         return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def seek_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows behind (or before) this place, nearest first."""
-        ordering = self.ordering.reversed() if self.is_backward else self.ordering
+        ordering = self.ordering.reverse_direction() if self.is_backward else self.ordering
         way, column = ("lt" if ordering.descending else "gt"), ordering.column
         beyond = Q(**{f"{column}__{way}": self.value}) | Q(**{column: self.value, f"id__{way}": self.row_id})
         bound = Q(**{f"{column}__{way}e": self.value})
-        return rows.filter(bound & beyond).order_by(*ordering.names)
+        return rows.filter(bound & beyond).order_by(*ordering.order_by_columns)
 
 
-def decode(text: str, ordering: Ordering, model: type[Model]) -> Cursor:
+def decode_cursor(text: str, ordering: Ordering, model: type[Model]) -> Cursor:
     """Read a cursor that we gave out for this ordering.
 
     Raises:
@@ -69,21 +75,23 @@ def decode(text: str, ordering: Ordering, model: type[Model]) -> Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
         name, value, row_id, page, backward = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        return _checked(ordering, model, (name, value, row_id, page, backward))
+        return _validate_parts(ordering, model, (name, value, row_id, page, backward))
     except (binascii.Error, ValueError, TypeError, RecursionError, OverflowError, ValidationError) as error:
         raise Invalid.for_field("cursor", "This is not a cursor of this list.", "invalid_cursor") from error
 
 
-def _checked(ordering: Ordering, model: type[Model], fields: tuple[Any, ...]) -> Cursor:
+def _validate_parts(ordering: Ordering, model: type[Model], fields: tuple[Any, ...]) -> Cursor:
     name, text, row_id, page, backward = fields
     parsed_id = ids.parse_id(row_id)
-    is_known = name == ordering.names[0] and isinstance(text, str) and len(text) < 40  # noqa: PLR2004  # no value is longer
+    is_known = name == ordering.order_by_columns[0] and isinstance(text, str) and len(text) < 40  # noqa: PLR2004  # no value is longer
     if parsed_id is None or not is_known or backward not in (0, 1) or type(page) is not int or not 1 <= page <= MAX_INT:
         raise ValueError(name)
-    return Cursor(ordering, _value(model._meta.get_field(ordering.column), text), parsed_id, page, bool(backward))
+    return Cursor(
+        ordering, _parse_column_value(model._meta.get_field(ordering.column), text), parsed_id, page, bool(backward)
+    )
 
 
-def _value(column: Any, text: str) -> Any:
+def _parse_column_value(column: Any, text: str) -> Any:
     """The column's value; a time only as `encode` writes it, so that no odd year or naive hour reaches the database."""
     value = parse_time(text) if isinstance(column, DateTimeField) else column.to_python(text)
     if value is None:

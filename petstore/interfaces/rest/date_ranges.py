@@ -16,7 +16,7 @@ SCHEMA = {"type": "string"}
 """Without a format: of two that it may have, generators make nothing, and with one of them callers miss the other."""
 
 EXAMPLES = "such as `2025-12-21` or `2025-12-21T13:56:23Z`"
-SAYS = "Give a day such as 2025-12-21, or a time such as 2025-12-21T13:56:23Z."
+INVALID_MESSAGE = "Give a day such as 2025-12-21, or a time such as 2025-12-21T13:56:23Z."
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _FIRST, _LAST = time(tzinfo=UTC), time(23, 59, 59, 999_999, tzinfo=UTC)
@@ -24,28 +24,28 @@ _FIRST, _LAST = time(tzinfo=UTC), time(23, 59, 59, 999_999, tzinfo=UTC)
 Parse = Callable[[str], datetime | None]
 
 
-def beginning(text: str) -> datetime | None:
+def parse_range_start(text: str) -> datetime | None:
     """When a span begins: at this time, or at the first moment of this day (UTC); None for anything else."""
-    return _moment(text, _FIRST)
+    return _parse_moment(text, _FIRST)
 
 
-def end(text: str) -> datetime | None:
+def parse_range_end(text: str) -> datetime | None:
     """When a span ends: at this time, or at the last moment of this day (UTC); None for anything else."""
-    return _moment(text, _LAST)
+    return _parse_moment(text, _LAST)
 
 
-def moment_in(query: QueryDict, name: str, parse: Parse) -> datetime | None:
+def read_query_moment(query: QueryDict, name: str, parse: Parse) -> datetime | None:
     """The moment of a query string, or None where it has none; raises Invalid."""
     text = str(query.get(name, ""))
     if not text:
         return None
     moment = parse(text)
     if moment is None:
-        raise Invalid.for_field(name, SAYS, "invalid")
+        raise Invalid.for_field(name, INVALID_MESSAGE, "invalid")
     return moment
 
 
-def _moment(text: str, at: time) -> datetime | None:
+def _parse_moment(text: str, at: time) -> datetime | None:
     if not _DAY.match(text):
         return parse_time(text)
     try:
@@ -55,7 +55,7 @@ def _moment(text: str, at: time) -> datetime | None:
     return parse_time(datetime.combine(day, at).isoformat())
 
 
-class _SpanField(forms.CharField):
+class _RangeBoundField(forms.CharField):
     def __init__(self, *, parse: Parse, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._parse = parse
@@ -65,23 +65,23 @@ class _SpanField(forms.CharField):
             return None
         moment = self._parse(value)
         if moment is None:
-            raise forms.ValidationError(SAYS, code="invalid")
+            raise forms.ValidationError(INVALID_MESSAGE, code="invalid")
         return moment
 
 
-class SpanFilter(django_filters.Filter):
+class RangeBoundFilter(django_filters.Filter):
     """One end of a span; it belongs to it."""
 
-    field_class = _SpanField
+    field_class = _RangeBoundField
 
 
-def since(column: str) -> SpanFilter:
+def build_start_filter(column: str) -> RangeBoundFilter:
     """The filter of a span's beginning."""
     says = f"The first day or moment, {EXAMPLES}."
-    return SpanFilter(field_name=column, lookup_expr="gte", parse=beginning, help_text=says)
+    return RangeBoundFilter(field_name=column, lookup_expr="gte", parse=parse_range_start, help_text=says)
 
 
-def until(column: str) -> SpanFilter:
+def build_end_filter(column: str) -> RangeBoundFilter:
     """The filter of a span's end."""
     says = f"The last day or moment, {EXAMPLES}."
-    return SpanFilter(field_name=column, lookup_expr="lte", parse=end, help_text=says)
+    return RangeBoundFilter(field_name=column, lookup_expr="lte", parse=parse_range_end, help_text=says)

@@ -1,7 +1,7 @@
 """The contract's scalar types, strict on the way in, plain on the way out.
 
-`present` is what the fast path (`petstore.interfaces.rest.representation`) calls for one value; None means that the
-value goes out as it is (the JSON encoder knows UUIDs and datetimes).
+`represent_value` is what the fast path (`petstore.interfaces.rest.representation`) calls for one value; None means that
+the value goes out as it is (the JSON encoder knows UUIDs and datetimes).
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from kernel.errors import Invalid
 from kernel.text import find_text_fault
 from tenants.scoping import shown_tenant_id
 
-Present = Callable[..., Any] | None
+RepresentValue = Callable[..., Any] | None
 
 MAX_INT = 2**31 - 1
 
@@ -28,7 +28,7 @@ MAX_INT = 2**31 - 1
 class Text(serializers.CharField):
     """A JSON string; numbers and booleans are not silently turned into one."""
 
-    present: ClassVar[Present] = None
+    represent_value: ClassVar[RepresentValue] = None
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)
@@ -41,7 +41,7 @@ class Text(serializers.CharField):
         return value
 
 
-def without_controls(text: str) -> None:
+def refuse_control_characters(text: str) -> None:
     """Refuse a text that the domain will refuse, where a nested field is better named by its serializer."""
     fault = find_text_fault("", text)
     if fault is not None:
@@ -55,7 +55,7 @@ class BlankText(Text):
         super().__init__(**{"required": False, "allow_null": True, "allow_blank": True, "default": "", **kwargs})
 
     @staticmethod
-    def present(value: str) -> str | None:
+    def represent_value(value: str) -> str | None:
         return value or None
 
     def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # blank goes out as null
@@ -85,7 +85,7 @@ class List(serializers.ListField):
 class WholeNumber(serializers.IntegerField):
     """A JSON integer of at most 31 bits."""
 
-    present: ClassVar[Present] = None
+    represent_value: ClassVar[RepresentValue] = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 0, "max_value": MAX_INT, **kwargs})
@@ -99,7 +99,7 @@ class WholeNumber(serializers.IntegerField):
 class Flag(serializers.BooleanField):
     """A JSON true or false, nothing that looks like one."""
 
-    present: ClassVar[Present] = None
+    represent_value: ClassVar[RepresentValue] = None
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -110,7 +110,7 @@ class Flag(serializers.BooleanField):
 class Enum(serializers.ChoiceField):
     """An enum: upper case out, any case in (contract, Enums)."""
 
-    present: ClassVar[Present] = None
+    represent_value: ClassVar[RepresentValue] = None
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data.upper() not in self.choices:
@@ -121,7 +121,7 @@ class Enum(serializers.ChoiceField):
 class Id(serializers.UUIDField):
     """A UUID in its canonical spelling."""
 
-    present: ClassVar[Present] = None
+    represent_value: ClassVar[RepresentValue] = None
 
     def to_internal_value(self, data: Any) -> UUID:
         value = ids.parse_id(data) if isinstance(data, str) else None
@@ -136,7 +136,7 @@ class Id(serializers.UUIDField):
 class TenantId(Id):
     """The tenant as callers see it: null for the shared pool."""
 
-    present: ClassVar[Present] = staticmethod(shown_tenant_id)
+    represent_value: ClassVar[RepresentValue] = staticmethod(shown_tenant_id)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
@@ -149,7 +149,7 @@ class TenantId(Id):
 class Amount(serializers.Field[Decimal, str, str, Any]):
     """Money as a decimal string (contract, Money)."""
 
-    present = staticmethod(money.format_amount)
+    represent_value = staticmethod(money.format_amount)
 
     def to_internal_value(self, data: Any) -> Decimal:
         try:
@@ -182,7 +182,7 @@ class Timestamp(serializers.Field[datetime, str, Any, Any]):
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": "Give a time such as 2025-12-21T13:56:23Z, between the years 1970 and 2200."
     }
-    present: ClassVar[Present] = None
+    represent_value: ClassVar[RepresentValue] = None
 
     def to_internal_value(self, data: Any) -> datetime:
         moment = parse_time(data)

@@ -129,7 +129,7 @@ class WholeNumberFilter(django_filters.NumberFilter):
         return None
 
 
-def filtered(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
+def filter_rows(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
     """The rows that the query string's filters let through.
 
     Raises:

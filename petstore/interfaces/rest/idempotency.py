@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from idempotency.services import Answer, Once, answer_by_steps, answer_once
+from idempotency.services import IdempotentRequest, ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
 from petstore.interfaces.http.client_ip import client_address
 from petstore.interfaces.rest.authentication import actor_of
@@ -21,21 +21,21 @@ Wrapped = Callable[..., HttpResponse]
 _KEPT_HEADERS = ("Location", "ETag")
 
 
-def idempotent(action: Action) -> Wrapped:
+def replays_response(action: Action) -> Wrapped:
     """Run the action once a key, in one transaction; without the header it simply runs."""
 
     @wraps(action)
     def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        once = _once(view, request, kwargs)
+        once = _read_idempotency_key(view, request, kwargs)
         if once is None:
             return action(view, request, *args, **kwargs)
-        return _http(answer_once(once, lambda: _answer(action(view, request, *args, **kwargs))))
+        return _build_response(run_once(once, lambda: _store_response(action(view, request, *args, **kwargs))))
 
-    return _marked(wrapper)
+    return _mark_documented(wrapper)
 
 
-def idempotent_by_steps(action: Action) -> Wrapped:
-    """The same for an action that calls somebody outside: `idempotency.services.answer_by_steps`.
+def replays_recoverable_response(action: Action) -> Wrapped:
+    """The same for an action that calls somebody outside: `idempotency.services.run_with_recovery`.
 
     Args:
         action: takes the id of its effect as `effect_id`, too; None where there is no key. It refuses before it has
@@ -44,31 +44,35 @@ def idempotent_by_steps(action: Action) -> Wrapped:
 
     @wraps(action)
     def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        once = _once(view, request, kwargs)
+        once = _read_idempotency_key(view, request, kwargs)
         if once is None or current_scope().is_provisional:  # a tenant without a row has nothing to have an effect on
             return action(view, request, *args, **kwargs)
 
-        def work(effect_id: UUID) -> Answer:
-            return _answer(action(view, request, *args, **kwargs, effect_id=effect_id))
+        def work(effect_id: UUID) -> ReplayableResponse:
+            return _store_response(action(view, request, *args, **kwargs, effect_id=effect_id))
 
-        return _http(answer_by_steps(once, work, refusals=(DomainError, APIException)))
+        return _build_response(run_with_recovery(once, work, refusals=(DomainError, APIException)))
 
-    return _marked(wrapper)
+    return _mark_documented(wrapper)
 
 
-def _marked(wrapper: Wrapped) -> Wrapped:
+def _mark_documented(wrapper: Wrapped) -> Wrapped:
     """What the documentation knows the action by."""
     wrapper.__dict__["takes_idempotency_key"] = True
     return wrapper
 
 
-def _once(view: Any, request: Request, kwargs: dict[str, UUID]) -> Once | None:
+def _read_idempotency_key(view: Any, request: Request, kwargs: dict[str, UUID]) -> IdempotentRequest | None:
     """What the caller wants done once; None without the header."""
     key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
-    return None if key is None else Once(_principal(request), _route(view, kwargs), key, to_json(request.data))
+    return (
+        None
+        if key is None
+        else IdempotentRequest(_identify_caller(request), _route(view, kwargs), key, to_json(request.data))
+    )
 
 
-def _principal(request: Request) -> str:
+def _identify_caller(request: Request) -> str:
     user_id = actor_of(request).user_id
     return str(user_id) if user_id else f"anonymous {client_address(request._request)}"
 
@@ -77,12 +81,12 @@ def _route(view: Any, kwargs: dict[str, UUID]) -> str:
     return " ".join((view.resource, view.action, *map(str, kwargs.values())))
 
 
-def _answer(response: Response) -> Answer:
+def _store_response(response: Response) -> ReplayableResponse:
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-    return Answer(response.status_code, response.content, headers)
+    return ReplayableResponse(response.status_code, response.content, headers)
 
 
-def _http(answer: Answer) -> HttpResponse:
+def _build_response(answer: ReplayableResponse) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=answer.headers)
     if answer.is_replay:
         response["Idempotent-Replayed"] = "true"

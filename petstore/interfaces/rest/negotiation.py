@@ -49,7 +49,7 @@ def _takes(request: Request, media_types: set[str]) -> bool:
 
 def _answers_without_body(request: Request) -> bool:
     view = (request.parser_context or {}).get("view")
-    return request.method in WITHOUT_BODY or getattr(view, "action", None) in getattr(view, "bodiless", ())
+    return request.method in WITHOUT_BODY or getattr(view, "action", None) in getattr(view, "without_body", ())
 
 
 class NegotiatedView(APIView):

@@ -13,7 +13,7 @@ from kernel.errors import Invalid
 from petstore.interfaces.rest import cursors
 from petstore.interfaces.rest.cursors import Cursor, Ordering
 from petstore.interfaces.rest.identifiers import canonical_path
-from petstore.interfaces.rest.totals import Total, total
+from petstore.interfaces.rest.totals import Total, count_rows
 from petstore.interfaces.rest.viewsets import site_url
 
 DEFAULT_LIMIT = 20
@@ -46,7 +46,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class FirstPage:
     """The first rows of a list: one more than `limit`, where there are more."""
 
     rows: list[Any]
@@ -54,14 +54,14 @@ class Head:
     total: Total
 
 
-def page_request(query: QueryDict) -> PageRequest:
+def read_page_request(query: QueryDict) -> PageRequest:
     """Read `page`, `limit` and `cursor` from a query string; raises Invalid."""
-    limit = whole_number(query, "limit", default=DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
+    limit = read_whole_number(query, "limit", default=DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
     if "cursor" in query:
         if "page" in query:
             raise Invalid.for_field("cursor", "Give either a page or a cursor.", "invalid")
         return PageRequest(limit=limit, cursor=str(query["cursor"]))
-    asked = PageRequest(whole_number(query, "page", default=1, least=1, most=10**9), limit)
+    asked = PageRequest(read_whole_number(query, "page", default=1, least=1, most=10**9), limit)
     _check_depth(asked, "page")
     return asked
 
@@ -72,7 +72,7 @@ def _check_depth(asked: PageRequest, field: str) -> None:
         raise Invalid.for_field(field, message, "page_too_deep")
 
 
-def whole_number(query: QueryDict, name: str, *, default: int, least: int, most: int) -> int:
+def read_whole_number(query: QueryDict, name: str, *, default: int, least: int, most: int) -> int:
     """A number of a query string; raises Invalid where it is none or out of range."""
     if name not in query:
         return default
@@ -85,7 +85,7 @@ def whole_number(query: QueryDict, name: str, *, default: int, least: int, most:
 def collection(  # noqa: PLR0913  # the parts of an answer
     request: Request,
     rows: QuerySet[Any],
-    present: Callable[[Any], dict[str, Any]],
+    represent: Callable[[Any], dict[str, Any]],
     *,
     ordering: Ordering,
     asked: PageRequest | None = None,
@@ -95,13 +95,15 @@ def collection(  # noqa: PLR0913  # the parts of an answer
 
     Args:
         rows: everything that the caller's filters let through, in no order.
-        present: makes the answer's data of a row.
+        represent: makes the answer's data of a row.
         asked: which page; by default the query string says it.
         counted: how many rows there are, where that is known already.
     """
-    asked = asked or page_request(request._request.GET)
-    page = _by_number(rows, ordering, asked) if asked.cursor is None else _by_cursor(rows, ordering, asked)
-    return _envelope(request, page, counted or total(rows), present, asked.limit)
+    asked = asked or read_page_request(request._request.GET)
+    page = (
+        _read_numbered_page(rows, ordering, asked) if asked.cursor is None else _read_cursor_page(rows, ordering, asked)
+    )
+    return _build_envelope(request, page, counted or count_rows(rows), represent, asked.limit)
 
 
 def is_unfiltered(request: Request) -> bool:
@@ -109,46 +111,48 @@ def is_unfiltered(request: Request) -> bool:
     return request._request.GET.keys() <= {"limit", "page", "cursor"}
 
 
-def is_plain(request: Request) -> bool:
+def is_first_page(request: Request) -> bool:
     """Whether the caller asks for the head of the whole list: no filter, no page, no cursor."""
     return request._request.GET.keys() <= {"limit"}
 
 
-def first_page(
-    request: Request, head: Head, present: Callable[[Any], dict[str, Any]], *, ordering: Ordering
+def build_first_page(
+    request: Request, head: FirstPage, represent: Callable[[Any], dict[str, Any]], *, ordering: Ordering
 ) -> dict[str, Any]:
     """The envelope of a list's head that was read already."""
     rows, limit = head.rows[: head.limit], head.limit
-    page = _page(rows, ordering, 1, has_next=len(head.rows) > limit, has_previous=False)
-    return _envelope(request, page, head.total, present, limit)
+    page = _build_page(rows, ordering, 1, has_next=len(head.rows) > limit, has_previous=False)
+    return _build_envelope(request, page, head.total, represent, limit)
 
 
-def _envelope(
-    request: Request, page: Page, counted: Total, present: Callable[[Any], dict[str, Any]], limit: int
+def _build_envelope(
+    request: Request, page: Page, counted: Total, represent: Callable[[Any], dict[str, Any]], limit: int
 ) -> dict[str, Any]:
     return {
-        "data": [present(row) for row in page.rows],
-        "pagination": _figures(page.number, limit, counted),
-        "links": _links(request, page, limit, counted),
+        "data": [represent(row) for row in page.rows],
+        "pagination": _build_pagination(page.number, limit, counted),
+        "links": _build_links(request, page, limit, counted),
     }
 
 
-def _by_number(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+def _read_numbered_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
     start = asked.offset
-    found = list(rows.order_by(*ordering.names)[start : start + asked.limit + 1])
-    return _page(found[: asked.limit], ordering, asked.page, has_next=len(found) > asked.limit, has_previous=start > 0)
+    found = list(rows.order_by(*ordering.order_by_columns)[start : start + asked.limit + 1])
+    return _build_page(
+        found[: asked.limit], ordering, asked.page, has_next=len(found) > asked.limit, has_previous=start > 0
+    )
 
 
-def _by_cursor(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
-    cursor = cursors.decode(asked.cursor or "", ordering, rows.model)
-    found = list(cursor.apply(rows)[: asked.limit + 1])
+def _read_cursor_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+    cursor = cursors.decode_cursor(asked.cursor or "", ordering, rows.model)
+    found = list(cursor.seek_rows(rows)[: asked.limit + 1])
     has_more, found = len(found) > asked.limit, found[: asked.limit]
     if cursor.is_backward:
-        return _page(found[::-1], ordering, cursor.page, has_next=True, has_previous=has_more)
-    return _page(found, ordering, cursor.page, has_next=has_more, has_previous=True)
+        return _build_page(found[::-1], ordering, cursor.page, has_next=True, has_previous=has_more)
+    return _build_page(found, ordering, cursor.page, has_next=has_more, has_previous=True)
 
 
-def _page(rows: list[Any], ordering: Ordering, number: int, *, has_next: bool, has_previous: bool) -> Page:
+def _build_page(rows: list[Any], ordering: Ordering, number: int, *, has_next: bool, has_previous: bool) -> Page:
     if not rows:
         return Page(rows, number, None, None)
     first, last = rows[0], rows[-1]
@@ -158,7 +162,7 @@ def _page(rows: list[Any], ordering: Ordering, number: int, *, has_next: bool, h
     return Page(rows, number, following, earlier if has_previous else None)
 
 
-def _figures(page: int, limit: int, counted: Total) -> dict[str, Any]:
+def _build_pagination(page: int, limit: int, counted: Total) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "page": page,
         "limit": limit,
@@ -170,32 +174,32 @@ def _figures(page: int, limit: int, counted: Total) -> dict[str, Any]:
     return figures
 
 
-def _links(request: Request, page: Page, limit: int, counted: Total) -> dict[str, str | None]:
+def _build_links(request: Request, page: Page, limit: int, counted: Total) -> dict[str, str | None]:
     pages = -(-counted.items // limit)
     last_is_near = pages > 0 and (pages - 1) * limit <= MAX_OFFSET and not counted.is_estimate
     return {
-        "self": _self_link(request),
-        "next": _link(request, cursor=page.next.encode()) if page.next else None,
-        "prev": _previous(request, page, pages),
-        "first": _link(request),
-        "last": _link(request, page=str(pages)) if last_is_near else None,
+        "self": _link_current_page(request),
+        "next": _build_link(request, cursor=page.next.encode_cursor()) if page.next else None,
+        "prev": _link_previous_page(request, page, pages),
+        "first": _build_link(request),
+        "last": _build_link(request, page=str(pages)) if last_is_near else None,
     }
 
 
-def _previous(request: Request, page: Page, pages: int) -> str | None:
+def _link_previous_page(request: Request, page: Page, pages: int) -> str | None:
     """The page before; from past the end, the last one."""
     if page.previous:
-        return _link(request, cursor=page.previous.encode())
+        return _build_link(request, cursor=page.previous.encode_cursor())
     is_past_the_end = not page.rows and page.number > 1 and "cursor" not in request._request.GET
-    return _link(request, page=str(min(page.number - 1, pages))) if is_past_the_end and pages else None
+    return _build_link(request, page=str(min(page.number - 1, pages))) if is_past_the_end and pages else None
 
 
-def _self_link(request: Request) -> str:
+def _link_current_page(request: Request) -> str:
     path, mark, query = request._request.get_full_path().partition("?")
     return f"{site_url(request)}{canonical_path(path)}{mark}{query}"
 
 
-def _link(request: Request, **where: str) -> str:
+def _build_link(request: Request, **where: str) -> str:
     query = request._request.GET.copy()
     for name in ("page", "cursor"):
         query.pop(name, None)

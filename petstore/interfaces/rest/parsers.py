@@ -42,7 +42,7 @@ def parse_json(body: bytes) -> Any:
         raise ParseError(f"The body is not JSON (line {error.lineno}, column {error.colno}).") from error
     except RecursionError as error:
         raise ParseError("The body is nested too deeply.") from error
-    _check(value)
+    _check_values(value)
     return value
 
 
@@ -57,31 +57,31 @@ def _check_media_type(text: str) -> None:
             raise UnsupportedMediaType(text, "JSON is taken in UTF-8 only.")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _parse_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ParseError("An object names a key twice.")
     return found
 
 
-def _integer(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     if len(digits) > 20 or abs(int(digits)) > _MAX_INT:  # noqa: PLR2004  # int() of a long text is slow
         raise ParseError("A number is out of range.")
     return int(digits)
 
 
-def _float(digits: str) -> float:
+def _parse_float(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
         raise ParseError("A number is out of range.")
     return number
 
 
-def _constant(_name: str) -> float:
+def _refuse_constant(_name: str) -> float:
     raise ParseError("NaN and Infinity are no JSON numbers.")
 
 
-def _check(value: Any) -> None:
+def _check_values(value: Any) -> None:
     """Check all values, level by level, until there are too many or they lie too deep."""
     level, seen, depth = [value], 0, 0
     while level:
@@ -102,4 +102,6 @@ def _check_texts(values: list[Any]) -> None:
             raise ParseError("A text has a character that cannot be stored.")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_parse_object, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant
+)

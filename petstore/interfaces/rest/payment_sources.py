@@ -13,7 +13,7 @@ from payments import bank_accounts, cards
 from payments.bank_accounts import AccountType
 from payments.cards import Brand
 from payments.sources import Source, parse_source
-from petstore.interfaces.rest.fields import BlankText, Enum, Present, Text, WholeNumber
+from petstore.interfaces.rest.fields import BlankText, Enum, RepresentValue, Text, WholeNumber
 from petstore.interfaces.rest.serializers import Input, Output
 
 _SOURCE = "source"
@@ -129,7 +129,7 @@ _ADDRESS = tuple(BillingAddressOutput().fields)
 class SourceOutput(serializers.Field[Any, Any, Any, Any]):
     """A source as the payment keeps it."""
 
-    present: ClassVar[Present] = staticmethod(_represent_source)
+    represent_value: ClassVar[RepresentValue] = staticmethod(_represent_source)
 
     def to_representation(self, value: Any) -> Any:
         return _represent_source(value)

@@ -16,34 +16,34 @@ Row = Callable[[Any], Any]
 
 
 @cache
-def presenter(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
+def compile_representation(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
     """A function from an object to the data that the serializer would give."""
-    columns = tuple((name, _row(field)) for name, field in output().fields.items())
+    columns = tuple((name, _compile_field(field)) for name, field in output().fields.items())
 
-    def present(source: Any) -> dict[str, Any]:
+    def represent_row(source: Any) -> dict[str, Any]:
         return {name: row(source) for name, row in columns}
 
-    return present
+    return represent_row
 
 
-def _row(field: serializers.Field[Any, Any, Any, Any]) -> Row:
+def _compile_field(field: serializers.Field[Any, Any, Any, Any]) -> Row:
     if isinstance(field, Output):
-        return _nested(field)
-    read = attrgetter(_source(field))
-    convert = field.present if hasattr(field, "present") else field.to_representation
+        return _compile_nested(field)
+    read = attrgetter(_get_source(field))
+    convert = field.represent_value if hasattr(field, "represent_value") else field.to_representation
     if convert is None:
         return read
     return lambda source: None if (value := read(source)) is None else convert(value)
 
 
-def _nested(field: Output) -> Row:
-    inner = presenter(type(field))
+def _compile_nested(field: Output) -> Row:
+    inner = compile_representation(type(field))
     if field.source == "*":
         return inner
-    read = attrgetter(_source(field))
+    read = attrgetter(_get_source(field))
     return lambda source: inner(read(source))
 
 
-def _source(field: serializers.Field[Any, Any, Any, Any]) -> str:
+def _get_source(field: serializers.Field[Any, Any, Any, Any]) -> str:
     """Where the value is; a field knows once it stands in a serializer."""
     return str(field.source)

@@ -21,32 +21,34 @@ class Input(serializers.Serializer[Any]):
     default_error_messages: ClassVar[dict[str, Any]] = {"unknown_field": "There is no such field."}
 
     @cached_property
-    def known(self) -> frozenset[str]:
+    def known_names(self) -> frozenset[str]:
         """The names that a body may have."""
         return self.ignored.union(self.fields)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.known]
+            unknown = [name for name in data if name not in self.known_names]
             if unknown:
                 fault = serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")
-                raise serializers.ValidationError({_shown(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]})
+                raise serializers.ValidationError(
+                    {_safe_field_name(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]}
+                )
         return super().to_internal_value(data)
 
     @classmethod
-    def read(cls, data: Any) -> dict[str, Any]:
+    def validate_body(cls, data: Any) -> dict[str, Any]:
         """The validated values of a body; raises DRF's ValidationError."""
-        values: dict[str, Any] = _reader(cls).run_validation(data)
+        values: dict[str, Any] = _get_shared_instance(cls).run_validation(data)
         return values
 
 
-def _shown(name: str) -> str:
+def _safe_field_name(name: str) -> str:
     """An unknown name as a refusal may repeat it: what looks like a name, and holds no card number."""
     return name if _SHOWABLE.match(name) and not holds_card_number(name) else "non_field_errors"
 
 
 @cache
-def _reader(kind: type[Input]) -> Input:
+def _get_shared_instance(kind: type[Input]) -> Input:
     """One instance serves all requests: validation keeps nothing on it, and making one copies every field."""
     return kind()
 

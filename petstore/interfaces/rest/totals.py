@@ -19,13 +19,13 @@ class Total:
     is_estimate: bool = False
 
 
-def total(rows: QuerySet[Any]) -> Total:
+def count_rows(rows: QuerySet[Any]) -> Total:
     """Exact to 10 000; beyond that the planner's estimate, or what SQLite counts."""
     counted = rows.order_by().values("pk")[: EXACT_UP_TO + 1].count()
-    return Total(counted) if counted <= EXACT_UP_TO else _estimated(rows)
+    return Total(counted) if counted <= EXACT_UP_TO else _estimate_rows(rows)
 
 
-def counted_total(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
+def complete_count(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
     """The total of rows that were counted already.
 
     Args:
@@ -34,10 +34,10 @@ def counted_total(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
     """
     if counted <= EXACT_UP_TO:
         return Total(counted)
-    return _estimated(rows()) if counted == EXACT_UP_TO + 1 else Total(counted, is_estimate=True)
+    return _estimate_rows(rows()) if counted == EXACT_UP_TO + 1 else Total(counted, is_estimate=True)
 
 
-def _estimated(rows: QuerySet[Any]) -> Total:
+def _estimate_rows(rows: QuerySet[Any]) -> Total:
     if connection.vendor != "postgresql":
         return Total(rows.order_by().count(), is_estimate=True)
     plan = json.loads(rows.order_by().values("pk").explain(format="json"))

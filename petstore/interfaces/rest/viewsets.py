@@ -56,14 +56,14 @@ class ApiViewSet(ViewSetMixin, ApiView):
 
     Attributes:
         use_cases: the use case of each action, whose Access says which token the action asks for.
-        nameless: actions whose 201 makes nothing with an address of its own.
-        bodiless: actions, besides those of DELETE, whose success has no body.
+        without_location: actions whose 201 makes nothing with an address of its own.
+        without_body: actions, besides those of DELETE, whose success has no body.
     """
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options", "query"]  # noqa: RUF012  # as View has it
     use_cases: ClassVar[dict[str, UseCase]] = {}
-    nameless: ClassVar[frozenset[str]] = frozenset()
-    bodiless: ClassVar[frozenset[str]] = frozenset()
+    without_location: ClassVar[frozenset[str]] = frozenset()
+    without_body: ClassVar[frozenset[str]] = frozenset()
     resource = ""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
@@ -89,6 +89,6 @@ def site_url(request: Request) -> str:
     return settings.PUBLIC_URL or f"{request._request.scheme}://{vars(request._request)['host']}"
 
 
-def location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
+def build_location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
     """The Location header of a new row."""
     return {"Location": f"{site_url(request)}{settings.API_PREFIX}{collection}/{row_id}"}

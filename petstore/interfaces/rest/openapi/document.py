@@ -9,13 +9,13 @@ from drf_spectacular.generators import SchemaGenerator
 _making = Lock()
 
 
-def openapi() -> dict[str, Any]:
+def get_openapi_document() -> dict[str, Any]:
     """The document of this code."""
     with _making:
-        return _made()
+        return _generate_document()
 
 
 @cache
-def _made() -> dict[str, Any]:
+def _generate_document() -> dict[str, Any]:
     made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return made

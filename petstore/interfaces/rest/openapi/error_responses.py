@@ -48,7 +48,7 @@ PROBLEM_REFERENCE: Schema = {"$ref": "#/components/schemas/Problem"}
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorResponse:
     """One of the answers that calls have in common.
 
     Attributes:
@@ -62,16 +62,16 @@ class Refusal:
     example: Schema
     headers: tuple[str, ...] = ()
 
-    def response(self) -> Schema:
+    def to_openapi(self) -> Schema:
         """The OpenAPI response."""
         return {
             "description": self.description,
-            "headers": headers.references(*self.headers),
+            "headers": headers.refer_to_headers(*self.headers),
             "content": {CONTENT_TYPE: {"schema": PROBLEM_REFERENCE, "example": self.example}},
         }
 
 
-def _example(slug: str, title: str, status: int, detail: str = "", **more: Any) -> Schema:
+def _build_example(slug: str, title: str, status: int, detail: str = "", **more: Any) -> Schema:
     return {
         "type": TYPE_BASE + slug,
         "title": title,
@@ -82,65 +82,76 @@ def _example(slug: str, title: str, status: int, detail: str = "", **more: Any) 
     }
 
 
-def _of_status(status: int) -> Schema:
+def _build_status_example(status: int) -> Schema:
     problem = Problem.of_status(status)
-    return _example(problem.slug, problem.title, status, problem.detail)
+    return _build_example(problem.slug, problem.title, status, problem.detail)
 
 
 _FAULT = {"field": "petId", "message": "This field is required.", "code": "required"}
 
-REFUSALS: tuple[Refusal, ...] = (
-    Refusal(
+ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
+    ErrorResponse(
         "BadRequest",
         400,
         "The request is malformed, or `errors` says which of its fields are not valid.",
-        _example("validation-error", "One or more fields are not valid", 400, errors=[_FAULT]),
+        _build_example("validation-error", "One or more fields are not valid", 400, errors=[_FAULT]),
     ),
-    Refusal(
+    ErrorResponse(
         "Unauthorized",
         401,
         "A token is needed, the one that came is not good, or the step wants a fresh log-in (RFC 9470).",
-        _of_status(401),
+        _build_status_example(401),
         ("WWW-Authenticate",),
     ),
-    Refusal("Forbidden", 403, "The caller may not do this, or the tenant is suspended.", _of_status(403)),
-    Refusal("NotFound", 404, "There is no such resource in the scope of the request.", _of_status(404)),
-    Refusal("NotAcceptable", 406, "The answer is to be of a media type that cannot be produced.", _of_status(406)),
-    Refusal(
+    ErrorResponse(
+        "Forbidden", 403, "The caller may not do this, or the tenant is suspended.", _build_status_example(403)
+    ),
+    ErrorResponse(
+        "NotFound", 404, "There is no such resource in the scope of the request.", _build_status_example(404)
+    ),
+    ErrorResponse(
+        "NotAcceptable", 406, "The answer is to be of a media type that cannot be produced.", _build_status_example(406)
+    ),
+    ErrorResponse(
         "Conflict",
         409,
         "The resource's state does not allow it.",
-        _example("conflict", "The resource's state does not allow this", 409),
+        _build_example("conflict", "The resource's state does not allow this", 409),
     ),
-    Refusal(
-        "LengthRequired", 411, "The body has no `Content-Length` and the server cannot do without.", _of_status(411)
+    ErrorResponse(
+        "LengthRequired",
+        411,
+        "The body has no `Content-Length` and the server cannot do without.",
+        _build_status_example(411),
     ),
-    Refusal(
+    ErrorResponse(
         "PreconditionFailed",
         412,
         "`If-Match` names another version than the present one.",
-        _example("precondition-failed", "The resource has changed since it was read", 412),
+        _build_example("precondition-failed", "The resource has changed since it was read", 412),
     ),
-    Refusal("PayloadTooLarge", 413, "The body is too large.", _of_status(413)),
-    Refusal("UnsupportedMediaType", 415, "The body is of a media type that is not taken.", _of_status(415)),
-    Refusal(
+    ErrorResponse("PayloadTooLarge", 413, "The body is too large.", _build_status_example(413)),
+    ErrorResponse(
+        "UnsupportedMediaType", 415, "The body is of a media type that is not taken.", _build_status_example(415)
+    ),
+    ErrorResponse(
         "IdempotencyKeyReused",
         422,
         "The `Idempotency-Key` was used before, for another request.",
-        _example("idempotency-key-reused", "This Idempotency-Key was used with another request", 422),
+        _build_example("idempotency-key-reused", "This Idempotency-Key was used with another request", 422),
     ),
-    Refusal("TooManyRequests", 429, "The quota is used up.", _of_status(429), ("Retry-After",)),
-    Refusal(
+    ErrorResponse("TooManyRequests", 429, "The quota is used up.", _build_status_example(429), ("Retry-After",)),
+    ErrorResponse(
         "InternalServerError",
         500,
         "A defect of ours; `requestId` helps to find it.",
-        {**_of_status(500), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
+        {**_build_status_example(500), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
     ),
-    Refusal(
+    ErrorResponse(
         "ServiceUnavailable",
         503,
         "The database is away or busy; what the request was to change may be done or not: repeat it.",
-        {**_of_status(503), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
+        {**_build_status_example(503), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
         ("Retry-After",),
     ),
 )
@@ -148,26 +159,26 @@ REFUSALS: tuple[Refusal, ...] = (
 EVERYWHERE = (400, 401, 403, 404, 406, 429, 500, 503)
 OF_A_BODY = (411, 413, 415)
 
-_NAMES = {refusal.status: refusal.name for refusal in REFUSALS}
+_NAMES = {refusal.status: refusal.name for refusal in ERROR_RESPONSES}
 
 
-def references(*statuses: int) -> dict[str, Schema]:
+def refer_to_responses(*statuses: int) -> dict[str, Schema]:
     """References to the refusals with these statuses."""
     return {str(status): {"$ref": f"#/components/responses/{_NAMES[status]}"} for status in statuses}
 
 
-def conflict(description: str) -> OpenApiResponse:
+def describe_conflict(description: str) -> OpenApiResponse:
     """The 409 of one call, for `@extend_schema(responses={409: conflict("…")})`."""
-    value = _example("conflict", "The resource's state does not allow this", 409, description)
+    value = _build_example("conflict", "The resource's state does not allow this", 409, description)
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
     )
 
 
-def unavailable(description: str) -> OpenApiResponse:
+def describe_unavailability(description: str) -> OpenApiResponse:
     """The 503 of one call, for `@extend_schema(responses={503: unavailable("…")})`."""
     title = description.rstrip(".")
-    value = _example("internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978")
+    value = _build_example("internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978")
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Unavailable", value=value)]
     )

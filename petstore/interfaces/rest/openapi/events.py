@@ -28,7 +28,7 @@ _STATUS: Schema = {"type": "string", "enum": list(Status)}
 _PET_STATUS: Schema = {"type": "string", "enum": Pet.Status.values}
 
 
-def _object(description: str, **properties: Schema) -> Schema:
+def _build_object(description: str, **properties: Schema) -> Schema:
     return {
         "type": "object",
         "description": description,
@@ -37,41 +37,46 @@ def _object(description: str, **properties: Schema) -> Schema:
     }
 
 
-def _schema(name: str) -> Schema:
+def _refer_to_schema(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _nullable(schema: Schema) -> Schema:
+def _make_nullable(schema: Schema) -> Schema:
     return {"oneOf": [schema, {"type": "null"}]}
 
 
-_RECEIPT = _object(
+_RECEIPT = _build_object(
     "Where the receipt is.", receiptId=_ID, receiptUrl={"type": "string", "format": "uri-reference"}, generatedAt=_TIME
 )
 
 _DATA: dict[str, Schema] = {
-    EventType.ORDER_STATUS_CHANGED: _object(
+    EventType.ORDER_STATUS_CHANGED: _build_object(
         "An order was placed, or moved along its states.",
-        order=_schema("Order"),
-        previousStatus={**_nullable(_STATUS), "description": "Null for a new order."},
+        order=_refer_to_schema("Order"),
+        previousStatus={**_make_nullable(_STATUS), "description": "Null for a new order."},
         newStatus=_STATUS,
         changedAt=_TIME,
         changedBy={"type": "string", "description": "The user's id, or `system`."},
     ),
-    EventType.PAYMENT_SUCCEEDED: _object(
-        "An order was paid.", payment=_schema("OrderPayment"), order=_schema("Order"), receipt=_RECEIPT
+    EventType.PAYMENT_SUCCEEDED: _build_object(
+        "An order was paid.",
+        payment=_refer_to_schema("OrderPayment"),
+        order=_refer_to_schema("Order"),
+        receipt=_RECEIPT,
     ),
-    EventType.PAYMENT_FAILED: _object(
-        "A payment was declined, or could not be made.", payment=_schema("OrderPayment"), order=_schema("Order")
+    EventType.PAYMENT_FAILED: _build_object(
+        "A payment was declined, or could not be made.",
+        payment=_refer_to_schema("OrderPayment"),
+        order=_refer_to_schema("Order"),
     ),
-    EventType.PET_STATUS_CHANGED: _object(
+    EventType.PET_STATUS_CHANGED: _build_object(
         "A pet was ordered, adopted, or is available again.",
         petId=_ID,
         previousStatus=_PET_STATUS,
         newStatus=_PET_STATUS,
         changedAt=_TIME,
     ),
-    TEST_TYPE: _object("Staff have asked for a test.", webhookId=_ID),
+    TEST_TYPE: _build_object("Staff have asked for a test.", webhookId=_ID),
 }
 
 _EXAMPLES: dict[str, Schema] = {
@@ -97,18 +102,18 @@ _EXAMPLES: dict[str, Schema] = {
     TEST_TYPE: {"webhookId": WEBHOOK_ID},
 }
 
-_CALLBACK_BODY = _object(
+_CALLBACK_BODY = _build_object(
     "What came of a callback's request.",
     requestId={"type": "string", "description": "The `X-Request-ID` of the request that asked for it."},
     orderId=_ID,
     status={"type": "string", "enum": ["COMPLETED", "FAILED"]},
-    result=_object(
+    result=_build_object(
         "Null where it FAILED.",
-        transactionId=_nullable(_ID),
-        processingDetails=_object(
+        transactionId=_make_nullable(_ID),
+        processingDetails=_build_object(
             "Who processed it.",
             processor={"type": "string"},
-            approvalCode=_nullable({"type": "string", "pattern": "^[0-9]{6}$"}),
+            approvalCode=_make_nullable({"type": "string", "pattern": "^[0-9]{6}$"}),
         ),
     ),
     timestamp=_TIME,
@@ -125,37 +130,41 @@ _CALLBACK_EXAMPLE: Schema = {
 }
 
 
-def component(event_type: str) -> str:
+def name_component(event_type: str) -> str:
     """The schema of its envelope: `OrderStatusChanged` of `order.statusChanged`. That of its data has `Data` added."""
     return "".join(word[:1].upper() + word[1:] for word in event_type.split("."))
 
 
-def _envelope(event_type: str) -> Schema:
-    return _object(
+def _build_envelope(event_type: str) -> Schema:
+    return _build_object(
         str(_DATA[event_type]["description"]),
         eventId={**_ID, "description": "The same in every attempt to deliver it."},
         eventType={"type": "string", "const": str(event_type)},
         timestamp=_TIME,
-        data=_schema(f"{component(event_type)}Data"),
+        data=_refer_to_schema(f"{name_component(event_type)}Data"),
     )
 
 
 SCHEMAS: dict[str, Schema] = {
-    **{f"{component(event_type)}Data": data for event_type, data in _DATA.items()},
-    **{component(event_type): _envelope(event_type) for event_type in _DATA},
-    component(CALLBACK_TYPE): _CALLBACK_BODY,
+    **{f"{name_component(event_type)}Data": data for event_type, data in _DATA.items()},
+    **{name_component(event_type): _build_envelope(event_type) for event_type in _DATA},
+    name_component(CALLBACK_TYPE): _CALLBACK_BODY,
 }
 
 
-def _header(name: str, description: str) -> Schema:
+def _build_header(name: str, description: str) -> Schema:
     return {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
 
 
 _SIGNATURE = [
-    _header("X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body; its key is the secret's text."),
-    _header("webhook-id", "The event's id (Standard Webhooks)."),
-    _header("webhook-timestamp", "When this attempt was made, in Unix seconds."),
-    _header("webhook-signature", "`v1,` and base64 over id, timestamp and body; one for each secret that is good."),
+    _build_header(
+        "X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body; its key is the secret's text."
+    ),
+    _build_header("webhook-id", "The event's id (Standard Webhooks)."),
+    _build_header("webhook-timestamp", "When this attempt was made, in Unix seconds."),
+    _build_header(
+        "webhook-signature", "`v1,` and base64 over id, timestamp and body; one for each secret that is good."
+    ),
 ]
 _ANSWERS: Schema = {
     "2XX": {"description": "Taken. Staff see the beginning of the answer."},
@@ -164,9 +173,9 @@ _ANSWERS: Schema = {
 }
 
 
-def _operation(event_type: str, example: Schema, answers: Schema) -> Schema:
-    name = component(event_type)
-    media: Schema = {"schema": _schema(name), "examples": {name: {"value": example}}}
+def _build_operation(event_type: str, example: Schema, answers: Schema) -> Schema:
+    name = name_component(event_type)
+    media: Schema = {"schema": _refer_to_schema(name), "examples": {name: {"value": example}}}
     return {
         "operationId": f"on{name}",
         "summary": f"{event_type} is sent",
@@ -179,18 +188,19 @@ def _operation(event_type: str, example: Schema, answers: Schema) -> Schema:
     }
 
 
-def _example(event_type: str) -> Schema:
+def _build_example(event_type: str) -> Schema:
     envelope = {"eventId": EVENT_ID, "eventType": str(event_type), "timestamp": CHANGED_AT}
     return envelope | {"data": _EXAMPLES[event_type]}
 
 
 WEBHOOKS: dict[str, Schema] = {
-    str(event_type): {"post": _operation(event_type, _example(event_type), _ANSWERS)} for event_type in _DATA
+    str(event_type): {"post": _build_operation(event_type, _build_example(event_type), _ANSWERS)}
+    for event_type in _DATA
 }
 """OpenAPI's `webhooks`: an entry for each event type."""
 
 CALLBACK: Schema = {
-    "post": _operation(
+    "post": _build_operation(
         CALLBACK_TYPE, _CALLBACK_EXAMPLE, {name: answer for name, answer in _ANSWERS.items() if name != "410"}
     )
 }

@@ -222,20 +222,20 @@ _LISTS = {
 """Where a collection is, unless its name says it."""
 
 
-def examples_of(serializer: Any) -> Schema:
+def find_examples(serializer: Any) -> Schema:
     """OpenAPI's `examples` for a body of this serializer; empty where there is none."""
-    name = _component(serializer)
+    name = _get_component_name(serializer)
     if name is None:
         return {}
-    value = _page(name.removesuffix(_SUFFIX)) if name.endswith(_SUFFIX) else EXAMPLES.get(name)
+    value = _build_page(name.removesuffix(_SUFFIX)) if name.endswith(_SUFFIX) else EXAMPLES.get(name)
     return {name: {"value": value}} if value else {}
 
 
-def _component(serializer: Any) -> str | None:
+def _get_component_name(serializer: Any) -> str | None:
     return getattr(getattr(serializer, "Meta", None), "ref_name", None)
 
 
-def _page(name: str) -> Schema | None:
+def _build_page(name: str) -> Schema | None:
     if name not in EXAMPLES:
         return None
     address = f"{_HOME}/{_LISTS.get(name, f'{name.lower()}s')}"

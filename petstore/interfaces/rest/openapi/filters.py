@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 _SCHEMAS: dict[type[django_filters.Filter], Schema] = {
     IdFilter: {"type": "string", "format": "uuid"},
     TimeFilter: {"type": "string", "format": "date-time"},
-    date_ranges.SpanFilter: date_ranges.SCHEMA,
+    date_ranges.RangeBoundFilter: date_ranges.SCHEMA,
     WholeNumberFilter: {"type": "integer", "minimum": 0, "maximum": MAX_INT},
     AmountFilter: {"type": "string", "pattern": money.AMOUNT_PATTERN},
     FlagFilter: {"type": "boolean"},
@@ -33,18 +33,18 @@ _SCHEMAS: dict[type[django_filters.Filter], Schema] = {
 }
 
 
-def query_parameters(filterset: type[django_filters.FilterSet]) -> list[Schema]:
+def describe_filters(filterset: type[django_filters.FilterSet]) -> list[Schema]:
     """The parameters of a filter set; one of a kind that is not known here is a warning."""
-    return [_parameter(name, field) for name, field in filterset.base_filters.items()]
+    return [_build_parameter(name, field) for name, field in filterset.base_filters.items()]
 
 
-def _parameter(name: str, field: django_filters.Filter) -> Schema:
-    parameter: Schema = {"name": name, "in": "query", "schema": _schema(name, field)}
+def _build_parameter(name: str, field: django_filters.Filter) -> Schema:
+    parameter: Schema = {"name": name, "in": "query", "schema": _build_schema(name, field)}
     help_text = field.extra.get("help_text")
     return {**parameter, "description": str(help_text)} if help_text else parameter
 
 
-def _schema(name: str, field: django_filters.Filter) -> Schema:
+def _build_schema(name: str, field: django_filters.Filter) -> Schema:
     known = next((_SCHEMAS[cls] for cls in type(field).__mro__ if cls in _SCHEMAS), None)
     if known is None:
         warn(f"{name}: no schema is known for filters of the type {type(field).__name__}")

@@ -5,44 +5,46 @@ from typing import Any
 Schema = dict[str, Any]
 
 
-def _header(description: str, schema: Schema, example: Any) -> Schema:
+def _build_header(description: str, schema: Schema, example: Any) -> Schema:
     return {"description": description, "schema": schema, "example": example}
 
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 
 HEADERS: dict[str, Schema] = {
-    "X-Request-ID": _header(
+    "X-Request-ID": _build_header(
         "The request's id, as given or as made here; the log has it too.",
         {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
         "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978",
     ),
-    "RateLimit-Limit": _header("The quota of the current window; absent where no limit is set.", _COUNT, 100),
-    "RateLimit-Remaining": _header("What is left of it.", _COUNT, 99),
-    "RateLimit-Reset": _header("When the window ends, in Unix seconds.", _COUNT, 1766325420),
-    "RateLimit-Policy": _header(
+    "RateLimit-Limit": _build_header("The quota of the current window; absent where no limit is set.", _COUNT, 100),
+    "RateLimit-Remaining": _build_header("What is left of it.", _COUNT, 99),
+    "RateLimit-Reset": _build_header("When the window ends, in Unix seconds.", _COUNT, 1766325420),
+    "RateLimit-Policy": _build_header(
         "The quota as the IETF's draft has it: whose it is, how many requests, in how many seconds.",
         {"type": "string"},
         '"token";q=100;w=60',
     ),
-    "RateLimit": _header(
+    "RateLimit": _build_header(
         "Where the caller stands, as the IETF's draft has it: what is left, and for how many seconds.",
         {"type": "string"},
         '"token";r=96;t=44',
     ),
-    "ETag": _header("The strong validator of this version.", {"type": "string", "pattern": '^"[^"]+"$'}, '"v1"'),
-    "Location": _header(
+    "ETag": _build_header("The strong validator of this version.", {"type": "string", "pattern": '^"[^"]+"$'}, '"v1"'),
+    "Location": _build_header(
         "Where the new resource is.",
         {"type": "string", "format": "uri"},
         "https://petstore.example/v1/orders/019b4139-1234-7abc-8def-123456789abc",
     ),
-    "Retry-After": _header("Seconds after which the same request may succeed.", {"type": "integer", "minimum": 1}, 12),
-    "Idempotent-Replayed": _header(
+    "Retry-After": _build_header(
+        "Seconds after which the same request may succeed.", {"type": "integer", "minimum": 1}, 12
+    ),
+    "Idempotent-Replayed": _build_header(
         "Present where this is the stored answer of the key's first request.",
         {"type": "string", "const": "true"},
         "true",
     ),
-    "WWW-Authenticate": _header(
+    "WWW-Authenticate": _build_header(
         "How to authenticate (RFC 6750, RFC 9470).", {"type": "string"}, 'Bearer error="invalid_token"'
     ),
 }
@@ -57,6 +59,6 @@ EVERYWHERE = (
 )
 
 
-def references(*names: str) -> Schema:
+def refer_to_headers(*names: str) -> Schema:
     """The headers that every answer has, and these."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERYWHERE)}

@@ -6,7 +6,7 @@ from typing import Any
 import uritemplate
 
 from petstore.interfaces.rest.openapi import events
-from petstore.interfaces.rest.openapi.error_responses import FIELD_ERROR, PROBLEM, REFUSALS
+from petstore.interfaces.rest.openapi.error_responses import ERROR_RESPONSES, FIELD_ERROR, PROBLEM
 from petstore.interfaces.rest.openapi.headers import HEADERS
 from petstore.interfaces.rest.openapi.parameters import PARAMETERS
 
@@ -16,25 +16,25 @@ Endpoint = tuple[str, str, str, Any]
 _WORD_START = re.compile(r"_([a-z])")
 
 
-def without_query(endpoints: list[Endpoint]) -> list[Endpoint]:
+def exclude_query_method(endpoints: list[Endpoint]) -> list[Endpoint]:
     """OpenAPI 3.1 knows no method QUERY; `POST /pets/search` does the same and says so."""
     return [endpoint for endpoint in endpoints if endpoint[2] != "QUERY"]
 
 
-def with_shared_components(result: Schema, **_context: Any) -> Schema:
+def add_shared_components(result: Schema, **_context: Any) -> Schema:
     """The document with the components that its operations refer to, the contract's path parameters, and webhooks."""
     components = result["components"]
     schemas = components.get("schemas", {}) | {"Problem": PROBLEM, "FieldError": FIELD_ERROR} | events.SCHEMAS
     components["schemas"] = dict(sorted(schemas.items()))
-    components["responses"] = {refusal.name: refusal.response() for refusal in REFUSALS}
+    components["responses"] = {refusal.name: refusal.to_openapi() for refusal in ERROR_RESPONSES}
     components["parameters"] = PARAMETERS
     components["headers"] = HEADERS
     result["webhooks"] = events.WEBHOOKS
-    result["paths"] = dict(_renamed(path, operations) for path, operations in result["paths"].items())
+    result["paths"] = dict(_rename_path_parameters(path, operations) for path, operations in result["paths"].items())
     return result
 
 
-def _renamed(path: str, operations: Schema) -> tuple[str, Schema]:
+def _rename_path_parameters(path: str, operations: Schema) -> tuple[str, Schema]:
     """The path with parameters as callers know them: `id`, or `webhookId` where there are several."""
     names = list(uritemplate.variables(path))
     public = {name: "id" if len(names) == 1 else _camel_case(name) for name in names}

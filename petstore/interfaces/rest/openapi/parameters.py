@@ -11,47 +11,47 @@ _TENANT_ID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA
 """A pattern, for of `format: uuid` openapi-python-client makes an object that it cannot send in a header."""
 
 
-def _header(name: str, description: str, schema: Schema, sample: str) -> Schema:
+def _build_header(name: str, description: str, schema: Schema, sample: str) -> Schema:
     """The sample goes into the text: as an `example`, Swagger UI would send it unasked."""
     return {"name": name, "in": "header", "description": f"{description} Such as `{sample}`.", "schema": schema}
 
 
-def _query(name: str, description: str, schema: Schema) -> Schema:
+def _build_query_parameter(name: str, description: str, schema: Schema) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 PARAMETERS: dict[str, Schema] = {
-    "TenantId": _header(
+    "TenantId": _build_header(
         "X-Tenant-ID",
         "The tenant that the request reads and writes (a UUID of version 4 or 7); without it, the shared pool.",
         {"type": "string", "pattern": _TENANT_ID},
         "550e8400-e29b-41d4-a716-446655440000",
     ),
-    "RequestId": _header(
+    "RequestId": _build_header(
         "X-Request-ID",
         "An id of your own for this request; it is echoed and logged. Anything else than the pattern is replaced.",
         {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
         "checkout-4711",
     ),
-    "IdempotencyKey": _header(
+    "IdempotencyKey": _build_header(
         "Idempotency-Key",
         "Makes it safe to repeat the request: its effect happens once a key, for 24 hours.",
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
         "order-4711-first-try",
     ),
-    "IfMatch": _header(
+    "IfMatch": _build_header(
         "If-Match", "Change the resource only if it still has this `ETag`; else 412.", {"type": "string"}, '"v1"'
     ),
-    "IfNoneMatch": _header(
+    "IfNoneMatch": _build_header(
         "If-None-Match", "Answer 304 if the resource still has this `ETag`.", {"type": "string"}, '"v1"'
     ),
-    "Page": _query("page", "The page's number.", {"type": "integer", "minimum": 1, "default": 1}),
-    "Limit": _query(
+    "Page": _build_query_parameter("page", "The page's number.", {"type": "integer", "minimum": 1, "default": 1}),
+    "Limit": _build_query_parameter(
         "limit",
         "How many to a page.",
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     ),
-    "Cursor": _query(
+    "Cursor": _build_query_parameter(
         "cursor",
         "Where to go on, as `links.next` or `links.prev` says; instead of `page`. It reaches any depth.",
         {"type": "string"},
@@ -62,6 +62,6 @@ EVERYWHERE = ("TenantId", "RequestId")
 OF_A_PAGE = ("Page", "Limit", "Cursor")
 
 
-def references(*names: str) -> list[Schema]:
+def refer_to_parameters(*names: str) -> list[Schema]:
     """References to parameters of this table."""
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]

@@ -21,7 +21,7 @@ from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Schema = dict[str, Any]
 
-_VERBS = {"retrieve": "get", "replace": "update", "remove": "delete"}
+_VERBS = {"retrieve": "get", "destroy": "delete", "replace": "update", "remove": "delete"}
 _OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
 _BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
@@ -37,16 +37,16 @@ class Operation(AutoSchema):
 
     def get_operation_id(self) -> str:
         """`createOrder`, `listOrders`; `@extend_schema(operation_id=…)` where that would be no English."""
-        action, noun = self._action, self._viewset.resource.capitalize()
+        action, noun = self.action_name, self.documented_viewset.resource.capitalize()
         return _VERBS.get(action, action) + (noun if action == "list" else noun.removesuffix("s"))
 
     def get_summary(self) -> str:
         """The first clause of the action's docstring."""
-        return re.split(r"[;:.]", self._doc(), maxsplit=1)[0].replace("`", "")
+        return re.split(r"[;:.]", self._read_docstring(), maxsplit=1)[0].replace("`", "")
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature, not DRF's
         """The docstring, and which token the call needs."""
-        return f"{self._doc()}\n\n{_needed(self._access)}"
+        return f"{self._read_docstring()}\n\n{_describe_token(self.action_access)}"
 
     def get_tags(self) -> list[str]:
         first = self._tokenize_path()[0]
@@ -55,35 +55,35 @@ class Operation(AutoSchema):
     def get_auth(self) -> list[Schema]:
         """A bearer token with the scope that the use case asks for; nothing, too, where the token is optional."""
         super().get_auth()
-        bearer: Schema = {"bearer": [str(self._access.scope)] if self._access.scope else []}
-        return [{}, bearer] if self._access.is_token_optional else [bearer]
+        bearer: Schema = {"bearer": [str(self.action_access.scope)] if self.action_access.scope else []}
+        return [{}, bearer] if self.action_access.is_token_optional else [bearer]
 
     def get_response_serializers(self) -> Any:
         """What the action answers where no decorator says it."""
         if self.method == "DELETE":
             return {204: None}
-        if self._action == "list":
-            return {200: collection_of(self._output)}
-        return {201 if self._is_create_operation() else 200: self._output}
+        if self.action_name == "list":
+            return {200: collection_of(self.output_serializer)}
+        return {201 if self._is_create_operation() else 200: self.output_serializer}
 
     @property
-    def _viewset(self) -> ApiViewSet:
+    def documented_viewset(self) -> ApiViewSet:
         viewset: ApiViewSet = self.view  # type: ignore[assignment]  # we document no other views
         return viewset
 
     @property
-    def _output(self) -> Any:
-        return self._viewset.get_serializer_class()
+    def output_serializer(self) -> Any:
+        return self.documented_viewset.get_serializer_class()
 
     @property
-    def _action(self) -> str:
-        return self._viewset.action or ""
+    def action_name(self) -> str:
+        return self.documented_viewset.action or ""
 
     @property
-    def _access(self) -> Access:
-        return access_of(self._viewset.use_cases[self._action])
+    def action_access(self) -> Access:
+        return access_of(self.documented_viewset.use_cases[self.action_name])
 
-    def _doc(self) -> str:
+    def _read_docstring(self) -> str:
         return _for_callers(super().get_description())
 
     @property
@@ -96,11 +96,11 @@ class Operation(AutoSchema):
 
     @property
     def _has_etag(self) -> bool:
-        return self._is_of_one and self._action == "retrieve"
+        return self._is_of_one and self.action_name == "retrieve"
 
     @property
     def _is_idempotent(self) -> bool:
-        return hasattr(getattr(self._viewset, self._action), "takes_idempotency_key")
+        return hasattr(getattr(self.documented_viewset, self.action_name), "takes_idempotency_key")
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Our collections are objects: nothing is wrapped into an array."""
@@ -112,7 +112,7 @@ class Operation(AutoSchema):
         return self.method == "GET" and isinstance(answer, type) and issubclass(answer, Collection)
 
     def _get_parameters(self) -> list[Schema]:
-        return [*super()._get_parameters(), *parameters.references(*self._shared_parameters())]
+        return [*super()._get_parameters(), *parameters.refer_to_parameters(*self._shared_parameters())]
 
     def _shared_parameters(self) -> list[str]:
         conditional = ("IfNoneMatch",) if self._has_etag else ("IfMatch",) if self._takes_if_match() else ()
@@ -127,14 +127,14 @@ class Operation(AutoSchema):
         return self._is_of_one and self.method in ("PUT", "PATCH", "DELETE")
 
     def _get_filter_parameters(self) -> list[Schema]:
-        filterset = getattr(self._viewset, "filterset_class", None)
-        return filters.query_parameters(filterset) if filterset and self._is_page() else []
+        filterset = getattr(self.documented_viewset, "filterset_class", None)
+        return filters.describe_filters(filterset) if filterset and self._is_page() else []
 
     def _get_response_bodies(self, direction: Any = "response") -> Schema:
         answers: Schema = super()._get_response_bodies(direction)
         if self._has_etag:
-            answers["304"] = {"description": "Not modified.", "headers": headers.references("ETag")}
-        return dict(sorted({**error_responses.references(*self._usual_refusals()), **answers}.items()))
+            answers["304"] = {"description": "Not modified.", "headers": headers.refer_to_headers("ETag")}
+        return dict(sorted({**error_responses.refer_to_responses(*self._usual_refusals()), **answers}.items()))
 
     def _usual_refusals(self) -> list[int]:
         return [
@@ -150,39 +150,39 @@ class Operation(AutoSchema):
         if int(status_code) >= _FIRST_REFUSAL:
             media_types = [CONTENT_TYPE]
         answer: Schema = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        return {**answer, "description": str(answer["description"]) or self._describe(status_code)}
+        return {**answer, "description": str(answer["description"]) or self._describe_success(status_code)}
 
-    def _describe(self, status_code: str) -> str:
-        is_nameless = status_code == "201" and self._action in self._viewset.nameless
-        return "Made." if is_nameless else _DESCRIPTIONS[status_code]
+    def _describe_success(self, status_code: str) -> str:
+        has_no_location = status_code == "201" and self.action_name in self.documented_viewset.without_location
+        return "Made." if has_no_location else _DESCRIPTIONS[status_code]
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         """The headers of the answers that are this operation's own."""
         is_success = int(status_code) < _FIRST_REFUSAL
         names = {
             "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
-            "Location": status_code == "201" and self._action not in self._viewset.nameless,
+            "Location": status_code == "201" and self.action_name not in self.documented_viewset.without_location,
             "Idempotent-Replayed": self._is_idempotent and is_success,
             "Retry-After": status_code == "503" or (self._is_idempotent and status_code == "409"),
         }
         declared = super()._get_response_headers_for_code(status_code, direction)
-        return {**headers.references(*(name for name, has in names.items() if has)), **declared}
+        return {**headers.refer_to_headers(*(name for name, has in names.items() if has)), **declared}
 
     def _get_examples(
         self, serializer: Any, direction: Any, media_type: Any, status_code: Any = None, extras: Any = None
     ) -> Schema:
         """The decorator's examples, else those of the component."""
         found: Schema = super()._get_examples(serializer, direction, media_type, status_code, extras)
-        return found or examples.examples_of(serializer)
+        return found or examples.find_examples(serializer)
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         shape: Schema = super()._map_basic_serializer(serializer, direction)
         shape["description"] = _for_callers(shape.get("description", ""))
         if isinstance(serializer, Input):
-            return {**shape, **_closing(serializer)}
+            return {**shape, **_close_schema(serializer)}
         if isinstance(serializer, Output):
             for field in shape.get("properties", {}).values():
-                _leave_out(field, {"default": field.get("default"), "minLength": 1})
+                _drop_constraints(field, {"default": field.get("default"), "minLength": 1})
         return shape
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
@@ -198,21 +198,21 @@ def _for_callers(docstring: str) -> str:
     return _OUR_PAPERS.sub("", docstring).strip()
 
 
-def _leave_out(schema: Schema, constraints: Schema) -> None:
+def _drop_constraints(schema: Schema, constraints: Schema) -> None:
     """What speaks of input only."""
     for name, value in constraints.items():
         if schema.get(name) == value:
             schema.pop(name, None)
 
 
-def _closing(serializer: Input) -> Schema:
+def _close_schema(serializer: Input) -> Schema:
     """No other names than those that the body takes or ignores."""
     if not serializer.ignored:
         return {"additionalProperties": False}
     return {"propertyNames": {"enum": sorted({*serializer.fields, *serializer.ignored})}}
 
 
-def _needed(access: Access) -> str:
+def _describe_token(access: Access) -> str:
     scope = f" with the scope `{access.scope}`" if access.scope else ""
     token = f"token{_BEARERS[access.least_role]}{scope}"
     return f"A {token} is optional." if access.is_token_optional else f"Needs a {token}."

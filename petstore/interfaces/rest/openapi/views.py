@@ -14,9 +14,9 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from petstore.interfaces.rest.conditional import held_tag
+from petstore.interfaces.rest.conditional import find_matching_etag
 from petstore.interfaces.rest.negotiation import NegotiatedView
-from petstore.interfaces.rest.openapi.document import openapi
+from petstore.interfaces.rest.openapi.document import get_openapi_document
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -37,17 +37,17 @@ _generating = Lock()
 
 
 @cache
-def document(writer: type[OpenApiYamlRenderer]) -> Document:
+def render_document(writer: type[OpenApiYamlRenderer]) -> Document:
     """The OpenAPI document, made once a process.
 
     Args:
         writer: turns it into text.
     """
-    text: bytes = writer().render(openapi(), renderer_context={})
+    text: bytes = writer().render(get_openapi_document(), renderer_context={})
     return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
 
 
-class _Text(BaseRenderer):
+class _TextRenderer(BaseRenderer):
     """Sends a text that is written already."""
 
     charset: str | None = None
@@ -58,27 +58,27 @@ class _Text(BaseRenderer):
         return data or b""
 
 
-class Json(_Text):
+class JsonRenderer(_TextRenderer):
     media_type = "application/json"
     format = "json"
 
 
-class OpenApiJson(_Text):
+class OpenApiJsonTextRenderer(_TextRenderer):
     media_type = "application/vnd.oai.openapi+json"
     format = "openapi+json"
 
 
-class Yaml(_Text):
+class YamlRenderer(_TextRenderer):
     media_type = "application/yaml"
     format = "yaml"
 
 
-class OpenApiYaml(_Text):
+class OpenApiYamlTextRenderer(_TextRenderer):
     media_type = "application/vnd.oai.openapi"
     format = "openapi"
 
 
-class Html(_Text):
+class HtmlRenderer(_TextRenderer):
     media_type = "text/html"
     format = "html"
     charset = "utf-8"
@@ -95,31 +95,31 @@ class DocumentationView(NegotiatedView):
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-def _sent(request: Request, made: Document) -> Response:
-    held = held_tag(request, made.etag)
+def _send_document(request: Request, made: Document) -> Response:
+    held = find_matching_etag(request, made.etag)
     return Response(status=304, headers={"ETag": held}) if held else Response(made.text, headers={"ETag": made.etag})
 
 
 class OpenApiJsonView(DocumentationView):
-    renderer_classes = (Json, OpenApiJson)
+    renderer_classes = (JsonRenderer, OpenApiJsonTextRenderer)
 
     def get(self, request: Request) -> Response:
         """The document in JSON."""
-        made = document(OpenApiJsonRenderer)
-        return _sent(request, made)
+        made = render_document(OpenApiJsonRenderer)
+        return _send_document(request, made)
 
 
 class OpenApiYamlView(DocumentationView):
-    renderer_classes = (Yaml, OpenApiYaml)
+    renderer_classes = (YamlRenderer, OpenApiYamlTextRenderer)
 
     def get(self, request: Request) -> Response:
         """The document in YAML."""
-        made = document(OpenApiYamlRenderer)
-        return _sent(request, made)
+        made = render_document(OpenApiYamlRenderer)
+        return _send_document(request, made)
 
 
 class DocsView(DocumentationView):
-    renderer_classes = (Html,)
+    renderer_classes = (HtmlRenderer,)
 
     def get(self, request: Request) -> Response:
         """The interactive documentation: Swagger UI, with nothing from another host."""

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.fields import Amount, Currency, Text
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.openapi.events import CALLBACK
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet
@@ -43,14 +43,14 @@ ENQUEUED = OpenApiResponse(
 class CallbackViewSet(OrderViewSet):
     """One order at its own address, where a callback can be asked for, too."""
 
-    nameless: ClassVar[frozenset[str]] = frozenset({"call_back"})
+    without_location: ClassVar[frozenset[str]] = frozenset({"call_back"})
     use_cases: ClassVar[dict[str, UseCase]] = {**OrderViewSet.use_cases, "call_back": enqueue_callback}
 
     @extend_schema(
         operation_id="requestCallback",
         tags=["Webhooks"],
         request=CallbackInput,
-        responses={201: ENQUEUED, 409: conflict("The callbacks of this order go to five hosts already.")},
+        responses={201: ENQUEUED, 409: describe_conflict("The callbacks of this order go to five hosts already.")},
         callbacks=[OpenApiCallback("orderProcessed", "{$request.body#/callbackUrl}", CALLBACK)],
     )
     def call_back(self, request: Request, order_id: UUID) -> HttpResponse:
@@ -59,7 +59,7 @@ class CallbackViewSet(OrderViewSet):
         It is signed and tried again as webhooks are, with a key of the store's own that its staff know. Its
         `requestId` is the `X-Request-ID` of this request.
         """
-        body = CallbackInput.read(request.data)
+        body = CallbackInput.validate_body(request.data)
         enqueue_callback(
             order_id=order_id,
             amount=body["amount"],

@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp, WholeNumber
-from petstore.interfaces.rest.filters import EnumFilter, filtered
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.filters import EnumFilter, filter_rows
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from webhooks.models import Delivery
@@ -77,15 +77,15 @@ class DeliveryViewSet(ApiViewSet):
     resource = "deliveries"
     serializer_class = DeliveryOutput
     filterset_class = DeliveryFilter
-    nameless: ClassVar[frozenset[str]] = frozenset({"send_test", "redeliver"})
+    without_location: ClassVar[frozenset[str]] = frozenset({"send_test", "redeliver"})
     use_cases: ClassVar[dict[str, UseCase]] = {"list": deliveries_for, "send_test": send_test, "redeliver": redeliver}
 
     @extend_schema(operation_id="listWebhookDeliveries")
     def list(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """What was sent to a webhook and what waits for it, oldest first, each with its attempts."""
-        rows = filtered(DeliveryFilter, request, deliveries_for(webhook_id, actor=self.actor))
+        rows = filter_rows(DeliveryFilter, request, deliveries_for(webhook_id, actor=self.actor))
         rows = rows.prefetch_related("attempts")
-        return Response(collection(request, rows, presenter(DeliveryOutput), ordering=OLDEST_FIRST))
+        return Response(collection(request, rows, compile_representation(DeliveryOutput), ordering=OLDEST_FIRST))
 
     @extend_schema(operation_id="testWebhook", request=None, responses={201: DeliveryOutput})
     def send_test(self, request: Request, webhook_id: UUID) -> HttpResponse:
@@ -97,7 +97,7 @@ class DeliveryViewSet(ApiViewSet):
         request=None,
         responses={
             201: DeliveryOutput,
-            409: conflict("It is being sent at this moment, or waits behind an older event of its order."),
+            409: describe_conflict("It is being sent at this moment, or waits behind an older event of its order."),
         },
     )
     def redeliver(self, request: Request, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
@@ -108,4 +108,4 @@ class DeliveryViewSet(ApiViewSet):
 
 
 def _told(delivery: Delivery) -> Response:
-    return Response(presenter(DeliveryOutput)(delivery), status=201)
+    return Response(compile_representation(DeliveryOutput)(delivery), status=201)

@@ -13,7 +13,7 @@ from pets.models import Pet
 from pets.queries import counts_by_status, inventory
 from petstore.interfaces.rest.fields import WholeNumber
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
@@ -57,22 +57,22 @@ class InventoryViewSet(ApiViewSet):
 
     resource = "inventory"
     serializer_class = InventoryOutput
-    use_cases: ClassVar[dict[str, UseCase]] = {"totals": inventory, "counts": counts_by_status}
+    use_cases: ClassVar[dict[str, UseCase]] = {"show_inventory": inventory, "count_by_status": counts_by_status}
 
     @extend_schema(operation_id="getInventory", responses=InventoryOutput)
-    def totals(self, request: Request) -> Response:
+    def show_inventory(self, request: Request) -> Response:
         """How many pets there are, by status and by species."""
-        return Response(presenter(InventoryOutput)(inventory()))
+        return Response(compile_representation(InventoryOutput)(inventory()))
 
     @extend_schema(operation_id="listInventories", parameters=[_STATUS], responses=StatusCountsOutput)
-    def counts(self, request: Request) -> Response:
+    def count_by_status(self, request: Request) -> Response:
         """How many pets have each of the statuses named, separated by commas; without any, each status."""
-        wanted = _statuses(request._request.GET)
+        wanted = _read_statuses(request._request.GET)
         counts = counts_by_status()
         return Response({status: counts[status] for status in wanted})
 
 
-def _statuses(query: QueryDict) -> list[str]:
+def _read_statuses(query: QueryDict) -> list[str]:
     text = ",".join(filter(None, query.getlist("status")))
     if not text:
         return list(Pet.Status.values)

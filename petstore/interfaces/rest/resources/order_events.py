@@ -28,7 +28,7 @@ from petstore.interfaces.live.feed import Told, after, is_at_end, story_of
 from petstore.interfaces.live.poller import looked, watches
 from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
 from petstore.interfaces.rest.authentication import bearer_claims
-from petstore.interfaces.rest.openapi.error_responses import unavailable
+from petstore.interfaces.rest.openapi.error_responses import describe_unavailability
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.queries import resolve_tenant
@@ -110,7 +110,7 @@ class OrderEventsViewSet(ApiViewSet):
         responses={
             (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="The events."),
             204: OpenApiResponse(description="The order is at its end and the caller has every event: do not ask on."),
-            503: unavailable("Too many streams are open."),
+            503: describe_unavailability("Too many streams are open."),
         },
     )
     def stream(self, request: Request, order_id: UUID) -> HttpResponseBase:

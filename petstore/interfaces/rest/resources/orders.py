@@ -17,18 +17,25 @@ from orders.queries import count_orders, history_for, newest_orders, order_for, 
 from orders.services.placement import place_order
 from orders.states import Status
 from payments.services.order_transitions import cancel_order
-from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
-from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filtered
-from petstore.interfaces.rest.idempotency import idempotent
-from petstore.interfaces.rest.openapi.error_responses import conflict
-from petstore.interfaces.rest.pagination import Head, collection, first_page, is_plain, is_unfiltered, page_request
+from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_rows
+from petstore.interfaces.rest.idempotency import replays_response
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.pagination import (
+    FirstPage,
+    build_first_page,
+    collection,
+    is_first_page,
+    is_unfiltered,
+    read_page_request,
+)
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, counted_total
-from petstore.interfaces.rest.viewsets import ApiViewSet, location
+from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, complete_count
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 
 NEWEST_FIRST = Ordering("created_at", descending=True)
 
@@ -112,8 +119,8 @@ class OrderViewSet(ApiViewSet):
         "list": orders_for,
         "create": place_order,
         "retrieve": order_for,
-        "cancel": cancel_order,
-        "history": history_for,
+        "cancel_order": cancel_order,
+        "list_history": history_for,
     }
 
     def get_queryset(self) -> QuerySet[Order]:
@@ -121,56 +128,64 @@ class OrderViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """The orders that the caller may see, newest first."""
-        if is_plain(request):
-            return Response(self._head(request))
-        present = presenter(OrderOutput)
+        if is_first_page(request):
+            return Response(self._read_first_page(request))
+        represent = compile_representation(OrderOutput)
         if is_unfiltered(request):
-            rows, counted = self.get_queryset(), _total(self.actor)
-            return Response(collection(request, rows, present, ordering=NEWEST_FIRST, counted=counted))
-        rows = filtered(OrderFilter, request, self.get_queryset())
-        return Response(collection(request, rows, present, ordering=NEWEST_FIRST))
+            rows, counted = self.get_queryset(), _count_orders(self.actor)
+            return Response(collection(request, rows, represent, ordering=NEWEST_FIRST, counted=counted))
+        rows = filter_rows(OrderFilter, request, self.get_queryset())
+        return Response(collection(request, rows, represent, ordering=NEWEST_FIRST))
 
-    def _head(self, request: Request) -> dict[str, Any]:
+    def _read_first_page(self, request: Request) -> dict[str, Any]:
         """The unfiltered first page, which dashboards ask for all day: constant SQL."""
-        actor, limit = self.actor, page_request(request._request.GET).limit
-        head = Head(newest_orders(actor, limit=limit + 1), limit, _total(actor))
-        return first_page(request, head, presenter(OrderOutput), ordering=NEWEST_FIRST)
+        actor, limit = self.actor, read_page_request(request._request.GET).limit
+        head = FirstPage(newest_orders(actor, limit=limit + 1), limit, _count_orders(actor))
+        return build_first_page(request, head, compile_representation(OrderOutput), ordering=NEWEST_FIRST)
 
     @extend_schema(
         request=OrderInput,
-        responses={201: OrderOutput, 409: conflict("The pet is not AVAILABLE, or the key's first request still runs.")},
+        responses={
+            201: OrderOutput,
+            409: describe_conflict("The pet is not AVAILABLE, or the key's first request still runs."),
+        },
     )
-    @idempotent
+    @replays_response
     def create(self, request: Request) -> Response:
         """Place an order for an available pet; it starts PLACED, at the pet's price.
 
         Without a token one address may hold so many unpaid orders only; one more is 429, and its pet stays available.
         """
-        body = OrderInput.read(request.data)
+        body = OrderInput.validate_body(request.data)
         order = place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=self.actor)
-        headers = location(request, "orders", order.id) | {"ETag": etag(order.version)}
-        return Response(presenter(OrderOutput)(order), status=201, headers=headers)
+        headers = build_location(request, "orders", order.id) | {"ETag": format_etag(order.version)}
+        return Response(compile_representation(OrderOutput)(order), status=201, headers=headers)
 
     def retrieve(self, request: Request, order_id: UUID) -> Response:
         """One order."""
         order = order_for(order_id, actor=self.actor)
-        return with_etag(request, etag(order.version), lambda: presenter(OrderOutput)(order))
+        return respond_conditionally(
+            request, format_etag(order.version), lambda: compile_representation(OrderOutput)(order)
+        )
 
-    @extend_schema(responses={204: None, 409: conflict("The order is neither PLACED nor APPROVED.")})
-    def cancel(self, request: Request, order_id: UUID) -> HttpResponse:
+    @extend_schema(
+        operation_id="cancelOrder",
+        responses={204: None, 409: describe_conflict("The order is neither PLACED nor APPROVED.")},
+    )
+    def cancel_order(self, request: Request, order_id: UUID) -> HttpResponse:
         """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
-        expected = expected_version(request, lambda: order_for(order_id, actor=self.actor).version)
+        expected = read_expected_version(request, lambda: order_for(order_id, actor=self.actor).version)
         cancel_order(order_id=order_id, actor=self.actor, expected_version=expected)
         return Response(status=204)
 
     @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
-    def history(self, request: Request, order_id: UUID) -> Response:
+    def list_history(self, request: Request, order_id: UUID) -> Response:
         """The order's steps, first to last."""
         steps: QuerySet[OrderTransition] = history_for(order_id, actor=self.actor)
-        return Response({"data": [presenter(TransitionOutput)(step) for step in steps]})
+        return Response({"data": [compile_representation(TransitionOutput)(step) for step in steps]})
 
 
-def _total(actor: Actor) -> Total:
+def _count_orders(actor: Actor) -> Total:
     """How many orders the actor's whole list has."""
     counted = count_orders(actor, up_to=EXACT_UP_TO + 1)
-    return counted_total(counted, lambda: orders_for(actor))
+    return complete_count(counted, lambda: orders_for(actor))

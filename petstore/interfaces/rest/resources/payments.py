@@ -15,12 +15,12 @@ from payments.queries import list_order_payments
 from payments.services.payment import CURRENCIES, pay_order
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Amount, Currency, Enum, Id, Timestamp
-from petstore.interfaces.rest.idempotency import idempotent_by_steps
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.idempotency import replays_recoverable_response
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
@@ -59,7 +59,7 @@ class PaymentViewSet(ApiViewSet):
 
     resource = "payments"
     serializer_class = PaymentOutput
-    nameless: ClassVar[frozenset[str]] = frozenset({"pay"})
+    without_location: ClassVar[frozenset[str]] = frozenset({"pay"})
     use_cases: ClassVar[dict[str, UseCase]] = {"pay": pay_order, "list": list_order_payments}
 
     @extend_schema(
@@ -68,12 +68,12 @@ class PaymentViewSet(ApiViewSet):
         request=PaymentInput,
         responses={
             201: PaymentOutput,
-            409: conflict(
+            409: describe_conflict(
                 "The order is not PLACED, another payment of it is under way, or the key's first request still runs."
             ),
         },
     )
-    @idempotent_by_steps
+    @replays_recoverable_response
     @sensitive_variables()
     def pay(self, request: Request, order_id: UUID, effect_id: UUID | None = None) -> Response:
         """Pay a PLACED order; when that SUCCEEDED, it is APPROVED. A declined payment FAILED and may be tried anew.
@@ -81,12 +81,12 @@ class PaymentViewSet(ApiViewSet):
         PENDING and PROCESSING mean that the bank or its gateway takes its time: `GET /orders/{id}/payments`, the
         order's events and webhooks tell how it ends. Of several payments of an order at once only one is made.
         """
-        body = PaymentInput.read(request.data)
+        body = PaymentInput.validate_body(request.data)
         payment = pay_order(order_id=order_id, **body, actor=self.actor, payment_id=effect_id)
-        return Response(presenter(PaymentOutput)(payment), status=201)
+        return Response(compile_representation(PaymentOutput)(payment), status=201)
 
     @extend_schema(operation_id="listOrderPayments", tags=["Payments"])
     def list(self, request: Request, order_id: UUID) -> HttpResponse:
         """The payments of an order, oldest first: the declined ones, too."""
         rows: QuerySet[Any] = list_order_payments(order_id, actor=self.actor)
-        return Response(collection(request, rows, presenter(PaymentOutput), ordering=OLDEST_FIRST))
+        return Response(collection(request, rows, compile_representation(PaymentOutput), ordering=OLDEST_FIRST))

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from pets.services import add_photo
 from petstore.interfaces.rest.fields import Flag, Text
-from petstore.interfaces.rest.openapi.error_responses import conflict, unavailable
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict, describe_unavailability
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.resources.pets import absolute
+from petstore.interfaces.rest.resources.pets import make_absolute
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
 
@@ -56,20 +56,20 @@ class PetImageViewSet(ApiViewSet):
     resource = "images"
     serializer_class = ApiResponseOutput
     parser_classes = (UploadParser,)
-    use_cases: ClassVar[dict[str, UseCase]] = {"upload": add_photo}
+    use_cases: ClassVar[dict[str, UseCase]] = {"upload_image": add_photo}
 
     @extend_schema(
         operation_id="uploadPetImage",
         request=ImageInput,
         responses={
             201: ApiResponseOutput,
-            409: conflict("The pet has as many photos as it may have."),
-            503: unavailable("The photo cannot be stored at the moment."),
+            409: describe_conflict("The pet has as many photos as it may have."),
+            503: describe_unavailability("The photo cannot be stored at the moment."),
         },
     )
-    def upload(self, request: Request, pet_id: UUID) -> Response:
+    def upload_image(self, request: Request, pet_id: UUID) -> Response:
         """Add a picture to the pet's photos, re-encoded and without its metadata."""
-        body = ImageInput.read(request.data)
+        body = ImageInput.validate_body(request.data)
         photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)
-        headers = {"Location": absolute(site_url(request), photo.address)}
+        headers = {"Location": make_absolute(site_url(request), photo.address)}
         return Response({"message": "The image is stored.", "success": True}, status=201, headers=headers)

@@ -165,9 +165,9 @@ class PetSearchInput(Input):
         ref_name = "PetSearch"
 
     @classmethod
-    def search(cls, data: Any) -> PetSearch:
+    def read_search(cls, data: Any) -> PetSearch:
         """The search that a body describes; an empty list asks for nothing."""
-        body = cls.read(data)
+        body = cls.validate_body(data)
         lookups = {name: value for name, value in body.get("criteria", {}).items() if value != []}
         sort = body.get("sort")
         ordering = Ordering(SORT_COLUMNS[sort["field"]], sort["order"] == "DESC") if sort else OLDEST_FIRST

@@ -16,7 +16,7 @@ from pets.models import Pet
 from pets.photos import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import pet_for, pets_with_photos
 from pets.services import PetDetails, create_pet, delete_pet, replace_pet
-from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import (
     Amount,
     BlankText,
@@ -29,17 +29,17 @@ from petstore.interfaces.rest.fields import (
     Text,
     Timestamp,
     WholeNumber,
-    without_controls,
+    refuse_control_characters,
 )
-from petstore.interfaces.rest.filters import filtered
+from petstore.interfaces.rest.filters import filter_rows
 from petstore.interfaces.rest.openapi.collections import collection_of
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, query_ordering
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, location, site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_location, site_url
 
 
 class BlankEnum(Enum):
@@ -49,7 +49,7 @@ class BlankEnum(Enum):
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
 
     @staticmethod
-    def present(value: str) -> str | None:
+    def represent_value(value: str) -> str | None:
         return value or None
 
     def to_representation(self, value: str) -> Any:
@@ -114,7 +114,7 @@ class MedicalInfoInput(Input):
     vaccinated = Flag(default=False)
     microchipped = Flag(default=False)
     specialNeeds = Flag(source="special_needs", default=False)
-    healthNotes = BlankText(source="health_notes", max_length=5000, validators=[without_controls])
+    healthNotes = BlankText(source="health_notes", max_length=5000, validators=[refuse_control_characters])
 
     class Meta:
         ref_name = "NewMedicalInfo"
@@ -152,18 +152,18 @@ class PetInput(Input):
         ref_name = "NewPet"
 
 
-def pet_presenter(request: Request) -> Callable[[Pet], dict[str, Any]]:
+def compile_pet_representation(request: Request) -> Callable[[Pet], dict[str, Any]]:
     """What makes an answer's data of a pet, for the site that the request came to."""
-    site, present = site_url(request), presenter(PetOutput)
+    site, represent = site_url(request), compile_representation(PetOutput)
 
-    def present_here(pet: Pet) -> dict[str, Any]:
-        data = present(pet)
-        return data | {"photos": [absolute(site, address) for address in data["photos"]]}
+    def represent_pet(pet: Pet) -> dict[str, Any]:
+        data = represent(pet)
+        return data | {"photos": [make_absolute(site, address) for address in data["photos"]]}
 
-    return present_here
+    return represent_pet
 
 
-def absolute(site: str, address: str) -> str:
+def make_absolute(site: str, address: str) -> str:
     """A photo's address for callers: our own files lie below the site."""
     return site + address if address.startswith("/") else address
 
@@ -176,11 +176,11 @@ class PetViewSet(ApiViewSet):
     filterset_class = PetFilter
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": pets_with_photos,
-        "search": pets_with_photos,
+        "search_pets": pets_with_photos,
         "retrieve": pet_for,
         "create": create_pet,
-        "replace": replace_pet,
-        "remove": delete_pet,
+        "update": replace_pet,
+        "destroy": delete_pet,
     }
 
     def get_queryset(self) -> QuerySet[Pet]:
@@ -188,8 +188,10 @@ class PetViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """The pets that the filters let through, oldest first unless `sort` says otherwise."""
-        rows = filtered(PetFilter, request, self.get_queryset())
-        return Response(collection(request, rows, pet_presenter(request), ordering=query_ordering(request)))
+        rows = filter_rows(PetFilter, request, self.get_queryset())
+        return Response(
+            collection(request, rows, compile_pet_representation(request), ordering=query_ordering(request))
+        )
 
     @extend_schema(
         operation_id="searchPets",
@@ -198,49 +200,56 @@ class PetViewSet(ApiViewSet):
         description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, "
         "so only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
     )
-    def search(self, request: Request) -> Response:
+    def search_pets(self, request: Request) -> Response:
         """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""
-        search = PetSearchInput.search(request.data)
+        search = PetSearchInput.read_search(request.data)
         rows = pets_with_photos().available().filter(**search.lookups)
-        found = collection(request, rows, pet_presenter(request), ordering=search.ordering, asked=search.page)
+        found = collection(
+            request, rows, compile_pet_representation(request), ordering=search.ordering, asked=search.page
+        )
         links = dict.fromkeys(found["links"]) | {"self": found["links"]["self"]}
         return Response(found | {"links": links})
 
     @extend_schema(request=PetInput, responses={201: PetOutput})
     def create(self, request: Request) -> Response:
         """Take a pet into the store; AVAILABLE unless it says otherwise."""
-        pet = create_pet(**self._described(request, status=Pet.Status.AVAILABLE))
-        return self._answer(request, pet, 201, location(request, "pets", pet.id))
+        pet = create_pet(**self._read_pet(request, status=Pet.Status.AVAILABLE))
+        return self._build_response(request, pet, 201, build_location(request, "pets", pet.id))
 
     def retrieve(self, request: Request, pet_id: UUID) -> Response:
         """One pet."""
         pet = pet_for(pet_id)
-        return with_etag(request, etag(pet.version), lambda: pet_presenter(request)(pet))
+        return respond_conditionally(
+            request, format_etag(pet.version), lambda: compile_pet_representation(request)(pet)
+        )
 
     @extend_schema(
-        request=PetInput, responses={200: PetOutput, 409: conflict("An open order holds the pet and its status.")}
+        request=PetInput,
+        responses={200: PetOutput, 409: describe_conflict("An open order holds the pet and its status.")},
     )
-    def replace(self, request: Request, pet_id: UUID) -> Response:
+    def update(self, request: Request, pet_id: UUID) -> Response:
         """Replace what is known of a pet; the status of one that an open order holds cannot change."""
-        expected = expected_version(request, lambda: pet_for(pet_id).version)
+        expected = read_expected_version(request, lambda: pet_for(pet_id).version)
         pet = replace_pet(
             pet_id=pet_id,
             expected_version=expected,
             allows_unexplained=True,
-            **self._described(request, status=None),
+            **self._read_pet(request, status=None),
         )
-        return self._answer(request, pet, 200, {})
+        return self._build_response(request, pet, 200, {})
 
-    @extend_schema(responses={204: None, 409: conflict("An order names the pet; set it NOT_AVAILABLE instead.")})
-    def remove(self, request: Request, pet_id: UUID) -> HttpResponse:
+    @extend_schema(
+        responses={204: None, 409: describe_conflict("An order names the pet; set it NOT_AVAILABLE instead.")}
+    )
+    def destroy(self, request: Request, pet_id: UUID) -> HttpResponse:
         """Delete a pet and its photos; one that an order names stays, and can be set NOT_AVAILABLE."""
-        expected = expected_version(request, lambda: pet_for(pet_id).version)
+        expected = read_expected_version(request, lambda: pet_for(pet_id).version)
         delete_pet(pet_id=pet_id, expected_version=expected, actor=self.actor)
         return Response(status=204)
 
-    def _described(self, request: Request, *, status: str | None) -> dict[str, Any]:
+    def _read_pet(self, request: Request, *, status: str | None) -> dict[str, Any]:
         """The arguments that a body gives a use case; the status where it names none."""
-        values = PetInput.read(request.data)
+        values = PetInput.validate_body(request.data)
         own = site_url(request) + settings.MEDIA_URL
         photos = [
             settings.MEDIA_URL + address.removeprefix(own) if address.startswith(own) else address
@@ -249,5 +258,9 @@ class PetViewSet(ApiViewSet):
         status = values.pop("status", status)
         return {"details": PetDetails(**values), "status": status, "photos": tuple(photos), "actor": self.actor}
 
-    def _answer(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
-        return Response(pet_presenter(request)(pet), status=status, headers=headers | {"ETag": etag(pet.version)})
+    def _build_response(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
+        return Response(
+            compile_pet_representation(request)(pet),
+            status=status,
+            headers=headers | {"ETag": format_etag(pet.version)},
+        )

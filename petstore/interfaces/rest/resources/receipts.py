@@ -16,11 +16,11 @@ from orders.receipt_links import receipt_url
 from payments.queries import get_receipt
 from payments.receipts import CONTENT_SECURITY_POLICY
 from pets.models import Pet
-from petstore.interfaces.rest.conditional import held_tag, with_etag
+from petstore.interfaces.rest.conditional import find_matching_etag, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp
-from petstore.interfaces.rest.openapi.views import Html
+from petstore.interfaces.rest.openapi.views import HtmlRenderer
 from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput
 from petstore.interfaces.rest.resources.payments import PaymentOutput
 from petstore.interfaces.rest.serializers import Output
@@ -65,7 +65,7 @@ class ReceiptViewSet(ApiViewSet):
 
     resource = "receipts"
     serializer_class = ReceiptOutput
-    renderer_classes = (JSONRenderer, Html)
+    renderer_classes = (JSONRenderer, HtmlRenderer)
     use_cases: ClassVar[dict[str, UseCase]] = {"retrieve": get_receipt}
 
     @extend_schema(responses={(200, "application/json"): ReceiptOutput, (200, "text/html"): OpenApiTypes.STR})
@@ -74,17 +74,17 @@ class ReceiptViewSet(ApiViewSet):
         receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
         seller, url = tenant.seller, receipt_url(tenant.id, receipt.id, site=site_url(request))
-        if isinstance(request.accepted_renderer, Html):
+        if isinstance(request.accepted_renderer, HtmlRenderer):
             return _build_page_response(
                 request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url})
             )
-        data = presenter(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}
-        return with_etag(request, _compute_etag(to_json(data)), lambda: data)
+        data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}
+        return respond_conditionally(request, _compute_etag(to_json(data)), lambda: data)
 
 
 def _build_page_response(request: Request, text: str) -> HttpResponse:
     tag = _compute_etag(text.encode())
-    held = held_tag(request, tag)
+    held = find_matching_etag(request, tag)
     if held:
         return Response(status=304, headers={"ETag": held})
     headers = {"ETag": tag, "Content-Security-Policy": CONTENT_SECURITY_POLICY}

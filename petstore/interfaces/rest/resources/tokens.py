@@ -11,8 +11,8 @@ from kernel.access import UseCase
 from petstore.interfaces.http.login_throttle import trying
 from petstore.interfaces.rest.fields import Text, Timestamp
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
-from petstore.interfaces.rest.resources.users import HOLDS_A_TOKEN
+from petstore.interfaces.rest.representation import compile_representation
+from petstore.interfaces.rest.resources.users import NO_STORE
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
@@ -64,28 +64,28 @@ class AuthViewSet(ApiViewSet):
 
     resource = "auth"
     serializer_class = TokenOutput
-    bodiless: ClassVar[frozenset[str]] = frozenset({"revoke"})
+    without_body: ClassVar[frozenset[str]] = frozenset({"revoke"})
     use_cases: ClassVar[dict[str, UseCase]] = {"log_in": log_in, "refresh": renew_session, "revoke": revoke_session}
 
     @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
-        body = CredentialsInput.read(request.data)
+        body = CredentialsInput.validate_body(request.data)
         with trying(request._request, body["username"]):
             return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
-        body: dict[str, Any] = RefreshInput.read(request.data)
+        body: dict[str, Any] = RefreshInput.validate_body(request.data)
         return _tokens(renew_session(refresh_token=body["refreshToken"]))
 
     @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
     def revoke(self, request: Request) -> Response:
         """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
-        revoke_session(token=RevocationInput.read(request.data)["token"])
+        revoke_session(token=RevocationInput.validate_body(request.data)["token"])
         return Response(status=204)
 
 
 def _tokens(pair: TokenPair) -> Response:
-    return Response(presenter(TokenOutput)(pair), headers=HOLDS_A_TOKEN)
+    return Response(compile_representation(TokenOutput)(pair), headers=NO_STORE)

@@ -17,17 +17,17 @@ from accounts.services.sessions import sign_up
 from erasure.services import erase_user
 from kernel.access import UseCase
 from petstore.interfaces.http.login_throttle import count_attempt, trying
-from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, location
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 TAKEN = "The username or the e-mail address is taken."
-HOLDS_A_TOKEN = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 """What carries a token is kept by no cache (RFC 6749, 5.1)."""
 
 
@@ -99,7 +99,7 @@ class ProfileInput(Input):
     preferences = PreferencesInput(required=False)
 
     @classmethod
-    def profile(cls, body: dict[str, Any]) -> Profile:
+    def read_profile(cls, body: dict[str, Any]) -> Profile:
         """The part of a body that the domain calls a profile."""
         preferences = body.get("preferences") or {}
         return Profile(
@@ -144,62 +144,64 @@ class UserViewSet(ApiViewSet):
         "create": sign_up,
         "retrieve": user_for,
         "update": update_profile,
-        "close": erase_user,
+        "close_account": erase_user,
     }
 
     def get_queryset(self) -> QuerySet[User]:
         return open_users()
 
-    @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: conflict(TAKEN)})
+    @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: describe_conflict(TAKEN)})
     def create(self, request: Request) -> Response:
         """Open an account; the answer carries its first token."""
-        body = RegistrationInput.read(request.data)
+        body = RegistrationInput.validate_body(request.data)
         user, pair = sign_up(
             username=body["username"],
             password=body["password"],
-            profile=RegistrationInput.profile(body),
+            profile=RegistrationInput.read_profile(body),
             actor=self.actor,
         )
-        data = presenter(UserOutput)(user) | {"token": pair.token, "expiresAt": pair.expires_at}
-        headers = location(request, "users", user.id) | {"ETag": etag(user.version)} | HOLDS_A_TOKEN
+        data = compile_representation(UserOutput)(user) | {"token": pair.token, "expiresAt": pair.expires_at}
+        headers = build_location(request, "users", user.id) | {"ETag": format_etag(user.version)} | NO_STORE
         return Response(data, status=201, headers=headers)
 
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """One account: one's own, or any for staff."""
         user = user_for(user_id, actor=self.actor)
-        return with_etag(request, etag(user.version), lambda: presenter(UserOutput)(user))
+        return respond_conditionally(
+            request, format_etag(user.version), lambda: compile_representation(UserOutput)(user)
+        )
 
-    @extend_schema(request=UserInput, responses={200: UserOutput, 409: conflict(TAKEN)})
+    @extend_schema(request=UserInput, responses={200: UserOutput, 409: describe_conflict(TAKEN)})
     def update(self, request: Request, user_id: UUID) -> Response:
         """Replace one's profile. A new password ends every token, this call's too; the old one is not asked for."""
-        body = UserInput.read(request.data)
-        with self._trying(request, user_id, body):
-            return self._updated(request, user_id, body)
+        body = UserInput.validate_body(request.data)
+        with self._throttle_password(request, user_id, body):
+            return self._update_profile(request, user_id, body)
 
-    def _trying(self, request: Request, user_id: UUID, body: dict[str, Any]) -> AbstractContextManager[None]:
+    def _throttle_password(self, request: Request, user_id: UUID, body: dict[str, Any]) -> AbstractContextManager[None]:
         """Counts one's present password as a log-in."""
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
         count_attempt(request._request)
         return trying(request._request, user_for(user_id, actor=self.actor).username)
 
-    def _updated(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
+    def _update_profile(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
         user = update_profile(
             user_id=user_id,
-            profile=UserInput.profile(body),
+            profile=UserInput.read_profile(body),
             actor=self.actor,
             username=body.get("username"),
             password=body.get("password"),
             current_password=body.get("currentPassword"),
-            expected_version=self._expected(request, user_id),
+            expected_version=self._read_expected_version(request, user_id),
         )
-        return Response(presenter(UserOutput)(user), headers={"ETag": etag(user.version)})
+        return Response(compile_representation(UserOutput)(user), headers={"ETag": format_etag(user.version)})
 
     @extend_schema(operation_id="deleteUser")
-    def close(self, request: Request, user_id: UUID) -> Response:
+    def close_account(self, request: Request, user_id: UUID) -> Response:
         """Close the account for ever and erase its personal data; its orders stay."""
-        erase_user(user_id=user_id, actor=self.actor, expected_version=self._expected(request, user_id))
+        erase_user(user_id=user_id, actor=self.actor, expected_version=self._read_expected_version(request, user_id))
         return Response(status=204)
 
-    def _expected(self, request: Request, user_id: UUID) -> int | None:
-        return expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
+    def _read_expected_version(self, request: Request, user_id: UUID) -> int | None:
+        return read_expected_version(request, lambda: user_for(user_id, actor=self.actor).version)

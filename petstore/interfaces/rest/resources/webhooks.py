@@ -12,17 +12,17 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
-from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Enum, Id, List, TenantId, Text, Timestamp
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pets import BlankEnum
-from petstore.interfaces.rest.resources.users import HOLDS_A_TOKEN
+from petstore.interfaces.rest.resources.users import NO_STORE
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, location
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 from webhooks.models import Endpoint, EventType
 from webhooks.queries import endpoint_for, endpoints_for
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
@@ -106,7 +106,7 @@ class WebhookViewSet(ApiViewSet):
 
     resource = "webhooks"
     serializer_class = WebhookOutput
-    nameless: ClassVar[frozenset[str]] = frozenset({"rotate_secret"})
+    without_location: ClassVar[frozenset[str]] = frozenset({"rotate_secret"})
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": endpoints_for,
         "create": create_endpoint,
@@ -121,30 +121,38 @@ class WebhookViewSet(ApiViewSet):
 
     def list(self, request: Request) -> HttpResponse:
         """The webhooks of the store, oldest first."""
-        return Response(collection(request, self.get_queryset(), presenter(WebhookOutput), ordering=OLDEST_FIRST))
+        return Response(
+            collection(request, self.get_queryset(), compile_representation(WebhookOutput), ordering=OLDEST_FIRST)
+        )
 
     @extend_schema(
         request=WebhookInput,
-        responses={201: KeyedWebhookOutput, 409: conflict("The store has as many webhooks as it may have.")},
+        responses={201: KeyedWebhookOutput, 409: describe_conflict("The store has as many webhooks as it may have.")},
     )
     def create(self, request: Request) -> HttpResponse:
         """Have events sent to a URL from now on. The secret that signs them is in this answer only."""
-        body = WebhookInput.read(request.data)
+        body = WebhookInput.validate_body(request.data)
         endpoint = create_endpoint(**body, actor=self.actor)
-        return _keyed(endpoint, location(request, "webhooks", endpoint.id) | {"ETag": etag(endpoint.version)})
+        return _keyed(
+            endpoint, build_location(request, "webhooks", endpoint.id) | {"ETag": format_etag(endpoint.version)}
+        )
 
     def retrieve(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """One webhook, without its secret."""
         endpoint = endpoint_for(webhook_id, actor=self.actor)
-        return with_etag(request, etag(endpoint.version), lambda: presenter(WebhookOutput)(endpoint))
+        return respond_conditionally(
+            request, format_etag(endpoint.version), lambda: compile_representation(WebhookOutput)(endpoint)
+        )
 
     @extend_schema(request=WebhookReplacementInput, responses=WebhookOutput)
     def replace(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Change where events go and which; pause it, or make it ACTIVE again: then all that waits is due at once."""
-        body = WebhookReplacementInput.read(request.data)
+        body = WebhookReplacementInput.validate_body(request.data)
         expected = self._expected(request, webhook_id)
         endpoint = update_endpoint(endpoint_id=webhook_id, **body, actor=self.actor, expected_version=expected)
-        return Response(presenter(WebhookOutput)(endpoint), headers={"ETag": etag(endpoint.version)})
+        return Response(
+            compile_representation(WebhookOutput)(endpoint), headers={"ETag": format_etag(endpoint.version)}
+        )
 
     def remove(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """End a webhook, with all that waits for it and the record of what was sent there."""
@@ -157,9 +165,9 @@ class WebhookViewSet(ApiViewSet):
         return _keyed(rotate_secret(endpoint_id=webhook_id, actor=self.actor), {})
 
     def _expected(self, request: Request, webhook_id: UUID) -> int | None:
-        return expected_version(request, lambda: endpoint_for(webhook_id, actor=self.actor).version)
+        return read_expected_version(request, lambda: endpoint_for(webhook_id, actor=self.actor).version)
 
 
 def _keyed(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
     """The answer that shows the secret."""
-    return Response(presenter(KeyedWebhookOutput)(endpoint), status=201, headers={**headers, **HOLDS_A_TOKEN})
+    return Response(compile_representation(KeyedWebhookOutput)(endpoint), status=201, headers={**headers, **NO_STORE})

@@ -13,13 +13,13 @@ from events.models import Action, AuditEvent, EntityType
 from events.queries import audit_event_for, audit_events_for
 from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
-from petstore.interfaces.rest.conditional import etag, with_etag
+from petstore.interfaces.rest.conditional import format_etag, respond_conditionally
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, TenantId, Text, Timestamp
-from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filtered
+from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filter_rows
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
@@ -53,8 +53,8 @@ class AuditLogFilter(django_filters.FilterSet):
     entityType = EnumFilter(field_name="entity_type", choices=EntityType.values)
     entityId = IdFilter(field_name="entity_id")
     userId = IdFilter(field_name="actor_id", help_text="Who did it.")
-    _from = date_ranges.since("created_at")
-    to = date_ranges.until("created_at")
+    _from = date_ranges.build_start_filter("created_at")
+    to = date_ranges.build_end_filter("created_at")
 
     class Meta:
         model = AuditEvent
@@ -81,11 +81,13 @@ class AuditLogViewSet(ApiViewSet):
     @extend_schema(operation_id="listAuditLogs")
     def list(self, request: Request) -> Response:
         """The entries of the journal, newest first."""
-        rows = filtered(AuditLogFilter, request, self.get_queryset())
-        return Response(collection(request, rows, presenter(AuditLogOutput), ordering=NEWEST_FIRST))
+        rows = filter_rows(AuditLogFilter, request, self.get_queryset())
+        return Response(collection(request, rows, compile_representation(AuditLogOutput), ordering=NEWEST_FIRST))
 
     @extend_schema(operation_id="getAuditLog")
     def retrieve(self, request: Request, entry_id: UUID) -> Response:
         """One entry of the journal."""
         entry = audit_event_for(entry_id, actor=self.actor)
-        return with_etag(request, etag(ONLY_VERSION), lambda: presenter(AuditLogOutput)(entry))
+        return respond_conditionally(
+            request, format_etag(ONLY_VERSION), lambda: compile_representation(AuditLogOutput)(entry)
+        )

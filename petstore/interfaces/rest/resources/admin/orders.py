@@ -13,11 +13,11 @@ from orders.models import Order
 from orders.queries import order_for, store_orders
 from orders.states import Status, toward
 from payments.services.order_transitions import force_cancel_order, transition_order
-from petstore.interfaces.rest.conditional import etag, expected_version
+from petstore.interfaces.rest.conditional import format_etag, read_expected_version
 from petstore.interfaces.rest.fields import BlankText, Enum, Text
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput, OrderViewSet
 from petstore.interfaces.rest.serializers import Input
 
@@ -61,16 +61,16 @@ class AdminOrderViewSet(OrderViewSet):
     @extend_schema(
         operation_id="updateOrderStatus",
         request=OrderStatusInput,
-        responses={200: OrderOutput, 409: conflict("The order's status does not allow this step.")},
+        responses={200: OrderOutput, 409: describe_conflict("The order's status does not allow this step.")},
     )
     def change_status(self, request: Request, order_id: UUID) -> Response:
         """Move an order one step: PLACED to APPROVED, APPROVED to SHIPPED, SHIPPED to DELIVERED; CANCELLED before that.
 
         The pet follows: ADOPTED when its order is DELIVERED, AVAILABLE again when it is CANCELLED.
         """
-        body = OrderStatusInput.read(request.data)
+        body = OrderStatusInput.validate_body(request.data)
         seen = order_for(order_id, actor=self.actor)  # 404 before a refusal that tells of the state table
-        expected = expected_version(request, lambda: seen.version)
+        expected = read_expected_version(request, lambda: seen.version)
         command = toward(Status(body["status"]))
         order = transition_order(
             order_id=order_id,
@@ -80,16 +80,18 @@ class AdminOrderViewSet(OrderViewSet):
             expected_version=expected,
             allows_unexplained=True,
         )
-        return Response(presenter(OrderOutput)(order), headers={"ETag": etag(order.version)})
+        return Response(compile_representation(OrderOutput)(order), headers={"ETag": format_etag(order.version)})
 
     @extend_schema(
         operation_id="forceCancelOrder",
         request=ForceCancelInput,
-        responses={200: OrderOutput, 409: conflict("The order is CANCELLED already.")},
+        responses={200: OrderOutput, 409: describe_conflict("The order is CANCELLED already.")},
     )
     def force_cancel(self, request: Request, order_id: UUID) -> Response:
         """Cancel an order wherever it stands; the pet is AVAILABLE again, unless it has been sold again since."""
-        body = ForceCancelInput.read(request.data)
+        body = ForceCancelInput.validate_body(request.data)
         return Response(
-            presenter(OrderOutput)(force_cancel_order(order_id=order_id, actor=self.actor, reason=body["reason"]))
+            compile_representation(OrderOutput)(
+                force_cancel_order(order_id=order_id, actor=self.actor, reason=body["reason"])
+            )
         )

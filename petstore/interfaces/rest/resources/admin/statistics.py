@@ -14,7 +14,7 @@ from payments.statistics import compute_store_statistics
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.fields import Amount, Currency, WholeNumber
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
@@ -78,7 +78,7 @@ class StatisticsViewSet(ApiViewSet):
     use_cases: ClassVar[dict[str, UseCase]] = {"stats": compute_store_statistics}
 
     @extend_schema(operation_id="getDashboardStats", parameters=_PARAMETERS)
-    def stats(self, request: Request) -> Response:
+    def show_statistics(self, request: Request) -> Response:
         """The figures of the store.
 
         `from` and `to` bound the figures of orders by when these were placed; without them they are of all times.
@@ -87,16 +87,18 @@ class StatisticsViewSet(ApiViewSet):
         has to be refunded; a refund counts on the day of its payment.
         """
         query = request._request.GET
-        figures = compute_store_statistics(span=_span(query), currency=_currency(query), actor=self.actor)
-        days: list[dict[str, Any]] = [presenter(DayOutput)(day) for day in figures.orders_by_day]
-        return Response(presenter(FiguresOutput)(figures) | {"ordersByDay": days})
+        figures = compute_store_statistics(
+            span=_read_date_range(query), currency=_read_currency(query), actor=self.actor
+        )
+        days: list[dict[str, Any]] = [compile_representation(DayOutput)(day) for day in figures.orders_by_day]
+        return Response(compile_representation(FiguresOutput)(figures) | {"ordersByDay": days})
 
 
-def _span(query: QueryDict) -> Span:
-    since = date_ranges.moment_in(query, "from", date_ranges.beginning)
-    return Span(since, date_ranges.moment_in(query, "to", date_ranges.end))
+def _read_date_range(query: QueryDict) -> Span:
+    since = date_ranges.read_query_moment(query, "from", date_ranges.parse_range_start)
+    return Span(since, date_ranges.read_query_moment(query, "to", date_ranges.parse_range_end))
 
 
-def _currency(query: QueryDict) -> str:
+def _read_currency(query: QueryDict) -> str:
     text = query.get("currency")
     return money.parse_currency(text) if text else money.DEFAULT_CURRENCY

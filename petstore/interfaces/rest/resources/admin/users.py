@@ -15,14 +15,14 @@ from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.search import MAX_SEARCH
 from kernel.text import MAX_REASON
-from petstore.interfaces.rest.conditional import etag, expected_version, with_etag
+from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum
-from petstore.interfaces.rest.filters import EnumFilter, filtered
-from petstore.interfaces.rest.openapi.error_responses import conflict
+from petstore.interfaces.rest.filters import EnumFilter, filter_rows
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import collection
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import presenter
+from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import UserOutput
 from petstore.interfaces.rest.serializers import Input
 from petstore.interfaces.rest.viewsets import ApiViewSet
@@ -95,26 +95,28 @@ class AdminUserViewSet(ApiViewSet):
     @extend_schema(operation_id="listAdminUsers")
     def list(self, request: Request) -> Response:
         """The open accounts of the store, oldest first."""
-        rows = filtered(AdminUserFilter, request, self.get_queryset())
-        return Response(collection(request, rows, presenter(AdminUserOutput), ordering=OLDEST_FIRST))
+        rows = filter_rows(AdminUserFilter, request, self.get_queryset())
+        return Response(collection(request, rows, compile_representation(AdminUserOutput), ordering=OLDEST_FIRST))
 
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """One account of the store."""
         user = account_for(user_id, actor=self.actor)
-        return with_etag(request, etag(user.version), lambda: presenter(AdminUserOutput)(user))
+        return respond_conditionally(
+            request, format_etag(user.version), lambda: compile_representation(AdminUserOutput)(user)
+        )
 
     @extend_schema(
         operation_id="updateUserStatus",
         request=UserStatusInput,
-        responses={200: AdminUserOutput, 409: conflict("It is the caller's own account.")},
+        responses={200: AdminUserOutput, 409: describe_conflict("It is the caller's own account.")},
     )
     def change_status(self, request: Request, user_id: UUID) -> Response:
         """Suspend an account or make it active again. The tokens of a suspended account stop working at once.
 
         Staff change the status of customers, admins that of everybody but themselves.
         """
-        body = UserStatusInput.read(request.data)
-        expected = expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
+        body = UserStatusInput.validate_body(request.data)
+        expected = read_expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
         user = change_user_status(user_id=user_id, **body, actor=self.actor, expected_version=expected)
-        return Response(presenter(AdminUserOutput)(user), headers={"ETag": etag(user.version)})
+        return Response(compile_representation(AdminUserOutput)(user), headers={"ETag": format_etag(user.version)})
