@@ -132,36 +132,38 @@ class Membership(TenantOwned):
         return f"{self.user} in {self.tenant}"
 
 
-class Login(TenantOwned):
+class LoginSession(TenantOwned):
     """One log-in and the family of tokens that came of it; revoked as a whole."""
 
     id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
     created_at = DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(TenantOwned.Meta):
-        constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="login_tenant_id"),)
-        indexes = (models.Index(fields=("expires_at",), name="login_expiry"),)
+        constraints = (models.UniqueConstraint(fields=("tenant", "id"), name="login_session_tenant_id"),)
+        indexes = (models.Index(fields=("expires_at",), name="login_session_expiry"),)
 
     def __str__(self) -> str:
         return str(self.id)
 
 
-class SpentRefresh(TenantOwned):
+class UsedRefreshToken(TenantOwned):
     """A refresh token that has been used. Its UNIQUE jti is what makes it single-use (guarantees, G12)."""
 
     jti = models.UUIDField(primary_key=True, editable=False)
-    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="spent", db_constraint=False)
-    spent_at = DateTimeField(default=clock.now, editable=False)
+    session = models.ForeignKey(
+        LoginSession, on_delete=models.CASCADE, related_name="used_refresh_tokens", db_constraint=False
+    )
+    used_at = DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return str(self.jti)
 
 
 class SavedSearchQuerySet(TenantQuerySet["SavedSearch"]):
-    def of_person(self, user_id: UUID) -> "SavedSearchQuerySet":
+    def for_user(self, user_id: UUID) -> "SavedSearchQuerySet":
         return self.filter(user_id=user_id)
 
 

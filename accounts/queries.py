@@ -47,7 +47,7 @@ def authenticate_bearer(claims: Claims) -> Principal:
     """
     here = current_tenant_id()
     bearer = _STAFF_QUERY if claims.is_staff else _BEARER_QUERY
-    row = bearer.first(user_id=claims.user_id, login_id=claims.login_id, token_version=claims.token_version)
+    row = bearer.first(user_id=claims.user_id, session_id=claims.session_id, token_version=claims.token_version)
     if row is None:
         raise BadToken
     role = _role_in_scope(Role(row[0]), is_member=bool(row[2]))
@@ -58,7 +58,7 @@ def authenticate_bearer(claims: Claims) -> Principal:
 
 
 def _bearer_query(
-    user_id: UUID, login_id: UUID, token_version: int, *, with_permissions: bool = False
+    user_id: UUID, session_id: UUID, token_version: int, *, with_permissions: bool = False
 ) -> QuerySet[Any, Any]:
     permitted = (_group_permissions(),) if with_permissions else ()
     member = Membership.objects.filter(user=OuterRef("pk"))
@@ -67,9 +67,9 @@ def _bearer_query(
             pk=user_id,
             status=User.Status.ACTIVE,
             token_version=token_version,
-            logins__id=login_id,
-            logins__revoked_at=None,
-        ).values_list("role", "tenant_id", Exists(member), "logins__created_at", *permitted)
+            login_sessions__id=session_id,
+            login_sessions__revoked_at=None,
+        ).values_list("role", "tenant_id", Exists(member), "login_sessions__created_at", *permitted)
 
 
 class _StringAgg(Func):
@@ -96,9 +96,9 @@ def _split_permissions(permitted: str | None = None) -> frozenset[str]:
     return frozenset(permitted.split(",") if permitted else ())
 
 
-_BEARER_QUERY: PreparedQuery[Any] = PreparedQuery(_bearer_query, user_id=UUID, login_id=UUID, token_version=int)
+_BEARER_QUERY: PreparedQuery[Any] = PreparedQuery(_bearer_query, user_id=UUID, session_id=UUID, token_version=int)
 _STAFF_QUERY: PreparedQuery[Any] = PreparedQuery(
-    partial(_bearer_query, with_permissions=True), user_id=UUID, login_id=UUID, token_version=int
+    partial(_bearer_query, with_permissions=True), user_id=UUID, session_id=UUID, token_version=int
 )
 """One query, too; customers do not pay for what the groups of staff permit."""
 

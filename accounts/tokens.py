@@ -11,7 +11,7 @@ import jwt
 from django.conf import settings
 
 from accounts.errors import BadToken
-from accounts.models import Login, User
+from accounts.models import LoginSession, User
 from kernel import clock, ids
 from kernel.access import TokenScope
 from kernel.actor import CLOCK_LEEWAY, Role
@@ -39,7 +39,7 @@ class Claims:
     """What a verified token says; `is_staff` decides what is asked about its bearer, never what they may."""
 
     user_id: UUID
-    login_id: UUID
+    session_id: UUID
     jti: UUID
     tenant_id: UUID | None
     scopes: frozenset[str]
@@ -58,7 +58,7 @@ class TokenPair:
     refresh_token: str
 
 
-def issue(user: User, login: Login) -> TokenPair:
+def issue(user: User, login: LoginSession) -> TokenPair:
     """A new pair for the user, good in the scope of the log-in."""
     now = clock.now()
     expires_at = now + ACCESS_LIFETIME
@@ -166,7 +166,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
         tenant = payload["tenant"]
         return Claims(
             user_id=UUID(payload["sub"]),
-            login_id=UUID(payload["sid"]),
+            session_id=UUID(payload["sid"]),
             jti=UUID(payload["jti"]),
             tenant_id=UUID(tenant) if tenant else None,
             scopes=frozenset(payload["scope"].split()),

@@ -9,7 +9,7 @@ django.setup(set_prefix=False)
 
 # Django has to be set up first
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
-from petstore.interfaces.live.poller import watches  # noqa: E402
+from petstore.interfaces.live.poller import order_poller  # noqa: E402
 from petstore.interfaces.monitoring.metrics import REQUESTS  # noqa: E402
 from petstore.interfaces.monitoring.probes import Probes  # noqa: E402
 from petstore.server.asgi_application import ASGIApplication  # noqa: E402
@@ -21,6 +21,6 @@ refuse_unsafe_start()
 application = ASGIApplication(
     handler=ThreadedHandler(build_refused_response),
     probes=Probes(),
-    on_drain=watches.close,
+    on_drain=order_poller.close_watches,
     join_counters=REQUESTS.enter,
 )

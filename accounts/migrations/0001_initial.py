@@ -47,14 +47,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Login',
+            name='LoginSession',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(editable=False)),
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='logins', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='login_sessions', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -75,11 +75,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SpentRefresh',
+            name='UsedRefreshToken',
             fields=[
                 ('jti', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('spent_at', models.DateTimeField(editable=False)),
-                ('login', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='spent', to='accounts.login')),
+                ('used_at', models.DateTimeField(editable=False)),
+                ('session', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='used_refresh_tokens', to='accounts.loginsession')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
             ],
             options={
@@ -116,12 +116,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ('ACTIVE', 'SUSPENDED', 'CLOSED'))), name='user_status_known'),
         ),
         migrations.AddIndex(
-            model_name='login',
-            index=models.Index(fields=['expires_at'], name='login_expiry'),
+            model_name='loginsession',
+            index=models.Index(fields=['expires_at'], name='login_session_expiry'),
         ),
         migrations.AddConstraint(
-            model_name='login',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='login_tenant_id'),
+            model_name='loginsession',
+            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='login_session_tenant_id'),
         ),
         migrations.AddConstraint(
             model_name='membership',

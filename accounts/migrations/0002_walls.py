@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_initial"), ("tenants", "0002_shared_pool")]
     operations = [
         immutable_tenant("accounts_user"),
-        immutable_tenant("accounts_login"),
+        immutable_tenant("accounts_loginsession"),
         immutable_tenant("accounts_membership"),
-        immutable_tenant("accounts_spentrefresh"),
-        same_tenant("accounts_spentrefresh", "login_id", "accounts_login"),
+        immutable_tenant("accounts_usedrefreshtoken"),
+        same_tenant("accounts_usedrefreshtoken", "session_id", "accounts_loginsession"),
     ]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from accounts.models import Login, SpentRefresh
+from accounts.models import LoginSession, UsedRefreshToken
 from kernel import clock
 from tenants.scoping import all_tenants
 
@@ -18,10 +18,10 @@ def purge_login_sessions(*, older_than: timedelta, dry_run: bool) -> int:
     """
     before = clock.now() - older_than
     with all_tenants(reason="log-ins of every tenant end"):
-        rows = Login.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
+        rows = LoginSession.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
         number = int(rows.count())
         if not dry_run:
-            SpentRefresh.objects.filter(login__in=rows).delete()
+            UsedRefreshToken.objects.filter(session__in=rows).delete()
             rows.delete()
     return number
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from accounts.email_address import normalise_email
 from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
-from accounts.models import Login, Membership, SavedSearch, User
+from accounts.models import LoginSession, Membership, SavedSearch, User
 from accounts.queries import open_account, user_for
 from accounts.services.persistence import check_new_password, join_group, record_user_event, save_user
 from events.models import Action
@@ -179,7 +179,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
 
 def _end_memberships(user: User, at: datetime) -> None:
     with all_tenants(reason="a closed account is logged in and works nowhere"):
-        Login.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+        LoginSession.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
         SavedSearch.objects.filter(user=user).delete()
         user.groups.clear()

@@ -57,7 +57,7 @@ def rename_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
 
 def delete_search(*, search_id: int, actor: Actor) -> None:
     """Forget one's own filter; raises LoginRequired, Forbidden, NotFound."""
-    _own_search(search_id, SavedSearch.objects.of_person(_owner_id(actor))).delete()
+    _own_search(search_id, SavedSearch.objects.for_user(_owner_id(actor))).delete()
 
 
 def _owner_id(actor: Actor) -> UUID:
@@ -71,7 +71,7 @@ def _owner_id(actor: Actor) -> UUID:
 def _lock_own_searches(user_id: UUID) -> SavedSearchQuerySet:
     """The person's own, while nobody else adds to them."""
     list(User.objects.select_for_update().filter(pk=user_id).values_list("pk"))
-    mine: SavedSearchQuerySet = SavedSearch.objects.of_person(user_id)
+    mine: SavedSearchQuerySet = SavedSearch.objects.for_user(user_id)
     return mine
 
 

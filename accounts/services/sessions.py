@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import tokens
 from accounts.errors import BadToken, ForeignToken, WrongCredentials
-from accounts.models import Login, SpentRefresh, User
+from accounts.models import LoginSession, UsedRefreshToken, User
 from accounts.queries import authenticate_bearer, find_back_office_user, find_colleague, require_active
 from accounts.services.registration import Profile, register_user
 from accounts.tokens import Claims, TokenPair
@@ -87,7 +87,7 @@ def start_session(user: User) -> TokenPair:
     """Start a family of tokens for a user who has just proved who they are."""
     now = clock.now()
     with transaction.atomic():
-        login = Login(user=user, created_at=now, expires_at=now + tokens.REFRESH_LIFETIME)
+        login = LoginSession(user=user, created_at=now, expires_at=now + tokens.REFRESH_LIFETIME)
         login.save(force_insert=True)
     with all_tenants(reason="the user's home may be another tenant"):
         User.objects.filter(pk=user.pk).update(last_login=now)
@@ -105,12 +105,14 @@ def renew_session(*, refresh_token: str) -> TokenPair:
     claims = tokens.read_refresh(refresh_token)
     _require_issued_here(claims)
     authenticate_bearer(claims)
-    login: Login | None = Login.objects.filter(pk=claims.login_id, revoked_at=None).select_related("user").first()
+    login: LoginSession | None = (
+        LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).select_related("user").first()
+    )
     if login is None:
         raise BadToken
     try:
         with transaction.atomic():
-            SpentRefresh(jti=claims.jti, login=login).save(force_insert=True)
+            UsedRefreshToken(jti=claims.jti, session=login).save(force_insert=True)
     except IntegrityError as error:
         _end_session(login)
         raise BadToken from error
@@ -130,13 +132,13 @@ def revoke_session(*, token: str) -> None:
     if claims is None:
         return
     _require_issued_here(claims)
-    login: Login | None = Login.objects.filter(pk=claims.login_id, revoked_at=None).first()
+    login: LoginSession | None = LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).first()
     if login is not None:
         _end_session(login)
 
 
-def _end_session(login: Login) -> None:
-    Login.objects.filter(pk=login.pk).update(revoked_at=clock.now())
+def _end_session(login: LoginSession) -> None:
+    LoginSession.objects.filter(pk=login.pk).update(revoked_at=clock.now())
 
 
 def _require_issued_here(claims: Claims) -> None:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, WrongCredentials
-from accounts.models import Login, SpentRefresh, User
+from accounts.models import LoginSession, UsedRefreshToken, User
 from accounts.queries import authenticate_bearer
 from accounts.services.registration import Profile, change_user_status, close_account, create_admin, update_profile
 from accounts.services.sessions import authenticate_staff, log_in, renew_session, revoke_session, start_session
@@ -63,7 +63,7 @@ def test_username_in_any_case_and_password_give_tokens(alice: User) -> None:
 def test_a_wrong_pair_is_refused_and_goes_to_the_journal(alice: User, username: str, password: str) -> None:
     with pytest.raises(WrongCredentials):
         log_in(username=username, password=password, actor=ANONYMOUS)
-    assert not Login.objects.exists()
+    assert not LoginSession.objects.exists()
     failed = AuditEvent.objects.get(action=Action.LOGIN_FAILED)
     assert failed.entity_id == (alice.id if username == "alice" else None)
     assert failed.details == {}
@@ -123,7 +123,7 @@ def test_a_suspended_user_is_told_so_only_with_the_right_password(alice: User) -
         log_in(username="alice", password=PASSWORD, actor=ANONYMOUS)
     with pytest.raises(WrongCredentials):
         log_in(username="alice", password="wrong", actor=ANONYMOUS)  # noqa: S106  # a wrong one
-    assert not Login.objects.exists()
+    assert not LoginSession.objects.exists()
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -201,7 +201,7 @@ def test_of_ten_simultaneous_refreshes_exactly_one_succeeds(acme: Tenant, alice:
     outcome = run_together([refresh] * 10)
     assert (len(outcome.results), {type(error) for error in outcome.errors}) == (1, {BadToken})
     with tenant_scope(acme.id):
-        assert SpentRefresh.objects.count() == 1
+        assert UsedRefreshToken.objects.count() == 1
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -211,7 +211,7 @@ def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(alice:
         renew_session(refresh_token=pair.token)
     with pytest.raises(BadToken):
         read_access(pair.refresh_token)
-    assert not SpentRefresh.objects.exists()
+    assert not UsedRefreshToken.objects.exists()
 
 
 @pytest.mark.usefixtures("in_acme")

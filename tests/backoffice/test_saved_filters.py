@@ -31,7 +31,7 @@ LOOKUPS = ("status__exact", "waiting")
 
 def kept_by(user: User) -> dict[str, str]:
     with tenant_scope(user.tenant_id):
-        return dict(SavedSearch.objects.of_person(user.pk).values_list("name", "query"))
+        return dict(SavedSearch.objects.for_user(user.pk).values_list("name", "query"))
 
 
 def keep(user: User, name: str = "To ship", query: str = "status__exact=APPROVED", page: str = PAGE) -> SavedSearch:

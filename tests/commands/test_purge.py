@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import CommandError
 from django.test import override_settings
 
-from accounts.models import Login, User
+from accounts.models import LoginSession, User
 from accounts.services.sessions import start_session
 from idempotency.models import IdempotencyRecord
 from kernel import clock
@@ -53,10 +53,10 @@ def test_log_ins_that_ended_go_and_open_ones_stay(run: Run, alice: User) -> None
     with tenant_scope(alice.tenant_id):
         start_session(alice)
         start_session(alice)
-        ended = Login.objects.earliest("pk")
-        Login.objects.filter(pk=ended.pk).update(revoked_at=clock.now() - OLD)
+        ended = LoginSession.objects.earliest("pk")
+        LoginSession.objects.filter(pk=ended.pk).update(revoked_at=clock.now() - OLD)
         run("purge")
-        assert Login.objects.exclude(pk=ended.pk).count() == Login.objects.count() == 1
+        assert LoginSession.objects.exclude(pk=ended.pk).count() == LoginSession.objects.count() == 1
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Login, SpentRefresh, User
+from accounts.models import LoginSession, UsedRefreshToken, User
 from accounts.services.tenants import add_member
 from events.models import Action, AuditEvent
 from kernel import ids
@@ -39,7 +39,7 @@ def test_any_wrong_pair_gets_the_same_401(api: Client, alice: User, username: st
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
     assert answer.json() == log_in(api.at(alice.tenant), "alice", "canary").json()
     with tenant_scope(alice.tenant_id):
-        assert not Login.objects.exists()
+        assert not LoginSession.objects.exists()
         assert AuditEvent.objects.filter(action=Action.LOGIN_FAILED).count() == 2
 
 
@@ -177,14 +177,14 @@ def test_of_ten_refreshes_at_once_exactly_one_gives_a_pair(api: Client, alice: U
     token = log_in(api.at(alice.tenant)).json()["refreshToken"]
     assert _ten_at_once(alice.tenant, token) == [200] + [401] * 9
     with tenant_scope(alice.tenant_id):
-        assert SpentRefresh.objects.count() == 1
+        assert UsedRefreshToken.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_ten_refreshes_all_give_one_where_nothing_notes_the_spent_token(
     api: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SpentRefresh, "save", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(UsedRefreshToken, "save", lambda *_args, **_kwargs: None)
     token = log_in(api.at(alice.tenant)).json()["refreshToken"]
     assert _ten_at_once(alice.tenant, token) == [200] * 10
 
@@ -193,4 +193,4 @@ def test_log_ins_live_in_the_scope_they_were_made_in(api: Client, root: User, ac
     log_in(api.at(acme), "root")
     for tenant_id, expected in ((acme.id, 1), (SHARED_POOL_ID, 0)):
         with tenant_scope(tenant_id):
-            assert Login.objects.count() == expected
+            assert LoginSession.objects.count() == expected

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from orders.models import Order
 from pets.models import Pet
-from petstore.interfaces.http.compression import LEAST
+from petstore.interfaces.http.compression import MIN_LENGTH
 from tenants.models import Tenant
 from tests.client import Client
 from tests.factories import PASSWORD, OrderFactory, PetFactory
@@ -63,7 +63,7 @@ def test_accept_encoding_says_how(api: Client, sam: User, told: Pet, accepted: s
 
 def test_a_short_answer_stays_as_it_is(api: Client, sam: User, rex: Pet) -> None:
     answer = api.as_(sam).get(f"/v1/pets/{rex.id}", HTTP_ACCEPT_ENCODING="gzip, zstd")
-    assert len(answer.content) < LEAST
+    assert len(answer.content) < MIN_LENGTH
     assert "Content-Encoding" not in answer
 
 
@@ -131,14 +131,14 @@ def test_a_replayed_answer_is_compressed_for_whom_it_is_replayed(api: Client, sa
 
 def test_what_holds_a_token_is_never_compressed(api: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its length would tell of the secret beside what a caller may have put in (BREACH)."""
-    monkeypatch.setattr("petstore.interfaces.http.compression.LEAST", 1)
+    monkeypatch.setattr("petstore.interfaces.http.compression.MIN_LENGTH", 1)
     login = {"username": "alice", "password": PASSWORD}
     answer = api.at(alice.tenant).post("/v1/auth/tokens", login, HTTP_ACCEPT_ENCODING="gzip")
     assert (answer.status_code, "Content-Encoding" in answer) == (200, False)
 
 
 def test_a_stream_is_never_compressed(api: Client, monkeypatch: pytest.MonkeyPatch, pool: Tenant) -> None:
-    monkeypatch.setattr("petstore.interfaces.http.compression.LEAST", 1)
+    monkeypatch.setattr("petstore.interfaces.http.compression.MIN_LENGTH", 1)
     order: Order = OrderFactory.create()
     tell()
     path = f"/v1/orders/{order.id}/events"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db.models import F
 
-from accounts.models import Login, User
+from accounts.models import LoginSession, User
 from kernel.actor import PROOF_LIFETIME
 from orders.models import Order
 from tenants.models import Tenant
@@ -22,7 +22,7 @@ CHALLENGE = 'Bearer error="insufficient_user_authentication", max_age="900"'
 def let_pass() -> None:
     """As if every log-in were a quarter of an hour older; the clock cannot be turned, the rows can."""
     with all_tenants(reason="the test looks ahead"):
-        Login.objects.update(created_at=F("created_at") - PROOF_LIFETIME)
+        LoginSession.objects.update(created_at=F("created_at") - PROOF_LIFETIME)
 
 
 def bearing(tenant: Tenant, token: str) -> Client:

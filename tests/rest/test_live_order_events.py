@@ -26,7 +26,7 @@ from payments.services.order_transitions import transition_order
 from petstore import asgi
 from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live import poller
-from petstore.interfaces.live.poller import looked, watches
+from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import LIMITS, streams
 from petstore.interfaces.rest.resources import order_events
 from petstore.server.asgi_handler import ThreadedHandler
@@ -94,8 +94,8 @@ def _run(story: Coroutine[Any, Any, Any]) -> Any:
 
     async def told() -> Any:
         result = await story
-        assert (len(watches), streams.is_clear) == (0, True)
-        await looked(connections.close_all)
+        assert (len(order_poller), streams.is_clear) == (0, True)
+        await run_in_reader(connections.close_all)
         return result
 
     return asyncio.run(told())
@@ -162,13 +162,13 @@ def test_whoever_connects_again_hears_what_they_missed_and_goes_on(order: Order)
 def test_a_process_that_is_to_end_ends_its_streams_and_those_that_come_now(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watches, "is_closed", False)
+    monkeypatch.setattr(order_poller, "is_closed", False)
 
     async def story() -> tuple[Stream, Stream]:
         async with _listen(order) as first, _listen(order) as second:
             await first.until(1)
             await second.until(1)
-            watches.close()
+            order_poller.close_watches()
             await first.to_its_end()
             await second.to_its_end()
         async with _listen(order) as late:

@@ -17,12 +17,12 @@ LIMITS = StreamLimits(per_subject=2, per_stranger=3, per_user=3, per_network=5, 
 
 
 def stranger(*, order: UUID | None = None, address: str = "192.0.2.7") -> Audience:
-    return Audience.of(order or ids.new_id(), Actor(ip_address=address))
+    return Audience.of_actor(order or ids.new_id(), Actor(ip_address=address))
 
 
 def person(user_id: UUID | None = None, *, address: str = "192.0.2.7") -> Audience:
     actor = Actor(user_id=user_id or ids.new_id(), role=Role.CUSTOMER, ip_address=address)
-    return Audience.of(ids.new_id(), actor)
+    return Audience.of_actor(ids.new_id(), actor)
 
 
 BOUNDS: list[tuple[Callable[[int], Audience], int, type[DomainError]]] = [
@@ -42,28 +42,28 @@ def test_one_more_than_a_bound_is_refused_and_counted_nowhere(
     registry = StreamRegistry(LIMITS)
     with ExitStack() as held:
         for number in range(most):
-            held.enter_context(registry.hold(listener(number)))
-        for attempt in (registry.check, lambda audience: held.enter_context(registry.hold(audience))):
+            held.enter_context(registry.count_stream(listener(number)))
+        for attempt in (registry.check_limits, lambda audience: held.enter_context(registry.count_stream(audience))):
             with pytest.raises(refusal):
                 attempt(listener(most))
         assert len(registry) == most
     assert registry.is_clear
-    registry.check(listener(most))
+    registry.check_limits(listener(most))
 
 
 def test_a_bound_that_one_has_reached_is_not_anothers() -> None:
     registry = StreamRegistry(LIMITS)
     with ExitStack() as held:
         for _ in range(3):
-            held.enter_context(registry.hold(stranger()))
-        registry.check(stranger(address="192.0.2.8"))
-        registry.check(person())
+            held.enter_context(registry.count_stream(stranger()))
+        registry.check_limits(stranger(address="192.0.2.8"))
+        registry.check_limits(person())
 
 
 @pytest.mark.parametrize("end", [GeneratorExit, KeyboardInterrupt, RuntimeError])
 def test_however_a_stream_ends_it_is_counted_no_more(end: type[BaseException]) -> None:
     registry = StreamRegistry(LIMITS)
-    with pytest.raises(end), registry.hold(stranger(order=ORDER)):
+    with pytest.raises(end), registry.count_stream(stranger(order=ORDER)):
         raise end
     assert registry.is_clear
 
@@ -71,7 +71,7 @@ def test_however_a_stream_ends_it_is_counted_no_more(end: type[BaseException]) -
 def test_looking_counts_nothing() -> None:
     registry = StreamRegistry(LIMITS)
     for _ in range(20):
-        registry.check(stranger(order=ORDER))
+        registry.check_limits(stranger(order=ORDER))
     assert registry.is_clear
 
 

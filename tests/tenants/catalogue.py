@@ -17,7 +17,7 @@ APPEND_ONLY = [AuditEvent, ChainLink, OrderTransition, Message, Attempt]
 """What was written is never changed."""
 NEVER_DELETED = [AuditEvent, ChainLink, OrderTransition, Order, Payment]
 
-_ACROSS = {"accounts.Membership.user", "accounts.Login.user"}
+_ACROSS = {"accounts.Membership.user", "accounts.LoginSession.user"}
 """A staff member's home may be another tenant than the one they work in."""
 
 

@@ -77,7 +77,7 @@ class SavedFiltersAdmin(BackOfficeAdmin):
     def _own_filters(self, request: HttpRequest) -> list[SavedSearch]:
         person = _logged_in_user(request)
         with tenant_scope(person.tenant_id):
-            mine: SavedSearchQuerySet = SavedSearch.objects.of_person(person.pk)
+            mine: SavedSearchQuerySet = SavedSearch.objects.for_user(person.pk)
             return list(mine.filter(page=self._page_name))
 
     def _save_filter(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:

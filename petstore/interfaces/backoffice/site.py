@@ -23,12 +23,12 @@ from petstore.interfaces.backoffice import session_timeout, sudo
 from petstore.interfaces.backoffice.autocomplete_view import ScopedAutocompleteView
 from petstore.interfaces.backoffice.framework.model_admin import actor_from, error_message
 from petstore.interfaces.http.login_throttle import (
-    Attempt,
+    LoginAttempt,
     TooManyAttempts,
-    count_attempt,
-    count_name,
+    count_login_attempt,
+    count_name_attempt,
     forgive_attempt,
-    too_many,
+    too_many_attempts_page,
 )
 from tenants.scoping import tenant_scope
 
@@ -52,10 +52,10 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return changed
 
 
-def _count_password_attempt(request: HttpRequest) -> Attempt | None:
+def _count_password_attempt(request: HttpRequest) -> LoginAttempt | None:
     """One's present password, which a form asks for."""
-    count_attempt(request)
-    return count_name(request, request.user.get_username())
+    count_login_attempt(request)
+    return count_name_attempt(request, request.user.get_username())
 
 
 class BackOffice(UnfoldAdminSite):
@@ -73,10 +73,10 @@ class BackOffice(UnfoldAdminSite):
             page: HttpResponse = super().login(request, extra_context)
             return page
         try:
-            count_attempt(request)
-            attempt = count_name(request, request.POST.get("username", ""))
+            count_login_attempt(request)
+            attempt = count_name_attempt(request, request.POST.get("username", ""))
         except TooManyAttempts as refusal:
-            return too_many(refusal)
+            return too_many_attempts_page(refusal)
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
             forgive_attempt(attempt)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import sessions
 from kernel import clock
 from petstore.interfaces.backoffice.framework.model_admin import actor_from
-from petstore.interfaces.http.login_throttle import count_attempt, trying
+from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
 
 _PROVED_AT = "proved_at"
 
@@ -35,7 +35,7 @@ def reauthenticate(request: HttpRequest, password: str) -> None:
     """
     user = request.user
     assert isinstance(user, User)  # noqa: S101  # the site lets nobody else to its pages
-    count_attempt(request)
-    with trying(request, user.username):
+    count_login_attempt(request)
+    with throttle_login(request, user.username):
         sessions.verify_password(user=user, password=password, actor=actor_from(request))
     record_proof(request)

@@ -16,10 +16,10 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 def client_address(request: HttpRequest) -> str:
     """The peer's address or, behind TRUSTED_PROXIES, the last one they did not add to X-Forwarded-For."""
-    address = _address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
+    address = _parse_address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    while hops and _is_trusted(address):
-        before = _address(hops.pop())
+    while hops and _is_trusted_proxy(address):
+        before = _parse_address(hops.pop())
         if before is None:
             break
         address = before
@@ -32,7 +32,7 @@ def client_network(request: HttpRequest) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _address(text: str) -> Address | None:
+def _parse_address(text: str) -> Address | None:
     """One spelling for one address: an IPv4 address in IPv6's clothes is that IPv4 address."""
     try:
         address = ip_address(text.strip())
@@ -43,5 +43,5 @@ def _address(text: str) -> Address | None:
     return None if address.scope_id else address.ipv4_mapped or address
 
 
-def _is_trusted(address: Address) -> bool:
+def _is_trusted_proxy(address: Address) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)

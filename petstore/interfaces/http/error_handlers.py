@@ -12,47 +12,47 @@ from petstore.interfaces.rest.middleware import is_api
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+    return _error_response(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 403)
+    return _error_response(request, 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that another site sent, or one that was open while somebody logged in or out."""
-    return _page(request, 403, "403_csrf.html")
+    return _error_page(request, 403, "403_csrf.html")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 404)
+    return _error_response(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), DATABASE_AWAY):
-        return unavailable(request)
-    return _answer(request, 500)
+        return service_unavailable(request)
+    return _error_response(request, 500)
 
 
-def unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
+def service_unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
     """A 503 that says when to come again."""
-    response = _answer(request, 503, detail)
+    response = _error_response(request, 503, detail)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+def _error_response(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
     if is_api(request):
         return problem_response(Problem.of_status(status, detail), request)
-    return _page(request, status, f"{status}.html")
+    return _error_page(request, status, f"{status}.html")
 
 
-def _page(request: HttpRequest, status: int, template: str) -> HttpResponse:
+def _error_page(request: HttpRequest, status: int, template: str) -> HttpResponse:
     """Made without the request: nobody is asked for who is logged in, when the database may be what is wrong."""
     is_back_office = request.path_info.startswith(settings.BACK_OFFICE_PREFIX)
-    told = {"home": settings.BACK_OFFICE_PREFIX if is_back_office else "/", "request_id": _id_of(request)}
+    told = {"home": settings.BACK_OFFICE_PREFIX if is_back_office else "/", "request_id": _request_id_of(request)}
     return HttpResponse(render_to_string(template, told), status=status)
 
 
-def _id_of(request: HttpRequest) -> str:
+def _request_id_of(request: HttpRequest) -> str:
     return getattr(request, "request_id", "")

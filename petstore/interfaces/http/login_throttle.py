@@ -43,7 +43,7 @@ class TooManyAttempts(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginAttempt:
     """A password that was counted against a name, right or wrong.
 
     Attributes:
@@ -57,7 +57,7 @@ class Attempt:
     acquaintance: str
 
 
-def count_attempt(request: HttpRequest) -> None:
+def count_login_attempt(request: HttpRequest) -> None:
     """Count a password that somebody tries, against the same quota as the API's log-ins from this address.
 
     Raises:
@@ -65,10 +65,10 @@ def count_attempt(request: HttpRequest) -> None:
     """
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is not None:
-        _granted(consume_quota(f"login {client_network(request)}", quota))
+        _require_granted(consume_quota(f"login {client_network(request)}", quota))
 
 
-def count_name(request: HttpRequest, username: str) -> Attempt | None:
+def count_name_attempt(request: HttpRequest, username: str) -> LoginAttempt | None:
     """Count a password for an account of this name, if there is one or not; None where that limits nothing.
 
     Raises:
@@ -81,7 +81,7 @@ def count_name(request: HttpRequest, username: str) -> Attempt | None:
     allowance = consume_quota(caller, quota)
     if not allowance.is_granted and is_caller_known(f"known {acquaintance}"):
         return None
-    return Attempt(caller, quota, _granted(allowance), acquaintance)
+    return LoginAttempt(caller, quota, _require_granted(allowance), acquaintance)
 
 
 def _digest(username: str, network: str = "") -> str:
@@ -93,13 +93,13 @@ def _digest(username: str, network: str = "") -> str:
 
 
 @contextmanager
-def trying(request: HttpRequest, username: str) -> Iterator[None]:
+def throttle_login(request: HttpRequest, username: str) -> Iterator[None]:
     """Count a password for an account of this name, unless the use case inside finds it right.
 
     Raises:
         TooManyAttempts: there were too many wrong ones; the use case is not called.
     """
-    attempt = count_name(request, username)
+    attempt = count_name_attempt(request, username)
     try:
         yield
     except (WrongCredentials, WrongPassword):
@@ -111,20 +111,20 @@ def trying(request: HttpRequest, username: str) -> Iterator[None]:
     forgive_attempt(attempt)
 
 
-def forgive_attempt(attempt: Attempt | None) -> None:
+def forgive_attempt(attempt: LoginAttempt | None) -> None:
     """Uncount a password that was right, where it was counted, and remember where it came from."""
     if attempt is not None:
         remember_caller(f"known {attempt.acquaintance}", KNOWN_SECONDS)
         restore_quota(attempt.caller, attempt.quota, attempt.allowance)
 
 
-def _granted(allowance: RateLimit) -> RateLimit:
+def _require_granted(allowance: RateLimit) -> RateLimit:
     if not allowance.is_granted:
         raise TooManyAttempts(max(1, allowance.resets_at - int(time.time())))
     return allowance
 
 
-def too_many(refusal: TooManyAttempts) -> HttpResponse:
+def too_many_attempts_page(refusal: TooManyAttempts) -> HttpResponse:
     """The page that says so."""
     headers = {"Retry-After": str(refusal.retry_after), "Cache-Control": "no-store"}
     return HttpResponse(render_to_string("429.html", {"sentence": refusal.detail}), status=429, headers=headers)

@@ -37,7 +37,7 @@ CONTENT_SECURITY_POLICY = (
 A pet's photos may lie anywhere (contract, Pet)."""
 
 
-def _is_sane(request_id: str) -> bool:
+def _is_valid_request_id(request_id: str) -> bool:
     """It is kept in the log and the journal, where no card number may be (G7); parts of UUIDs look like some."""
     if not _SANE_REQUEST_ID.match(request_id):
         return False
@@ -52,7 +52,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _is_sane(given) else ids.new_id_text()
+        request_id = given if _is_valid_request_id(given) else ids.new_id_text()
         request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)

@@ -118,31 +118,31 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpRespons
 def problem_of(exc: Exception, context: Mapping[str, Any] | None = None) -> Problem | None:
     """The problem that an exception means to the caller, or None for a defect of ours."""
     if isinstance(exc, DomainError):
-        return _of_domain(exc)
+        return _domain_problem(exc)
     if isinstance(exc, exceptions.ValidationError):
-        faults = tuple(_flattened(exc.get_full_details()))
+        faults = tuple(_flatten_details(exc.get_full_details()))
         return Problem(400, "validation-error", "One or more fields are not valid", faults=faults)
     if isinstance(exc, exceptions.MethodNotAllowed) and context is not None:
         allow = ", ".join(context["view"].allowed_methods)
         return Problem.of_status(405, str(exc.detail), (("Allow", allow),))
     if isinstance(exc, exceptions.APIException):
         return Problem.of_status(exc.status_code, str(exc.detail))
-    return _of_django(exc)
+    return _django_problem(exc)
 
 
-def _of_domain(error: DomainError) -> Problem:
+def _domain_problem(error: DomainError) -> Problem:
     status, slug = _OF_KIND[error.kind]
     if error.kind is Kind.INVALID and not error.faults:
         slug = "bad-request"
     headers: tuple[tuple[str, str], ...] = ()
     if error.retry_after:
         headers = (("Retry-After", str(error.retry_after)),)
-    headers += tuple(("WWW-Authenticate", challenge) for challenge in _challenges(error))
-    faults = tuple(FieldFault(camel_case(f.field), f.message, f.code) for f in error.faults)
+    headers += tuple(("WWW-Authenticate", challenge) for challenge in _auth_challenges(error))
+    faults = tuple(FieldFault(to_camel_case(f.field), f.message, f.code) for f in error.faults)
     return Problem(status, slug, error.title, error.detail, faults, headers)
 
 
-def _challenges(error: DomainError) -> Iterator[str]:
+def _auth_challenges(error: DomainError) -> Iterator[str]:
     """Yield the challenges that say what is wrong with a token (RFC 6750, 3.1; RFC 9470, 3)."""
     if isinstance(error, BadToken):
         yield 'Bearer error="invalid_token"'
@@ -150,7 +150,7 @@ def _challenges(error: DomainError) -> Iterator[str]:
         yield f'Bearer error="insufficient_user_authentication", max_age="{PROOF_LIFETIME // timedelta(seconds=1)}"'
 
 
-def _of_django(exc: Exception) -> Problem | None:
+def _django_problem(exc: Exception) -> Problem | None:
     if isinstance(exc, Http404):
         return Problem.of_status(404)
     if isinstance(exc, PermissionDenied):
@@ -165,20 +165,20 @@ def _of_django(exc: Exception) -> Problem | None:
     return None
 
 
-def camel_case(name: str) -> str:
+def to_camel_case(name: str) -> str:
     """`age_months` as callers know it: `ageMonths`."""
     return _WORD_START.sub(lambda match: match[1].upper(), name)
 
 
-def _flattened(details: Any, prefix: str = "") -> Iterator[FieldFault]:
+def _flatten_details(details: Any, prefix: str = "") -> Iterator[FieldFault]:
     """DRF's nested details as one list with dotted names."""
     if isinstance(details, Mapping) and "message" in details and "code" in details and len(details) == 2:  # noqa: PLR2004  # DRF's leaf
         yield FieldFault(prefix or "body", str(details["message"]), str(details["code"]))
     elif isinstance(details, Mapping):
         for name, inner in details.items():
             path = prefix if name == "non_field_errors" else f"{prefix}.{name}" if prefix else str(name)
-            yield from _flattened(inner, path)
+            yield from _flatten_details(inner, path)
     elif isinstance(details, Sequence) and not isinstance(details, str):
         for index, inner in enumerate(details):
             is_leaf = isinstance(inner, Mapping) and set(inner) == {"message", "code"}
-            yield from _flattened(inner, prefix if is_leaf else f"{prefix}.{index}".lstrip("."))
+            yield from _flatten_details(inner, prefix if is_leaf else f"{prefix}.{index}".lstrip("."))

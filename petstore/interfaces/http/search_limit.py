@@ -9,21 +9,21 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from petstore.interfaces.http.error_handlers import unavailable
+from petstore.interfaces.http.error_handlers import service_unavailable
 
 WORDS = ("search", "q", "term")
 """The query parameters that look for words: of the API, of the back office's lists, and of its pickers."""
 MOMENT_SECONDS = 0.05
 
 
-class Turn:
+class SearchSlot:
     """Lets one in at a time; whoever comes while that one has just begun waits for a moment, as most take no longer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._began_at = 0.0
 
-    def take(self) -> bool:
+    def acquire_slot(self) -> bool:
         """Whether it is one's turn; then it has to be ended."""
         left = self._began_at + MOMENT_SECONDS - time.monotonic()
         if not self._lock.acquire(timeout=min(max(left, 0.0), MOMENT_SECONDS)):
@@ -31,11 +31,11 @@ class Turn:
         self._began_at = time.monotonic()
         return True
 
-    def end(self) -> None:
+    def release_slot(self) -> None:
         self._lock.release()
 
 
-turn = Turn()
+search_slot = SearchSlot()
 
 
 class SearchMiddleware:
@@ -47,9 +47,9 @@ class SearchMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.META.get("QUERY_STRING") or not any(request.GET.get(name) for name in WORDS):
             return self.get_response(request)
-        if not turn.take():
-            return unavailable(request, "Another search is still running; try again in a moment.")
+        if not search_slot.acquire_slot():
+            return service_unavailable(request, "Another search is still running; try again in a moment.")
         try:
             return self.get_response(request)
         finally:
-            turn.end()
+            search_slot.release_slot()

@@ -15,11 +15,11 @@ from payments.queries import list_order_events
 from public_events.payloads import payloads_of
 from webhooks.models import EventType
 
-FINAL = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
+FINAL_STATUSES = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
 """Where a story usually ends."""
 
 
-class Told(NamedTuple):
+class FeedItem(NamedTuple):
     """One event: what a webhook's envelope has."""
 
     id: UUID
@@ -27,26 +27,26 @@ class Told(NamedTuple):
     data: dict[str, Any]
 
     @property
-    def is_end(self) -> bool:
-        return self.event_type == EventType.ORDER_STATUS_CHANGED and self.data["newStatus"] in FINAL
+    def is_final(self) -> bool:
+        return self.event_type == EventType.ORDER_STATUS_CHANGED and self.data["newStatus"] in FINAL_STATUSES
 
 
-def story_of(order_id: UUID) -> list[Told]:
+def order_feed(order_id: UUID) -> list[FeedItem]:
     """The story of an order of the scope; who may hear it is not asked here."""
     payloads = (payload for event in list_order_events(order_id) for payload in payloads_of(event))
     return [
-        Told(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
+        FeedItem(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
         for payload in payloads
         if payload.lane == order_id
     ]
 
 
-def is_at_end(story: Sequence[Told]) -> bool:
+def has_ended(story: Sequence[FeedItem]) -> bool:
     """Whether nothing more is to be expected."""
-    return any(told.is_end for told in story)
+    return any(told.is_final for told in story)
 
 
-def after(story: Sequence[Told], last: UUID | None) -> Sequence[Told]:
+def items_after(story: Sequence[FeedItem], last: UUID | None) -> Sequence[FeedItem]:
     """What follows the event that somebody has; all of it where the story knows no such event."""
     places = {told.id: place for place, told in enumerate(story)}
     return story[places.get(last, -1) + 1 :] if last else story

@@ -21,28 +21,28 @@ from events.queries import newest_position
 from payments.queries import find_orders_with_new_events
 from tenants.scoping import tenant_scope
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 Wanted = tuple[UUID, UUID]
 """A tenant and an order of it."""
 
-_thread = ThreadPoolExecutor(1, thread_name_prefix="looks")
+_reader = ThreadPoolExecutor(1, thread_name_prefix="looks")
 
 
-async def looked(look: Callable[[], _T]) -> _T:
+async def run_in_reader(look: Callable[[], _T]) -> _T:
     """What a look at the database finds, taken in a thread that serves no requests and has no tenant scope."""
-    return await asyncio.get_running_loop().run_in_executor(_thread, _take, look)
+    return await asyncio.get_running_loop().run_in_executor(_reader, _run_with_connection, look)
 
 
-def _take(look: Callable[[], _T]) -> _T:
+def _run_with_connection(look: Callable[[], _T]) -> _T:
     close_old_connections()
     return look()
 
 
 @dataclass(eq=False, slots=True)
-class Watch:
+class OrderWatch:
     """Somebody's wait for what happens to one order.
 
     Attributes:
@@ -54,7 +54,7 @@ class Watch:
     is_followed: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def news(self, seconds: float) -> None:
+    async def wait_for_news(self, seconds: float) -> None:
         """Wait until something has happened, but no longer than that."""
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
@@ -62,16 +62,16 @@ class Watch:
             return
         self._news.clear()
 
-    def wake(self) -> None:
+    def wake_up(self) -> None:
         """End the wait, whether there is news or not."""
         self._news.set()
 
 
-class Watches:
+class OrderPoller:
     """All those who wait in this process."""
 
     def __init__(self) -> None:
-        self._watches: set[Watch] = set()
+        self._watches: set[OrderWatch] = set()
         self._task: asyncio.Task[None] | None = None
         self.is_closed = False
 
@@ -79,44 +79,44 @@ class Watches:
         return len(self._watches)
 
     @contextmanager
-    def watch(self, tenant_id: UUID, order_id: UUID) -> Iterator[Watch]:
+    def watch_order(self, tenant_id: UUID, order_id: UUID) -> Iterator[OrderWatch]:
         """Wait for this order as long as the block lasts. Needs a running event loop."""
-        watch = Watch(tenant_id, order_id)
+        watch = OrderWatch(tenant_id, order_id)
         self._watches.add(watch)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._look_on())
+            self._task = asyncio.create_task(self._poll_journal())
         try:
             yield watch
         finally:
             self._watches.discard(watch)
 
-    def close(self) -> None:
+    def close_watches(self) -> None:
         """Wake everybody who waits, for this process is about to end. Called in the event loop."""
         self.is_closed = True
         for watch in self._watches:
-            watch.wake()
+            watch.wake_up()
 
-    async def _look_on(self) -> None:
+    async def _poll_journal(self) -> None:
         """Look until nobody waits any more. A database that is away is waited for, and nothing is overlooked."""
         since: int | None = None
         while self._watches:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             watches = list(self._watches)
             wanted = {(watch.tenant_id, watch.order_id) for watch in watches}
             try:
-                since, news = await looked(partial(_look, wanted, since))
+                since, news = await run_in_reader(partial(_read_news, wanted, since))
             except DatabaseError:
                 logger.exception("The database refuses; looking again")
                 continue
             for watch in watches:
                 if watch.order_id in news or not watch.is_followed:
                     watch.is_followed = True
-                    watch.wake()
+                    watch.wake_up()
         self._task = None
-        await looked(connections.close_all)
+        await run_in_reader(connections.close_all)
 
 
-def _look(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
+def _read_news(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
     """Return the journal's last position and the orders with news since then; one query a tenant, if it has grown."""
     position = newest_position()
     news: set[UUID] = set()
@@ -131,4 +131,4 @@ def _look(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]
     return position, news
 
 
-watches = Watches()
+order_poller = OrderPoller()

@@ -73,7 +73,7 @@ class Audience:
     user_id: UUID | None
 
     @classmethod
-    def of(cls, subject: UUID, actor: Actor) -> "Audience":
+    def of_actor(cls, subject: UUID, actor: Actor) -> "Audience":
         """Make one of an actor, with or without a token."""
         return cls(subject, network_of(actor.ip_address) if actor.ip_address else "unknown", actor.user_id)
 
@@ -95,41 +95,41 @@ class StreamRegistry:
         """Nothing is open and nothing is counted."""
         return self._open == 0 and not self._counts
 
-    def check(self, audience: Audience) -> None:
+    def check_limits(self, audience: Audience) -> None:
         """Refuse a stream that there is no room for, as long as a refusal can still be sent.
 
         Raises:
             StreamLimitReached, TooManyStreams
         """
         with self._lock:
-            self._check(audience)
+            self._require_room(audience)
 
     @contextmanager
-    def hold(self, audience: Audience) -> Iterator[None]:
+    def count_stream(self, audience: Audience) -> Iterator[None]:
         """Count a stream as long as the block lasts, however it ends; raises what `check` raises."""
         with self._lock:
-            self._check(audience)
-            self._count(audience, 1)
+            self._require_room(audience)
+            self._change_counts(audience, 1)
         try:
             yield
         finally:
             with self._lock:
-                self._count(audience, -1)
+                self._change_counts(audience, -1)
 
-    def _check(self, audience: Audience) -> None:
-        if any(self._counts[key] >= most for key, most in self._bounds(audience)):
+    def _require_room(self, audience: Audience) -> None:
+        if any(self._counts[key] >= most for key, most in self._applicable_limits(audience)):
             raise StreamLimitReached
         if self._open >= self._limits.per_process:
             raise TooManyStreams
 
-    def _count(self, audience: Audience, change: int) -> None:
+    def _change_counts(self, audience: Audience, change: int) -> None:
         self._open += change
-        for key, _ in self._bounds(audience):
+        for key, _ in self._applicable_limits(audience):
             self._counts[key] += change
             if not self._counts[key]:
                 del self._counts[key]
 
-    def _bounds(self, audience: Audience) -> Iterator[tuple[Hashable, int]]:
+    def _applicable_limits(self, audience: Audience) -> Iterator[tuple[Hashable, int]]:
         """Return the counters that the stream is counted in, with their limits."""
         yield ("subject", audience.subject), self._limits.per_subject
         yield ("network", audience.network), self._limits.per_network

@@ -14,7 +14,7 @@ from accounts.services.passwords import check_reset_token, reset_password
 from kernel.actor import Actor
 from kernel.errors import Invalid
 from petstore.interfaces.http.client_ip import client_address
-from petstore.interfaces.http.login_throttle import TooManyAttempts, count_attempt, too_many
+from petstore.interfaces.http.login_throttle import TooManyAttempts, count_login_attempt, too_many_attempts_page
 
 MAX_PASSWORD = 128
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
@@ -54,13 +54,13 @@ def new_password_page(request: HttpRequest, user_id: UUID, token: str) -> HttpRe
     """
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     try:
-        count_attempt(request)
+        count_login_attempt(request)
         user = check_reset_token(user_id=user_id, token=token)
         is_done = form.is_valid() and _set_password(request, user, token, form)
     except BadResetLink:
         return _render_page(request, 404, state="bad")
     except TooManyAttempts as refusal:
-        return too_many(refusal)
+        return too_many_attempts_page(refusal)
     return _render_page(request, 200, state="done" if is_done else "asks", account=user, form=form)
 
 

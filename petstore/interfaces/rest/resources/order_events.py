@@ -24,8 +24,8 @@ from kernel.access import UseCase
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from orders.queries import order_for
-from petstore.interfaces.live.feed import Told, after, is_at_end, story_of
-from petstore.interfaces.live.poller import looked, watches
+from petstore.interfaces.live.feed import FeedItem, has_ended, items_after, order_feed
+from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
 from petstore.interfaces.rest.authentication import bearer_claims
 from petstore.interfaces.rest.openapi.error_responses import describe_unavailability
@@ -61,21 +61,21 @@ class Listener:
     @property
     def audience(self) -> Audience:
         """Return the audience that the stream is counted for."""
-        return Audience.of(self.order_id, self.actor)
+        return Audience.of_actor(self.order_id, self.actor)
 
     @property
     def seconds(self) -> float:
         """How long to listen: until the token ends, if that is soon."""
         return min(LONGEST_SECONDS, self.claims.expires_at - time.time()) if self.claims else LONGEST_SECONDS
 
-    def look(self) -> list[Told]:
+    def look(self) -> list[FeedItem]:
         """The story as it is now; raises what the request would be refused with, were it made now."""
         tenant = resolve_tenant(self.tenant_header)
         with tenant_scope(self.tenant_id):
             actor = replace(self.actor, role=authenticate_bearer(self.claims).role) if self.claims else self.actor
             require_entry(tenant, actor)
             order_for(self.order_id, actor=actor)
-            return story_of(self.order_id)
+            return order_feed(self.order_id)
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -125,15 +125,15 @@ class OrderEventsViewSet(ApiViewSet):
         order_for(order_id, actor=self.actor)
         if request.method == "HEAD":
             return _whole(b"")
-        story = story_of(order_id)
+        story = order_feed(order_id)
         last = ids.parse_id(request.META.get("HTTP_LAST_EVENT_ID", ""))
-        fresh = after(story, last)
-        if is_at_end(story):
+        fresh = items_after(story, last)
+        if has_ended(story):
             return _whole(RETRY_LIVE + _written(fresh)) if fresh else Response(status=204)
         if not isinstance(request._request, ASGIRequest):
             return _whole(RETRY_AT_ONCE + _written(fresh))
         listener = Listener.of(request, order_id, self.actor)
-        streams.check(listener.audience)
+        streams.check_limits(listener.audience)
         chunks = _live(listener, story, _written(fresh))
         return StreamingHttpResponse(chunks, headers=_HEADERS)
 
@@ -146,14 +146,14 @@ def _whole(body: bytes) -> HttpResponse:
     return HttpResponse(body, headers=_HEADERS)
 
 
-def _written(story: Sequence[Told]) -> bytes:
+def _written(story: Sequence[FeedItem]) -> bytes:
     return b"".join(
         b"id: %b\nevent: %b\ndata: %b\n\n" % (str(told.id).encode(), told.event_type.encode(), orjson.dumps(told.data))
         for told in story
     )
 
 
-async def _live(listener: Listener, story: Sequence[Told], first: bytes) -> AsyncIterator[bytes]:
+async def _live(listener: Listener, story: Sequence[FeedItem], first: bytes) -> AsyncIterator[bytes]:
     """The rest of a story as it happens; a comment where nothing happens for long.
 
     It ends at once where others have taken the last room since it was looked whether there is any.
@@ -161,17 +161,17 @@ async def _live(listener: Listener, story: Sequence[Told], first: bytes) -> Asyn
     ends = asyncio.get_running_loop().time() + listener.seconds
     with (
         suppress(StreamLimitReached, TooManyStreams),
-        streams.hold(listener.audience),
-        watches.watch(listener.tenant_id, listener.order_id) as watch,
+        streams.count_stream(listener.audience),
+        order_poller.watch_order(listener.tenant_id, listener.order_id) as watch,
     ):
         yield RETRY_LIVE + first
         heard = {told.id for told in story}
-        while not (is_at_end(story) or watches.is_closed) and asyncio.get_running_loop().time() < ends:
-            await watch.news(KEEP_ALIVE_SECONDS)
-            if watches.is_closed:  # the caller connects again, perhaps to another process, and misses nothing
+        while not (has_ended(story) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:
+            await watch.wait_for_news(KEEP_ALIVE_SECONDS)
+            if order_poller.is_closed:  # the caller connects again, perhaps to another process, and misses nothing
                 return
             try:
-                story = await looked(listener.look)
+                story = await run_in_reader(listener.look)
             except (DomainError, DatabaseError):  # the answer has begun: it can do nothing but end
                 return
             fresh = [told for told in story if told.id not in heard]

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from accounts.services.sessions import log_in, renew_session, revoke_session
 from accounts.tokens import TokenPair
 from kernel.access import UseCase
-from petstore.interfaces.http.login_throttle import trying
+from petstore.interfaces.http.login_throttle import throttle_login
 from petstore.interfaces.rest.fields import Text, Timestamp
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -71,7 +71,7 @@ class AuthViewSet(ApiViewSet):
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
         body = CredentialsInput.validate_body(request.data)
-        with trying(request._request, body["username"]):
+        with throttle_login(request._request, body["username"]):
             return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})

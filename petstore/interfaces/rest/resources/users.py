@@ -16,7 +16,7 @@ from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
 from erasure.services import erase_user
 from kernel.access import UseCase
-from petstore.interfaces.http.login_throttle import count_attempt, trying
+from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
@@ -182,8 +182,8 @@ class UserViewSet(ApiViewSet):
         """Counts one's present password as a log-in."""
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
-        count_attempt(request._request)
-        return trying(request._request, user_for(user_id, actor=self.actor).username)
+        count_login_attempt(request._request)
+        return throttle_login(request._request, user_for(user_id, actor=self.actor).username)
 
     def _update_profile(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
         user = update_profile(
