@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from petstore.demo.drawing.birds import draw_bird
-from petstore.demo.drawing.canvas import Canvas
-from petstore.demo.drawing.cats import draw_cat
-from petstore.demo.drawing.coats import coat_for
-from petstore.demo.drawing.dogs import draw_dog
-from petstore.demo.drawing.rabbits import draw_rabbit
-from petstore.demo.drawing.reptiles import draw_reptile
-from petstore.demo.drawing.rodents import draw_rodent
-from petstore.demo.drawing.scene import Sitting, backdrop
+from petstore.demo.drawings.birds import draw_bird
+from petstore.demo.drawings.canvas import Canvas
+from petstore.demo.drawings.cats import draw_cat
+from petstore.demo.drawings.coats import coat_for
+from petstore.demo.drawings.dogs import draw_dog
+from petstore.demo.drawings.rabbits import draw_rabbit
+from petstore.demo.drawings.reptiles import draw_reptile
+from petstore.demo.drawings.rodents import draw_rodent
+from petstore.demo.drawings.scene import Sitting, backdrop
 from petstore.demo.profiles import PetProfile, Species
 
 ARTISTS: dict[Species, Callable[[Sitting], None]] = {

@@ -18,7 +18,7 @@ from orders.models import Order
 from orders.states import Status
 from payments.models import Payment
 from pets.models import Pet, PetPhoto
-from petstore.demo import seeding_past
+from petstore.demo.seeds import past_orders
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.commands.conftest import Run
 from webhooks.delivery.claims import waiting_endpoints
@@ -32,7 +32,7 @@ PASSWORD = "a long enough word"  # noqa: S105  # of people who exist in tests on
 @pytest.fixture(autouse=True)
 def small_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take most of the time; tests/demo looks at them."""
-    monkeypatch.setattr(seeding_past, "PORTRAIT_PIXELS", 24)
+    monkeypatch.setattr(past_orders, "PORTRAIT_PIXELS", 24)
 
 
 def _seed(run: Run, *words: str) -> dict[str, Any]:

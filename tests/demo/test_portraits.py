@@ -9,8 +9,8 @@ from PIL import Image, ImageChops
 
 from petstore.demo.breeds import BREEDS
 from petstore.demo.catalogue import MedicalInfo, PetProfile, pets
-from petstore.demo.drawing import birds, cats, dogs, rabbits, rodents
-from petstore.demo.drawing.coats import COATS, coat_for
+from petstore.demo.drawings import birds, cats, dogs, rabbits, rodents
+from petstore.demo.drawings.coats import COATS, coat_for
 from petstore.demo.portraits import portrait
 from petstore.demo.profiles import Species
 

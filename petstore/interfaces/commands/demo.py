@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandParser
 
-from petstore.demo.seeding import DEFAULT_ORDERS, DEFAULT_TENANTS, seed_store
+from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, seed_store
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import a_count
 from petstore.interfaces.commands.seed_demo import OF_ALL, described

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from petstore.demo.seeding import DEFAULT_ORDERS, DEFAULT_TENANTS, Seeded, seed_store
+from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, Seeded, seed_store
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import a_count
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from petstore.demo.drawing.canvas import Color, Point, mix
-from petstore.demo.drawing.coats import INK, WHITE
-from petstore.demo.drawing.scene import Sitting, both, dark_eyes, lines
+from petstore.demo.drawings.canvas import Color, Point, mix
+from petstore.demo.drawings.coats import INK, WHITE
+from petstore.demo.drawings.scene import Sitting, both, dark_eyes, lines
 
 BODY: tuple[Point, ...] = (
     (50, 20), (61, 22), (70, 31), (73, 43), (74, 54), (80, 68), (83, 88), (82, 106), (50, 114),

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawing.canvas import Point, mix
-from petstore.demo.drawing.coats import WHITE, Marking
-from petstore.demo.drawing.scene import (
-    PINK,
-    Sitting,
-    blush,
-    both,
-    dark_eyes,
-    lines,
-    nose,
-    shoulders,
-    smile,
-)
+from petstore.demo.drawings.canvas import Point, mix
+from petstore.demo.drawings.coats import WHITE, Marking
+from petstore.demo.drawings.scene import PINK, Sitting, blush, both, dark_eyes, lines, nose, shoulders, smile
 
 HEAD: tuple[Point, ...] = (
     (50, 33), (60, 35), (68, 43), (72, 55), (69, 66), (60, 73), (50, 74.5),

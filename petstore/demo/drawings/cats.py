@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawing.canvas import Color, Point, mirrored, mix
-from petstore.demo.drawing.coats import DEEP, WHITE, Marking
-from petstore.demo.drawing.scene import (
-    PINK,
-    Sitting,
-    both,
-    bright_eyes,
-    lines,
-    neckwear,
-    nose,
-    shoulders,
-    smile,
-)
+from petstore.demo.drawings.canvas import Color, Point, mirrored, mix
+from petstore.demo.drawings.coats import DEEP, WHITE, Marking
+from petstore.demo.drawings.scene import PINK, Sitting, both, bright_eyes, lines, neckwear, nose, shoulders, smile
 
 HEAD: tuple[Point, ...] = (
     (50, 25), (62, 27), (72, 35), (77, 48), (73, 60), (62, 69), (50, 71.5),

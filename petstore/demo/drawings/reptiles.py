@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawing.canvas import Canvas, Color, Point, mirrored, mix
-from petstore.demo.drawing.coats import INK, WHITE, Marking
-from petstore.demo.drawing.scene import (
-    Sitting,
-    blush,
-    both,
-    bright_eyes,
-    dark_eyes,
-    lines,
-    shoulders,
-)
+from petstore.demo.drawings.canvas import Canvas, Color, Point, mirrored, mix
+from petstore.demo.drawings.coats import INK, WHITE, Marking
+from petstore.demo.drawings.scene import Sitting, blush, both, bright_eyes, dark_eyes, lines, shoulders
 
 LIZARD: tuple[Point, ...] = (
     (50, 35), (60, 33), (70, 34), (77, 43), (79, 54), (73, 65), (62, 71), (50, 73),

@@ -15,10 +15,10 @@ from orders.imports import PastRows
 from orders.models import Order
 from payments.imports import PastSales, import_sales
 from pets.models import Pet
-from petstore.demo.seeding_accounts import Keys, Shop, open_shops
-from petstore.demo.seeding_past import Plan, past_of
-from petstore.demo.seeding_payments import Till
-from petstore.demo.seeding_webhooks import seed_webhooks
+from petstore.demo.seeds.accounts import Keys, Shop, open_shops
+from petstore.demo.seeds.past_orders import Plan, past_of
+from petstore.demo.seeds.past_payments import Till
+from petstore.demo.seeds.past_webhooks import seed_webhooks
 from tenants.scoping import SHARED_POOL_ID, shown_tenant_id, tenant_scope
 
 DEFAULT_ORDERS = 120

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawing.canvas import Color, Point, mirrored, mix
-from petstore.demo.drawing.coats import INK, Coat, Marking
-from petstore.demo.drawing.scene import (
-    PINK,
-    Sitting,
-    both,
-    dark_eyes,
-    neckwear,
-    nose,
-    shoulders,
-    smile,
-    tongue,
-)
+from petstore.demo.drawings.canvas import Color, Point, mirrored, mix
+from petstore.demo.drawings.coats import INK, Coat, Marking
+from petstore.demo.drawings.scene import PINK, Sitting, both, dark_eyes, neckwear, nose, shoulders, smile, tongue
 
 HEAD: tuple[Point, ...] = (
     (50, 20), (62, 22), (71, 31), (74, 44), (70, 58), (61, 68), (50, 71),

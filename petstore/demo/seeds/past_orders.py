@@ -14,7 +14,7 @@ from pets.models import Pet
 from pets.services import PetDetails
 from petstore.demo.catalogue import PetProfile, pets
 from petstore.demo.portraits import portrait
-from petstore.demo.seeding_accounts import Shop
+from petstore.demo.seeds.accounts import Shop
 
 Fate = tuple[Status, ...]
 """Where each of a pet's orders ended, the last one last."""

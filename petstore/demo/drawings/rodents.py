@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from petstore.demo.drawing.canvas import Color, Point, mix
-from petstore.demo.drawing.coats import WHITE, Marking
-from petstore.demo.drawing.scene import (
-    PINK,
-    Sitting,
-    blush,
-    both,
-    dark_eyes,
-    lines,
-    nose,
-    shoulders,
-    smile,
-)
+from petstore.demo.drawings.canvas import Color, Point, mix
+from petstore.demo.drawings.coats import WHITE, Marking
+from petstore.demo.drawings.scene import PINK, Sitting, blush, both, dark_eyes, lines, nose, shoulders, smile
 
 HEAD: tuple[Point, ...] = (
     (50, 28), (61, 30), (70, 38), (76, 49), (79, 59), (74, 69), (62, 74), (50, 75),

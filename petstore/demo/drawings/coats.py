@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from petstore.demo.drawing.canvas import Color
+from petstore.demo.drawings.canvas import Color
 
 
 class Marking(Enum):

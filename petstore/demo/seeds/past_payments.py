@@ -10,8 +10,8 @@ from orders.states import Status
 from payments.imports import PastPayment
 from payments.sources import Source
 from petstore.demo.catalogue import customers
-from petstore.demo.seeding_past import Plan
-from petstore.demo.wallets import bad_sources, wallet
+from petstore.demo.seeds.past_orders import Plan
+from petstore.demo.seeds.wallets import bad_sources, wallet
 
 FAILED_BEFORE_SHARE = 0.15
 GIVEN_UP_SHARE = 0.3

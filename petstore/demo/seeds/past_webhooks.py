@@ -10,7 +10,7 @@ from events.models import AuditEvent, EntityType
 from events.queries import audit_events
 from kernel.actor import Actor, Role
 from outbound.connections import Failure
-from petstore.demo.seeding_accounts import Shop
+from petstore.demo.seeds.accounts import Shop
 from public_events.payloads import Payload, payloads_of
 from webhooks.delivery.retry_policy import SCHEDULE
 from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint

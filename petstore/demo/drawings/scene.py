@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from petstore.demo.drawing.canvas import Canvas, Color, Point, mirrored, mix
-from petstore.demo.drawing.coats import INK, WHITE, Coat
+from petstore.demo.drawings.canvas import Canvas, Color, Point, mirrored, mix
+from petstore.demo.drawings.coats import INK, WHITE, Coat
 
 PINK: Color = (238, 150, 148)
 BLUSH: Color = (246, 132, 122)
