@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from petstore.demo.breeds import BREEDS, NAMES, SPECIES_NAMES, SPECIES_SHARES, Breed
-from petstore.demo.people import SHOPS, customers
+from petstore.demo.people import SHOPS, generate_customer_profiles
 from petstore.demo.profiles import (
     CustomerProfile,
     Gender,
@@ -17,9 +17,17 @@ from petstore.demo.profiles import (
     ShopProfile,
     Species,
 )
-from petstore.demo.prose import describe
+from petstore.demo.prose import describe_pet_profile
 
-__all__ = ["SHOPS", "CustomerProfile", "MedicalInfo", "PetProfile", "ShopProfile", "customers", "pets"]
+__all__ = [
+    "SHOPS",
+    "CustomerProfile",
+    "MedicalInfo",
+    "PetProfile",
+    "ShopProfile",
+    "generate_customer_profiles",
+    "generate_pet_profiles",
+]
 
 GENDER_SHARES: dict[Species, tuple[int, int, int]] = {
     "DOG": (50, 50, 0),
@@ -56,58 +64,58 @@ ROUTINE_NOTES = (
 TO_BE_VACCINATED = frozenset({"DOG", "CAT", "RABBIT"})
 
 
-def pets(seed: int, count: int) -> Iterator[PetProfile]:
+def generate_pet_profiles(seed: int, count: int) -> Iterator[PetProfile]:
     """The first `count` pets of the seed, each described in sentences made from its own facts."""
     rng = random.Random(f"pets {seed}")
-    names = _Names(rng)
+    names = _NamePool(rng)
     for _ in range(count):
-        yield _pet(rng, names)
+        yield _generate_pet_profile(rng, names)
 
 
-def _pet(rng: random.Random, names: _Names) -> PetProfile:
+def _generate_pet_profile(rng: random.Random, names: _NamePool) -> PetProfile:
     species = rng.choices(tuple(SPECIES_SHARES), tuple(SPECIES_SHARES.values()))[0]
     breed = rng.choice(BREEDS[species])
     gender = rng.choices(tuple(NAMES), GENDER_SHARES[species])[0]
-    age = _age(rng, breed)
+    age = _choose_age_months(rng, breed)
     profile = PetProfile(
         species=species,
-        name=names.take(species, gender),
+        name=names.take_name(species, gender),
         breed=breed.name,
         age_months=age,
         size=breed.size,
         color=rng.choice(breed.colors),
         gender=gender,
         good_with_kids=rng.choices((True, False, None), KIDS_SHARES[species])[0],
-        price=_price(rng, breed, age),
+        price=_choose_price(rng, breed, age),
         description="",
-        medical=_medical(rng, species, breed, age),
+        medical=_choose_medical_info(rng, species, breed, age),
     )
-    return replace(profile, description=describe(profile, rng))
+    return replace(profile, description=describe_pet_profile(profile, rng))
 
 
-class _Names:
+class _NamePool:
     """Hands out every name of a kind, in random order, before any comes back."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._left: dict[tuple[Species, Gender], list[str]] = {}
 
-    def take(self, species: Species, gender: Gender) -> str:
+    def take_name(self, species: Species, gender: Gender) -> str:
         left = self._left.setdefault((species, gender), [])
         if not left:
-            left.extend(self._shuffled((*NAMES[gender], *SPECIES_NAMES[species])))
+            left.extend(self._shuffle_names((*NAMES[gender], *SPECIES_NAMES[species])))
         return left.pop()
 
-    def _shuffled(self, names: Sequence[str]) -> list[str]:
+    def _shuffle_names(self, names: Sequence[str]) -> list[str]:
         return self._rng.sample(names, len(names))
 
 
-def _age(rng: random.Random, breed: Breed) -> int:
+def _choose_age_months(rng: random.Random, breed: Breed) -> int:
     longest = breed.lifespan * 10
     return round(rng.triangular(2, longest, min(14, longest / 3)))
 
 
-def _price(rng: random.Random, breed: Breed, age: int) -> Decimal:
+def _choose_price(rng: random.Random, breed: Breed, age: int) -> Decimal:
     """A price within the breed's range; the last third of a life brings it down by up to two fifths."""
     low, high = breed.price
     lived = age / (breed.lifespan * 12)
@@ -117,18 +125,18 @@ def _price(rng: random.Random, breed: Breed, age: int) -> Decimal:
     return Decimal(round(asked / 5) * 5) + Decimal("0.00")
 
 
-def _medical(rng: random.Random, species: Species, breed: Breed, age: int) -> MedicalInfo:
+def _choose_medical_info(rng: random.Random, species: Species, breed: Breed, age: int) -> MedicalInfo:
     lived = age / (breed.lifespan * 12)
     special = rng.random() < 0.05 + lived * 0.2
     return MedicalInfo(
         spayedNeutered=species in TO_BE_VACCINATED and age >= 6 and rng.random() < 0.85,
         vaccinated=species in TO_BE_VACCINATED and rng.random() < 0.93,
-        microchipped=_microchipped(rng, species, breed),
+        microchipped=_choose_is_microchipped(rng, species, breed),
         specialNeeds=special,
         healthNotes=rng.choice(CONDITIONS[species]) if special else rng.choice(ROUTINE_NOTES),
     )
 
 
-def _microchipped(rng: random.Random, species: Species, breed: Breed) -> bool:
+def _choose_is_microchipped(rng: random.Random, species: Species, breed: Breed) -> bool:
     usual = species in {"DOG", "CAT"} or "Tortoise" in breed.name or "Parrot" in breed.name
     return rng.random() < (0.95 if usual else 0.1)

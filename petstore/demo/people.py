@@ -40,7 +40,7 @@ LAST_NAMES = (
 MAIL_DOMAINS = ("example.com", "example.org")
 
 
-def customers(seed: int, count: int) -> Iterator[CustomerProfile]:
+def generate_customer_profiles(seed: int, count: int) -> Iterator[CustomerProfile]:
     """The first `count` customers of the seed; usernames and addresses never repeat."""
     rng = random.Random(f"customers {seed}")
     taken: Counter[str] = Counter()

@@ -13,7 +13,7 @@ from petstore.demo.drawings.dogs import draw_dog
 from petstore.demo.drawings.rabbits import draw_rabbit
 from petstore.demo.drawings.reptiles import draw_reptile
 from petstore.demo.drawings.rodents import draw_rodent
-from petstore.demo.drawings.scene import Sitting, backdrop
+from petstore.demo.drawings.scene import Sitting, draw_backdrop
 from petstore.demo.profiles import PetProfile, Species
 
 ARTISTS: dict[Species, Callable[[Sitting], None]] = {
@@ -26,10 +26,10 @@ ARTISTS: dict[Species, Callable[[Sitting], None]] = {
 }
 
 
-def portrait(profile: PetProfile, *, size: int = 640) -> bytes:
+def draw_pet_portrait(profile: PetProfile, *, size: int = 640) -> bytes:
     """A square JPEG of the pet, `size` pixels wide; name, breed and colour alone decide what it shows."""
     rng = Random(f"{profile.name} {profile.breed} {profile.color}")
     sitting = Sitting(Canvas(size), coat_for(profile.color), profile.breed, rng)
-    backdrop(sitting)
+    draw_backdrop(sitting)
     ARTISTS[profile.species](sitting)
-    return sitting.canvas.jpeg()
+    return sitting.canvas.encode_jpeg()

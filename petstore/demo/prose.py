@@ -131,17 +131,21 @@ LIFE_STAGES: dict[Species, tuple[int, int]] = {
 SPECIAL_NEEDS = "{name} needs some extra care, which we will gladly explain."
 
 
-def describe(pet: PetProfile, rng: random.Random) -> str:
+def describe_pet_profile(pet: PetProfile, rng: random.Random) -> str:
     """Two or three sentences on age and looks, character, and the home that suits; none contradicts the profile."""
-    sentences = [rng.choice(INTRODUCTIONS), _character(pet, rng) + ".", rng.choice(WITH_KIDS[pet.good_with_kids])]
+    sentences = [
+        rng.choice(INTRODUCTIONS),
+        _describe_character(pet, rng) + ".",
+        rng.choice(WITH_KIDS[pet.good_with_kids]),
+    ]
     if pet.medical["specialNeeds"]:
         sentences[-1] = SPECIAL_NEEDS
     elif pet.good_with_kids is None and rng.random() < 0.5:
         del sentences[-1]
-    return " ".join(sentences).format(**_words(pet))
+    return " ".join(sentences).format(**_choose_phrases_for(pet))
 
 
-def _character(pet: PetProfile, rng: random.Random) -> str:
+def _describe_character(pet: PetProfile, rng: random.Random) -> str:
     young, senior = LIFE_STAGES[pet.species]
     if pet.age_months <= young:
         return rng.choice(YOUNG[pet.species])
@@ -150,12 +154,12 @@ def _character(pet: PetProfile, rng: random.Random) -> str:
     return rng.choice(GROWN[pet.species])
 
 
-def _words(pet: PetProfile) -> dict[str, str]:
+def _choose_phrases_for(pet: PetProfile) -> dict[str, str]:
     voice = VOICES[pet.gender]
     color = pet.color[0].lower() + pet.color[1:]
     return {
         "name": pet.name,
-        "age": age_phrase(pet.age_months),
+        "age": phrase_age_months(pet.age_months),
         "color": color,
         "breed": pet.breed,
         "coat": COATS[pet.species].format(color=color),
@@ -169,15 +173,15 @@ def _words(pet: PetProfile) -> dict[str, str]:
     }
 
 
-def age_phrase(months: int) -> str:
+def phrase_age_months(months: int) -> str:
     """An age with its article: 8 gives "an eight-month-old", 40 gives "a three-year-old"."""
     count, unit = (months, "month") if months < 24 else (months // 12, "year")
-    word = _number(count)
+    word = _spell_number(count)
     article = "an" if word.startswith("eight") or word == "eleven" else "a"
     return f"{article} {word}-{unit}-old"
 
 
-def _number(count: int) -> str:
+def _spell_number(count: int) -> str:
     if count <= len(NUMBERS):
         return NUMBERS[count - 1]
     tens, ones = divmod(count, 10)

@@ -6,10 +6,10 @@ from itertools import islice
 import pytest
 
 from petstore.demo.breeds import BREEDS, SPECIES_SHARES, Breed
-from petstore.demo.catalogue import SHOPS, PetProfile, customers, pets
-from petstore.demo.prose import age_phrase
+from petstore.demo.catalogue import SHOPS, PetProfile, generate_customer_profiles, generate_pet_profiles
+from petstore.demo.prose import phrase_age_months
 
-STOCK = tuple(pets(seed=11, count=600))
+STOCK = tuple(generate_pet_profiles(seed=11, count=600))
 
 
 def breed_of(pet: PetProfile) -> Breed:
@@ -21,19 +21,19 @@ def words(text: str) -> set[str]:
 
 
 def test_the_same_seed_gives_the_same_pets() -> None:
-    assert tuple(pets(seed=11, count=600)) == STOCK
+    assert tuple(generate_pet_profiles(seed=11, count=600)) == STOCK
 
 
 def test_another_seed_gives_other_pets() -> None:
-    assert tuple(pets(seed=12, count=600)) != STOCK
+    assert tuple(generate_pet_profiles(seed=12, count=600)) != STOCK
 
 
 def test_a_longer_list_starts_with_the_shorter_one() -> None:
-    assert tuple(pets(seed=11, count=25)) == STOCK[:25]
+    assert tuple(generate_pet_profiles(seed=11, count=25)) == STOCK[:25]
 
 
 def test_no_pets_are_made_when_none_are_asked_for() -> None:
-    assert list(pets(seed=11, count=0)) == []
+    assert list(generate_pet_profiles(seed=11, count=0)) == []
 
 
 def test_every_species_is_in_stock() -> None:
@@ -88,7 +88,7 @@ def test_a_description_names_the_pet_its_breed_its_colour_and_its_age() -> None:
         assert pet.name in pet.description
         assert pet.breed in pet.description
         assert pet.color.lower() in pet.description.lower()
-        assert age_phrase(pet.age_months) in pet.description
+        assert phrase_age_months(pet.age_months) in pet.description
 
 
 def test_a_description_has_two_or_three_sentences() -> None:
@@ -135,21 +135,21 @@ def test_no_colour_repeats_a_word_of_its_breed() -> None:
     ],
 )
 def test_an_age_is_spoken_with_its_article(months: int, phrase: str) -> None:
-    assert age_phrase(months) == phrase
+    assert phrase_age_months(months) == phrase
 
 
 def test_customers_never_share_a_username_or_an_address() -> None:
-    people = list(customers(seed=5, count=3000))
+    people = list(generate_customer_profiles(seed=5, count=3000))
     assert len({person.username for person in people}) == 3000
     assert len({person.email for person in people}) == 3000
 
 
 def test_the_same_seed_gives_the_same_customers() -> None:
-    assert list(customers(seed=5, count=40)) == list(customers(seed=5, count=80))[:40]
+    assert list(generate_customer_profiles(seed=5, count=40)) == list(generate_customer_profiles(seed=5, count=80))[:40]
 
 
 def test_customers_have_addresses_that_reach_nobody() -> None:
-    domains = {person.email.rpartition("@")[2] for person in customers(seed=5, count=200)}
+    domains = {person.email.rpartition("@")[2] for person in generate_customer_profiles(seed=5, count=200)}
     assert domains == {"example.com", "example.org"}
 
 

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image, ImageChops
 
 from petstore.demo.breeds import BREEDS
-from petstore.demo.catalogue import MedicalInfo, PetProfile, pets
+from petstore.demo.catalogue import MedicalInfo, PetProfile, generate_pet_profiles
 from petstore.demo.drawings import birds, cats, dogs, rabbits, rodents
 from petstore.demo.drawings.coats import COATS, coat_for
-from petstore.demo.portraits import portrait
+from petstore.demo.portraits import draw_pet_portrait
 from petstore.demo.profiles import Species
 
 SMALL = 120
@@ -41,32 +41,32 @@ def opened(picture: bytes) -> Image.Image:
 
 
 def pixel(profile: PetProfile, x: int, y: int) -> tuple[int, ...]:
-    color = opened(portrait(profile, size=100)).getpixel((x, y))
+    color = opened(draw_pet_portrait(profile, size=100)).getpixel((x, y))
     assert isinstance(color, tuple)
     return color
 
 
 def differ(first: PetProfile, second: PetProfile) -> bool:
-    pictures = (opened(portrait(first, size=SMALL)), opened(portrait(second, size=SMALL)))
+    pictures = (opened(draw_pet_portrait(first, size=SMALL)), opened(draw_pet_portrait(second, size=SMALL)))
     return ImageChops.difference(*pictures).getbbox() is not None
 
 
 def test_a_portrait_is_a_square_jpeg_of_640_pixels() -> None:
-    picture = Image.open(BytesIO(portrait(BLACK_CAT)))
+    picture = Image.open(BytesIO(draw_pet_portrait(BLACK_CAT)))
     assert (picture.format, picture.size) == ("JPEG", (640, 640))
 
 
 def test_a_portrait_has_the_size_that_was_asked_for() -> None:
-    assert opened(portrait(BLACK_CAT, size=200)).size == (200, 200)
+    assert opened(draw_pet_portrait(BLACK_CAT, size=200)).size == (200, 200)
 
 
 def test_the_same_pet_has_the_same_portrait() -> None:
-    assert portrait(BLACK_CAT, size=SMALL) == portrait(replace(BLACK_CAT), size=SMALL)
+    assert draw_pet_portrait(BLACK_CAT, size=SMALL) == draw_pet_portrait(replace(BLACK_CAT), size=SMALL)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.breed} {look.color}")
 def test_every_breed_and_colour_can_be_drawn_over_its_backdrop(look: PetProfile) -> None:
-    picture = opened(portrait(look, size=SMALL))
+    picture = opened(draw_pet_portrait(look, size=SMALL))
     backdrop = picture.crop((0, 0, 8, SMALL)).resize(picture.size)
     red, green, blue = ImageChops.difference(picture, backdrop).split()
     strongest = ImageChops.lighter(red, ImageChops.lighter(green, blue))
@@ -91,7 +91,7 @@ def test_the_fur_has_the_colour_of_the_profile() -> None:
 
 def test_each_species_is_drawn_in_its_own_way() -> None:
     species: tuple[Species, ...] = ("DOG", "CAT", "RABBIT", "BIRD", "REPTILE", "OTHER")
-    assert len({portrait(replace(BLACK_CAT, species=kind), size=SMALL) for kind in species}) == 6
+    assert len({draw_pet_portrait(replace(BLACK_CAT, species=kind), size=SMALL) for kind in species}) == 6
 
 
 def test_two_pets_of_one_look_differ_by_their_names() -> None:
@@ -113,5 +113,5 @@ def test_every_breed_drawn_specially_is_in_the_catalogue(species: Species, drawn
 
 
 def test_the_first_pets_of_a_seed_all_look_different() -> None:
-    stock = list(pets(seed=3, count=24))
-    assert len({portrait(pet, size=SMALL) for pet in stock}) == 24
+    stock = list(generate_pet_profiles(seed=3, count=24))
+    assert len({draw_pet_portrait(pet, size=SMALL) for pet in stock}) == 24

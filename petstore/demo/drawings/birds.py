@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from petstore.demo.drawings.canvas import Color, Point, mix
+from petstore.demo.drawings.canvas import Color, Point, mix_colors
 from petstore.demo.drawings.coats import INK, WHITE
-from petstore.demo.drawings.scene import Sitting, both, dark_eyes, lines
+from petstore.demo.drawings.scene import Sitting, draw_both_sides, draw_dark_eyes, draw_mirrored_lines
 
 BODY: tuple[Point, ...] = (
     (50, 20), (61, 22), (70, 31), (73, 43), (74, 54), (80, 68), (83, 88), (82, 106), (50, 114),
@@ -44,114 +44,114 @@ def draw_bird(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed == "Cockatiel":
         for feather in CREST:
-            canvas.blob(feather, mix(coat.light, coat.accent, 0.12))
-    canvas.blob(BODY, coat.base)
-    with canvas.inside(BODY):
-        canvas.blob(BELLY, _belly(sitting))
-        _plumage(sitting)
-    _wings(sitting)
-    _head(sitting)
-    dark_eyes(canvas, (36.5, 43), (4, 4.5))
-    _beak(sitting)
+            canvas.draw_blob(feather, mix_colors(coat.light, coat.accent, 0.12))
+    canvas.draw_blob(BODY, coat.base)
+    with canvas.clip_to_outline(BODY):
+        canvas.draw_blob(BELLY, _choose_belly_color(sitting))
+        _draw_belly_plumage(sitting)
+    _draw_bird_wings(sitting)
+    _draw_bird_head(sitting)
+    draw_dark_eyes(canvas, (36.5, 43), (4, 4.5))
+    _draw_bird_beak(sitting)
 
 
-def _belly(sitting: Sitting) -> Color:
+def _choose_belly_color(sitting: Sitting) -> Color:
     coat = sitting.coat
     if sitting.breed == "Canary":
-        return mix(coat.base, coat.light, 0.75)
+        return mix_colors(coat.base, coat.light, 0.75)
     if sitting.breed == "Green-cheeked Conure":
         return coat.light
-    return mix(coat.base, WHITE, 0.25)
+    return mix_colors(coat.base, WHITE, 0.25)
 
 
-def _plumage(sitting: Sitting) -> None:
-    color = mix(_belly(sitting), sitting.coat.dark, 0.28)
+def _draw_belly_plumage(sitting: Sitting) -> None:
+    color = mix_colors(_choose_belly_color(sitting), sitting.coat.dark, 0.28)
     for row, y in enumerate((74, 82, 90)):
         for x in (41, 50, 59) if row % 2 == 0 else (36.5, 45.5, 54.5, 63.5):
-            sitting.canvas.stroke([(x - 2.4, y), (x, y + 1.8), (x + 2.4, y)], 0.9, color)
+            sitting.canvas.draw_stroke([(x - 2.4, y), (x, y + 1.8), (x + 2.4, y)], 0.9, color)
 
 
-def _wings(sitting: Sitting) -> None:
+def _draw_bird_wings(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    color = mix(coat.base, coat.dark, 0.8)
-    both(canvas, WING, color)
+    color = mix_colors(coat.base, coat.dark, 0.8)
+    draw_both_sides(canvas, WING, color)
     for y in (86, 93):
-        lines(canvas, [(15, y), (20, y + 3), (27, y + 1)], 0.9, mix(color, INK, 0.25))
+        draw_mirrored_lines(canvas, [(15, y), (20, y + 3), (27, y + 1)], 0.9, mix_colors(color, INK, 0.25))
 
 
-def _head(sitting: Sitting) -> None:
-    HEADS.get(sitting.breed, _canary)(sitting)
+def _draw_bird_head(sitting: Sitting) -> None:
+    HEADS.get(sitting.breed, _draw_canary_head)(sitting)
 
 
-def _budgerigar(sitting: Sitting) -> None:
+def _draw_budgerigar_head(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    face = mix(coat.light, WHITE, 0.1)
-    with canvas.inside(BODY):
-        canvas.ellipse((50, 38), (27, 22), face)
+    face = mix_colors(coat.light, WHITE, 0.1)
+    with canvas.clip_to_outline(BODY):
+        canvas.draw_ellipse((50, 38), (27, 22), face)
         for y, end in ((24, 40), (27.8, 36), (31.6, 32)):
-            lines(canvas, [(47, y), (43, y + 0.8), (end, y + 2.4)], 1.3, coat.dark)
+            draw_mirrored_lines(canvas, [(47, y), (43, y + 0.8), (end, y + 2.4)], 1.3, coat.dark)
     for x in (40, 60):
-        canvas.ellipse((x, 61), (1.5, 1.5), coat.dark)
-    both(canvas, [(31, 55), (35, 53), (38, 57), (34, 60)], (96, 122, 206))
+        canvas.draw_ellipse((x, 61), (1.5, 1.5), coat.dark)
+    draw_both_sides(canvas, [(31, 55), (35, 53), (38, 57), (34, 60)], (96, 122, 206))
 
 
-def _cockatiel(sitting: Sitting) -> None:
+def _draw_cockatiel_head(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.blob(MASK, coat.light)
+    canvas.draw_blob(MASK, coat.light)
     for x in (31, 69):
-        canvas.ellipse((x, 53), (5.4, 5), coat.accent)
+        canvas.draw_ellipse((x, 53), (5.4, 5), coat.accent)
 
 
-def _lovebird(sitting: Sitting) -> None:
+def _draw_lovebird_head(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    with canvas.inside(BODY):
-        canvas.ellipse((50, 44), (23, 23), coat.light)
-    _eye_rings(sitting, WHITE)
+    with canvas.clip_to_outline(BODY):
+        canvas.draw_ellipse((50, 44), (23, 23), coat.light)
+    _draw_eye_rings(sitting, WHITE)
 
 
-def _conure(sitting: Sitting) -> None:
+def _draw_conure_head(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    with canvas.inside(BODY):
-        canvas.ellipse((50, 22), (26, 14), coat.accent)
-    _eye_rings(sitting, WHITE)
+    with canvas.clip_to_outline(BODY):
+        canvas.draw_ellipse((50, 22), (26, 14), coat.accent)
+    _draw_eye_rings(sitting, WHITE)
 
 
-def _grey_parrot(sitting: Sitting) -> None:
+def _draw_grey_parrot_head(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.blob(MASK, coat.light)
-    both(canvas, [(12, 90), (9, 108), (26, 110), (30, 95), (21, 93)], coat.accent)
+    canvas.draw_blob(MASK, coat.light)
+    draw_both_sides(canvas, [(12, 90), (9, 108), (26, 110), (30, 95), (21, 93)], coat.accent)
 
 
-def _canary(sitting: Sitting) -> None:
+def _draw_canary_head(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     for points in ([(50, 21), (47, 16), (44, 14)], [(50, 21), (50.5, 15), (52, 11.5)]):
-        canvas.stroke(points, 1.6, coat.base)
+        canvas.draw_stroke(points, 1.6, coat.base)
     for x in (32, 68):
-        canvas.ellipse((x, 52.5), (4.4, 3.4), coat.accent, 0.6)
+        canvas.draw_ellipse((x, 52.5), (4.4, 3.4), coat.accent, 0.6)
 
 
-def _eye_rings(sitting: Sitting, color: Color) -> None:
+def _draw_eye_rings(sitting: Sitting, color: Color) -> None:
     for x in (36.5, 63.5):
-        sitting.canvas.ellipse((x, 43), (5.8, 6.2), color)
+        sitting.canvas.draw_ellipse((x, 43), (5.8, 6.2), color)
 
 
-def _beak(sitting: Sitting) -> None:
+def _draw_bird_beak(sitting: Sitting) -> None:
     canvas = sitting.canvas
     if sitting.breed == "Canary":
-        canvas.blob(POINTED, ORANGE)
-        canvas.stroke([(45.5, 51.4), (50, 53), (54.5, 51.4)], 0.7, mix(ORANGE, INK, 0.35))
+        canvas.draw_blob(POINTED, ORANGE)
+        canvas.draw_stroke([(45.5, 51.4), (50, 53), (54.5, 51.4)], 0.7, mix_colors(ORANGE, INK, 0.35))
         return
     color = SLATE if sitting.breed in {"African Grey Parrot", "Green-cheeked Conure"} else HORN
-    canvas.blob(HOOKED, color)
-    canvas.blob([*HOOKED[4:], (50, 50)], mix(color, WHITE, 0.18))
+    canvas.draw_blob(HOOKED, color)
+    canvas.draw_blob([*HOOKED[4:], (50, 50)], mix_colors(color, WHITE, 0.18))
     for x in (48, 52):
-        canvas.ellipse((x, 47.6), (0.7, 0.7), mix(color, INK, 0.5))
+        canvas.draw_ellipse((x, 47.6), (0.7, 0.7), mix_colors(color, INK, 0.5))
 
 
 HEADS: dict[str, Callable[[Sitting], None]] = {
-    "Budgerigar": _budgerigar,
-    "Cockatiel": _cockatiel,
-    "Peach-faced Lovebird": _lovebird,
-    "Green-cheeked Conure": _conure,
-    "African Grey Parrot": _grey_parrot,
+    "Budgerigar": _draw_budgerigar_head,
+    "Cockatiel": _draw_cockatiel_head,
+    "Peach-faced Lovebird": _draw_lovebird_head,
+    "Green-cheeked Conure": _draw_conure_head,
+    "African Grey Parrot": _draw_grey_parrot_head,
 }

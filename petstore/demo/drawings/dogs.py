@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawings.canvas import Color, Point, mirrored, mix
+from petstore.demo.drawings.canvas import Color, Point, mirror_points, mix_colors
 from petstore.demo.drawings.coats import INK, Coat, Marking
-from petstore.demo.drawings.scene import PINK, Sitting, both, dark_eyes, neckwear, nose, shoulders, smile, tongue
+from petstore.demo.drawings.scene import (
+    PINK,
+    Sitting,
+    draw_both_sides,
+    draw_dark_eyes,
+    draw_neckwear,
+    draw_nose,
+    draw_shoulders,
+    draw_smile,
+    draw_tongue,
+)
 
 HEAD: tuple[Point, ...] = (
     (50, 20), (62, 22), (71, 31), (74, 44), (70, 58), (61, 68), (50, 71),
@@ -24,106 +34,106 @@ CURLY_BREEDS = frozenset({"Toy Poodle"})
 def draw_dog(sitting: Sitting) -> None:
     """A dog, head and shoulders."""
     coat = sitting.coat
-    shoulders(sitting, coat.light if coat.marking is not Marking.SPOTS else coat.base)
-    neckwear(sitting)
+    draw_shoulders(sitting, coat.light if coat.marking is not Marking.SPOTS else coat.base)
+    draw_neckwear(sitting)
     if sitting.breed in POINTED_BREEDS:
-        _pointed_ears(sitting)
-    sitting.canvas.blob(HEAD, coat.base)
-    with sitting.canvas.inside(HEAD):
-        _markings(sitting)
+        _draw_pointed_ears(sitting)
+    sitting.canvas.draw_blob(HEAD, coat.base)
+    with sitting.canvas.clip_to_outline(HEAD):
+        _draw_dog_markings(sitting)
     if sitting.breed not in POINTED_BREEDS:
-        _hanging_ears(sitting)
-    _face(sitting)
+        _draw_hanging_ears(sitting)
+    _draw_dog_face(sitting)
 
 
-def _pointed_ears(sitting: Sitting) -> None:
+def _draw_pointed_ears(sitting: Sitting) -> None:
     coat = sitting.coat
-    both(sitting.canvas, POINTED, coat.dark if coat.marking is Marking.POINTS else coat.base)
-    both(sitting.canvas, POINTED_INNER, mix(coat.dark, PINK, 0.45))
+    draw_both_sides(sitting.canvas, POINTED, coat.dark if coat.marking is Marking.POINTS else coat.base)
+    draw_both_sides(sitting.canvas, POINTED_INNER, mix_colors(coat.dark, PINK, 0.45))
 
 
-def _hanging_ears(sitting: Sitting) -> None:
+def _draw_hanging_ears(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed in CURLY_BREEDS:
-        _curls(sitting)
+        _draw_curly_ears(sitting)
         return
-    both(canvas, FOLDED if sitting.breed in FOLDED_BREEDS else FLOPPY, coat.dark)
+    draw_both_sides(canvas, FOLDED if sitting.breed in FOLDED_BREEDS else FLOPPY, coat.dark)
 
 
-def _curls(sitting: Sitting) -> None:
+def _draw_curly_ears(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     for x, y, radius in ((26, 34, 8), (21, 43, 8.5), (21, 53, 8.5), (25, 61, 6.5)):
         for side in (x, 100 - x):
-            canvas.ellipse((side, y), (radius, radius), coat.dark)
+            canvas.draw_ellipse((side, y), (radius, radius), coat.dark)
     for x, y, radius in ((37, 24, 8), (63, 24, 8), (44, 17, 8.5), (56, 17, 8.5), (50, 24, 9)):
-        canvas.ellipse((x, y), (radius, radius), mix(coat.base, coat.light, 0.35))
+        canvas.draw_ellipse((x, y), (radius, radius), mix_colors(coat.base, coat.light, 0.35))
 
 
-def _markings(sitting: Sitting) -> None:
+def _draw_dog_markings(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.ellipse((50, 82), (30, 16), coat.dark, 0.18)
+    canvas.draw_ellipse((50, 82), (30, 16), coat.dark, 0.18)
     if coat.marking is Marking.BLAZE:
-        _blaze(sitting)
+        _draw_white_blaze(sitting)
     elif coat.marking is Marking.TABBY:
-        _stripes(sitting)
+        _draw_brindle_stripes(sitting)
     elif coat.marking is Marking.SPOTS:
-        _spots(sitting)
+        _draw_coat_spots(sitting)
     elif coat.marking is Marking.PATCHES:
-        _patch(sitting, coat.dark)
+        _draw_eye_patch(sitting, coat.dark)
     elif coat.marking is Marking.BROWS:
-        both(canvas, [(26, 62), (34, 54), (46, 56), (44, 72), (32, 72)], coat.light)
+        draw_both_sides(canvas, [(26, 62), (34, 54), (46, 56), (44, 72), (32, 72)], coat.light)
     elif coat.marking is Marking.POINTS:
-        canvas.ellipse((50, 58), (21, 19), coat.dark, 0.55)
+        canvas.draw_ellipse((50, 58), (21, 19), coat.dark, 0.55)
 
 
-def _blaze(sitting: Sitting) -> None:
+def _draw_white_blaze(sitting: Sitting) -> None:
     """A white stripe down the face, and for most an eye patch that is darker."""
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed == "Siberian Husky":
-        both(canvas, [(22, 58), (30, 46), (41, 46), (47, 40), (50, 52), (50, 75), (30, 75)], coat.light)
-        both(canvas, [(35, 35), (41, 34), (44, 38), (38, 38.5)], coat.light)
+        draw_both_sides(canvas, [(22, 58), (30, 46), (41, 46), (47, 40), (50, 52), (50, 75), (30, 75)], coat.light)
+        draw_both_sides(canvas, [(35, 35), (41, 34), (44, 38), (38, 38.5)], coat.light)
         return
     if sitting.rng.random() < 0.5:
-        _patch(sitting, coat.dark)
+        _draw_eye_patch(sitting, coat.dark)
     wide = sitting.rng.uniform(3.5, 6)
-    canvas.blob([(50 - wide * 0.6, 16), (50 + wide * 0.6, 16), (50 + wide, 42), (67, 60), (62, 74),
+    canvas.draw_blob([(50 - wide * 0.6, 16), (50 + wide * 0.6, 16), (50 + wide, 42), (67, 60), (62, 74),
                  (38, 74), (33, 60), (50 - wide, 42)], coat.light)  # fmt: skip
 
 
-def _patch(sitting: Sitting, color: Color) -> None:
+def _draw_eye_patch(sitting: Sitting, color: Color) -> None:
     outline: list[Point] = [(28, 36), (36, 31), (44, 35), (45, 45), (38, 51), (29, 48)]
     left = sitting.rng.random() < 0.5
-    sitting.canvas.blob(outline if left else mirrored(outline), color)
+    sitting.canvas.draw_blob(outline if left else mirror_points(outline), color)
 
 
-def _stripes(sitting: Sitting) -> None:
+def _draw_brindle_stripes(sitting: Sitting) -> None:
     canvas, dark = sitting.canvas, sitting.coat.dark
     for x in (44, 50, 56):
-        canvas.stroke([(x, 18), (50 + (x - 50) * 0.8, 29)], 2.2, dark)
+        canvas.draw_stroke([(x, 18), (50 + (x - 50) * 0.8, 29)], 2.2, dark)
     for y in (46, 53, 60):
-        canvas.stroke([(24, y), (32, y + 1.5)], 2.2, dark)
-        canvas.stroke([(76, y), (68, y + 1.5)], 2.2, dark)
+        canvas.draw_stroke([(24, y), (32, y + 1.5)], 2.2, dark)
+        canvas.draw_stroke([(76, y), (68, y + 1.5)], 2.2, dark)
 
 
-def _spots(sitting: Sitting) -> None:
+def _draw_coat_spots(sitting: Sitting) -> None:
     for x, y in ((34, 30), (43, 25), (59, 24), (67, 34), (30, 50), (69, 52), (38, 64), (62, 65), (50, 33)):
         rng = sitting.rng
         spot = (x + rng.uniform(-2, 2), y + rng.uniform(-2, 2))
-        sitting.canvas.ellipse(spot, (rng.uniform(1.4, 3), rng.uniform(1.4, 2.6)), sitting.coat.dark)
+        sitting.canvas.draw_ellipse(spot, (rng.uniform(1.4, 3), rng.uniform(1.4, 2.6)), sitting.coat.dark)
 
 
-def _face(sitting: Sitting) -> None:
+def _draw_dog_face(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.ellipse((50, 58), (14.5, 10.5), _muzzle(coat))
-    dark_eyes(canvas, (38.5, 43), (3.9, 4.4))
+    canvas.draw_ellipse((50, 58), (14.5, 10.5), _choose_muzzle_color(coat))
+    draw_dark_eyes(canvas, (38.5, 43), (3.9, 4.4))
     if coat.marking is Marking.BROWS:
         for x in (38.5, 61.5):
-            canvas.ellipse((x, 35), (3, 1.8), coat.light)
+            canvas.draw_ellipse((x, 35), (3, 1.8), coat.light)
     if sitting.rng.random() < 0.55:
-        tongue(canvas, 62.2)
-    smile(canvas, 53, 7, 7.5)
-    nose(canvas, (50, 51.5), (5.6, 4), INK)
+        draw_tongue(canvas, 62.2)
+    draw_smile(canvas, 53, 7, 7.5)
+    draw_nose(canvas, (50, 51.5), (5.6, 4), INK)
 
 
-def _muzzle(coat: Coat) -> Color:
-    return mix(coat.base, coat.dark, 0.85) if coat.marking is Marking.POINTS else coat.light
+def _choose_muzzle_color(coat: Coat) -> Color:
+    return mix_colors(coat.base, coat.dark, 0.85) if coat.marking is Marking.POINTS else coat.light

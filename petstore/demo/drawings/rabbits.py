@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from petstore.demo.drawings.canvas import Point, mix
+from petstore.demo.drawings.canvas import Point, mix_colors
 from petstore.demo.drawings.coats import WHITE, Marking
-from petstore.demo.drawings.scene import PINK, Sitting, blush, both, dark_eyes, lines, nose, shoulders, smile
+from petstore.demo.drawings.scene import (
+    PINK,
+    Sitting,
+    draw_blush,
+    draw_both_sides,
+    draw_dark_eyes,
+    draw_mirrored_lines,
+    draw_nose,
+    draw_shoulders,
+    draw_smile,
+)
 
 HEAD: tuple[Point, ...] = (
     (50, 33), (60, 35), (68, 43), (72, 55), (69, 66), (60, 73), (50, 74.5),
@@ -31,44 +41,48 @@ MANE: tuple[Point, ...] = (
 def draw_rabbit(sitting: Sitting) -> None:
     """A rabbit, head and shoulders."""
     canvas, coat = sitting.canvas, sitting.coat
-    shoulders(sitting, coat.light, BODY)
+    draw_shoulders(sitting, coat.light, BODY)
     if sitting.breed == "Lionhead":
-        canvas.blob(MANE, mix(coat.base, coat.dark, 0.45))
+        canvas.draw_blob(MANE, mix_colors(coat.base, coat.dark, 0.45))
     if sitting.breed not in LOP_BREEDS:
-        _upright_ears(sitting)
-    canvas.blob(HEAD, coat.base)
-    with canvas.inside(HEAD):
-        _markings(sitting)
+        _draw_upright_ears(sitting)
+    canvas.draw_blob(HEAD, coat.base)
+    with canvas.clip_to_outline(HEAD):
+        _draw_rabbit_markings(sitting)
     if sitting.breed in LOP_BREEDS:
-        both(canvas, LOP, coat.dark)
-        both(canvas, LOP_INNER, mix(coat.dark, PINK, 0.35))
-    _face(sitting)
+        draw_both_sides(canvas, LOP, coat.dark)
+        draw_both_sides(canvas, LOP_INNER, mix_colors(coat.dark, PINK, 0.35))
+    _draw_rabbit_face(sitting)
 
 
-def _upright_ears(sitting: Sitting) -> None:
+def _draw_upright_ears(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
     short = sitting.breed in SHORT_EARED
-    both(canvas, SHORT if short else TALL, coat.dark if coat.marking is Marking.BLAZE else coat.base)
-    both(canvas, SHORT_INNER if short else TALL_INNER, mix(PINK, coat.light, 0.3))
+    draw_both_sides(canvas, SHORT if short else TALL, coat.dark if coat.marking is Marking.BLAZE else coat.base)
+    draw_both_sides(canvas, SHORT_INNER if short else TALL_INNER, mix_colors(PINK, coat.light, 0.3))
 
 
-def _markings(sitting: Sitting) -> None:
+def _draw_rabbit_markings(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.ellipse((50, 84), (28, 15), coat.dark, 0.18)
+    canvas.draw_ellipse((50, 84), (28, 15), coat.dark, 0.18)
     if coat.marking is Marking.BLAZE:
         wide = sitting.rng.uniform(2, 5)
-        canvas.blob([(50, 32), (50 + wide, 48), (65, 65), (60, 78), (40, 78), (35, 65), (50 - wide, 48)], coat.light)
+        canvas.draw_blob(
+            [(50, 32), (50 + wide, 48), (65, 65), (60, 78), (40, 78), (35, 65), (50 - wide, 48)], coat.light
+        )
 
 
-def _face(sitting: Sitting) -> None:
+def _draw_rabbit_face(sitting: Sitting) -> None:
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.polygon([(47.2, 67), (52.8, 67), (52.3, 72), (47.7, 72)], WHITE)
-    canvas.stroke([(50, 67), (50, 71.6)], 0.5, mix(WHITE, coat.dark, 0.4))
+    canvas.draw_polygon([(47.2, 67), (52.8, 67), (52.3, 72), (47.7, 72)], WHITE)
+    canvas.draw_stroke([(50, 67), (50, 71.6)], 0.5, mix_colors(WHITE, coat.dark, 0.4))
     for x in (45.4, 54.6):
-        canvas.ellipse((x, 64.5), (6.4, 5), coat.light)
-    dark_eyes(canvas, (37.5, 53), (4.2, 5))
-    blush(canvas, (33.5, 62.5))
-    smile(canvas, 61.5, 3.8, 5)
-    nose(canvas, (50, 60.5), (3, 2.2), (224, 124, 128))
+        canvas.draw_ellipse((x, 64.5), (6.4, 5), coat.light)
+    draw_dark_eyes(canvas, (37.5, 53), (4.2, 5))
+    draw_blush(canvas, (33.5, 62.5))
+    draw_smile(canvas, 61.5, 3.8, 5)
+    draw_nose(canvas, (50, 60.5), (3, 2.2), (224, 124, 128))
     for y, end in ((64, 62), (66.5, 68)):
-        lines(canvas, [(39, y), (31, (y + end) / 2 - 0.4), (22, end)], 0.5, mix(WHITE, coat.dark, 0.2))
+        draw_mirrored_lines(
+            canvas, [(39, y), (31, (y + end) / 2 - 0.4), (22, end)], 0.5, mix_colors(WHITE, coat.dark, 0.2)
+        )

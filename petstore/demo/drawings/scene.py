@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from petstore.demo.drawings.canvas import Canvas, Color, Point, mirrored, mix
+from petstore.demo.drawings.canvas import Canvas, Color, Point, mirror_points, mix_colors
 from petstore.demo.drawings.coats import INK, WHITE, Coat
 
 PINK: Color = (238, 150, 148)
@@ -43,112 +43,112 @@ class Sitting:
     rng: Random
 
 
-def backdrop(sitting: Sitting) -> None:
+def draw_backdrop(sitting: Sitting) -> None:
     """A soft gradient with a lighter disc, in a hue that sets the coat off."""
-    canvas, hue = sitting.canvas, _hue(sitting)
-    canvas.gradient(mix(hue, WHITE, 0.35), hue)
-    canvas.ellipse((50, 52), (43, 43), mix(hue, WHITE, 0.55), 0.6)
+    canvas, hue = sitting.canvas, _choose_backdrop_hue(sitting)
+    canvas.fill_with_gradient(mix_colors(hue, WHITE, 0.35), hue)
+    canvas.draw_ellipse((50, 52), (43, 43), mix_colors(hue, WHITE, 0.55), 0.6)
     for _ in range(7):
         spot = (sitting.rng.uniform(4, 96), sitting.rng.uniform(4, 60))
         radius = sitting.rng.uniform(0.8, 2.2)
-        canvas.ellipse(spot, (radius, radius), WHITE, 0.45)
+        canvas.draw_ellipse(spot, (radius, radius), WHITE, 0.45)
 
 
-def _hue(sitting: Sitting) -> Color:
+def _choose_backdrop_hue(sitting: Sitting) -> Color:
     """One of the four backdrops furthest from the coat, by chance."""
-    far = sorted(BACKDROPS, key=lambda hue: -_distance(hue, sitting.coat.base))
+    far = sorted(BACKDROPS, key=lambda hue: -_color_distance(hue, sitting.coat.base))
     return sitting.rng.choice(far[:5])
 
 
-def _distance(first: Color, second: Color) -> int:
+def _color_distance(first: Color, second: Color) -> int:
     return sum((a - b) ** 2 for a, b in zip(first, second, strict=True))
 
 
 SHOULDERS: tuple[Point, ...] = ((50, 70), (64, 73), (74, 84), (79, 104), (50, 112), (21, 104), (26, 84), (36, 73))
 
 
-def shoulders(sitting: Sitting, chest: Color, outline: Sequence[Point] = SHOULDERS) -> None:
+def draw_shoulders(sitting: Sitting, chest: Color, outline: Sequence[Point] = SHOULDERS) -> None:
     """The body below the head, with a chest and the shadow the head throws."""
     canvas, coat = sitting.canvas, sitting.coat
-    canvas.blob(outline, coat.base)
-    with canvas.inside(outline):
-        canvas.ellipse((50, 96), (14, 20), chest)
-        canvas.ellipse((50, 68), (25, 14), INK, 0.16)
+    canvas.draw_blob(outline, coat.base)
+    with canvas.clip_to_outline(outline):
+        canvas.draw_ellipse((50, 96), (14, 20), chest)
+        canvas.draw_ellipse((50, 68), (25, 14), INK, 0.16)
 
 
-def neckwear(sitting: Sitting) -> None:
+def draw_neckwear(sitting: Sitting) -> None:
     """A collar with a tag for most, a dotted scarf for some."""
     color = sitting.rng.choice(COLLARS)
     if sitting.rng.random() < 0.3:
-        _scarf(sitting.canvas, color)
+        _draw_scarf(sitting.canvas, color)
     else:
-        _collar(sitting.canvas, color)
+        _draw_collar(sitting.canvas, color)
 
 
-def _scarf(canvas: Canvas, color: Color) -> None:
-    canvas.blob([(32, 76), (50, 79), (68, 76), (63, 86), (50, 98), (37, 86)], color)
+def _draw_scarf(canvas: Canvas, color: Color) -> None:
+    canvas.draw_blob([(32, 76), (50, 79), (68, 76), (63, 86), (50, 98), (37, 86)], color)
     for x, y in ((42, 84), (50, 84), (58, 84), (46, 89), (54, 89), (50, 94)):
-        canvas.ellipse((x, y), (1.1, 1.1), WHITE, 0.85)
-    canvas.stroke([(32, 74.5), (41, 78.5), (50, 80), (59, 78.5), (68, 74.5)], 4.2, mix(color, INK, 0.12))
+        canvas.draw_ellipse((x, y), (1.1, 1.1), WHITE, 0.85)
+    canvas.draw_stroke([(32, 74.5), (41, 78.5), (50, 80), (59, 78.5), (68, 74.5)], 4.2, mix_colors(color, INK, 0.12))
 
 
-def _collar(canvas: Canvas, color: Color) -> None:
-    canvas.stroke([(33, 75), (41, 80), (50, 81.5), (59, 80), (67, 75)], 4.6, color)
-    canvas.ellipse((50, 85.5), (3.4, 3.4), (246, 200, 84))
-    canvas.ellipse((50, 85.5), (1.7, 1.7), (224, 168, 56))
+def _draw_collar(canvas: Canvas, color: Color) -> None:
+    canvas.draw_stroke([(33, 75), (41, 80), (50, 81.5), (59, 80), (67, 75)], 4.6, color)
+    canvas.draw_ellipse((50, 85.5), (3.4, 3.4), (246, 200, 84))
+    canvas.draw_ellipse((50, 85.5), (1.7, 1.7), (224, 168, 56))
 
 
-def dark_eyes(canvas: Canvas, center: Point, radii: Point) -> None:
+def draw_dark_eyes(canvas: Canvas, center: Point, radii: Point) -> None:
     """A pair of dark eyes with a glint, the left one at `center`."""
     for x, y in (center, (100 - center[0], center[1])):
-        canvas.ellipse((x, y), radii, INK)
-        canvas.ellipse((x - radii[0] * 0.3, y - radii[1] * 0.38), (radii[0] * 0.36, radii[1] * 0.34), WHITE)
-        canvas.ellipse((x + radii[0] * 0.34, y + radii[1] * 0.42), (radii[0] * 0.18, radii[1] * 0.17), WHITE, 0.7)
+        canvas.draw_ellipse((x, y), radii, INK)
+        canvas.draw_ellipse((x - radii[0] * 0.3, y - radii[1] * 0.38), (radii[0] * 0.36, radii[1] * 0.34), WHITE)
+        canvas.draw_ellipse((x + radii[0] * 0.34, y + radii[1] * 0.42), (radii[0] * 0.18, radii[1] * 0.17), WHITE, 0.7)
 
 
-def bright_eyes(canvas: Canvas, center: Point, radius: float, iris: Color, pupil: Point) -> None:
+def draw_bright_eyes(canvas: Canvas, center: Point, radius: float, iris: Color, pupil: Point) -> None:
     """A pair of round eyes with a coloured iris, the left one at `center`."""
     for x, y in (center, (100 - center[0], center[1])):
-        canvas.ellipse((x, y), (radius, radius), INK)
-        canvas.ellipse((x, y), (radius * 0.86, radius * 0.86), iris)
-        canvas.ellipse((x, y), pupil, INK)
-        canvas.ellipse((x - radius * 0.3, y - radius * 0.36), (radius * 0.26, radius * 0.26), WHITE)
+        canvas.draw_ellipse((x, y), (radius, radius), INK)
+        canvas.draw_ellipse((x, y), (radius * 0.86, radius * 0.86), iris)
+        canvas.draw_ellipse((x, y), pupil, INK)
+        canvas.draw_ellipse((x - radius * 0.3, y - radius * 0.36), (radius * 0.26, radius * 0.26), WHITE)
 
 
-def blush(canvas: Canvas, center: Point) -> None:
+def draw_blush(canvas: Canvas, center: Point) -> None:
     """Rosy cheeks, the left one at `center`."""
     for x in (center[0], 100 - center[0]):
-        canvas.ellipse((x, center[1]), (4.2, 2.7), BLUSH, 0.38)
+        canvas.draw_ellipse((x, center[1]), (4.2, 2.7), BLUSH, 0.38)
 
 
-def both(canvas: Canvas, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
+def draw_both_sides(canvas: Canvas, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
     """The same shape on the left and, mirrored, on the right."""
-    canvas.blob(points, color, opacity)
-    canvas.blob(mirrored(points), color, opacity)
+    canvas.draw_blob(points, color, opacity)
+    canvas.draw_blob(mirror_points(points), color, opacity)
 
 
-def lines(canvas: Canvas, points: Sequence[Point], width: float, color: Color) -> None:
+def draw_mirrored_lines(canvas: Canvas, points: Sequence[Point], width: float, color: Color) -> None:
     """The same line on the left and, mirrored, on the right."""
-    canvas.stroke(points, width, color)
-    canvas.stroke(mirrored(points), width, color)
+    canvas.draw_stroke(points, width, color)
+    canvas.draw_stroke(mirror_points(points), width, color)
 
 
-def smile(canvas: Canvas, top: float, drop: float, width: float) -> None:
+def draw_smile(canvas: Canvas, top: float, drop: float, width: float) -> None:
     """A mouth in the shape of a rounded w, hanging below the nose."""
-    canvas.stroke([(50, top), (50, top + drop)], 1.1, INK)
+    canvas.draw_stroke([(50, top), (50, top + drop)], 1.1, INK)
     curve = [(50, top + drop), (50 - width * 0.45, top + drop + 2.2), (50 - width, top + drop + 0.4)]
-    lines(canvas, curve, 1.1, INK)
+    draw_mirrored_lines(canvas, curve, 1.1, INK)
 
 
-def tongue(canvas: Canvas, top: float) -> None:
+def draw_tongue(canvas: Canvas, top: float) -> None:
     """A tongue below the mouth."""
-    canvas.blob([(46.4, top), (50, top + 0.6), (53.6, top), (53.2, top + 5), (50, top + 7), (46.8, top + 5)], PINK)
-    canvas.stroke([(50, top + 1), (50, top + 3.6)], 0.7, (214, 116, 120))
+    canvas.draw_blob([(46.4, top), (50, top + 0.6), (53.6, top), (53.2, top + 5), (50, top + 7), (46.8, top + 5)], PINK)
+    canvas.draw_stroke([(50, top + 1), (50, top + 3.6)], 0.7, (214, 116, 120))
 
 
-def nose(canvas: Canvas, center: Point, radii: Point, color: Color) -> None:
+def draw_nose(canvas: Canvas, center: Point, radii: Point, color: Color) -> None:
     """A rounded triangle of a nose with a shine on it."""
     (x, y), (rx, ry) = center, radii
-    canvas.blob([(x - rx, y - ry * 0.6), (x, y - ry), (x + rx, y - ry * 0.6), (x + rx * 0.55, y + ry * 0.5),
+    canvas.draw_blob([(x - rx, y - ry * 0.6), (x, y - ry), (x + rx, y - ry * 0.6), (x + rx * 0.55, y + ry * 0.5),
                  (x, y + ry), (x - rx * 0.55, y + ry * 0.5)], color)  # fmt: skip
-    canvas.ellipse((x - rx * 0.25, y - ry * 0.5), (rx * 0.34, ry * 0.2), WHITE, 0.5)
+    canvas.draw_ellipse((x - rx * 0.25, y - ry * 0.5), (rx * 0.34, ry * 0.2), WHITE, 0.5)

@@ -19,7 +19,7 @@ from accounts.services.tenants import add_member, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Role
 from kernel.errors import Conflict
-from petstore.demo.catalogue import SHOPS, CustomerProfile, ShopProfile, customers
+from petstore.demo.catalogue import SHOPS, CustomerProfile, ShopProfile, generate_customer_profiles
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
@@ -65,7 +65,7 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class Passwords:
     """The passwords of the demo accounts.
 
     Attributes:
@@ -79,40 +79,40 @@ class Keys:
     @property
     def password(self) -> str:
         """The password of new accounts, and of all others that are not `unknown`."""
-        return self.chosen or default_password()
+        return self.chosen or derive_default_password()
 
     def password_of(self, user: User) -> str | None:
         """Return somebody's password, if it is known."""
         return None if user.id in self.unknown else self.password
 
 
-def default_password() -> str:
+def derive_default_password() -> str:
     """Long and hard to guess, but the same each time: made from this installation's SECRET_KEY."""
     secret = hmac.digest(settings.SECRET_KEY.encode(), b"demo accounts", hashlib.sha256)
     return "demo-" + base64.b32encode(secret)[:12].decode().lower()
 
 
-def open_shops(tenants: int, keys: Keys) -> tuple[User, list[Shop]]:
+def seed_shops(tenants: int, keys: Passwords) -> tuple[User, list[Shop]]:
     """The admin and the shops, the shared pool last; made where they are missing.
 
     Raises:
         Conflict: somebody who is not of the demo has one of its usernames.
     """
     with tenant_scope(SHARED_POOL_ID):
-        admin = _account(ADMIN, keys, Role.ADMIN)
-    shops = [_shop(number, profile, keys) for number, profile in enumerate(_profiles(tenants))]
+        admin = _seed_demo_account(ADMIN, keys, Role.ADMIN)
+    shops = [_seed_shop(number, profile, keys) for number, profile in enumerate(_generate_shop_profiles(tenants))]
     pool = Tenant.objects.get(pk=SHARED_POOL_ID)
-    return admin, [*shops, Shop(pool, admin, _customers(pool, tenants, keys))]
+    return admin, [*shops, Shop(pool, admin, _seed_customers(pool, tenants, keys))]
 
 
-def _profiles(number: int) -> Iterator[ShopProfile]:
+def _generate_shop_profiles(number: int) -> Iterator[ShopProfile]:
     for index in range(number):
         again, place = divmod(index, len(SHOPS))
         shop = SHOPS[place]
         yield ShopProfile(f"{shop.slug}-{again + 1}", f"{shop.name} {again + 1}") if again else shop
 
 
-def _shop(number: int, profile: ShopProfile, keys: Keys) -> Shop:
+def _seed_shop(number: int, profile: ShopProfile, keys: Passwords) -> Shop:
     access = Tenant.Access.MEMBERS if number % OPEN_EVERY else Tenant.Access.OPEN
     tenant = Tenant.objects.filter(slug=profile.slug).first() or create_tenant(
         name=profile.name, slug=profile.slug, access=access, actor=SYSTEM
@@ -120,30 +120,32 @@ def _shop(number: int, profile: ShopProfile, keys: Keys) -> Shop:
     username = f"{profile.slug}-staff"
     person = STAFF.get(profile.slug) or CustomerProfile(username, "Robin", "Reed", f"{username}@example.com")
     keeper, *colleagues = (
-        _staff(tenant, each, keys, group)
+        _seed_staff_member(tenant, each, keys, group)
         for each, group in ((person, StaffGroup.MANAGER), *COLLEAGUES.get(tenant.slug, ()))
     )
-    return Shop(tenant, keeper, _customers(tenant, number, keys), tuple(colleagues))
+    return Shop(tenant, keeper, _seed_customers(tenant, number, keys), tuple(colleagues))
 
 
-def _staff(tenant: Tenant, person: CustomerProfile, keys: Keys, group: StaffGroup) -> User:
+def _seed_staff_member(tenant: Tenant, person: CustomerProfile, keys: Passwords, group: StaffGroup) -> User:
     with tenant_scope(tenant.id):
-        user = _account(person, keys, Role.STAFF, group)
+        user = _seed_demo_account(person, keys, Role.STAFF, group)
     add_member(tenant_id=tenant.id, username=user.username, actor=SYSTEM)
     return user
 
 
-def _customers(tenant: Tenant, seed: int, keys: Keys) -> tuple[User, ...]:
+def _seed_customers(tenant: Tenant, seed: int, keys: Passwords) -> tuple[User, ...]:
     regulars = REGULARS.get(tenant.slug, ())
-    people = (*regulars, *customers(seed, CUSTOMERS_PER_SHOP - len(regulars)))
+    people = (*regulars, *generate_customer_profiles(seed, CUSTOMERS_PER_SHOP - len(regulars)))
     with tenant_scope(tenant.id):
-        return tuple(_account(person, keys, Role.CUSTOMER) for person in people)
+        return tuple(_seed_demo_account(person, keys, Role.CUSTOMER) for person in people)
 
 
-def _account(person: CustomerProfile, keys: Keys, role: Role, group: StaffGroup = StaffGroup.MANAGER) -> User:
-    user = _known(person.username, role)
+def _seed_demo_account(
+    person: CustomerProfile, keys: Passwords, role: Role, group: StaffGroup = StaffGroup.MANAGER
+) -> User:
+    user = _find_demo_account(person.username, role)
     if user is None:
-        return _opened(person, keys.password, role, group)
+        return _open_demo_account(person, keys.password, role, group)
     if user.email != person.email:
         raise Conflict(f"An account named {person.username} exists already and is not of the demo store.")
     if not user.check_password(keys.password):
@@ -160,17 +162,17 @@ def _set_password(user: User, password: str) -> None:
         update_profile(user_id=user.id, profile=as_it_is, actor=SYSTEM, password=password)
 
 
-def _known(username: str, role: Role) -> User | None:
+def _find_demo_account(username: str, role: Role) -> User | None:
     if role is not Role.CUSTOMER:
         return find_back_office_user(username)
     user: User | None = open_users().named(username).first()
     return user
 
 
-def _opened(person: CustomerProfile, password: str, role: Role, group: StaffGroup) -> User:
+def _open_demo_account(person: CustomerProfile, password: str, role: Role, group: StaffGroup) -> User:
     if role is Role.ADMIN:
         return create_admin(username=person.username, password=password, email=person.email)
-    profile = _profile(person)
+    profile = _build_account_profile(person)
     return register_user(
         username=person.username,
         password=password,
@@ -178,14 +180,14 @@ def _opened(person: CustomerProfile, password: str, role: Role, group: StaffGrou
         actor=SYSTEM,
         role=role,
         group=group,
-        opened_at=clock.now() - _age(person),
+        opened_at=clock.now() - _choose_account_age(person),
     )
 
 
-def _age(person: CustomerProfile) -> timedelta:
+def _choose_account_age(person: CustomerProfile) -> timedelta:
     """Return an account's age: older than all orders, and another number of days for each name."""
     return YOUNGEST + timedelta(days=sum(person.username.encode()) % OLDER_DAYS)
 
 
-def _profile(person: CustomerProfile) -> Profile:
+def _build_account_profile(person: CustomerProfile) -> Profile:
     return Profile(email=person.email, first_name=person.first_name, last_name=person.last_name)

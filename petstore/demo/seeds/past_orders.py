@@ -12,8 +12,8 @@ from orders.imports import PastOrder, PastPet, PastStep
 from orders.states import Status
 from pets.models import Pet
 from pets.services import PetDetails
-from petstore.demo.catalogue import PetProfile, pets
-from petstore.demo.portraits import portrait
+from petstore.demo.catalogue import PetProfile, generate_pet_profiles
+from petstore.demo.portraits import draw_pet_portrait
 from petstore.demo.seeds.accounts import Shop
 
 Fate = tuple[Status, ...]
@@ -66,7 +66,7 @@ PORTRAIT_PIXELS = 480
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SeedPlan:
     """What a shop lacks.
 
     Attributes:
@@ -80,18 +80,18 @@ class Plan:
     now: datetime
 
 
-def past_of(plan: Plan) -> Iterator[PastPet]:
+def generate_past_pets(plan: SeedPlan) -> Iterator[PastPet]:
     """The pets that the shop lacks, each with its orders; the orders add up to the plan's number."""
-    fates = [*(() if plan.pets else STOCK), *_fates(plan.orders)]
+    fates = [*(() if plan.pets else STOCK), *_choose_order_fates(plan.orders)]
     rng = Random(f"{plan.shop.tenant.slug} {plan.pets}")
-    profiles = pets(rng.getrandbits(32), len(fates))
+    profiles = generate_pet_profiles(rng.getrandbits(32), len(fates))
     for number, (fate, profile) in enumerate(zip(fates, profiles, strict=True), start=plan.pets):
         place = number - plan.pets
-        life = _Life(plan, rng, place / len(fates), pays_online=len(fates) - place <= PAID_ONLINE_PETS)
-        yield life.pet(profile, fate, number)
+        life = _PetHistory(plan, rng, place / len(fates), pays_online=len(fates) - place <= PAID_ONLINE_PETS)
+        yield life.generate_past_pet(profile, fate, number)
 
 
-def _fates(orders: int) -> Iterator[Fate]:
+def _choose_order_fates(orders: int) -> Iterator[Fate]:
     left = orders
     for fate in cycle(FATES):
         if left <= 0:
@@ -101,53 +101,59 @@ def _fates(orders: int) -> Iterator[Fate]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Life:
+class _PetHistory:
     """One pet's; `lateness`, from 0 to 1, places it in the store's past, so that rows come nearly in order."""
 
-    plan: Plan
+    plan: SeedPlan
     rng: Random
     lateness: float
     pays_online: bool
 
-    def pet(self, profile: PetProfile, fate: Fate, number: int) -> PastPet:
-        orders = self._orders(fate)
-        first = orders[0].steps[0].at if orders else self.plan.now - self._between(timedelta(0), timedelta(days=60))
+    def generate_past_pet(self, profile: PetProfile, fate: Fate, number: int) -> PastPet:
+        orders = self._generate_past_orders(fate)
+        first = (
+            orders[0].steps[0].at if orders else self.plan.now - self._choose_duration(timedelta(0), timedelta(days=60))
+        )
         is_withdrawn = not orders and number == len(STOCK) - 1
         return PastPet(
-            details=_details(profile),
-            arrived_at=first - self._between(timedelta(hours=2), timedelta(days=9)),
-            by=_actor(self.plan.shop.keeper),
+            details=_build_pet_details(profile),
+            arrived_at=first - self._choose_duration(timedelta(hours=2), timedelta(days=9)),
+            by=_actor_for(self.plan.shop.keeper),
             status=Pet.Status.NOT_AVAILABLE if is_withdrawn else Pet.Status.AVAILABLE,
-            portrait=portrait(profile, size=PORTRAIT_PIXELS) if number < PORTRAITS else b"",
+            portrait=draw_pet_portrait(profile, size=PORTRAIT_PIXELS) if number < PORTRAITS else b"",
             orders=orders,
         )
 
-    def _orders(self, fate: Fate) -> tuple[PastOrder, ...]:
+    def _generate_past_orders(self, fate: Fate) -> tuple[PastOrder, ...]:
         """From the last order backwards, for each has to end before the next begins."""
         orders: list[PastOrder] = []
         until = self.plan.now
         for status in reversed(fate):
-            placed_at = until - (self._between(timedelta(hours=6), timedelta(days=3)) if orders else self._age(status))
-            orders.append(self._order(status, placed_at, min(until, placed_at + LONGEST)))
+            placed_at = until - (
+                self._choose_duration(timedelta(hours=6), timedelta(days=3))
+                if orders
+                else self._choose_order_age(status)
+            )
+            orders.append(self._generate_past_order(status, placed_at, min(until, placed_at + LONGEST)))
             until = placed_at
         return tuple(reversed(orders))
 
-    def _age(self, status: Status) -> timedelta:
+    def _choose_order_age(self, status: Status) -> timedelta:
         low, high = AGES[status]
         lateness = min(1.0, max(0.0, self.lateness + self.rng.uniform(-0.05, 0.05)))
         return timedelta(seconds=int((high - (high - low) * lateness).total_seconds()))
 
-    def _order(self, status: Status, placed_at: datetime, until: datetime) -> PastOrder:
+    def _generate_past_order(self, status: Status, placed_at: datetime, until: datetime) -> PastOrder:
         customer = None if self.rng.random() < ANONYMOUS_SHARE else self.rng.choice(self.plan.shop.customers)
         path = self.rng.choice(PATHS[status])
-        later = sorted(placed_at + self._between(timedelta(seconds=1), until - placed_at) for _ in path[1:])
+        later = sorted(placed_at + self._choose_duration(timedelta(seconds=1), until - placed_at) for _ in path[1:])
         moments = chain((placed_at,), later)
-        steps = (self._step(path, place, at, customer) for place, at in enumerate(moments))
+        steps = (self._generate_past_step(path, place, at, customer) for place, at in enumerate(moments))
         return PastOrder(customer_id=customer.id if customer else None, steps=tuple(steps))
 
-    def _step(self, path: Fate, place: int, at: datetime, customer: User | None) -> PastStep:
+    def _generate_past_step(self, path: Fate, place: int, at: datetime, customer: User | None) -> PastStep:
         """The system approves what is paid online, and cancels what nobody has paid."""
-        buyer = _actor(customer) if customer else ANONYMOUS
+        buyer = _actor_for(customer) if customer else ANONYMOUS
         match path[place]:
             case Status.PLACED:
                 return PastStep(status=PLACED, at=at, by=buyer)
@@ -158,17 +164,17 @@ class _Life:
             case Status.CANCELLED:
                 return PastStep(status=CANCELLED, at=at, by=buyer, reason=self.rng.choice(REASONS))
         reason = AT_THE_COUNTER if path[place] == APPROVED else ""
-        return PastStep(status=path[place], at=at, by=_actor(self.plan.shop.keeper), reason=reason)
+        return PastStep(status=path[place], at=at, by=_actor_for(self.plan.shop.keeper), reason=reason)
 
-    def _between(self, low: timedelta, high: timedelta) -> timedelta:
+    def _choose_duration(self, low: timedelta, high: timedelta) -> timedelta:
         return timedelta(seconds=int(self.rng.uniform(low.total_seconds(), high.total_seconds())))
 
 
-def _actor(user: User) -> Actor:
+def _actor_for(user: User) -> Actor:
     return Actor(user_id=user.id, role=Role(user.role))
 
 
-def _details(profile: PetProfile) -> PetDetails:
+def _build_pet_details(profile: PetProfile) -> PetDetails:
     return PetDetails(
         species=profile.species,
         name=profile.name,

@@ -9,9 +9,9 @@ from orders.imports import PastOrder
 from orders.states import Status
 from payments.imports import PastPayment
 from payments.sources import Source
-from petstore.demo.catalogue import customers
-from petstore.demo.seeds.past_orders import Plan
-from petstore.demo.seeds.wallets import bad_sources, wallet
+from petstore.demo.catalogue import generate_customer_profiles
+from petstore.demo.seeds.past_orders import SeedPlan
+from petstore.demo.seeds.wallets import choose_payment_sources, choose_refused_sources
 
 FAILED_BEFORE_SHARE = 0.15
 GIVEN_UP_SHARE = 0.3
@@ -22,22 +22,22 @@ LATEST_TRY = timedelta(minutes=8)
 BAD_SHARES = (7, 1, 2)
 
 
-class Till:
+class PaymentHistory:
     """Where a shop's customers have paid."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SeedPlan) -> None:
         self._rng, now = Random(f"till {plan.shop.tenant.slug} {plan.pets}"), plan.now
         people = plan.shop.customers
-        self._known = {user.id: self._purse(f"{user.first_name} {user.last_name}", now) for user in people}
-        strangers = customers(self._rng.getrandbits(32), STRANGERS)
-        self._strangers = [self._purse(f"{one.first_name} {one.last_name}", now) for one in strangers]
+        self._known = {user.id: self._choose_wallet(f"{user.first_name} {user.last_name}", now) for user in people}
+        strangers = generate_customer_profiles(self._rng.getrandbits(32), STRANGERS)
+        self._strangers = [self._choose_wallet(f"{one.first_name} {one.last_name}", now) for one in strangers]
 
-    def payments(self, order: PastOrder) -> tuple[PastPayment, ...]:
+    def generate_past_payments(self, order: PastOrder) -> tuple[PastPayment, ...]:
         """What was tried for this order, first to last. The system approved what was paid here, staff all else."""
-        return tuple(self._tried(order))
+        return tuple(self._generate_payment_attempts(order))
 
-    def _tried(self, order: PastOrder) -> Iterator[PastPayment]:
-        good, bad = self._purse_of(order.customer_id)
+    def _generate_payment_attempts(self, order: PastOrder) -> Iterator[PastPayment]:
+        good, bad = self._find_wallet(order.customer_id)
         placed, following = order.steps[0], order.steps[1:2]
         is_approved = any(step.status is Status.APPROVED for step in following)
         paid = [step.at for step in following if is_approved and step.by.is_system]
@@ -50,8 +50,8 @@ class Till:
         for at in paid:
             yield PastPayment(source=self._rng.choice(good), at=at)
 
-    def _purse(self, name: str, now: datetime) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
-        return wallet(name, self._rng, now=now), bad_sources(name, self._rng, now=now)
+    def _choose_wallet(self, name: str, now: datetime) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+        return choose_payment_sources(name, self._rng, now=now), choose_refused_sources(name, self._rng, now=now)
 
-    def _purse_of(self, customer_id: UUID | None) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+    def _find_wallet(self, customer_id: UUID | None) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
         return self._known[customer_id] if customer_id else self._rng.choice(self._strangers)

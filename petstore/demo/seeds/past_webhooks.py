@@ -17,9 +17,9 @@ from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_end
 from webhooks.models import Endpoint, EventType
 
 ASKED, FAILING, GONE = Endpoint.PauseReason
-HEARD = 60
+EVENTS_BEFORE_PAUSE = 60
 """Events of the time before the pause."""
-WAITING = 12
+EVENTS_AFTER_PAUSE = 12
 """Events that nobody has been told of."""
 PAUSED_FOR = timedelta(hours=2)
 SUBSCRIBED_FOR = timedelta(days=90)
@@ -27,10 +27,10 @@ ONE_BY_ONE = timedelta(minutes=10)
 SECOND_TRY_SHARE = 0.2
 LOST_SHARE = 0.06
 TIMEOUT_MILLISECONDS = 5002
-TOLD_OF = (EntityType.ORDERS, EntityType.PAYMENTS)
+ENTITY_TYPES = (EntityType.ORDERS, EntityType.PAYMENTS)
 
 
-class Listener(NamedTuple):
+class EndpointProfile(NamedTuple):
     """A system of a shop, and why it listens no longer."""
 
     url: str
@@ -38,95 +38,104 @@ class Listener(NamedTuple):
     reason: Endpoint.PauseReason
 
 
-LISTENERS = (
-    Listener("https://erp.{}.example/hooks/petstore", tuple(EventType), ASKED),
-    Listener("https://books.{}.example/payments", (EventType.PAYMENT_SUCCEEDED, EventType.PAYMENT_FAILED), FAILING),
-    Listener("https://newsletter.{}.example/pets", (EventType.PET_STATUS_CHANGED,), GONE),
+ENDPOINTS = (
+    EndpointProfile("https://erp.{}.example/hooks/petstore", tuple(EventType), ASKED),
+    EndpointProfile(
+        "https://books.{}.example/payments", (EventType.PAYMENT_SUCCEEDED, EventType.PAYMENT_FAILED), FAILING
+    ),
+    EndpointProfile("https://newsletter.{}.example/pets", (EventType.PET_STATUS_CHANGED,), GONE),
 )
 
 
 def seed_webhooks(shop: Shop, now: datetime) -> None:
     """Give the shop, whose scope is open, the endpoints that it lacks, with a history made of its journal."""
-    for listener in LISTENERS:
+    for listener in ENDPOINTS:
         url = listener.url.format(shop.tenant.slug)
         if not Endpoint.objects.filter(url=url).exists():
-            import_endpoint(_Hearing(listener, shop, now, Random(f"hearing {url}")).endpoint(url))
+            import_endpoint(_EndpointHistory(listener, shop, now, Random(f"hearing {url}")).generate_past_endpoint(url))
 
 
-class _Heard(NamedTuple):
+class _PublicEvent(NamedTuple):
     payload: Payload
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class _Hearing:
-    listener: Listener
+class _EndpointHistory:
+    listener: EndpointProfile
     shop: Shop
     now: datetime
     rng: Random
 
-    def endpoint(self, url: str) -> PastEndpoint:
+    def generate_past_endpoint(self, url: str) -> PastEndpoint:
         latest = self.now - PAUSED_FOR
-        told, keeper = self._told(self._heard(latest)), self.shop.keeper
+        told, keeper = self._generate_past_deliveries(self._find_events_before(latest)), self.shop.keeper
         in_trouble = told and self.listener.reason != ASKED
         return PastEndpoint(
             url=url,
             events=self.listener.events,
             by=Actor(user_id=keeper.id, role=Role(keeper.role)),
-            created_at=self.now - SUBSCRIBED_FOR + LISTENERS.index(self.listener) * ONE_BY_ONE,
+            created_at=self.now - SUBSCRIBED_FOR + ENDPOINTS.index(self.listener) * ONE_BY_ONE,
             paused_at=told[-1].attempts[-1].at if in_trouble else latest,
             pause_reason=self.listener.reason,
-            deliveries=[*told, *(PastDelivery(payload=one.payload, at=one.at) for one in self._missed(latest))],
+            deliveries=[
+                *told,
+                *(PastDelivery(payload=one.payload, at=one.at) for one in self._find_events_after(latest)),
+            ],
         )
 
-    def _heard(self, latest: datetime) -> list[_Heard]:
-        events = audit_events().filter(entity_type__in=TOLD_OF, created_at__lte=latest)[:HEARD]
-        return self._of_interest([*events][::-1])
+    def _find_events_before(self, latest: datetime) -> list[_PublicEvent]:
+        events = audit_events().filter(entity_type__in=ENTITY_TYPES, created_at__lte=latest)[:EVENTS_BEFORE_PAUSE]
+        return self._select_subscribed_events([*events][::-1])
 
-    def _missed(self, latest: datetime) -> list[_Heard]:
-        events = audit_events().filter(entity_type__in=TOLD_OF, created_at__gt=latest)
-        return self._of_interest(events.order_by("created_at", "id")[:WAITING])
+    def _find_events_after(self, latest: datetime) -> list[_PublicEvent]:
+        events = audit_events().filter(entity_type__in=ENTITY_TYPES, created_at__gt=latest)
+        return self._select_subscribed_events(events.order_by("created_at", "id")[:EVENTS_AFTER_PAUSE])
 
-    def _of_interest(self, events: Iterable[AuditEvent]) -> list[_Heard]:
-        told = (_Heard(payload, event.created_at) for event in events for payload in payloads_of(event))
+    def _select_subscribed_events(self, events: Iterable[AuditEvent]) -> list[_PublicEvent]:
+        told = (_PublicEvent(payload, event.created_at) for event in events for payload in payloads_of(event))
         return [one for one in told if one.payload.event_type in self.listener.events]
 
-    def _told(self, heard: Sequence[_Heard]) -> list[PastDelivery]:
+    def _generate_past_deliveries(self, heard: Sequence[_PublicEvent]) -> list[PastDelivery]:
         """All went well, but for the last one, and now and then for the last of an order."""
         last_of_lane = {one.payload.lane: place for place, one in enumerate(heard)}
         told = []
         for place, (payload, at) in enumerate(heard, start=1):
             is_end = place == len(heard)
-            attempts = self._end(at) if is_end else self._taken(at, last_of_lane[payload.lane] == place - 1)
+            attempts = (
+                self._generate_last_attempts(at)
+                if is_end
+                else self._generate_past_attempts(at, last_of_lane[payload.lane] == place - 1)
+            )
             told.append(PastDelivery(payload=payload, at=at, attempts=attempts))
         return told
 
-    def _taken(self, at: datetime, may_fail: bool) -> list[PastAttempt]:
+    def _generate_past_attempts(self, at: datetime, may_fail: bool) -> list[PastAttempt]:
         chance = self.rng.random() if may_fail else 1.0
         if chance < LOST_SHARE:
-            return self._in_vain(at, len(SCHEDULE))
-        failed = self._in_vain(at, int(chance < LOST_SHARE + SECOND_TRY_SHARE))
-        return [*failed, self._success(at + SCHEDULE[len(failed)])]
+            return self._generate_failed_attempts(at, len(SCHEDULE))
+        failed = self._generate_failed_attempts(at, int(chance < LOST_SHARE + SECOND_TRY_SHARE))
+        return [*failed, self._generate_successful_attempt(at + SCHEDULE[len(failed)])]
 
-    def _end(self, at: datetime) -> list[PastAttempt]:
+    def _generate_last_attempts(self, at: datetime) -> list[PastAttempt]:
         """What made it stop."""
         match self.listener.reason:
             case Endpoint.PauseReason.FAILING:
-                return self._in_vain(at, len(SCHEDULE))
+                return self._generate_failed_attempts(at, len(SCHEDULE))
             case Endpoint.PauseReason.GONE:
-                return [PastAttempt(at, self._milliseconds(), status_code=410, answer="Gone")]
-        return [self._success(at)]
+                return [PastAttempt(at, self._choose_milliseconds(), status_code=410, answer="Gone")]
+        return [self._generate_successful_attempt(at)]
 
-    def _in_vain(self, at: datetime, number: int) -> list[PastAttempt]:
-        return [self._failure(at + wait) for wait in SCHEDULE[:number]]
+    def _generate_failed_attempts(self, at: datetime, number: int) -> list[PastAttempt]:
+        return [self._generate_failed_attempt(at + wait) for wait in SCHEDULE[:number]]
 
-    def _failure(self, at: datetime) -> PastAttempt:
+    def _generate_failed_attempt(self, at: datetime) -> PastAttempt:
         if self.rng.random() < 1 / 2:
             return PastAttempt(at, TIMEOUT_MILLISECONDS, error=Failure.TIMEOUT.value)
-        return PastAttempt(at, self._milliseconds(), status_code=503, answer="Service Unavailable")
+        return PastAttempt(at, self._choose_milliseconds(), status_code=503, answer="Service Unavailable")
 
-    def _success(self, at: datetime) -> PastAttempt:
-        return PastAttempt(at, self._milliseconds(), status_code=200, answer="ok")
+    def _generate_successful_attempt(self, at: datetime) -> PastAttempt:
+        return PastAttempt(at, self._choose_milliseconds(), status_code=200, answer="ok")
 
-    def _milliseconds(self) -> int:
+    def _choose_milliseconds(self) -> int:
         return self.rng.randint(20, 400)

@@ -15,9 +15,9 @@ from orders.imports import PastRows
 from orders.models import Order
 from payments.imports import PastSales, import_sales
 from pets.models import Pet
-from petstore.demo.seeds.accounts import Keys, Shop, open_shops
-from petstore.demo.seeds.past_orders import Plan, past_of
-from petstore.demo.seeds.past_payments import Till
+from petstore.demo.seeds.accounts import Passwords, Shop, seed_shops
+from petstore.demo.seeds.past_orders import SeedPlan, generate_past_pets
+from petstore.demo.seeds.past_payments import PaymentHistory
 from petstore.demo.seeds.past_webhooks import seed_webhooks
 from tenants.scoping import SHARED_POOL_ID, shown_tenant_id, tenant_scope
 
@@ -37,7 +37,7 @@ class StaffMember(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Seeded:
+class SeededStore:
     """What there is.
 
     Attributes:
@@ -52,7 +52,7 @@ class Seeded:
     password: str
 
 
-def seed_store(*, password: str = "", orders: int, tenants: int, on_progress: Callable[[int], object]) -> Seeded:
+def seed_store(*, password: str = "", orders: int, tenants: int, on_progress: Callable[[int], object]) -> SeededStore:
     """Make what is missing of the demo store, and tell what there is.
 
     Args:
@@ -65,24 +65,24 @@ def seed_store(*, password: str = "", orders: int, tenants: int, on_progress: Ca
         Conflict: somebody who is not of the demo has one of its usernames.
         Invalid: the password is too weak.
     """
-    keys = Keys(password)
-    admin, shops = open_shops(tenants, keys)
-    for shop, share in zip(shops, _shares(orders, len(shops)), strict=True):
+    keys = Passwords(password)
+    admin, shops = seed_shops(tenants, keys)
+    for shop, share in zip(shops, _share_orders(orders, len(shops)), strict=True):
         with tenant_scope(shop.tenant.id):
-            _fill(shop, share, on_progress)
-    return Seeded(_summary(admin, shops, keys), list(_staff(shops[:-1], keys)), keys.password)
+            _seed_shop_past(shop, share, on_progress)
+    return SeededStore(_summarize_store(admin, shops, keys), list(_list_staff_members(shops[:-1], keys)), keys.password)
 
 
-def _shares(orders: int, shops: int) -> list[int]:
+def _share_orders(orders: int, shops: int) -> list[int]:
     return [(orders + place) // shops for place in reversed(range(shops))]
 
 
-def _fill(shop: Shop, orders: int, on_progress: Callable[[int], object]) -> None:
+def _seed_shop_past(shop: Shop, orders: int, on_progress: Callable[[int], object]) -> None:
     existing = Order.objects.count()
     on_progress(min(existing, orders))
-    plan = Plan(shop, pets=Pet.objects.count(), orders=max(0, orders - existing), now=clock.now())
-    with _without_collector():
-        for sales in _ahead(_batches(plan)):
+    plan = SeedPlan(shop, pets=Pet.objects.count(), orders=max(0, orders - existing), now=clock.now())
+    with _pause_garbage_collector():
+        for sales in _prepare_batches_ahead(_generate_sales_batches(plan)):
             import_sales(sales)
             on_progress(len(sales.rows.orders))
     if shop.tenant.id != SHARED_POOL_ID:
@@ -90,7 +90,7 @@ def _fill(shop: Shop, orders: int, on_progress: Callable[[int], object]) -> None
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def _pause_garbage_collector() -> Iterator[None]:
     """The rows are many and in no cycles: looking for some takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -101,51 +101,53 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _batches(plan: Plan) -> Iterator[PastSales]:
-    past, till = past_of(plan), Till(plan)
+def _generate_sales_batches(plan: SeedPlan) -> Iterator[PastSales]:
+    past, till = generate_past_pets(plan), PaymentHistory(plan)
     while batch := tuple(islice(past, BATCH)):
         sales = PastSales(PastRows(plan.shop.tenant.id))
         for pet in batch:
-            sales.add_pet(pet, [till.payments(order) for order in pet.orders])
+            sales.add_pet(pet, [till.generate_past_payments(order) for order in pet.orders])
         yield sales
 
 
-def _ahead(batches: Iterator[PastSales]) -> Iterator[PastSales]:
+def _prepare_batches_ahead(batches: Iterator[PastSales]) -> Iterator[PastSales]:
     """The batches, each made while the database writes the one before it."""
     with ThreadPoolExecutor(max_workers=1) as maker:
         context = copy_context()
 
-        def make() -> "Future[PastSales | None]":
+        def prepare_next_batch() -> "Future[PastSales | None]":
             return maker.submit(lambda: context.run(lambda: next(batches, None)))
 
-        upcoming = make()
+        upcoming = prepare_next_batch()
         while (sales := upcoming.result()) is not None:
-            upcoming = make()
+            upcoming = prepare_next_batch()
             yield sales
 
 
-def _summary(admin: User, shops: list[Shop], keys: Keys) -> dict[str, Any]:
+def _summarize_store(admin: User, shops: list[Shop], keys: Passwords) -> dict[str, Any]:
     tenants = shops[:-1]
     return {
         "admin": {"username": admin.username, "password": keys.password_of(admin)},
-        "staff": [_account(shop.keeper, shop, keys) for shop in tenants],
-        "customers": [{"id": str(user.id)} | _account(user, shop, keys) for shop in shops for user in shop.customers],
+        "staff": [_summarize_account(shop.keeper, shop, keys) for shop in tenants],
+        "customers": [
+            {"id": str(user.id)} | _summarize_account(user, shop, keys) for shop in shops for user in shop.customers
+        ],
         "tenants": [
             {"id": str(shop.tenant.id), "slug": shop.tenant.slug, "access": shop.tenant.access} for shop in tenants
         ],
-        "pets": sum(_count(Pet, shop) for shop in shops),
-        "orders": sum(_count(Order, shop) for shop in shops),
+        "pets": sum(_count_shop_rows(Pet, shop) for shop in shops),
+        "orders": sum(_count_shop_rows(Order, shop) for shop in shops),
     }
 
 
-def _staff(shops: list[Shop], keys: Keys) -> Iterator[StaffMember]:
+def _list_staff_members(shops: list[Shop], keys: Passwords) -> Iterator[StaffMember]:
     for shop in shops:
         for user in (shop.keeper, *shop.colleagues):
             groups, is_known = ", ".join(user.groups.values_list("name", flat=True)), keys.password_of(user) is not None
             yield StaffMember(user.username, shop.tenant.slug, groups, has_known_password=is_known)
 
 
-def _account(user: User, shop: Shop, keys: Keys) -> dict[str, str | None]:
+def _summarize_account(user: User, shop: Shop, keys: Passwords) -> dict[str, str | None]:
     tenant_id = shown_tenant_id(shop.tenant.id)
     return {
         "username": user.username,
@@ -154,6 +156,6 @@ def _account(user: User, shop: Shop, keys: Keys) -> dict[str, str | None]:
     }
 
 
-def _count(model: type[Pet] | type[Order], shop: Shop) -> int:
+def _count_shop_rows(model: type[Pet] | type[Order], shop: Shop) -> int:
     with tenant_scope(shop.tenant.id):
         return int(model.objects.count())

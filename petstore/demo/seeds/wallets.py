@@ -34,25 +34,25 @@ ADDRESSES = (
 )
 
 
-def wallet(name: str, rng: Random, *, now: datetime) -> tuple[Source, ...]:
+def choose_payment_sources(name: str, rng: Random, *, now: datetime) -> tuple[Source, ...]:
     """One or two sources of this person, which the sandbox charges without a word."""
-    return tuple(_source(name, rng, now) for _ in range(rng.choice((1, 1, 2))))
+    return tuple(_choose_payment_source(name, rng, now) for _ in range(rng.choice((1, 1, 2))))
 
 
-def bad_sources(name: str, rng: Random, *, now: datetime) -> tuple[Source, ...]:
+def choose_refused_sources(name: str, rng: Random, *, now: datetime) -> tuple[Source, ...]:
     """Sources of this person that the sandbox does not charge."""
-    cards = (_card(name, number, Brand.VISA, rng, now) for number in (DECLINED_CARD, FAILING_CARD))
-    return (*cards, _bank_account(name, DECLINED_ACCOUNT, rng))
+    cards = (_build_card(name, number, Brand.VISA, rng, now) for number in (DECLINED_CARD, FAILING_CARD))
+    return (*cards, _build_bank_account(name, DECLINED_ACCOUNT, rng))
 
 
-def _source(name: str, rng: Random, now: datetime) -> Source:
+def _choose_payment_source(name: str, rng: Random, now: datetime) -> Source:
     if rng.random() < BANK_ACCOUNT_SHARE:
-        return _bank_account(name, f"{rng.randrange(10**9, 10**10)}", rng)
+        return _build_bank_account(name, f"{rng.randrange(10**9, 10**10)}", rng)
     brand = rng.choices(tuple(CARDS), SHARES)[0]
-    return _card(name, rng.choice(CARDS[brand]), brand, rng, now)
+    return _build_card(name, rng.choice(CARDS[brand]), brand, rng, now)
 
 
-def _card(name: str, number: str, brand: Brand, rng: Random, now: datetime) -> Card:
+def _build_card(name: str, number: str, brand: Brand, rng: Random, now: datetime) -> Card:
     return Card(
         name=name,
         number=Secret(number),
@@ -64,7 +64,7 @@ def _card(name: str, number: str, brand: Brand, rng: Random, now: datetime) -> C
     )
 
 
-def _bank_account(name: str, number: str, rng: Random) -> BankAccount:
+def _build_bank_account(name: str, number: str, rng: Random) -> BankAccount:
     return BankAccount(
         account_holder_name=name,
         account_number=Secret(number),

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, Seeded, seed_store
+from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, SeededStore, seed_store
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import a_count
 
@@ -30,7 +30,7 @@ class Command(base.Command):
         seeded = self._seed(options)
         self.stdout.write(json.dumps(seeded.store, indent=2) if options["json"] else described(seeded))
 
-    def _seed(self, options: dict[str, Any]) -> Seeded:
+    def _seed(self, options: dict[str, Any]) -> SeededStore:
         with self.progress(options, total=options["orders"], unit="orders") as bar:
             return seed_store(
                 password=options["password"],
@@ -40,7 +40,7 @@ class Command(base.Command):
             )
 
 
-def described(seeded: Seeded) -> str:
+def described(seeded: SeededStore) -> str:
     """The store's accounts and figures for people to read."""
     store = seeded.store
     slugs = {tenant["id"]: tenant["slug"] for tenant in store["tenants"]}
