@@ -75,7 +75,7 @@ class StatisticsViewSet(ApiViewSet):
 
     resource = "statistics"
     serializer_class = StatisticsOutput
-    use_cases: ClassVar[dict[str, UseCase]] = {"stats": compute_store_statistics}
+    use_cases: ClassVar[dict[str, UseCase]] = {"show_statistics": compute_store_statistics}
 
     @extend_schema(operation_id="getDashboardStats", parameters=_PARAMETERS)
     def show_statistics(self, request: Request) -> Response:
