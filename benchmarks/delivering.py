@@ -19,8 +19,8 @@ from kernel import clock, ids
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from webhooks.delivery.claims import claim, waiting_endpoints
-from webhooks.delivery.concurrency import MOST, THREADS
+from webhooks.delivery.claims import claim_due, waiting_endpoints
+from webhooks.delivery.concurrency import MAX_PER_ENDPOINT, THREADS
 from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.fanout import seal_and_tell
@@ -88,8 +88,8 @@ def _write_events(tenant: Tenant, number: int) -> None:
 
 
 def _claim() -> None:
-    waiting = waiting_endpoints(THREADS, busy=(), with_doubtful=True)
-    claim({one.endpoint_id: MOST for one in waiting})
+    waiting = waiting_endpoints(THREADS, busy=(), include_failing=True)
+    claim_due({one.endpoint_id: MAX_PER_ENDPOINT for one in waiting})
 
 
 def _reading_of(work: Callable[[], None]) -> Reading:

@@ -17,34 +17,34 @@ from kernel import clock
 from outbound import ip_policy
 from outbound.connections import (
     Deadline,
+    ExchangeFailed,
     Failure,
     Resolver,
     Stream,
-    Unanswered,
-    dial,
-    look_up,
-    public_trust,
-    resolve,
-    secure,
+    connect_any,
+    resolve_host,
+    resolve_in_time,
+    start_tls,
+    system_trust,
 )
 from outbound.targets import Target, parse_target
 from webhooks.errors import HttpsRequired, UnsafeUrl
 
-__all__ = ("Answer", "Target", "parse_target", "post")
+__all__ = ("Response", "Target", "parse_target", "post_once")
 
 TOTAL_SECONDS = 5.0
 """From the look-up to the answer's last byte (contract, Webhooks)."""
 CONNECT_SECONDS = 2.0
 """For the look-up, and again for the connection."""
-KEPT_CHARACTERS = 1000
-LONGEST_WAIT = 24 * 3600
+MAX_EXCERPT = 1000
+MAX_RETRY_AFTER = 24 * 3600
 """Seconds that a `Retry-After` can ask for."""
 
 _SECONDS = re.compile(r"[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came of a request.
 
     Attributes:
@@ -67,15 +67,15 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  # RFC 9110, 15.3
 
 
-def post(  # noqa: PLR0913  # the parts of its request
+def post_once(  # noqa: PLR0913  # the parts of its request
     url: str,
     *,
     body: bytes,
     headers: Mapping[str, str],
-    resolver: Resolver = resolve,
+    resolver: Resolver = resolve_host,
     tls: ssl.SSLContext | None = None,
     before_connecting: Callable[[], object] = int,
-) -> Answer:
+) -> Response:
     """POST once, behind the wall. It takes 5 seconds at most and never raises for what the other side does.
 
     A process that is frozen in the middle of it sends nothing afterwards: the 5 seconds are over then.
@@ -90,44 +90,44 @@ def post(  # noqa: PLR0913  # the parts of its request
     deadline = Deadline(TOTAL_SECONDS)
     try:
         target = parse_target(url)
-        found = _checked_addresses(target, resolver, deadline)
+        found = _resolve_checked(target, resolver, deadline)
         before_connecting()
-        with closing(_connected(target, found, tls, deadline)) as stream:
-            return _exchange(stream, _request(target, body, headers), deadline)
+        with closing(_open_stream(target, found, tls, deadline)) as stream:
+            return _send_request(stream, _build_request(target, body, headers), deadline)
     except HttpsRequired:
         failure = Failure.HTTPS_REQUIRED
     except UnsafeUrl:
         failure = Failure.REFUSED_ADDRESS
-    except Unanswered as unanswered:
+    except ExchangeFailed as unanswered:
         failure = unanswered.failure
     except httpcore2.RemoteProtocolError:
         failure = Failure.PROTOCOL
-    return Answer(None, failure.value, "", deadline.spent_ms(), None)
+    return Response(None, failure.value, "", deadline.elapsed_ms(), None)
 
 
-def _connected(target: Target, found: Sequence[str], tls: ssl.SSLContext | None, deadline: Deadline) -> Stream:
-    connection = dial(found, target.port, deadline.within(CONNECT_SECONDS))
+def _open_stream(target: Target, found: Sequence[str], tls: ssl.SSLContext | None, deadline: Deadline) -> Stream:
+    connection = connect_any(found, target.port, deadline.shortened_to(CONNECT_SECONDS))
     if target.scheme == "https":
-        connection = secure(connection, target.host, tls or public_trust(), deadline)
+        connection = start_tls(connection, target.host, tls or system_trust(), deadline)
     return Stream(connection, deadline)
 
 
-def _checked_addresses(target: Target, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
+def _resolve_checked(target: Target, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
     """The only look-up there is; one bad address spoils them all."""
-    if ip_policy.parse(target.host) is not None:
+    if ip_policy.parse_address(target.host) is not None:
         return (target.host,)
-    found = look_up(target.host, resolver, deadline.within(CONNECT_SECONDS))
-    if not target.is_allowed and not all(map(_is_public, found)):
-        raise Unanswered(Failure.REFUSED_ADDRESS)
+    found = resolve_in_time(target.host, resolver, deadline.shortened_to(CONNECT_SECONDS))
+    if not target.is_allowed and not all(map(_is_public_text, found)):
+        raise ExchangeFailed(Failure.REFUSED_ADDRESS)
     return found
 
 
-def _is_public(text: str) -> bool:
-    address = ip_policy.parse(text)
+def _is_public_text(text: str) -> bool:
+    address = ip_policy.parse_address(text)
     return address is not None and ip_policy.is_public(address)
 
 
-def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
+def _build_request(target: Target, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
     own = {
         "Host": target.authority,
         "User-Agent": "Petstore",
@@ -140,39 +140,41 @@ def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> httpcor
     return httpcore2.Request("POST", url, headers=[*own.items(), *headers.items()], content=body)
 
 
-def _exchange(stream: Stream, request: httpcore2.Request, deadline: Deadline) -> Answer:
+def _send_request(stream: Stream, request: httpcore2.Request, deadline: Deadline) -> Response:
     response = httpcore2.HTTP11Connection(request.url.origin, stream).handle_request(request)
-    content, error = _content(response)
+    content, error = _read_content(response)
     if 300 <= response.status < 400:  # noqa: PLR2004  # RFC 9110, 15.4
         error = Failure.REDIRECT.value
-    return Answer(response.status, error, _for_staff(content), deadline.spent_ms(), _retry_after(response.headers))
+    return Response(
+        response.status, error, _printable_excerpt(content), deadline.elapsed_ms(), _parse_retry_after(response.headers)
+    )
 
 
-def _content(response: httpcore2.Response) -> tuple[bytes, str]:
+def _read_content(response: httpcore2.Response) -> tuple[bytes, str]:
     """What can be had of the body, and why there is no more of it."""
     content = bytearray()
     try:
         for part in response.iter_stream():
             content += part
-    except Unanswered as unanswered:
+    except ExchangeFailed as unanswered:
         return bytes(content), unanswered.failure.value
     except httpcore2.RemoteProtocolError:
         return bytes(content), Failure.PROTOCOL.value
     return bytes(content), ""
 
 
-def _for_staff(content: bytes) -> str:
-    text = content[: 4 * KEPT_CHARACTERS].decode("utf-8", "replace")
+def _printable_excerpt(content: bytes) -> str:
+    text = content[: 4 * MAX_EXCERPT].decode("utf-8", "replace")
     printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:KEPT_CHARACTERS]
+    return " ".join(printable.split())[:MAX_EXCERPT]
 
 
-def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+def _parse_retry_after(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     """Seconds, or the seconds until a date (RFC 9110, 10.2.3), at most a day; None if there are none to be read."""
     text = next((value.decode("latin-1") for name, value in headers if name.lower() == b"retry-after"), "")
     if _SECONDS.fullmatch(text):
-        return min(int(text), LONGEST_WAIT)
+        return min(int(text), MAX_RETRY_AFTER)
     date = parse_http_date_safe(text)
     if date is None:
         return None
-    return min(max(date - int(clock.now().timestamp()), 0), LONGEST_WAIT)
+    return min(max(date - int(clock.now().timestamp()), 0), MAX_RETRY_AFTER)

@@ -34,7 +34,7 @@ class Failure(StrEnum):
     REDIRECT = "redirect"
 
 
-class Unanswered(Exception):
+class ExchangeFailed(Exception):
     """The exchange ends here, without a whole answer."""
 
     def __init__(self, failure: Failure) -> None:
@@ -49,7 +49,7 @@ class Deadline:
         self._started = time.monotonic()
         self._ends = self._started + seconds
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds, more than 0.
 
         Raises:
@@ -57,14 +57,14 @@ class Deadline:
         """
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise Unanswered(Failure.TIMEOUT)
+            raise ExchangeFailed(Failure.TIMEOUT)
         return left
 
-    def within(self, seconds: float) -> "Deadline":
+    def shortened_to(self, seconds: float) -> "Deadline":
         """A deadline for one step, which is not after the whole's."""
-        return Deadline(min(seconds, self.left()))
+        return Deadline(min(seconds, self.seconds_left()))
 
-    def spent_ms(self) -> int:
+    def elapsed_ms(self) -> int:
         """Milliseconds since the beginning."""
         return round((time.monotonic() - self._started) * 1000)
 
@@ -79,14 +79,14 @@ class Stream(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._received >= MAX_BYTES:
-            raise Unanswered(Failure.TOO_LARGE)
-        self._socket.settimeout(self._deadline.left())
+            raise ExchangeFailed(Failure.TOO_LARGE)
+        self._socket.settimeout(self._deadline.seconds_left())
         try:
             data = self._socket.recv(min(max_bytes, MAX_BYTES - self._received))
         except OSError as error:
-            raise Unanswered(_failure(error)) from error
+            raise ExchangeFailed(_classify_error(error)) from error
         if not data and not self._received:
-            raise Unanswered(Failure.CONNECTION)
+            raise ExchangeFailed(Failure.CONNECTION)
         self._received += len(data)
         return data
 
@@ -94,10 +94,10 @@ class Stream(httpcore2.NetworkStream):
         unsent = memoryview(buffer)
         try:
             while unsent:
-                self._socket.settimeout(self._deadline.left())
+                self._socket.settimeout(self._deadline.seconds_left())
                 unsent = unsent[self._socket.send(unsent) :]
         except TimeoutError as error:
-            raise Unanswered(Failure.TIMEOUT) from error
+            raise ExchangeFailed(Failure.TIMEOUT) from error
         except OSError as error:
             raise httpcore2.WriteError from error  # httpcore then looks whether an answer came early
 
@@ -105,7 +105,7 @@ class Stream(httpcore2.NetworkStream):
         self._socket.close()
 
 
-def resolve(host: str) -> list[str]:
+def resolve_host(host: str) -> list[str]:
     """The system's answer: every address of a name.
 
     Raises:
@@ -114,7 +114,7 @@ def resolve(host: str) -> list[str]:
     return [str(address[0]) for *_, address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
-def look_up(host: str, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
+def resolve_in_time(host: str, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
     """What a resolver says, asked once.
 
     The system's resolver knows no time-out, so it is asked in a thread, which is left behind when it takes too long.
@@ -132,15 +132,15 @@ def look_up(host: str, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
 
     Thread(target=ask, daemon=True).start()
     try:
-        found = answers.get(timeout=deadline.left())
+        found = answers.get(timeout=deadline.seconds_left())
     except Empty:
-        raise Unanswered(Failure.TIMEOUT) from None
+        raise ExchangeFailed(Failure.TIMEOUT) from None
     if not found:
-        raise Unanswered(Failure.UNKNOWN_HOST)
+        raise ExchangeFailed(Failure.UNKNOWN_HOST)
     return found
 
 
-def dial(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
+def connect_any(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
     """A connection to the first of the addresses that takes one.
 
     Raises:
@@ -149,39 +149,39 @@ def dial(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.sock
     failure = Failure.CONNECTION
     for address in addresses[:MAX_ADDRESSES]:
         try:
-            connected = socket.create_connection((address, port), deadline.left())
+            connected = socket.create_connection((address, port), deadline.seconds_left())
         except OSError as error:
-            failure = _failure(error)
+            failure = _classify_error(error)
         else:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return connected
-    raise Unanswered(failure)
+    raise ExchangeFailed(failure)
 
 
-def secure(plain: socket.socket, host: str, context: ssl.SSLContext, deadline: Deadline) -> ssl.SSLSocket:
+def start_tls(plain: socket.socket, host: str, context: ssl.SSLContext, deadline: Deadline) -> ssl.SSLSocket:
     """TLS with whoever proves to be `host`. The plain socket is closed if it fails.
 
     Raises:
         Unanswered: no such proof, no TLS, or not in time.
     """
     try:
-        plain.settimeout(deadline.left())
+        plain.settimeout(deadline.seconds_left())
         return context.wrap_socket(plain, server_hostname=host)
-    except (OSError, Unanswered) as error:
+    except (OSError, ExchangeFailed) as error:
         plain.close()
-        raise Unanswered(_failure(error)) from error
+        raise ExchangeFailed(_classify_error(error)) from error
 
 
 @cache
-def public_trust() -> ssl.SSLContext:
+def system_trust() -> ssl.SSLContext:
     """The certificate authorities of the system. Made once: it takes longer than a request."""
     context = httpx2.create_ssl_context(trust_env=False)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def _failure(error: OSError | Unanswered) -> Failure:
-    if isinstance(error, Unanswered):
+def _classify_error(error: OSError | ExchangeFailed) -> Failure:
+    if isinstance(error, ExchangeFailed):
         return error.failure
     if isinstance(error, TimeoutError):
         return Failure.TIMEOUT

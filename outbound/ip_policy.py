@@ -37,7 +37,7 @@ _INSIDE_V6 = tuple(
 )
 
 
-def parse(text: str) -> IPv4Address | IPv6Address | None:
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that a text spells in its usual form; None for a name, and for `0x7f.1` and its like."""
     try:
         return ip_address(text)

@@ -22,27 +22,27 @@ class Payload(NamedTuple):
 
     Attributes:
         id: the envelope's `eventId`: the event's own for the first that it tells, made of it for the next.
-        lane: the order, or the pet, whose payloads are told in order.
+        ordering_key: the order, or the pet, whose payloads are told in order.
         body: the envelope, UTF-8 JSON.
     """
 
     id: UUID
     event_type: EventType
-    lane: UUID
+    ordering_key: UUID
     body: str
 
 
-def payloads_of(event: AuditEvent) -> list[Payload]:
+def build_payloads(event: AuditEvent) -> list[Payload]:
     """What the event tells; most tell nothing."""
     told = []
-    for number, (event_type, lane, data) in enumerate(_told(event)):
+    for number, (event_type, ordering_key, data) in enumerate(_told(event)):
         payload_id = uuid5(event.id, event_type) if number else event.id
-        body = envelope(payload_id, event_type, clock.format_rfc3339(event.created_at), data)
-        told.append(Payload(payload_id, event_type, lane, body))
+        body = build_envelope(payload_id, event_type, clock.format_rfc3339(event.created_at), data)
+        told.append(Payload(payload_id, event_type, ordering_key, body))
     return told
 
 
-def envelope(payload_id: UUID, event_type: str, timestamp: str, data: dict[str, Any]) -> str:
+def build_envelope(payload_id: UUID, event_type: str, timestamp: str, data: dict[str, Any]) -> str:
     """`{eventId, eventType, timestamp, data}` as JSON."""
     whole = {"eventId": str(payload_id), "eventType": event_type, "timestamp": timestamp, "data": data}
     return orjson.dumps(whole).decode()

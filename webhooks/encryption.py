@@ -18,13 +18,13 @@ class SecretUnreadable(Exception):
 
 def encrypt_secret(secret: str) -> str:
     """Encrypt a secret for the database: a Fernet token under SECRET_KEY."""
-    return _cipher().encrypt(secret.encode()).decode()
+    return _cipher_of_all_keys().encrypt(secret.encode()).decode()
 
 
 def decrypt_secret(token: str) -> str:
     """The secret, under SECRET_KEY or one of SECRET_KEY_FALLBACKS; raises SecretUnreadable where none fits."""
     try:
-        return _cipher().decrypt(token).decode()
+        return _cipher_of_all_keys().decrypt(token).decode()
     except InvalidToken as error:
         raise SecretUnreadable from error
 
@@ -32,20 +32,20 @@ def decrypt_secret(token: str) -> str:
 def is_current(token: str) -> bool:
     """Whether it is encrypted under SECRET_KEY itself."""
     try:
-        _ciphers((settings.SECRET_KEY,)).decrypt(token)
+        _build_cipher((settings.SECRET_KEY,)).decrypt(token)
     except InvalidToken:
         return False
     return True
 
 
-def _cipher() -> MultiFernet:
-    return _ciphers((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+def _cipher_of_all_keys() -> MultiFernet:
+    return _build_cipher((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 @lru_cache(maxsize=16)
-def _ciphers(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(urlsafe_b64encode(_derive(key))) for key in keys])
+def _build_cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(_derive_key(key))) for key in keys])
 
 
-def _derive(key: str) -> bytes:
+def _derive_key(key: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_PURPOSE).derive(key.encode())

@@ -21,7 +21,7 @@ from kernel import ids
 from kernel.actor import SYSTEM, Actor
 from public_events.payloads import Payload
 from tenants.scoping import current_tenant_id
-from webhooks.delivery.retry_policy import SCHEDULE, next_attempt
+from webhooks.delivery.retry_policy import SCHEDULE, next_attempt_at
 from webhooks.encryption import encrypt_secret
 from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
 from webhooks.signatures import new_secret
@@ -55,7 +55,7 @@ class PastDelivery:
     attempts: Sequence[PastAttempt] = ()
 
     @property
-    def status(self) -> Delivery.Status:
+    def final_status(self) -> Delivery.Status:
         """What the attempts have made of it."""
         if self.attempts and self.attempts[-1].is_success:
             return Delivery.Status.SUCCEEDED
@@ -65,7 +65,7 @@ class PastDelivery:
     def next_at(self) -> datetime | None:
         """When it would be tried next."""
         made = len(self.attempts)
-        return next_attempt(made, at=self.attempts[-1].at) if made else self.at
+        return next_attempt_at(made, at=self.attempts[-1].at) if made else self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,71 +95,71 @@ def import_endpoint(past: PastEndpoint) -> Endpoint:
         status=Endpoint.Status.PAUSED,
         pause_reason=past.pause_reason,
         encrypted_secret=encrypt_secret(new_secret()),
-        failures=_failures(past),
+        failures=_count_failures(past),
         version=2,
         created_at=past.created_at,
         updated_at=past.paused_at,
     )
-    rows = list(_rows(endpoint, past))
+    rows = list(_build_rows(endpoint, past))
     with transaction.atomic():
         endpoint.save(force_insert=True)
         Message.objects.bulk_create([message for message, *_ in rows], ignore_conflicts=True)
         Delivery.objects.bulk_create([delivery for _, delivery, _ in rows])
         Attempt.objects.bulk_create([attempt for *_, attempts in rows for attempt in attempts])
-        record_past(list(_events(endpoint, past)))
+        record_past(list(_past_events(endpoint, past)))
     return endpoint
 
 
-def _failures(past: PastEndpoint) -> int:
+def _count_failures(past: PastEndpoint) -> int:
     """How often it was tried in vain since it last took something."""
     attempts = sorted((attempt for one in past.deliveries for attempt in one.attempts), reverse=True)
     return sum(1 for _ in takewhile(lambda attempt: not attempt.is_success, attempts))
 
 
-def _rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Delivery, list[Attempt]]]:
+def _build_rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Delivery, list[Attempt]]]:
     """Of a lane, the first that is unfinished is due and the others wait, as `webhooks.services.fanout` has it."""
     places: Counter[Any] = Counter()
     waiting = set()
     for number, one in enumerate(past.deliveries):
-        payload, is_over = one.payload, one.status != Delivery.Status.PENDING
-        places[payload.lane] += 1
+        payload, is_over = one.payload, one.final_status != Delivery.Status.PENDING
+        places[payload.ordering_key] += 1
         message = Message(id=payload.id, event_type=payload.event_type, body=payload.body, created_at=one.at)
         delivery = Delivery(
             id=_past_id(one.at, number),
             endpoint=endpoint,
             message=message,
-            lane=payload.lane,
-            position=places[payload.lane],
-            status=one.status,
+            ordering_key=payload.ordering_key,
+            sequence=places[payload.ordering_key],
+            status=one.final_status,
             attempts_made=len(one.attempts),
-            due_at=None if is_over or payload.lane in waiting else one.next_at,
+            due_at=None if is_over or payload.ordering_key in waiting else one.next_at,
             created_at=one.at,
             settled_at=one.attempts[-1].at if is_over else None,
         )
         if not is_over:
-            waiting.add(payload.lane)
-        yield message, delivery, _attempts(delivery, one)
+            waiting.add(payload.ordering_key)
+        yield message, delivery, _build_attempts(delivery, one)
 
 
-def _attempts(delivery: Delivery, past: PastDelivery) -> list[Attempt]:
+def _build_attempts(delivery: Delivery, past: PastDelivery) -> list[Attempt]:
     return [
         Attempt(delivery=delivery, number=number, **attempt._asdict())
         for number, attempt in enumerate(past.attempts, start=1)
     ]
 
 
-def _events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
+def _past_events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
     created = {"changes": {"url": [None, endpoint.url], "events": [None, endpoint.events]}}
-    yield _event(endpoint, Action.WEBHOOK_CREATED, past.by, created, past.created_at)
+    yield _past_event(endpoint, Action.WEBHOOK_CREATED, past.by, created, past.created_at)
     paused: dict[str, Any] = {"changes": {"status": [Endpoint.Status.ACTIVE.value, Endpoint.Status.PAUSED.value]}}
     if past.pause_reason == Endpoint.PauseReason.ASKED:
-        yield _event(endpoint, Action.WEBHOOK_PAUSED, past.by, paused, past.paused_at)
+        yield _past_event(endpoint, Action.WEBHOOK_PAUSED, past.by, paused, past.paused_at)
     else:
         paused["reason"] = past.pause_reason.value
-        yield _event(endpoint, Action.WEBHOOK_PAUSED, SYSTEM, paused, past.paused_at)
+        yield _past_event(endpoint, Action.WEBHOOK_PAUSED, SYSTEM, paused, past.paused_at)
 
 
-def _event(endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime) -> PastEvent:
+def _past_event(endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime) -> PastEvent:
     about = (action, EntityType.WEBHOOKS, endpoint.id, by.user_id, details, at)
     return PastEvent(_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
 

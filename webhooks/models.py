@@ -42,7 +42,7 @@ class Endpoint(TenantOwned):
 
     Attributes:
         failures: how often it was tried in vain since it last took something; attempts at one time count once.
-        rests_until: after a failure, no further attempt before this moment.
+        backoff_until: after a failure, no further attempt before this moment.
         pause_reason: why it is PAUSED: asked for, failing, or gone (410).
     """
 
@@ -69,7 +69,7 @@ class Endpoint(TenantOwned):
     encrypted_previous_secret = models.TextField(db_column="previous_secret", blank=True, editable=False)
     previous_secret_until = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
-    rests_until = models.DateTimeField(null=True, editable=False)
+    backoff_until = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = DateTimeField(default=clock.now, editable=False)
     updated_at = DateTimeField(default=clock.now, editable=False)
@@ -132,7 +132,7 @@ class DeliveryQuerySet(TenantQuerySet["Delivery"]):
 
     def queued(self) -> "DeliveryQuerySet":
         """Unfinished ones that stand in their lane's queue."""
-        return self.filter(settled_at__isnull=True, position__gt=0)
+        return self.filter(settled_at__isnull=True, sequence__gt=0)
 
 
 class DeliveryManager(TenantManager["Delivery"].from_queryset(DeliveryQuerySet)):  # type: ignore[misc]  # the base is made at run time
@@ -149,8 +149,8 @@ class Delivery(TenantOwned):
     Attributes:
         url: where to, where the endpoint's own URL is not it (callbacks).
         host: of that URL; None for what goes to the endpoint's own.
-        lane: what it must stay in order with.
-        position: its place in the lane; 0 for none.
+        ordering_key: what it must stay in order with.
+        sequence: its place among those of its ordering key; 0 for none.
         due_at: when the next attempt may start; None while an older one of the lane is unfinished. A claim
             moves it to the end of the lease.
         claim: whose lease it is; whoever settles must hold it.
@@ -168,8 +168,8 @@ class Delivery(TenantOwned):
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_constraint=False)
     url = models.CharField(max_length=2000, blank=True)
     host = models.CharField(max_length=MAX_HOST, null=True)  # noqa: DJ001  # that it is there is what the index asks
-    lane = models.UUIDField()
-    position = models.PositiveBigIntegerField(default=0)
+    ordering_key = models.UUIDField()
+    sequence = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     attempts_made = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
@@ -190,7 +190,7 @@ class Delivery(TenantOwned):
                 fields=("due_at",), condition=Q(due_at__isnull=False, host__isnull=False), name="delivery_callback_due"
             ),
             models.Index(
-                fields=("endpoint", "lane", "position"),
+                fields=("endpoint", "ordering_key", "sequence"),
                 condition=Q(settled_at__isnull=True),
                 name="delivery_unfinished",
             ),
@@ -198,7 +198,7 @@ class Delivery(TenantOwned):
             models.Index(
                 F("tenant"), F("endpoint"), F("created_at").desc(), F("id").desc(), name="delivery_of_endpoint"
             ),
-            models.Index(fields=("tenant", "lane", "created_at"), name="delivery_of_lane"),
+            models.Index(fields=("tenant", "ordering_key", "created_at"), name="delivery_of_ordering_key"),
             models.Index(fields=("settled_at",), condition=Q(settled_at__isnull=False), name="delivery_age"),
         )
         constraints = (
@@ -213,7 +213,7 @@ class Delivery(TenantOwned):
         return str(self.id)
 
     @property
-    def is_at_rest(self) -> bool:
+    def is_redeliverable(self) -> bool:
         """It is settled, or waits for its next attempt: it can be sent again."""
         is_leased = self.claim is not None and self.due_at is not None and self.due_at > clock.now()
         return self.settled_at is not None or (self.due_at is not None and not is_leased)

@@ -16,7 +16,7 @@ from tenants.scoping import TenantQuerySet, all_tenants
 from webhooks.errors import DeliveryNotFound, EndpointNotFound
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
 
-_WHY = "the worker serves all tenants"
+REASON = "the worker serves all tenants"
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
@@ -65,9 +65,9 @@ def delivery_for(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID | None = 
     return delivery
 
 
-def deliveries_about(lane: UUID) -> DeliveryQuerySet:
+def deliveries_about(ordering_key: UUID) -> DeliveryQuerySet:
     """What was told of an order or a pet of the scope, callbacks too, oldest first, with messages and endpoints."""
-    rows: DeliveryQuerySet = Delivery.objects.filter(lane=lane).select_related("message", "endpoint")
+    rows: DeliveryQuerySet = Delivery.objects.filter(ordering_key=ordering_key).select_related("message", "endpoint")
     return rows.order_by("created_at", "id")
 
 
@@ -97,7 +97,7 @@ def oldest_due() -> datetime | None:
     do not count: what is due there does not wait for the worker. Callbacks do not either, for anybody can ask for any
     number of them.
     """
-    with all_tenants(reason=_WHY):
+    with all_tenants(reason=REASON):
         own = Delivery.objects.filter(endpoint=OuterRef("pk"))
         under_way = own.filter(due_at__gt=clock.now(), claim__isnull=False)
         due = Subquery(own.filter(due_at__isnull=False).order_by("due_at").values("due_at")[:1])
@@ -109,11 +109,11 @@ def oldest_due() -> datetime | None:
 
 def pending_deliveries() -> int:
     """How many deliveries, of all tenants, are unfinished."""
-    with all_tenants(reason=_WHY):
+    with all_tenants(reason=REASON):
         return int(Delivery.objects.filter(settled_at__isnull=True).count())
 
 
 def failed_deliveries() -> int:
     """How many deliveries, of all tenants, have been tried in vain to the end and can be sent again by staff."""
-    with all_tenants(reason=_WHY):
+    with all_tenants(reason=REASON):
         return int(Delivery.objects.filter(status=Delivery.Status.FAILED).count())

@@ -17,7 +17,7 @@ def new_secret() -> str:
     return f"whsec_{b64encode(token_bytes(SECRET_BYTES)).decode('ascii')}"
 
 
-def headers_for(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+def sign_headers(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
     """The headers that sign one attempt.
 
     `webhook-signature` has an entry for each secret, so that receivers can move to a new one in their own time. Its

@@ -11,7 +11,7 @@ from petstore.server.journal_heads import note_head_if_due
 from petstore.server.purge import purge_if_due
 from petstore.server.worker_loop import Job
 from webhooks.delivery.dispatcher import Dispatcher
-from webhooks.delivery.in_flight import desk
+from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.services.fanout import seal_and_tell
 
 ENGINE_OF_ITS_OWN = "petstore.server.procrastinate_backend.run_tasks"
@@ -35,7 +35,10 @@ def _keep_house() -> int:
 def webhook_jobs(stop: threading.Event) -> list[Job]:
     """From the journal to the receivers, and the engine between where it is none of the embedded threads."""
     dispatcher = Dispatcher()
-    jobs = [Job("journal", _Journal().work), Job("webhooks", dispatcher.work, dispatcher.rest, dispatcher.finish)]
+    jobs = [
+        Job("journal", _Journal().work),
+        Job("webhooks", dispatcher.run_round, dispatcher.wait_for_results, dispatcher.finish_in_flight),
+    ]
     if settings.WORKER_ENGINE == "procrastinate":
         run_tasks = import_string(ENGINE_OF_ITS_OWN)  # its library is an extra
         jobs.append(Job("engine", lambda: int(run_tasks(stop))))
@@ -54,5 +57,5 @@ class _Journal:
             self._is_new = False
         told = seal_and_tell()
         if told:
-            desk.wake()
+            in_flight_deliveries.wake_dispatcher()
         return told

@@ -67,10 +67,10 @@ def foreign_endpoint(globex: Tenant) -> Endpoint:
 def delivery(endpoint: Endpoint, order: Order) -> Delivery:
     """That acme's order was placed: due, and not sent yet."""
     tell()
-    return next(row for row in deliveries_to(endpoint) if row.lane == order.pk)
+    return next(row for row in deliveries_to(endpoint) if row.ordering_key == order.pk)
 
 
 @pytest.fixture
 def foreign_delivery(foreign_endpoint: Endpoint, foreign_order: Order) -> Delivery:
     tell()
-    return next(row for row in deliveries_to(foreign_endpoint) if row.lane == foreign_order.pk)
+    return next(row for row in deliveries_to(foreign_endpoint) if row.ordering_key == foreign_order.pk)

@@ -15,7 +15,7 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.claims import claim
+from webhooks.delivery.claims import claim_due
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services.callbacks import enqueue_callback
 from webhooks.services.endpoints import update_endpoint
@@ -103,7 +103,7 @@ def test_sent_again_it_arrives(refused: Delivery, sink: Sink, sams: Screen) -> N
     sink.behaviour = answering(204)
     redeliver(sams, refused)
     with tenant_scope(refused.tenant_id):
-        Endpoint.objects.update(rests_until=None)
+        Endpoint.objects.update(backoff_until=None)
     deliver()
     assert fresh(refused).status == Delivery.Status.SUCCEEDED
 
@@ -118,7 +118,7 @@ def test_to_a_paused_endpoint_it_waits_and_says_so(delivery: Delivery, endpoint:
 
 
 def test_what_is_being_sent_is_not_sent_again(delivery: Delivery, endpoint: Endpoint, sams: Screen) -> None:
-    claim({endpoint.pk: 9})
+    claim_due({endpoint.pk: 9})
     before = snapshot()
     assert buttons_on(sams.open("webhooks_delivery_change", delivery.pk)) == []
     assert messages_on(redeliver(sams, delivery)) == [f"{delivery.pk}: This delivery is under way"]
@@ -130,7 +130,7 @@ def test_what_waits_behind_another_is_not_sent_before_it(
 ) -> None:
     pay(order)
     tell()
-    behind = [row for row in deliveries_to(endpoint) if row.lane == order.pk and row.due_at is None]
+    behind = [row for row in deliveries_to(endpoint) if row.ordering_key == order.pk and row.due_at is None]
     before = snapshot()
     assert behind
     for row in behind:
@@ -142,9 +142,9 @@ def test_what_waits_behind_another_is_not_sent_before_it(
 def test_many_are_sent_again_and_the_others_are_named(
     delivery: Delivery, endpoint: Endpoint, order: Order, sams: Screen
 ) -> None:
-    under_way = next(row for row in deliveries_to(endpoint) if row.lane == order.pet_id)
+    under_way = next(row for row in deliveries_to(endpoint) if row.ordering_key == order.pet_id)
     failed(delivery)
-    claim({endpoint.pk: 9})
+    claim_due({endpoint.pk: 9})
     page = sams.tick([delivery, under_way], "redeliver")
     assert messages_on(page) == [
         "1 delivery on its way again.",
@@ -189,7 +189,7 @@ def test_deliveries_can_be_neither_added_nor_edited_nor_deleted(delivery: Delive
 
 
 def test_a_pets_step_leads_to_the_pet(endpoint: Endpoint, delivery: Delivery, order: Order, sams: Screen) -> None:
-    step = next(row for row in deliveries_to(endpoint) if row.lane == order.pet_id)
+    step = next(row for row in deliveries_to(endpoint) if row.ordering_key == order.pet_id)
     page = text_of(sams.open("webhooks_delivery_change", step.pk))
     assert reverse("admin:pets_pet_change", args=(order.pet_id,)) in page
 

@@ -92,7 +92,7 @@ def test_the_pages_of_webhooks_cost_the_same_with_few_rows_and_with_more(
     roots: Screen, hook: Endpoint, order: Order
 ) -> None:
     deliver()
-    first = next(row for row in deliveries_to(hook) if row.lane == order.pk)
+    first = next(row for row in deliveries_to(hook) if row.ordering_key == order.pk)
     pages = (("webhooks_delivery_change", first.pk), ("webhooks_endpoint_change", hook.pk))
     with_few = [cost(roots, *page) for page in pages]
     pay(order)

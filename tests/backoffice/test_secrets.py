@@ -35,7 +35,7 @@ def places(endpoint: Endpoint, delivery: Delivery, tenant: Tenant) -> list[tuple
         *commands,
         ("webhooks_endpoint_add", ()),
         ("webhooks_delivery_command", (*other, "redeliver")),
-        ("orders_order_change", (delivery.lane,)),
+        ("orders_order_change", (delivery.ordering_key,)),
         ("tenants_tenant_change", shop),
         ("tenants_tenant_command", (*shop, "callback_secret")),
         ("tenants_tenant_changelist", ()),

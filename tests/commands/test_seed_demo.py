@@ -202,7 +202,7 @@ def test_every_tenant_has_told_others_of_its_orders_and_sends_nothing_more(run: 
             assert set(Delivery.objects.values_list("status", flat=True)) >= {"SUCCEEDED", "PENDING"}
     with all_tenants(reason="test"):
         assert set(Delivery.objects.values_list("status", flat=True)) == set(Delivery.Status)
-        assert not waiting_endpoints(9, busy=(), with_doubtful=True)
+        assert not waiting_endpoints(9, busy=(), include_failing=True)
 
 
 def test_the_shared_pool_tells_nobody(run: Run) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel import clock
-from webhooks.signatures import headers_for, new_secret
+from webhooks.signatures import new_secret, sign_headers
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 BODY = b'{"eventId": "1", "data": {"name": "\xc5\x81una"}}'
@@ -26,7 +26,7 @@ def receiver() -> dict[str, Any]:
 
 
 def sent(*secrets: str, age: timedelta = timedelta()) -> dict[str, str]:
-    headers = headers_for(secrets=secrets, message_id="msg", at=clock.now() - age, body=BODY)
+    headers = sign_headers(secrets=secrets, message_id="msg", at=clock.now() - age, body=BODY)
     return {name.lower(): value for name, value in headers.items()}
 
 

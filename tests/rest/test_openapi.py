@@ -16,7 +16,7 @@ from petstore.interfaces.rest import urls
 from petstore.interfaces.rest.openapi.document import get_openapi_document
 from petstore.interfaces.rest.openapi.events import name_component
 from petstore.interfaces.rest.openapi.examples import EXAMPLES
-from public_events.payloads import payloads_of
+from public_events.payloads import build_payloads
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
@@ -126,7 +126,7 @@ def test_every_event_that_is_told_is_what_its_schema_says(acme: Tenant, alice: U
     pay(paid)
     pay(failed, DECLINED_CARD)
     with tenant_scope(acme.id):
-        told = [payload for event in audit_events() for payload in payloads_of(event)]
+        told = [payload for event in audit_events() for payload in build_payloads(event)]
     assert {payload.event_type for payload in told} == set(EventType)
     schemas = {name: {"$ref": f"#/components/schemas/{name_component(name)}"} for name in EventType.values}
     assert [conformance.body_faults(schemas[one.event_type], json.loads(one.body)) for one in told] == [[]] * len(told)

@@ -140,7 +140,7 @@ def test_url_and_events_are_required(staff: Client, name: str, method: str) -> N
 
 
 def test_a_store_has_so_many_webhooks_and_no_more(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoints, "MOST_ENDPOINTS", 1)
+    monkeypatch.setattr(endpoints, "MAX_ENDPOINTS", 1)
     _create(staff)
     _refused(staff, "post", "/v1/webhooks", BODY, 409, "conflict")
 

@@ -32,7 +32,7 @@ from tests.stress.nursery import Nursery, kill, nursery
 from tests.stress.shoppers import Shoppers, shopping
 from tests.stress.stops import stopped_under_payers
 from tests.webhooks.sink import Behaviour, answering, listening, saying
-from webhooks.delivery.concurrency import MOST
+from webhooks.delivery.concurrency import MAX_PER_ENDPOINT
 
 __all__ = ["own_cluster"]
 
@@ -112,7 +112,7 @@ def kill_workers_with_many_on_their_way(nest: Nursery, executioner: Executioner,
 
 @pytest.mark.parametrize(
     ("kills", "kill_workers", "most_repeats"),
-    [(200, kill_workers_one_delivery_at_a_time, 200), (50, kill_workers_with_many_on_their_way, 50 * MOST)],
+    [(200, kill_workers_one_delivery_at_a_time, 200), (50, kill_workers_with_many_on_their_way, 50 * MAX_PER_ENDPOINT)],
 )
 def test_workers_that_are_killed_lose_nothing(
     settings: Settings,

@@ -14,15 +14,15 @@ from idempotency.services import ReplayableResponse as Stored
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from orders.services.placement import place_order
-from outbound.client import Answer
+from outbound.client import Response
 from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory, acting
 from tests.payments.paying import pay
-from webhooks.delivery.claims import claim
-from webhooks.delivery.results import Outcome, settle
+from webhooks.delivery.claims import claim_due
+from webhooks.delivery.results import AttemptResult, settle_attempts
 from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.redelivery import send_test
@@ -46,8 +46,8 @@ def _send(tenant: Tenant) -> None:
     with tenant_scope(tenant.id):
         endpoint = create_endpoint(url="https://hooks.example.com", events=[EventType.PAYMENT_FAILED], actor=SYSTEM)
         send_test(endpoint_id=endpoint.id, actor=SYSTEM)
-    taken = Answer(status=204, error="", body="", duration_ms=5, retry_after=None)
-    settle([Outcome(claimed, clock.now(), taken) for claimed in claim({endpoint.id: 1})])
+    taken = Response(status=204, error="", body="", duration_ms=5, retry_after=None)
+    settle_attempts([AttemptResult(claimed, clock.now(), taken) for claimed in claim_due({endpoint.id: 1})])
 
 
 @override_settings(ANONYMOUS_ORDER_LIMIT=20)

@@ -24,7 +24,7 @@ def deliver() -> Dispatcher:
     """Tell of all events and attempt all that is due, until nothing is."""
     tell()
     dispatcher = Dispatcher()
-    dispatcher.work_off()
+    dispatcher.run_until_idle()
     return dispatcher
 
 
@@ -53,5 +53,5 @@ def events_about(entity_id: UUID, tenant_id: UUID, kind: EntityType = EntityType
 def due_now(endpoint: Endpoint) -> None:
     """As if the waiting was over, for what is to be tried again and for the endpoint itself."""
     with tenant_scope(endpoint.tenant_id):
-        Endpoint.objects.filter(pk=endpoint.pk).update(rests_until=None)
+        Endpoint.objects.filter(pk=endpoint.pk).update(backoff_until=None)
         Delivery.objects.filter(endpoint=endpoint, due_at__isnull=False).update(due_at=clock.now())

@@ -14,10 +14,10 @@ from tenants.models import Tenant
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.conftest import subscribe
 from webhooks.delivery import claims
-from webhooks.delivery.claims import Claimed, claim, waiting_endpoints
-from webhooks.delivery.concurrency import MOST
-from webhooks.delivery.in_flight import desk
-from webhooks.delivery.tasks import deliver
+from webhooks.delivery.claims import ClaimedDelivery, claim_due, waiting_endpoints
+from webhooks.delivery.concurrency import MAX_PER_ENDPOINT
+from webhooks.delivery.in_flight import in_flight_deliveries
+from webhooks.delivery.tasks import deliver_claimed
 from webhooks.models import EventType
 
 
@@ -37,26 +37,36 @@ def work(lease_seconds: int) -> None:
 
 def claim_and_hang() -> None:
     """Claim all that is due, say so, and never send it."""
-    claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
+    claim_due(
+        {
+            one.endpoint_id: MAX_PER_ENDPOINT
+            for one in waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
+        }
+    )
     _say("claimed")
     _hang()
 
 
 def claim_freeze_and_send_unseen(lease_seconds: int) -> None:
     """The negative control: the same by a worker that does not look at its lease again."""
-    Claimed.is_fresh = lambda _claimed: True  # type: ignore[assignment,method-assign]
+    ClaimedDelivery.is_fresh = lambda _claimed: True  # type: ignore[assignment,method-assign]
     claim_freeze_and_send(lease_seconds)
 
 
 def claim_freeze_and_send(lease_seconds: int) -> None:
     """Claim all that is due, stop as SIGSTOP does, and send it when somebody wakes this process."""
     claims.LEASE = timedelta(seconds=lease_seconds)
-    taken = claim({one.endpoint_id: MOST for one in waiting_endpoints(MOST, busy=(), with_doubtful=True)})
+    taken = claim_due(
+        {
+            one.endpoint_id: MAX_PER_ENDPOINT
+            for one in waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
+        }
+    )
     _say("claimed")
     os.kill(os.getpid(), signal.SIGSTOP)
     for claimed in taken:
-        desk.put(claimed)
-        deliver.call(str(claimed.delivery_id), str(claimed.claim))
+        in_flight_deliveries.add_claimed(claimed)
+        deliver_claimed.call(str(claimed.delivery_id), str(claimed.claim))
     _say("done")
 
 
@@ -76,7 +86,7 @@ def sell_and_post_on_commit(tenant: str, url: str) -> None:
 def _post_late(url: str) -> None:
     _say("committed")
     _hang()
-    client.post(url, body=b"{}", headers={})
+    client.post_once(url, body=b"{}", headers={})
 
 
 def _say(text: str) -> None:

@@ -22,10 +22,10 @@ from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
 from webhooks.delivery import callback_claims, callback_urls
-from webhooks.delivery.callback_claims import LOOK_AT, PER_HOST, claim_callbacks, due_callbacks
-from webhooks.delivery.claims import Claimed
-from webhooks.delivery.concurrency import CALLBACKS
-from webhooks.delivery.retry_policy import LONGEST_REST, SCHEDULE
+from webhooks.delivery.callback_claims import MAX_PER_HOST, MAX_READ, claim_callbacks, due_callbacks
+from webhooks.delivery.claims import ClaimedDelivery
+from webhooks.delivery.concurrency import CALLBACK_SLOTS
+from webhooks.delivery.retry_policy import MAX_BACKOFF, SCHEDULE
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
 from webhooks.services.callbacks import enqueue_callback
 
@@ -86,18 +86,18 @@ def test_a_dead_url_delays_no_other_callback_to_its_host(order: Order, dead: str
     _dead_ones_and_a_good_one(order, dead, sink)
     assert [request.line for request in sink.received] == ["POST /good HTTP/1.1"]
     assert to(sink.url("/good")).get().status == Delivery.Status.SUCCEEDED
-    assert (attempts(dead), to(dead).filter(due_at__gt=clock.now() + LONGEST_REST / 2).count()) == (1, MANY)
+    assert (attempts(dead), to(dead).filter(due_at__gt=clock.now() + MAX_BACKOFF / 2).count()) == (1, MANY)
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_with_a_breaker_for_the_whole_host_the_good_one_waits(
     order: Order, dead: str, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def of_the_host(claimed: Claimed) -> Any:
+    def of_the_host(claimed: ClaimedDelivery) -> Any:
         return Delivery.objects.filter(host=claimed.host, due_at__isnull=False, claim__isnull=True)
 
-    monkeypatch.setattr(callback_claims, "PER_HOST", 1)
-    monkeypatch.setattr(callback_urls, "_waiting", of_the_host)
+    monkeypatch.setattr(callback_claims, "MAX_PER_HOST", 1)
+    monkeypatch.setattr(callback_urls, "_waiting_callbacks", of_the_host)
     _dead_ones_and_a_good_one(order, dead, sink)
     assert sink.received == []
 
@@ -152,28 +152,28 @@ def test_after_the_last_attempt_in_vain_what_is_as_old_is_given_up(order: Order,
 
 @pytest.mark.usefixtures("everywhere")
 def test_a_url_gets_one_at_a_time_and_a_host_a_few(order: Order) -> None:
-    ask(order, *["https://one.example/"] * 3, *[f"https://two.example/{number}" for number in range(PER_HOST + 3)])
-    claims = claim_callbacks(CALLBACKS, under_way=[])
-    assert Counter(claimed.host for claimed in claims) == {"one.example": 1, "two.example": PER_HOST}
-    assert claim_callbacks(CALLBACKS, under_way=claims) == []
+    ask(order, *["https://one.example/"] * 3, *[f"https://two.example/{number}" for number in range(MAX_PER_HOST + 3)])
+    claims = claim_callbacks(CALLBACK_SLOTS, in_flight=[])
+    assert Counter(claimed.host for claimed in claims) == {"one.example": 1, "two.example": MAX_PER_HOST}
+    assert claim_callbacks(CALLBACK_SLOTS, in_flight=claims) == []
     ask(OrderFactory.create(tenant=order.tenant), "https://three.example/")
-    assert [claimed.host for claimed in claim_callbacks(CALLBACKS, under_way=claims)] == ["three.example"]
+    assert [claimed.host for claimed in claim_callbacks(CALLBACK_SLOTS, in_flight=claims)] == ["three.example"]
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_a_host_with_many_urls_leaves_room_for_one_that_came_after_it(order: Order, acme: Tenant) -> None:
-    ask(order, *[f"https://many.example/{number}" for number in range(LOOK_AT + 10)])
+    ask(order, *[f"https://many.example/{number}" for number in range(MAX_READ + 10)])
     ask(OrderFactory.create(tenant=acme), "https://late.example/")
-    claims = claim_callbacks(2, under_way=[])
+    claims = claim_callbacks(2, in_flight=[])
     assert {claimed.host for claimed in claims} == {"many.example", "late.example"}
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_callbacks_to_many_hosts_take_no_more_than_their_part(acme: Tenant) -> None:
-    for start in range(0, 2 * LOOK_AT, 4):
+    for start in range(0, 2 * MAX_READ, 4):
         ask(OrderFactory.create(tenant=acme), *[f"https://{start + number}.example/" for number in range(4)])
-    claims = claim_callbacks(CALLBACKS, under_way=[])
-    assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACKS
+    claims = claim_callbacks(CALLBACK_SLOTS, in_flight=[])
+    assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACK_SLOTS
 
 
 @pytest.mark.usefixtures("everywhere")
@@ -182,19 +182,20 @@ def test_due_callbacks_are_found_by_an_index_of_their_own(order: Order, hook: En
     messages = [Message(id=ids.new_id(), tenant=hook.tenant, event_type="x", body="{}") for _ in range(500)]
     Message.objects.bulk_create(messages)
     told = [
-        Delivery(tenant=hook.tenant, endpoint=hook, message=one, lane=one.pk, due_at=clock.now()) for one in messages
+        Delivery(tenant=hook.tenant, endpoint=hook, message=one, ordering_key=one.pk, due_at=clock.now())
+        for one in messages
     ]
     Delivery.objects.bulk_create(told)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    assert "delivery_callback_due" in due_callbacks(clock.now())[:LOOK_AT].explain()
+    assert "delivery_callback_due" in due_callbacks(clock.now())[:MAX_READ].explain()
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_those_of_a_suspended_tenant_wait(order: Order) -> None:
     ask(order, "https://one.example/")
     Tenant.objects.filter(pk=order.tenant_id).update(status=Tenant.Status.SUSPENDED)
-    assert claim_callbacks(CALLBACKS, under_way=[]) == []
+    assert claim_callbacks(CALLBACK_SLOTS, in_flight=[]) == []
 
 
 @pytest.mark.usefixtures("everywhere")

@@ -18,9 +18,9 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.attempts import send
-from webhooks.delivery.claims import Claimed, claim, claimed_by, still_claimed, waiting_endpoints
-from webhooks.delivery.results import settle
+from webhooks.delivery.attempts import send_delivery
+from webhooks.delivery.claims import ClaimedDelivery, claim_due, load_claimed, still_claimed, waiting_endpoints
+from webhooks.delivery.results import settle_attempts
 from webhooks.models import Attempt, Delivery, Endpoint, EventType
 from webhooks.services.endpoints import delete_endpoint
 
@@ -42,7 +42,7 @@ def lease_over(endpoint: Endpoint) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_share_what_is_due_and_neither_gets_the_others(hook: Endpoint, acme: Tenant) -> None:
     orders_at(acme, 10)
-    outcome = run_together([lambda: claim({hook.id: 15})] * 4)
+    outcome = run_together([lambda: claim_due({hook.id: 15})] * 4)
     assert outcome.errors == []
     ids = [claimed.delivery_id for claims in outcome.results for claimed in claims]
     assert len(ids) == len(set(ids)) == 20
@@ -53,8 +53,8 @@ def test_of_two_workers_one_sends(hook: Endpoint, acme: Tenant, sink: Sink) -> N
     orders_at(acme, 10)
 
     def work() -> None:
-        for claimed in claim({hook.id: 20}):
-            settle([send(claimed)])
+        for claimed in claim_due({hook.id: 20}):
+            settle_attempts([send_delivery(claimed)])
 
     outcome = run_together([work, work])
     assert outcome.errors == []
@@ -78,11 +78,11 @@ def test_workers_who_look_and_then_take_send_twice(hook: Endpoint, acme: Tenant)
 
 def test_what_is_claimed_is_due_for_nobody_until_the_lease_ends(hook: Endpoint, acme: Tenant) -> None:
     orders_at(acme, 1)
-    first = claim({hook.id: 9})
-    assert claim({hook.id: 9}) == []
-    assert waiting_endpoints(9, busy=(), with_doubtful=True) == []
+    first = claim_due({hook.id: 9})
+    assert claim_due({hook.id: 9}) == []
+    assert waiting_endpoints(9, busy=(), include_failing=True) == []
     lease_over(hook)
-    second = claim({hook.id: 9})
+    second = claim_due({hook.id: 9})
     assert {one.delivery_id for one in first} == {one.delivery_id for one in second}
     assert {one.claim for one in first} != {one.claim for one in second}
 
@@ -90,11 +90,11 @@ def test_what_is_claimed_is_due_for_nobody_until_the_lease_ends(hook: Endpoint, 
 def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    late = [send(claimed) for claimed in claim({hook.id: 9})]
+    late = [send_delivery(claimed) for claimed in claim_due({hook.id: 9})]
     lease_over(hook)
-    claim({hook.id: 9})
+    claim_due({hook.id: 9})
     before = [vars(one) | {"_state": None} for one in deliveries_to(hook)]
-    settle(late)
+    settle_attempts(late)
     assert [vars(one) | {"_state": None} for one in deliveries_to(hook)] == before
     with tenant_scope(acme.id):
         assert not Attempt.objects.exists()
@@ -103,9 +103,9 @@ def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, re
 def test_who_settles_twice_writes_one_attempt(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    outcomes = [send(claimed) for claimed in claim({hook.id: 1})]
-    settle(outcomes)
-    settle(outcomes)
+    outcomes = [send_delivery(claimed) for claimed in claim_due({hook.id: 1})]
+    settle_attempts(outcomes)
+    settle_attempts(outcomes)
     with tenant_scope(acme.id):
         assert Attempt.objects.count() == 1
 
@@ -116,10 +116,10 @@ def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
     OrderFactory.create(pet=rex)
     tell()
     sink.behaviour = answering(410)
-    late = [send(claimed) for claimed in claim({hook.id: 9})]
+    late = [send_delivery(claimed) for claimed in claim_due({hook.id: 9})]
     lease_over(hook)
-    claim({hook.id: 9})
-    settle(late)
+    claim_due({hook.id: 9})
+    settle_attempts(late)
     with tenant_scope(acme.id):
         endpoint = Endpoint.objects.get()
     assert (endpoint.status, endpoint.failures) == ("ACTIVE", 0)
@@ -128,10 +128,10 @@ def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
 def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    outcomes = [send(claimed) for claimed in claim({hook.id: 9})]
+    outcomes = [send_delivery(claimed) for claimed in claim_due({hook.id: 9})]
     with tenant_scope(acme.id):
         delete_endpoint(endpoint_id=hook.id, actor=SYSTEM)
-    settle(outcomes)
+    settle_attempts(outcomes)
     with tenant_scope(acme.id):
         assert not Attempt.objects.exists()
         assert AuditEvent.objects.filter(entity_id=hook.id).count() == 2
@@ -140,11 +140,11 @@ def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: End
 def test_a_claim_is_known_by_its_token(hook: Endpoint, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    (claimed,) = claim({hook.id: 1})
-    assert claimed_by(claimed.delivery_id, claimed.claim) == claimed
-    assert claimed_by(claimed.delivery_id, uuid4()) is None
+    (claimed,) = claim_due({hook.id: 1})
+    assert load_claimed(claimed.delivery_id, claimed.claim) == claimed
+    assert load_claimed(claimed.delivery_id, uuid4()) is None
     assert still_claimed([claimed]) == {claimed.delivery_id}
-    settle([send(claimed)])
+    settle_attempts([send_delivery(claimed)])
     assert still_claimed([claimed]) == set()
 
 
@@ -152,18 +152,18 @@ def test_a_paused_endpoints_deliveries_are_not_claimed(hook: Endpoint, acme: Ten
     orders_at(acme, 1)
     with tenant_scope(acme.id):
         Endpoint.objects.update(status=Endpoint.Status.PAUSED)
-    assert waiting_endpoints(9, busy=(), with_doubtful=True) == []
-    assert claim({hook.id: 9}) == []
+    assert waiting_endpoints(9, busy=(), include_failing=True) == []
+    assert claim_due({hook.id: 9}) == []
 
 
 def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
     failing, busy = (subscribe(acme, sink.url(path), *EventType.values) for path in ("/failing", "/busy"))
     orders_at(acme, 1)
     with tenant_scope(acme.id):
-        Endpoint.objects.filter(pk=failing.pk).update(failures=1, rests_until=clock.now())
-    found = waiting_endpoints(9, busy=[busy.id], with_doubtful=True)
+        Endpoint.objects.filter(pk=failing.pk).update(failures=1, backoff_until=clock.now())
+    found = waiting_endpoints(9, busy=[busy.id], include_failing=True)
     assert [(one.endpoint_id, one.is_failing) for one in found] == [(hook.id, False), (failing.id, True)]
-    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), with_doubtful=False)] == [hook.id, busy.id]
+    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), include_failing=False)] == [hook.id, busy.id]
 
 
 def test_of_those_that_fail_whoever_has_waited_longest_for_a_try_comes_first(
@@ -174,18 +174,18 @@ def test_of_those_that_fail_whoever_has_waited_longest_for_a_try_comes_first(
     with tenant_scope(acme.id):
         for endpoint, minutes in ((hook, 1), (other, 2)):
             rested = clock.now() - timedelta(minutes=minutes)
-            Endpoint.objects.filter(pk=endpoint.pk).update(failures=1, rests_until=rested)
+            Endpoint.objects.filter(pk=endpoint.pk).update(failures=1, backoff_until=rested)
         Delivery.objects.filter(endpoint=hook).update(due_at=clock.now() - timedelta(hours=1))
-    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), with_doubtful=True)] == [other.id, hook.id]
+    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), include_failing=True)] == [other.id, hook.id]
 
 
 def queries_of_a_round(hook: Endpoint, number: int) -> int:
-    claims: list[Claimed] = claim({hook.id: number})
+    claims: list[ClaimedDelivery] = claim_due({hook.id: number})
     assert len(claims) == number
-    outcomes = [send(claimed) for claimed in claims]
+    outcomes = [send_delivery(claimed) for claimed in claims]
     with CaptureQueriesContext(connection) as queries:
-        settle(outcomes)
-        claim({hook.id: 9})
+        settle_attempts(outcomes)
+        claim_due({hook.id: 9})
     return len(queries)
 
 

@@ -24,7 +24,7 @@ from webhooks.errors import EndpointNotFound, TooManyEndpoints, UnsafeUrl
 from webhooks.models import Attempt, Delivery, Endpoint, EventType
 from webhooks.queries import endpoint_for, endpoints_for
 from webhooks.services.endpoints import (
-    MOST_ENDPOINTS,
+    MAX_ENDPOINTS,
     create_endpoint,
     delete_endpoint,
     rotate_secret,
@@ -86,11 +86,11 @@ def test_a_status_that_there_is_not_is_refused(in_acme: Tenant, hook: Endpoint) 
 
 
 def test_a_scope_has_only_so_many(in_acme: Tenant, sink: Sink) -> None:
-    for _ in range(MOST_ENDPOINTS):
+    for _ in range(MAX_ENDPOINTS):
         subscribe(in_acme, URL, ORDER)
     with pytest.raises(TooManyEndpoints):
         subscribe(in_acme, URL, ORDER)
-    assert endpoints_for(SYSTEM).count() == MOST_ENDPOINTS
+    assert endpoints_for(SYSTEM).count() == MAX_ENDPOINTS
 
 
 CALLS: list[Callable[[Endpoint, Any], object]] = [

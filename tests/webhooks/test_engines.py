@@ -24,9 +24,9 @@ from tests.server.server import wait_until
 from tests.webhooks.delivering import deliveries_to, tell
 from tests.webhooks.errands import ask_the_database, done, meet, opened, run_errand, stumble
 from tests.webhooks.sink import Sink, answering, silent
-from webhooks.delivery.claims import claim
-from webhooks.delivery.in_flight import desk
-from webhooks.delivery.tasks import deliver
+from webhooks.delivery.claims import claim_due
+from webhooks.delivery.in_flight import in_flight_deliveries
+from webhooks.delivery.tasks import deliver_claimed
 from webhooks.models import Endpoint
 
 PATIENCE = 30
@@ -62,15 +62,15 @@ def test_a_task_leaves_no_connection_open() -> None:
 @pytest.fixture
 def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that only runs tasks, without a dispatcher."""
-    monkeypatch.setattr(desk, "is_attended", False)
+    monkeypatch.setattr(in_flight_deliveries, "has_dispatcher", False)
 
 
 @pytest.mark.usefixtures("unattended")
 def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    for claimed in claim({hook.id: 2}):
-        deliver.call(str(claimed.delivery_id), str(claimed.claim))
+    for claimed in claim_due({hook.id: 2}):
+        deliver_claimed.call(str(claimed.delivery_id), str(claimed.claim))
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
     assert len(sink.received) == 2
 
@@ -79,8 +79,8 @@ def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, s
 def test_a_task_whose_claim_is_over_sends_nothing(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    (claimed, _) = claim({hook.id: 2})
-    deliver.call(str(claimed.delivery_id), str(uuid4()))
+    (claimed, _) = claim_due({hook.id: 2})
+    deliver_claimed.call(str(claimed.delivery_id), str(uuid4()))
     assert sink.received == []
     assert {one.status for one in deliveries_to(hook)} == {"PENDING"}
 

@@ -148,7 +148,7 @@ def test_a_payment_and_the_approval_that_it_brings_are_told_in_one_lane(hook: En
     order = OrderFactory.create(pet=rex)
     pay(order)
     tell()
-    assert [one.due_at is None for one in deliveries_to(hook) if one.lane == order.id] == [False, True, True]
+    assert [one.due_at is None for one in deliveries_to(hook) if one.ordering_key == order.id] == [False, True, True]
 
 
 def test_no_card_number_is_told(hook: Endpoint, sink: Sink, rex: Pet) -> None:
@@ -260,9 +260,9 @@ def test_the_first_in_a_lane_is_due_and_the_next_waits(hook: Endpoint, in_acme: 
     tell()
     cancel_order(order_id=order.id, actor=SYSTEM)
     tell()
-    steps = [one for one in deliveries_to(hook) if one.lane == order.id]
+    steps = [one for one in deliveries_to(hook) if one.ordering_key == order.id]
     assert [one.due_at is None for one in steps] == [False, True, True]
-    assert [one.due_at is None for one in deliveries_to(hook) if one.lane == rex.id] == [False, True]
+    assert [one.due_at is None for one in deliveries_to(hook) if one.ordering_key == rex.id] == [False, True]
 
 
 def test_the_shared_pool_is_a_scope_like_any_other(sink: Sink, pool: Tenant, hook: Endpoint, stray: Pet) -> None:

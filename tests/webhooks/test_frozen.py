@@ -23,11 +23,11 @@ from tests.webhooks.elsewhere import claim_freeze_and_send, claim_freeze_and_sen
 from tests.webhooks.processes import running
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_claims import lease_over
-from webhooks.delivery.attempts import send
-from webhooks.delivery.claims import LEASE, Claimed, ClaimLost, claim, claimed_by, renew_lease
-from webhooks.delivery.in_flight import desk
-from webhooks.delivery.results import settle
-from webhooks.delivery.tasks import deliver as deliver_task
+from webhooks.delivery.attempts import send_delivery
+from webhooks.delivery.claims import LEASE, ClaimedDelivery, ClaimLost, claim_due, load_claimed, renew_lease
+from webhooks.delivery.in_flight import in_flight_deliveries
+from webhooks.delivery.results import settle_attempts
+from webhooks.delivery.tasks import deliver_claimed as deliver_task
 from webhooks.models import Attempt, Delivery, Endpoint, EventType
 
 LEASE_SECONDS = 2
@@ -71,50 +71,52 @@ def test_without_the_look_it_tells_again_what_is_no_longer_so(hook: Endpoint, si
 
 
 @pytest.fixture
-def claimed(hook: Endpoint, rex: Pet) -> Claimed:
+def claimed(hook: Endpoint, rex: Pet) -> ClaimedDelivery:
     OrderFactory.create(pet=rex)
     tell()
-    (found,) = claim({hook.id: 9})
+    (found,) = claim_due({hook.id: 9})
     return found
 
 
 @pytest.mark.parametrize("clock", ["wall", "monotonic"])
-def test_a_lease_is_old_by_whichever_clock_says_so(claimed: Claimed, clock: str) -> None:
+def test_a_lease_is_old_by_whichever_clock_says_so(claimed: ClaimedDelivery, clock: str) -> None:
     assert claimed.is_fresh()
     assert not _aged(claimed, by=clock).is_fresh()
 
 
-def _aged(claimed: Claimed, *, by: str = "wall") -> Claimed:
+def _aged(claimed: ClaimedDelivery, *, by: str = "wall") -> ClaimedDelivery:
     """As if it had been claimed more than a third of a lease ago."""
     age = LEASE / 2
     return (
-        replace(claimed, at=claimed.at - age)
+        replace(claimed, claimed_at=claimed.claimed_at - age)
         if by == "wall"
-        else replace(claimed, ticks=claimed.ticks - age.total_seconds())
+        else replace(claimed, monotonic_at=claimed.monotonic_at - age.total_seconds())
     )
 
 
-def test_an_old_lease_that_is_still_ours_begins_anew(claimed: Claimed, hook: Endpoint, sink: Sink) -> None:
+def test_an_old_lease_that_is_still_ours_begins_anew(claimed: ClaimedDelivery, hook: Endpoint, sink: Sink) -> None:
     with all_tenants(reason="test"):
-        Delivery.objects.update(due_at=claimed.at + timedelta(seconds=1))
-    settle([send(_aged(claimed))])
+        Delivery.objects.update(due_at=claimed.claimed_at + timedelta(seconds=1))
+    settle_attempts([send_delivery(_aged(claimed))])
     assert len(sink.received) == 1
     assert [one.status for one in deliveries_to(hook)] == ["SUCCEEDED"]
 
 
-def test_one_that_begins_anew_is_nobody_elses(claimed: Claimed, hook: Endpoint) -> None:
+def test_one_that_begins_anew_is_nobody_elses(claimed: ClaimedDelivery, hook: Endpoint) -> None:
     lease_over(hook)
     renew_lease(_aged(claimed))
-    assert claim({hook.id: 9}) == []
+    assert claim_due({hook.id: 9}) == []
 
 
-def test_one_that_is_anothers_is_not_sent_and_leaves_no_trace(claimed: Claimed, hook: Endpoint, sink: Sink) -> None:
+def test_one_that_is_anothers_is_not_sent_and_leaves_no_trace(
+    claimed: ClaimedDelivery, hook: Endpoint, sink: Sink
+) -> None:
     lease_over(hook)
-    (others,) = claim({hook.id: 9})
+    (others,) = claim_due({hook.id: 9})
     late = _aged(claimed)
     with pytest.raises(ClaimLost):
-        send(late)
-    desk.put(late)
+        send_delivery(late)
+    in_flight_deliveries.add_claimed(late)
     deliver_task.call(str(late.delivery_id), str(late.claim))
     assert sink.connections() == 0
     with all_tenants(reason="test"):
@@ -122,15 +124,15 @@ def test_one_that_is_anothers_is_not_sent_and_leaves_no_trace(claimed: Claimed, 
     renew_lease(others)
 
 
-def test_a_fresh_lease_costs_no_query(claimed: Claimed) -> None:
+def test_a_fresh_lease_costs_no_query(claimed: ClaimedDelivery) -> None:
     with CaptureQueriesContext(connection) as queries:
-        send(claimed)
+        send_delivery(claimed)
     assert len(queries) == 0
 
 
-def test_a_claim_that_another_process_takes_up_is_as_old_as_it_is(claimed: Claimed) -> None:
+def test_a_claim_that_another_process_takes_up_is_as_old_as_it_is(claimed: ClaimedDelivery) -> None:
     with all_tenants(reason="test"):
-        Delivery.objects.update(due_at=claimed.at + LEASE / 4)
-    found = claimed_by(claimed.delivery_id, claimed.claim)
+        Delivery.objects.update(due_at=claimed.claimed_at + LEASE / 4)
+    found = load_claimed(claimed.delivery_id, claimed.claim)
     assert found is not None
     assert not found.is_fresh()

@@ -16,7 +16,7 @@ from orders.models import Order
 from orders.services.transitions import approve_order, transition_order
 from orders.states import Command
 from pets.models import Pet
-from public_events.payloads import payloads_of
+from public_events.payloads import build_payloads
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
@@ -35,7 +35,7 @@ VARYING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "ID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"gAAAAA[\w=-]+"), "SECRET"),
-    (re.compile(r'"(duration_ms|position|id)": \d+'), r'"\1": N'),
+    (re.compile(r'"(duration_ms|sequence|id)": \d+'), r'"\1": N'),
 )
 
 
@@ -57,7 +57,7 @@ def imported(
     order: Order, url: str, *attempts: PastAttempt, reason: Endpoint.PauseReason = Endpoint.PauseReason.ASKED
 ) -> Endpoint:
     """An endpoint that was told of the order's events, with these attempts of the first."""
-    told = [payloads_of(event)[0] for event in events_about(order.id, order.tenant_id)]
+    told = [build_payloads(event)[0] for event in events_about(order.id, order.tenant_id)]
     tries: Sequence[Sequence[PastAttempt]] = [attempts, *(() for _ in told[1:])]
     deliveries = [PastDelivery(payload=one, at=AT, attempts=made) for one, made in zip(told, tries, strict=True)]
     return import_endpoint(
@@ -80,7 +80,7 @@ def lived(url: str, pet: Pet, times: int = 1) -> Endpoint:
 def traces(endpoint: Endpoint) -> str:
     """All that an endpoint has left behind, its ids and times apart."""
     deliveries = Delivery.objects.filter(endpoint=endpoint)
-    found: list[Any] = [Endpoint.objects.filter(pk=endpoint.pk).values().get() | {"rests_until": None}]
+    found: list[Any] = [Endpoint.objects.filter(pk=endpoint.pk).values().get() | {"backoff_until": None}]
     found += deliveries.values()
     found += Message.objects.filter(deliveries__in=deliveries).values("event_type")
     found += Attempt.objects.filter(delivery__in=deliveries).values()
@@ -146,7 +146,7 @@ def test_what_comes_in_stands_in_the_lists_by_its_time(order: Order, rex: Pet) -
     assert list(Endpoint.objects.order_by("id")) == [past, recent]
     told = Delivery.objects.order_by("id")
     assert [one.endpoint_id for one in told] == [past.id, past.id, past.id, recent.id]
-    assert [one.position for one in told[:3]] == [1, 2, 3]
+    assert [one.sequence for one in told[:3]] == [1, 2, 3]
     created, paused, *_ = AuditEvent.objects.filter(entity_type=EntityType.WEBHOOKS).order_by("id")
     assert (created.action, paused.action) == ("WEBHOOK_CREATED", "WEBHOOK_PAUSED")
     assert {created.entity_id, paused.entity_id} == {past.id}

@@ -19,9 +19,9 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
 from tests.webhooks.sink import Sink, answering, listening
-from webhooks.delivery.attempts import send
-from webhooks.delivery.claims import claim
-from webhooks.delivery.results import settle
+from webhooks.delivery.attempts import send_delivery
+from webhooks.delivery.claims import claim_due
+from webhooks.delivery.results import settle_attempts
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services import fanout
 
@@ -66,7 +66,7 @@ def test_an_order_that_fails_does_not_keep_another_one_back(hook: Endpoint, acme
     sink.behaviour = answering()
     other = moved(acme)
     with tenant_scope(acme.id):
-        Endpoint.objects.update(rests_until=None)
+        Endpoint.objects.update(backoff_until=None)
     deliver()
     assert steps_of(sink, other.id) == STEPS
     assert steps_of(sink, failing.id) == ["PLACED"]
@@ -89,7 +89,7 @@ def test_the_next_goes_on_when_one_was_tried_in_vain_to_the_end(hook: Endpoint, 
     tell()
     sink.behaviour = answering(500)
     with tenant_scope(acme.id):
-        Delivery.objects.filter(lane=order.pet_id).delete()
+        Delivery.objects.filter(ordering_key=order.pet_id).delete()
         Delivery.objects.filter(due_at__isnull=False).update(attempts_made=4)
     deliver()
     first, second, third = deliveries_to(hook)
@@ -115,8 +115,8 @@ def test_steps_that_are_told_while_others_are_settled_arrive(hook: Endpoint, acm
 def next_is_due_after_a_race(hook: Endpoint, order: Order) -> bool:
     """Whether the second step is due when it was told while the first one was settled, neither seeing the other."""
     with tenant_scope(order.tenant_id):
-        Delivery.objects.exclude(lane=order.id).delete()
-    (first,) = claim({hook.id: 1})
+        Delivery.objects.exclude(ordering_key=order.id).delete()
+    (first,) = claim_due({hook.id: 1})
     with tenant_scope(order.tenant_id):
         approve_order(order_id=order.id, actor=SYSTEM)
     told, may_commit = Event(), Event()
@@ -129,7 +129,7 @@ def next_is_due_after_a_race(hook: Endpoint, order: Order) -> bool:
 
     def settle_meanwhile() -> None:
         assert told.wait(PATIENCE)
-        settle([send(first)])
+        settle_attempts([send_delivery(first)])
         may_commit.set()
 
     def watch() -> None:
@@ -169,5 +169,7 @@ def test_a_step_that_is_told_while_the_one_before_is_settled_is_due(hook: Endpoi
 def test_without_the_lock_it_would_be_forgotten(hook: Endpoint, acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     order = OrderFactory.create(tenant=acme)
     tell()
-    monkeypatch.setattr(fanout, "_subscribed", lambda tenant_ids: {acme.id: [hook]} if acme.id in tenant_ids else {})
+    monkeypatch.setattr(
+        fanout, "_lock_subscribed", lambda tenant_ids: {acme.id: [hook]} if acme.id in tenant_ids else {}
+    )
     assert not next_is_due_after_a_race(hook, order)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from outbound import ip_policy, targets
-from outbound.client import parse_target, post
+from outbound.client import parse_target, post_once
 from petstore.settings import environment
 from tests.webhooks.sink import HERE, Sink, listening
 from tests.webhooks.spellings import NAMES_OF_SOMEBODY, SHOWN
@@ -33,7 +33,7 @@ def _anything_is_here(_host: str) -> list[str]:
 def test_no_spelling_of_a_private_address_is_called(sink: Sink, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr(targets, "PORTS", {sink.port})
     before = sink.connections()
-    answer = post(sink.url(host=host), body=b"{}", headers={}, resolver=_anything_is_here)
+    answer = post_once(sink.url(host=host), body=b"{}", headers={}, resolver=_anything_is_here)
     assert (answer.status, answer.error) == (None, "refused_address")
     assert sink.connections() == before
 
@@ -133,7 +133,7 @@ def test_path_and_query_are_kept_as_they_are_sent(url: str, path: str) -> None:
 def test_a_receiver_on_the_list_is_let_in(sink: Sink, settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = {sink.endpoint}
     before = sink.connections()
-    assert post(sink.url(), body=b"{}", headers={}).status == 200
+    assert post_once(sink.url(), body=b"{}", headers={}).status == 200
     assert sink.connections() == before + 1
 
 
@@ -142,7 +142,7 @@ def test_the_list_means_the_very_host_and_port(sink: Sink, settings: Settings, a
     host, offset = allowed
     settings.OUTBOUND_ALLOW = {(host, sink.port + offset)}
     before = sink.connections()
-    assert post(sink.url(), body=b"{}", headers={}).error == "refused_address"
+    assert post_once(sink.url(), body=b"{}", headers={}).error == "refused_address"
     assert sink.connections() == before
 
 
@@ -178,7 +178,7 @@ def test_whatever_is_given_is_read_or_refused(url: str) -> None:
         target = parse_target(url)
     except UnsafeUrl:
         return
-    literal = ip_policy.parse(target.host)
+    literal = ip_policy.parse_address(target.host)
     assert literal is None or ip_policy.is_public(literal)
     with pytest.raises(OSError, match=r".*"):
         socket.inet_aton(target.host if literal is None else "no address")

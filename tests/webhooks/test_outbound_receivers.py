@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from outbound import client
-from outbound.client import LONGEST_WAIT, Answer, post
+from outbound.client import MAX_RETRY_AFTER, Response, post_once
 from outbound.connections import MAX_BYTES
 from tests.concurrency import run_together
 from tests.webhooks.sink import PATIENCE, Behaviour, Sink, answering, dripping, endless, listening, saying, silent
@@ -33,11 +33,11 @@ def sink(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
         yield sink
 
 
-def _send(sink: Sink, body: bytes = b"{}", **headers: str) -> Answer:
-    return post(sink.url(), body=body, headers=headers)
+def _send(sink: Sink, body: bytes = b"{}", **headers: str) -> Response:
+    return post_once(sink.url(), body=body, headers=headers)
 
 
-def _told(answer: Answer) -> tuple[int | None, str, bool]:
+def _told(answer: Response) -> tuple[int | None, str, bool]:
     return answer.status, answer.error, answer.is_success
 
 
@@ -47,7 +47,7 @@ def _reset(connection: socket.socket) -> None:
 
 def test_what_is_sent_arrives_byte_for_byte(sink: Sink, settings: Settings) -> None:
     body = '{"name": "Zoë"}'.encode()
-    post(sink.url("/hook?shop=1"), body=body, headers={"Content-Type": "application/json", "webhook-id": "1"})
+    post_once(sink.url("/hook?shop=1"), body=body, headers={"Content-Type": "application/json", "webhook-id": "1"})
     (request,) = sink.received
     assert (request.line, request.body) == ("POST /hook?shop=1 HTTP/1.1", body)
     assert request.headers["Content-Type"] == "application/json"
@@ -74,7 +74,7 @@ def test_a_redirect_is_not_followed_even_to_where_we_may_go(sink: Sink, settings
         sink.behaviour = answering(status, head=f"Location: {beyond.url()}\r\n")
         assert _told(_send(sink)) == (status, "redirect", False)
         assert beyond.connections() == 0
-        assert _told(post(beyond.url(), body=b"{}", headers={})) == (200, "", True)
+        assert _told(post_once(beyond.url(), body=b"{}", headers={})) == (200, "", True)
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])
@@ -188,8 +188,8 @@ def test_the_beginning_of_the_answer_is_kept_in_printable_characters(sink: Sink,
     [
         ("0", 0),
         ("120", 120),
-        ("9999999999", LONGEST_WAIT),
-        ("Fri, 01 Jan 2100 00:00:00 GMT", LONGEST_WAIT),
+        ("9999999999", MAX_RETRY_AFTER),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", MAX_RETRY_AFTER),
         ("Sat, 01 Jan 2000 00:00:00 GMT", 0),
         ("99999999999999999999", None),
         ("-5", None),

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from outbound import client, connections, ip_policy, targets
-from outbound.client import Answer, parse_target, post
+from outbound.client import Response, parse_target, post_once
 from outbound.connections import Resolver
 from tests.concurrency import run_together
 from tests.webhooks.sink import HERE, Sink, listening
@@ -43,8 +43,8 @@ def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
         yield sink
 
 
-def _send(sink: Sink, resolver: Resolver) -> Answer:
-    return post(sink.url(host="hooks.example"), body=b"{}", headers={}, resolver=resolver)
+def _send(sink: Sink, resolver: Resolver) -> Response:
+    return post_once(sink.url(host="hooks.example"), body=b"{}", headers={}, resolver=resolver)
 
 
 def test_a_second_answer_is_never_asked_for(sink: Sink) -> None:
@@ -110,7 +110,7 @@ def test_the_receiver_hears_the_name_that_was_given(sink: Sink, settings: Settin
 
 def test_the_system_resolves_by_default(sink: Sink, settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = {("localhost", sink.port)}
-    assert post(sink.url(host="localhost"), body=b"{}", headers={}).status == 200
+    assert post_once(sink.url(host="localhost"), body=b"{}", headers={}).status == 200
 
 
 def test_the_next_address_is_tried_when_one_is_dead(sink: Sink, settings: Settings) -> None:

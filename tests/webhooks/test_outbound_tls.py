@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from outbound import client
-from outbound.client import Answer, post
-from outbound.connections import public_trust
+from outbound.client import Response, post_once
+from outbound.connections import system_trust
 from tests.webhooks.sink import HERE, Sink, dripping, listening, saying
 
 CERTIFICATE = Path(__file__).with_name("hooks_example.pem")
@@ -32,8 +32,10 @@ def sink(settings: Settings, names: list[str | None]) -> Iterator[Sink]:
         yield sink
 
 
-def _send(sink: Sink, host: str = OWNER, tls: ssl.SSLContext | None = None) -> Answer:
-    return post(sink.url(scheme="https", host=host), body=b"{}", headers={}, resolver=lambda _host: [HERE], tls=tls)
+def _send(sink: Sink, host: str = OWNER, tls: ssl.SSLContext | None = None) -> Response:
+    return post_once(
+        sink.url(scheme="https", host=host), body=b"{}", headers={}, resolver=lambda _host: [HERE], tls=tls
+    )
 
 
 def _trusting() -> ssl.SSLContext:
@@ -59,7 +61,7 @@ def test_a_trusted_certificate_for_another_name_is_refused(sink: Sink, host: str
 
 def test_the_environment_does_not_say_whom_to_trust(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    public_trust.cache_clear()
+    system_trust.cache_clear()
     assert _send(sink).error == "tls"
 
 

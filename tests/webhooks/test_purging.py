@@ -20,7 +20,7 @@ def sent(endpoint: Endpoint, days_ago: int, status: str = "SUCCEEDED") -> Delive
     at = clock.now() - timedelta(days=days_ago)
     message = Message(id=ids.new_id(), event_type="order.statusChanged", body="{}", created_at=at)
     message.save()
-    delivery = Delivery(endpoint=endpoint, message=message, lane=endpoint.id, status=status, created_at=at)
+    delivery = Delivery(endpoint=endpoint, message=message, ordering_key=endpoint.id, status=status, created_at=at)
     delivery.settled_at = None if status == "PENDING" else at
     delivery.save()
     Attempt(delivery=delivery, number=1, at=at, duration_ms=5, status_code=200).save()
@@ -78,7 +78,7 @@ def test_without_a_choice_of_kinds_young_deliveries_stay(run: Run, hook: Endpoin
 def test_a_message_that_another_endpoint_still_waits_for_stays(run: Run, hook: Endpoint) -> None:
     message = sent(hook, 31).message
     other = called_back(31)
-    waiting = Delivery(endpoint=other, message=message, lane=other.id)
+    waiting = Delivery(endpoint=other, message=message, ordering_key=other.id)
     waiting.save()
     Attempt(delivery=waiting, number=1, duration_ms=5).save()
     run("purge", "--deliveries")

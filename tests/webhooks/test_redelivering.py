@@ -13,7 +13,7 @@ from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, events_about, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.claims import claim
+from webhooks.delivery.claims import claim_due
 from webhooks.errors import DeliveryNotFound, DeliveryUnderWay, EndpointNotFound
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.queries import attempts_of, deliveries_about, deliveries_for, delivery_for
@@ -25,7 +25,7 @@ def failed(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> Delivery:
     """The delivery of an order, tried in vain to the end, at an endpoint that is well again."""
     OrderFactory.create(pet=rex)
     tell()
-    Delivery.objects.filter(lane=rex.id).delete()
+    Delivery.objects.filter(ordering_key=rex.id).delete()
     Delivery.objects.update(attempts_made=4)
     sink.behaviour = answering(500)
     deliver()
@@ -52,7 +52,7 @@ def test_the_journal_tells_who_has_sent_what_again(failed: Delivery, hook: Endpo
     assert entry.details["delivery"] == {
         "id": str(failed.id),
         "eventId": str(failed.message_id),
-        "about": str(failed.lane),
+        "about": str(failed.ordering_key),
     }
 
 
@@ -79,10 +79,10 @@ def test_nobody_waits_for_what_is_sent_again(failed: Delivery, hook: Endpoint, i
     redeliver(delivery_id=failed.id, actor=SYSTEM)
     deliver()
     sink.behaviour = answering()
-    Endpoint.objects.update(rests_until=None)
-    approve_order(order_id=failed.lane, actor=SYSTEM)
+    Endpoint.objects.update(backoff_until=None)
+    approve_order(order_id=failed.ordering_key, actor=SYSTEM)
     deliver()
-    assert [one.status for one in deliveries_about(failed.lane)] == ["PENDING", "SUCCEEDED"]
+    assert [one.status for one in deliveries_about(failed.ordering_key)] == ["PENDING", "SUCCEEDED"]
 
 
 def test_what_waits_for_its_next_attempt_is_tried_at_once(
@@ -92,7 +92,7 @@ def test_what_waits_for_its_next_attempt_is_tried_at_once(
     order = OrderFactory.create(pet=rex)
     deliver()
     sink.behaviour = answering()
-    Endpoint.objects.update(rests_until=None)
+    Endpoint.objects.update(backoff_until=None)
     redeliver(delivery_id=deliveries_about(order.id).get().id, actor=SYSTEM)
     deliver()
     assert [one.status for one in deliveries_about(order.id)] == ["SUCCEEDED"]
@@ -112,7 +112,7 @@ def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme:
 def test_what_is_being_sent_is_not_sent_again(hook: Endpoint, in_acme: Tenant, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    (claimed,) = claim({hook.id: 1})
+    (claimed,) = claim_due({hook.id: 1})
     with pytest.raises(DeliveryUnderWay):
         redeliver(delivery_id=claimed.delivery_id, actor=SYSTEM)
     assert Delivery.objects.get(pk=claimed.delivery_id).claim == claimed.claim

@@ -14,7 +14,7 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
 from tests.webhooks.sink import Behaviour, Sink, answering, saying
 from webhooks.delivery.results import MAX_FAILURES
-from webhooks.delivery.retry_policy import JITTER, SCHEDULE, next_attempt, rest
+from webhooks.delivery.retry_policy import JITTER, SCHEDULE, backoff_after, next_attempt_at
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services.endpoints import update_endpoint
 
@@ -28,7 +28,7 @@ def waiting(hook: Endpoint, rex: Pet) -> Delivery:
     OrderFactory.create(pet=rex)
     tell()
     with tenant_scope(hook.tenant_id):
-        Delivery.objects.filter(lane=rex.id).delete()
+        Delivery.objects.filter(ordering_key=rex.id).delete()
     (delivery,) = deliveries_to(hook)
     return delivery
 
@@ -51,7 +51,7 @@ def test_attempts_take_place_at_0_1_5_30_and_60_minutes() -> None:
 
 @pytest.mark.parametrize(("made", "minutes"), [(1, 1), (2, 4), (3, 25), (4, 30)])
 def test_the_next_attempt_is_a_schedules_step_away_give_or_take_a_tenth(made: int, minutes: int) -> None:
-    waits = {next_attempt(made, at=AT) for _ in range(200)}
+    waits = {next_attempt_at(made, at=AT) for _ in range(200)}
     low, high = (AT + minutes * MINUTE * (1 + sign * JITTER) for sign in (-1, 1))
     second = timedelta(seconds=1)
     assert all(wait is not None and low - second <= wait <= high + second for wait in waits)
@@ -59,22 +59,22 @@ def test_the_next_attempt_is_a_schedules_step_away_give_or_take_a_tenth(made: in
 
 
 def test_there_is_no_sixth_attempt() -> None:
-    assert next_attempt(5, at=AT, retry_after=10) is None
+    assert next_attempt_at(5, at=AT, retry_after=10) is None
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [(600, 600), (86_400, 3600)])
 def test_a_receiver_is_given_the_time_it_asks_for_up_to_an_hour(asked: int, seconds: int) -> None:
-    assert next_attempt(1, at=AT, retry_after=asked) == AT + timedelta(seconds=seconds)
+    assert next_attempt_at(1, at=AT, retry_after=asked) == AT + timedelta(seconds=seconds)
 
 
 def test_a_receiver_cannot_ask_for_an_earlier_attempt() -> None:
-    due_at = next_attempt(4, at=AT, retry_after=1)
+    due_at = next_attempt_at(4, at=AT, retry_after=1)
     assert due_at is not None
     assert due_at >= AT + 27 * MINUTE
 
 
 def test_a_rest_doubles_up_to_a_minute() -> None:
-    assert [rest(failures).seconds for failures in (1, 2, 3, 5, 6, 7, 1000)] == [2, 4, 8, 32, 60, 60, 60]
+    assert [backoff_after(failures).seconds for failures in (1, 2, 3, 5, 6, 7, 1000)] == [2, 4, 8, 32, 60, 60, 60]
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_the_fifth_attempt_in_vain_is_the_last(waiting: Delivery, hook: Endpoint
 def test_a_success_makes_good_for_all_failures(waiting: Delivery, hook: Endpoint, sink: Sink) -> None:
     sink.behaviour = answering(500)
     deliver()
-    assert (again(hook).failures, again(hook).rests_until is None) == (1, False)
+    assert (again(hook).failures, again(hook).backoff_until is None) == (1, False)
     sink.behaviour = answering()
     due_now(hook)
     deliver()
-    assert (again(hook).failures, again(hook).rests_until) == (0, None)
+    assert (again(hook).failures, again(hook).backoff_until) == (0, None)
 
 
 def test_an_endpoint_that_rests_is_left_alone(waiting: Delivery, hook: Endpoint, acme: Tenant, sink: Sink) -> None:
@@ -210,7 +210,7 @@ def test_an_endpoint_that_took_something_meanwhile_is_not(
     deliver()
     with tenant_scope(acme.id):
         Delivery.objects.filter(pk=waiting.pk).update(attempts_made=4)
-        Endpoint.objects.update(failures=0, rests_until=None)
+        Endpoint.objects.update(failures=0, backoff_until=None)
     sink.behaviour = answering()
     with tenant_scope(acme.id):
         Delivery.objects.filter(pk=waiting.pk).update(due_at=None)

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from kernel import clock
-from webhooks.signatures import headers_for, new_secret
+from webhooks.signatures import new_secret, sign_headers
 
 BODY = '{"eventType":"order.statusChanged","data":{"name":"Zoë"}}'.encode()
 CHANGED = BODY.replace(b"order", b"Order")
@@ -18,7 +18,7 @@ NEW, OLD = new_secret(), new_secret()
 
 
 def _headers(*secrets: str, body: bytes = BODY, message_id: str = MESSAGE) -> dict[str, str]:
-    return headers_for(secrets=secrets, message_id=message_id, at=clock.now(), body=body)
+    return sign_headers(secrets=secrets, message_id=message_id, at=clock.now(), body=body)
 
 
 def test_a_secret_is_thirty_two_random_bytes_in_the_standard_form() -> None:
@@ -74,6 +74,6 @@ def test_the_simple_signature_is_the_hmac_of_the_body_with_the_newest_secret_as_
 def test_the_moment_may_come_in_any_time_zone() -> None:
     moment = clock.now()
     in_tokyo = moment.astimezone(timezone(timedelta(hours=9)))
-    headers = [headers_for(secrets=[NEW], message_id=MESSAGE, at=at, body=BODY) for at in (moment, in_tokyo)]
+    headers = [sign_headers(secrets=[NEW], message_id=MESSAGE, at=at, body=BODY) for at in (moment, in_tokyo)]
     assert headers[0] == headers[1]
     assert headers[0]["webhook-timestamp"] == str(int(moment.timestamp()))

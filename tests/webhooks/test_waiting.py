@@ -63,7 +63,7 @@ def approved(pet: Pet) -> Order:
 
 def aged(hook: Endpoint, days: int, *, only_first: bool = False) -> list[Delivery]:
     """As if its deliveries were made so many days ago; in their order."""
-    orders = sorted(deliveries_to(hook), key=attrgetter("position"))
+    orders = sorted(deliveries_to(hook), key=attrgetter("sequence"))
     chosen = orders[:1] if only_first else orders
     with tenant_scope(hook.tenant_id):
         Delivery.objects.filter(pk__in=[one.pk for one in chosen]).update(created_at=clock.now() - timedelta(days=days))

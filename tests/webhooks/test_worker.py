@@ -27,7 +27,7 @@ from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
 from webhooks.delivery import dispatcher as dispatcher_module
 from webhooks.delivery.concurrency import THREADS
 from webhooks.delivery.dispatcher import Dispatcher
-from webhooks.delivery.in_flight import desk
+from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.models import Delivery, Endpoint, EventType
 
 __all__ = ["run"]
@@ -58,9 +58,9 @@ def test_no_more_are_on_their_way_than_there_are_threads(hook: Endpoint, sink: S
     sink.behaviour = waiting_for(released)
     tell()
     dispatcher = Dispatcher()
-    assert dispatcher.work() + dispatcher.work() == THREADS
+    assert dispatcher.run_round() + dispatcher.run_round() == THREADS
     released.set()
-    dispatcher.work_off()
+    dispatcher.run_until_idle()
     assert len(sink.received) == 5 * 8 * 2
 
 
@@ -86,11 +86,11 @@ def test_a_receiver_that_hangs_keeps_nobody_else_waiting(
         tell()
         dispatcher = Dispatcher()
         while any(one.status == "PENDING" for one in deliveries_to(hook)):
-            dispatcher.work()
-            dispatcher.rest(0.1)
+            dispatcher.run_round()
+            dispatcher.wait_for_results(0.1)
         assert {one.status for one in deliveries_to(hanging)} == {"PENDING"}
         released.set()
-        dispatcher.work_off()
+        dispatcher.run_until_idle()
     assert {one.status for one in deliveries_to(hanging)} == {"SUCCEEDED"}
 
 
@@ -103,9 +103,9 @@ def test_when_it_stops_it_settles_what_comes_back_and_sends_nothing_more(
         OrderFactory.create(tenant=acme)
     tell()
     dispatcher = Dispatcher()
-    sent = dispatcher.work()
+    sent = dispatcher.run_round()
     released.set()
-    assert dispatcher.finish(PATIENCE) == sent < 40
+    assert dispatcher.finish_in_flight(PATIENCE) == sent < 40
     assert [one.status for one in deliveries_to(hook)].count("SUCCEEDED") == sent == len(sink.received)
 
 
@@ -115,11 +115,11 @@ def test_when_it_stops_it_leaves_what_hangs_to_the_lease(hook: Endpoint, sink: S
     OrderFactory.create(pet=rex)
     tell()
     dispatcher = Dispatcher()
-    dispatcher.work()
-    assert dispatcher.finish(0.1) == 0
+    dispatcher.run_round()
+    assert dispatcher.finish_in_flight(0.1) == 0
     assert all(one.claim and one.due_at and one.due_at > clock.now() for one in deliveries_to(hook))
     released.set()
-    dispatcher.work_off()
+    dispatcher.run_until_idle()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -189,24 +189,24 @@ def test_what_another_process_has_sent_and_settled_is_no_longer_waited_for(
     OrderFactory.create(pet=rex)
     tell()
     dispatcher = Dispatcher()
-    dispatcher.work()
+    dispatcher.run_round()
     with tenant_scope(hook.tenant_id):
         Delivery.objects.update(status="SUCCEEDED", due_at=None, claim=None, settled_at=clock.now())
-    dispatcher.work()
+    dispatcher.run_round()
     assert dispatcher.is_idle
     released.set()
-    dispatcher.rest(PATIENCE)
+    dispatcher.wait_for_results(PATIENCE)
 
 
 def test_a_dispatcher_that_rests_is_woken_when_there_is_something_to_send(db: None) -> None:
-    desk.outcomes()
-    resting = threading.Thread(target=Dispatcher().rest, args=(10 * PATIENCE,), daemon=True)
+    in_flight_deliveries.take_results()
+    resting = threading.Thread(target=Dispatcher().wait_for_results, args=(10 * PATIENCE,), daemon=True)
     resting.start()
-    desk.wake()
+    in_flight_deliveries.wake_dispatcher()
     resting.join(PATIENCE)
     assert not resting.is_alive()
 
 
 def test_all_that_was_told_is_delivered_before_the_end(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    assert deliver().taken == len(sink.received) == 2
+    assert deliver().accepted == len(sink.received) == 2

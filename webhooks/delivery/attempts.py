@@ -4,15 +4,15 @@ from functools import partial
 
 from kernel import clock
 from outbound import client
-from webhooks.delivery.claims import Claimed, renew_lease
-from webhooks.delivery.results import Outcome
-from webhooks.signatures import headers_for
+from webhooks.delivery.claims import ClaimedDelivery, renew_lease
+from webhooks.delivery.results import AttemptResult
+from webhooks.signatures import sign_headers
 
 UNSIGNED = "secret_unreadable"
 """The error of an attempt whose endpoint's secret SECRET_KEY does not open."""
 
 
-def send(claimed: Claimed) -> Outcome:
+def send_delivery(claimed: ClaimedDelivery) -> AttemptResult:
     """Send a claimed delivery once; it takes a few seconds at most. What cannot be signed is not sent.
 
     Raises:
@@ -20,8 +20,8 @@ def send(claimed: Claimed) -> Outcome:
     """
     at, body = clock.now(), claimed.body.encode()
     if not claimed.secrets:
-        return Outcome(claimed, at, client.Answer(None, UNSIGNED, "", 0, None))
-    signed = headers_for(secrets=claimed.secrets, message_id=str(claimed.message_id), at=at, body=body)
+        return AttemptResult(claimed, at, client.Response(None, UNSIGNED, "", 0, None))
+    signed = sign_headers(secrets=claimed.secrets, message_id=str(claimed.message_id), at=at, body=body)
     headers = {"Content-Type": "application/json", **signed}
-    answer = client.post(claimed.url, body=body, headers=headers, before_connecting=partial(renew_lease, claimed))
-    return Outcome(claimed, at, answer)
+    answer = client.post_once(claimed.url, body=body, headers=headers, before_connecting=partial(renew_lease, claimed))
+    return AttemptResult(claimed, at, answer)

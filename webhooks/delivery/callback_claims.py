@@ -11,23 +11,23 @@ from django.db import transaction
 from kernel import clock
 from tenants.models import Tenant
 from tenants.scoping import all_tenants
-from webhooks.delivery.claims import Claimed, lease_deliveries
+from webhooks.delivery.claims import ClaimedDelivery, lease_deliveries
 from webhooks.models import Delivery, DeliveryQuerySet
 
-PER_HOST = 4
+MAX_PER_HOST = 4
 """Callbacks that may be on their way to one host at a time; to one URL it is one."""
-LOOK_AT = 64
+MAX_READ = 64
 """Due callbacks that are read at a time."""
-_WHY = "the worker serves all tenants"
+REASON = "the worker serves all tenants"
 
 
-class _Due(NamedTuple):
+class _DueCallback(NamedTuple):
     delivery_id: UUID
     url: str
     host: str
 
 
-def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claimed]:
+def claim_callbacks(slots: int, *, in_flight: Collection[ClaimedDelivery]) -> list[ClaimedDelivery]:
     """Take up to so many due callbacks: hosts in turn, and of each the one that has waited longest.
 
     A URL that does not answer holds one thread, and a host all of whose URLs do not answer holds `PER_HOST`.
@@ -36,8 +36,8 @@ def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claime
         under_way: what has been claimed and has not come back.
     """
     at = clock.now()
-    with all_tenants(reason=_WHY):
-        chosen = _Choice(room, under_way).made(at)
+    with all_tenants(reason=REASON):
+        chosen = _CallbackSelection(slots, in_flight).select_due(at)
         if not chosen:
             return []
         with transaction.atomic():
@@ -47,32 +47,32 @@ def claim_callbacks(room: int, *, under_way: Collection[Claimed]) -> list[Claime
             return lease_deliveries(list(rows.select_related("endpoint", "message")), at)
 
 
-class _Choice:
+class _CallbackSelection:
     """The callbacks that are taken, and those that were under way before."""
 
-    def __init__(self, room: int, under_way: Iterable[Claimed]) -> None:
+    def __init__(self, room: int, under_way: Iterable[ClaimedDelivery]) -> None:
         callbacks = [claimed for claimed in under_way if claimed.host is not None]
         self._room = room
         self._urls = {claimed.url for claimed in callbacks}
         self._hosts = Counter(str(claimed.host) for claimed in callbacks)
         self._chosen: list[UUID] = []
 
-    def made(self, at: datetime) -> list[UUID]:
+    def select_due(self, at: datetime) -> list[UUID]:
         """Few are read once. Of many, some are read again and again, without those that are out of the question."""
-        due = self._read(at, PER_HOST)
-        are_few = len(due) < LOOK_AT
-        for most in range(1, PER_HOST + 1):
-            self._take(due, most)
-            while not are_few and len(self._chosen) < self._room and (more := self._read(at, most)):
-                self._take(more, most)
+        due = self._read_due(at, MAX_PER_HOST)
+        are_few = len(due) < MAX_READ
+        for most in range(1, MAX_PER_HOST + 1):
+            self._add_due(due, most)
+            while not are_few and len(self._chosen) < self._room and (more := self._read_due(at, most)):
+                self._add_due(more, most)
         return self._chosen
 
-    def _read(self, at: datetime, most: int) -> Sequence[_Due]:
+    def _read_due(self, at: datetime, most: int) -> Sequence[_DueCallback]:
         full = [host for host, number in self._hosts.items() if number >= most]
         rows = due_callbacks(at).exclude(url__in=self._urls).exclude(host__in=full)
-        return [_Due(pk, url, host or "") for pk, url, host in rows.values_list("pk", "url", "host")[:LOOK_AT]]
+        return [_DueCallback(pk, url, host or "") for pk, url, host in rows.values_list("pk", "url", "host")[:MAX_READ]]
 
-    def _take(self, due: Iterable[_Due], most: int) -> None:
+    def _add_due(self, due: Iterable[_DueCallback], most: int) -> None:
         for one in due:
             if len(self._chosen) >= self._room:
                 return

@@ -17,9 +17,9 @@ from webhooks.queries import callback_secrets
 
 LEASE = timedelta(seconds=30)
 """Much more than an attempt takes."""
-FRESH_PART = 3
+FRESH_FRACTION = 3
 """Of a lease, a third is fresh: what begins then is over long before the lease is, other machines' clocks included."""
-_WHY = "the worker serves all tenants"
+REASON = "the worker serves all tenants"
 
 
 class ClaimLost(Exception):
@@ -27,7 +27,7 @@ class ClaimLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery that is ours until the lease ends, with all that it takes to send it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Claimed:
 
     delivery_id: UUID
     claim: UUID
-    at: datetime
+    claimed_at: datetime
     tenant_id: UUID
     endpoint_id: UUID
     message_id: UUID
@@ -49,18 +49,18 @@ class Claimed:
     secrets: tuple[str, ...]
     body: str
     attempts_made: int
-    is_queued: bool
+    is_ordered: bool
     host: str | None = None
-    ticks: float = field(default_factory=time.monotonic, compare=False)
+    monotonic_at: float = field(default_factory=time.monotonic, compare=False)
 
     def is_fresh(self) -> bool:
         """Whether the lease has just begun. A process that was frozen, or a task that waited long, finds it old."""
-        age = max((clock.now() - self.at).total_seconds(), time.monotonic() - self.ticks)
-        return age < LEASE.total_seconds() / FRESH_PART
+        age = max((clock.now() - self.claimed_at).total_seconds(), time.monotonic() - self.monotonic_at)
+        return age < LEASE.total_seconds() / FRESH_FRACTION
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingEndpoint:
     """An endpoint for which something is due.
 
     Attributes:
@@ -71,7 +71,7 @@ class Waiting:
     is_failing: bool
 
 
-def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool) -> list[Waiting]:
+def waiting_endpoints(limit: int, *, busy: Collection[UUID], include_failing: bool) -> list[WaitingEndpoint]:
     """Subscribed endpoints for which something is due: the well before the failing, then whoever has waited longest.
 
     Those of a SUSPENDED tenant get nothing until it is ACTIVE again; then all that has waited is due.
@@ -83,87 +83,87 @@ def waiting_endpoints(limit: int, *, busy: Collection[UUID], with_doubtful: bool
         with_doubtful: also those that fail.
     """
     at = clock.now()
-    with all_tenants(reason=_WHY):
-        ready = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
+    with all_tenants(reason=REASON):
+        ready = Q(backoff_until__isnull=True) | Q(backoff_until__lte=at)
         rows = Endpoint.objects.reachable().filter(ready, kind=Endpoint.Kind.SUBSCRIPTION).exclude(pk__in=busy)
-        if not with_doubtful:
+        if not include_failing:
             rows = rows.filter(failures=0)
         oldest = Delivery.objects.due(at).filter(endpoint=OuterRef("pk")).values("due_at")[:1]
         waiting = rows.annotate(oldest=Subquery(oldest)).filter(oldest__isnull=False)
-        ordered = waiting.order_by(F("rests_until").asc(nulls_first=True), "oldest")
+        ordered = waiting.order_by(F("backoff_until").asc(nulls_first=True), "oldest")
         found = ordered.values_list("pk", "failures")[:limit]
-        return [Waiting(pk, failures > 0) for pk, failures in found]
+        return [WaitingEndpoint(pk, failures > 0) for pk, failures in found]
 
 
-def claim(shares: Mapping[UUID, int]) -> list[Claimed]:
+def claim_due(allocation: Mapping[UUID, int]) -> list[ClaimedDelivery]:
     """Take up to so many due deliveries of each endpoint; of two workers one gets each.
 
     On PostgreSQL rows that another transaction holds are passed by; SQLite's transactions come one after the other.
     """
     at = clock.now()
-    with all_tenants(reason=_WHY), transaction.atomic():
+    with all_tenants(reason=REASON), transaction.atomic():
         return lease_deliveries(
-            [row for endpoint_id, share in shares.items() for row in _due(endpoint_id, share, at)], at
+            [row for endpoint_id, share in allocation.items() for row in _lock_due(endpoint_id, share, at)], at
         )
 
 
-def lease_deliveries(rows: Sequence[Delivery], at: datetime) -> list[Claimed]:
+def lease_deliveries(rows: Sequence[Delivery], at: datetime) -> list[ClaimedDelivery]:
     """Claim these, which are locked and due at this time. Needs `all_tenants` and a transaction."""
     token = uuid4()
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
-    return [_claimed(row, token, at) for row in rows]
+    return [_build_claimed(row, token, at) for row in rows]
 
 
-def claimed_by(delivery_id: UUID, token: UUID) -> Claimed | None:
+def load_claimed(delivery_id: UUID, token: UUID) -> ClaimedDelivery | None:
     """The delivery, if it is still claimed under this token."""
-    with all_tenants(reason=_WHY):
+    with all_tenants(reason=REASON):
         rows = Delivery.objects.select_related("endpoint", "message")
         row = rows.filter(pk=delivery_id, claim=token, due_at__isnull=False).first()
-        return _claimed(row, token, row.due_at - LEASE) if row and row.due_at else None
+        return _build_claimed(row, token, row.due_at - LEASE) if row and row.due_at else None
 
 
-def renew_lease(claimed: Claimed) -> None:
+def renew_lease(claimed: ClaimedDelivery) -> None:
     """Begin the lease anew where it is not fresh any more; raises ClaimLost where somebody else has the delivery."""
     if claimed.is_fresh():
         return
-    with all_tenants(reason=_WHY):
+    with all_tenants(reason=REASON):
         held = Delivery.objects.filter(pk=claimed.delivery_id, claim=claimed.claim)
         if not held.update(due_at=clock.now() + LEASE):
             raise ClaimLost
 
 
-def still_claimed(claims: Sequence[Claimed]) -> set[UUID]:
+def still_claimed(claims: Sequence[ClaimedDelivery]) -> set[UUID]:
     """Which of these deliveries nobody has settled, or claimed again."""
     tokens = {claimed.delivery_id: claimed.claim for claimed in claims}
-    with all_tenants(reason=_WHY):
+    with all_tenants(reason=REASON):
         rows = Delivery.objects.filter(pk__in=tokens).values_list("pk", "claim")
         return {pk for pk, token in rows if token == tokens[pk]}
 
 
-def _due(endpoint_id: UUID, share: int, at: datetime) -> Sequence[Delivery]:
+def _lock_due(endpoint_id: UUID, share: int, at: datetime) -> Sequence[Delivery]:
     rows = Delivery.objects.due(at).filter(endpoint_id=endpoint_id, endpoint__status=Endpoint.Status.ACTIVE)
     rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
     return list(rows.select_related("endpoint", "message")[:share])
 
 
-def _claimed(row: Delivery, token: UUID, at: datetime) -> Claimed:
-    return Claimed(
+def _build_claimed(row: Delivery, token: UUID, at: datetime) -> ClaimedDelivery:
+    return ClaimedDelivery(
         delivery_id=row.pk,
         claim=token,
-        at=at,
+        claimed_at=at,
         tenant_id=row.tenant_id,
         endpoint_id=row.endpoint_id,
         message_id=row.message_id,
         url=row.url or row.endpoint.url,
-        secrets=_secrets(row.endpoint, at),
+        secrets=_signing_secrets(row.endpoint, at),
         body=row.message.body,
         attempts_made=row.attempts_made,
-        is_queued=row.position > 0,
+        is_ordered=row.sequence > 0,
         host=row.host,
     )
 
 
-def _secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
+def _signing_secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
     if endpoint.kind == Endpoint.Kind.CALLBACK:
         return callback_secrets(endpoint.tenant_id)
     has_two = endpoint.previous_secret_until is not None and endpoint.previous_secret_until > at

@@ -4,55 +4,63 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from webhooks.delivery.claims import Waiting
+from webhooks.delivery.claims import WaitingEndpoint
 
 THREADS = 64
-MOST = 16
+MAX_PER_ENDPOINT = 16
 """For one endpoint."""
-DOUBTFUL = THREADS // 4
+PROBATION_SLOTS = THREADS // 4
 """For all endpoints together that fail or are slow: the others never wait for these."""
-CALLBACKS = THREADS // 4
+CALLBACK_SLOTS = THREADS // 4
 """For all callbacks together, whose URLs anybody may have named: the others never wait for these either."""
 SLOW_SECONDS = 1.0
 _SECONDS_AT_ONCE = 2.0
 _WEIGHT = 0.3
 
 
-class Sharing:
+class ConcurrencyLimiter:
     """What is known of the endpoints that something was sent to, and what follows from it."""
 
     def __init__(self) -> None:
         self._seconds: dict[UUID, float] = {}
         self._limits: dict[UUID, int] = {}
-        self._doubtful: set[UUID] = set()
+        self._on_probation: set[UUID] = set()
 
-    def note(self, endpoint_id: UUID, seconds: float) -> None:
+    def record_duration(self, endpoint_id: UUID, seconds: float) -> None:
         """It took so long to answer; the last answers count most."""
         before = self._seconds.get(endpoint_id, seconds)
         self._seconds[endpoint_id] = before + (seconds - before) * _WEIGHT
 
-    def full(self, busy: Mapping[UUID, int]) -> list[UUID]:
+    def full_endpoints(self, busy: Mapping[UUID, int]) -> list[UUID]:
         """Endpoints that can take no more for now.
 
         Args:
             busy: how many of each endpoint's deliveries are on their way, in this and the other methods.
         """
-        return [endpoint_id for endpoint_id, number in busy.items() if number >= self._limits.get(endpoint_id, MOST)]
+        return [
+            endpoint_id
+            for endpoint_id, number in busy.items()
+            if number >= self._limits.get(endpoint_id, MAX_PER_ENDPOINT)
+        ]
 
-    def doubtful_room(self, busy: Mapping[UUID, int]) -> int:
+    def probation_slots_left(self, busy: Mapping[UUID, int]) -> int:
         """How many threads are left for those that share a part of them."""
-        return DOUBTFUL - sum(number for endpoint_id, number in busy.items() if endpoint_id in self._doubtful)
+        return PROBATION_SLOTS - sum(
+            number for endpoint_id, number in busy.items() if endpoint_id in self._on_probation
+        )
 
-    def shares(self, waiting: Sequence[Waiting], busy: Mapping[UUID, int], room: int) -> Mapping[UUID, int]:
+    def allocate_slots(
+        self, waiting: Sequence[WaitingEndpoint], busy: Mapping[UUID, int], room: int
+    ) -> Mapping[UUID, int]:
         """How many deliveries of each to take now: one of each in turn, the first first, while there is room."""
         for one in waiting:
-            self._look_at(one)
-        doubtful_room = self.doubtful_room(busy)
+            self._update_limit(one)
+        doubtful_room = self.probation_slots_left(busy)
         shares: Counter[UUID] = Counter()
         queue = deque(one.endpoint_id for one in waiting)
         while queue and room > 0:
             endpoint_id = queue.popleft()
-            is_doubtful = endpoint_id in self._doubtful
+            is_doubtful = endpoint_id in self._on_probation
             has_room = shares[endpoint_id] + busy.get(endpoint_id, 0) < self._limits[endpoint_id]
             if has_room and (doubtful_room > 0 or not is_doubtful):
                 shares[endpoint_id] += 1
@@ -60,12 +68,12 @@ class Sharing:
                 queue.append(endpoint_id)
         return +shares
 
-    def _look_at(self, one: Waiting) -> None:
+    def _update_limit(self, one: WaitingEndpoint) -> None:
         """Whoever fails gets a single probe at a time; the others as many as answer within some seconds' work."""
         seconds = self._seconds.get(one.endpoint_id, 0.0)
-        by_pace = int(_SECONDS_AT_ONCE / seconds) if seconds else MOST
-        self._limits[one.endpoint_id] = 1 if one.is_failing else max(1, min(MOST, by_pace))
+        by_pace = int(_SECONDS_AT_ONCE / seconds) if seconds else MAX_PER_ENDPOINT
+        self._limits[one.endpoint_id] = 1 if one.is_failing else max(1, min(MAX_PER_ENDPOINT, by_pace))
         if one.is_failing or seconds > SLOW_SECONDS:
-            self._doubtful.add(one.endpoint_id)
+            self._on_probation.add(one.endpoint_id)
         else:
-            self._doubtful.discard(one.endpoint_id)
+            self._on_probation.discard(one.endpoint_id)

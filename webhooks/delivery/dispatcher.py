@@ -7,11 +7,11 @@ from uuid import UUID
 
 from kernel import clock
 from webhooks.delivery.callback_claims import claim_callbacks
-from webhooks.delivery.claims import Claimed, claim, still_claimed, waiting_endpoints
-from webhooks.delivery.concurrency import CALLBACKS, THREADS, Sharing
-from webhooks.delivery.in_flight import desk
-from webhooks.delivery.results import Outcome, settle
-from webhooks.delivery.tasks import deliver
+from webhooks.delivery.claims import ClaimedDelivery, claim_due, still_claimed, waiting_endpoints
+from webhooks.delivery.concurrency import CALLBACK_SLOTS, THREADS, ConcurrencyLimiter
+from webhooks.delivery.in_flight import in_flight_deliveries
+from webhooks.delivery.results import AttemptResult, settle_attempts
+from webhooks.delivery.tasks import deliver_claimed
 
 PATIENCE_SECONDS = 1.0
 ELSEWHERE_AFTER = timedelta(seconds=1)
@@ -26,90 +26,90 @@ class Dispatcher:
     """
 
     def __init__(self) -> None:
-        desk.is_attended = True
-        self.attempts = self.taken = 0
-        self._out: dict[UUID, Claimed] = {}
-        self._sharing = Sharing()
-        self._unsettled: list[Outcome] = []
+        in_flight_deliveries.has_dispatcher = True
+        self.attempts = self.accepted = 0
+        self._in_flight: dict[UUID, ClaimedDelivery] = {}
+        self._limiter = ConcurrencyLimiter()
+        self._unsettled: list[AttemptResult] = []
 
     @property
     def is_idle(self) -> bool:
         """Nothing is on its way."""
-        return not self._out
+        return not self._in_flight
 
-    def work(self) -> int:
+    def run_round(self) -> int:
         """Settle what has come back, send what is due, and say how much that was."""
-        return self._settle() + self._send()
+        return self._settle_results() + self._send_due()
 
-    def rest(self, seconds: float) -> None:
+    def wait_for_results(self, seconds: float) -> None:
         """Wait until something comes back, but no longer than that."""
-        self._unsettled += desk.outcomes(seconds)
+        self._unsettled += in_flight_deliveries.take_results(seconds)
 
-    def work_off(self) -> None:
+    def run_until_idle(self) -> None:
         """Go on until nothing is due and nothing is on its way."""
         while True:
-            if self.work():
+            if self.run_round():
                 continue
             if self.is_idle:
                 return
-            self.rest(PATIENCE_SECONDS)
+            self.wait_for_results(PATIENCE_SECONDS)
 
-    def finish(self, seconds: float) -> int:
+    def finish_in_flight(self, seconds: float) -> int:
         """Send nothing more, and settle what comes back in so many seconds; the rest is left to the lease."""
         deadline = time.monotonic() + seconds
-        settled = self._settle()
+        settled = self._settle_results()
         while not self.is_idle and time.monotonic() < deadline:
-            self.rest(max(deadline - time.monotonic(), 0.01))
-            settled += self._settle()
+            self.wait_for_results(max(deadline - time.monotonic(), 0.01))
+            settled += self._settle_results()
         return settled
 
-    def _settle(self) -> int:
+    def _settle_results(self) -> int:
         """Outcomes are kept until they are written."""
-        self._unsettled += desk.outcomes()
+        self._unsettled += in_flight_deliveries.take_results()
         settled = len(self._unsettled)
         if settled:
-            settle(self._unsettled)
+            settle_attempts(self._unsettled)
         for outcome in self._unsettled:
-            self._back(outcome)
+            self._note_result(outcome)
         self._unsettled.clear()
-        self._forget_what_others_did()
+        self._drop_settled_elsewhere()
         return settled
 
-    def _back(self, outcome: Outcome) -> None:
+    def _note_result(self, outcome: AttemptResult) -> None:
         self.attempts += 1
-        self.taken += outcome.answer.is_success
+        self.accepted += outcome.response.is_success
         if outcome.claimed.host is None:
-            self._sharing.note(outcome.claimed.endpoint_id, outcome.answer.duration_ms / 1000)
-        if self._out.get(outcome.claimed.delivery_id) == outcome.claimed:
-            del self._out[outcome.claimed.delivery_id]
+            self._limiter.record_duration(outcome.claimed.endpoint_id, outcome.response.duration_ms / 1000)
+        if self._in_flight.get(outcome.claimed.delivery_id) == outcome.claimed:
+            del self._in_flight[outcome.claimed.delivery_id]
 
-    def _forget_what_others_did(self) -> None:
+    def _drop_settled_elsewhere(self) -> None:
         latest = clock.now() - ELSEWHERE_AFTER
-        long_out = [claimed for claimed in self._out.values() if claimed.at < latest]
+        long_out = [claimed for claimed in self._in_flight.values() if claimed.claimed_at < latest]
         claimed_yet = still_claimed(long_out) if long_out else set()
         for claimed in long_out:
             if claimed.delivery_id not in claimed_yet:
-                del self._out[claimed.delivery_id]
-                desk.forget(claimed)
+                del self._in_flight[claimed.delivery_id]
+                in_flight_deliveries.drop_claimed(claimed)
 
-    def _send(self) -> int:
-        claims = self._claim()
+    def _send_due(self) -> int:
+        claims = self._claim_due()
         for claimed in claims:
-            self._out[claimed.delivery_id] = claimed
-            desk.put(claimed)
-            deliver.enqueue(str(claimed.delivery_id), str(claimed.claim))
+            self._in_flight[claimed.delivery_id] = claimed
+            in_flight_deliveries.add_claimed(claimed)
+            deliver_claimed.enqueue(str(claimed.delivery_id), str(claimed.claim))
         return len(claims)
 
-    def _claim(self) -> list[Claimed]:
-        callbacks = [claimed for claimed in self._out.values() if claimed.host is not None]
-        room = min(CALLBACKS - len(callbacks), THREADS - len(self._out))
-        called_back = claim_callbacks(room, under_way=callbacks) if room > 0 else []
-        return called_back + self._claim_for_subscribers(THREADS - len(self._out) - len(called_back))
+    def _claim_due(self) -> list[ClaimedDelivery]:
+        callbacks = [claimed for claimed in self._in_flight.values() if claimed.host is not None]
+        room = min(CALLBACK_SLOTS - len(callbacks), THREADS - len(self._in_flight))
+        called_back = claim_callbacks(room, in_flight=callbacks) if room > 0 else []
+        return called_back + self._claim_for_subscribers(THREADS - len(self._in_flight) - len(called_back))
 
-    def _claim_for_subscribers(self, room: int) -> list[Claimed]:
-        busy = Counter(claimed.endpoint_id for claimed in self._out.values() if claimed.host is None)
+    def _claim_for_subscribers(self, room: int) -> list[ClaimedDelivery]:
+        busy = Counter(claimed.endpoint_id for claimed in self._in_flight.values() if claimed.host is None)
         if room <= 0:
             return []
-        with_doubtful = self._sharing.doubtful_room(busy) > 0
-        waiting = waiting_endpoints(room, busy=self._sharing.full(busy), with_doubtful=with_doubtful)
-        return claim(self._sharing.shares(waiting, busy, room)) if waiting else []
+        with_doubtful = self._limiter.probation_slots_left(busy) > 0
+        waiting = waiting_endpoints(room, busy=self._limiter.full_endpoints(busy), include_failing=with_doubtful)
+        return claim_due(self._limiter.allocate_slots(waiting, busy, room)) if waiting else []

@@ -3,54 +3,54 @@
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
-from webhooks.delivery.claims import Claimed, claimed_by
-from webhooks.delivery.results import Outcome, settle
+from webhooks.delivery.claims import ClaimedDelivery, load_claimed
+from webhooks.delivery.results import AttemptResult, settle_attempts
 
 
-class Desk:
+class InFlightDeliveries:
     """What this process has claimed, and what came of it.
 
     Attributes:
-        is_attended: a dispatcher of this process writes the outcomes, many at a time; else each is written at once.
+        has_dispatcher: a dispatcher of this process writes the outcomes, many at a time; else each is written at once.
     """
 
     def __init__(self) -> None:
-        self.is_attended = False
-        self._claimed: dict[tuple[UUID, UUID], Claimed] = {}
-        self._outcomes: SimpleQueue[Outcome | None] = SimpleQueue()
+        self.has_dispatcher = False
+        self._claimed: dict[tuple[UUID, UUID], ClaimedDelivery] = {}
+        self._results: SimpleQueue[AttemptResult | None] = SimpleQueue()
 
-    def put(self, claimed: Claimed) -> None:
+    def add_claimed(self, claimed: ClaimedDelivery) -> None:
         """Leave it for the task that will send it."""
         self._claimed[claimed.delivery_id, claimed.claim] = claimed
 
-    def take(self, delivery_id: UUID, claim: UUID) -> Claimed | None:
+    def take_claimed(self, delivery_id: UUID, claim: UUID) -> ClaimedDelivery | None:
         """What was put here, or what another process has claimed; None if that claim is over."""
-        return self._claimed.pop((delivery_id, claim), None) or claimed_by(delivery_id, claim)
+        return self._claimed.pop((delivery_id, claim), None) or load_claimed(delivery_id, claim)
 
-    def forget(self, claimed: Claimed) -> None:
+    def drop_claimed(self, claimed: ClaimedDelivery) -> None:
         """It was sent elsewhere."""
         self._claimed.pop((claimed.delivery_id, claimed.claim), None)
 
-    def give(self, outcome: Outcome) -> None:
+    def put_result(self, outcome: AttemptResult) -> None:
         """Bring what came of it."""
-        if self.is_attended:
-            self._outcomes.put(outcome)
+        if self.has_dispatcher:
+            self._results.put(outcome)
         else:
-            settle([outcome])
+            settle_attempts([outcome])
 
-    def wake(self) -> None:
+    def wake_dispatcher(self) -> None:
         """Let whoever waits for outcomes look around: there is something to send."""
-        self._outcomes.put(None)
+        self._results.put(None)
 
-    def outcomes(self, seconds: float = 0.0) -> list[Outcome]:
+    def take_results(self, seconds: float = 0.0) -> list[AttemptResult]:
         """What has been brought; waits so long for the first, or until it is woken."""
-        found: list[Outcome | None] = []
+        found: list[AttemptResult | None] = []
         try:
-            found.append(self._outcomes.get(timeout=seconds) if seconds else self._outcomes.get_nowait())
+            found.append(self._results.get(timeout=seconds) if seconds else self._results.get_nowait())
             while True:
-                found.append(self._outcomes.get_nowait())
+                found.append(self._results.get_nowait())
         except Empty:
             return [outcome for outcome in found if outcome is not None]
 
 
-desk = Desk()
+in_flight_deliveries = InFlightDeliveries()

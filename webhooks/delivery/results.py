@@ -15,11 +15,11 @@ from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
 from kernel.actor import SYSTEM
-from outbound.client import Answer
+from outbound.client import Response
 from tenants.scoping import all_tenants, tenant_scope
-from webhooks.delivery.callback_urls import note_failure, note_success
-from webhooks.delivery.claims import Claimed
-from webhooks.delivery.retry_policy import SCHEDULE, next_attempt, rest
+from webhooks.delivery.callback_urls import close_circuit, open_circuit
+from webhooks.delivery.claims import ClaimedDelivery
+from webhooks.delivery.retry_policy import SCHEDULE, backoff_after, next_attempt_at
 from webhooks.models import Attempt, Delivery, Endpoint
 
 MAX_FAILURES = 100
@@ -29,28 +29,28 @@ _ATTEMPT = ("tenant_id", "delivery_id", "number", "at", "duration_ms", "status_c
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptResult:
     """What came of an attempt that began at `at`."""
 
-    claimed: Claimed
+    claimed: ClaimedDelivery
     at: datetime
-    answer: Answer
+    response: Response
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class DeliveryResult:
     """What becomes of a delivery: settled, or due again."""
 
-    outcome: Outcome
+    attempt: AttemptResult
     status: Delivery.Status
     due_at: datetime | None = None
 
     @property
     def delivery_id(self) -> UUID:
-        return self.outcome.claimed.delivery_id
+        return self.attempt.claimed.delivery_id
 
 
-def settle(outcomes: Sequence[Outcome]) -> None:
+def settle_attempts(results: Sequence[AttemptResult]) -> None:
     """Write the attempts, what becomes of their deliveries, and how their endpoints do, all in one transaction.
 
     The next of a lane becomes due. A delivery whose claim is another's by now is passed over: nothing of it is
@@ -58,123 +58,123 @@ def settle(outcomes: Sequence[Outcome]) -> None:
     """
     at = clock.now()
     with all_tenants(reason="the worker serves all tenants"), transaction.atomic():
-        endpoints = _locked_endpoints({outcome.claimed.endpoint_id for outcome in outcomes})
-        held = _still_held(outcomes)
-        verdicts = [_verdict(outcome, endpoints[outcome.claimed.endpoint_id], at) for outcome in held]
+        endpoints = _lock_endpoints({outcome.claimed.endpoint_id for outcome in results})
+        held = _lock_held(results)
+        verdicts = [_decide_result(outcome, endpoints[outcome.claimed.endpoint_id], at) for outcome in held]
         _write_attempts(held)
-        _write_verdicts(verdicts, at)
-        _promote([verdict.outcome.claimed for verdict in verdicts if verdict.due_at is None], at)
-        _write_health(endpoints, [verdict for verdict in verdicts if verdict.outcome.claimed.host is None], at)
+        _write_deliveries(verdicts, at)
+        _release_next([verdict.attempt.claimed for verdict in verdicts if verdict.due_at is None], at)
+        _write_circuits(endpoints, [verdict for verdict in verdicts if verdict.attempt.claimed.host is None], at)
         for verdict in verdicts:
-            if verdict.outcome.claimed.host is not None:
-                _note_url(verdict, at)
+            if verdict.attempt.claimed.host is not None:
+                _update_url_circuit(verdict, at)
 
 
-def _note_url(verdict: _Verdict, at: datetime) -> None:
+def _update_url_circuit(verdict: DeliveryResult, at: datetime) -> None:
     if verdict.status == Delivery.Status.SUCCEEDED:
-        note_success(verdict.outcome.claimed, at)
+        close_circuit(verdict.attempt.claimed, at)
     else:
-        note_failure(verdict.outcome.claimed, at, is_last=verdict.status == Delivery.Status.FAILED)
+        open_circuit(verdict.attempt.claimed, at, is_last=verdict.status == Delivery.Status.FAILED)
 
 
-def _locked_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
+def _lock_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
     rows = Endpoint.objects.select_for_update(no_key=True).filter(pk__in=endpoint_ids).order_by("pk")
     return {endpoint.pk: endpoint for endpoint in rows}
 
 
-def _still_held(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _lock_held(outcomes: Sequence[AttemptResult]) -> list[AttemptResult]:
     rows = Delivery.objects.select_for_update(no_key=True).order_by("pk")
     ids = {outcome.claimed.delivery_id for outcome in outcomes}
     claims = dict(rows.filter(pk__in=ids).values_list("pk", "claim"))
     return [outcome for outcome in outcomes if claims.get(outcome.claimed.delivery_id) == outcome.claimed.claim]
 
 
-def _verdict(outcome: Outcome, endpoint: Endpoint, at: datetime) -> _Verdict:
-    answer = outcome.answer
+def _decide_result(outcome: AttemptResult, endpoint: Endpoint, at: datetime) -> DeliveryResult:
+    answer = outcome.response
     if answer.is_success:
-        return _Verdict(outcome, Delivery.Status.SUCCEEDED)
+        return DeliveryResult(outcome, Delivery.Status.SUCCEEDED)
     if answer.status == HTTPStatus.GONE and endpoint.kind == Endpoint.Kind.CALLBACK:
-        return _Verdict(outcome, Delivery.Status.FAILED)
-    due_at = next_attempt(outcome.claimed.attempts_made + 1, at=at, retry_after=answer.retry_after)
-    return _Verdict(outcome, Delivery.Status.PENDING if due_at else Delivery.Status.FAILED, due_at)
+        return DeliveryResult(outcome, Delivery.Status.FAILED)
+    due_at = next_attempt_at(outcome.claimed.attempts_made + 1, at=at, retry_after=answer.retry_after)
+    return DeliveryResult(outcome, Delivery.Status.PENDING if due_at else Delivery.Status.FAILED, due_at)
 
 
-def _write_attempts(outcomes: Sequence[Outcome]) -> None:
-    rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_told(one)) for one in outcomes]
+def _write_attempts(outcomes: Sequence[AttemptResult]) -> None:
+    rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_attempt_columns(one)) for one in outcomes]
     if rows:
         insert_rows(Attempt, _ATTEMPT, rows)
 
 
-def _told(outcome: Outcome) -> tuple[object, ...]:
-    answer = outcome.answer
+def _attempt_columns(outcome: AttemptResult) -> tuple[object, ...]:
+    answer = outcome.response
     number = outcome.claimed.attempts_made + 1
     return number, outcome.at, answer.duration_ms, answer.status, answer.error, answer.body
 
 
-def _write_verdicts(verdicts: Sequence[_Verdict], at: datetime) -> None:
+def _write_deliveries(verdicts: Sequence[DeliveryResult], at: datetime) -> None:
     for status in (Delivery.Status.SUCCEEDED, Delivery.Status.FAILED):
         settled = [verdict.delivery_id for verdict in verdicts if verdict.status == status]
         if settled:
-            _update(settled, status=status, due_at=None, settled_at=at)
+            _update_deliveries(settled, status=status, due_at=None, settled_at=at)
     for verdict in verdicts:
         if verdict.due_at:
-            _update([verdict.delivery_id], due_at=verdict.due_at)
+            _update_deliveries([verdict.delivery_id], due_at=verdict.due_at)
 
 
-def _update(delivery_ids: Sequence[UUID], **values: object) -> None:
+def _update_deliveries(delivery_ids: Sequence[UUID], **values: object) -> None:
     Delivery.objects.filter(pk__in=delivery_ids).update(attempts_made=F("attempts_made") + 1, claim=None, **values)
 
 
-def _promote(finished: Sequence[Claimed], at: datetime) -> None:
+def _release_next(finished: Sequence[ClaimedDelivery], at: datetime) -> None:
     """Whoever stands first in the lane of a finished one now may go."""
-    leaders = [claimed.delivery_id for claimed in finished if claimed.is_queued]
+    leaders = [claimed.delivery_id for claimed in finished if claimed.is_ordered]
     if not leaders:
         return
-    queue = Delivery.objects.queued().filter(endpoint=OuterRef("endpoint"), lane=OuterRef("lane"))
-    first = Subquery(queue.order_by("position").values("pk")[:1])
+    queue = Delivery.objects.queued().filter(endpoint=OuterRef("endpoint"), ordering_key=OuterRef("ordering_key"))
+    first = Subquery(queue.order_by("sequence").values("pk")[:1])
     heads = Delivery.objects.filter(pk__in=leaders).order_by().annotate(head=first).values_list("head", flat=True)
     following = {head for head in heads if head}
     if following:
         Delivery.objects.filter(pk__in=following, due_at__isnull=True).update(due_at=at)
 
 
-def _write_health(endpoints: dict[UUID, Endpoint], verdicts: Sequence[_Verdict], at: datetime) -> None:
-    by_endpoint: defaultdict[UUID, list[_Verdict]] = defaultdict(list)
+def _write_circuits(endpoints: dict[UUID, Endpoint], verdicts: Sequence[DeliveryResult], at: datetime) -> None:
+    by_endpoint: defaultdict[UUID, list[DeliveryResult]] = defaultdict(list)
     for verdict in verdicts:
-        by_endpoint[verdict.outcome.claimed.endpoint_id].append(verdict)
+        by_endpoint[verdict.attempt.claimed.endpoint_id].append(verdict)
     for endpoint_id, own in by_endpoint.items():
         endpoint = endpoints[endpoint_id]
-        before = endpoint.failures, endpoint.rests_until
+        before = endpoint.failures, endpoint.backoff_until
         for verdict in own:
-            _judge(endpoint, verdict, at)
-        if (endpoint.failures, endpoint.rests_until) != before:
-            endpoint.save(update_fields=["failures", "rests_until"])
-        reason = _reason_to_pause(endpoint, own)
+            _update_circuit(endpoint, verdict, at)
+        if (endpoint.failures, endpoint.backoff_until) != before:
+            endpoint.save(update_fields=["failures", "backoff_until"])
+        reason = _pause_reason(endpoint, own)
         if reason:
-            _pause(endpoint, reason, at)
+            _pause_endpoint(endpoint, reason, at)
 
 
-def _judge(endpoint: Endpoint, verdict: _Verdict, at: datetime) -> None:
+def _update_circuit(endpoint: Endpoint, verdict: DeliveryResult, at: datetime) -> None:
     """A success makes good for all failures. What began before the rest belongs to the failure before it."""
     if verdict.status == Delivery.Status.SUCCEEDED:
-        endpoint.failures, endpoint.rests_until = 0, None
-    elif endpoint.rests_until is None or verdict.outcome.at > endpoint.rests_until:
+        endpoint.failures, endpoint.backoff_until = 0, None
+    elif endpoint.backoff_until is None or verdict.attempt.at > endpoint.backoff_until:
         endpoint.failures += 1
-        endpoint.rests_until = at + rest(endpoint.failures)
+        endpoint.backoff_until = at + backoff_after(endpoint.failures)
 
 
-def _reason_to_pause(endpoint: Endpoint, verdicts: Sequence[_Verdict]) -> Endpoint.PauseReason | None:
+def _pause_reason(endpoint: Endpoint, verdicts: Sequence[DeliveryResult]) -> Endpoint.PauseReason | None:
     if endpoint.status == Endpoint.Status.PAUSED:
         return None
-    if any(verdict.outcome.answer.status == HTTPStatus.GONE for verdict in verdicts):
+    if any(verdict.attempt.response.status == HTTPStatus.GONE for verdict in verdicts):
         return Endpoint.PauseReason.GONE
     exhausted = [verdict.delivery_id for verdict in verdicts if verdict.status == Delivery.Status.FAILED]
-    if endpoint.failures >= MAX_FAILURES or any(_took_nothing_since(endpoint, one) for one in exhausted):
+    if endpoint.failures >= MAX_FAILURES or any(_had_no_success_since(endpoint, one) for one in exhausted):
         return Endpoint.PauseReason.FAILING
     return None
 
 
-def _took_nothing_since(endpoint: Endpoint, delivery_id: UUID) -> bool:
+def _had_no_success_since(endpoint: Endpoint, delivery_id: UUID) -> bool:
     """Whether the endpoint has had no success since the first attempt of this delivery, which was tried to its end."""
     if endpoint.failures < len(SCHEDULE):
         return False
@@ -183,7 +183,7 @@ def _took_nothing_since(endpoint: Endpoint, delivery_id: UUID) -> bool:
     return not taken.exists()
 
 
-def _pause(endpoint: Endpoint, reason: Endpoint.PauseReason, at: datetime) -> None:
+def _pause_endpoint(endpoint: Endpoint, reason: Endpoint.PauseReason, at: datetime) -> None:
     endpoint.status, endpoint.pause_reason = Endpoint.Status.PAUSED, reason
     endpoint.version, endpoint.updated_at = endpoint.version + 1, at
     endpoint.save(update_fields=["status", "pause_reason", "version", "updated_at"])

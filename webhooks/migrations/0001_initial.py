@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('previous_secret', models.CharField(blank=True, editable=False, max_length=80)),
                 ('previous_secret_until', models.DateTimeField(editable=False, null=True)),
                 ('failures', models.PositiveIntegerField(default=0, editable=False)),
-                ('rests_until', models.DateTimeField(editable=False, null=True)),
+                ('backoff_until', models.DateTimeField(editable=False, null=True)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(editable=False)),
                 ('updated_at', models.DateTimeField(editable=False)),
@@ -57,8 +57,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('url', models.CharField(blank=True, max_length=2000)),
-                ('lane', models.UUIDField()),
-                ('position', models.PositiveBigIntegerField(default=0)),
+                ('ordering_key', models.UUIDField()),
+                ('sequence', models.PositiveBigIntegerField(default=0)),
                 ('status', models.CharField(choices=[('PENDING', 'Pending'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed')], default='PENDING', max_length=9)),
                 ('attempts_made', models.PositiveSmallIntegerField(default=0)),
                 ('due_at', models.DateTimeField(null=True)),
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('status', 'PENDING')), fields=['endpoint', 'lane', 'position'], name='delivery_unfinished'),
+            index=models.Index(condition=models.Q(('status', 'PENDING')), fields=['endpoint', 'ordering_key', 'sequence'], name='delivery_unfinished'),
         ),
         migrations.AddIndex(
             model_name='delivery',
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(fields=['tenant', 'lane', 'created_at'], name='delivery_of_lane'),
+            index=models.Index(fields=['tenant', 'ordering_key', 'created_at'], name='delivery_of_ordering_key'),
         ),
         migrations.AddIndex(
             model_name='delivery',

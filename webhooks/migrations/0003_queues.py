@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "delivery",
             models.Index(
-                fields=["endpoint", "lane", "position"],
+                fields=["endpoint", "ordering_key", "sequence"],
                 condition=Q(settled_at__isnull=True),
                 name="delivery_unfinished",
             ),

@@ -16,7 +16,7 @@ def share_one_endpoint(apps: Any, _schema: Any) -> None:
         host = urlsplit(endpoint.url).hostname
         deliveries.filter(endpoint_id=endpoint.pk, host__isnull=True).update(host=host, endpoint_id=shared)
     endpoints.exclude(pk__in=kept.values()).delete()
-    endpoints.update(url="", failures=0, rests_until=None)
+    endpoints.update(url="", failures=0, backoff_until=None)
 
 
 class Migration(migrations.Migration):

@@ -61,7 +61,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
     _check_timestamp(timestamp)
     at, delivery_id = clock.now(), ids.new_id()
     is_payable = (order.status, order.total_amount, order.currency) == (Status.PLACED, amount, currency)
-    body = _body(order, request_id or str(delivery_id), at, is_payable=is_payable)
+    body = _build_body(order, request_id or str(delivery_id), at, is_payable=is_payable)
     with transaction.atomic():
         _check_hosts(order, target.host)
         message = Message(id=ids.new_id(), event_type=CALLBACK_TYPE, body=orjson.dumps(body).decode(), created_at=at)
@@ -72,7 +72,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
             message=message,
             url=callback_url,
             host=target.host,
-            lane=order.id,
+            ordering_key=order.id,
             due_at=at,
             created_at=at,
         ).save(force_insert=True)
@@ -102,7 +102,7 @@ def _check_timestamp(text: str) -> None:
         raise Invalid.for_field("timestamp", 'Give Unix seconds as text, such as "1735689600".', "invalid")
 
 
-def _body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> dict[str, Any]:
+def _build_body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> dict[str, Any]:
     transaction_id = str(ids.new_id()) if is_payable else None
     approval_code = f"{order.id.int % 1_000_000:06}" if is_payable else None
     return {
@@ -120,7 +120,9 @@ def _body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> d
 def _check_hosts(order: Order, host: str) -> None:
     """The order is locked, so that of many callers at once none adds a host that another one's leave no room for."""
     Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-    hosts = set(Delivery.objects.callbacks().filter(lane=order.pk).order_by().values_list("host", flat=True).distinct())
+    hosts = set(
+        Delivery.objects.callbacks().filter(ordering_key=order.pk).order_by().values_list("host", flat=True).distinct()
+    )
     if host not in hosts and len(hosts) >= MAX_HOSTS:
         raise TooManyCallbackHosts(f"The callbacks of one order may go to {MAX_HOSTS} hosts.")
 

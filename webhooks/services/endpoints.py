@@ -20,9 +20,9 @@ from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services.purge import delete_deliveries
 from webhooks.signatures import new_secret
 
-MOST_ENDPOINTS = 50
+MAX_ENDPOINTS = 50
 """In one scope: each event is written once for every one of them."""
-OLD_SECRET_FOR = timedelta(hours=24)
+SECRET_OVERLAP = timedelta(hours=24)
 """As long both secrets sign, after a change."""
 
 
@@ -39,13 +39,13 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
     parse_target(url)
     at = clock.now()
     secret = encrypt_secret(new_secret())
-    endpoint = Endpoint(url=url, events=_checked(events), encrypted_secret=secret, created_at=at, updated_at=at)
+    endpoint = Endpoint(url=url, events=_check_events(events), encrypted_secret=secret, created_at=at, updated_at=at)
     with transaction.atomic():
-        if Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION).count() >= MOST_ENDPOINTS:
+        if Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION).count() >= MAX_ENDPOINTS:
             raise TooManyEndpoints
         endpoint.save(force_insert=True)
         changes = {"url": [None, endpoint.url], "events": [None, endpoint.events]}
-        _record(Action.WEBHOOK_CREATED, endpoint, actor, changes, at)
+        _record_change(Action.WEBHOOK_CREATED, endpoint, actor, changes, at)
     return endpoint
 
 
@@ -71,18 +71,18 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
         EndpointNotFound, LoginRequired, Forbidden, UnsafeUrl, Invalid, StaleVersion
     """
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
-    values: dict[str, Any] = {"url": url, "events": _checked(events), "status": _status(status)}
+    values: dict[str, Any] = {"url": url, "events": _check_events(events), "status": _check_status(status)}
     at = clock.now()
     with transaction.atomic():
-        endpoint = _locked(endpoint_id, expected_version)
+        endpoint = _lock_endpoint(endpoint_id, expected_version)
         changes = {name: [getattr(endpoint, name), new] for name, new in values.items()}
         changes = {name: change for name, change in changes.items() if change[0] != change[1]}
         if "url" in changes or status == Endpoint.Status.ACTIVE:  # what nothing may be sent to can still be paused
             parse_target(url)
         if "status" in changes:
-            values |= _paused() if status == Endpoint.Status.PAUSED else _resumed(endpoint, at)
-        _assign(endpoint, values, at)
-        _record(_action(changes), endpoint, actor, changes, at)
+            values |= _pause_values() if status == Endpoint.Status.PAUSED else _resume_values(endpoint, at)
+        _save_values(endpoint, values, at)
+        _record_change(_audit_action(changes), endpoint, actor, changes, at)
     return endpoint
 
 
@@ -97,14 +97,14 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     at = clock.now()
     actor.require_fresh_proof(at)
     with transaction.atomic():
-        endpoint = _locked(endpoint_id, expected_version)
+        endpoint = _lock_endpoint(endpoint_id, expected_version)
         secrets = {
             "encrypted_secret": encrypt_secret(new_secret()),
             "encrypted_previous_secret": endpoint.encrypted_secret,
-            "previous_secret_until": at + OLD_SECRET_FOR,
+            "previous_secret_until": at + SECRET_OVERLAP,
         }
-        _assign(endpoint, secrets, at)
-        _record(Action.WEBHOOK_UPDATED, endpoint, actor, {"secret": [None, "a new one"]}, at)
+        _save_values(endpoint, secrets, at)
+        _record_change(Action.WEBHOOK_UPDATED, endpoint, actor, {"secret": [None, "a new one"]}, at)
     return endpoint
 
 
@@ -118,36 +118,36 @@ def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | 
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
     at = clock.now()
     with transaction.atomic():
-        endpoint = _locked(endpoint_id, expected_version)
+        endpoint = _lock_endpoint(endpoint_id, expected_version)
         delete_deliveries(Delivery.objects.filter(endpoint=endpoint))
         endpoint.delete()
         endpoint.id = endpoint_id
-        _record(Action.WEBHOOK_DELETED, endpoint, actor, {"url": [endpoint.url, None]}, at)
+        _record_change(Action.WEBHOOK_DELETED, endpoint, actor, {"url": [endpoint.url, None]}, at)
 
 
-def _checked(events: Sequence[str]) -> list[str]:
+def _check_events(events: Sequence[str]) -> list[str]:
     """Each once, in the order of the enum."""
     if not events or not set(events) <= set(EventType.values):
         raise Invalid.for_field("events", f"Give at least one of {', '.join(EventType.values)}.", "invalid_choice")
     return [name for name in EventType.values if name in events]
 
 
-def _status(text: str) -> str:
+def _check_status(text: str) -> str:
     if text not in Endpoint.Status.values:
         raise Invalid.for_field("status", f"Give one of {', '.join(Endpoint.Status.values)}.", "invalid_choice")
     return text
 
 
-def _paused() -> dict[str, Any]:
+def _pause_values() -> dict[str, Any]:
     return {"pause_reason": Endpoint.PauseReason.ASKED}
 
 
-def _resumed(endpoint: Endpoint, at: datetime) -> dict[str, Any]:
+def _resume_values(endpoint: Endpoint, at: datetime) -> dict[str, Any]:
     Delivery.objects.filter(endpoint=endpoint, due_at__gt=at, claim__isnull=True).update(due_at=at)
-    return {"pause_reason": "", "failures": 0, "rests_until": None}
+    return {"pause_reason": "", "failures": 0, "backoff_until": None}
 
 
-def _locked(endpoint_id: UUID, expected_version: int | None) -> Endpoint:
+def _lock_endpoint(endpoint_id: UUID, expected_version: int | None) -> Endpoint:
     rows = Endpoint.objects.select_for_update(no_key=True).filter(kind=Endpoint.Kind.SUBSCRIPTION)
     endpoint: Endpoint | None = rows.filter(pk=endpoint_id).first()
     if endpoint is None:
@@ -157,17 +157,17 @@ def _locked(endpoint_id: UUID, expected_version: int | None) -> Endpoint:
     return endpoint
 
 
-def _assign(endpoint: Endpoint, values: dict[str, Any], at: datetime) -> None:
+def _save_values(endpoint: Endpoint, values: dict[str, Any], at: datetime) -> None:
     for name, value in (values | {"version": endpoint.version + 1, "updated_at": at}).items():
         setattr(endpoint, name, value)
     endpoint.save(update_fields=[*values, "version", "updated_at"])
 
 
-def _action(changes: dict[str, list[Any]]) -> Action:
+def _audit_action(changes: dict[str, list[Any]]) -> Action:
     is_paused = changes.get("status", [None, None])[1] == Endpoint.Status.PAUSED
     return Action.WEBHOOK_PAUSED if is_paused else Action.WEBHOOK_UPDATED
 
 
-def _record(action: Action, endpoint: Endpoint, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
+def _record_change(action: Action, endpoint: Endpoint, actor: Actor, changes: dict[str, Any], at: datetime) -> None:
     details = {"changes": changes}
     record_event(action, entity_type=EntityType.WEBHOOKS, entity_id=endpoint.id, actor=actor, at=at, details=details)

@@ -18,7 +18,7 @@ def erase_callbacks(order_ids: Collection[UUID]) -> None:
     ids = list(order_ids)
     for start in range(0, len(ids), AT_ONCE):
         callbacks = Delivery.objects.filter(
-            lane__in=ids[start : start + AT_ONCE], endpoint__kind=Endpoint.Kind.CALLBACK
+            ordering_key__in=ids[start : start + AT_ONCE], endpoint__kind=Endpoint.Kind.CALLBACK
         )
         found = list(callbacks.values_list("pk", "message_id"))
         delete_deliveries(Delivery.objects.filter(pk__in=[pk for pk, _ in found]))

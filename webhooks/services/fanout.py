@@ -10,7 +10,7 @@ from database.bulk import insert_rows
 from events.hash_chain import UNREADABLE, seal_pending
 from events.models import PendingEvent
 from kernel import clock, ids
-from public_events.payloads import Payload, payloads_of
+from public_events.payloads import Payload, build_payloads
 from webhooks.models import Delivery, Endpoint, Message
 
 AT_ONCE = 500
@@ -23,8 +23,8 @@ _DELIVERY = (
     "endpoint_id",
     "message_id",
     "url",
-    "lane",
-    "position",
+    "ordering_key",
+    "sequence",
     "status",
     "attempts_made",
     "due_at",
@@ -32,12 +32,12 @@ _DELIVERY = (
 )
 
 
-class Heard(NamedTuple):
+class Notification(NamedTuple):
     """A payload that somebody has subscribed to."""
 
     payload: Payload
     tenant_id: UUID
-    position: int
+    sequence: int
     endpoint_ids: tuple[UUID, ...]
 
 
@@ -55,27 +55,27 @@ def fan_out(pending: Sequence[PendingEvent]) -> list[PendingEvent]:
     Returns:
         Those that cannot be read, of which nothing is told.
     """
-    endpoints = _subscribed({row.tenant_id for row in pending})
-    heard: list[Heard] = []
+    endpoints = _lock_subscribed({row.tenant_id for row in pending})
+    heard: list[Notification] = []
     unreadable = []
     for row in pending if endpoints else ():
         try:
-            heard += list(_heard(row, endpoints[row.tenant_id]))
+            heard += list(_notifications_of(row, endpoints[row.tenant_id]))
         except UNREADABLE:
             unreadable.append(row)
     if heard:
-        _write(heard)
+        _write_deliveries(heard)
     return unreadable
 
 
-def _write(heard: Sequence[Heard]) -> None:
+def _write_deliveries(heard: Sequence[Notification]) -> None:
     at = clock.now()
     messages = [(one.payload.id, one.tenant_id, one.payload.event_type, one.payload.body, at) for one in heard]
     insert_rows(Message, _MESSAGE, messages)
-    insert_rows(Delivery, _DELIVERY, list(_deliveries(heard, at)))
+    insert_rows(Delivery, _DELIVERY, list(_delivery_rows(heard, at)))
 
 
-def _subscribed(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:
+def _lock_subscribed(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:
     rows = Endpoint.objects.select_for_update(no_key=True).filter(
         tenant_id__in=tenant_ids, kind=Endpoint.Kind.SUBSCRIPTION
     )
@@ -85,30 +85,30 @@ def _subscribed(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:
     return found
 
 
-def _heard(pending: PendingEvent, endpoints: Sequence[Endpoint]) -> Iterator[Heard]:
-    for payload in payloads_of(pending.event) if endpoints else ():
+def _notifications_of(pending: PendingEvent, endpoints: Sequence[Endpoint]) -> Iterator[Notification]:
+    for payload in build_payloads(pending.event) if endpoints else ():
         hearers = tuple(endpoint.id for endpoint in endpoints if payload.event_type in endpoint.events)
         if hearers:
-            yield Heard(payload, pending.tenant_id, pending.pk, hearers)
+            yield Notification(payload, pending.tenant_id, pending.pk, hearers)
 
 
-def _deliveries(heard: Sequence[Heard], at: datetime) -> Iterator[tuple[object, ...]]:
+def _delivery_rows(heard: Sequence[Notification], at: datetime) -> Iterator[tuple[object, ...]]:
     """One is due at once, unless an older one of its lane is on its way to the same endpoint."""
-    waiting = _unfinished_lanes(heard)
-    for payload, tenant_id, position, endpoint_ids in heard:
+    waiting = _unfinished_keys(heard)
+    for payload, tenant_id, sequence, endpoint_ids in heard:
         for endpoint_id in endpoint_ids:
-            lane = (endpoint_id, payload.lane)
-            due_at = None if lane in waiting else at
-            waiting.add(lane)
+            ordering_key = (endpoint_id, payload.ordering_key)
+            due_at = None if ordering_key in waiting else at
+            waiting.add(ordering_key)
             yield (
-                *(ids.new_id(), tenant_id, endpoint_id, payload.id, "", payload.lane, position),
+                *(ids.new_id(), tenant_id, endpoint_id, payload.id, "", payload.ordering_key, sequence),
                 *(Delivery.Status.PENDING.value, 0, due_at, at),
             )
 
 
-def _unfinished_lanes(heard: Sequence[Heard]) -> set[tuple[UUID, UUID]]:
+def _unfinished_keys(heard: Sequence[Notification]) -> set[tuple[UUID, UUID]]:
     rows = Delivery.objects.queued().filter(
         endpoint_id__in={endpoint_id for one in heard for endpoint_id in one.endpoint_ids},
-        lane__in={one.payload.lane for one in heard},
+        ordering_key__in={one.payload.ordering_key for one in heard},
     )
-    return set(rows.order_by().values_list("endpoint_id", "lane").distinct())
+    return set(rows.order_by().values_list("endpoint_id", "ordering_key").distinct())

@@ -25,7 +25,7 @@ def purge_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
         if dry_run:
             return int(rows.count())
         number = delete_deliveries(rows)
-        Message.objects.filter(_is_alone("message"), created_at__lt=latest).delete()
+        Message.objects.filter(_without_delivery("message"), created_at__lt=latest).delete()
         return number
 
 
@@ -45,10 +45,10 @@ def give_up_waiting(*, older_than: timedelta, dry_run: bool) -> int:
         if dry_run:
             return int(waiting.count())
         endpoint_ids = sorted(set(waiting.order_by().values_list("endpoint", flat=True)))
-        return sum(_give_up(waiting, endpoint_id) for endpoint_id in endpoint_ids)
+        return sum(_give_up_endpoint(waiting, endpoint_id) for endpoint_id in endpoint_ids)
 
 
-def _give_up(waiting: DeliveryQuerySet, endpoint_id: UUID) -> int:
+def _give_up_endpoint(waiting: DeliveryQuerySet, endpoint_id: UUID) -> int:
     """Those of one endpoint, which is locked before them, as in `settle`; the next of their lanes become due."""
     at = clock.now()
     with transaction.atomic():
@@ -57,7 +57,7 @@ def _give_up(waiting: DeliveryQuerySet, endpoint_id: UUID) -> int:
         given_up = waiting.filter(at_rest, endpoint_id=endpoint_id)
         number = given_up.update(status=Delivery.Status.FAILED, settled_at=at, due_at=None, claim=None)
         queue = Delivery.objects.queued().filter(endpoint_id=endpoint_id)
-        before = queue.filter(lane=OuterRef("lane"), position__lt=OuterRef("position"))
+        before = queue.filter(ordering_key=OuterRef("ordering_key"), sequence__lt=OuterRef("sequence"))
         queue.filter(~Exists(before), due_at__isnull=True).update(due_at=at)
     return number
 
@@ -68,6 +68,6 @@ def delete_deliveries(rows: DeliveryQuerySet) -> int:
     return rows._raw_delete(rows.db)  # noqa: SLF001  # `delete` would read every row, to look for what refers to it
 
 
-def _is_alone(field: str) -> Q:
+def _without_delivery(field: str) -> Q:
     """No delivery names it in this field."""
     return ~Q(Exists(Delivery.objects.filter(**{field: OuterRef("pk")})))

@@ -10,7 +10,7 @@ from events.services import record_event
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
-from public_events.payloads import envelope
+from public_events.payloads import build_envelope
 from webhooks.errors import DeliveryUnderWay
 from webhooks.models import TEST_TYPE, Delivery, Endpoint, Message
 from webhooks.queries import delivery_for, endpoint_for
@@ -33,15 +33,15 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
     with transaction.atomic():
         Endpoint.objects.select_for_update(no_key=True).get(pk=found.endpoint_id)
         delivery: Delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
-        if not delivery.is_at_rest:
+        if not delivery.is_redeliverable:
             raise DeliveryUnderWay
         was = delivery.status
         if delivery.settled_at:
-            delivery.position = 0
+            delivery.sequence = 0
         delivery.status, delivery.settled_at = Delivery.Status.PENDING, None
         delivery.due_at, delivery.claim, delivery.attempts_made = at, None, 0
-        delivery.save(update_fields=["position", "status", "settled_at", "due_at", "claim", "attempts_made"])
-        _record(delivery, was, actor, at)
+        delivery.save(update_fields=["sequence", "status", "settled_at", "due_at", "claim", "attempts_made"])
+        _record_redelivery(delivery, was, actor, at)
     return delivery
 
 
@@ -55,16 +55,16 @@ def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
     endpoint = endpoint_for(endpoint_id, actor=actor)
     at, message_id = clock.now(), ids.new_id()
-    body = envelope(message_id, TEST_TYPE, clock.format_rfc3339(at), {"webhookId": str(endpoint.id)})
+    body = build_envelope(message_id, TEST_TYPE, clock.format_rfc3339(at), {"webhookId": str(endpoint.id)})
     with transaction.atomic():
         message = Message(id=message_id, event_type=TEST_TYPE, body=body, created_at=at)
         message.save(force_insert=True)
-        delivery = Delivery(endpoint=endpoint, message=message, lane=endpoint.id, due_at=at, created_at=at)
+        delivery = Delivery(endpoint=endpoint, message=message, ordering_key=endpoint.id, due_at=at, created_at=at)
         delivery.save(force_insert=True)
     return delivery
 
 
-def _record(delivery: Delivery, was: str, actor: Actor, at: datetime) -> None:
+def _record_redelivery(delivery: Delivery, was: str, actor: Actor, at: datetime) -> None:
     """Of a delivery the journal tells what staff have done; its attempts are its history."""
     record_event(
         Action.DELIVERY_REDELIVERED,
@@ -74,6 +74,10 @@ def _record(delivery: Delivery, was: str, actor: Actor, at: datetime) -> None:
         at=at,
         details={
             "changes": {"status": [was, delivery.status]},
-            "delivery": {"id": str(delivery.pk), "eventId": str(delivery.message_id), "about": str(delivery.lane)},
+            "delivery": {
+                "id": str(delivery.pk),
+                "eventId": str(delivery.message_id),
+                "about": str(delivery.ordering_key),
+            },
         },
     )

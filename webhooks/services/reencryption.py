@@ -19,15 +19,17 @@ def reencrypt_secrets(*, dry_run: bool) -> tuple[int, int]:
         dry_run: only count them.
     """
     with all_tenants(reason=_REASON):
-        old = [row.pk for row in _with_secrets().iterator() if not all(map(is_current, _tokens(row)))]
-        renewed = sum(_reencrypt(pk, dry_run=dry_run) for pk in old)
+        old = [
+            row.pk for row in _endpoints_with_secrets().iterator() if not all(map(is_current, _encrypted_tokens(row)))
+        ]
+        renewed = sum(_reencrypt_endpoint(pk, dry_run=dry_run) for pk in old)
     return renewed, len(old) - renewed
 
 
 def has_unreadable_secrets() -> bool:
     """Whether the newest secret was encrypted under a key that the settings do not name."""
     with all_tenants(reason=_REASON):
-        newest = _with_secrets().order_by("-updated_at").first()
+        newest = _endpoints_with_secrets().order_by("-updated_at").first()
     if newest is None:
         return False
     try:
@@ -37,23 +39,23 @@ def has_unreadable_secrets() -> bool:
     return False
 
 
-def _with_secrets() -> TenantQuerySet[Endpoint]:
+def _endpoints_with_secrets() -> TenantQuerySet[Endpoint]:
     rows: TenantQuerySet[Endpoint] = Endpoint.objects.exclude(encrypted_secret="")
     return rows
 
 
-def _tokens(row: Endpoint) -> list[str]:
+def _encrypted_tokens(row: Endpoint) -> list[str]:
     """Of what signs now: a previous secret only so long as it does."""
     signs = row.previous_secret_until is not None and row.previous_secret_until > clock.now()
     return [row.encrypted_secret, row.encrypted_previous_secret] if signs else [row.encrypted_secret]
 
 
-def _reencrypt(endpoint_id: UUID, *, dry_run: bool) -> bool:
+def _reencrypt_endpoint(endpoint_id: UUID, *, dry_run: bool) -> bool:
     """Whether it could be done."""
     with transaction.atomic():
-        row = _with_secrets().select_for_update(no_key=True).get(pk=endpoint_id)
+        row = _endpoints_with_secrets().select_for_update(no_key=True).get(pk=endpoint_id)
         try:
-            secrets = [decrypt_secret(token) for token in _tokens(row)]
+            secrets = [decrypt_secret(token) for token in _encrypted_tokens(row)]
         except SecretUnreadable:
             return False
         if not dry_run:

@@ -11,7 +11,7 @@ from events.queries import audit_events
 from kernel.actor import Actor, Role
 from outbound.connections import Failure
 from petstore.demo.seeds.accounts import Shop
-from public_events.payloads import Payload, payloads_of
+from public_events.payloads import Payload, build_payloads
 from webhooks.delivery.retry_policy import SCHEDULE
 from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
 from webhooks.models import Endpoint, EventType
@@ -93,19 +93,19 @@ class _EndpointHistory:
         return self._select_subscribed_events(events.order_by("created_at", "id")[:EVENTS_AFTER_PAUSE])
 
     def _select_subscribed_events(self, events: Iterable[AuditEvent]) -> list[_PublicEvent]:
-        told = (_PublicEvent(payload, event.created_at) for event in events for payload in payloads_of(event))
+        told = (_PublicEvent(payload, event.created_at) for event in events for payload in build_payloads(event))
         return [one for one in told if one.payload.event_type in self.listener.events]
 
     def _generate_past_deliveries(self, heard: Sequence[_PublicEvent]) -> list[PastDelivery]:
         """All went well, but for the last one, and now and then for the last of an order."""
-        last_of_lane = {one.payload.lane: place for place, one in enumerate(heard)}
+        last_of_lane = {one.payload.ordering_key: place for place, one in enumerate(heard)}
         told = []
         for place, (payload, at) in enumerate(heard, start=1):
             is_end = place == len(heard)
             attempts = (
                 self._generate_last_attempts(at)
                 if is_end
-                else self._generate_past_attempts(at, last_of_lane[payload.lane] == place - 1)
+                else self._generate_past_attempts(at, last_of_lane[payload.ordering_key] == place - 1)
             )
             told.append(PastDelivery(payload=payload, at=at, attempts=attempts))
         return told

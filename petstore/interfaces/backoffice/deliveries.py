@@ -84,7 +84,7 @@ class DeliveryAdmin(CommandAdmin):
     ordering = ("-id",)
     search_fields = ("endpoint__url", "url")
     search_help_text = "URL, or the id of the delivery, the event, the endpoint, or what it is about"
-    id_fields = ("id", "message_id", "endpoint_id", "lane")
+    id_fields = ("id", "message_id", "endpoint_id", "ordering_key")
     fields = (
         ("event_type", "status"),
         ("target_link", "subject_link"),
@@ -111,7 +111,7 @@ class DeliveryAdmin(CommandAdmin):
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
     def buttons_for(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
-        return (REDELIVER,) if row.is_at_rest and actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
+        return (REDELIVER,) if row.is_redeliverable and actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return actor.has_permission(Permission.CHANGE_WEBHOOKS)
@@ -146,8 +146,8 @@ class DeliveryAdmin(CommandAdmin):
             return "the endpoint itself"
         is_order = delivery.message.event_type in _ABOUT_ORDERS
         page, name = ("orders_order", "Order") if is_order else ("pets_pet", "Pet")
-        address = reverse(f"admin:{page}_change", args=(delivery.lane,))
-        return format_html('<a class="row-link" href="{}">{} {}</a>', address, name, delivery.lane)
+        address = reverse(f"admin:{page}_change", args=(delivery.ordering_key,))
+        return format_html('<a class="row-link" href="{}">{} {}</a>', address, name, delivery.ordering_key)
 
     @display(description="Next attempt")
     def next_attempt(self, delivery: Delivery) -> str | None:

@@ -184,7 +184,7 @@ class EndpointAdmin(CommandAdmin):
 
     @display(description="Left alone until")
     def backoff_end(self, endpoint: Endpoint) -> str | None:
-        return _format_if_future(endpoint.rests_until)
+        return _format_if_future(endpoint.backoff_until)
 
     @display(description="Old secret signs until")
     def old_secret_end(self, endpoint: Endpoint) -> str | None:

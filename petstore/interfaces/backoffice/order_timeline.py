@@ -70,7 +70,7 @@ def _payment_line(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
 def _delivery_line(delivery: Delivery, actor: Actor) -> DeliveryLine:
     attempts = list(delivery.attempts.all())
     colour = DELIVERY_COLOURS[delivery.status]
-    may_redeliver = delivery.is_at_rest and actor.has_permission(Permission.CHANGE_WEBHOOKS)
+    may_redeliver = delivery.is_redeliverable and actor.has_permission(Permission.CHANGE_WEBHOOKS)
     return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, may_redeliver)
 
 

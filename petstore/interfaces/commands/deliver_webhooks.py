@@ -29,6 +29,6 @@ class Command(base.Command):
     def _once(self) -> None:
         dispatcher = Dispatcher()
         while seal_and_tell():
-            dispatcher.work_off()
-        dispatcher.work_off()
-        self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.taken} taken by their receivers.")
+            dispatcher.run_until_idle()
+        dispatcher.run_until_idle()
+        self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.accepted} taken by their receivers.")

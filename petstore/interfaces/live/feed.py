@@ -12,7 +12,7 @@ import orjson
 
 from orders.states import Command, Status, allowed
 from payments.queries import list_order_events
-from public_events.payloads import payloads_of
+from public_events.payloads import build_payloads
 from webhooks.models import EventType
 
 FINAL_STATUSES = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
@@ -33,11 +33,11 @@ class FeedItem(NamedTuple):
 
 def order_feed(order_id: UUID) -> list[FeedItem]:
     """The story of an order of the scope; who may hear it is not asked here."""
-    payloads = (payload for event in list_order_events(order_id) for payload in payloads_of(event))
+    payloads = (payload for event in list_order_events(order_id) for payload in build_payloads(event))
     return [
         FeedItem(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
         for payload in payloads
-        if payload.lane == order_id
+        if payload.ordering_key == order_id
     ]
 
 

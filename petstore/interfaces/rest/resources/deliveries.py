@@ -90,7 +90,7 @@ class DeliveryViewSet(ApiViewSet):
     @extend_schema(operation_id="testWebhook", request=None, responses={201: DeliveryOutput})
     def send_test(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Send a `webhook.test` to a webhook, whatever it has subscribed to; its deliveries tell what came of it."""
-        return _told(send_test(endpoint_id=webhook_id, actor=self.actor))
+        return _delivery_response(send_test(endpoint_id=webhook_id, actor=self.actor))
 
     @extend_schema(
         operation_id="redeliver",
@@ -104,8 +104,8 @@ class DeliveryViewSet(ApiViewSet):
         """Send an event once more, under the same id, with the whole schedule of attempts before it."""
         endpoint_for(webhook_id, actor=self.actor)
         delivery_for(delivery_id, actor=self.actor, endpoint_id=webhook_id)
-        return _told(redeliver(delivery_id=delivery_id, actor=self.actor))
+        return _delivery_response(redeliver(delivery_id=delivery_id, actor=self.actor))
 
 
-def _told(delivery: Delivery) -> Response:
+def _delivery_response(delivery: Delivery) -> Response:
     return Response(compile_representation(DeliveryOutput)(delivery), status=201)

@@ -133,7 +133,7 @@ class WebhookViewSet(ApiViewSet):
         """Have events sent to a URL from now on. The secret that signs them is in this answer only."""
         body = WebhookInput.validate_body(request.data)
         endpoint = create_endpoint(**body, actor=self.actor)
-        return _keyed(
+        return _keyed_response(
             endpoint, build_location(request, "webhooks", endpoint.id) | {"ETag": format_etag(endpoint.version)}
         )
 
@@ -148,7 +148,7 @@ class WebhookViewSet(ApiViewSet):
     def replace(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Change where events go and which; pause it, or make it ACTIVE again: then all that waits is due at once."""
         body = WebhookReplacementInput.validate_body(request.data)
-        expected = self._expected(request, webhook_id)
+        expected = self._expected_version(request, webhook_id)
         endpoint = update_endpoint(endpoint_id=webhook_id, **body, actor=self.actor, expected_version=expected)
         return Response(
             compile_representation(WebhookOutput)(endpoint), headers={"ETag": format_etag(endpoint.version)}
@@ -156,18 +156,20 @@ class WebhookViewSet(ApiViewSet):
 
     def remove(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """End a webhook, with all that waits for it and the record of what was sent there."""
-        delete_endpoint(endpoint_id=webhook_id, actor=self.actor, expected_version=self._expected(request, webhook_id))
+        delete_endpoint(
+            endpoint_id=webhook_id, actor=self.actor, expected_version=self._expected_version(request, webhook_id)
+        )
         return Response(status=204)
 
     @extend_schema(operation_id="rotateWebhookSecret", request=None, responses={201: KeyedWebhookOutput})
     def rotate_secret(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Make a new secret, which is in this answer only; for 24 hours the old one signs, too."""
-        return _keyed(rotate_secret(endpoint_id=webhook_id, actor=self.actor), {})
+        return _keyed_response(rotate_secret(endpoint_id=webhook_id, actor=self.actor), {})
 
-    def _expected(self, request: Request, webhook_id: UUID) -> int | None:
+    def _expected_version(self, request: Request, webhook_id: UUID) -> int | None:
         return read_expected_version(request, lambda: endpoint_for(webhook_id, actor=self.actor).version)
 
 
-def _keyed(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
+def _keyed_response(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
     """The answer that shows the secret."""
     return Response(compile_representation(KeyedWebhookOutput)(endpoint), status=201, headers={**headers, **NO_STORE})
