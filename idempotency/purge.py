@@ -1,4 +1,4 @@
-"""Delete idempotency records that no longer serve."""
+"""Delete idempotency records that have expired."""
 
 from datetime import timedelta
 
@@ -8,10 +8,10 @@ from tenants.scoping import all_tenants
 
 
 def purge_idempotency_records(*, older_than: timedelta, dry_run: bool) -> int:
-    """Delete the answers to idempotency keys that are older than that; returns how many.
+    """Delete the records that are older than that, in every tenant; return how many.
 
     Args:
-        dry_run: only count them.
+        dry_run: count them and delete none.
     """
     with all_tenants(reason="stored answers of every tenant grow old"):
         rows = IdempotencyRecord.objects.filter(created_at__lt=clock.now() - older_than)

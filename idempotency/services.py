@@ -1,33 +1,30 @@
-"""One effect per Idempotency-Key (contract, Idempotency; guarantees, G2)."""
+"""Have one effect for each Idempotency-Key (contract, Idempotency; guarantees, G2)."""
 
 import hashlib
-import hmac
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from idempotency.errors import BadIdempotencyKey, KeyInUse, KeyReused
+from idempotency.errors import KeyInUse, KeyReused
 from idempotency.models import IdempotencyRecord
+from idempotency.requests import IdempotentRequest
 from kernel import clock, ids
 from kernel.errors import DomainError
 from tenants.scoping import current_tenant_id
 
 KEPT_FOR = timedelta(hours=24)
-CLAIMED_FOR = timedelta(seconds=30)
-"""How long work of several transactions is left to whoever began it."""
-
-MAX_KEY = 255
+LEASED_FOR = timedelta(seconds=30)
+"""How long one request may work on several transactions before another one may resume its work."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayableResponse:
-    """An edge's answer, as far as it is worth repeating."""
+    """An interface's response, as far as it is stored and replayed."""
 
     status: int
     body: bytes
@@ -35,85 +32,32 @@ class ReplayableResponse:
     is_replay: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotentRequest:
-    """Which request must have one effect only.
+def run_once(request: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
+    """Do the work at the first request, and replay its response for a day after that.
 
-    Attributes:
-        principal: the caller.
-        route: the operation and its target.
-        key: the caller's Idempotency-Key.
-        request: everything of the request that makes it this one, as bytes.
-    """
-
-    principal: str
-    route: str
-    key: str = field(repr=False)
-    request: bytes = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.key) <= MAX_KEY or not self.key.isascii() or not self.key.isprintable():
-            raise BadIdempotencyKey
-
-    @property
-    def fingerprint(self) -> str:
-        """An HMAC, for a plain digest of a body with a card number could be guessed."""
-        return _digest_text(self.request)
-
-    @property
-    def kept_key(self) -> str:
-        """What is stored of the key, for the same reason: a caller may put anything there."""
-        return _digest_text(self._named_key)
-
-    @property
-    def kept_keys(self) -> list[str]:
-        """The same, and what was stored of it under the keys of SECRET_KEY_FALLBACKS."""
-        return [self.kept_key, *_digest_with_old_keys(self._named_key)]
-
-    def is_of(self, fingerprint: str) -> bool:
-        """Whether a stored fingerprint is this request's."""
-        known = (self.fingerprint, *_digest_with_old_keys(self.request))
-        return any(hmac.compare_digest(fingerprint, one) for one in known)
-
-    @property
-    def _named_key(self) -> bytes:
-        return b"key " + self.key.encode()
-
-
-def _digest_text(text: bytes, secret: str | None = None) -> str:
-    return hmac.new((secret or settings.SECRET_KEY).encode(), text, hashlib.sha256).hexdigest()
-
-
-def _digest_with_old_keys(text: bytes) -> list[str]:
-    return [_digest_text(text, secret) for secret in settings.SECRET_KEY_FALLBACKS]
-
-
-def run_once(once: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
-    """Do the work the first time, and repeat its answer for a day after that.
-
-    Key, work and answer are one transaction: whatever `work` raises undoes all three.
+    Key, work and response are one transaction: whatever `work` raises undoes all three.
 
     Raises:
         KeyInUse: the first request is still running.
         KeyReused: the key came with another request.
     """
     with transaction.atomic():
-        _lock_key(once)
-        stored = _find_record(once)
-        return _run_and_store(once, work) if stored is None else _replay_response(stored)
+        _lock_key(request)
+        stored = _find_record(request)
+        return _run_and_store(request, work) if stored is None else _replay_response(stored)
 
 
 def run_with_recovery(
-    once: IdempotentRequest,
+    request: IdempotentRequest,
     work: Callable[[UUID], ReplayableResponse],
     *,
     refusals: tuple[type[Exception], ...] = (DomainError,),
 ) -> ReplayableResponse:
-    """The same for work that calls somebody outside, between transactions of its own.
+    """Do once what calls an outside service between transactions of its own; resume it where it broke off.
 
-    The key is stored before the work begins, with an id for its effect. Where the work breaks off, or its
-    process dies, the next request with the key does it again under the same id: `work` has to find what there
-    is already and to carry on from there.
+    The key is stored under a lease before the work begins, with an id for its effect. Where the work breaks off, or
+    its process dies, the next request with the key does it again under the same id: `work` has to find what there is
+    already and to carry on from there.
 
     Args:
         work: takes the id of its effect.
@@ -123,94 +67,103 @@ def run_with_recovery(
         KeyInUse: the first request is still running, or has died within the last half minute.
         KeyReused: the key came with another request.
     """
-    row = _claim_record(once)
-    if row.status or row.effect_id is None:
-        return _replay_response(row)
+    record = _lease_record(request)
+    if record.status or record.effect_id is None:
+        return _replay_response(record)
     with ExitStack() as undo:
-        undo.callback(_select_leased(row).update, claimed_until=clock.now())
+        undo.callback(_select_leased(record).update, leased_until=clock.now())
         try:
-            answer = work(row.effect_id)
+            response = work(record.effect_id)
         except refusals:
-            _select_leased(row).delete()
+            _select_leased(record).delete()
             raise
         undo.pop_all()
-    kept = {"status": answer.status, "headers": answer.headers, "body": answer.body, "claimed_until": None}
-    IdempotencyRecord.objects.filter(pk=row.pk, status=0).update(**kept)
-    return answer
+    stored = {"status": response.status, "headers": response.headers, "body": response.body, "leased_until": None}
+    IdempotencyRecord.objects.filter(pk=record.pk, status=0).update(**stored)
+    return response
 
 
-def _run_and_store(once: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
-    row = _build_record(once)
-    row.save(force_insert=True)
-    answer = work()
-    row.status, row.headers, row.body = answer.status, answer.headers, answer.body
-    row.save(update_fields=["status", "headers", "body"])
-    return answer
+def _run_and_store(request: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
+    record = _build_record(request)
+    record.save(force_insert=True)
+    response = work()
+    record.status, record.headers, record.body = response.status, response.headers, response.body
+    record.save(update_fields=["status", "headers", "body"])
+    return response
 
 
-def _claim_record(once: IdempotentRequest) -> IdempotencyRecord:
-    """The row of this key: answered already, or the caller's to work on."""
+def _lease_record(request: IdempotentRequest) -> IdempotencyRecord:
+    """Return the record of this key: answered already, or leased to the caller."""
     at = clock.now()
     with transaction.atomic(durable=True):
-        _lock_key(once)
-        row = _find_record(once)
-        if row is None:
-            row = _build_record(once)
-            row.effect_id, row.claimed_until = ids.new_id(), at + CLAIMED_FOR
-            row.save(force_insert=True)
-        elif not row.status:
-            _take_over_lease(row, at)
-    return row
+        _lock_key(request)
+        record = _find_record(request)
+        if record is None:
+            record = _build_record(request)
+            record.effect_id, record.leased_until = ids.new_id(), at + LEASED_FOR
+            record.save(force_insert=True)
+        elif not record.status:
+            _take_over_lease(record, at)
+    return record
 
 
-def _take_over_lease(row: IdempotencyRecord, at: datetime) -> None:
-    if row.claimed_until is not None and row.claimed_until > at:
+def _take_over_lease(record: IdempotencyRecord, at: datetime) -> None:
+    if record.leased_until is not None and record.leased_until > at:
         raise KeyInUse
-    row.claimed_until = at + CLAIMED_FOR
-    row.save(update_fields=["claimed_until"])
+    record.leased_until = at + LEASED_FOR
+    record.save(update_fields=["leased_until"])
 
 
-def _select_leased(row: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
-    """The row, unless it was answered or somebody else has taken the work over."""
+def _select_leased(record: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
+    """Return the record, unless it was answered or another request has the lease by now."""
     found: QuerySet[IdempotencyRecord] = IdempotencyRecord.objects.filter(
-        pk=row.pk, status=0, effect_id=row.effect_id, claimed_until=row.claimed_until
+        pk=record.pk, status=0, effect_id=record.effect_id, leased_until=record.leased_until
     )
     return found
 
 
-def _build_record(once: IdempotentRequest) -> IdempotencyRecord:
+def _build_record(request: IdempotentRequest) -> IdempotencyRecord:
     return IdempotencyRecord(
-        principal=once.principal,
-        route=once.route,
-        key=once.kept_key,
-        fingerprint=once.fingerprint,
+        principal=request.principal,
+        operation=request.operation,
+        target=request.target_text,
+        key_digest=request.key_digest,
+        request_digest=request.request_digest,
         created_at=clock.now(),
     )
 
 
-def _replay_response(row: IdempotencyRecord) -> ReplayableResponse:
-    return ReplayableResponse(row.status, bytes(row.body), row.headers, is_replay=True)
+def _replay_response(record: IdempotencyRecord) -> ReplayableResponse:
+    return ReplayableResponse(record.status, bytes(record.body), record.headers, is_replay=True)
 
 
-def _find_record(once: IdempotentRequest) -> IdempotencyRecord | None:
-    """What is kept for this key; raises KeyReused where that is of another request."""
-    rows = IdempotencyRecord.objects.filter(principal=once.principal, route=once.route, key__in=once.kept_keys)
-    row: IdempotencyRecord | None = rows.first()
-    if row is None:
+def _find_record(request: IdempotentRequest) -> IdempotencyRecord | None:
+    """Return the record of this key that is less than a day old; raise KeyReused where it is of another request."""
+    record: IdempotencyRecord | None = IdempotencyRecord.objects.filter(
+        principal=request.principal,
+        operation=request.operation,
+        target=request.target_text,
+        key_digest__in=request.key_digests,
+    ).first()
+    if record is None:
         return None
-    if row.created_at <= clock.now() - KEPT_FOR:
-        row.delete()
+    if record.created_at <= clock.now() - KEPT_FOR:
+        record.delete()
         return None
-    if not once.is_of(row.fingerprint):
+    if not request.matches_digest(record.request_digest):
         raise KeyReused
-    return row
+    return record
 
 
-def _lock_key(once: IdempotentRequest) -> None:
-    """Only PostgreSQL runs two such transactions at once; SQLite's start IMMEDIATE, one after the other."""
+def _lock_key(request: IdempotentRequest) -> None:
+    """Lock the key to the end of the transaction, or raise KeyInUse.
+
+    PostgreSQL only: SQLite's transactions start IMMEDIATE, so they run one after the other.
+    """
     if connection.vendor != "postgresql":
         return
-    name = f"{current_tenant_id()} {once.principal} {once.route} {once.key}".encode()
+    parts = (current_tenant_id(), request.principal, request.operation, request.target_text, request.key)
+    name = " ".join(map(str, parts)).encode()
     number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])

@@ -24,14 +24,15 @@ def answers(acme: Tenant) -> Tenant:
     """Acme with an old and a young stored answer."""
     with tenant_scope(acme.id):
         for key, age in (("old", OLD), ("young", timedelta(hours=1))):
-            row = IdempotencyRecord(principal="p", route="r", key=key, fingerprint="f", created_at=clock.now() - age)
+            names = {"principal": "p", "operation": "o", "key_digest": key, "request_digest": "r"}
+            row = IdempotencyRecord(**names, created_at=clock.now() - age)
             row.save(force_insert=True)
     return acme
 
 
 def _keys(tenant: Tenant) -> set[str]:
     with tenant_scope(tenant.id):
-        return set(IdempotencyRecord.objects.values_list("key", flat=True))
+        return set(IdempotencyRecord.objects.values_list("key_digest", flat=True))
 
 
 def test_old_answers_go_and_young_ones_stay(run: Run, answers: Tenant) -> None:

@@ -103,17 +103,17 @@ def test_sessions_of_staff_go_and_those_of_others_stay(acme: Tenant, sam: User, 
 
 
 def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme: Tenant, alice: User) -> None:
-    kept = {"principal": "somebody", "route": "orders create", "headers": {}}
+    kept = {"principal": "somebody", "operation": "place_order", "headers": {}}
     rows = {
         "own": kept | {"principal": str(alice.pk)},
-        "about": kept | {"route": f"users change {alice.pk}"},
+        "about": kept | {"operation": "update_profile", "target": str(alice.pk)},
         "made": kept | {"headers": {"Location": f"http://testserver/v1/users/{alice.pk}"}},
         "others'": kept,
     }
     for key, columns in rows.items():
-        IdempotencyRecord(key=key, fingerprint="f", status=201, body=b"{}", **columns).save(force_insert=True)
+        IdempotencyRecord(key_digest=key, request_digest="r", status=201, body=b"{}", **columns).save(force_insert=True)
     erase_records(alice.pk)
-    assert [row.key for row in IdempotencyRecord.objects.all()] == ["others'"]
+    assert [row.key_digest for row in IdempotencyRecord.objects.all()] == ["others'"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme:
 )
 def test_an_answer_is_redacted_or_emptied_and_stops_nobody(in_acme: Tenant, body: bytes, left: bytes) -> None:
     order_id = ids.new_id()
-    answer = IdempotencyRecord(principal="p", route=f"payments pay {order_id}", key="k", fingerprint="f", status=201)
+    answer = IdempotencyRecord(principal="p", operation="pay_order", target=str(order_id), key_digest="k", status=201)
     answer.body = body
     answer.save(force_insert=True)
     redact_records([order_id], lambda read: {name: value for name, value in read.items() if name != "b"})

@@ -3,12 +3,13 @@
 import os
 from uuid import UUID
 
-from idempotency.services import IdempotentRequest, ReplayableResponse, run_once, run_with_recovery
+from idempotency.requests import IdempotentRequest
+from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from ratelimit.services import Quota, consume_quota, restore_quota
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.factories import PetFactory
 
-ONCE = IdempotentRequest(principal="somebody", route="pets create", key="key-1", request=b"{}")
+ONCE = IdempotentRequest(principal="somebody", operation="create_pet", key="key-1", content=b"{}")
 
 
 def take_many(caller: str, quota: Quota, number: int) -> None:

@@ -12,8 +12,9 @@ from django.db import IntegrityError, connection
 from idempotency import services
 from idempotency.errors import KeyInUse, KeyReused
 from idempotency.models import IdempotencyRecord
-from idempotency.services import IdempotentRequest, ReplayableResponse, run_once
-from kernel import clock
+from idempotency.requests import IdempotentRequest
+from idempotency.services import ReplayableResponse, run_once
+from kernel import clock, ids
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
@@ -124,14 +125,20 @@ def test_work_that_fails_leaves_nothing_and_may_be_tried_again(in_pool: None) ->
 def test_another_request_with_the_key_is_refused_and_does_nothing(in_pool: None) -> None:
     run_once(ONCE, make_a_pet)
     with pytest.raises(KeyReused):
-        run_once(replace(ONCE, request=b"[]"), make_a_pet)
+        run_once(replace(ONCE, content=b"[]"), make_a_pet)
     assert Pet.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    "other", [replace(ONCE, principal="else"), replace(ONCE, route="pets change"), replace(ONCE, key="key-2")]
+    "other",
+    [
+        replace(ONCE, principal="else"),
+        replace(ONCE, operation="replace_pet"),
+        replace(ONCE, target=ids.new_id()),
+        replace(ONCE, key="key-2"),
+    ],
 )
-def test_a_key_belongs_to_its_caller_and_its_route(in_pool: None, other: IdempotentRequest) -> None:
+def test_a_key_belongs_to_its_caller_and_its_operation_and_its_target(in_pool: None, other: IdempotentRequest) -> None:
     assert [run_once(once, make_a_pet).is_replay for once in (ONCE, other, ONCE, other)] == [
         False,
         False,
@@ -157,6 +164,6 @@ def test_an_answer_is_kept_for_a_day(in_pool: None, age: timedelta, is_kept: boo
 
 
 def test_what_is_kept_does_not_show_the_request(in_pool: None) -> None:
-    run_once(replace(ONCE, request=b'{"number": "4242424242424242"}'), make_a_pet)
+    run_once(replace(ONCE, content=b'{"number": "4242424242424242"}'), make_a_pet)
     kept = str(IdempotencyRecord.objects.values().get())
     assert "4242" not in kept

@@ -53,7 +53,7 @@ def _in_pool(work: Callable[[UUID], ReplayableResponse]) -> ReplayableResponse:
 
 
 def _let_time_pass() -> None:
-    IdempotencyRecord.objects.update(claimed_until=clock.now())
+    IdempotencyRecord.objects.update(leased_until=clock.now())
 
 
 def test_the_answer_is_repeated_and_the_work_is_not(in_pool: None) -> None:
@@ -148,7 +148,7 @@ def test_another_request_with_the_key_is_refused_also_after_the_work_broke_off(i
     work = Works(trouble=RuntimeError())
     for trouble in (RuntimeError, KeyReused):
         with pytest.raises(trouble):
-            run_with_recovery(replace(ONCE, request=b"[]") if work.effects else ONCE, work)
+            run_with_recovery(replace(ONCE, content=b"[]") if work.effects else ONCE, work)
     assert len(work.effects) == 1
 
 

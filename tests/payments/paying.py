@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import F
 
 from idempotency.models import IdempotencyRecord
-from idempotency.services import IdempotentRequest, ReplayableResponse, run_with_recovery
+from idempotency.requests import IdempotentRequest
+from idempotency.services import ReplayableResponse, run_with_recovery
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -51,7 +52,7 @@ def pay_once(order: Order, key: str = "key-1", after: Callable[[], object] = int
         after()
         return ReplayableResponse(201, payment.id.bytes)
 
-    once = IdempotentRequest("somebody", f"payments create {order.id}", key, body)
+    once = IdempotentRequest(principal="somebody", operation="pay_order", target=order.id, key=key, content=body)
     with tenant_scope(order.tenant_id):
         return UUID(bytes=run_with_recovery(once, work).body)
 
@@ -96,10 +97,10 @@ def let_pass(minutes: int) -> None:
         Payment.objects.update(due_at=F("due_at") - past, updated_at=F("updated_at") - past)
 
 
-def let_claims_run_out() -> None:
+def let_leases_expire() -> None:
     """As if whoever works on a key had done so for too long."""
     with all_tenants(reason="the test looks ahead"):
-        IdempotencyRecord.objects.filter(status=0).update(claimed_until=clock.now())
+        IdempotencyRecord.objects.filter(status=0).update(leased_until=clock.now())
 
 
 class Broken(Exception):

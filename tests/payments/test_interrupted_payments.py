@@ -18,7 +18,7 @@ from tests.payments.paying import (
     Broken,
     Unlucky,
     charged,
-    let_claims_run_out,
+    let_leases_expire,
     let_pass,
     pay,
     pay_once,
@@ -116,7 +116,7 @@ def test_a_process_that_is_killed_costs_the_customer_nothing(acme: Tenant, step:
         assert dying.wait() == 9
     with pytest.raises(KeyInUse):
         pay_once(order)
-    let_claims_run_out()
+    let_leases_expire()
     (payment,) = payments_of(order)
     assert pay_once(order) == payment.id
     assert (charged(), stored(order).status) == (1, Status.APPROVED)

@@ -19,6 +19,7 @@ from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.concurrency import PATIENCE, run_together
 from tests.factories import PetFactory, TenantFactory
+from tests.rest.paying import pay
 
 KEY = "3f2c-order-1"
 
@@ -89,6 +90,19 @@ def test_one_key_in_two_scopes_is_two(api: Client, pool: Tenant, stray: Pet) -> 
     answers = [_order(api, stray), _order(api.at(shop), theirs)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert (_counts(pool), _counts(shop)) == ((1, 1), (1, 1))
+
+
+def test_one_key_for_an_order_and_for_its_payment_is_two(api: Client, alice: User, rex: Pet) -> None:
+    """A record is kept by use case and target, so that every protocol finds it, whatever the path was."""
+    caller = api.as_(alice)
+    order_id = _order(caller, rex).json()["id"]
+    with tenant_scope(rex.tenant_id):
+        order = Order.objects.get(pk=order_id)
+    paid = pay(caller, order, key=KEY)
+    assert (paid.status_code, "Idempotent-Replayed" in paid) == (201, False)
+    with tenant_scope(rex.tenant_id):
+        records = IdempotencyRecord.objects.values_list("operation", "target")
+        assert set(records) == {("place_order", ""), ("pay_order", order_id)}
 
 
 def test_a_kept_answer_is_for_its_caller_only(api: Client, alice: User, rex: Pet) -> None:

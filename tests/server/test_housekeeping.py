@@ -89,7 +89,8 @@ def test_without_the_claim_many_would_do_it(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_daily_purge_deletes_and_says_so(acme: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     with tenant_scope(acme.id):
         old = clock.now() - 2 * DAY
-        IdempotencyRecord(principal="p", route="r", key="old", fingerprint="f", created_at=old).save(force_insert=True)
+        row = IdempotencyRecord(principal="p", operation="o", key_digest="old", request_digest="r", created_at=old)
+        row.save(force_insert=True)
     with caplog.at_level(logging.INFO):
         assert purge_if_due() == 1
         assert purge_if_due() == 0

@@ -21,7 +21,7 @@ from tests.client import Client
 from tests.concurrency import run_together
 from tests.factories import OrderFactory, TenantFactory
 from tests.payments.callers import pay_and_tell
-from tests.payments.paying import charged, let_claims_run_out, pay_once, refunded, stored
+from tests.payments.paying import charged, let_leases_expire, pay_once, refunded, stored
 from tests.payments.rush import complaints, pay_and_cancel, pay_carelessly, sweep_up
 from tests.processes import running
 from tests.rest.paying import pay
@@ -102,7 +102,7 @@ def test_processes_that_are_killed_while_they_pay_charge_once(shop: Tenant, repo
             sleep(dice.random() * 0.03)
         seen[f"{stored(order).status}, {charged(order)} charged"] += 1
     report(f"{KILLS} kills: {dict(seen)}")
-    let_claims_run_out()
+    let_leases_expire()
     for order in orders:
         pay_once(order)
     report(f"after the keys came again: {charged()} charges of {len(orders)} orders")

@@ -9,8 +9,9 @@ from accounts.models import User
 from accounts.services.saved_filters import save_search
 from accounts.services.sessions import renew_session, start_session
 from events.hash_chain import seal_pending
-from idempotency.services import IdempotentRequest, run_once
+from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
+from idempotency.services import run_once
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from orders.services.placement import place_order
@@ -38,7 +39,10 @@ def stock(tenant: Tenant, customer: User) -> None:
     with tenant_scope(tenant.id):
         cancel_order(order_id=order.id, actor=SYSTEM)
         renew_session(refresh_token=start_session(customer).refresh_token)
-        run_once(IdempotentRequest("somebody", "POST /orders", "key", b""), lambda: Stored(201, b"{}"))
+        run_once(
+            IdempotentRequest(principal="somebody", operation="place_order", key="key", content=b""),
+            lambda: Stored(201, b"{}"),
+        )
 
 
 def _send(tenant: Tenant) -> None:

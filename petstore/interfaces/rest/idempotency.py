@@ -1,4 +1,4 @@
-"""Idempotency-Key on a view's action (contract, Idempotency)."""
+"""Serve the Idempotency-Key header on a viewset's action (contract, Idempotency)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,33 +9,34 @@ from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from idempotency.services import IdempotentRequest, ReplayableResponse, run_once, run_with_recovery
+from idempotency.requests import IdempotentRequest
+from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
 from petstore.interfaces.http.client_ip import client_address
 from petstore.interfaces.rest.authentication import actor_of
-from petstore.interfaces.rest.renderers import Response, to_json
+from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
 from tenants.scoping import current_scope
 
 Action = Callable[..., Response]
-Wrapped = Callable[..., HttpResponse]
-_KEPT_HEADERS = ("Location", "ETag")
+IdempotentAction = Callable[..., HttpResponse]
+_STORED_HEADERS = ("Location", "ETag")
 
 
-def replays_response(action: Action) -> Wrapped:
-    """Run the action once a key, in one transaction; without the header it simply runs."""
+def replays_response(action: Action) -> IdempotentAction:
+    """Run the action once for each key, in one transaction; without the header run it as it is."""
 
     @wraps(action)
-    def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        once = _read_idempotency_key(view, request, kwargs)
+    def run_action(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        once = _read_idempotent_request(view, request, kwargs)
         if once is None:
             return action(view, request, *args, **kwargs)
-        return _build_response(run_once(once, lambda: _store_response(action(view, request, *args, **kwargs))))
+        return _send_response(run_once(once, lambda: _build_replayable(action(view, request, *args, **kwargs))))
 
-    return _mark_documented(wrapper)
+    return _mark_for_openapi(run_action)
 
 
-def replays_recoverable_response(action: Action) -> Wrapped:
-    """The same for an action that calls somebody outside: `idempotency.services.run_with_recovery`.
+def replays_recoverable_response(action: Action) -> IdempotentAction:
+    """Run once for each key an action that calls an outside service: `idempotency.services.run_with_recovery`.
 
     Args:
         action: takes the id of its effect as `effect_id`, too; None where there is no key. It refuses before it has
@@ -43,32 +44,40 @@ def replays_recoverable_response(action: Action) -> Wrapped:
     """
 
     @wraps(action)
-    def wrapper(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        once = _read_idempotency_key(view, request, kwargs)
+    def run_action(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        once = _read_idempotent_request(view, request, kwargs)
         if once is None or current_scope().is_provisional:  # a tenant without a row has nothing to have an effect on
             return action(view, request, *args, **kwargs)
 
-        def work(effect_id: UUID) -> ReplayableResponse:
-            return _store_response(action(view, request, *args, **kwargs, effect_id=effect_id))
+        def run_steps(effect_id: UUID) -> ReplayableResponse:
+            return _build_replayable(action(view, request, *args, **kwargs, effect_id=effect_id))
 
-        return _build_response(run_with_recovery(once, work, refusals=(DomainError, APIException)))
+        return _send_response(run_with_recovery(once, run_steps, refusals=(DomainError, APIException)))
 
-    return _mark_documented(wrapper)
-
-
-def _mark_documented(wrapper: Wrapped) -> Wrapped:
-    """What the documentation knows the action by."""
-    wrapper.__dict__["takes_idempotency_key"] = True
-    return wrapper
+    return _mark_for_openapi(run_action)
 
 
-def _read_idempotency_key(view: Any, request: Request, kwargs: dict[str, UUID]) -> IdempotentRequest | None:
-    """What the caller wants done once; None without the header."""
+def _mark_for_openapi(action: IdempotentAction) -> IdempotentAction:
+    """Mark the action for the OpenAPI inspector, which documents the header where it finds this."""
+    action.__dict__["takes_idempotency_key"] = True
+    return action
+
+
+def _read_idempotent_request(view: Any, request: Request, path_ids: dict[str, UUID]) -> IdempotentRequest | None:
+    """Read what is to be done once; None without the header.
+
+    The operation is the use case's name, and the target the id of the path, the last one where there are several: so
+    one key on two paths is two keys, and another protocol that calls the use case shares the caller's keys.
+    """
     key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
-    return (
-        None
-        if key is None
-        else IdempotentRequest(_identify_caller(request), _route(view, kwargs), key, to_json(request.data))
+    if key is None:
+        return None
+    return IdempotentRequest(
+        principal=_identify_caller(request),
+        operation=view.use_cases[view.action].__name__,
+        target=next(reversed(path_ids.values()), None),
+        key=key,
+        content=to_json(request.data),
     )
 
 
@@ -77,17 +86,15 @@ def _identify_caller(request: Request) -> str:
     return str(user_id) if user_id else f"anonymous {client_address(request._request)}"
 
 
-def _route(view: Any, kwargs: dict[str, UUID]) -> str:
-    return " ".join((view.resource, view.action, *map(str, kwargs.values())))
-
-
-def _store_response(response: Response) -> ReplayableResponse:
-    headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+def _build_replayable(response: Response) -> ReplayableResponse:
+    headers = {name: response[name] for name in _STORED_HEADERS if name in response}
     return ReplayableResponse(response.status_code, response.content, headers)
 
 
-def _build_response(answer: ReplayableResponse) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=answer.headers)
-    if answer.is_replay:
+def _send_response(stored: ReplayableResponse) -> HttpResponse:
+    response = HttpResponse(
+        stored.body, status=stored.status, content_type=JSONRenderer.media_type, headers=stored.headers
+    )
+    if stored.is_replay:
         response["Idempotent-Replayed"] = "true"
     return response
