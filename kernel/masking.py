@@ -2,7 +2,9 @@
 
 import re
 
-from kernel.cards import CARD_LIKE, passes_luhn, strip_separators
+from stdnum import luhn
+
+from kernel.cards import CARD_LIKE, strip_separators
 
 
 def mask_cards(text: str) -> str:
@@ -28,4 +30,4 @@ _SECRET_LINK = re.compile(r"(/(?:password|receipts)/[0-9a-fA-F-]{36}/)[\w-]+")
 
 def _mask_match(match: re.Match[str]) -> str:
     digits = strip_separators(match[0])
-    return "*" * (len(digits) - 4) + digits[-4:] if passes_luhn(digits) else match[0]
+    return "*" * (len(digits) - 4) + digits[-4:] if luhn.is_valid(digits) else match[0]

@@ -1,15 +1,24 @@
-"""Bank accounts in the United States (contract, Payments)."""
+"""Bank accounts in the United States as payment sources (contract, Payments)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from stdnum.us import rtn
+
 from payments.field_reader import FieldReader
 from payments.secret import MASK, Secret
 
 OBJECT: Final = "bank_account"
+MAX_HOLDER_NAME: Final = 100
+ACCOUNT_NUMBER_PATTERN: Final = "[0-9]{4,17}"
+ROUTING_NUMBER_PATTERN: Final = "[0-9]{9}"
+READ_ONLY_FIELDS: Final = ("bankName", "last4")
+"""Fields of `BankAccount.to_public` that a caller may send back; they are passed over."""
+
 UNKNOWN_BANK: Final = "Bank"
-_READ_ONLY = ("bankName", "last4")
+_UNASSIGNED_ROUTING_NUMBER: Final = "000000000"
+"""Its check digit is right, but no bank has it."""
 
 BANKS: Final = {
     "011401533": "Citizens Bank",
@@ -38,7 +47,7 @@ BANKS: Final = {
 
 
 class AccountType(StrEnum):
-    """What the account is for."""
+    """The kind of a bank account."""
 
     CHECKING = "CHECKING"
     SAVINGS = "SAVINGS"
@@ -46,7 +55,7 @@ class AccountType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BankAccount:
-    """An account that a customer pays from. Its number lives in memory, for the gateway, and nowhere else."""
+    """A bank account to pay from. Its number is kept in memory for the gateway and never stored (guarantees, G7)."""
 
     account_holder_name: str = field(repr=False)
     account_number: Secret
@@ -54,7 +63,7 @@ class BankAccount:
     account_type: AccountType
 
     def to_public(self) -> dict[str, Any]:
-        """The account as it is kept and as callers see it; of a short number at most half."""
+        """Return the masked account, as it is stored and shown; of a short number at most half the digits remain."""
         number = self.account_number.reveal_text()
         last4 = number[-min(4, len(number) // 2) :].rjust(4, "*")
         return {
@@ -68,26 +77,29 @@ class BankAccount:
 
 
 def read_bank_account(fields: FieldReader) -> BankAccount:
-    """The account that the fields tell of; raises Invalid with every field at fault."""
+    """Read and validate a bank account.
+
+    Raises:
+        Invalid: with every field at fault.
+    """
     fields.reject_unknown_fields(
-        "object", "accountHolderName", "accountNumber", "routingNumber", "accountType", *_READ_ONLY
+        "object", "accountHolderName", "accountNumber", "routingNumber", "accountType", *READ_ONLY_FIELDS
     )
-    name = fields.read_line("accountHolderName", longest=100)
-    number = fields.read_matching("accountNumber", "[0-9]{4,17}", "Give 4 to 17 digits.")
+    name = fields.read_line("accountHolderName", max_length=MAX_HOLDER_NAME)
+    number = fields.read_matching("accountNumber", ACCOUNT_NUMBER_PATTERN, "Give 4 to 17 digits.")
     routing_number = _read_routing_number(fields)
     account_type = fields.read_choice("accountType", tuple(AccountType))
     fields.raise_collected_faults()
     return BankAccount(name, Secret(number), routing_number, AccountType(account_type))
 
 
+def is_routing_number(digits: str) -> bool:
+    """Return True if nine digits have the right check digit (ABA) and can be a bank's."""
+    return rtn.is_valid(digits) and digits != _UNASSIGNED_ROUTING_NUMBER
+
+
 def _read_routing_number(fields: FieldReader) -> str:
-    number = fields.read_matching("routingNumber", "[0-9]{9}", "Give 9 digits.")
-    if number and not passes_checksum(number):
+    number = fields.read_matching("routingNumber", ROUTING_NUMBER_PATTERN, "Give 9 digits.")
+    if number and not is_routing_number(number):
         return fields.add_fault("routingNumber", "This is no routing number: its check digit is wrong.", "checksum")
     return number
-
-
-def passes_checksum(routing_number: str) -> bool:
-    """Whether nine digits weighted 3, 7, 1 add up to a multiple of ten (ABA); nine zeros are no bank."""
-    total = sum(int(digit) * weight for digit, weight in zip(routing_number, (3, 7, 1) * 3, strict=True))
-    return total > 0 and total % 10 == 0

@@ -1,22 +1,28 @@
-"""Cards: what may be read as one, and as much of it as may be kept and shown (contract, Payments; guarantees, G7)."""
+"""Payment cards: validation, and the masked form that is stored and shown (contract, Payments; guarantees, G7)."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from kernel.cards import passes_luhn
+from stdnum import luhn
+
 from payments.billing_address import BillingAddress, read_billing_address
 from payments.field_reader import FieldReader
 from payments.secret import MASK, Secret
 
 OBJECT: Final = "card"
-_LAST_YEAR = 2199
-_READ_ONLY = ("brand", "last4")
+MAX_NAME: Final = 100
+NUMBER_PATTERN: Final = "[0-9]{13,19}"
+CVC_PATTERN: Final = "[0-9]{3,4}"
+MIN_YEAR: Final = 2000
+MAX_YEAR: Final = 2199
+READ_ONLY_FIELDS: Final = ("brand", "last4")
+"""Fields of `Card.to_public` that a caller may send back; they are passed over."""
 
 
 class Brand(StrEnum):
-    """Whose card it is."""
+    """The card network."""
 
     VISA = "VISA"
     MASTERCARD = "MASTERCARD"
@@ -48,7 +54,7 @@ _RANGES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card that a customer pays with. Number and cvc live in memory, for the gateway, and nowhere else."""
+    """A card to pay with. Number and cvc are kept in memory for the gateway and never stored (guarantees, G7)."""
 
     name: str = field(repr=False)
     number: Secret
@@ -59,7 +65,7 @@ class Card:
     billing_address: BillingAddress | None = None
 
     def to_public(self) -> dict[str, Any]:
-        """The card as it is kept and as callers see it."""
+        """Return the masked card, as it is stored and shown."""
         last4 = self.number.last_characters(4)
         return {
             "object": OBJECT,
@@ -74,13 +80,13 @@ class Card:
 
 
 def detect_card_brand(number: str) -> Brand | None:
-    """The brand that the first six digits name, or None for one that is not taken."""
+    """Return the brand of a card number by its first six digits, or None if such cards are not taken."""
     issuer = number[:6]
     return next((brand for first, last, brand in _RANGES if first <= issuer <= last), None)
 
 
 def read_card(fields: FieldReader, *, today: date) -> Card:
-    """The card that the fields tell of.
+    """Read and validate a card.
 
     Args:
         today: a card is good to the end of its month.
@@ -89,23 +95,21 @@ def read_card(fields: FieldReader, *, today: date) -> Card:
         Invalid: with every field at fault.
     """
     fields.reject_unknown_fields(
-        "object", "name", "number", "cvc", "expMonth", "expYear", "billingAddress", *_READ_ONLY
+        "object", "name", "number", "cvc", "expMonth", "expYear", "billingAddress", *READ_ONLY_FIELDS
     )
     address = fields.read_optional_object("billingAddress")
     number, brand = _read_card_number(fields)
-    name, cvc, (month, year) = (
-        fields.read_line("name", longest=100),
-        _read_cvc(fields, brand),
-        _read_expiry(fields, today),
-    )
+    name = fields.read_line("name", max_length=MAX_NAME)
+    cvc = _read_cvc(fields, brand)
+    month, year = _read_expiry(fields, today)
     billing_address = read_billing_address(address) if address else None
     fields.raise_collected_faults()
     return Card(name, Secret(number), Secret(cvc), month, year, Brand(brand), billing_address)
 
 
 def _read_card_number(fields: FieldReader) -> tuple[str, str]:
-    number = fields.read_matching("number", "[0-9]{13,19}", "Give 13 to 19 digits.")
-    if number and not passes_luhn(number):
+    number = fields.read_matching("number", NUMBER_PATTERN, "Give 13 to 19 digits.")
+    if number and not luhn.is_valid(number):
         number = fields.add_fault("number", "This is no card number: its check digit is wrong.", "luhn")
     brand = detect_card_brand(number) or ""
     if number and not brand:
@@ -115,14 +119,14 @@ def _read_card_number(fields: FieldReader) -> tuple[str, str]:
 
 def _read_cvc(fields: FieldReader, brand: str) -> str:
     if not brand:
-        return fields.read_matching("cvc", "[0-9]{3,4}", "Give 3 digits, 4 for AMEX.")
+        return fields.read_matching("cvc", CVC_PATTERN, "Give 3 digits, 4 for AMEX.")
     length = 4 if brand == Brand.AMEX else 3
     return fields.read_matching("cvc", f"[0-9]{{{length}}}", f"Give {length} digits.")
 
 
 def _read_expiry(fields: FieldReader, today: date) -> tuple[int, int]:
     month = fields.read_integer("expMonth", 1, 12, "Give a month, 1 to 12.")
-    year = fields.read_integer("expYear", 2000, _LAST_YEAR, "Give a year of four digits such as 2030.")
+    year = fields.read_integer("expYear", MIN_YEAR, MAX_YEAR, "Give a year of four digits such as 2030.")
     if year and year < today.year:
         fields.add_fault("expYear", "This card has expired.", "expired")
     elif year == today.year and 0 < month < today.month:

@@ -1,4 +1,4 @@
-"""Reading an object of the input field by field, and saying everything that is wrong with it at once."""
+"""Reading the fields of an input object and collecting every fault, for one answer that names them all."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,18 +10,18 @@ from kernel.text import find_line_fault
 
 MAX_UNKNOWN: Final = 20
 _SHOWABLE = re.compile(r"[A-Za-z_]{1,40}\Z")
-"""Field names that a fault may repeat: none of them is a card number in the wrong place."""
+"""Unknown field names that a fault may repeat: no card number in the wrong place is among them."""
 
 _T = TypeVar("_T", str, int)
 
 
 class FieldReader:
-    """The fields of one object. One at fault reads as blank or 0, so that the others are looked at too.
+    """Reads the fields of one object. A field at fault reads as blank or 0, so that the others are checked too.
 
     Args:
         data: the object as it came.
         path: its dotted name, as callers see it.
-        faults: where to collect; an inner object shares its outer's.
+        faults: the list to collect in; an inner object shares that of its outer object.
     """
 
     def __init__(self, data: Mapping[str, Any], path: str, faults: list[FieldFault] | None = None) -> None:
@@ -29,16 +29,16 @@ class FieldReader:
         self._path = path
         self._faults: list[FieldFault] = [] if faults is None else faults
 
-    def read_line(self, name: str, *, longest: int, required: bool = True) -> str:
-        """One line of text, without the blanks around it; an optional one may be blank or null."""
+    def read_line(self, name: str, *, max_length: int, required: bool = True) -> str:
+        """Read one line of text and strip it; an optional one may be blank or null."""
         value = self._read_typed_value(name, str, "Give a text.", required=required)
         if value is None:
             return ""
         line = value.strip()
         if required and not line:
             return self.add_fault(name, "This field may not be blank.", "blank")
-        if len(line) > longest:
-            return self.add_fault(name, f"Give at most {longest} characters.", "max_length")
+        if len(line) > max_length:
+            return self.add_fault(name, f"Give at most {max_length} characters.", "max_length")
         fault = find_line_fault(name, line)
         if fault is not None:
             return self.add_fault(name, fault.message, fault.code)
@@ -47,22 +47,22 @@ class FieldReader:
         return line
 
     def read_matching(self, name: str, pattern: str, expected: str) -> str:
-        """A text that the pattern matches as a whole."""
+        """Read a text that the whole pattern matches; `expected` is the message where it does not."""
         value = self._read_typed_value(name, str, expected)
         if value is None:
             return ""
         return value if re.fullmatch(pattern, value) else self.add_fault(name, expected)
 
-    def read_integer(self, name: str, least: int, most: int, expected: str) -> int:
-        """A JSON integer within bounds, which are positive."""
+    def read_integer(self, name: str, minimum: int, maximum: int, expected: str) -> int:
+        """Read a JSON integer between two positive bounds."""
         value = self._read_typed_value(name, int, expected)
-        if value is None or least <= value <= most:
+        if value is None or minimum <= value <= maximum:
             return value or 0
         self.add_fault(name, expected)
         return 0
 
     def read_choice(self, name: str, options: Sequence[str]) -> str:
-        """One of some words, which come in any case (contract, Enums)."""
+        """Read one of the options, in either case (contract, Enums)."""
         expected = f"Give {' or '.join(options)}."
         value = self._read_typed_value(name, str, expected)
         if value is None:
@@ -71,7 +71,7 @@ class FieldReader:
         return next(found, "") or self.add_fault(name, expected, "invalid_choice")
 
     def read_optional_object(self, name: str) -> "FieldReader | None":
-        """An optional object within this one."""
+        """Return a reader of an inner object, or None if there is none."""
         value = self._data.get(name)
         if value is None:
             return None
@@ -81,19 +81,19 @@ class FieldReader:
         return FieldReader(value, f"{self._path}.{name}", self._faults)
 
     def reject_unknown_fields(self, *names: str) -> None:
-        """Refuse every field but these."""
+        """Collect a fault for every field but these."""
         for name in sorted(set(self._data) - set(names))[:MAX_UNKNOWN]:
             self.add_fault(name if _SHOWABLE.match(name) else "", "There is no such field.", "unknown_field")
 
     def add_fault(self, name: str, message: str, code: str = "invalid") -> str:
-        """Note a fault, once a field; what is refused reads as blank."""
+        """Collect a fault, one a field, and return the blank that the field reads as."""
         field = f"{self._path}.{name}".rstrip(".")
         if all(fault.field != field for fault in self._faults):
             self._faults.append(FieldFault(field, message, code))
         return ""
 
     def raise_collected_faults(self) -> None:
-        """Raise Invalid with every fault that was found, if there is one."""
+        """Raise Invalid with all faults, if there are any."""
         if self._faults:
             raise Invalid(faults=tuple(self._faults))
 

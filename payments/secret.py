@@ -1,9 +1,9 @@
-"""Text that must not be seen by accident (guarantees, G7)."""
+"""Text that must not be logged or stored by accident (guarantees, G7)."""
 
 from typing import Any, Final, NoReturn, Self
 
 MASK: Final = "************"
-"""What stands for the digits that are not shown, however many they are."""
+"""Stands for the hidden digits, however many they are."""
 
 
 class Secret:
@@ -19,11 +19,11 @@ class Secret:
         self._text = text
 
     def reveal_text(self) -> str:
-        """The text itself, for the one who has to send it on."""
+        """Return the text itself, for a request to the gateway."""
         return self._text
 
     def last_characters(self, count: int) -> str:
-        """The last characters of it, which may be kept and shown."""
+        """Return the last characters, which may be stored and shown."""
         return self._text[-count:]
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kernel.errors import Invalid
-from payments.bank_accounts import BANKS, BankAccount, passes_checksum
+from payments.bank_accounts import BANKS, BankAccount, is_routing_number
 from payments.cards import Brand, Card, detect_card_brand
 from tests.payments.sources import ADDRESS, AMEX, VISA, bank_account, card, parsed
 
@@ -129,6 +129,7 @@ def test_an_address_that_is_given_is_whole(name: str) -> None:
         ("number", "4242 4242 4242 4242", "invalid"),
         ("number", f"{VISA}\n", "invalid"),
         ("number", "\uff14\uff12" * 8, "invalid"),
+        ("number", f" {VISA}", "invalid"),
         ("number", int(VISA), "invalid"),
         ("number", "6759649826438453", "unsupported_brand"),
         ("cvc", "73a", "invalid"),
@@ -167,6 +168,9 @@ def test_a_card_with_one_bad_field_is_refused_for_it(name: str, value: object, c
         ("routingNumber", "021000022", "checksum"),
         ("routingNumber", "000000000", "checksum"),
         ("routingNumber", "02100002", "invalid"),
+        ("routingNumber", " 021000021", "invalid"),
+        ("routingNumber", "021-000-021", "invalid"),
+        ("routingNumber", "\uff10\uff12\uff11" * 3, "invalid"),
         ("accountType", "CURRENT", "invalid_choice"),
         ("accountHolderName", "", "blank"),
         ("number", VISA, "unknown_field"),
@@ -237,4 +241,4 @@ def test_sources_are_equal_by_what_they_hold() -> None:
 
 
 def test_every_bank_of_the_table_has_a_routing_number() -> None:
-    assert [number for number in BANKS if not passes_checksum(number)] == []
+    assert [number for number in BANKS if not is_routing_number(number)] == []

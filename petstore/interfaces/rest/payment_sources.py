@@ -1,4 +1,4 @@
-"""Cards and bank accounts, in and out (contract, Payments, Source). The domain reads them; here they are described."""
+"""Payment sources over REST (contract, Payments): described by the domain, which reads and validates them."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from kernel import clock
 from kernel.errors import Invalid
-from payments import bank_accounts, cards
+from payments import bank_accounts, billing_address, cards
 from payments.bank_accounts import AccountType
 from payments.cards import Brand
 from payments.sources import Source, parse_source
@@ -20,7 +20,7 @@ _SOURCE = "source"
 
 
 class BillingAddressOutput(Output):
-    """Where the bill goes, without its lines."""
+    """A billing address without its lines."""
 
     city = Text()
     state = Text(allow_null=True)
@@ -32,7 +32,7 @@ class BillingAddressOutput(Output):
 
 
 class CardOutput(Output):
-    """A card as it is kept and shown: masked."""
+    """A card as it is stored and shown: masked."""
 
     object = Enum(choices=[cards.OBJECT])
     name = Text()
@@ -48,7 +48,7 @@ class CardOutput(Output):
 
 
 class BankAccountOutput(Output):
-    """A bank account as it is kept and shown: masked."""
+    """A bank account as it is stored and shown: masked."""
 
     object = Enum(choices=[bank_accounts.OBJECT])
     accountHolderName = Text()
@@ -61,31 +61,38 @@ class BankAccountOutput(Output):
         ref_name = "BankAccount"
 
 
-class BillingAddressInput(Input):
-    """Where the bill goes."""
+def _described_by(pattern: str, **described: Any) -> serializers.RegexField:
+    """Build a field of texts that the whole pattern matches."""
+    return serializers.RegexField(f"^{pattern}$", **described)
 
-    line1 = Text(max_length=100)
-    line2 = BlankText(max_length=100)
-    city = Text(max_length=100)
-    state = BlankText(max_length=100)
-    postalCode = Text(max_length=20)
-    country = serializers.RegexField("^[A-Za-z]{2}$", help_text="Two letters of ISO 3166.")
+
+class BillingAddressInput(Input):
+    """A billing address."""
+
+    line1 = Text(max_length=billing_address.MAX_LINE)
+    line2 = BlankText(max_length=billing_address.MAX_LINE)
+    city = Text(max_length=billing_address.MAX_LINE)
+    state = BlankText(max_length=billing_address.MAX_LINE)
+    postalCode = Text(max_length=billing_address.MAX_POSTAL_CODE)
+    country = _described_by(billing_address.COUNTRY_PATTERN, help_text="Two letters of ISO 3166.")
 
     class Meta:
         ref_name = "BillingAddress"
 
 
 class CardInput(Input):
-    """A card to pay with. Neither its number nor its cvc is kept, logged or shown again."""
+    """A card to pay with. Neither its number nor its cvc is stored, logged or shown again."""
 
-    ignored: ClassVar[frozenset[str]] = frozenset({"brand", "last4"})
+    ignored: ClassVar[frozenset[str]] = frozenset(cards.READ_ONLY_FIELDS)
 
     object = Enum(choices=[cards.OBJECT])
-    name = Text(max_length=100)
-    number = serializers.RegexField("^[0-9]{13,19}$", help_text="With its check digit (Luhn).")
-    cvc = serializers.RegexField("^[0-9]{3,4}$", help_text="Four digits for AMEX, else three.")
+    name = Text(max_length=cards.MAX_NAME)
+    number = _described_by(cards.NUMBER_PATTERN, help_text="With its check digit (Luhn).")
+    cvc = _described_by(cards.CVC_PATTERN, help_text="Four digits for AMEX, else three.")
     expMonth = WholeNumber(min_value=1, max_value=12)
-    expYear = WholeNumber(min_value=2000, max_value=2199, help_text="The card is good to the end of its month.")
+    expYear = WholeNumber(
+        min_value=cards.MIN_YEAR, max_value=cards.MAX_YEAR, help_text="The card is good to the end of its month."
+    )
     billingAddress = BillingAddressInput(required=False, allow_null=True)
 
     class Meta:
@@ -93,14 +100,14 @@ class CardInput(Input):
 
 
 class BankAccountInput(Input):
-    """A bank account in the United States to pay from. Its number is not kept, logged or shown again."""
+    """A bank account in the United States to pay from. Its number is not stored, logged or shown again."""
 
-    ignored: ClassVar[frozenset[str]] = frozenset({"bankName", "last4"})
+    ignored: ClassVar[frozenset[str]] = frozenset(bank_accounts.READ_ONLY_FIELDS)
 
     object = Enum(choices=[bank_accounts.OBJECT])
-    accountHolderName = Text(max_length=100)
-    accountNumber = serializers.RegexField("^[0-9]{4,17}$")
-    routingNumber = serializers.RegexField("^[0-9]{9}$", help_text="With its check digit (ABA).")
+    accountHolderName = Text(max_length=bank_accounts.MAX_HOLDER_NAME)
+    accountNumber = _described_by(bank_accounts.ACCOUNT_NUMBER_PATTERN)
+    routingNumber = _described_by(bank_accounts.ROUTING_NUMBER_PATTERN, help_text="With its check digit (ABA).")
     accountType = Enum(choices=list(AccountType))
 
     class Meta:
@@ -114,11 +121,11 @@ def _describe_alternatives(
 
 
 def _represent_source(source: Mapping[str, Any]) -> dict[str, Any]:
-    """The source as the payment keeps it, in the order of its description: databases keep it in one of their own."""
+    """Return a stored source in the order of its description; databases order the keys of JSON in their own way."""
     names = _NAMES[source["object"]]
     address = source.get("billingAddress")
-    shown = {name: source[name] for name in names}
-    return shown | {"billingAddress": {name: address[name] for name in _ADDRESS}} if address else shown
+    represented = {name: source[name] for name in names}
+    return represented | {"billingAddress": {name: address[name] for name in _ADDRESS}} if address else represented
 
 
 _NAMES = {cards.OBJECT: tuple(CardOutput().fields), bank_accounts.OBJECT: tuple(BankAccountOutput().fields)}
@@ -127,7 +134,7 @@ _ADDRESS = tuple(BillingAddressOutput().fields)
 
 @extend_schema_field(_describe_alternatives("PaymentSource", CardOutput, BankAccountOutput))
 class SourceOutput(serializers.Field[Any, Any, Any, Any]):
-    """A source as the payment keeps it."""
+    """Represents the stored source of a payment."""
 
     represent_value: ClassVar[RepresentValue] = staticmethod(_represent_source)
 
@@ -137,7 +144,7 @@ class SourceOutput(serializers.Field[Any, Any, Any, Any]):
 
 @extend_schema_field(_describe_alternatives("NewPaymentSource", CardInput, BankAccountInput))
 class SourceInput(serializers.Field[Source, Any, Any, Any]):
-    """A source as the domain reads it; its faults never repeat what was given."""
+    """Reads a source by the domain's rules; its faults never repeat a value that was given."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give an object."}
 
@@ -152,7 +159,7 @@ class SourceInput(serializers.Field[Source, Any, Any, Any]):
 
 
 def _group_faults_by_field(error: Invalid) -> dict[str, list[serializers.ErrorDetail]]:
-    """The faults, each under its name within the source."""
+    """Return the faults, each under its field's name within the source."""
     return {
         fault.field.removeprefix(_SOURCE).lstrip(".") or "non_field_errors": [
             serializers.ErrorDetail(fault.message, fault.code)
