@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a file is out of date")
 
     def handle(self, *_args: object, **options: bool) -> None:
-        drawings = draw_all()
+        drawings = draw_all_diagrams()
         stale = []
         for name in FILES:
             path = ROOT / name
@@ -48,19 +48,19 @@ class Command(BaseCommand):
             raise CommandError(f"Out of date: {', '.join(stale)}. Run: manage.py draw_diagrams")
 
 
-def draw_all() -> dict[str, str]:
+def draw_all_diagrams() -> dict[str, str]:
     """Return each diagram by its name, as Markdown."""
-    contracts = read_contracts(ROOT / "pyproject.toml")
+    contracts = read_layer_contracts(ROOT / "pyproject.toml")
     return {
-        "states": _fence_mermaid(_draw_states()),
+        "states": _fence_mermaid(_draw_state_diagram()),
         "state-table": _draw_state_table(),
         "data-model": _fence_mermaid(_draw_data_model()),
-        "packages": _fence_mermaid(_draw_packages(contracts)),
-        "modules": _fence_mermaid(_draw_modules(contracts)),
+        "packages": _fence_mermaid(_draw_package_layers(contracts)),
+        "modules": _fence_mermaid(_draw_module_layers(contracts)),
     }
 
 
-def read_contracts(pyproject: Path) -> dict[str, list[str]]:
+def read_layer_contracts(pyproject: Path) -> dict[str, list[str]]:
     """Return the layers of import-linter's contracts by the contract's id, the highest layer first."""
     settings = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
@@ -71,7 +71,7 @@ def _fence_mermaid(lines: Iterator[str]) -> str:
     return "```mermaid\n" + "\n".join(lines) + "\n```"
 
 
-def _draw_states() -> Iterator[str]:
+def _draw_state_diagram() -> Iterator[str]:
     yield "stateDiagram-v2"
     yield f"    [*] --> {INITIAL}: order placed"
     for command, row in TABLE.items():
@@ -88,7 +88,7 @@ def _draw_state_table() -> str:
     return "\n".join(rows)
 
 
-def _draw_packages(contracts: dict[str, list[str]]) -> Iterator[str]:
+def _draw_package_layers(contracts: dict[str, list[str]]) -> Iterator[str]:
     """Draw the packages in their layers; what stands in petstore and its interfaces is drawn inside of them."""
     yield "flowchart TD"
     yield from _draw_layers("packages", contracts, indent="    ")
@@ -107,7 +107,7 @@ def _draw_layers(name: str, contracts: dict[str, list[str]], indent: str) -> Ite
     yield f"{indent}{' --> '.join(nodes)}"
 
 
-def _draw_modules(contracts: dict[str, list[str]]) -> Iterator[str]:
+def _draw_module_layers(contracts: dict[str, list[str]]) -> Iterator[str]:
     """Draw the modules of a domain package in their layers."""
     yield "flowchart TD"
     yield from _draw_layers("modules", contracts, indent="    ")
@@ -122,16 +122,17 @@ def _draw_data_model() -> Iterator[str]:
     yield "erDiagram"
     models = [model for package in PACKAGES for model in apps.get_app_config(package).get_models()]
     for model in models:
-        yield from _draw_relations(model)
+        yield from _draw_model_relations(model)
     for model in models:
         yield f"    {model.__name__} {{"
         yield from (
-            f"        {_name_type(field)} {field.column}{_mark_key(field)}" for field in model._meta.concrete_fields
+            f"        {_name_column_type(field)} {field.column}{_mark_key_column(field)}"
+            for field in model._meta.concrete_fields
         )
         yield "    }"
 
 
-def _draw_relations(model: type[Model]) -> Iterator[str]:
+def _draw_model_relations(model: type[Model]) -> Iterator[str]:
     for field in model._meta.concrete_fields:
         if isinstance(field, ForeignKey) and field.name != "tenant":
             one = "o|" if field.null else "||"
@@ -139,11 +140,11 @@ def _draw_relations(model: type[Model]) -> Iterator[str]:
             yield f"    {field.related_model.__name__} {one}--{many} {model.__name__} : {field.name}"
 
 
-def _name_type(field: "Field[Any, Any]") -> str:
+def _name_column_type(field: "Field[Any, Any]") -> str:
     return field.target_field.get_internal_type() if isinstance(field, ForeignKey) else field.get_internal_type()
 
 
-def _mark_key(field: "Field[Any, Any]") -> str:
+def _mark_key_column(field: "Field[Any, Any]") -> str:
     if field.primary_key:
         return " PK"
     return " FK" if isinstance(field, ForeignKey) else ""
