@@ -11,7 +11,7 @@ django.setup(set_prefix=False)
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
 from petstore.interfaces.live.poller import order_poller  # noqa: E402
 from petstore.interfaces.monitoring.metrics import REQUESTS  # noqa: E402
-from petstore.interfaces.monitoring.probes import Probes  # noqa: E402
+from petstore.interfaces.monitoring.probes import HealthProbes  # noqa: E402
 from petstore.server.asgi_application import ASGIApplication  # noqa: E402
 from petstore.server.asgi_handler import ThreadedHandler  # noqa: E402
 from petstore.server.checks import refuse_unsafe_start  # noqa: E402
@@ -20,7 +20,7 @@ refuse_unsafe_start()
 
 application = ASGIApplication(
     handler=ThreadedHandler(build_refused_response),
-    probes=Probes(),
-    on_drain=order_poller.close_watches,
-    join_counters=REQUESTS.enter,
+    probes=HealthProbes(),
+    close_streams=order_poller.close_watches,
+    join_counters=REQUESTS.continue_as_process,
 )

@@ -33,7 +33,7 @@ def main() -> None:
     from petstore.asgi import application  # noqa: PLC0415  # it sets Django up, in this process only
     from petstore.server.web_process import WebServer  # noqa: PLC0415  # as above
 
-    WebServer(socket.socket(fileno=int(sys.argv[1])), application).run()
+    WebServer(socket.socket(fileno=int(sys.argv[1])), application).serve_until_stopped()
     os._exit(0)  # as a forked process ends: granian's threads outlive its server by a moment
 
 

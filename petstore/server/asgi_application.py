@@ -25,8 +25,8 @@ class Probes(Protocol):
 
     PATHS: frozenset[str]
 
-    def start(self) -> None: ...
-    def answer(self, method: str, path: str, tell: Callable[[ProbeReply], object]) -> None: ...
+    def start_threads(self) -> None: ...
+    def answer_probe(self, method: str, path: str, tell: Callable[[ProbeReply], object]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class ASGIApplication:
 
     handler: ThreadedHandler
     probes: Probes
-    on_drain: Callable[[], object]
+    close_streams: Callable[[], object]
     join_counters: Callable[[int], object]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,9 +15,9 @@ from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, 
 from django.http.response import FileResponse
 from django.urls import set_script_prefix
 
-from petstore.server.request_body import Body, Disconnected, read_body
-from petstore.server.request_head import Refused, read_head
-from petstore.server.request_limits import REPEATED_HEADER, readable, repeated_header
+from petstore.server.request_body import Body, Disconnected, read_request_body
+from petstore.server.request_head import Refused, read_request_head
+from petstore.server.request_limits import REPEATED_HEADER, find_repeated_header, make_scope_readable
 from petstore.server.request_pool import Overloaded, RequestPool
 
 Scope = MutableMapping[str, Any]
@@ -29,7 +29,7 @@ BuildRefusedResponse = Callable[[Refused | Overloaded, str], HttpResponse]
 """Makes the response of a request that was refused before Django saw it, from the error and the path."""
 _T = TypeVar("_T")
 
-CLOSE = (b"Connection", b"close")
+CLOSE_HEADER = (b"Connection", b"close")
 
 
 class ThreadedHandler(ASGIHandler):
@@ -46,38 +46,38 @@ class ThreadedHandler(ASGIHandler):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, in whatever server; ours goes a shorter way (`dispatching`)."""
-        response, headers = await self._answer(scope, receive)
+        response, headers = await self._build_response_in_pool(scope, receive)
         if response is None:
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if isinstance(response, StreamingHttpResponse):
-            await self.stream(response, receive, send)
+            await self.send_stream(response, receive, send)
         elif isinstance(response, HttpResponse):
             await send({"type": "http.response.body", "body": response.content})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[HttpResponseBase | None, Headers]:
+    async def _build_response_in_pool(self, scope: Scope, receive: Receive) -> tuple[HttpResponseBase | None, Headers]:
         try:
-            body = await read_body(receive, read_head(scope))
-            response = await self._run(partial(self.respond, scope, body), is_new=True)
+            body = await read_request_body(receive, read_request_head(scope))
+            response = await self._run_in_pool(partial(self.build_response, scope, body), is_new=True)
         except Disconnected:
             return None, []
         except (Refused, Overloaded) as error:
-            response = self.refuse_request(error, scope)
-        return response, headers_of(response)
+            response = self.build_refused_response(error, scope)
+        return response, encode_response_headers(response)
 
-    def refuse_request(self, error: Refused | Overloaded, scope: Scope) -> HttpResponse:
+    def build_refused_response(self, error: Refused | Overloaded, scope: Scope) -> HttpResponse:
         """Build the response of a request that Django never sees."""
         return self._build_refused_response(error, scope["path"])
 
-    def respond(self, scope: Scope, body: Body) -> HttpResponseBase:
+    def build_response(self, scope: Scope, body: Body) -> HttpResponseBase:
         """In a thread of the pool: the whole request, and the clean-up unless the answer is still to be read."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
-        request, refused = self.create_request(readable(dict(scope)), body.file)
+        request, refused = self.create_request(make_scope_readable(dict(scope)), body.file)
         if request is None or refused is not None:
-            return _closed(refused or HttpResponseBadRequest())
+            return _close_response(refused or HttpResponseBadRequest())
         request.META["CONTENT_LENGTH"] = str(body.length)
-        repeated = repeated_header(scope["headers"])
+        repeated = find_repeated_header(scope["headers"])
         if repeated:
             request.META[REPEATED_HEADER] = repeated
         with body.file:
@@ -85,11 +85,11 @@ class ThreadedHandler(ASGIHandler):
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  # close() reads it, as in Django's handlers
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
-        return response if response.streaming else _closed(response)
+        return response if response.streaming else _close_response(response)
 
-    async def stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+    async def send_stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
         """Send chunk by chunk until the end, or until the caller has left."""
-        left = asyncio.create_task(_disconnected(receive))
+        left = asyncio.create_task(_wait_for_disconnect(receive))
         sending = asyncio.create_task(self._send_chunks(response, send))
         try:
             await asyncio.wait((left, sending), return_when=asyncio.FIRST_COMPLETED)
@@ -99,7 +99,7 @@ class ThreadedHandler(ASGIHandler):
             for task in (left, sending):
                 task.cancel()
             await asyncio.gather(left, sending, return_exceptions=True)
-            await self._run(response.close)
+            await self._run_in_pool(response.close)
 
     async def _send_chunks(self, response: StreamingHttpResponse, send: Send) -> None:
         if response.is_async:
@@ -107,28 +107,28 @@ class ThreadedHandler(ASGIHandler):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         else:
             chunks = iter(response)
-            while chunk := await self._run(partial(_next, chunks)):
+            while chunk := await self._run_in_pool(partial(_take_next_chunk, chunks)):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
-    async def _run(self, job: Callable[[], _T], *, is_new: bool = False) -> _T:
+    async def _run_in_pool(self, job: Callable[[], _T], *, is_new: bool = False) -> _T:
         """Run a job in a thread of the pool and return its result."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_T] = loop.create_future()
 
-        def done() -> None:
+        def run_and_resolve() -> None:
             try:
                 result = job()
             except BaseException as error:  # noqa: BLE001  # it is raised where the job is awaited
-                loop.call_soon_threadsafe(_settle, future, None, error)
+                loop.call_soon_threadsafe(_resolve_future, future, None, error)
             else:
-                loop.call_soon_threadsafe(_settle, future, result, None)
+                loop.call_soon_threadsafe(_resolve_future, future, result, None)
 
-        self.pool.submit(done, is_new=is_new)
+        self.pool.submit_job(run_and_resolve, is_new=is_new)
         return await future
 
 
-def headers_of(response: HttpResponseBase) -> Headers:
+def encode_response_headers(response: HttpResponseBase) -> Headers:
     """A response's headers, as ASGI has them."""
     headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     headers += [
@@ -137,12 +137,12 @@ def headers_of(response: HttpResponseBase) -> Headers:
     return headers
 
 
-async def _disconnected(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def _settle(future: "asyncio.Future[_T]", result: Any, error: BaseException | None) -> None:
+def _resolve_future(future: "asyncio.Future[_T]", result: Any, error: BaseException | None) -> None:
     if future.done():
         return
     if error is None:
@@ -151,11 +151,11 @@ def _settle(future: "asyncio.Future[_T]", result: Any, error: BaseException | No
         future.set_exception(error)
 
 
-def _next(chunks: Iterator[bytes]) -> bytes:
+def _take_next_chunk(chunks: Iterator[bytes]) -> bytes:
     """The next chunk that is not empty; empty at the end."""
     return next((chunk for chunk in chunks if chunk), b"")
 
 
-def _closed(response: HttpResponseBase) -> HttpResponseBase:
+def _close_response(response: HttpResponseBase) -> HttpResponseBase:
     response.close()
     return response

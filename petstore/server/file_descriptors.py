@@ -5,11 +5,11 @@ import resource
 WANTED = 16_384
 RESERVED = 128
 """For everything that is no caller's connection: the database, files, pipes."""
-FEWEST = 32
-MOST_CONNECTIONS = 8192
+MIN_CONNECTIONS = 32
+MAX_CONNECTIONS = 8192
 
 
-def raise_limit() -> None:
+def raise_file_limit() -> None:
     """Raise this process's limit of open files, as far as the system lets it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
@@ -17,7 +17,11 @@ def raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def most_connections() -> int:
+def find_max_connections() -> int:
     """Return the number of connections that one process takes; more wait in the system's queue."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(FEWEST, min(MOST_CONNECTIONS, soft - RESERVED))
+    return (
+        MAX_CONNECTIONS
+        if soft == resource.RLIM_INFINITY
+        else max(MIN_CONNECTIONS, min(MAX_CONNECTIONS, soft - RESERVED))
+    )

@@ -21,12 +21,12 @@ class UnreadableHeads(ValueError):
     """A file holds something else than noted heads."""
 
 
-def note_head_if_due() -> int:
+def record_head_if_due() -> int:
     """Note the newest head if no worker has done so for an hour; returns 1 if it was done."""
-    return int(run_if_due(JOURNAL_HEAD, every=HOUR, work=note_head))
+    return int(run_if_due(JOURNAL_HEAD, every=HOUR, work=record_journal_head))
 
 
-def note_head() -> None:
+def record_journal_head() -> None:
     """Write the newest position and digest into the log and at the end of JOURNAL_HEADS_FILE."""
     head = newest_head()
     if head is None:
@@ -36,16 +36,16 @@ def note_head() -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"{_line(head)}\n")
+            file.write(f"{_format_journal_head(head)}\n")
     except OSError as error:
         logger.warning("The journal's head is in the log only, for %s cannot be written: %s", path, error)
 
 
-def read_heads(path: Path) -> list[ChainHead]:
+def read_journal_heads(path: Path) -> list[ChainHead]:
     """The heads that were noted in a file; raises UnreadableHeads."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        heads = [_read(json.loads(line)) for line in lines if line.strip()]
+        heads = [_parse_journal_head(json.loads(line)) for line in lines if line.strip()]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UnreadableHeads(f"{path} cannot be read as a file of heads ({error}).") from error
     if not heads:
@@ -53,9 +53,9 @@ def read_heads(path: Path) -> list[ChainHead]:
     return heads
 
 
-def _line(head: ChainHead) -> str:
+def _format_journal_head(head: ChainHead) -> str:
     return json.dumps({"at": clock.format_rfc3339(head.at), "position": head.position, "digest": head.digest})
 
 
-def _read(line: dict[str, str]) -> ChainHead:
+def _parse_journal_head(line: dict[str, str]) -> ChainHead:
     return ChainHead(int(line["position"]), line["digest"], datetime.fromisoformat(line["at"]))

@@ -11,40 +11,42 @@ from django.core.management.base import CommandError
 
 BACKLOG = 2048
 STALLED_SECONDS = 20
-SPREADS = sys.platform == "linux"
+HAS_PORT_SHARING = sys.platform == "linux"
 """Elsewhere SO_REUSEPORT gives all connections to one of the sockets."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A listening socket; raises CommandError where the port is taken or the host is not ours."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with _socket(family) as probe:  # sockets that spread connections would share the port with another program's
+        with _create_socket(
+            family
+        ) as probe:  # sockets that spread connections would share the port with another program's
             probe.bind(address)
-        return _listening(family, address)
+        return _open_listening_socket(family, address)
     except OSError as error:
-        raise _refusal(host, port, error) from error
+        raise _build_refusal(host, port, error) from error
 
 
-def spread(listener: socket.socket, processes: int) -> list[socket.socket]:
+def open_listeners(listener: socket.socket, processes: int) -> list[socket.socket]:
     """A socket for each process at the same address: the kernel spreads new connections among them.
 
     On one socket a process that is awake takes all that come at once, and the others stay idle. Where the kernel does
     not spread, all processes share one socket.
     """
-    if not SPREADS:
+    if not HAS_PORT_SHARING:
         return [listener] * processes
-    more = (_listening(listener.family, listener.getsockname()) for _ in range(processes - 1))
+    more = (_open_listening_socket(listener.family, listener.getsockname()) for _ in range(processes - 1))
     return [listener, *more]
 
 
-def _listening(family: socket.AddressFamily | int, address: Any) -> socket.socket:
-    listener = _socket(family)
+def _open_listening_socket(family: socket.AddressFamily | int, address: Any) -> socket.socket:
+    listener = _create_socket(family)
     try:
-        if SPREADS:
+        if HAS_PORT_SHARING:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        _leave_the_dead(listener)
+        _end_dead_connections(listener)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError:
@@ -54,13 +56,13 @@ def _listening(family: socket.AddressFamily | int, address: Any) -> socket.socke
     return listener
 
 
-def _socket(family: socket.AddressFamily | int) -> socket.socket:
+def _create_socket(family: socket.AddressFamily | int) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     return made
 
 
-def _leave_the_dead(listener: socket.socket) -> None:
+def _end_dead_connections(listener: socket.socket) -> None:
     """Connections whose callers are gone, or do not read their answers, end; accepted sockets inherit it."""
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -68,11 +70,11 @@ def _leave_the_dead(listener: socket.socket) -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _refusal(host: str, port: int, error: OSError) -> CommandError:
+def _build_refusal(host: str, port: int, error: OSError) -> CommandError:
     return CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}.")
 
 
-def address_of(listener: socket.socket) -> str:
+def format_address(listener: socket.socket) -> str:
     """The http:// address that the socket answers at."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -84,16 +86,16 @@ def is_loopback(listener: socket.socket) -> bool:
     return ip_address(host.partition("%")[0]).is_loopback
 
 
-def served_at(listener: socket.socket) -> str:
+def format_link_address(listener: socket.socket) -> str:
     """The same for links, which lead to this very machine where the socket listens to the whole world."""
-    return address_of(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    return format_address(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def become_supervisor(listener: socket.socket, workers: int) -> None:
     """Turn this very process into the supervisor; does not return."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    environment = os.environ | {"PYTHONPATH": path, "SERVED_AT": served_at(listener)}
-    listeners = spread(listener, workers)  # kept until the end: a socket that nobody keeps is closed
+    environment = os.environ | {"PYTHONPATH": path, "SERVED_AT": format_link_address(listener)}
+    listeners = open_listeners(listener, workers)  # kept until the end: a socket that nobody keeps is closed
     descriptors = ",".join(str(each.fileno()) for each in listeners)
     command = (sys.executable, "-m", "petstore.server.processes", descriptors)
     sys.stdout.flush()

@@ -52,7 +52,7 @@ def _choose_renderers(log_format: str) -> list[Processor]:
     return [
         clean,
         _escape_values,
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_write_traceback),
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_write_plain_traceback),
     ]
 
 
@@ -61,7 +61,7 @@ def _escape_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return {key: escape_line(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def _write_traceback(out: TextIO, exc_info: ExcInfo) -> None:
+def _write_plain_traceback(out: TextIO, exc_info: ExcInfo) -> None:
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
     out.write(escape_controls(text.getvalue()))

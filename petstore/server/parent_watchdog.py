@@ -7,27 +7,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Lifeline:
+class ParentWatchdog:
     """A pipe that nobody writes to: it ends for the children when the last process that could write has ended."""
 
     _read: int
     _write: int
 
     @classmethod
-    def open(cls) -> "Lifeline":
+    def open_for_parent(cls) -> "ParentWatchdog":
         """A new one; the process that opens it is the one whose end will be noticed."""
         return cls(*os.pipe())
 
-    def hold(self) -> None:
+    def watch_parent(self) -> None:
         """In a child: end this process politely as soon as the parent is gone."""
         os.close(self._write)
-        threading.Thread(target=self._wait, name="lifeline", daemon=True).start()
+        threading.Thread(target=self._stop_with_parent, name="lifeline", daemon=True).start()
 
-    def hand_on(self) -> int:
+    def keep_across_exec(self) -> int:
         """Keep it for the program that this process becomes; returns the descriptor which that has to keep open."""
         os.set_inheritable(self._write, True)
         return self._write
 
-    def _wait(self) -> None:
+    def _stop_with_parent(self) -> None:
         os.read(self._read, 1)
         os.kill(os.getpid(), signal.SIGTERM)

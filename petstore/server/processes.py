@@ -21,71 +21,71 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from petstore.server.asgi_application import ASGIApplication
-from petstore.server.file_descriptors import raise_limit
-from petstore.server.parent_watchdog import Lifeline
+from petstore.server.file_descriptors import raise_file_limit
+from petstore.server.parent_watchdog import ParentWatchdog
 from petstore.server.reloads import TRIAL, Predecessors, Reload
 from petstore.server.stop_signals import stop_on_signals
-from petstore.server.supervisor import Child, supervise
+from petstore.server.supervisor import Child, supervise_children
 from petstore.server.web_process import WebServer
 
 WORKER = "run_worker"
 """The command that runs the background worker."""
 
 
-def main() -> int:
+def supervise_all_processes() -> int:
     """Supervise a web process for each of the given sockets, and one background worker; returns the exit code."""
     arguments = sys.argv[1:]
     if arguments == [TRIAL]:
-        return _try_to_load()
+        return _run_trial()
     descriptors = [int(descriptor) for descriptor in arguments[0].split(",")]
-    stop, lifeline = stop_on_signals(), Lifeline.open()
-    raise_limit()
+    stop, lifeline = stop_on_signals(), ParentWatchdog.open_for_parent()
+    raise_file_limit()
     ready, serves = os.pipe()
-    children = _children([socket.socket(fileno=descriptor) for descriptor in descriptors], lifeline, serves)
+    children = _load_all_children([socket.socket(fileno=descriptor) for descriptor in descriptors], lifeline, serves)
     predecessors = Predecessors(arguments, ready, len(descriptors))
     reload = Reload(arguments, lifeline, predecessors)
     connections.close_all()  # a connection cannot be shared
     gc.collect()
     gc.freeze()
-    code = supervise(children, stop, (predecessors.go_on, reload.go_on))
-    predecessors.end()
+    code = supervise_children(children, stop, (predecessors.end_when_replaced, reload.run_next_step))
+    predecessors.stop_all()
     return code
 
 
-def _try_to_load() -> int:
+def _run_trial() -> int:
     """Load and check everything, and start nothing: what is wrong with new code ends this process only."""
-    _load_application()
-    _load_worker()
+    _load_asgi_application()
+    _load_worker_command()
     call_command("check")
     return 0
 
 
-def _load_application() -> ASGIApplication:
+def _load_asgi_application() -> ASGIApplication:
     """Set Django up and import all views, which the first lookup of an address does."""
     application: ASGIApplication = import_string(settings.ASGI_APPLICATION)
     reverse("admin:index")
     return application
 
 
-def _load_worker() -> BaseCommand:
+def _load_worker_command() -> BaseCommand:
     return load_command_class(get_commands()[WORKER], WORKER)
 
 
-def _children(listeners: Sequence[socket.socket], lifeline: Lifeline, serves: int) -> list[Child]:
+def _load_all_children(listeners: Sequence[socket.socket], lifeline: ParentWatchdog, serves: int) -> list[Child]:
     """Load everything and return all children, ready to be forked."""
-    application = _load_application()
-    worker = partial(call_command, _load_worker())
+    application = _load_asgi_application()
+    worker = partial(call_command, _load_worker_command())
     webs = [
-        Child(f"web {number}", partial(_serve, application, listener, number, serves), lifeline)
+        Child(f"web {number}", partial(_serve_web_process, application, listener, number, serves), lifeline)
         for number, listener in enumerate(listeners, start=1)
     ]
     return [*webs, Child("worker", worker, lifeline)]
 
 
-def _serve(application: ASGIApplication, listener: socket.socket, number: int, serves: int) -> None:
+def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, serves: int) -> None:
     application.join_counters(number)
-    WebServer(listener, application).run(lambda: os.write(serves, b"."))
+    WebServer(listener, application).serve_until_stopped(lambda: os.write(serves, b"."))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(supervise_all_processes())

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app, connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from petstore.server.task_backends import new_result
+from petstore.server.task_backends import build_task_result
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +26,7 @@ CONCURRENCY = 16
 logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it has much to say of every task
 STOP_SECONDS = 2.0
 TICK_SECONDS = 0.2
-TIDY_SECONDS = 30.0
+STALLED_CHECK_SECONDS = 30.0
 
 
 @app.task(name="petstore.run_task")
@@ -38,20 +38,20 @@ def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         connections.close_all()
 
 
-class ProcrastinateEngine(BaseTaskBackend):
+class ProcrastinateBackend(BaseTaskBackend):
     """Leaves tasks to whichever worker takes them first."""
 
     def enqueue(self, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
         """Write it down for the workers."""
         self.validate_task(task)
-        result = new_result(self, task, args, kwargs)
-        with _database_errors():
+        result = build_task_result(self, task, args, kwargs)
+        with _raise_database_errors():
             run_task.defer(path=task.module_path, args=result.args, kwargs=result.kwargs)
         return result
 
 
 @contextmanager
-def _database_errors() -> Iterator[None]:
+def _raise_database_errors() -> Iterator[None]:
     """Say it as Django says it when the database is away: that is no defect, and is tried again."""
     try:
         yield
@@ -61,12 +61,12 @@ def _database_errors() -> Iterator[None]:
 
 def run_tasks(stop: threading.Event) -> int:
     """Run what is written down, until told to stop."""
-    with _database_errors():
-        asyncio.run(_run_tasks(stop))
+    with _raise_database_errors():
+        asyncio.run(_run_worker_tasks(stop))
     return 0
 
 
-async def _run_tasks(stop: threading.Event) -> None:
+async def _run_worker_tasks(stop: threading.Event) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CONCURRENCY))
     async with app.with_connector(PsycopgConnector(kwargs=connector_params())).open_async() as worker_app:
         worker = worker_app.run_worker_async(
@@ -75,7 +75,7 @@ async def _run_tasks(stop: threading.Event) -> None:
             install_signal_handlers=False,
             shutdown_graceful_timeout=STOP_SECONDS,
         )
-        working, tidying = asyncio.create_task(worker), asyncio.create_task(_tidy(worker_app))
+        working, tidying = asyncio.create_task(worker), asyncio.create_task(_remove_stalled_jobs(worker_app))
         while not (working.done() or tidying.done() or stop.is_set()):
             await asyncio.sleep(TICK_SECONDS)
         for task in (working, tidying):
@@ -85,7 +85,7 @@ async def _run_tasks(stop: threading.Event) -> None:
                 raise ended
 
 
-async def _tidy(worker_app: App) -> None:
+async def _remove_stalled_jobs(worker_app: App) -> None:
     """Remove what workers had taken who were killed: it would stay for ever.
 
     Nobody runs it again, for nothing is lost with it: what has to be done stands in rows of its own.
@@ -93,4 +93,4 @@ async def _tidy(worker_app: App) -> None:
     while True:
         for job in await worker_app.job_manager.get_stalled_jobs(task_name=run_task.name):
             await worker_app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        await asyncio.sleep(TIDY_SECONDS)
+        await asyncio.sleep(STALLED_CHECK_SECONDS)

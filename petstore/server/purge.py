@@ -36,7 +36,7 @@ class Purge:
     run: Callable[..., int]
     older_than: timedelta
     done: str = "deleted"
-    is_by_name: bool = False
+    only_by_name: bool = False
 
 
 PURGES = {
@@ -49,10 +49,10 @@ PURGES = {
         "webhook deliveries that wait for a paused receiver or a suspended tenant", give_up_waiting, MONTH, "given up"
     ),
     "origins": Purge(
-        "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", is_by_name=True
+        "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", only_by_name=True
     ),
     "erased": Purge(
-        "people who were erased within that time", repeat_erasures, ERASED_LATELY, "erased again", is_by_name=True
+        "people who were erased within that time", repeat_erasures, ERASED_LATELY, "erased again", only_by_name=True
     ),
 }
 """By the flag of the command."""
@@ -60,10 +60,10 @@ PURGES = {
 
 def purge_if_due() -> int:
     """Purge all kinds with their defaults if no worker has done so for a day; returns 1 if it was done."""
-    return int(run_if_due(DAILY_PURGE, every=DAY, work=purge_all))
+    return int(run_if_due(DAILY_PURGE, every=DAY, work=run_all_purges))
 
 
-def purge_all() -> None:
+def run_all_purges() -> None:
     """Purge all kinds with their defaults, and log how much that was. One that fails keeps none of the others."""
     failed = []
     for name, purge in PURGES.items():

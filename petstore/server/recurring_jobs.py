@@ -20,14 +20,14 @@ def run_if_due(name: str, *, every: timedelta, work: Callable[[], object]) -> bo
     """
     at = clock.now()
     rows = RecurringJob.objects.filter(pk=name)
-    if not _is_due(rows.first(), at, every) or not _claim(name, at, every):
+    if not _is_due(rows.first(), at, every) or not _claim_due_job(name, at, every):
         return False
     work()
     rows.update(done_at=clock.now(), claimed_until=None)
     return True
 
 
-def last_done() -> dict[str, datetime]:
+def last_run_times() -> dict[str, datetime]:
     """When each job was last done."""
     return {job.name: job.done_at for job in RecurringJob.objects.all() if job.done_at is not None}
 
@@ -37,7 +37,7 @@ def _is_due(job: RecurringJob | None, at: datetime, every: timedelta) -> bool:
     return job is None or job.done_at is None or not at - every < job.done_at < at + every
 
 
-def _claim(name: str, at: datetime, every: timedelta) -> bool:
+def _claim_due_job(name: str, at: datetime, every: timedelta) -> bool:
     RecurringJob.objects.bulk_create([RecurringJob(name=name)], ignore_conflicts=True)
     not_done = Q(done_at=None) | Q(done_at__lte=at - every) | Q(done_at__gte=at + every)
     is_free = Q(claimed_until=None) | Q(claimed_until__lte=at) | Q(claimed_until__gt=at + LEASE)

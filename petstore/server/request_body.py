@@ -7,18 +7,18 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple, cast
 
-from petstore.server.request_head import Expected, Refused
+from petstore.server.request_head import ExpectedBody, Refused
 from petstore.server.request_limits import MAX_UPLOAD
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 BODY_SECONDS = 20.0
-IN_MEMORY = 64 * 1024
+MAX_IN_MEMORY = 64 * 1024
 DISCARD_SECONDS = 5.0
 PAUSE_SECONDS = 0.25
-MOST_DISCARDED = 16 * 1024 * 1024
-MOST_IN_FILES = 64
+MAX_DISCARDED = 16 * 1024 * 1024
+MAX_BODIES_IN_FILES = 64
 """Bodies on their way at once that are larger than that."""
 RETRY_SECONDS = "2"
 
@@ -34,16 +34,16 @@ class Body(NamedTuple):
     length: int
 
 
-def unread() -> Body:
+def stand_in_for_unread() -> Body:
     """Return the stand-in for a body that is too large: a length by which Django refuses it."""
     return Body(BytesIO(), MAX_UPLOAD + 1)
 
 
-_in_files = 0
+_bodies_in_files = 0
 
 
-async def read_body(
-    receive: Receive, expected: Expected, first: Message | None = None, seconds: float = BODY_SECONDS
+async def read_request_body(
+    receive: Receive, expected: ExpectedBody, first: Message | None = None, seconds: float = BODY_SECONDS
 ) -> Body:
     """The body, whole, or `unread`. Raises Refused when it takes too long, Disconnected when its end does not come.
 
@@ -53,82 +53,82 @@ async def read_body(
     """
     if expected.is_too_large:
         if not expected.waits:
-            await discard_body(receive)
-        return unread()
+            await discard_request_body(receive)
+        return stand_in_for_unread()
     try:
         async with asyncio.timeout(seconds):
-            return await _read(receive, expected, first or await _part(receive))
+            return await _read_first_part(receive, expected, first or await _receive_body_part(receive))
     except TimeoutError:
-        raise too_slow() from None
+        raise refuse_late_body() from None
 
 
-def whole(message: Message, expected: Expected) -> Body | None:
+def take_whole_body(message: Message, expected: ExpectedBody) -> Body | None:
     """The body, if it is in this one message."""
     body = message.get("body", b"")
     is_whole = len(body) == expected.length or not message.get("more_body", False)
     return Body(BytesIO(body), len(body)) if is_whole and message["type"] == "http.request" else None
 
 
-def too_slow() -> Refused:
+def refuse_late_body() -> Refused:
     """The refusal of a body that does not come."""
     return Refused(408)
 
 
-async def discard_body(receive: Receive) -> None:
+async def discard_request_body(receive: Receive) -> None:
     """Read on and forget, as long as it keeps coming and within bounds: a caller who still sends reads no answer."""
     size, ends = 0, asyncio.get_running_loop().time() + DISCARD_SECONDS
     with suppress(TimeoutError, Disconnected):
-        while size < MOST_DISCARDED and asyncio.get_running_loop().time() < ends:
-            message = await asyncio.wait_for(_part(receive), PAUSE_SECONDS)
+        while size < MAX_DISCARDED and asyncio.get_running_loop().time() < ends:
+            message = await asyncio.wait_for(_receive_body_part(receive), PAUSE_SECONDS)
             size += len(message.get("body", b""))
             if not message.get("more_body", False):
                 return
 
 
-async def _read(receive: Receive, expected: Expected, first: Message) -> Body:
+async def _read_first_part(receive: Receive, expected: ExpectedBody, first: Message) -> Body:
     if first["type"] == "http.disconnect":
         raise Disconnected
-    return whole(first, expected) or await _read_on(receive, expected, first.get("body", b""))
+    return take_whole_body(first, expected) or await _read_in_memory(receive, expected, first.get("body", b""))
 
 
-async def _read_on(receive: Receive, expected: Expected, first: bytes) -> Body:
+async def _read_in_memory(receive: Receive, expected: ExpectedBody, first: bytes) -> Body:
     """The rest, in parts: in memory while it is small, then in a file."""
     parts, size = [first], len(first)
-    while size <= IN_MEMORY:
-        message = await _part(receive)
+    while size <= MAX_IN_MEMORY:
+        message = await _receive_body_part(receive)
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size == expected.length or not message.get("more_body", False):
             return Body(BytesIO(b"".join(parts)), size)
-    return await _spool(receive, expected, b"".join(parts))
+    return await _read_into_file(receive, expected, b"".join(parts))
 
 
-async def _spool(receive: Receive, expected: Expected, beginning: bytes) -> Body:
-    global _in_files  # noqa: PLW0603  # one figure of this process; only its event loop counts
-    if _in_files >= MOST_IN_FILES:
-        raise _busy("Too many large bodies are on their way.")
-    _in_files += 1
-    file = cast("IO[bytes]", SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  # the request closes it
+async def _read_into_file(receive: Receive, expected: ExpectedBody, beginning: bytes) -> Body:
+    global _bodies_in_files  # noqa: PLW0603  # one figure of this process; only its event loop counts
+    if _bodies_in_files >= MAX_BODIES_IN_FILES:
+        raise _refuse_without_room("Too many large bodies are on their way.")
+    _bodies_in_files += 1
+    file = cast("IO[bytes]", SpooledTemporaryFile(MAX_IN_MEMORY))  # noqa: SIM115  # the request closes it
     try:
-        return await _copy(receive, expected, beginning, file)
+        return await _copy_parts(receive, expected, beginning, file)
     except OSError as error:
         file.close()
-        raise _busy("There is no room for a body of this size.") from error
+        raise _refuse_without_room("There is no room for a body of this size.") from error
     except BaseException:
         file.close()
         raise
     finally:
-        _in_files -= 1
+        _bodies_in_files -= 1
 
 
-async def _copy(receive: Receive, expected: Expected, beginning: bytes, file: IO[bytes]) -> Body:
+async def _copy_parts(receive: Receive, expected: ExpectedBody, beginning: bytes, file: IO[bytes]) -> Body:
     size = file.write(beginning)
     while size != expected.length:
         if size > expected.most:
             file.close()
-            await discard_body(receive)
-            return unread()
-        message = await _part(receive)
+            await discard_request_body(receive)
+            return stand_in_for_unread()
+        message = await _receive_body_part(receive)
         size += file.write(message.get("body", b""))
         if not message.get("more_body", False):
             break
@@ -136,12 +136,12 @@ async def _copy(receive: Receive, expected: Expected, beginning: bytes, file: IO
     return Body(file, size)
 
 
-async def _part(receive: Receive) -> Message:
+async def _receive_body_part(receive: Receive) -> Message:
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
     return message
 
 
-def _busy(detail: str) -> Refused:
+def _refuse_without_room(detail: str) -> Refused:
     return Refused(503, detail, [("Retry-After", RETRY_SECONDS)])

@@ -22,7 +22,7 @@ class Refused(Exception):
         self.status, self.detail, self.headers = status, detail, tuple(headers)
 
 
-class Expected(NamedTuple):
+class ExpectedBody(NamedTuple):
     """The body that follows a head.
 
     Attributes:
@@ -40,12 +40,12 @@ class Expected(NamedTuple):
         return self.length is not None and self.length > self.most
 
 
-NOTHING = Expected(0)
-_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
-_OF_THE_BODY = _FRAMING | {b"content-type", b"expect"}
+NO_BODY = ExpectedBody(0)
+_FRAMING_HEADERS = frozenset((b"content-length", b"transfer-encoding"))
+_BODY_HEADERS = _FRAMING_HEADERS | {b"content-type", b"expect"}
 
 
-def read_head(scope: Scope) -> Expected:
+def read_request_head(scope: Scope) -> ExpectedBody:
     """Return the body to expect. Drops header names with an underscore, as nginx does; raises Refused.
 
     Django would read `X_Tenant_ID` as `X-Tenant-ID`, past a proxy that knows the two apart.
@@ -53,34 +53,34 @@ def read_head(scope: Scope) -> Expected:
     told: dict[bytes, bytes] = {}
     has_odd_name = False
     for name, value in scope["headers"]:
-        if name in _OF_THE_BODY:
-            _tell(told, name, value)
+        if name in _BODY_HEADERS:
+            _collect_body_header(told, name, value)
         elif b"_" in name:
             has_odd_name = True
     if has_odd_name:
         scope["headers"] = [header for header in scope["headers"] if b"_" not in header[0]]
-    return _expected(told, scope["path"]) if told else NOTHING
+    return _expect_body(told, scope["path"]) if told else NO_BODY
 
 
-def _tell(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
-    if name in told and name in _FRAMING:
-        raise _malformed(f"{name.decode().title()} has to stand once.")
+def _collect_body_header(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+    if name in told and name in _FRAMING_HEADERS:
+        raise _refuse_malformed_head(f"{name.decode().title()} has to stand once.")
     told[name] = value
 
 
-def _expected(told: Mapping[bytes, bytes], path: str) -> Expected:
-    if told.keys() >= _FRAMING:
-        raise _malformed("Transfer-Encoding and Content-Length say two things of one body.")
+def _expect_body(told: Mapping[bytes, bytes], path: str) -> ExpectedBody:
+    if told.keys() >= _FRAMING_HEADERS:
+        raise _refuse_malformed_head("Transfer-Encoding and Content-Length say two things of one body.")
     is_json = path.startswith(settings.API_PREFIX) and told.get(b"content-type", b"")[:10].lower() != b"multipart/"
-    length = None if b"transfer-encoding" in told else _length(told.get(b"content-length", b"0"))
-    return Expected(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in told)
+    length = None if b"transfer-encoding" in told else _parse_content_length(told.get(b"content-length", b"0"))
+    return ExpectedBody(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in told)
 
 
-def _length(value: bytes) -> int:
+def _parse_content_length(value: bytes) -> int:
     if not value.isdigit():
-        raise _malformed("Content-Length has to be a number.")
+        raise _refuse_malformed_head("Content-Length has to be a number.")
     return int(value) if len(value) <= MAX_LENGTH_DIGITS else MAX_UPLOAD + 1
 
 
-def _malformed(detail: str) -> Refused:
+def _refuse_malformed_head(detail: str) -> Refused:
     return Refused(400, detail)

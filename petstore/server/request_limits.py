@@ -23,12 +23,12 @@ _ASCII_END = 0x80
 REPEATED_HEADER = "petstore.repeated_header"
 """Where META names the header that must stand once and stands twice; no header of a caller's gets a name like this."""
 
-_STAND_ONCE = frozenset(
+_SINGLE_HEADERS = frozenset(
     (b"host", b"authorization", b"content-type", b"x-tenant-id", b"idempotency-key", b"if-match", b"origin")
 )
 
 
-def repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def find_repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """The name of a header that must stand once and stands twice, or None.
 
     Args:
@@ -38,25 +38,25 @@ def repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     for name, _value in headers:
         if name in seen:
             return name.decode("latin-1").title()
-        if name in _STAND_ONCE:
+        if name in _SINGLE_HEADERS:
             seen.add(name)
     return None
 
 
-def readable(scope: Scope) -> Scope:
+def make_scope_readable(scope: Scope) -> Scope:
     """The scope, so that Django can make a request of it: its constructor raises at bytes that are no UTF-8 in the
     query string, and at some spellings of Content-Type."""
     query = scope.get("query_string", b"")
     if not query.isascii():
-        scope = {**scope, "query_string": _ascii(query)}
+        scope = {**scope, "query_string": _escape_non_ascii(query)}
     types = [value for name, value in scope["headers"] if name == b"content-type"]
-    if all(is_readable_type(value.decode("latin-1")) for value in types):
+    if all(is_readable_content_type(value.decode("latin-1")) for value in types):
         return scope
     headers = [header for header in scope["headers"] if header[0] != b"content-type"]
     return {**scope, "headers": [*headers, (b"content-type", UNREADABLE_TYPE)]}
 
 
-def is_readable_type(content_type: str) -> bool:
+def is_readable_content_type(content_type: str) -> bool:
     """Whether Django can read this Content-Type at all."""
     try:
         parse_header_parameters(content_type)
@@ -65,5 +65,5 @@ def is_readable_type(content_type: str) -> bool:
     return True
 
 
-def _ascii(query: bytes) -> bytes:
+def _escape_non_ascii(query: bytes) -> bytes:
     return b"".join(bytes((byte,)) if byte < _ASCII_END else b"%%%02X" % byte for byte in query)

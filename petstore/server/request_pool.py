@@ -14,9 +14,9 @@ from django.db import connections
 
 from kernel.errors import DomainError, Kind
 
-FEWEST_THREADS = 2
-MOST_THREADS = 12
-MOST_WAITING = 256
+MIN_THREADS = 2
+MAX_THREADS = 12
+MAX_WAITING = 256
 """Requests; a caller who would wait behind so many gets a 503 at once."""
 STUCK_SECONDS = 0.2
 TICK_SECONDS = 0.05
@@ -45,20 +45,20 @@ class RequestPool:
         self._threads: set[threading.Thread] = set()
         self._begun: dict[int, float] = {}
         self._is_pressed = threading.Event()
-        self._watchman: threading.Thread | None = None
+        self._growth_thread: threading.Thread | None = None
 
-    def submit(self, job: Job, *, is_new: bool = True) -> None:
+    def submit_job(self, job: Job, *, is_new: bool = True) -> None:
         """Have it run soon; raises Overloaded for a new request where too many wait."""
         waiting = self._jobs.qsize()
-        if waiting >= MOST_WAITING and is_new:
+        if waiting >= MAX_WAITING and is_new:
             raise Overloaded
         self._jobs.put(job)
-        if len(self._threads) < FEWEST_THREADS:
-            self._start_thread(FEWEST_THREADS)
+        if len(self._threads) < MIN_THREADS:
+            self._start_missing_thread(MIN_THREADS)
         elif waiting and not self._is_pressed.is_set():
             self._is_pressed.set()
 
-    def end(self) -> None:
+    def end_threads(self) -> None:
         """End its threads, once they have done what waits; for tests, whose pools end before their process."""
         threads = list(self._threads)
         for _ in threads:
@@ -66,20 +66,22 @@ class RequestPool:
         for thread in threads:
             thread.join()
 
-    def _start_thread(self, most: int) -> None:
+    def _start_missing_thread(self, most: int) -> None:
         with self._lock:
-            if self._watchman is None:
-                self._watchman = threading.Thread(target=self._grow, name="request threads", daemon=True)
-                self._watchman.start()
+            if self._growth_thread is None:
+                self._growth_thread = threading.Thread(
+                    target=self._add_threads_when_stuck, name="request threads", daemon=True
+                )
+                self._growth_thread.start()
             if len(self._threads) < most:
-                thread = threading.Thread(target=self._work, name="request", daemon=True)
+                thread = threading.Thread(target=self._run_waiting_jobs, name="request", daemon=True)
                 self._threads.add(thread)
                 thread.start()
 
-    def _work(self) -> None:
+    def _run_waiting_jobs(self) -> None:
         ident = threading.get_ident()
         try:
-            while not (len(self._threads) > FEWEST_THREADS and self._is_one_too_many()):
+            while not (len(self._threads) > MIN_THREADS and self._leave_if_surplus()):
                 try:
                     job = self._jobs.get(timeout=IDLE_SECONDS)
                 except Empty:
@@ -87,21 +89,21 @@ class RequestPool:
                 if job is None:
                     break
                 self._begun[ident] = time.monotonic()
-                _run(job)
+                _run_job(job)
                 del self._begun[ident]
         finally:
             self._threads.discard(threading.current_thread())
             connections.close_all()
 
-    def _is_one_too_many(self) -> bool:
+    def _leave_if_surplus(self) -> bool:
         """Whether this thread, which is free, has to end; it is out of the count then."""
         with self._lock:
-            if len(self._threads) <= FEWEST_THREADS + self._stuck():
+            if len(self._threads) <= MIN_THREADS + self._count_stuck_threads():
                 return False
             self._threads.discard(threading.current_thread())
             return True
 
-    def _grow(self) -> None:
+    def _add_threads_when_stuck(self) -> None:
         """Add a thread for each that is stuck, as long as requests wait."""
         while True:
             self._is_pressed.wait()
@@ -109,15 +111,15 @@ class RequestPool:
             if not self._jobs.qsize():
                 self._is_pressed.clear()
                 continue
-            self._start_thread(min(FEWEST_THREADS + self._stuck(), MOST_THREADS))
+            self._start_missing_thread(min(MIN_THREADS + self._count_stuck_threads(), MAX_THREADS))
 
-    def _stuck(self) -> int:
+    def _count_stuck_threads(self) -> int:
         """Count the threads that have worked on one request for long."""
         since = time.monotonic() - STUCK_SECONDS
         return sum(begun < since for begun in list(self._begun.values()))
 
 
-def _run(job: Job) -> None:
+def _run_job(job: Job) -> None:
     try:
         job()
     except Exception:  # a defect of one request does not end the thread for all

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 
-from petstore.server.parent_watchdog import Lifeline
+from petstore.server.parent_watchdog import ParentWatchdog
 from petstore.server.stop_signals import STOP_SIGNALS
 
 STOP_SECONDS = 3.5
@@ -36,32 +36,32 @@ class Child:
 
     name: str
     run: Callable[[], object]
-    lifeline: Lifeline
+    lifeline: ParentWatchdog
     process: BaseProcess = field(init=False)
     started_at: float = 0.0
     ended_at: float = 0.0
     quick_deaths: int = 0
 
-    def start(self) -> None:
+    def start_process(self) -> None:
         """Fork it; signals wait until it is ready for them."""
         self.started_at = time.monotonic()
-        self.process = _fork.Process(target=self._live, name=self.name, daemon=True)
+        self.process = _fork.Process(target=self._run_in_child, name=self.name, daemon=True)
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         self.process.start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        say(f"{self.name} is process {self.process.pid}")
+        write_to_log(f"{self.name} is process {self.process.pid}")
 
-    def _live(self) -> None:
+    def _run_in_child(self) -> None:
         """In the child, in a process group of its own: a Ctrl-C is the parent's to pass on."""
         os.setpgid(0, 0)
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGHUP, _end_politely)
+        signal.signal(signal.SIGHUP, _stop_on_hangup)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        self.lifeline.hold()
+        self.lifeline.watch_parent()
         self.run()
 
-    def revive(self) -> None:
+    def restart_if_dead(self) -> None:
         """Start it again if it has died, later and later when it dies at once."""
         if self.process.is_alive():
             return
@@ -69,9 +69,9 @@ class Child:
         if self.ended_at < self.started_at:
             self.ended_at = now
             self.quick_deaths = self.quick_deaths + 1 if now - self.started_at < QUICK_DEATH_SECONDS else 0
-            say(f"{self.name} ended with {self.process.exitcode}")
+            write_to_log(f"{self.name} ended with {self.process.exitcode}")
         if now - self.ended_at >= self.quick_deaths * PAUSE_SECONDS and not self.is_hopeless:
-            self.start()
+            self.start_process()
 
     @property
     def is_hopeless(self) -> bool:
@@ -81,30 +81,30 @@ class Child:
 Step = Callable[[Sequence[Child]], None]
 
 
-def _end_politely(*_: object) -> None:
+def _stop_on_hangup(*_: object) -> None:
     """A process that knows no gentler way takes SIGHUP as what ends it."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def supervise(children: Sequence[Child], stop: threading.Event, also: Sequence[Step] = ()) -> int:
+def supervise_children(children: Sequence[Child], stop: threading.Event, also: Sequence[Step] = ()) -> int:
     """Run the children until told to stop, and take these steps again and again; returns the exit code."""
     for child in children:
-        child.start()
+        child.start_process()
     while not stop.wait(TICK_SECONDS):
         for child in children:
-            child.revive()
+            child.restart_if_dead()
         for step in also:
             step(children)
         hopeless = [child.name for child in children if child.is_hopeless]
         if hopeless:
-            say(f"{hopeless[0]} does not stay up; giving up")
-            end(children)
+            write_to_log(f"{hopeless[0]} does not stay up; giving up")
+            end_children(children)
             return 1
-    end(children)
+    end_children(children)
     return 0
 
 
-def end(children: Sequence[Child]) -> None:
+def end_children(children: Sequence[Child]) -> None:
     """Ask all to stop, and kill who has not after a few seconds."""
     for child in children:
         child.process.terminate()
@@ -115,6 +115,6 @@ def end(children: Sequence[Child]) -> None:
         child.process.join()
 
 
-def say(sentence: str) -> None:
+def write_to_log(sentence: str) -> None:
     """Tell it on stderr, where the log is."""
     sys.stderr.write(f"{sentence}\n")

@@ -16,11 +16,11 @@ from kernel import ids
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_THREADS = 64
+MAX_THREADS = 64
 logger = logging.getLogger(__name__)
 
 
-class _Pool:
+class _TaskPool:
     """Threads that are started when they are first needed, then kept; they end with the process and hold up nothing."""
 
     def __init__(self) -> None:
@@ -29,25 +29,25 @@ class _Pool:
         self._lock = threading.Lock()
         self._threads = 0
 
-    def run(self, result: TaskResult[Any]) -> None:
+    def submit_task(self, result: TaskResult[Any]) -> None:
         self._waiting.put(result)
         if self._idle.acquire(blocking=False):
             return
         with self._lock:
-            if self._threads < MOST_THREADS:
+            if self._threads < MAX_THREADS:
                 self._threads += 1
-                threading.Thread(target=self._work, name=f"task {self._threads}", daemon=True).start()
+                threading.Thread(target=self._run_waiting_tasks, name=f"task {self._threads}", daemon=True).start()
 
-    def _work(self) -> None:
+    def _run_waiting_tasks(self) -> None:
         while True:
-            _run(self._waiting.get())
+            _run_task_safely(self._waiting.get())
             self._idle.release()
 
 
-_pool = _Pool()
+_pool = _TaskPool()
 
 
-def _run(result: TaskResult[Any]) -> None:
+def _run_task_safely(result: TaskResult[Any]) -> None:
     try:
         result.task.call(*result.args, **result.kwargs)
     except Exception:  # a defect of one task is told, and does not end the thread for all
@@ -56,18 +56,20 @@ def _run(result: TaskResult[Any]) -> None:
         connections.close_all()
 
 
-class EmbeddedEngine(BaseTaskBackend):
+class EmbeddedBackend(BaseTaskBackend):
     """Runs tasks in threads of this very process. Nothing is stored: what must not be lost is in rows of its own."""
 
     def enqueue(self, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
         """Run it as soon as a thread is free."""
         self.validate_task(task)
-        result = new_result(self, task, args, kwargs)
-        _pool.run(result)
+        result = build_task_result(self, task, args, kwargs)
+        _pool.submit_task(result)
         return result
 
 
-def new_result(engine: BaseTaskBackend, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
+def build_task_result(
+    engine: BaseTaskBackend, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]
+) -> TaskResult[T]:
     """The handle of a task that waits for its turn."""
     return TaskResult(
         task=task,

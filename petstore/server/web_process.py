@@ -14,8 +14,8 @@ from typing import Any
 from granian.http import HTTP1Settings, HTTP2Settings
 
 from petstore.server.asgi_application import ASGIApplication
-from petstore.server.dispatcher import Dispatcher
-from petstore.server.file_descriptors import most_connections
+from petstore.server.dispatcher import RequestDispatcher
+from petstore.server.file_descriptors import find_max_connections
 from petstore.server.listener import BACKLOG
 from petstore.server.request_arrivals import ServerLoop
 
@@ -37,52 +37,52 @@ class WebServer:
     def __init__(self, listener: socket.socket, application: ASGIApplication) -> None:
         self._listener, self._application = listener, application
 
-    def run(self, is_ready: Callable[[], object] = lambda: None) -> None:
+    def serve_until_stopped(self, is_ready: Callable[[], object] = lambda: None) -> None:
         """Serve until SIGTERM; requests under way get a few seconds. `is_ready` is called once it serves."""
         loop = ServerLoop()
         asyncio.set_event_loop(loop)
-        self._dispatcher = Dispatcher(self._application, loop)
+        self._dispatcher = RequestDispatcher(self._application, loop)
         self._stop, self._has_stopped = ENGINE.WorkerSignal(), loop.create_future()
-        self._stop.add_cb(lambda: loop.call_soon_threadsafe(self._end))
+        self._stop.add_cb(lambda: loop.call_soon_threadsafe(self._resolve_has_stopped))
         loop.add_signal_handler(signal.SIGTERM, self._shut_down, GRACE_SECONDS)
         loop.add_signal_handler(signal.SIGINT, self._shut_down, GRACE_SECONDS)
-        loop.add_signal_handler(signal.SIGHUP, self._drain)
-        self._dispatcher.start()
-        self._serve(loop)
+        loop.add_signal_handler(signal.SIGHUP, self._drain_connections)
+        self._dispatcher.start_serving()
+        self._start_server_threads(loop)
         loop.call_soon(is_ready)
         loop.run_until_complete(self._has_stopped)
 
-    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _start_server_threads(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the server's own threads; each request comes to the dispatcher in one of them."""
         scheduler = ENGINE.CallbackScheduler(loop, None, None, None, None)
-        scheduler._schedule_fn = self._dispatcher.dispatch  # noqa: SLF001  # as granian's own schedulers do
-        _worker(self._listener).serve_mtr(scheduler, loop, self._stop)
+        scheduler._schedule_fn = self._dispatcher.dispatch_exchange  # noqa: SLF001  # as granian's own schedulers do
+        _create_granian_worker(self._listener).serve_mtr(scheduler, loop, self._stop)
 
-    def _drain(self) -> None:
+    def _drain_connections(self) -> None:
         """Another process serves already: end each connection with its next answer, and then stop."""
         self._dispatcher.is_draining = True
-        self._application.on_drain()
+        self._application.close_streams()
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
 
     def _shut_down(self, seconds: float) -> None:
         """End the live streams, which would go on for minutes; take no connection; wait for the answers under way."""
         self._dispatcher.is_draining = True
-        self._application.on_drain()
-        asyncio.get_running_loop().call_later(seconds, self._end)
+        self._application.close_streams()
+        asyncio.get_running_loop().call_later(seconds, self._resolve_has_stopped)
         self._stop.set()
 
-    def _end(self) -> None:
+    def _resolve_has_stopped(self) -> None:
         if not self._has_stopped.done():
             self._has_stopped.set_result(None)
 
 
-def _worker(listener: socket.socket) -> Any:
+def _create_granian_worker(listener: socket.socket) -> Any:
     is_local = False  # no socket of a path
     return ENGINE.ASGIWorker(
         os.getpid(),
         (None, ENGINE.SocketHolder(listener.fileno(), is_local, BACKLOG)),
         None,
-        backpressure=most_connections(),
+        backpressure=find_max_connections(),
         http_mode="1",
         http1_opts=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BUFFER),
         http2_opts=HTTP2Settings(),

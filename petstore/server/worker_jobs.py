@@ -7,51 +7,51 @@ from django.utils.module_loading import import_string
 
 from events.hash_chain import retry_quarantined
 from payments.services.reconciliation import reconcile_due_payments
-from petstore.server.journal_heads import note_head_if_due
+from petstore.server.journal_heads import record_head_if_due
 from petstore.server.purge import purge_if_due
 from petstore.server.worker_loop import Job
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.services.fanout import seal_and_tell
 
-ENGINE_OF_ITS_OWN = "petstore.server.procrastinate_backend.run_tasks"
-HOUSEKEEPING_SECONDS = 60.0
+PROCRASTINATE_RUNNER = "petstore.server.procrastinate_backend.run_tasks"
+DUE_CHECK_SECONDS = 60.0
 """How often it is looked whether something is due that is done once a day or an hour."""
 
 
-def worker_jobs(stop: threading.Event) -> list[Job]:
+def build_worker_jobs(stop: threading.Event) -> list[Job]:
     """All of it."""
     return [
-        *webhook_jobs(stop),
+        *build_webhook_jobs(stop),
         Job("payments", reconcile_due_payments),
-        Job("housekeeping", _keep_house, rest=lambda _seconds: stop.wait(HOUSEKEEPING_SECONDS)),
+        Job("housekeeping", _purge_and_record_head, rest=lambda _seconds: stop.wait(DUE_CHECK_SECONDS)),
     ]
 
 
-def _keep_house() -> int:
-    return purge_if_due() + note_head_if_due()
+def _purge_and_record_head() -> int:
+    return purge_if_due() + record_head_if_due()
 
 
-def webhook_jobs(stop: threading.Event) -> list[Job]:
+def build_webhook_jobs(stop: threading.Event) -> list[Job]:
     """From the journal to the receivers, and the engine between where it is none of the embedded threads."""
     dispatcher = Dispatcher()
     jobs = [
-        Job("journal", _Journal().work),
+        Job("journal", _JournalPublisher().publish_pending_events),
         Job("webhooks", dispatcher.run_round, dispatcher.wait_for_results, dispatcher.finish_in_flight),
     ]
     if settings.WORKER_ENGINE == "procrastinate":
-        run_tasks = import_string(ENGINE_OF_ITS_OWN)  # its library is an extra
+        run_tasks = import_string(PROCRASTINATE_RUNNER)  # its library is an extra
         jobs.append(Job("engine", lambda: int(run_tasks(stop))))
     return jobs
 
 
-class _Journal:
+class _JournalPublisher:
     """Seals and tells; what an earlier worker could not read, perhaps of an earlier release, is tried once more."""
 
     def __init__(self) -> None:
         self._is_new = True
 
-    def work(self) -> int:
+    def publish_pending_events(self) -> int:
         if self._is_new:
             retry_quarantined()
             self._is_new = False

@@ -30,9 +30,9 @@ class Job:
     finish: Callable[[float], int] | None = None
 
 
-def run(jobs: Sequence[Job], stop: threading.Event) -> None:
+def run_jobs(jobs: Sequence[Job], stop: threading.Event) -> None:
     """Run the jobs until told to stop, and then for a few seconds at most; they do not outlive the process."""
-    threads = [threading.Thread(target=_go_on, args=(job, stop), name=job.name, daemon=True) for job in jobs]
+    threads = [threading.Thread(target=_repeat_job, args=(job, stop), name=job.name, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     stop.wait()
@@ -41,17 +41,17 @@ def run(jobs: Sequence[Job], stop: threading.Event) -> None:
         thread.join(max(deadline - time.monotonic(), 0.0))
 
 
-def _go_on(job: Job, stop: threading.Event) -> None:
+def _repeat_job(job: Job, stop: threading.Event) -> None:
     rest = job.rest or stop.wait
     while not stop.is_set():
-        if not _attempted(job, job.work):
+        if not _attempt_work(job, job.work):
             rest(PAUSE_SECONDS)
     if job.finish is not None:
-        _attempted(job, job.finish, FINISH_SECONDS)
+        _attempt_work(job, job.finish, FINISH_SECONDS)
     connections.close_all()
 
 
-def _attempted(job: Job, work: Callable[..., int], *arguments: object) -> int:
+def _attempt_work(job: Job, work: Callable[..., int], *arguments: object) -> int:
     """Whatever goes wrong is told and tried again, be it that the database is away: the work is still there then."""
     close_old_connections()
     try:

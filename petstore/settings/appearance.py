@@ -6,19 +6,19 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _stylesheet(_request: object) -> str:
+def _find_stylesheet(_request: object) -> str:
     return static("petstore/backoffice.css")
 
 
-def _reachable(_request: object) -> str:
+def _find_reachable_script(_request: object) -> str:
     return static("petstore/reachable.js")
 
 
-def _favicon(_request: object) -> str:
+def _find_favicon(_request: object) -> str:
     return static("petstore/paw.svg")
 
 
-def _page(title: str, icon: str, name: str) -> dict[str, Any]:
+def _link_page(title: str, icon: str, name: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(name)}
 
 
@@ -30,37 +30,37 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "petstore.interfaces.backoffice.dashboard.fill_dashboard",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
-    "STYLES": [_stylesheet],
-    "SCRIPTS": [_reachable],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _find_favicon}],
+    "STYLES": [_find_stylesheet],
+    "SCRIPTS": [_find_reachable_script],
     "SIDEBAR": {
         "navigation": [
             {
                 "title": "Store",
                 "items": [
-                    _page("Dashboard", "dashboard", "admin:index"),
-                    _page("Orders", "shopping_bag", "admin:orders_order_changelist"),
-                    _page("Payments", "payments", "admin:payments_payment_changelist"),
-                    _page("Pets", "pets", "admin:pets_pet_changelist"),
+                    _link_page("Dashboard", "dashboard", "admin:index"),
+                    _link_page("Orders", "shopping_bag", "admin:orders_order_changelist"),
+                    _link_page("Payments", "payments", "admin:payments_payment_changelist"),
+                    _link_page("Pets", "pets", "admin:pets_pet_changelist"),
                 ],
             },
             {
                 "title": "People",
                 "items": [
-                    _page("Users", "group", "admin:accounts_user_changelist"),
-                    _page("Tenants", "storefront", "admin:tenants_tenant_changelist"),
+                    _link_page("Users", "group", "admin:accounts_user_changelist"),
+                    _link_page("Tenants", "storefront", "admin:tenants_tenant_changelist"),
                 ],
             },
             {
                 "title": "Webhooks",
                 "items": [
-                    _page("Endpoints", "webhook", "admin:webhooks_endpoint_changelist"),
-                    _page("Deliveries", "outbox", "admin:webhooks_delivery_changelist"),
+                    _link_page("Endpoints", "webhook", "admin:webhooks_endpoint_changelist"),
+                    _link_page("Deliveries", "outbox", "admin:webhooks_delivery_changelist"),
                 ],
             },
             {
                 "title": "Record",
-                "items": [_page("Journal", "history", "admin:events_auditevent_changelist")],
+                "items": [_link_page("Journal", "history", "admin:events_auditevent_changelist")],
             },
         ],
     },

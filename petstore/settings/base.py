@@ -16,7 +16,7 @@ from petstore.settings.browsers import (
     CORS_URLS_REGEX,
 )
 from petstore.settings.logging import LOG_FORMAT, LOGGING, LOGGING_CONFIG
-from petstore.settings.misspelt import near_misses, refuse_misspelt
+from petstore.settings.misspelt import find_near_misses, refuse_misspelt_names
 
 BASE_DIR: Path = env.BASE_DIR
 IS_PRODUCTION = False
@@ -26,26 +26,26 @@ JWT_SIGNING_KEY = keys.JWT_SIGNING_KEY
 JWT_SIGNING_KEY_FALLBACKS = keys.JWT_SIGNING_KEY_FALLBACKS
 JOURNAL_KEY = keys.JOURNAL_KEY
 JOURNAL_KEY_FALLBACKS = keys.JOURNAL_KEY_FALLBACKS
-DEBUG = env.flag("DEBUG", default=False)
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
+DEBUG = env.read_flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.read_name_list("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
 PUBLIC_URL = env.env.str("PUBLIC_URL", default="").rstrip("/")
 LINKS_TO = PUBLIC_URL or env.env.str("SERVED_AT", default="")
 """Where links lead that no request asks for: without a PUBLIC_URL to the address at which `serve` listens."""
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 DATABASES: dict[str, Any] = {
-    "default": databases.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
+    "default": databases.read_database_entry("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 
 REDIS_URL: str = env.env.str("REDIS_URL", default="")
-RATE_LIMIT = env.rate("RATE_LIMIT", default="100/min")
-LOGIN_RATE_LIMIT = env.rate("LOGIN_RATE_LIMIT", default="10/min")
-ANONYMOUS_ORDER_LIMIT = env.count("ANONYMOUS_ORDER_LIMIT", default=20)
-TENANT_AUTO_PROVISION = env.flag("TENANT_AUTO_PROVISION", default=True)
-TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-OUTBOUND_ALLOW = env.endpoints("OUTBOUND_ALLOW")
+RATE_LIMIT = env.read_rate_limit("RATE_LIMIT", default="100/min")
+LOGIN_RATE_LIMIT = env.read_rate_limit("LOGIN_RATE_LIMIT", default="10/min")
+ANONYMOUS_ORDER_LIMIT = env.read_count("ANONYMOUS_ORDER_LIMIT", default=20)
+TENANT_AUTO_PROVISION = env.read_flag("TENANT_AUTO_PROVISION", default=True)
+TRUSTED_PROXIES = env.read_network_list("TRUSTED_PROXIES")
+OUTBOUND_ALLOW = env.read_endpoint_list("OUTBOUND_ALLOW")
 OUTBOUND_HTTPS_ONLY = False
 PAYMENT_GATEWAY = payments.PAYMENT_GATEWAY
 IS_PAYMENT_GATEWAY_NAMED = payments.IS_PAYMENT_GATEWAY_NAMED
@@ -53,7 +53,7 @@ STRIPE_API_KEY = payments.STRIPE_API_KEY
 STRIPE_API_BASE = payments.STRIPE_API_BASE
 WORKER_ENGINE = worker.WORKER_ENGINE
 TASKS = worker.TASKS
-METRICS_PUBLIC = env.flag("METRICS_PUBLIC", default=False)
+METRICS_PUBLIC = env.read_flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [
     "petstore",
@@ -81,7 +81,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *worker.engine_apps(DATABASES["default"]),
+    *worker.choose_engine_apps(DATABASES["default"]),
 ]
 
 MIDDLEWARE = [
@@ -200,6 +200,6 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
 }
 
-refuse_misspelt(env.DOTENV, env.env.names_read)
-MISSPELT_VARIABLES = near_misses(os.environ, env.env.names_read)
+refuse_misspelt_names(env.DOTENV, env.env.names_read)
+MISSPELT_VARIABLES = find_near_misses(os.environ, env.env.names_read)
 """Of the process, where they may be another program's: told, and no reason to stop."""

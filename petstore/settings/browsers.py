@@ -10,7 +10,7 @@ _USUAL = re.compile(r"http://[^/]*:80\Z|https://[^/]*:443\Z")
 _LAST_PORT = 65_535
 
 
-def _origin(text: str) -> str:
+def _parse_browser_origin(text: str) -> str:
     """An origin as browsers write it; anything else would never match."""
     match = _ORIGIN.match(text)
     if match is None or int(match[1] or 1) > _LAST_PORT or _USUAL.match(text):
@@ -18,9 +18,9 @@ def _origin(text: str) -> str:
     return text
 
 
-CORS_ALLOWED_ORIGINS: list[str] = env.read(
+CORS_ALLOWED_ORIGINS: list[str] = env.read_variable(
     "CORS_ALLOWED_ORIGINS",
-    lambda text: [_origin(part.strip().lower()) for part in text.split(",")],
+    lambda text: [_parse_browser_origin(part.strip().lower()) for part in text.split(",")],
     [],
     "a list of origins such as https://shop.example,http://localhost:5173: each with its scheme, with a port where it "
     "is not the usual one, without a path, and no *",

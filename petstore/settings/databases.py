@@ -23,7 +23,7 @@ CHOICES = {
 _PLACES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
-def database(name: str, *, default: str) -> dict[str, Any]:
+def read_database_entry(name: str, *, default: str) -> dict[str, Any]:
     """Django's DATABASES entry for a postgres:// or sqlite:/// address.
 
     Raises:
@@ -31,27 +31,27 @@ def database(name: str, *, default: str) -> dict[str, Any]:
     """
     text: str = env.env.str(name, default="") or default
     try:
-        scheme, options = urlsplit(text).scheme, _options(text)
+        scheme, options = urlsplit(text).scheme, _parse_url_options(text)
         if scheme in {"postgres", "postgresql"}:
-            _require_known(name, options, _known_to_libpq())
-            return _postgresql(text)
+            _require_known_options(name, options, _list_libpq_options())
+            return _configure_postgresql(text)
         if scheme == "sqlite":
-            _require_known(name, options, SQLITE_OPTIONS)
-            return _sqlite(text, options)
+            _require_known_options(name, options, SQLITE_OPTIONS)
+            return _configure_sqlite(text, options)
     except (ValueError, KeyError, ProgrammingError):
         raise ImproperlyConfigured(f"{name} must be {ADDRESS}.") from None  # the cause may quote the password
     raise ImproperlyConfigured(f"{name} must be {ADDRESS}.")
 
 
-def _options(text: str) -> dict[str, str]:
+def _parse_url_options(text: str) -> dict[str, str]:
     return dict(parse_qsl(text.partition("?")[2], keep_blank_values=True, strict_parsing=bool(text.partition("?")[2])))
 
 
-def _known_to_libpq() -> frozenset[str]:
+def _list_libpq_options() -> frozenset[str]:
     return frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults()) - OURS_ALONE
 
 
-def _require_known(name: str, options: dict[str, str], known: frozenset[str]) -> None:
+def _require_known_options(name: str, options: dict[str, str], known: frozenset[str]) -> None:
     unknown = sorted(options.keys() - known)
     if unknown:
         raise ImproperlyConfigured(f"{name} must have options that exist, and these do not: {', '.join(unknown)}.")
@@ -60,11 +60,11 @@ def _require_known(name: str, options: dict[str, str], known: frozenset[str]) ->
             raise ImproperlyConfigured(f"{name} must have for {option} one of {', '.join(sorted(values))}.")
 
 
-def _postgresql(text: str) -> dict[str, Any]:
+def _configure_postgresql(text: str) -> dict[str, Any]:
     """Read as libpq reads it: several hosts (`a:5432,b:5432`), sockets, and every option it has."""
     given = conninfo_to_dict(text)
     places = {place: given.pop(keyword, "") for place, keyword in _PLACES.items()}
-    is_prepared = env.flag("DATABASE_PREPARE", default=True)
+    is_prepared = env.read_flag("DATABASE_PREPARE", default=True)
     return {
         "ENGINE": POSTGRESQL,
         **places,
@@ -84,7 +84,7 @@ def _postgresql(text: str) -> dict[str, Any]:
     }
 
 
-def _sqlite(text: str, options: dict[str, str]) -> dict[str, Any]:
+def _configure_sqlite(text: str, options: dict[str, str]) -> dict[str, Any]:
     config: dict[str, Any] = env.env.db_url_config(text.partition("?")[0])
     return config | {
         "ENGINE": SQLITE,

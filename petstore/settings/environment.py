@@ -35,7 +35,7 @@ _LAST_PORT = 65_535
 _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86_400}
 
 
-def read(name: str, parse: Callable[[str], _T], default: _T, expected: str) -> _T:
+def read_variable(name: str, parse: Callable[[str], _T], default: _T, expected: str) -> _T:
     """The parsed value of a variable, or the default where it is unset or empty.
 
     Raises:
@@ -50,27 +50,29 @@ def read(name: str, parse: Callable[[str], _T], default: _T, expected: str) -> _
         raise ImproperlyConfigured(f"{name} must be {expected}.") from error
 
 
-def flag(name: str, *, default: bool) -> bool:
+def read_flag(name: str, *, default: bool) -> bool:
     """A yes or no: on/off, true/false, yes/no, 1/0."""
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    return read(name, lambda text: words[text.lower()], default, "on or off")
+    return read_variable(name, lambda text: words[text.lower()], default, "on or off")
 
 
-def names(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
+def read_name_list(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list."""
-    return read(name, lambda text: [part.strip() for part in text.split(",") if part.strip()], list(default), "a,list")
+    return read_variable(
+        name, lambda text: [part.strip() for part in text.split(",") if part.strip()], list(default), "a,list"
+    )
 
 
-def networks(name: str) -> list[IPv4Network | IPv6Network]:
+def read_network_list(name: str) -> list[IPv4Network | IPv6Network]:
     """A comma-separated list of addresses and networks, such as `127.0.0.1,10.0.0.0/8`."""
-    return read(
+    return read_variable(
         name, lambda text: [ip_network(part.strip()) for part in text.split(",")], [], "a list of addresses or networks"
     )
 
 
-def endpoints(name: str) -> frozenset[tuple[str, int]]:
+def read_endpoint_list(name: str) -> frozenset[tuple[str, int]]:
     """A comma-separated list of hosts with their ports, such as `localhost:9000,[::1]:9000`, as (host, port)."""
-    return read(
+    return read_variable(
         name,
         lambda text: frozenset(_parse_endpoint(part.strip().lower()) for part in text.split(",")),
         frozenset(),
@@ -85,17 +87,21 @@ def _parse_endpoint(text: str) -> tuple[str, int]:
     return str(ip_address(match[1])) if match[1] else match[2], int(match[3])
 
 
-def choice(name: str, options: tuple[str, ...], *, default: str) -> str:
+def read_choice(name: str, options: tuple[str, ...], *, default: str) -> str:
     """One of some words."""
-    return read(name, lambda text: {o: o for o in options}[text.lower()], default, f"one of {', '.join(options)}")
+    return read_variable(
+        name, lambda text: {o: o for o in options}[text.lower()], default, f"one of {', '.join(options)}"
+    )
 
 
-def rate(name: str, *, default: str) -> tuple[int, int] | None:
+def read_rate_limit(name: str, *, default: str) -> tuple[int, int] | None:
     """A quota such as `100/min`, as (requests, seconds); None for `off`."""
-    return read(name, _parse_rate, _parse_rate(default), "off or a rate such as 100/min (sec, min, hour, day)")
+    return read_variable(
+        name, _parse_rate_limit, _parse_rate_limit(default), "off or a rate such as 100/min (sec, min, hour, day)"
+    )
 
 
-def _parse_rate(text: str) -> tuple[int, int] | None:
+def _parse_rate_limit(text: str) -> tuple[int, int] | None:
     if text.lower() == "off":
         return None
     match = _RATE.match(text.lower())
@@ -104,10 +110,10 @@ def _parse_rate(text: str) -> tuple[int, int] | None:
     return int(match[1]), _SECONDS[match[2]]
 
 
-def count(name: str, *, default: int) -> int | None:
+def read_count(name: str, *, default: int) -> int | None:
     """A whole number from 1; None for `off`."""
     fallback: int | None = default
-    return read(name, _parse_count, fallback, "off or a whole number from 1")
+    return read_variable(name, _parse_count, fallback, "off or a whole number from 1")
 
 
 def _parse_count(text: str) -> int | None:

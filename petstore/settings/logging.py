@@ -4,7 +4,7 @@ from typing import Any
 
 from petstore.settings import environment as env
 
-LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), default="console")
+LOG_FORMAT = env.read_choice("LOG_FORMAT", ("console", "json"), default="console")
 LOGGING_CONFIG = "petstore.server.log_format.configure_logging"
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -14,7 +14,7 @@ _LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z_0-9]*)[ \t]*=[ \t
 _LIKENESS = 0.85
 
 
-def near_misses(names: Iterable[str], known: Set[str]) -> dict[str, str]:
+def find_near_misses(names: Iterable[str], known: Set[str]) -> dict[str, str]:
     """Which of the names are no setting, but nearly one, and which one."""
     meant = sorted(known | READ_ELSEWHERE)
     unknown = [name for name in names if name not in meant]
@@ -22,7 +22,7 @@ def near_misses(names: Iterable[str], known: Set[str]) -> dict[str, str]:
     return {name: near[0] for name, near in matches.items() if near}
 
 
-def refuse_misspelt(path: Path, known: Set[str]) -> None:
+def refuse_misspelt_names(path: Path, known: Set[str]) -> None:
     """Look through a file of variables for slips; what is nobody's name here may be another program's.
 
     Raises:
@@ -31,7 +31,7 @@ def refuse_misspelt(path: Path, known: Set[str]) -> None:
     if not path.exists():
         return
     values = dict(_LINE.findall(path.read_text(encoding="utf-8")))
-    for name, meant in near_misses(values, known).items():
+    for name, meant in find_near_misses(values, known).items():
         raise ImproperlyConfigured(f"{name} in {path.name} is no setting: {meant} must be meant.")
     module = values.get("DJANGO_SETTINGS_MODULE")
     if module and module != os.environ.get("DJANGO_SETTINGS_MODULE"):

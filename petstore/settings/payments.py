@@ -10,18 +10,21 @@ from petstore.settings import environment as env
 _BASE = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
 
 
-def _address(text: str) -> str:
+def _parse_base_address(text: str) -> str:
     if not _BASE.fullmatch(text):
         raise ValueError(text)
     return text
 
 
-PAYMENT_GATEWAY = env.choice("PAYMENT_GATEWAY", ("sandbox", "stripe"), default="sandbox")
+PAYMENT_GATEWAY = env.read_choice("PAYMENT_GATEWAY", ("sandbox", "stripe"), default="sandbox")
 IS_PAYMENT_GATEWAY_NAMED = bool(env.env.str("PAYMENT_GATEWAY", default=""))
 """Production wants it said aloud that no money moves."""
 STRIPE_API_KEY: str = env.env.str("STRIPE_API_KEY", default="")
-STRIPE_API_BASE = env.read(
-    "STRIPE_API_BASE", _address, "https://api.stripe.com", "an https:// address without a path, or http:// on this host"
+STRIPE_API_BASE = env.read_variable(
+    "STRIPE_API_BASE",
+    _parse_base_address,
+    "https://api.stripe.com",
+    "an https:// address without a path, or http:// on this host",
 )
 
 if PAYMENT_GATEWAY == "stripe":

@@ -8,15 +8,15 @@ from django.core.exceptions import ImproperlyConfigured
 from petstore.settings import environment as env
 
 _BACKENDS = {
-    "embedded": "petstore.server.task_backends.EmbeddedEngine",
-    "procrastinate": "petstore.server.procrastinate_backend.ProcrastinateEngine",
+    "embedded": "petstore.server.task_backends.EmbeddedBackend",
+    "procrastinate": "petstore.server.procrastinate_backend.ProcrastinateBackend",
 }
 
-WORKER_ENGINE = env.choice("WORKER_ENGINE", tuple(_BACKENDS), default="embedded")
+WORKER_ENGINE = env.read_choice("WORKER_ENGINE", tuple(_BACKENDS), default="embedded")
 TASKS: dict[str, Any] = {"default": {"BACKEND": _BACKENDS[WORKER_ENGINE]}}
 
 
-def engine_apps(database: dict[str, Any]) -> list[str]:
+def choose_engine_apps(database: dict[str, Any]) -> list[str]:
     """The apps that the engine brings along; raises ImproperlyConfigured where it cannot work."""
     if WORKER_ENGINE == "embedded":
         return []

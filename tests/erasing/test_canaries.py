@@ -10,7 +10,7 @@ from events.models import AuditEvent, ChainLink
 from idempotency.models import IdempotencyRecord
 from orders.models import OrderTransition
 from payments.models import Payment
-from petstore.server.purge import purge_all
+from petstore.server.purge import run_all_purges
 from tenants.scoping import tenant_scope
 from tests.erasing.crowd import Crowd
 from tests.erasing.places import places
@@ -21,7 +21,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
     crowd.live(accounts=7, payers=3)
     assert crowd.unknown(places(log.getvalue())) == set()
     crowd.erase()
-    purge_all()
+    run_all_purges()
     assert crowd.left(places(log.getvalue())) == {}
     assert first_broken_link() is None
     call_command("verify_journal", verbosity=0)
@@ -46,7 +46,7 @@ def test_each_step_is_needed(
     crowd.live(accounts=1, payers=1)
     monkeypatch.setattr(forgotten, lambda *given, **_named: given[0] if given else None)
     crowd.erase()
-    purge_all()
+    run_all_purges()
     assert f"table {table}" in set().union(*crowd.left(places(log.getvalue())).values())
 
 
@@ -65,7 +65,7 @@ def test_what_a_request_under_way_writes_afterwards_goes_with_the_next_purge(cro
     assert {"table idempotency_idempotencyrecord", "table payments_payment"} <= set().union(
         *crowd.left(places(log.getvalue())).values()
     )
-    purge_all()
+    run_all_purges()
     assert crowd.left(places(log.getvalue())) == {}
 
 

@@ -15,7 +15,7 @@ from events.models import Action, AuditEvent, ChainLink, EntityType
 from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import Actor, Role
-from petstore.server.journal_heads import note_head, note_head_if_due
+from petstore.server.journal_heads import record_head_if_due, record_journal_head
 from tenants.models import Tenant
 from tests.events.intruders import chain_anew, cut_tail, without_trigger, without_triggers
 from tests.snapshots import snapshot
@@ -49,7 +49,7 @@ def journal(in_acme: Tenant) -> list[AuditEvent]:
 def heads(settings: Settings, tmp_path: Path, journal: list[AuditEvent]) -> Path:
     """The file with the head of now."""
     settings.JOURNAL_HEADS_FILE = tmp_path / "var" / "heads.jsonl"
-    note_head()
+    record_journal_head()
     return tmp_path / "var" / "heads.jsonl"
 
 
@@ -108,7 +108,7 @@ def test_a_file_without_heads_is_no_proof(tmp_path: Path, journal: list[AuditEve
 
 def test_heads_are_noted_once_an_hour_and_kept(heads: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
-        assert [note_head_if_due() for _ in range(3)] == [1, 0, 0]
+        assert [record_head_if_due() for _ in range(3)] == [1, 0, 0]
     last = ChainLink.objects.latest("position")
     assert f"Journal head: position {last.position}, digest {last.digest}." in caplog.messages
     assert len(heads.read_text().splitlines()) == 2
@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_written_leaves_it_to_the_log(
 ) -> None:
     settings.JOURNAL_HEADS_FILE = heads / "not a folder"
     with caplog.at_level("INFO"):
-        note_head()
+        record_journal_head()
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
 
 

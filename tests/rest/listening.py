@@ -102,7 +102,7 @@ class Stream:
 
 def close_threads_of(handler: ThreadedHandler) -> None:
     """End its request threads, which would keep their connections for the next request."""
-    handler.pool.end()
+    handler.pool.end_threads()
 
 
 async def meanwhile(do: Callable[..., Any], *args: Any) -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.server.asgi_handler import ThreadedHandler
-from petstore.server.request_limits import repeated_header
+from petstore.server.request_limits import find_repeated_header
 from tests.factories import PetFactory
 from tests.rest.listening import close_threads_of
 from tests.snapshots import snapshot
@@ -85,5 +85,5 @@ def test_a_list_may_go_over_several_headers(place: Place) -> None:
 
 
 def test_the_header_is_named() -> None:
-    assert repeated_header([HOST, (b"idempotency-key", b"a"), (b"idempotency-key", b"b")]) == "Idempotency-Key"
-    assert repeated_header([HOST, (b"accept", b"a"), (b"accept", b"b")]) is None
+    assert find_repeated_header([HOST, (b"idempotency-key", b"a"), (b"idempotency-key", b"b")]) == "Idempotency-Key"
+    assert find_repeated_header([HOST, (b"accept", b"a"), (b"accept", b"b")]) is None

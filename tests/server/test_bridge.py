@@ -31,7 +31,7 @@ def _ask(path: str, *parts: bytes, leaves: bool = False) -> list[Message]:
     with override_settings(ROOT_URLCONF="tests.server.faulty_urls", MIDDLEWARE=[]):
         handler = ThreadedHandler(build_refused_response)
         asyncio.run(handler(scope, receive, send))
-        handler.pool.end()
+        handler.pool.end_threads()
     return sent
 
 

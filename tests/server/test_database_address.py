@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from database import timeouts
 from database.compiled import database
-from petstore.server.checks.database import check_time_outs
+from petstore.server.checks.database import check_pooler_timeouts
 from tests.server.starting import start, values_of
 
 ADDRESS = "postgres://shop:p%40ss@db.example:5433/store"
@@ -115,7 +115,7 @@ class TestConnections:
         settings.IS_PRODUCTION = True
         connection.close()
         with _options(prepare_threshold=None, options=options):
-            told = [message.msg for message in check_time_outs(databases=["default"])]
+            told = [message.msg for message in check_pooler_timeouts(databases=["default"])]
             connection.close()
         assert [told[0].split("has to set ")[1].split(":")[0]] == [missing] if missing else told == []
 

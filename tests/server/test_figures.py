@@ -3,26 +3,26 @@ import resource
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from petstore.interfaces.monitoring.counters import ROWS, SharedFigures
+from petstore.interfaces.monitoring.counters import ROWS, SharedHistogram
 
 
-def _figures() -> SharedFigures:
-    return SharedFigures("petstore_request_seconds", "Requests.", ("method", "route", "status"))
+def _figures() -> SharedHistogram:
+    return SharedHistogram("petstore_request_seconds", "Requests.", ("method", "route", "status"))
 
 
-def _told(figures: SharedFigures) -> list[str]:
+def _told(figures: SharedHistogram) -> list[str]:
     registry = CollectorRegistry()
     registry.register(figures)
     return generate_latest(registry).decode().splitlines()
 
 
-def _in_a_process(figures: SharedFigures, number: int, seconds: float) -> None:
+def _in_a_process(figures: SharedHistogram, number: int, seconds: float) -> None:
     """Observe one request in a forked process, which may write to no file and dies at once."""
     pid = os.fork()
     if pid == 0:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        figures.enter(number)
-        figures.observe(("GET", "/v1/pets", "200"), seconds)
+        figures.continue_as_process(number)
+        figures.observe_request(("GET", "/v1/pets", "200"), seconds)
         os._exit(0)
     os.waitpid(pid, 0)
 
@@ -43,12 +43,12 @@ def test_the_figures_of_several_processes_are_added_and_need_no_file() -> None:
 def test_more_labels_than_there_are_rows_share_the_last_one() -> None:
     figures = _figures()
     for number in range(ROWS + 10):
-        figures.observe(("GET", f"/{number}", "200"), 0.01)
+        figures.observe_request(("GET", f"/{number}", "200"), 0.01)
     told = _told(figures)
     assert 'petstore_request_seconds_count{method="other",route="",status=""} 11.0' in told
 
 
 def test_a_route_that_is_too_long_is_cut() -> None:
     figures = _figures()
-    figures.observe(("GET", "/ä" * 200, "200"), 0.01)
+    figures.observe_request(("GET", "/ä" * 200, "200"), 0.01)
     assert any('route="/?/?' in line and 'status="200"' in line for line in _told(figures))

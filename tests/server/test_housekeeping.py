@@ -13,9 +13,9 @@ from idempotency.models import IdempotencyRecord
 from kernel import clock
 from petstore.server import purge
 from petstore.server.models import RecurringJob
-from petstore.server.purge import PURGES, purge_all, purge_if_due
-from petstore.server.recurring_jobs import LEASE, last_done, run_if_due
-from petstore.server.worker_jobs import worker_jobs
+from petstore.server.purge import PURGES, purge_if_due, run_all_purges
+from petstore.server.recurring_jobs import LEASE, last_run_times, run_if_due
+from petstore.server.worker_jobs import build_worker_jobs
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import run_together
@@ -75,7 +75,7 @@ def test_of_many_workers_that_come_at_once_one_does_it() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_without_the_claim_many_would_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: whoever only looks does it again."""
-    monkeypatch.setattr("petstore.server.recurring_jobs._claim", lambda *_: True)
+    monkeypatch.setattr("petstore.server.recurring_jobs._claim_due_job", lambda *_: True)
     done, gate = [], threading.Barrier(8)
 
     def work() -> None:
@@ -99,7 +99,7 @@ def test_the_daily_purge_deletes_and_says_so(acme: Tenant, caplog: pytest.LogCap
     said = [record.getMessage() for record in caplog.records]
     assert "Daily purge, idempotency: 1 deleted." in said
     assert len(said) == len(PURGES)
-    assert set(last_done()) == {"purge"}
+    assert set(last_run_times()) == {"purge"}
 
 
 @pytest.mark.django_db
@@ -112,13 +112,13 @@ def test_a_purge_that_fails_keeps_none_of_the_others(
     broken = purge.Purge("rows", refuse, DAY)
     monkeypatch.setattr(purge, "PURGES", {"broken": broken} | PURGES)
     with caplog.at_level(logging.INFO), pytest.raises(DatabaseError):
-        purge_all()
+        run_all_purges()
     assert len(caplog.records) == len(PURGES)
     assert not RecurringJob.objects.exists()
 
 
 def test_the_worker_has_it_among_its_jobs() -> None:
-    assert "housekeeping" in [job.name for job in worker_jobs(threading.Event())]
+    assert "housekeeping" in [job.name for job in build_worker_jobs(threading.Event())]
 
 
 @pytest.mark.django_db

@@ -2,14 +2,14 @@
 
 import pytest
 
-from petstore.server.listener import listen, served_at
+from petstore.server.listener import format_link_address, open_listener
 from tests.server.starting import values_of
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104  # as an operator may
 def test_what_listens_to_the_world_is_reached_on_this_machine(host: str, shown: str) -> None:
-    with listen(host, 0) as listener:
-        assert served_at(listener) == f"http://{shown}:{listener.getsockname()[1]}"
+    with open_listener(host, 0) as listener:
+        assert format_link_address(listener) == f"http://{shown}:{listener.getsockname()[1]}"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from django.core.management.base import CommandError
 
-from petstore.server.listener import SPREADS, listen, spread
+from petstore.server.listener import HAS_PORT_SHARING, open_listener, open_listeners
 
 CALLERS = 64
 
@@ -23,10 +23,10 @@ def _taken_by_each(listeners: Sequence[socket.socket], stack: ExitStack) -> list
     return taken
 
 
-@pytest.mark.skipif(not SPREADS, reason="only Linux spreads connections among sockets")
+@pytest.mark.skipif(not HAS_PORT_SHARING, reason="only Linux spreads connections among sockets")
 def test_callers_who_come_at_once_are_spread_over_the_processes() -> None:
     with ExitStack() as stack:
-        listeners = spread(stack.enter_context(listen("127.0.0.1", 0)), 2)
+        listeners = open_listeners(stack.enter_context(open_listener("127.0.0.1", 0)), 2)
         stack.enter_context(listeners[1])
         for _ in range(CALLERS):
             stack.enter_context(socket.create_connection(listeners[0].getsockname()))
@@ -36,10 +36,10 @@ def test_callers_who_come_at_once_are_spread_over_the_processes() -> None:
 
 
 def test_one_process_has_the_one_socket() -> None:
-    with listen("127.0.0.1", 0) as listener:
-        assert spread(listener, 1) == [listener]
+    with open_listener("127.0.0.1", 0) as listener:
+        assert open_listeners(listener, 1) == [listener]
 
 
 def test_a_port_where_another_store_is_served_is_taken() -> None:
-    with listen("127.0.0.1", 0) as listener, pytest.raises(CommandError, match="Cannot listen"):
-        listen("127.0.0.1", listener.getsockname()[1])
+    with open_listener("127.0.0.1", 0) as listener, pytest.raises(CommandError, match="Cannot listen"):
+        open_listener("127.0.0.1", listener.getsockname()[1])

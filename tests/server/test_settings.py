@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from petstore.server.checks import PRODUCTION
-from petstore.settings.misspelt import refuse_misspelt
+from petstore.settings.misspelt import refuse_misspelt_names
 from tests.server.starting import start, values_of
 
 
@@ -48,14 +48,14 @@ def test_a_misspelt_name_in_dotenv_is_told_with_the_right_one(tmp_path: Path, li
     dotenv = tmp_path / ".env"
     dotenv.write_text(f"# ALLLOWED_HOSTS=other.example\nDEBUG=off\n{line}\n")
     with pytest.raises(ImproperlyConfigured, match=r"in \.env is no setting: ALLOWED_HOSTS must be meant"):
-        refuse_misspelt(dotenv, {"ALLOWED_HOSTS", "DEBUG", "PUBLIC_URL"})
+        refuse_misspelt_names(dotenv, {"ALLOWED_HOSTS", "DEBUG", "PUBLIC_URL"})
 
 
 def test_names_of_other_programs_in_dotenv_are_left_alone(tmp_path: Path) -> None:
     dotenv = tmp_path / ".env"
     dotenv.write_text("ALLOWED_HOSTS=shop.example\nPOSTGRES_PASSWORD=x\nTZ=UTC\nPETSTORE_ADMIN_PASSWORD=x\n")
-    refuse_misspelt(dotenv, {"ALLOWED_HOSTS"})
-    refuse_misspelt(tmp_path / "none", {"ALLOWED_HOSTS"})
+    refuse_misspelt_names(dotenv, {"ALLOWED_HOSTS"})
+    refuse_misspelt_names(tmp_path / "none", {"ALLOWED_HOSTS"})
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_settings_modules_are_not_named_in_dotenv_where_it_comes_too_late(tmp_pa
     dotenv = tmp_path / ".env"
     dotenv.write_text("DJANGO_SETTINGS_MODULE=petstore.settings.prod\n")
     with pytest.raises(ImproperlyConfigured, match="DJANGO_SETTINGS_MODULE must be set in the environment"):
-        refuse_misspelt(dotenv, set())
+        refuse_misspelt_names(dotenv, set())
 
 
 @pytest.mark.parametrize(("value", "limit"), [("", 20), ("off", None), ("OFF", None), ("5", 5)])

@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from petstore.server.checks import PRODUCTION, STORE, refuse_unsafe_start
 from petstore.server.checks.keys import looks_random
-from petstore.server.listener import ROOT, is_loopback, listen
+from petstore.server.listener import ROOT, is_loopback, open_listener
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.server.server import serving
@@ -217,5 +217,5 @@ def test_serve_tells_where_others_can_reach_a_laptops_settings(tmp_path: Path) -
 
 @pytest.mark.parametrize(("host", "expected"), [("0.0.0.0", False), ("127.0.0.1", True), ("::", False), ("::1", True)])  # noqa: S104  # that is the matter
 def test_only_this_machine_reaches_loopback(host: str, expected: bool) -> None:
-    with listen(host, 0) as listener:
+    with open_listener(host, 0) as listener:
         assert is_loopback(listener) is expected

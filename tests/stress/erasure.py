@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 
-from petstore.server.purge import purge_all
+from petstore.server.purge import run_all_purges
 from tests.erasing.conftest import crowd, log, shop
 from tests.erasing.crowd import Crowd
 from tests.erasing.places import places
@@ -24,7 +24,7 @@ def test_of_200_people_nothing_is_left(crowd: Crowd, log: StringIO, report: Call
     assert crowd.unknown(before) == set()
     known = crowd.left(before)
     crowd.erase()
-    purge_all()
+    run_all_purges()
     left = crowd.left(places(log.getvalue()))
     report(
         f"{ACCOUNTS} accounts, {PAYERS} payers: {len(known)} words before, in {len(crowd.places_left(before))} places"

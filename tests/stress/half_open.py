@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from petstore.server.file_descriptors import raise_limit
+from petstore.server.file_descriptors import raise_file_limit
 from petstore.server.request_limits import MAX_UPLOAD
 from tests.server.attacks import (
     HALF_BODY,
@@ -32,7 +32,7 @@ QUIET_SECONDS, PATIENCE = 15.0, 90.0
 
 
 def test_honest_callers_notice_nothing(tmp_path: Path, report: Callable[[str], None]) -> None:
-    raise_limit()
+    raise_file_limit()
     with serving(tmp_path, "--workers", "2", variables={"RATE_LIMIT": "off"}) as server:
         with honest_clients(server.address) as quiet:
             time.sleep(QUIET_SECONDS)

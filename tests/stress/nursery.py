@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from petstore.asgi import application
-from petstore.server.listener import ROOT, listen
+from petstore.server.listener import ROOT, open_listener
 from petstore.server.web_process import WebServer
 from tests.webhooks.sink import Sink
 from webhooks.delivery import claims
@@ -80,8 +80,11 @@ def run(lease_seconds: int) -> None:
     """Fork what standard input asks for, and end all of it at its end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child has ended
     claims.LEASE = timedelta(seconds=lease_seconds)
-    listener = listen("127.0.0.1", 0)
-    kinds: dict[str, Callable[[], object]] = {"web": WebServer(listener, application).run, "worker": _work}
+    listener = open_listener("127.0.0.1", 0)
+    kinds: dict[str, Callable[[], object]] = {
+        "web": WebServer(listener, application).serve_until_stopped,
+        "worker": _work,
+    }
     connections.close_all()
     _say(listener.getsockname()[1])
     children = []

@@ -88,8 +88,8 @@ def test_a_task_whose_claim_is_over_sends_nothing(hook: Endpoint, sink: Sink, re
 def test_another_engine_than_the_embedded_one_needs_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "WORKER_ENGINE", "procrastinate")
     with pytest.raises(ImproperlyConfigured, match="WORKER_ENGINE must be embedded without PostgreSQL"):
-        worker.engine_apps({"ENGINE": "django.db.backends.sqlite3"})
-    assert worker.engine_apps({"ENGINE": "django.db.backends.postgresql"}) == ["procrastinate.contrib.django"]
+        worker.choose_engine_apps({"ENGINE": "django.db.backends.sqlite3"})
+    assert worker.choose_engine_apps({"ENGINE": "django.db.backends.postgresql"}) == ["procrastinate.contrib.django"]
 
 
 @dataclass(frozen=True)

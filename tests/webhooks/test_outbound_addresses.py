@@ -148,7 +148,7 @@ def test_the_list_means_the_very_host_and_port(sink: Sink, settings: Settings, a
 
 def test_the_list_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTBOUND_ALLOW", "Localhost:9000, [0:0::1]:443")
-    assert environment.endpoints("OUTBOUND_ALLOW") == {("localhost", 9000), ("::1", 443)}
+    assert environment.read_endpoint_list("OUTBOUND_ALLOW") == {("localhost", 9000), ("::1", 443)}
 
 
 def test_an_address_on_the_list_is_found_in_any_of_its_spellings(settings: Settings) -> None:

@@ -163,7 +163,7 @@ def test_a_job_that_fails_is_told_and_tried_again(
 ) -> None:
     work, told = failing_once(error)
     job = Job("errand", work, rest=lambda _seconds: stop.set() if len(told) > 1 else None)
-    worker_loop.run([job], stop)
+    worker_loop.run_jobs([job], stop)
     assert told == ["tried", "tried"]
     assert "errand: trying again" in caplog.text
 
@@ -176,7 +176,7 @@ def test_a_job_does_not_wait_for_another(stop: threading.Event, db: None) -> Non
         stop.set()
         return 1
 
-    worker_loop.run([Job("one", meet), Job("other", meet)], stop)
+    worker_loop.run_jobs([Job("one", meet), Job("other", meet)], stop)
     assert not met.broken
 
 

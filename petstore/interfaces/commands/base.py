@@ -20,7 +20,7 @@ from kernel.errors import DomainError
 from kernel.text import escape_controls
 
 MAX_DIGITS = 6
-LONGEST = timedelta(days=36_500)
+MAX_DURATION = timedelta(days=36_500)
 """No calendar goes back much further than that from now."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             with using(self.timeouts):
                 return super().execute(*args, **options)
         except DomainError as error:
-            raise CommandError(_sentence(error)) from error
+            raise CommandError(_format_error(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(f"The database refuses: {error} (is it up, and has `manage.py migrate` run?)") from error
 
@@ -72,18 +72,18 @@ class Command(BaseCommand):
         except SystemExit as end:
             sys.exit(1 if end.code else 0)
 
-    def progress(self, options: dict[str, Any], *, total: int, unit: str) -> "tqdm[Any]":
+    def show_progress(self, options: dict[str, Any], *, total: int, unit: str) -> "tqdm[Any]":
         """A progress bar on stderr; none with `--verbosity 0`."""
         return tqdm(total=total, unit=f" {unit}", file=sys.stderr, disable=options["verbosity"] == 0)
 
 
-def _sentence(error: DomainError) -> str:
+def _format_error(error: DomainError) -> str:
     if not error.faults:
         return escape_controls(error.detail)
     return escape_controls(" ".join(f"{fault.field}: {fault.message}" for fault in error.faults))
 
 
-def an_id(text: str) -> UUID:
+def parse_uuid(text: str) -> UUID:
     """An argument that is a UUID."""
     found = ids.parse_id(text)
     if found is None:
@@ -91,18 +91,18 @@ def an_id(text: str) -> UUID:
     return found
 
 
-def a_duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """An argument such as `24h`, `30m`, `90s` or `7d`."""
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) <= MAX_DIGITS):
         raise ArgumentTypeError("give a duration such as 24h (s, m, h, d)")
     duration = timedelta(seconds=int(number) * _UNITS[unit])
-    if duration > LONGEST:
+    if duration > MAX_DURATION:
         raise ArgumentTypeError("give a duration of at most 100 years")
     return duration
 
 
-def a_moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """An argument that is a date, meaning its first second in UTC, or a timestamp with its zone."""
     try:
         day = parse_date(text)
@@ -114,14 +114,14 @@ def a_moment(text: str) -> datetime:
     return moment
 
 
-def a_count(text: str) -> int:
+def parse_count(text: str) -> int:
     """An argument that counts something: 0 or more."""
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise ArgumentTypeError("give a number, 0 or more")
     return int(text)
 
 
-def shown(rows: Sequence[object], limit: int = 10) -> str:
+def format_rows(rows: Sequence[object], limit: int = 10) -> str:
     """The first rows, one a line, and how many more there are."""
     lines = [f"  {row}" for row in rows[:limit]]
     return "\n".join([*lines, *([f"  and {len(rows) - limit} more"] if len(rows) > limit else [])])

@@ -20,12 +20,12 @@ class Command(base.Command):
         parser.add_argument("--password-stdin", action="store_true", help="read it from the first line of stdin")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        password = _password(from_stdin=options["password_stdin"])
+        password = _read_password(from_stdin=options["password_stdin"])
         user = create_admin(username=options["username"], password=password, email=options["email"])
         self.stdout.write(str(user.id))
 
 
-def _password(*, from_stdin: bool) -> str:
+def _read_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     given = os.environ.get(PASSWORD_VARIABLE)

@@ -6,7 +6,7 @@ from database.timeouts import WORKER
 from petstore.interfaces.commands import base
 from petstore.server import worker_loop
 from petstore.server.stop_signals import stop_on_signals
-from petstore.server.worker_jobs import webhook_jobs
+from petstore.server.worker_jobs import build_webhook_jobs
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.services.fanout import seal_and_tell
 
@@ -21,12 +21,12 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["once"]:
-            self._once()
+            self._deliver_once()
             return
         stop = stop_on_signals()
-        worker_loop.run(webhook_jobs(stop), stop)
+        worker_loop.run_jobs(build_webhook_jobs(stop), stop)
 
-    def _once(self) -> None:
+    def _deliver_once(self) -> None:
         dispatcher = Dispatcher()
         while seal_and_tell():
             dispatcher.run_until_idle()

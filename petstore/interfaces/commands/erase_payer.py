@@ -6,7 +6,7 @@ from erasure.services import erase_payer
 from kernel.actor import SYSTEM
 from orders.queries import home_of_order
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import an_id
+from petstore.interfaces.commands.base import parse_uuid
 from tenants.scoping import tenant_scope
 
 
@@ -14,7 +14,7 @@ class Command(base.Command):
     help = "Erase who has paid an order without an account: name, address, callbacks. Brand, last digits, amounts stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("order_id", metavar="ORDER_ID", type=an_id)
+        parser.add_argument("order_id", metavar="ORDER_ID", type=parse_uuid)
         parser.add_argument("--dry-run", action="store_true", help="only say whether there is such an order")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -6,7 +6,7 @@ from accounts.queries import tenant_of_user, user_for
 from erasure.services import erase_user
 from kernel.actor import SYSTEM
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import an_id
+from petstore.interfaces.commands.base import parse_uuid
 from tenants.scoping import tenant_scope
 
 
@@ -14,7 +14,7 @@ class Command(base.Command):
     help = "Close an account and erase its personal data; its orders stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("id", metavar="ID", type=an_id)
+        parser.add_argument("id", metavar="ID", type=parse_uuid)
         parser.add_argument("--dry-run", action="store_true", help="only say whose")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -5,14 +5,14 @@ from django.core.management.base import CommandParser
 
 from payments.expiry import expire_order, find_overdue_orders
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import a_duration
+from petstore.interfaces.commands.base import parse_duration
 
 
 class Command(base.Command):
     help = "Cancel the orders, of every tenant, that have stood unpaid for too long."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--older-than", type=a_duration, default=timedelta(hours=24), help="default: 24h")
+        parser.add_argument("--older-than", type=parse_duration, default=timedelta(hours=24), help="default: 24h")
         parser.add_argument("--dry-run", action="store_true", help="only say which")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -23,7 +23,7 @@ class Command(base.Command):
             self.stdout.write(f"{len(overdue)} orders would be cancelled.")
             return
         expired = 0
-        with self.progress(options, total=len(overdue), unit="orders") as bar:
+        with self.show_progress(options, total=len(overdue), unit="orders") as bar:
             for order in overdue:
                 expired += expire_order(order)
                 bar.update()

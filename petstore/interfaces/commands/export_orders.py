@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from orders.export import order_rows, write_csv, write_jsonl
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import a_moment
+from petstore.interfaces.commands.base import parse_moment
 from tenants.queries import tenant_named
 
 WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
@@ -17,8 +17,8 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", default="", metavar="ID", help="id or slug of one tenant; default: all")
-        parser.add_argument("--from", type=a_moment, dest="since", help="placed at this moment or later")
-        parser.add_argument("--to", type=a_moment, dest="until", help="placed before this moment")
+        parser.add_argument("--from", type=parse_moment, dest="since", help="placed at this moment or later")
+        parser.add_argument("--to", type=parse_moment, dest="until", help="placed before this moment")
         parser.add_argument("--format", choices=tuple(WRITERS), default="csv")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import a_duration
+from petstore.interfaces.commands.base import parse_duration
 from petstore.server.purge import PURGES
 
 
@@ -15,7 +15,7 @@ class Command(base.Command):
             parser.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=purge.label)
         parser.add_argument(
             "--older-than",
-            type=a_duration,
+            type=parse_duration,
             help="since they ended, or have waited; default: 24h, for deliveries 30d, for origins 90d, for erased 3d "
             "(of these two only where they are chosen)",
         )
@@ -25,7 +25,7 @@ class Command(base.Command):
         dry_run, chosen = options["dry_run"], [name for name in PURGES if options[name]]
         for name in chosen or PURGES:
             purge, older_than = PURGES[name], options["older_than"]
-            if older_than is None or (purge.is_by_name and not chosen):
+            if older_than is None or (purge.only_by_name and not chosen):
                 older_than = purge.older_than
             number = purge.run(older_than=older_than, dry_run=dry_run)
             self.stdout.write(f"{number} {purge.label} {'would be ' if dry_run else ''}{purge.done}.")

@@ -4,7 +4,7 @@ from database.timeouts import WORKER
 from petstore.interfaces.commands import base
 from petstore.server import worker_loop
 from petstore.server.stop_signals import stop_on_signals
-from petstore.server.worker_jobs import worker_jobs
+from petstore.server.worker_jobs import build_worker_jobs
 
 
 class Command(base.Command):
@@ -14,4 +14,4 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = stop_on_signals()
-        worker_loop.run(worker_jobs(stop), stop)
+        worker_loop.run_jobs(build_worker_jobs(stop), stop)

@@ -5,7 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, SeededStore, seed_store
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import a_count
+from petstore.interfaces.commands.base import parse_count
 
 OTHER = "(another password)"
 HOW_TO_SET = (
@@ -20,18 +20,18 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--password", default="", help=OF_ALL)
-        parser.add_argument("--orders", type=a_count, default=DEFAULT_ORDERS, help="how many there are to be")
-        parser.add_argument("--tenants", type=a_count, default=DEFAULT_TENANTS, help="3 or more")
+        parser.add_argument("--orders", type=parse_count, default=DEFAULT_ORDERS, help="how many there are to be")
+        parser.add_argument("--tenants", type=parse_count, default=DEFAULT_TENANTS, help="3 or more")
         parser.add_argument("--json", action="store_true", help="print what there is as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["tenants"] < DEFAULT_TENANTS:
             raise CommandError(f"--tenants: give {DEFAULT_TENANTS} or more, one OPEN and two MEMBERS.")
-        seeded = self._seed(options)
-        self.stdout.write(json.dumps(seeded.store, indent=2) if options["json"] else described(seeded))
+        seeded = self._seed_demo_store(options)
+        self.stdout.write(json.dumps(seeded.store, indent=2) if options["json"] else describe_seeded_store(seeded))
 
-    def _seed(self, options: dict[str, Any]) -> SeededStore:
-        with self.progress(options, total=options["orders"], unit="orders") as bar:
+    def _seed_demo_store(self, options: dict[str, Any]) -> SeededStore:
+        with self.show_progress(options, total=options["orders"], unit="orders") as bar:
             return seed_store(
                 password=options["password"],
                 orders=options["orders"],
@@ -40,25 +40,25 @@ class Command(base.Command):
             )
 
 
-def described(seeded: SeededStore) -> str:
+def describe_seeded_store(seeded: SeededStore) -> str:
     """The store's accounts and figures for people to read."""
     store = seeded.store
     slugs = {tenant["id"]: tenant["slug"] for tenant in store["tenants"]}
     lines = [f"{store['pets']} pets and {store['orders']} orders. Everybody's password: {seeded.password}"]
     lines += [f"  tenant {tenant['slug']:<14} {tenant['access']:<8} {tenant['id']}" for tenant in store["tenants"]]
-    people = [f"  admin    {store['admin']['username']}{_note(store['admin']['password'])}"]
+    people = [f"  admin    {store['admin']['username']}{_note_other_password(store['admin']['password'])}"]
     people += [
-        f"  staff    {one.username:<18} {one.slug:<11} {one.group}{_note(one.has_known_password)}"
+        f"  staff    {one.username:<18} {one.slug:<11} {one.group}{_note_other_password(one.has_known_password)}"
         for one in seeded.staff
     ]
     for one in store["customers"]:
         place = slugs.get(one["tenantId"], "shared pool")
-        people.append(f"  customer {one['username']:<18} {place}{_note(one['password'])}")
+        people.append(f"  customer {one['username']:<18} {place}{_note_other_password(one['password'])}")
     lines += people
     if any(OTHER in line for line in people):
         lines.append(HOW_TO_SET)
     return "\n".join(lines)
 
 
-def _note(is_known: object) -> str:
+def _note_other_password(is_known: object) -> str:
     return "" if is_known else f"  {OTHER}"

@@ -6,8 +6,8 @@ from django.core.management.base import CommandError, CommandParser
 
 from database.timeouts import WEB
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import a_count
-from petstore.server.listener import address_of, become_supervisor, is_loopback, listen
+from petstore.interfaces.commands.base import parse_count
+from petstore.server.listener import become_supervisor, format_address, is_loopback, open_listener
 
 OPEN_LAPTOP = (
     "WARNING: others can reach this address, and these are a laptop's settings: no https, and keys that all know "
@@ -25,31 +25,31 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)
-        add_migrating_argument(parser)
+        add_migrate_argument(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
-        listener = listen(options["host"], options["port"])
-        migrate_if_asked(options)
+        listener = open_listener(options["host"], options["port"])
+        run_requested_migration(options)
         if not (settings.IS_PRODUCTION or is_loopback(listener)):
             self.stderr.write(self.style.WARNING(OPEN_LAPTOP))
-        self.stdout.write(f"Serving at {address_of(listener)}; Ctrl-C stops.")
+        self.stdout.write(f"Serving at {format_address(listener)}; Ctrl-C stops.")
         become_supervisor(listener, options["workers"])
 
 
 def add_serving_arguments(parser: CommandParser) -> None:
     """The options of every command that serves."""
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=a_count, default=8000)
-    parser.add_argument("--workers", type=a_count, default=1, help="web processes; default: 1")
+    parser.add_argument("--port", type=parse_count, default=8000)
+    parser.add_argument("--workers", type=parse_count, default=1, help="web processes; default: 1")
 
 
-def add_migrating_argument(parser: CommandParser) -> None:
+def add_migrate_argument(parser: CommandParser) -> None:
     """For a command that serves a store which may be of an older version."""
     parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
 
-def migrate_if_asked(options: dict[str, Any]) -> None:
+def run_requested_migration(options: dict[str, Any]) -> None:
     """What `--migrate` does."""
     if options["migrate"]:
         call_command("migrate", interactive=False, verbosity=0)

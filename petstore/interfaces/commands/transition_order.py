@@ -10,7 +10,7 @@ from orders.states import Status, toward
 from payments.errors import UnpaidOrderNeedsReason
 from payments.services.order_transitions import transition_order
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import an_id
+from petstore.interfaces.commands.base import parse_uuid
 from tenants.scoping import tenant_scope
 
 
@@ -18,7 +18,7 @@ class Command(base.Command):
     help = "Move an order one step along the state table. At a terminal it asks for a reason where nobody has paid."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("id", metavar="ID", type=an_id)
+        parser.add_argument("id", metavar="ID", type=parse_uuid)
         parser.add_argument("status", metavar="STATUS", type=str.upper, choices=list(Status), help=", ".join(Status))
         parser.add_argument("--reason", default="", help="a sentence for the order's history")
 
@@ -30,11 +30,11 @@ class Command(base.Command):
             try:
                 order = step(reason=options["reason"], allows_unexplained=not sys.stdin.isatty())
             except UnpaidOrderNeedsReason as error:
-                order = step(reason=_ask(f"{error.detail}. Reason: "))
+                order = step(reason=_ask_for_reason(f"{error.detail}. Reason: "))
         self.stdout.write(f"{order.id} {order.status}")
 
 
-def _ask(question: str) -> str:
+def _ask_for_reason(question: str) -> str:
     """Return what the person at the terminal answers."""
     try:
         return input(question)

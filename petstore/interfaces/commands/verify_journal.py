@@ -10,8 +10,8 @@ from orders import integrity
 from orders.integrity import Check
 from payments import integrity as payments_check
 from petstore.interfaces.commands import base
-from petstore.interfaces.commands.base import shown
-from petstore.server.journal_heads import UnreadableHeads, read_heads
+from petstore.interfaces.commands.base import format_rows
+from petstore.server.journal_heads import UnreadableHeads, read_journal_heads
 
 CHAIN = "The hash chain is whole"
 SINCE = "Every head that was noted is in the chain"
@@ -30,7 +30,7 @@ class Command(base.Command):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        noted = [_noted(options["since"])] if options["since"] else []
+        noted = [_check_recorded_heads(options["since"])] if options["since"] else []
         position = first_broken_link()
         chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
         readable = Check(READABLE, tuple(map(str, quarantined_events())))
@@ -38,16 +38,16 @@ class Command(base.Command):
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
             if check.broken:
-                self.stdout.write(shown(check.broken))
+                self.stdout.write(format_rows(check.broken))
         wrong = sum(bool(check.broken) for check in found)
         if wrong:
             raise CommandError(f"{wrong} of {len(found)} checks found disagreements.")
         self.stdout.write(f"All {len(found)} checks agree.")
 
 
-def _noted(file: Path) -> Check:
+def _check_recorded_heads(file: Path) -> Check:
     try:
-        heads = read_heads(file)
+        heads = read_journal_heads(file)
     except UnreadableHeads as error:
         raise CommandError(str(error)) from error
     missing = missing_heads(heads)

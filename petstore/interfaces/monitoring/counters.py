@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-MOST_PROCESSES = 65
+MAX_PROCESSES = 65
 ROWS = 512
 """Of a process: combinations of method, route and status."""
 KEY_BYTES = 192
@@ -29,33 +29,33 @@ Labels = tuple[str, str, str]
 OTHER: Labels = ("other", "", "")
 
 
-class SharedFigures(Collector):
+class SharedHistogram(Collector):
     """All processes' figures; `enter` says which of them this one is."""
 
     def __init__(self, name: str, help_text: str, labels: Labels) -> None:
         self._name, self._help, self._labels = name, help_text, labels
-        self._bytes = memoryview(mmap.mmap(-1, MOST_PROCESSES * PART))
+        self._bytes = memoryview(mmap.mmap(-1, MAX_PROCESSES * PART))
         self._numbers = self._bytes.cast("d")
         self._lock = threading.Lock()
-        self.enter(0)
+        self.continue_as_process(0)
 
-    def enter(self, process: int) -> None:
+    def continue_as_process(self, process: int) -> None:
         """Write to the part of this process from now on, and go on with what stands there."""
         self._part = process
-        self._rows = {labels: row for row, labels in enumerate(self._keys(process))}
+        self._rows = {labels: row for row, labels in enumerate(self._read_process_labels(process))}
 
-    def observe(self, labels: Labels, seconds: float) -> None:
+    def observe_request(self, labels: Labels, seconds: float) -> None:
         """Count one request and its duration."""
         with self._lock:
             row = self._rows.get(labels)
-            at = self._numbers_at(self._part, self._new_row(labels) if row is None else row)
+            at = self._find_numbers_offset(self._part, self._add_labels_row(labels) if row is None else row)
             self._numbers[at + bisect_left(BUCKETS, seconds)] += 1
             self._numbers[at + WIDTH - 1] += seconds
 
     def collect(self) -> Iterator[Metric]:
         """One histogram over all processes."""
         family = HistogramMetricFamily(self._name, self._help, labels=self._labels)
-        for labels, numbers in self._sums().items():
+        for labels, numbers in self._sum_all_processes().items():
             buckets, total = [], 0.0
             for limit, number in zip((*BUCKETS, float("inf")), numbers, strict=False):
                 total += number
@@ -63,40 +63,40 @@ class SharedFigures(Collector):
             family.add_metric(labels, buckets, numbers[-1])
         yield family
 
-    def _sums(self) -> dict[Labels, list[float]]:
+    def _sum_all_processes(self) -> dict[Labels, list[float]]:
         sums: defaultdict[Labels, list[float]] = defaultdict(lambda: [0.0] * WIDTH)
-        for process in range(MOST_PROCESSES):
-            for row, labels in enumerate(self._keys(process)):
-                at = self._numbers_at(process, row)
+        for process in range(MAX_PROCESSES):
+            for row, labels in enumerate(self._read_process_labels(process)):
+                at = self._find_numbers_offset(process, row)
                 sums[labels] = [a + b for a, b in zip(sums[labels], self._numbers[at : at + WIDTH], strict=True)]
         return dict(sorted(sums.items()))
 
-    def _new_row(self, labels: Labels) -> int:
+    def _add_labels_row(self, labels: Labels) -> int:
         """The key first, then the number of rows: another process that reads meanwhile sees whole rows only."""
         row = len(self._rows)
         if row >= ROWS - 1:
             labels = OTHER
         if labels not in self._rows:
-            at = self._key_at(self._part, row)
-            self._bytes[at : at + KEY_BYTES] = _key(labels)
+            at = self._find_key_offset(self._part, row)
+            self._bytes[at : at + KEY_BYTES] = _encode_labels(labels)
             self._rows[labels] = row
             self._numbers[self._part * PART // NUMBER_BYTES] = row + 1
         return self._rows[labels]
 
-    def _keys(self, process: int) -> Iterator[Labels]:
+    def _read_process_labels(self, process: int) -> Iterator[Labels]:
         for row in range(int(self._numbers[process * PART // NUMBER_BYTES])):
-            at = self._key_at(process, row)
+            at = self._find_key_offset(process, row)
             method, route, status = bytes(self._bytes[at : at + KEY_BYTES]).rstrip(b"\0").decode().split("\n")
             yield method, route, status
 
-    def _key_at(self, process: int, row: int) -> int:
+    def _find_key_offset(self, process: int, row: int) -> int:
         return process * PART + NUMBER_BYTES + row * KEY_BYTES
 
-    def _numbers_at(self, process: int, row: int) -> int:
+    def _find_numbers_offset(self, process: int, row: int) -> int:
         return (process * PART + NUMBER_BYTES + ROWS * KEY_BYTES) // NUMBER_BYTES + row * WIDTH
 
 
-def _key(labels: Labels) -> bytes:
+def _encode_labels(labels: Labels) -> bytes:
     """As many bytes as a key has; a route that does not fit loses its end."""
     method, route, status = (part.encode("ascii", "replace") for part in labels)
     room = KEY_BYTES - len(method) - len(status) - 2

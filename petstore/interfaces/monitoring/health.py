@@ -34,35 +34,35 @@ class Finding:
 
 
 @require_safe
-def healthz(_request: HttpRequest) -> JsonResponse:
+def show_health(_request: HttpRequest) -> JsonResponse:
     """The process answers: that is all."""
     return JsonResponse(ALIVE)
 
 
 @require_safe
-def readyz(_request: HttpRequest) -> JsonResponse:
+def show_readiness(_request: HttpRequest) -> JsonResponse:
     """200 when requests can be served, else 503; the list says which check failed."""
-    findings = check_all()
-    return JsonResponse(report(findings), status=200 if is_ready(findings) else 503)
+    findings = run_all_checks()
+    return JsonResponse(build_readiness_report(findings), status=200 if are_all_ok(findings) else 503)
 
 
-def check_all() -> list[Finding]:
+def run_all_checks() -> list[Finding]:
     """Run every check."""
-    return [_run(name, check) for name, check in CHECKS.items()]
+    return [_run_one_check(name, check) for name, check in CHECKS.items()]
 
 
-def is_ready(findings: Sequence[Finding]) -> bool:
+def are_all_ok(findings: Sequence[Finding]) -> bool:
     """Whether requests can be served."""
     return all(finding.ok for finding in findings)
 
 
-def report(findings: Sequence[Finding]) -> dict[str, Any]:
+def build_readiness_report(findings: Sequence[Finding]) -> dict[str, Any]:
     """Return the body of `/readyz`."""
-    status = "ready" if is_ready(findings) else "unavailable"
+    status = "ready" if are_all_ok(findings) else "unavailable"
     return {"status": status, "checks": [asdict(finding) for finding in findings]}
 
 
-def _run(name: str, check: Callable[[], str]) -> Finding:
+def _run_one_check(name: str, check: Callable[[], str]) -> Finding:
     try:
         detail = check()
     except NotReady as error:
@@ -82,28 +82,28 @@ def _check_database() -> str:
 
 
 def _check_migrations() -> str:
-    if not _is_migrated():
-        _is_migrated.cache_clear()
+    if not _are_migrations_applied():
+        _are_migrations_applied.cache_clear()
         raise NotReady("Migrations are missing; run manage.py migrate.")
     return ""
 
 
 @cache
-def _is_migrated() -> bool:
+def _are_migrations_applied() -> bool:
     """Remembered once it is true: nobody takes migrations back under a running process."""
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def _check_worker() -> str:
+def _check_worker_lag() -> str:
     """Events that cannot be read keep nobody from being served: they are told of, and that is all."""
-    _require_young(oldest_pending(), "event")
-    _require_young(oldest_due(), "webhook delivery")
+    _require_recent_work(oldest_pending(), "event")
+    _require_recent_work(oldest_due(), "webhook delivery")
     number = len(quarantined_events())
     return f"{number} events cannot be read and are set aside; verify_journal names them." if number else ""
 
 
-def _require_young(oldest: datetime | None, thing: str) -> None:
+def _require_recent_work(oldest: datetime | None, thing: str) -> None:
     if oldest is not None and clock.now() - oldest > WORKER_LAG_LIMIT:
         seconds = int((clock.now() - oldest).total_seconds())
         raise NotReady(f"The oldest {thing} has waited {seconds} s for the worker.")
@@ -112,5 +112,5 @@ def _require_young(oldest: datetime | None, thing: str) -> None:
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _check_database,
     "migrations": _check_migrations,
-    "worker": _check_worker,
+    "worker": _check_worker_lag,
 }

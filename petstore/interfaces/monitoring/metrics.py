@@ -15,11 +15,13 @@ from prometheus_client.registry import Collector
 
 from events.queries import oldest_pending, pending_count, quarantined_events
 from kernel import clock
-from petstore.interfaces.monitoring.counters import SharedFigures
-from petstore.server.recurring_jobs import last_done
+from petstore.interfaces.monitoring.counters import SharedHistogram
+from petstore.server.recurring_jobs import last_run_times
 from webhooks.queries import failed_deliveries, oldest_due, pending_deliveries
 
-REQUESTS = SharedFigures("petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status"))
+REQUESTS = SharedHistogram(
+    "petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status")
+)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
@@ -35,27 +37,27 @@ class MetricsMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         route = f"/{match.route}" if match else "/"
-        observe_request(request.method or "", route, response.status_code, time.perf_counter() - start)
+        count_http_request(request.method or "", route, response.status_code, time.perf_counter() - start)
         return response
 
 
-def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+def count_http_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count and time a request; unknown methods share one name."""
-    REQUESTS.observe((method if method in METHODS else "other", route, str(status)), seconds)
+    REQUESTS.observe_request((method if method in METHODS else "other", route, str(status)), seconds)
 
 
-class Backlog(Collector):
+class BacklogCollector(Collector):
     """How much waits for the worker or for receivers of webhooks, asked at the moment of the scrape."""
 
     def collect(self) -> Iterator[Metric]:
         try:
             number, oldest, aside = pending_count(), oldest_pending(), len(quarantined_events())
             unfinished, failed, due_at = pending_deliveries(), failed_deliveries(), oldest_due()
-            done = last_done()
+            done = last_run_times()
         except DatabaseError:
             return
         yield GaugeMetricFamily("petstore_pending_events", "Events that wait for the worker.", number)
-        yield _age("petstore_pending_events_oldest_seconds", "How long the oldest has waited.", oldest)
+        yield _build_age_gauge("petstore_pending_events_oldest_seconds", "How long the oldest has waited.", oldest)
         yield GaugeMetricFamily("petstore_events_set_aside", "Events that the worker cannot read.", aside)
         deliveries = GaugeMetricFamily(
             "petstore_deliveries", "Webhook deliveries that are under way or failed.", labels=["status"]
@@ -69,30 +71,32 @@ class Backlog(Collector):
         for name, at in done.items():
             jobs.add_metric([name], at.timestamp())
         yield jobs
-        yield _age("petstore_deliveries_oldest_due_seconds", "How long the oldest that is due has waited.", due_at)
+        yield _build_age_gauge(
+            "petstore_deliveries_oldest_due_seconds", "How long the oldest that is due has waited.", due_at
+        )
 
 
-def _age(name: str, help_text: str, since: datetime | None) -> Metric:
+def _build_age_gauge(name: str, help_text: str, since: datetime | None) -> Metric:
     return GaugeMetricFamily(name, help_text, max((clock.now() - since).total_seconds(), 0) if since else 0)
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def show_metrics(request: HttpRequest) -> HttpResponse:
     """All figures as text, for callers on this machine unless METRICS_PUBLIC; for others there is no such page."""
-    if not (settings.METRICS_PUBLIC or is_local(request)):
+    if not (settings.METRICS_PUBLIC or is_local_caller(request)):
         raise Http404
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_build_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
-def is_local(request: HttpRequest) -> bool:
+def is_local_caller(request: HttpRequest) -> bool:
     """Whether the very caller is on this machine: a proxy here that forwards for somebody does not count."""
     if any(name in request.META for name in FORWARDED):
         return False
     return ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104  # not bound to, compared
 
 
-def _registry() -> CollectorRegistry:
+def _build_registry() -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(Backlog())
+    registry.register(BacklogCollector())
     registry.register(REQUESTS)
     return registry

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import orjson
 from django.db import close_old_connections
 
-from petstore.interfaces.monitoring.health import ALIVE, Finding, check_all, is_ready, report
-from petstore.interfaces.monitoring.metrics import observe_request
+from petstore.interfaces.monitoring.health import ALIVE, Finding, are_all_ok, build_readiness_report, run_all_checks
+from petstore.interfaces.monitoring.metrics import count_http_request
 from petstore.server.asgi_application import ProbeReply
 
 HEALTH, READINESS = "/healthz", "/readyz"
@@ -21,10 +21,10 @@ CheckAll = Callable[[], Sequence[Finding]]
 SILENT = Finding("database", ok=False, detail=f"The checks take longer than {PATIENCE_SECONDS:g} s.")
 
 
-class Readiness:
+class ReadinessChecker:
     """Runs the checks in a thread of its own, once for all who ask within a second, and answers within a few."""
 
-    def __init__(self, check: CheckAll = check_all) -> None:
+    def __init__(self, check: CheckAll = run_all_checks) -> None:
         self._check = check
         self._lock = threading.Lock()
         self._asked = threading.Event()
@@ -33,12 +33,12 @@ class Readiness:
         self._found_at = self._began_at = 0.0
         self._is_checking = False
 
-    def start(self) -> None:
+    def start_threads(self) -> None:
         """Start its threads."""
-        for run in (self._go_on, self._lose_patience):
+        for run in (self._run_requested_checks, self._answer_late_callers):
             threading.Thread(target=run, name="readiness", daemon=True).start()
 
-    def ask(self, tell: Callable[[ProbeReply], object]) -> None:
+    def ask_readiness(self, tell: Callable[[ProbeReply], object]) -> None:
         """Have the reply told, at once or soon, in whatever thread; never blocks."""
         now = time.monotonic()
         with self._lock:
@@ -48,9 +48,9 @@ class Readiness:
                 self._waiting.append(tell)
                 self._asked.set()
                 return
-        tell(_reply((SILENT,) if is_late else self._findings))
+        tell(_build_readiness_reply((SILENT,) if is_late else self._findings))
 
-    def _go_on(self) -> None:
+    def _run_requested_checks(self) -> None:
         while True:
             self._asked.wait()
             with self._lock:
@@ -60,52 +60,52 @@ class Readiness:
             findings = self._check()
             with self._lock:
                 self._findings, self._found_at, self._is_checking = findings, time.monotonic(), False
-            self._tell_all(findings)
+            self._answer_all_waiting(findings)
 
-    def _lose_patience(self) -> None:
+    def _answer_late_callers(self) -> None:
         """Tell those who wait for checks that do not end."""
         while True:
             time.sleep(PATIENCE_SECONDS / 4)
             with self._lock:
                 is_late = self._is_checking and time.monotonic() - self._began_at > PATIENCE_SECONDS
             if is_late:
-                self._tell_all((SILENT,))
+                self._answer_all_waiting((SILENT,))
 
-    def _tell_all(self, findings: Sequence[Finding]) -> None:
+    def _answer_all_waiting(self, findings: Sequence[Finding]) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, []
-        reply = _reply(findings)
+        reply = _build_readiness_reply(findings)
         for tell in waiting:
             tell(reply)
 
 
-class Probes:
+class HealthProbes:
     """Answers both paths."""
 
     PATHS = frozenset({HEALTH, READINESS})
 
     def __init__(self) -> None:
-        self._readiness = Readiness()
+        self._readiness = ReadinessChecker()
 
-    def start(self) -> None:
+    def start_threads(self) -> None:
         """In the process that answers: start what that needs."""
-        self._readiness.start()
+        self._readiness.start_threads()
 
-    def answer(self, method: str, path: str, tell: Callable[[ProbeReply], object]) -> None:
+    def answer_probe(self, method: str, path: str, tell: Callable[[ProbeReply], object]) -> None:
         """Have the reply to a probe told; it is counted as every request is."""
         began = time.perf_counter()
 
-        def counted(reply: ProbeReply) -> None:
-            observe_request(method, path, reply.status, time.perf_counter() - began)
+        def count_and_tell(reply: ProbeReply) -> None:
+            count_http_request(method, path, reply.status, time.perf_counter() - began)
             tell(reply)
 
         if method not in SAFE:
-            counted(ProbeReply(405, b""))
+            count_and_tell(ProbeReply(405, b""))
         elif path == HEALTH:
-            counted(ProbeReply(200, orjson.dumps(ALIVE)))
+            count_and_tell(ProbeReply(200, orjson.dumps(ALIVE)))
         else:
-            self._readiness.ask(counted)
+            self._readiness.ask_readiness(count_and_tell)
 
 
-def _reply(findings: Sequence[Finding]) -> ProbeReply:
-    return ProbeReply(200 if is_ready(findings) else 503, orjson.dumps(report(findings)))
+def _build_readiness_reply(findings: Sequence[Finding]) -> ProbeReply:
+    return ProbeReply(200 if are_all_ok(findings) else 503, orjson.dumps(build_readiness_report(findings)))

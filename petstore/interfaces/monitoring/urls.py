@@ -1,10 +1,10 @@
 from django.urls import path
 
-from petstore.interfaces.monitoring.health import healthz, readyz
-from petstore.interfaces.monitoring.metrics import metrics
+from petstore.interfaces.monitoring.health import show_health, show_readiness
+from petstore.interfaces.monitoring.metrics import show_metrics
 
 urlpatterns = [
-    path("healthz", healthz),
-    path("readyz", readyz),
-    path("metrics", metrics),
+    path("healthz", show_health),
+    path("readyz", show_readiness),
+    path("metrics", show_metrics),
 ]

@@ -8,22 +8,22 @@ from django.core.checks import run_checks
 from django.core.checks.registry import register
 from django.core.exceptions import ImproperlyConfigured
 
-from petstore.server.checks.configuration import check_configuration, check_limits, check_names
-from petstore.server.checks.database import check_role, check_secrets, check_time_outs
-from petstore.server.checks.keys import check_keys
+from petstore.server.checks.configuration import check_configuration, check_rate_limits, check_variable_names
+from petstore.server.checks.database import check_database_role, check_pooler_timeouts, check_webhook_secrets
+from petstore.server.checks.keys import check_secret_keys
 
 PRODUCTION = "production"
 """The tag of the checks that ask nobody."""
 STORE = "store"
 """The tag of those that ask the database."""
 
-register(check_keys, PRODUCTION)
+register(check_secret_keys, PRODUCTION)
 register(check_configuration, PRODUCTION)
-register(check_names, PRODUCTION)
-register(check_limits, PRODUCTION, deploy=True)
-register(check_role, STORE, deploy=True)
-register(check_time_outs, STORE, deploy=True)
-register(check_secrets, STORE, deploy=True)
+register(check_variable_names, PRODUCTION)
+register(check_rate_limits, PRODUCTION, deploy=True)
+register(check_database_role, STORE, deploy=True)
+register(check_pooler_timeouts, STORE, deploy=True)
+register(check_webhook_secrets, STORE, deploy=True)
 
 
 def refuse_unsafe_start() -> None:

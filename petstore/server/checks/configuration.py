@@ -19,7 +19,7 @@ def check_configuration(**_: Any) -> list[CheckMessage]:
     faults = {
         "petstore.E010": settings.DEBUG and "DEBUG must be off in production.",
         "petstore.E011": "*" in settings.ALLOWED_HOSTS and "ALLOWED_HOSTS must name the hosts in production, not *.",
-        "petstore.E012": not _is_https(settings.PUBLIC_URL)
+        "petstore.E012": not _is_https_address(settings.PUBLIC_URL)
         and "PUBLIC_URL must be the https:// address of the service in production.",
         "petstore.E013": settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
         and "DATABASE_URL must be a postgres:// address in production: SQLite is for a laptop.",
@@ -31,7 +31,7 @@ def check_configuration(**_: Any) -> list[CheckMessage]:
     return [Error(sentence, id=name) for name, sentence in faults.items() if sentence]
 
 
-def check_limits(**_: Any) -> list[CheckMessage]:
+def check_rate_limits(**_: Any) -> list[CheckMessage]:
     """Tell of what is allowed and seldom meant."""
     if not settings.IS_PRODUCTION:
         return []
@@ -45,7 +45,7 @@ def check_limits(**_: Any) -> list[CheckMessage]:
     return [checks.Warning(sentence, id=name) for name, sentence in faults.items() if sentence]
 
 
-def check_names(**_: Any) -> list[CheckMessage]:
+def check_variable_names(**_: Any) -> list[CheckMessage]:
     """Tell of variables whose name is nearly a setting's: as they stand they do nothing."""
     return [
         checks.Warning(f"{name} in the environment is no setting: is {meant} meant?", id="petstore.W013")
@@ -53,6 +53,6 @@ def check_names(**_: Any) -> list[CheckMessage]:
     ]
 
 
-def _is_https(address: str) -> bool:
+def _is_https_address(address: str) -> bool:
     parts = urlsplit(address)
     return parts.scheme == "https" and bool(parts.hostname)

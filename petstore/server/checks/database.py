@@ -21,9 +21,9 @@ _TIME_OUTS: Final = """
 """
 
 
-def check_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+def check_database_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Refuse a role that no rule of the database binds; a database that is away now is a warning."""
-    if not _may_ask(databases):
+    if not _is_checkable_store(databases):
         return []
     try:
         with connection.cursor() as cursor:
@@ -42,9 +42,9 @@ def check_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[Chec
     return []
 
 
-def check_time_outs(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+def check_pooler_timeouts(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Tell of a pooler whose connections let a statement, a wait or an idle transaction go on for ever."""
-    if not _may_ask(databases) or connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None:
+    if not _is_checkable_store(databases) or connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None:
         return []
     try:
         with connection.cursor() as cursor:
@@ -58,9 +58,9 @@ def check_time_outs(*, databases: Sequence[str] | None = None, **_: Any) -> list
     return [checks.Warning(sentence, id="petstore.W023")] if missing else []
 
 
-def check_secrets(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+def check_webhook_secrets(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Tell of webhooks that cannot be signed, because SECRET_KEY was exchanged and its predecessor is not named."""
-    if not _may_ask(databases):
+    if not _is_checkable_store(databases):
         return []
     try:
         is_unreadable = has_unreadable_secrets()
@@ -70,5 +70,5 @@ def check_secrets(*, databases: Sequence[str] | None = None, **_: Any) -> list[C
     return [checks.Warning(sentence, id="petstore.W022")] if is_unreadable else []
 
 
-def _may_ask(databases: Sequence[str] | None) -> bool:
+def _is_checkable_store(databases: Sequence[str] | None) -> bool:
     return settings.IS_PRODUCTION and bool(databases) and connection.vendor == "postgresql"

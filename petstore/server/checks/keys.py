@@ -17,11 +17,11 @@ MAXIMUM_PATTERN: Final = 0.25
 _PIECE: Final = 4
 
 
-def check_keys(**_: Any) -> list[CheckMessage]:
+def check_secret_keys(**_: Any) -> list[CheckMessage]:
     """Refuse keys of a laptop, keys that can be guessed, and one key for two purposes."""
     if not settings.IS_PRODUCTION:
         return []
-    return [*_weak_keys(), *_same_keys()]
+    return [*_find_weak_keys(), *_find_shared_keys()]
 
 
 def looks_random(key: str) -> bool:
@@ -32,11 +32,11 @@ def looks_random(key: str) -> bool:
     return len(set(key)) >= MINIMUM_VARIETY and max(repeated, counted_up) <= MAXIMUM_PATTERN * len(key)
 
 
-def _weak_keys() -> list[CheckMessage]:
+def _find_weak_keys() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for name, least in MINIMUM_LENGTH.items():
-        for place, key in _keys_of(name):
-            fault = _fault(key, least)
+        for place, key in _list_named_keys(name):
+            fault = _describe_key_weakness(key, least)
             # what an older journal key has sealed is history, and may be of a laptop
             if fault and place == "JOURNAL_KEY_FALLBACKS":
                 found.append(checks.Warning(f"{place} {fault}.", id="petstore.W001"))
@@ -48,7 +48,7 @@ def _weak_keys() -> list[CheckMessage]:
 _HINT: Final = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
 
 
-def _fault(key: str, least: int) -> str:
+def _describe_key_weakness(key: str, least: int) -> str:
     if not key:
         return "must be set in production"
     if "insecure" in key:
@@ -58,8 +58,8 @@ def _fault(key: str, least: int) -> str:
     return "" if looks_random(key) else "must be random in production: this one follows a pattern"
 
 
-def _same_keys() -> list[CheckMessage]:
-    named = [(place, key) for name in MINIMUM_LENGTH for place, key in _keys_of(name) if key]
+def _find_shared_keys() -> list[CheckMessage]:
+    named = [(place, key) for name in MINIMUM_LENGTH for place, key in _list_named_keys(name) if key]
     return [
         Error(f"{place} must be a key of its own: it is the same as {other}.", id="petstore.E002")
         for (other, one), (place, key) in combinations(named, 2)
@@ -67,13 +67,13 @@ def _same_keys() -> list[CheckMessage]:
     ]
 
 
-def _keys_of(name: str) -> list[tuple[str, str]]:
+def _list_named_keys(name: str) -> list[tuple[str, str]]:
     """The key and those before it, each with the setting that it stands in."""
     fallbacks = f"{name}_FALLBACKS"
-    return [(name, _value(name)), *((fallbacks, key) for key in getattr(settings, fallbacks))]
+    return [(name, _read_setting(name)), *((fallbacks, key) for key in getattr(settings, fallbacks))]
 
 
-def _value(name: str) -> str:
+def _read_setting(name: str) -> str:
     try:
         value: str = getattr(settings, name)
     except ImproperlyConfigured:  # Django raises it for an empty SECRET_KEY
