@@ -1,51 +1,75 @@
-"""The right to be forgotten, over all packages (guarantees, G22).
+"""The right to be forgotten: one use case over accounts, orders, payments, webhooks and the journal (guarantees, G22).
 
-What names a person is gone when the use case has returned, but for what a request under way writes afterwards. So the
-daily purge does it again for whoever was erased of late.
+A person's data is erased when the use case returns, except for what a request under way writes afterwards. So the
+daily purge repeats the erasures of the last days.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
-from events.models import Action, AuditEvent
+from accounts.services import registration
+from accounts.services.account_closure import erase_mentions
+from events.erasure import erase_free_text, erase_origins
+from events.models import Action, AuditEvent, EntityType
+from events.services import record_event
+from idempotency.erasure import erase_records, redact_records
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
-from payments.services import account_closure
+from orders.models import Order
+from orders.queries import order_for
+from orders.services.account_closure import erase_reasons
+from payments.errors import PayerHasAccount
+from payments.services.payer_erasure import erase_payers, strip_payer_from_answer
 from tenants.scoping import all_tenants, tenant_scope
 from webhooks.services.erasure import erase_callbacks
+
+ORDERS_PER_STATEMENT: Final = 500
 
 
 @requires_access(TokenScope.WRITE_USER)
 def erase_user(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
-    """Close an account of the scope and erase what names the person; the orders and the amounts stay.
+    """Close an account of the scope and erase the person's data everywhere; their orders and amounts stay.
+
+    Args:
+        expected_version: the account's version that the caller saw, from If-Match.
 
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
     with transaction.atomic():
-        order_ids = account_closure.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
-        erase_callbacks(order_ids)
+        erase_mentions(user_id)
+        registration.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
+        _erase_user_traces(user_id)
 
 
 def erase_payer(*, order_id: UUID, actor: Actor) -> None:
-    """Erase who has paid an order of the scope without an account.
+    """Erase whoever paid an order of the scope without an account, or tried to; the erasure is journaled.
 
     Raises:
-        LoginRequired, Forbidden, FreshProofRequired, OrderNotFound, PayerHasAccount
+        LoginRequired, Forbidden, FreshProofRequired, OrderNotFound
+        PayerHasAccount: the order belongs to an account, which has to be erased instead.
     """
+    actor.require_admin()
+    at = clock.now()
+    actor.require_fresh_proof(at)
+    if order_for(order_id, actor=actor).user_id is not None:
+        raise PayerHasAccount
     with transaction.atomic():
-        account_closure.erase_payer(order_id=order_id, actor=actor)
-        erase_callbacks([order_id])
+        record_event(Action.PAYER_ERASED, entity_type=EntityType.ORDERS, entity_id=order_id, actor=actor, at=at)
+        _erase_order_traces([order_id])
 
 
 def repeat_erasures(*, older_than: timedelta, dry_run: bool) -> int:
-    """Erase once more what names whoever was erased since then; returns how many people.
+    """Erase once more the people of all tenants who were erased within that time, and return their number.
 
     Args:
+        older_than: the age of the oldest erasure that is repeated.
         dry_run: only count them.
     """
     since = clock.now() - older_than
@@ -57,9 +81,27 @@ def repeat_erasures(*, older_than: timedelta, dry_run: bool) -> int:
     if not dry_run:
         for tenant_id, user_id in users:
             with tenant_scope(tenant_id), transaction.atomic():
-                erase_callbacks(account_closure.erase_person_traces(user_id))
+                _erase_user_traces(user_id)
         for tenant_id, order_id in orders:
             with tenant_scope(tenant_id), transaction.atomic():
-                account_closure.erase_payer_traces(order_id)
-                erase_callbacks([order_id])
+                _erase_order_traces([order_id])
     return len(users) + len(orders)
+
+
+def _erase_user_traces(user_id: UUID) -> None:
+    """Erase what names the former user of a closed account; a second time changes nothing."""
+    order_ids = list(Order.objects.for_customer(user_id).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(order_ids), ORDERS_PER_STATEMENT):
+        _erase_order_traces(order_ids[start : start + ORDERS_PER_STATEMENT])
+    erase_free_text([user_id])
+    erase_origins(user_id)
+    erase_records(user_id)
+
+
+def _erase_order_traces(order_ids: Collection[UUID]) -> None:
+    """Erase what names the payers of orders: in payments, histories, stored answers, the journal and callbacks."""
+    payment_ids = erase_payers(order_ids)
+    erase_reasons(order_ids)
+    redact_records([*order_ids, *payment_ids], strip_payer_from_answer)
+    erase_free_text([*order_ids, *payment_ids])
+    erase_callbacks(order_ids)

@@ -1,4 +1,4 @@
-"""Reads of payments for the edges; who may see an order may see its payments (contract, Who may do what)."""
+"""Reads of payments for the interfaces: whoever may see an order may see its payments (contract, Who may do what)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,22 +9,25 @@ from django.db.models import OuterRef, Subquery
 
 from events.models import AuditEvent, EntityType
 from kernel.access import TokenScope, requires_access
-from kernel.actor import Actor
+from kernel.actor import SYSTEM, Actor
 from orders.models import Order, OrderQuerySet
 from orders.queries import order_for, require_access
+from orders.receipt_links import tenant_of_link
 from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.models import Payment, PaymentQuerySet
-from tenants.scoping import TenantQuerySet
+from tenants.errors import TenantSuspended
+from tenants.models import Tenant
+from tenants.scoping import TenantQuerySet, tenant_scope
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """That an order was paid.
+    """Proof that an order was paid (contract, Payments).
 
     Attributes:
-        id: the payment's.
-        payment: SUCCEEDED, or REFUNDED since.
-        order: with its pet.
+        id: the payment's id.
+        payment: the payment, SUCCEEDED or REFUNDED since.
+        order: the order, with its pet.
     """
 
     id: UUID
@@ -35,31 +38,35 @@ class Receipt:
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def list_order_payments(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
-    """The payments of one order, oldest first; raises what `order_for` raises."""
+    """Return the payments of an order, oldest first.
+
+    Raises:
+        OrderNotFound, LoginRequired, NotYourOrder
+    """
     order = order_for(order_id, actor=actor)
     payments: PaymentQuerySet = Payment.objects.filter(order_id=order.id).order_by("created_at", "id")
     return payments
 
 
 def filter_paid_orders(orders: OrderQuerySet) -> OrderQuerySet:
-    """Narrow orders to those that a payment covers."""
+    """Keep the orders that a payment covers."""
     return orders.alias(covered_by=_covering_payment_id()).filter(covered_by__isnull=False)
 
 
 def filter_unpaid_orders(orders: OrderQuerySet) -> OrderQuerySet:
-    """Narrow orders to those that no payment covers."""
+    """Keep the orders that no payment covers."""
     return orders.alias(covered_by=_covering_payment_id()).filter(covered_by__isnull=True)
 
 
 def find_unpaid_orders(order_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of these orders of the scope that no payment covers."""
+    """Return the ids of those orders that no payment covers."""
     return set(filter_unpaid_orders(Order.objects.order_by().filter(pk__in=order_ids)).values_list("pk", flat=True))
 
 
 def _covering_payment_id() -> Subquery:
-    """The id of the payment that covers the order of the outer query: one of its total that went through and is kept.
+    """Build a subquery for the payment that covers the outer order: of its total, SUCCEEDED and not to be refunded.
 
-    For EXISTS, PostgreSQL would read all payments of a large store; for this it looks up the order's own.
+    With EXISTS, PostgreSQL would read all payments of a large store; with this it looks up those of the order.
     """
     covering = Payment.objects.kept().filter(
         tenant_id=OuterRef("tenant_id"),
@@ -86,7 +93,7 @@ def get_payment(payment_id: UUID, *, actor: Actor) -> Payment:
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def get_receipt(receipt_id: UUID, *, actor: Actor) -> Receipt:
-    """The receipt of a payment that went through.
+    """Return the receipt of a payment that went through.
 
     Raises:
         ReceiptNotFound: there is no such payment in this scope, or it did not go through.
@@ -101,22 +108,47 @@ def get_receipt(receipt_id: UUID, *, actor: Actor) -> Receipt:
     return Receipt(payment.id, payment.settled_at, payment, payment.order)
 
 
-def list_order_events(order_id: UUID) -> TenantQuerySet[AuditEvent]:
-    """The journal's sealed entries about an order of the scope and its payments, by their positions.
+def get_receipt_by_link(receipt_id: UUID, key: str) -> tuple[Receipt, Tenant]:
+    """Return the receipt behind a secret link, and the tenant that sold; the link alone gives access.
 
-    What is sealed has its place for good, whatever the clocks of those who wrote it: nothing ever comes before it.
+    Raises:
+        ReceiptNotFound: the key is not that of this receipt, or there is no such receipt.
+        TenantSuspended: the store is closed for now.
+    """
+    tenant_id = tenant_of_link(receipt_id, key)
+    tenant = Tenant.objects.filter(pk=tenant_id).first() if tenant_id else None
+    if tenant is None:
+        raise ReceiptNotFound
+    if tenant.is_suspended:
+        raise TenantSuspended
+    with tenant_scope(tenant.id):
+        return get_receipt(receipt_id, actor=SYSTEM), tenant
+
+
+def list_order_events(order_id: UUID) -> TenantQuerySet[AuditEvent]:
+    """Return the chained audit events of an order of the scope and its payments, by their position in the hash chain.
+
+    A position is final: an event that is chained later always comes after, whatever the clocks say.
     """
     return _filter_events_of_orders([order_id]).filter(chain_link__isnull=False).order_by("chain_link__position")
 
 
 def find_orders_with_new_events(order_ids: Collection[UUID], *, after: int, up_to: int) -> set[UUID]:
-    """Those of these orders of the scope about which, or about whose payments, something was sealed there."""
+    """Return those orders that have chained events of their own or of their payments between two positions.
+
+    Args:
+        after: the first position to look at is the next one.
+        up_to: the last position to look at.
+    """
     news = _filter_events_of_orders(order_ids).filter(chain_link__position__gt=after, chain_link__position__lte=up_to)
     return {UUID(details["order"]["id"]) for details in news.order_by().values_list("details", flat=True)}
 
 
 def _filter_events_of_orders(order_ids: Collection[UUID]) -> TenantQuerySet[AuditEvent]:
-    """The payments are read first: joined or nested, they would keep the database from its index of events."""
+    """Select the audit events of orders and their payments.
+
+    The payments are read first: a join or subquery would keep the database from using its index of events.
+    """
     payment_ids = Payment.objects.filter(order_id__in=order_ids).values_list("pk", flat=True)
     events: TenantQuerySet[AuditEvent] = AuditEvent.objects.filter(
         entity_type__in=(EntityType.ORDERS, EntityType.PAYMENTS), entity_id__in=(*order_ids, *payment_ids)

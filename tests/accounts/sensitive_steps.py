@@ -9,13 +9,13 @@ from accounts.services.groups import assign_group
 from accounts.services.passwords import make_reset_token
 from accounts.services.registration import Profile, register_user
 from accounts.services.tenants import add_member, create_staff, create_tenant, remove_member
+from erasure.services import erase_payer, erase_user
 from kernel.actor import Actor, Role
 from orders.states import Command
 from payments.gateways.ledger import DatabaseLedger
 from payments.gateways.port import Outcome, Refund
 from payments.gateways.sandbox import SandboxGateway
 from payments.models import Payment
-from payments.services.account_closure import close_account, erase_payer
 from payments.services.order_transitions import refund_payment, transition_order
 from payments.services.refunds import record_manual_refund, retry_refused_refund
 from tenants.models import Tenant
@@ -105,7 +105,7 @@ def make_a_reset_link(ground: Ground, admin: Actor) -> Step:
 
 def close_an_account(ground: Ground, admin: Actor) -> Step:
     user_id = ground.customer().id
-    return lambda actor: close_account(user_id=user_id, actor=actor)
+    return lambda actor: erase_user(user_id=user_id, actor=actor)
 
 
 def erase_a_payer(ground: Ground, admin: Actor) -> Step:

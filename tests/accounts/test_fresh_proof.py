@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import User
+from erasure.services import erase_user
 from kernel.actor import PROOF_LIFETIME, SYSTEM, Actor
 from kernel.errors import FreshProofRequired
-from payments.services.account_closure import close_account
 from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tests.accounts.sensitive_steps import STEPS, Ground, Refusing, Step
@@ -60,9 +60,9 @@ def test_commands_have_no_password_to_give(ground: Ground, prepare: Callable[[Gr
 def test_ones_own_account_wants_it_too(in_acme: Tenant, alice: User) -> None:
     before = snapshot()
     with pytest.raises(FreshProofRequired):
-        close_account(user_id=alice.id, actor=stale(acting(alice)))
+        erase_user(user_id=alice.id, actor=stale(acting(alice)))
     assert snapshot() == before
-    close_account(user_id=alice.id, actor=acting(alice))
+    erase_user(user_id=alice.id, actor=acting(alice))
     alice.refresh_from_db()
     assert alice.status == User.Status.CLOSED
 

@@ -9,13 +9,13 @@ from accounts.models import SavedSearch, User
 from accounts.services import saved_filters
 from accounts.services.saved_filters import delete_search, rename_search, save_search
 from accounts.services.tenants import add_member
+from erasure.services import erase_user
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from kernel.errors import Conflict, Forbidden, Invalid, LoginRequired, NotFound
 from orders.models import Order
 from orders.services.transitions import transition_order
 from orders.states import Command, Status
-from payments.services.account_closure import close_account
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.backoffice.plans import plan_among_many
@@ -217,7 +217,7 @@ def test_a_closed_account_keeps_no_filters(root: User, sam: User, colleague: Use
     keep(sam)
     keep(colleague)
     with tenant_scope(sam.tenant_id):
-        close_account(user_id=sam.pk, actor=acting(root))
+        erase_user(user_id=sam.pk, actor=acting(root))
     assert (kept_by(sam), len(kept_by(colleague))) == ({}, 1)
 
 

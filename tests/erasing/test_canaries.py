@@ -30,11 +30,11 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
 @pytest.mark.parametrize(
     ("forgotten", "table"),
     [
-        ("payments.services.account_closure.erase_mentions", "accounts_savedsearch"),
-        ("payments.services.account_closure.without_payer", "payments_payment"),
-        ("payments.services.account_closure.erase_reasons", "orders_ordertransition"),
-        ("payments.services.account_closure.redact_records", "idempotency_idempotencyrecord"),
-        ("payments.services.account_closure.erase_free_text", "events_auditevent"),
+        ("erasure.services.erase_mentions", "accounts_savedsearch"),
+        ("payments.services.payer_erasure.without_payer", "payments_payment"),
+        ("erasure.services.erase_reasons", "orders_ordertransition"),
+        ("erasure.services.redact_records", "idempotency_idempotencyrecord"),
+        ("erasure.services.erase_free_text", "events_auditevent"),
         ("erasure.services.erase_callbacks", "webhooks_delivery"),
         ("erasure.services.erase_callbacks", "webhooks_message"),
     ],

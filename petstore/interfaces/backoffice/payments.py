@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,12 +18,12 @@ from orders.receipt_links import receipt_url
 from orders.states import Command
 from payments.models import Payment, PaymentQuerySet
 from payments.queries import get_receipt
-from payments.receipts import CONTENT_SECURITY_POLICY
 from payments.services.order_transitions import refund_payment
 from payments.services.refunds import record_manual_refund, retry_refused_refund
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
 from petstore.interfaces.backoffice.framework.model_admin import actor_from
+from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
 from tenants.scoping import tenant_scope
 
 STATUS_COLOURS: dict[str, str] = {
@@ -154,8 +153,7 @@ class PaymentAdmin(CommandAdmin):
         with tenant_scope(payment.tenant_id):
             receipt = get_receipt(payment.pk, actor=actor_from(request))
         address = receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
-        told = {"receipt": receipt, "seller": payment.tenant.seller, "url": address}
-        page = render(request, "receipt.html", told)
+        page = HttpResponse(render_receipt_page(receipt, seller=payment.tenant.seller, url=address))
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return page
 

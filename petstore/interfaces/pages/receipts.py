@@ -1,4 +1,4 @@
-"""The page that a receipt's link leads to, for whoever has the link (`receiptUrl`)."""
+"""The receipt page behind the secret link `receiptUrl` (contract, Payments)."""
 
 from typing import Final
 from uuid import UUID
@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from orders.receipt_links import receipt_url
 from payments.errors import ReceiptNotFound
-from payments.receipts import CONTENT_SECURITY_POLICY, get_receipt_by_link
+from payments.queries import get_receipt_by_link
+from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
 from tenants.errors import TenantSuspended
 
 HEADERS: Final = {
@@ -22,13 +23,13 @@ HEADERS: Final = {
 
 @require_safe
 def receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpResponse:
-    """The receipt as a page to print; a link that is not good finds nothing, whatever is wrong with it."""
+    """Show the receipt as a page to print; any invalid link is answered by 404."""
     try:
         receipt, tenant = get_receipt_by_link(receipt_id, key)
-    except ReceiptNotFound as refusal:
-        raise Http404 from refusal
+    except ReceiptNotFound as error:
+        raise Http404 from error
     except TenantSuspended:
         return HttpResponse(render_to_string("receipt_suspended.html", {"home": "/"}), status=403, headers=HEADERS)
     url = receipt_url(tenant.id, receipt.id, site=f"{request.scheme}://{request.get_host()}")
-    page = render_to_string("receipt.html", {"receipt": receipt, "seller": tenant.seller, "url": url})
+    page = render_receipt_page(receipt, seller=tenant.seller, url=url)
     return HttpResponse(page, headers=HEADERS | {"Content-Security-Policy": CONTENT_SECURITY_POLICY})

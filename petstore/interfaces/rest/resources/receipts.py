@@ -5,7 +5,6 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.template.loader import render_to_string
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,8 +13,8 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from orders.receipt_links import receipt_url
 from payments.queries import get_receipt
-from payments.receipts import CONTENT_SECURITY_POLICY
 from pets.models import Pet
+from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
 from petstore.interfaces.rest.conditional import find_matching_etag, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp
 from petstore.interfaces.rest.openapi.views import HtmlRenderer
@@ -41,7 +40,7 @@ class SoldPetOutput(Output):
 
 
 class ReceiptRowsOutput(Output):
-    """What the store's rows say of a receipt."""
+    """The part of a receipt that stands in the database."""
 
     receiptId = Id(source="id", help_text="The payment's id.")
     generatedAt = Timestamp(source="generated_at")
@@ -75,9 +74,7 @@ class ReceiptViewSet(ApiViewSet):
         tenant: Tenant = vars(request._request)["tenant"]
         seller, url = tenant.seller, receipt_url(tenant.id, receipt.id, site=site_url(request))
         if isinstance(request.accepted_renderer, HtmlRenderer):
-            return _build_page_response(
-                request, render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url})
-            )
+            return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}
         return respond_conditionally(request, _compute_etag(to_json(data)), lambda: data)
 
@@ -92,5 +89,5 @@ def _build_page_response(request: Request, text: str) -> HttpResponse:
 
 
 def _compute_etag(content: bytes) -> str:
-    """A receipt tells of several rows, and what it tells is its version."""
+    """Return a tag of the content: a receipt shows several rows, and has no version of its own."""
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

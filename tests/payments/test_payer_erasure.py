@@ -3,12 +3,12 @@
 import pytest
 
 from accounts.models import User
+from erasure.services import erase_user
 from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from kernel.errors import StaleVersion
 from orders.models import Order
 from payments.models import Payment
-from payments.services.account_closure import close_account
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
 from tests.payments.paying import pay
@@ -30,7 +30,7 @@ def test_who_paid_is_erased_with_the_account_and_the_rest_stays(
     in_acme: Tenant, alice: User, paid: list[Payment]
 ) -> None:
     assert all(word in str(snapshot()["payments_payment"]) for word in PERSON)
-    close_account(user_id=alice.id, actor=SYSTEM)
+    erase_user(user_id=alice.id, actor=SYSTEM)
     assert not any(word in str(snapshot()["payments_payment"]) for word in PERSON)
     kept = [(one.id, one.status, one.amount, one.source["last4"]) for one in Payment.objects.order_by("id")]
     assert kept == [(one.id, "SUCCEEDED", one.amount, one.source["last4"]) for one in paid]
@@ -38,7 +38,7 @@ def test_who_paid_is_erased_with_the_account_and_the_rest_stays(
 
 def test_what_others_paid_stays_as_it_is(in_acme: Tenant, alice: User, bob: User, paid: list[Payment]) -> None:
     theirs = pay(OrderFactory.create(pet=PetFactory.create(tenant=in_acme), customer=bob))
-    close_account(user_id=alice.id, actor=SYSTEM)
+    erase_user(user_id=alice.id, actor=SYSTEM)
     assert Payment.objects.get(pk=theirs.pk).source == theirs.source
 
 
@@ -46,7 +46,7 @@ def test_what_others_paid_stays_as_it_is(in_acme: Tenant, alice: User, bob: User
 def test_a_refused_closing_erases_nothing(in_acme: Tenant, alice: User) -> None:
     before = snapshot()
     with pytest.raises(StaleVersion):
-        close_account(user_id=alice.id, actor=SYSTEM, expected_version=alice.version + 1)
+        erase_user(user_id=alice.id, actor=SYSTEM, expected_version=alice.version + 1)
     assert snapshot() == before
 
 
