@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(r'\b(?:env|databases)\.(?:env\.)?[a-z]+\(\s*"([A-Z_]+)"')
+READ = re.compile(r'\b(?:env|databases)\.(?:env\.)?[a-z_]+\(\s*"([A-Z_]+)"')
 
 
 def test_every_variable_that_the_settings_read_is_documented() -> None:

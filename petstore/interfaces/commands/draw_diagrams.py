@@ -100,6 +100,7 @@ def _draw_layers(name: str, contracts: dict[str, list[str]], indent: str) -> Ite
     for layer, node in zip(layers, nodes, strict=True):
         if layer in NESTED:
             yield f"{indent}subgraph {layer}"
+            yield f"{indent}    direction TB"
             yield from _draw_layers(layer, contracts, indent + "    ")
             yield f"{indent}end"
         else:
