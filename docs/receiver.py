@@ -1,6 +1,6 @@
-"""A receiver of webhooks that says what it hears: `python docs/receiver.py HOST:PORT COUNT [SECRET]`.
+"""Receive webhooks and print them: `python docs/receiver.py HOST:PORT COUNT [SECRET]`.
 
-It takes COUNT requests and ends. With a secret it takes only what is signed with it.
+It ends after COUNT requests. With a secret it accepts only requests that are signed with it.
 """
 
 import sys
@@ -12,32 +12,33 @@ PATIENCE_SECONDS = 60
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Verifies a request before it believes it."""
+    """Verify the signature of each request before accepting it."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         signatures = [f"{name}: {value}" for name, value in self.headers.items() if "webhook" in name.lower()]
-        say(f"POST {self.path}", *signatures, "", body.decode())
+        print_lines(f"POST {self.path}", *signatures, "", body.decode())
         self.send_response(204 if self.is_genuine(body) else 400)
         self.end_headers()
 
     def is_genuine(self, body: bytes) -> bool:
-        """Whether it is signed with our secret, a few minutes ago at most."""
+        """Check that the body is signed with the secret, a few minutes ago at most."""
         if not SECRET:
             return True
         try:
             Webhook(SECRET).verify(body, dict(self.headers))
         except WebhookVerificationError as error:
-            say(f"Refused: {error}.", "")
+            print_lines(f"Refused: {error}.", "")
             return False
-        say("The signature is right.", "")
+        print_lines("The signature is right.", "")
         return True
 
     def log_request(self, *_: object) -> None:
-        """It says enough."""
+        """Leave out the server's own log line."""
 
 
-def say(*lines: str) -> None:
+def print_lines(*lines: str) -> None:
+    """Print the lines at once, for readers of a pipe."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
@@ -47,6 +48,6 @@ if __name__ == "__main__":
     HOST, PORT = ADDRESS.split(":")
     with HTTPServer((HOST, int(PORT)), Receiver) as server:
         server.timeout = PATIENCE_SECONDS
-        say(f"Listening at {ADDRESS}.", "")
+        print_lines(f"Listening at {ADDRESS}.", "")
         for _ in range(int(COUNT)):
             server.handle_request()

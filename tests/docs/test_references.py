@@ -9,8 +9,10 @@ from types import ModuleType
 
 import pytest
 
+from kernel.actor import Permission
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 HIDDEN = (".", "var", "__pycache__")
 CODE = re.compile(r"`([^`\n]+)`")
 BLOCK = re.compile(r"```.*?```|^    [^ ][^\n]*$", re.DOTALL | re.MULTILINE)
@@ -20,6 +22,7 @@ FILE = re.compile(rf"(?:[\w.-]+/)*[\w-]+(?:/|\.(?:{SUFFIXES}))|(?:{TOPS})(?:/[\w
 DOTTED = re.compile(r"[a-z_]+(?:\.\w+)+")
 COMMAND = re.compile(r"manage\.py ([a-z_]+)")
 LINK = re.compile(r"\]\(([^)#\s]+)?(#[\w-]+)?\)")
+PERMISSIONS = frozenset(map(str, Permission))
 DJANGO_COMMANDS = {"check", "collectstatic", "makemigrations", "migrate", "shell", "spectacular", "test"}
 
 
@@ -41,9 +44,9 @@ def exists_in_tree(name: str) -> bool:
 
 
 def exists_in_code(name: str) -> bool:
-    """Look a dotted name up, by its modules first and then by attributes; names of other projects pass."""
+    """Look a dotted name up, modules first; permissions and names of other projects pass."""
     parts = name.split(".")
-    if not (ROOT / parts[0]).is_dir():
+    if not (ROOT / parts[0]).is_dir() or name in PERMISSIONS:
         return True
     found: object = import_module(parts[0])
     module = parts[0]
