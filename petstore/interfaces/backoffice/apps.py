@@ -1,21 +1,12 @@
+"""The back office as an app of Django."""
+
 from importlib import import_module
 
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
 
-PAGES = (
-    "journal",
-    "tenants",
-    "users",
-    "pets",
-    "payments",
-    "endpoints",
-    "deliveries",
-    "orders",
-    "tenant_secrets",
-    "user_erasure",
-)
-"""The modules of this package that register pages."""
+PAGES = ("journal", "tenants", "users", "pets", "payments", "endpoints", "deliveries", "orders")
+"""The modules that register the pages of a model."""
 
 
 class BackOfficeConfig(AdminConfig):
@@ -24,9 +15,9 @@ class BackOfficeConfig(AdminConfig):
     default_site = "petstore.interfaces.backoffice.site.BackOffice"
 
     def ready(self) -> None:
-        """Register all pages. At a log-in Django would save the user outside any tenant's scope; `authenticate_staff`
-        writes `last_login` itself."""
+        """Register all pages, and leave `last_login` to `authenticate_staff`: Django would save the user at a log-in
+        outside any tenant's scope."""
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         super().ready()
-        for pages in PAGES:
-            import_module(f"petstore.interfaces.backoffice.{pages}")
+        for name in PAGES:
+            import_module(f"petstore.interfaces.backoffice.{name}")

@@ -1,28 +1,41 @@
-"""The tenants' pages, but for the secret of their callbacks (`tenant_secrets`)."""
+"""The tenants' pages: their members, and the secret of their callbacks."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.services.tenants import add_member, change_tenant, create_tenant, remove_member
-from kernel.actor import Role
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, BackOfficeForm, actor_from
+from kernel.actor import Actor, Permission, Role
+from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
+from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
+from petstore.interfaces.backoffice.framework.model_admin import actor_from
+from petstore.interfaces.backoffice.framework.secrets import render_secret
 from tenants.models import Tenant
 from tenants.queries import visible_tenants
+from webhooks.services.callbacks import reveal_callback_secret
 
 STATUS_COLOURS = {Tenant.Status.ACTIVE: "success", Tenant.Status.SUSPENDED: "danger"}
+CALLBACK_SECRET = Button("callback_secret", "Show callback secret", "")
+CALLBACK_NOTE = (
+    "Requests to a callbackUrl are signed with it. It stays the same, and everybody who may change the tenant's "
+    "webhooks can see it."
+)
 
 
 class TenantForm(BackOfficeForm):
-    """What an admin decides about a tenant."""
+    """Name, slug, access and status of a tenant."""
 
     class Meta:
         model = Tenant
@@ -30,10 +43,12 @@ class TenantForm(BackOfficeForm):
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """One who works for the tenant, by username."""
+    """A staff member of the tenant, by username."""
 
     username = forms.CharField(
-        max_length=50, label="Staff member", widget=UnfoldAdminTextInputWidget(attrs={"aria-label": "Staff member"})
+        max_length=User._meta.get_field("username").max_length,
+        label="Staff member",
+        widget=UnfoldAdminTextInputWidget(attrs={"aria-label": "Staff member"}),
     )
 
     class Meta:
@@ -48,7 +63,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
 
 class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in the stubs only
-    """The column `tenant` has no reverse name that could be the prefix."""
+    """The members as a formset; the column `tenant` has no reverse name that could be its prefix."""
 
     @classmethod
     def get_default_prefix(cls) -> str:
@@ -56,7 +71,7 @@ class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic
 
 
 class MembershipInline(TabularInline):
-    """Who works for the tenant; for admins, who alone may change it."""
+    """The members of a tenant; only admins see and change them."""
 
     model = Membership
     form = MembershipForm
@@ -84,12 +99,15 @@ class MembershipInline(TabularInline):
         return actor_from(request).is_admin
 
 
-class TenantAdmin(BackOfficeAdmin):
-    """Shops and shelters; admins open, change and suspend them."""
+@admin.register(Tenant)
+class TenantAdmin(CommandAdmin):
+    """Shops and shelters. Admins open, change and suspend them; staff who may change webhooks see the callback secret."""
 
     form = TenantForm
     inlines = (MembershipInline,)
     roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
+    buttons = (CALLBACK_SECRET,)
+    is_versioned = False
     list_display = ("name", "slug", "access", "status_badge", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("access", ChoicesDropdownFilter))
     search_fields = ("name", "slug")
@@ -111,25 +129,43 @@ class TenantAdmin(BackOfficeAdmin):
     def get_inlines(self, request: HttpRequest, obj: Model | None = None) -> tuple[type[TabularInline], ...]:
         return self.inlines if obj else ()
 
-    def save_model(self, request: HttpRequest, obj: Tenant, form: TenantForm, change: bool) -> None:
-        given, actor = form.cleaned_data, actor_from(request)
-        if change:
-            change_tenant(
-                tenant_id=obj.pk, name=given["name"], access=given["access"], status=given["status"], actor=actor
-            )
-        else:
-            obj.pk = create_tenant(name=given["name"], slug=given["slug"], access=given["access"], actor=actor).pk
+    def tenant_id_of(self, row: Tenant) -> UUID:
+        return row.pk
 
-    def save_formset(self, request: HttpRequest, form: TenantForm, formset: Any, change: bool) -> None:
-        """Members come and go through the use cases."""
-        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        actor, tenant_id = actor_from(request), form.instance.pk
-        for row in formset.deleted_forms:
-            if row.instance.pk:
-                remove_member(tenant_id=tenant_id, user=row.instance.user, actor=actor)
-        for row in formset.extra_forms:
-            if row.has_changed() and not row.cleaned_data.get("DELETE"):
-                add_member(tenant_id=tenant_id, username=row.cleaned_data["username"], actor=actor)
+    def new_row_scope(self, form: TenantForm) -> AbstractContextManager[None]:
+        """Open none: the use case opens the scope of the tenant that it makes."""
+        return nullcontext()
+
+    def add_row(self, row: Tenant, form: TenantForm, actor: Actor) -> Tenant:
+        given = form.cleaned_data
+        return create_tenant(name=given["name"], slug=given["slug"], access=given["access"], actor=actor)
+
+    def change_row(self, row: Tenant, form: TenantForm, actor: Actor) -> Tenant:
+        given = form.cleaned_data
+        return change_tenant(
+            tenant_id=row.pk, name=given["name"], access=given["access"], status=given["status"], actor=actor
+        )
+
+    def save_inline_rows(self, row: Tenant, formset: Any, actor: Actor) -> None:
+        """Remove and add members."""
+        for line in formset.deleted_forms:
+            if line.instance.pk:
+                remove_member(tenant_id=row.pk, user=line.instance.user, actor=actor)
+        for line in formset.extra_forms:
+            if line.has_changed() and not line.cleaned_data.get("DELETE"):
+                add_member(tenant_id=row.pk, username=line.cleaned_data["username"], actor=actor)
+
+    def buttons_for(self, row: Tenant, actor: Actor) -> Sequence[Button]:
+        return self.buttons if actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
+
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
+        return False
+
+    def perform(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
+        return reveal_callback_secret(actor=actor)
+
+    def response_command(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
+        return render_secret(self, request, row, secret=outcome, note=CALLBACK_NOTE)
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_badge(self, tenant: Tenant) -> tuple[str, str]:

@@ -1,11 +1,13 @@
-"""The users' pages."""
+"""The users' pages: customers, staff and admins."""
 
 from dataclasses import fields
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
@@ -13,31 +15,46 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 from accounts.email_address import EmailAddressValidator
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User, UserQuerySet
-from accounts.queries import annotate_group, may_change_group, may_change_status
+from accounts.queries import annotate_group, may_change_group, may_change_status, may_reset_password
 from accounts.services.groups import assign_group
+from accounts.services.passwords import make_reset_token
 from accounts.services.registration import Profile, change_user_status, update_profile
 from accounts.services.tenants import create_staff
+from erasure.services import erase_user
 from kernel.actor import Actor, Permission, Role
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, VersionedForm, actor_from
-from tenants.scoping import tenant_scope
+from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm
+from petstore.interfaces.backoffice.framework.secrets import render_secret
+from petstore.interfaces.http.reset_links import reset_link
 
 STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}
 SUSPEND = Button("suspend", "Suspend", "suspended", confirms=True, asks_reason=True, is_danger=True)
 REACTIVATE = Button("reactivate", "Reactivate", "made active again")
 CLOSE = Button("close", "Close account", "closed", confirms=True, is_danger=True, is_sensitive=True)
+RESET_LINK = Button(
+    "reset_link",
+    "Password reset link",
+    "",
+    confirms=True,
+    note="Anybody who has the link can set a new password, once and within 24 hours. Until then the old one works.",
+    is_sensitive=True,
+)
+RESET_NOTE = (
+    "Give it to the account's owner only: anybody who has it can set their password. It works once, within 24 hours, "
+    "and is not shown again."
+)
 _TARGETS = {SUSPEND: User.Status.SUSPENDED, REACTIVATE: User.Status.ACTIVE}
-MEANINGS = {
-    StaffGroup.VIEWER: "A viewer looks at everything in their tenants and changes nothing.",
+GROUP_NOTES = {
+    StaffGroup.VIEWER: "A viewer sees everything in their tenants and changes nothing.",
     StaffGroup.CLERK: "A clerk places, moves, cancels and refunds orders, and changes nothing else.",
     StaffGroup.MANAGER: "A manager changes orders, pets and webhooks, and suspends customers.",
 }
 
 
 def _group_button(group: StaffGroup) -> Button:
-    name, note = group.lower(), f"{MEANINGS[group]} It holds from their next click on."
+    name, note = group.lower(), f"{GROUP_NOTES[group]} It holds from their next click on."
     return Button(
         f"make_{name}", f"Make {name}", f"made a {name}", confirms=True, asks_reason=True, note=note, is_sensitive=True
     )
@@ -48,7 +65,7 @@ _GROUPS = {button: group for group, button in GROUP_BUTTONS.items()}
 
 
 class GroupFilter(DropdownFilter):
-    """By what staff may write."""
+    """Filter by the group of a staff member."""
 
     title = "group"
     parameter_name = "group"
@@ -61,13 +78,13 @@ class GroupFilter(DropdownFilter):
 
 
 class AddressField(forms.EmailField):
-    """An e-mail address, which the person may write in any alphabet after the @."""
+    """An e-mail address, in any alphabet after the @."""
 
     default_validators = [EmailAddressValidator()]  # noqa: RUF012  # as Django has it
 
 
 class UserForm(VersionedForm):
-    """What people say about themselves."""
+    """The profile of a user."""
 
     class Meta:
         model = User
@@ -75,7 +92,7 @@ class UserForm(VersionedForm):
         field_classes: ClassVar = {"email": AddressField}
 
     def read_profile(self) -> Profile:
-        """What the form says of the person."""
+        """Return the profile as the form has it."""
         return Profile(**{field.name: self.cleaned_data[field.name] for field in fields(Profile)})
 
 
@@ -90,22 +107,20 @@ class StaffForm(TenantChoiceForm, UserForm):
         choices=[(group, group) for group in ASSIGNABLE],
         initial=StaffGroup.MANAGER,
         widget=UnfoldAdminSelectWidget,
-        help_text=" ".join(MEANINGS.values()),
+        help_text=" ".join(GROUP_NOTES.values()),
     )
 
     class Meta(UserForm.Meta):
         fields = ("username", *UserForm.Meta.fields)
 
 
+@admin.register(User)
 class UserAdmin(CommandAdmin):
-    """Customers, staff and admins. Customers register themselves; admins add staff here.
-
-    Registered above, where it is known what else there is of a person whose account is closed (`close`).
-    """
+    """Customers, staff and admins. Customers register themselves; admins add staff here."""
 
     form = UserForm
     roles: ClassVar = {"add": Role.ADMIN, "change": Role.ADMIN}
-    buttons: ClassVar[tuple[Button, ...]] = (REACTIVATE, SUSPEND, *GROUP_BUTTONS.values(), CLOSE)
+    buttons: ClassVar[tuple[Button, ...]] = (REACTIVATE, SUSPEND, *GROUP_BUTTONS.values(), CLOSE, RESET_LINK)
     list_display = ("username", "full_name", "email", "role", "group_name", "status_badge", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), GroupFilter, TenantFilter)
     list_select_related = ("tenant",)
@@ -131,8 +146,8 @@ class UserAdmin(CommandAdmin):
             return [("Staff member", {"fields": (("store", "group"), ("username", "password"))}), self._person]
         record = (("created_at", "updated_at"), ("last_login", "tenant"), "id", "seen_version")
         account = ("Account", {"fields": (("username", "status"), ("role", "group_name"))})
-        shown = record if self.has_change_permission(request, obj) else record[:-1]
-        return [account, self._person, ("Record", {"fields": shown})]
+        visible = record if self.has_change_permission(request, obj) else record[:-1]
+        return [account, self._person, ("Record", {"fields": visible})]
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
@@ -140,51 +155,19 @@ class UserAdmin(CommandAdmin):
         return super().get_form(request, obj, change=change, **({} if obj else {"form": StaffForm}) | kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A closed account has nothing left to change."""
+        """Allow no changes of a closed account."""
         is_closed = isinstance(obj, User) and obj.status == User.Status.CLOSED
         return not is_closed and super().has_change_permission(request, obj)
 
-    def requires_reauthentication(self, obj: Model | None) -> bool:
-        """Save a new account as staff; others as they are."""
-        return obj is None
+    def requires_reauthentication(self, row: Model | None) -> bool:
+        """Require the password for a new staff account; changes of a profile need none."""
+        return row is None
 
-    def save_model(self, request: HttpRequest, obj: User, form: UserForm, change: bool) -> None:
-        obj.pk = (self._update_profile if change else self._create_staff)(obj, form, actor_from(request)).pk
+    def page_context(self, row: User, actor: Actor) -> dict[str, Any]:
+        journal = f"{reverse('admin:events_auditevent_changelist')}?actor={row.pk}"
+        return {"links": [("Journal of this user's actions", journal)]}
 
-    def buttons_for(self, row: User, actor: Actor) -> tuple[Button, ...]:
-        offered = []
-        if may_change_status(row, actor):
-            offered.append(REACTIVATE if row.status == User.Status.SUSPENDED else SUSPEND)
-        if may_change_group(row, actor):
-            offered += [button for group, button in GROUP_BUTTONS.items() if group != self.group_name(row)]
-        if actor.is_admin and row.status != User.Status.CLOSED:
-            offered.append(CLOSE)
-        return tuple(offered)
-
-    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        """Only the status is changed for many at a time."""
-        return button in _TARGETS and actor.has_permission(Permission.CHANGE_USERS)
-
-    def perform(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> None:
-        with tenant_scope(row.tenant_id):
-            if button is CLOSE:
-                self.close(row, actor, version)
-            elif button in _GROUPS:
-                group = _GROUPS[button]
-                assign_group(user_id=row.pk, group=group, actor=actor, reason=reason, expected_version=version)
-            else:
-                change_user_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
-
-    def close(self, user: User, actor: Actor, version: int | None) -> None:
-        """Calls the use case that closes an account."""
-        raise NotImplementedError
-
-    def _update_profile(self, user: User, form: UserForm, actor: Actor) -> User:
-        version = form.cleaned_data["seen_version"]
-        with tenant_scope(user.tenant_id):
-            return update_profile(user_id=user.pk, profile=form.read_profile(), actor=actor, expected_version=version)
-
-    def _create_staff(self, _user: User, form: UserForm, actor: Actor) -> User:
+    def add_row(self, row: User, form: UserForm, actor: Actor) -> User:
         given = form.cleaned_data
         return create_staff(
             tenant_id=given["store"].pk,
@@ -194,6 +177,46 @@ class UserAdmin(CommandAdmin):
             actor=actor,
             group=StaffGroup(given["group"]),
         )
+
+    def change_row(self, row: User, form: UserForm, actor: Actor) -> User:
+        version = form.cleaned_data["seen_version"]
+        return update_profile(user_id=row.pk, profile=form.read_profile(), actor=actor, expected_version=version)
+
+    def buttons_for(self, row: User, actor: Actor) -> tuple[Button, ...]:
+        buttons = []
+        if may_change_status(row, actor):
+            buttons.append(REACTIVATE if row.status == User.Status.SUSPENDED else SUSPEND)
+        if may_change_group(row, actor):
+            buttons += [button for group, button in GROUP_BUTTONS.items() if group != self.group_name(row)]
+        if actor.is_admin and row.status != User.Status.CLOSED:
+            buttons.append(CLOSE)
+        if may_reset_password(row, actor):
+            buttons.append(RESET_LINK)
+        return tuple(buttons)
+
+    def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
+        """Allow the change of a status only for many rows at a time."""
+        return button in _TARGETS and actor.has_permission(Permission.CHANGE_USERS)
+
+    def perform(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> str | None:
+        """Change a user, or make a token for a reset link and return it."""
+        if button is RESET_LINK:
+            return make_reset_token(user_id=row.pk, actor=actor)
+        if button is CLOSE:
+            erase_user(user_id=row.pk, actor=actor, expected_version=version)
+        elif button in _GROUPS:
+            group = _GROUPS[button]
+            assign_group(user_id=row.pk, group=group, actor=actor, reason=reason, expected_version=version)
+        else:
+            change_user_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
+        return None
+
+    def response_command(self, request: HttpRequest, button: Button, row: User, outcome: Any) -> HttpResponse:
+        """Show a reset link in the response to the POST and nowhere else."""
+        if button is not RESET_LINK:
+            return super().response_command(request, button, row, outcome)
+        link = reset_link(row.pk, outcome, site=request.build_absolute_uri("/").rstrip("/"))
+        return render_secret(self, request, row, secret=link, note=RESET_NOTE, title="Password reset link")
 
     @display(description="Group")
     def group_name(self, user: User) -> str | None:

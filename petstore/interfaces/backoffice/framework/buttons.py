@@ -1,8 +1,8 @@
-"""Buttons that give a row a command: one at a time on its page, or to many from the list.
+"""Buttons that give a row a command: one at a time on its page, or many from the list.
 
-A GET shows the confirmation page and changes nothing; every change is a POST with the version that the
-person saw, so a click on a stale page is refused by the use case. A sensitive command asks for one's own password
-too, unless it was given a moment ago; the site knows when that was, and checks it (`asks_password`, `reauthenticate`).
+A GET shows the confirmation page and changes nothing; every change is a POST with the version that the person saw, so
+the use case refuses a click on a stale page. A sensitive command also asks for one's own password, unless it was given
+a moment ago (`needs_reauthentication` and `reauthenticate` of the site).
 """
 
 from collections import Counter
@@ -24,7 +24,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from kernel.actor import Actor
 from kernel.errors import DomainError
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from, error_message
+from kernel.text import MAX_REASON
+from petstore.interfaces.backoffice.framework.forms import error_message
+from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from
 from petstore.interfaces.backoffice.framework.reauthentication import password_field
 
 MAX_BULK_ROWS = 200
@@ -36,44 +38,46 @@ class Button:
     """A command as people see it.
 
     Attributes:
-        name: its place in the address.
-        label: what the button says.
-        done: what has happened afterwards, after a number and the rows' name: "approved"; blank where the page that
+        name: its part of the address.
+        label: the text on the button.
+        success_text: the message afterwards, after a number and the rows' name: "approved"; blank where the page that
             follows says it.
-        confirms: it is asked for once more on a page of its own.
-        asks_reason: that page wants a reason too.
-        is_danger: it looks dangerous.
+        confirms: a page of its own asks for confirmation.
+        asks_reason: that page requires a reason, too.
+        is_danger: it is shown in red.
         note: what else happens; that page says it.
-        doubt: why some rows need a reason (`CommandAdmin.rows_needing_reason`); that page shows it above them.
-        is_sensitive: that page wants one's own password, unless it was given a moment ago.
+        warning: why some rows need a reason (`CommandAdmin.rows_needing_reason`); that page shows it above them.
+        is_sensitive: that page requires one's own password, unless it was given a moment ago.
     """
 
     name: str
     label: str
-    done: str
+    success_text: str
     confirms: bool = False
     asks_reason: bool = False
     is_danger: bool = False
     note: str = ""
-    doubt: str = ""
+    warning: str = ""
     is_sensitive: bool = False
 
 
 class CommandForm(forms.Form):
-    """What a command needs from the page."""
+    """The fields of a command: the version that was seen, and a reason and a password where they are required."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    reason = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}))
+    reason = forms.CharField(
+        max_length=MAX_REASON, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True})
+    )
     password = password_field()
 
     def __init__(
-        self, button: Button, *args: Any, needs_version: bool = False, asks_password: bool = False, **kwargs: Any
+        self, button: Button, *args: Any, needs_version: bool = False, needs_password: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].required = needs_version
         if not button.asks_reason:
             del self.fields["reason"]
-        if not asks_password:
+        if not needs_password:
             del self.fields["password"]
 
 
@@ -86,35 +90,38 @@ class CommandAdmin(BackOfficeAdmin):
 
     buttons: ClassVar[tuple[Button, ...]] = ()
     is_versioned: ClassVar[bool] = True
-    change_form_outer_before_template = "admin/commands.html"
+    change_form_outer_before_template = "admin/command_bar.html"
 
     def buttons_for(self, row: Any, actor: Actor) -> Sequence[Button]:
-        """The buttons that this row shows to this actor."""
+        """Return the buttons that this row shows to this actor."""
         raise NotImplementedError
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        """Whether the list offers the command at all to this actor."""
+        """Return whether the list offers the command to this actor."""
         raise NotImplementedError
 
     def perform(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
-        """Call the use case, in the row's own tenant, and return what came of it, if that matters; whatever it refuses
-        is told to the person."""
+        """Call the use case and return its outcome; the row's tenant is in scope.
+
+        Raises:
+            DomainError: the use case refuses; the person is shown why.
+        """
         raise NotImplementedError
 
     def rows_needing_reason(self, button: Button, rows: Sequence[Any]) -> list[Any]:
-        """Those of these rows that take the command with a reason only; a page asks for it, and names them first."""
+        """Return those of the rows that take the command with a reason only; a page asks for it, and lists them first."""
         return []
 
     def describe_row(self, row: Any) -> str:
-        """What the confirmation page says of a row besides its name and status."""
+        """Return what the confirmation page says of a row besides its name and status."""
         return ""
 
     def success_message(self, button: Button, outcome: Any) -> str:
-        """What has happened, after a number and the rows' name."""
-        return button.done
+        """Return the message afterwards, to follow a number and the rows' name."""
+        return button.success_text
 
     def response_command(self, request: HttpRequest, button: Button, row: Any, outcome: Any) -> HttpResponse:
-        """What one sees when a row has taken a command on its page."""
+        """Return the page that follows a command on a row's page."""
         return redirect(return_url(request) or self.change_url(row.pk))
 
     def get_urls(self) -> list[URLPattern]:
@@ -136,43 +143,41 @@ class CommandAdmin(BackOfficeAdmin):
 
     @method_decorator(sensitive_post_parameters("password"))
     def command_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Ask (GET), or give one row a command (POST)."""
+        """Ask for confirmation (GET), or give one row a command (POST)."""
         button, row = self._find_button(name), self.get_object(request, unquote(object_id))
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        doubtful, asks_password = self.rows_needing_reason(button, [row]), self._needs_password(request, button)
-        button = _with_reason(button, doubtful)
-        fresh = CommandForm(button, initial={"version": getattr(row, "version", None)}, asks_password=asks_password)
-        if request.method != "POST" or (doubtful and "reason" not in request.POST):
-            return self._render_confirmation(request, button, [row], fresh, doubtful)
-        form = CommandForm(button, request.POST, needs_version=self.is_versioned, asks_password=asks_password)
+        unusual, needs_password = self.rows_needing_reason(button, [row]), self._needs_password(request, button)
+        button = _with_reason(button, unusual)
+        blank = CommandForm(button, initial={"version": getattr(row, "version", None)}, needs_password=needs_password)
+        if request.method != "POST" or (unusual and "reason" not in request.POST):
+            return self._render_confirmation(request, button, [row], blank, unusual)
+        form = CommandForm(button, request.POST, needs_version=self.is_versioned, needs_password=needs_password)
         if not form.is_valid() or not self._check_password(request, form):
-            return self._render_confirmation(
-                request, button, [row], fresh if "version" in form.errors else form, doubtful
-            )
+            return self._render_confirmation(request, button, [row], blank if "version" in form.errors else form, unusual)
         for outcome in self._perform_all(request, button, [row], form.cleaned_data):
             return self.response_command(request, button, row, outcome)
         return redirect(return_url(request) or self.change_url(object_id))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        given = (button for button in self.buttons if self.has_bulk_permission(button, actor_from(request)))
-        return actions | {button.name: (_bulk_action(button), button.name, button.label) for button in given}
+        actions, actor = super().get_actions(request), actor_from(request)
+        allowed = (button for button in self.buttons if self.has_bulk_permission(button, actor))
+        return actions | {button.name: (_bulk_action(button), button.name, button.label) for button in allowed}
 
     def perform_bulk(self, request: HttpRequest, button: Button, rows: QuerySet[Any]) -> HttpResponse | None:
-        """The same for the rows ticked in a list; each is a transaction of its own."""
+        """Give the rows ticked in a list a command; each is a transaction of its own."""
         found = list(rows[: MAX_BULK_ROWS + 1])
         if len(found) > MAX_BULK_ROWS:
             self.message_user(request, f"Choose {MAX_BULK_ROWS} at most.", "error")
             return None
-        doubtful, asks_password = self.rows_needing_reason(button, found), self._needs_password(request, button)
-        asking = _with_reason(button, doubtful)
-        is_answer = "confirmed" in request.POST or not asking.confirms
-        form = CommandForm(asking, request.POST if is_answer else None, asks_password=asks_password)
-        if not is_answer or not form.is_valid() or not self._check_password(request, form):
-            return self._render_confirmation(request, asking, found, form, doubtful, is_bulk=True)
-        explained = found if button.asks_reason else doubtful
+        unusual, needs_password = self.rows_needing_reason(button, found), self._needs_password(request, button)
+        asking = _with_reason(button, unusual)
+        is_confirmed = "confirmed" in request.POST or not asking.confirms
+        form = CommandForm(asking, request.POST if is_confirmed else None, needs_password=needs_password)
+        if not is_confirmed or not form.is_valid() or not self._check_password(request, form):
+            return self._render_confirmation(request, asking, found, form, unusual, is_bulk=True)
+        explained = found if button.asks_reason else unusual
         self._perform_all(request, asking, found, form.cleaned_data | {"version": None}, explained)
         return None
 
@@ -186,12 +191,12 @@ class CommandAdmin(BackOfficeAdmin):
         return button.is_sensitive and bool(self.admin_site.needs_reauthentication(request))
 
     def _check_password(self, request: HttpRequest, form: CommandForm) -> bool:
-        """Whether the password in a form that asks for one is right; if not, the form says so."""
+        """Return whether the form has no password to check or the right one; if it is wrong, the form says so."""
         if "password" in form.fields:
             try:
                 self.admin_site.reauthenticate(request, form.cleaned_data["password"])
-            except DomainError as refusal:
-                form.add_error("password", error_message(refusal))
+            except DomainError as error:
+                form.add_error("password", error_message(error))
         return form.is_valid()
 
     def _perform_all(
@@ -202,7 +207,7 @@ class CommandAdmin(BackOfficeAdmin):
         answers: dict[str, Any],
         explained: list[Any] | None = None,
     ) -> list[Any]:
-        """Give the command to each row and return the outcomes; refusals are told to the person.
+        """Give each row the command, in its own tenant, and return the outcomes; errors become messages.
 
         Args:
             explained: the rows that the reason is about; None for all.
@@ -211,9 +216,10 @@ class CommandAdmin(BackOfficeAdmin):
         for row in rows:
             reason = answers.get("reason", "") if explained is None or row in explained else ""
             try:
-                outcomes.append(self.perform(button, row, actor=actor, reason=reason, version=version))
-            except DomainError as refusal:
-                refused.append(f"{row}: {error_message(refusal)}")
+                with self.row_scope(row):
+                    outcomes.append(self.perform(button, row, actor=actor, reason=reason, version=version))
+            except DomainError as error:
+                refused.append(f"{row}: {error_message(error)}")
         self._report_outcomes(request, [self.success_message(button, outcome) for outcome in outcomes], refused)
         return outcomes
 
@@ -232,7 +238,7 @@ class CommandAdmin(BackOfficeAdmin):
         button: Button,
         rows: list[Model],
         form: CommandForm,
-        doubtful: list[Model],
+        unusual: list[Model],
         *,
         is_bulk: bool = False,
     ) -> HttpResponse:
@@ -242,8 +248,8 @@ class CommandAdmin(BackOfficeAdmin):
             "opts": self.opts,
             "button": button,
             "rows": rows,
-            "doubtful": [(row, self.describe_row(row)) for row in doubtful],
-            "lines": [(row, self.describe_row(row)) for row in rows if row not in doubtful],
+            "unusual_rows": [(row, self.describe_row(row)) for row in unusual],
+            "usual_rows": [(row, self.describe_row(row)) for row in rows if row not in unusual],
             "command_form": form,
             "is_bulk": is_bulk,
             "back": return_url(request),
@@ -253,18 +259,20 @@ class CommandAdmin(BackOfficeAdmin):
 
 
 def return_url(request: HttpRequest) -> str:
-    """The page of the back office that one came from and wants back to; blank if it is the row's own."""
+    """Return the page of the back office to go back to afterwards; blank for the row's own."""
     address = request.POST.get("back") or request.GET.get("back", "")
     return address if address.startswith(reverse("admin:index")) else ""
 
 
-def _with_reason(button: Button, doubtful: Sequence[Any]) -> Button:
-    """The button as it is for rows of which some take the command with a reason only."""
-    return replace(button, confirms=True, asks_reason=True) if doubtful else button
+def _with_reason(button: Button, unusual: Sequence[Any]) -> Button:
+    """Return the button as it is for rows of which some take the command with a reason only."""
+    return replace(button, confirms=True, asks_reason=True) if unusual else button
 
 
 def _bulk_action(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
-    def run_action(pages: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-        return pages.perform_bulk(request, button, rows)
+    """Return the button as an action of Django's list."""
+
+    def run_action(admin: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return admin.perform_bulk(request, button, rows)
 
     return run_action

@@ -1,4 +1,4 @@
-"""Lists that cost the same however many rows there are: counted to a bound, and drilled down without reading them."""
+"""Lists whose cost does not grow with their rows: counted up to a limit, narrowed by date without reading the rows."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ from tenants.queries import visible_tenants
 from tenants.scoping import TenantOwned, current_scope
 
 MAX_COUNTED: Final = 10_000
-"""Rows that are counted, and that pages lead to; whoever looks for one of more takes a filter."""
-
+"""The most rows that are counted and paged; filters lead to the rest."""
 
 MAX_NAMED_TENANTS: Final = 500
+"""The most tenants that a query names one by one."""
 
 
 def bounded_count(rows: QuerySet[Any]) -> int:
-    """How many rows there are, up to MAX_COUNTED; MAX_COUNTED + 1 stands for more."""
+    """Count the rows up to MAX_COUNTED; MAX_COUNTED + 1 stands for more."""
     return int(rows.order_by().values("pk")[: MAX_COUNTED + 1].count())
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
-    """Pages of the first rows of a list."""
+    """Pages of the first MAX_COUNTED rows of a list."""
 
     template_name = "admin/bounded_pagination.html"
 
@@ -40,7 +40,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
     @property
     def has_more(self) -> bool:
-        """There are more rows than pages lead to."""
+        """Tell whether there are more rows than pages show."""
         return self._row_count > MAX_COUNTED
 
     @cached_property
@@ -50,9 +50,9 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
 
 def named_tenants() -> dict[UUID, str] | None:
-    """The tenants of the scope with their names; None where they are too many to be named in a query.
+    """Return the tenants of the scope with their names; None if they are too many to be named in a query.
 
-    All indexes begin with the tenant: whoever sees all of them reads whole tables, unless they are named.
+    All indexes begin with the tenant: a query over all tenants uses them only if it names the tenants.
     """
     tenants = visible_tenants().order_by("name").values_list("pk", "name")[: MAX_NAMED_TENANTS + 1]
     return dict(tenants) if len(tenants) <= MAX_NAMED_TENANTS else None
@@ -60,7 +60,7 @@ def named_tenants() -> dict[UUID, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class DateChoice:
-    """A year, month or day of the drill-down; the one that was chosen leads nowhere."""
+    """A year, month or day that the list can be narrowed to; the chosen one has no link."""
 
     title: str
     link: str = ""
@@ -68,20 +68,20 @@ class DateChoice:
 
 @dataclass(frozen=True, slots=True)
 class DrillDown:
-    """Where a list can be narrowed to by time, and the way back."""
+    """The dates that a list can be narrowed to, and the link back."""
 
     choices: list[DateChoice]
     back: DateChoice | None = None
 
 
 class BoundedChangeList(ChangeList):
-    """A list whose drill-down offers every year, month and day from the first row to the last.
+    """A list that offers every year, month and day from the first row to the last.
 
-    The stock one reads all rows to leave out the empty days.
+    Django's own reads all rows to leave out the empty days.
     """
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
-        """What the filters let through, of tenants that are named."""
+        """Return the filtered rows, with the tenants named so that the indexes serve."""
         rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         if current_scope().tenant_ids is not None or not issubclass(self.model, TenantOwned):
             return rows
@@ -90,7 +90,7 @@ class BoundedChangeList(ChangeList):
 
     @cached_property
     def drill_down(self) -> DrillDown:
-        """From the time that was chosen to the next smaller one; an only year or month is passed over."""
+        """Return the next smaller unit of time after the chosen one; a single year or month is skipped."""
         first, last = self._first_and_last_day()
         if first is None or last is None:
             return DrillDown([])
@@ -109,7 +109,7 @@ class BoundedChangeList(ChangeList):
         )
 
     def _first_and_last_day(self) -> tuple[date | None, date | None]:
-        """The days of the oldest and the newest row in scope; ids are as old as their rows."""
+        """Return the days of the oldest and the newest row in scope; ids are as old as their rows."""
         rows: QuerySet[Any] = self.root_queryset.order_by()
         oldest, newest = (Subquery(rows.order_by(order).values("pk")[:1]) for order in ("pk", "-pk"))
         found = rows.filter(Q(pk=oldest) | Q(pk=newest))
@@ -118,7 +118,7 @@ class BoundedChangeList(ChangeList):
         return first, last
 
     def _selected_part(self, part: str) -> int | None:
-        """A part of the date in the address; what is no date has no rows, and is none of ours to complain of."""
+        """Return a part of the date in the address; None for anything that is no date."""
         text = str(self.params.get(f"{self.date_hierarchy}__{part}", ""))
         limit = {"year": date.max.year, "month": 12, "day": 31}[part]
         return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= limit else None

@@ -1,4 +1,4 @@
-"""List filters that know of the scope."""
+"""Filters of lists: links above a list, and filters by tenant and day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MAX_CHOICES = 200
 
 @dataclass(frozen=True, slots=True)
 class FilterLink:
-    """One choice above a list; its address keeps every other filter."""
+    """A filter as a link above a list; the address keeps every other filter."""
 
     label: str
     address: str
@@ -27,15 +27,15 @@ class FilterLink:
 
 
 def list_query(request: HttpRequest) -> QueryDict:
-    """What the list's address asks for, without the page of it."""
+    """Return the filters, search and order of the list's address, without the number of the page."""
     query = request.GET.copy()
-    for gone in ("p", "e"):
-        query.pop(gone, None)
+    for name in ("p", "e"):
+        query.pop(name, None)
     return query
 
 
 def choice_links(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[FilterLink]:
-    """All, and then each choice of the field."""
+    """Yield a link to all rows, and then one for each choice of the field."""
     name = f"{field.name}__exact"
     chosen = request.GET.get(name, "")
     for value, label in (("", "All"), *field.flatchoices):
@@ -47,7 +47,7 @@ def choice_links(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[Fil
 
 
 class TenantFilter(DropdownFilter):
-    """By tenant, for whoever sees more than one; it names those of the scope only.
+    """Filter by a tenant of the scope, for people who see more than one.
 
     Django drops a filter that has nothing to choose from, so the tenant that an address asks for is always a choice.
     """
@@ -70,7 +70,7 @@ class TenantFilter(DropdownFilter):
 
 
 class DayRangeFilter(RangeDateFilter):
-    """From one day to another, both whole and in UTC; the stock filter takes the last day's first moment only."""
+    """Filter from one whole day to another, in UTC; the stock filter takes the last day's first moment only."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = (self.used_parameters.get(f"{self.parameter_name}_{end}") for end in ("from", "to"))
@@ -78,9 +78,8 @@ class DayRangeFilter(RangeDateFilter):
             if first:
                 queryset = queryset.filter(**{f"{self.parameter_name}__gte": _start_of_day(_parse_day(first))})
             if last:
-                queryset = queryset.filter(
-                    **{f"{self.parameter_name}__lt": _start_of_day(_parse_day(last) + timedelta(days=1))}
-                )
+                following = _start_of_day(_parse_day(last) + timedelta(days=1))
+                queryset = queryset.filter(**{f"{self.parameter_name}__lt": following})
         except (ValidationError, OverflowError):
             return queryset.none()
         return queryset

@@ -1,4 +1,4 @@
-"""Asking for one's own password where a sensitive step wants a fresh proof."""
+"""Ask for one's own password where a sensitive step requires that it was given lately."""
 
 from typing import Any
 
@@ -10,36 +10,36 @@ from kernel.errors import DomainError, FreshProofRequired
 
 
 def password_field(**options: Any) -> forms.CharField:
-    """A field for the password of whoever is at the screen."""
+    """Return a form field for the password of the logged-in user."""
     return forms.CharField(
         label="Your password",
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
-        help_text="It has been a while since you gave it.",
+        help_text="You gave it some time ago; this step asks for it again.",
         **options,
     )
 
 
 class ReauthenticationForm(forms.Form):
-    """Stands below the fields of a form that adds or changes a row."""
+    """The password field below the form of a row that is added or changed."""
 
     own_password = password_field(required=False)
 
     @classmethod
     def from_request(cls, request: HttpRequest) -> "ReauthenticationForm":
-        """The form with the password that was sent, or an empty one where none was."""
+        """Return the form with the password that was sent, or an empty one."""
         return cls(request.POST if request.POST.get("own_password") else None)
 
     def reauthenticate(self, request: HttpRequest, site: Any) -> None:
-        """Have the site check the password, if there is one.
+        """Let the site check the password, if one was sent.
 
         Raises:
-            FreshProofRequired: it is wrong, or not looked at; the field says so.
+            FreshProofRequired: it is wrong, or too many were tried; the field says so.
         """
         if not self.is_valid():
             return
         try:
             site.reauthenticate(request, self.cleaned_data["own_password"])
-        except DomainError as refusal:
-            self.add_error("own_password", refusal.detail)
-            raise FreshProofRequired("Nothing is saved yet.") from refusal
+        except DomainError as error:
+            self.add_error("own_password", error.detail)
+            raise FreshProofRequired("Nothing is saved yet.") from error

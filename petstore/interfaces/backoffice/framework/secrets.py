@@ -1,4 +1,4 @@
-"""Showing a secret: in the answer to a POST, which is stored nowhere; a message would be stored in a cookie."""
+"""Show a secret in the response to a POST only: a Django message would be stored in a cookie."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from django.template.response import TemplateResponse
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
 
 
-def secret_page(  # noqa: PLR0913  # the parts of the page
-    pages: BackOfficeAdmin, request: HttpRequest, row: Any, *, secret: str, note: str, title: str = "Secret"
+def render_secret(  # noqa: PLR0913  # the parts of the page
+    admin: BackOfficeAdmin, request: HttpRequest, row: Any, *, secret: str, note: str, title: str = "Secret"
 ) -> HttpResponse:
-    """Show a secret of the row, this once.
+    """Return the page that shows a secret of the row, this once.
 
     Args:
-        title: what it is.
-        note: what it is for, and whether it can be seen again.
+        title: the name of the secret.
+        note: its purpose, and whether it can be seen again.
     """
     context = {
-        **pages.admin_site.each_context(request),
+        **admin.admin_site.each_context(request),
         "title": f"{title} of {row}",
-        "opts": pages.opts,
+        "opts": admin.opts,
         "secret": secret,
         "note": note,
-        "back": pages.change_url(str(row.pk)),
+        "back": admin.change_url(row.pk),
     }
     return TemplateResponse(request, "admin/secret.html", context)
