@@ -2,10 +2,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from petstore.interfaces.pages.landing import landing_page
-from petstore.interfaces.pages.media import PATTERN, media_file
-from petstore.interfaces.pages.passwords import new_password_page
-from petstore.interfaces.pages.receipts import receipt_page
+from petstore.interfaces.pages.landing import show_landing_page
+from petstore.interfaces.pages.media import PATTERN, serve_media_file
+from petstore.interfaces.pages.passwords import show_new_password_page
+from petstore.interfaces.pages.receipts import show_receipt_page
 
 handler400 = "petstore.interfaces.http.error_handlers.bad_request"
 handler403 = "petstore.interfaces.http.error_handlers.permission_denied"
@@ -14,10 +14,10 @@ handler500 = "petstore.interfaces.http.error_handlers.server_error"
 
 urlpatterns = [
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),
-    path("", landing_page, name="landing"),
+    path("", show_landing_page, name="landing"),
     path("", include("petstore.interfaces.monitoring.urls")),
-    path("password/<uuid:user_id>/<str:token>", new_password_page, name="new_password"),
-    path("receipts/<uuid:receipt_id>/<str:key>", receipt_page, name="receipt"),
+    path("password/<uuid:user_id>/<str:token>", show_new_password_page, name="new_password"),
+    path("receipts/<uuid:receipt_id>/<str:key>", show_receipt_page, name="receipt"),
     path(settings.BACK_OFFICE_PREFIX.lstrip("/"), admin.site.urls),
-    re_path(PATTERN, media_file, name="media"),
+    re_path(PATTERN, serve_media_file, name="media"),
 ]

@@ -10,8 +10,8 @@ def _find_stylesheet(_request: object) -> str:
     return static("petstore/backoffice.css")
 
 
-def _find_reachable_script(_request: object) -> str:
-    return static("petstore/reachable.js")
+def _find_keyboard_script(_request: object) -> str:
+    return static("petstore/keyboard.js")
 
 
 def _find_favicon(_request: object) -> str:
@@ -29,10 +29,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "pets",
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "petstore.interfaces.backoffice.dashboard.fill_dashboard",
+    "DASHBOARD_CALLBACK": "petstore.interfaces.backoffice.dashboard.build_dashboard_context",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _find_favicon}],
     "STYLES": [_find_stylesheet],
-    "SCRIPTS": [_find_reachable_script],
+    "SCRIPTS": [_find_keyboard_script],
     "SIDEBAR": {
         "navigation": [
             {

@@ -14,7 +14,7 @@ from accounts.models import User
 from orders.models import Order
 from pets.images import MAX_BYTES
 from pets.models import Pet
-from petstore.interfaces.backoffice.framework.model_admin import STALE
+from petstore.interfaces.backoffice.framework.forms import STALE
 from petstore.server.request_limits import MAX_UPLOAD
 from tenants.models import Tenant
 from tests.backoffice.screens import Page, Screen, fresh, messages_on, text_of
@@ -57,7 +57,7 @@ def is_for_people(page: Page, status: int, sentence: str) -> bool:
 
 def test_a_page_that_is_not_there(sams: Screen) -> None:
     for address in ("/nowhere", "/admin/nowhere/", "/admin/orders/order/1/command/fly/"):
-        assert is_for_people(sams.get(address), 404, "There is nothing here")
+        assert is_for_people(sams.get(address), 404, "Page not found")
 
 
 def test_a_page_that_one_may_not_open(sams: Screen, order: Order) -> None:
@@ -66,7 +66,7 @@ def test_a_page_that_one_may_not_open(sams: Screen, order: Order) -> None:
 
 @pytest.mark.parametrize("query", NO_QUERIES)
 def test_a_query_that_no_page_sends(sams: Screen, order: Order, query: str) -> None:
-    assert is_for_people(sams.get(f"/admin/orders/order/?{query}"), 400, "This cannot be read")
+    assert is_for_people(sams.get(f"/admin/orders/order/?{query}"), 400, "This request cannot be read")
 
 
 @pytest.mark.parametrize("query", VAIN_QUERIES)
@@ -196,7 +196,7 @@ def test_a_body_that_no_photo_needs_is_not_read(sams: Screen, rex: Pet, is_at_a_
 def test_a_form_of_too_many_fields(sams: Screen, order: Order) -> None:
     before = snapshot()
     page = sams.press(order, "approve", **{f"field{number}": "x" for number in range(1100)})
-    assert is_for_people(page, 400, "This cannot be read")
+    assert is_for_people(page, 400, "This request cannot be read")
     assert snapshot() == before
 
 

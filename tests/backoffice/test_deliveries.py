@@ -93,7 +93,7 @@ def test_from_the_orders_page_a_delivery_is_sent_again(delivery: Delivery, order
     assert "redeliver" in buttons_on(sams.open("orders_order_change", order.pk))
     page = redeliver(sams, delivery, back=place)
     assert page.redirect_chain == [(place, 302)]
-    assert messages_on(page) == ["1 delivery on its way again."]
+    assert messages_on(page) == ["1 delivery queued again."]
     row = fresh(delivery)
     assert (row.status, row.attempts_made, row.settled_at) == ("PENDING", 0, None)
 
@@ -114,7 +114,7 @@ def test_to_a_paused_endpoint_it_waits_and_says_so(delivery: Delivery, endpoint:
             endpoint_id=endpoint.pk, url=endpoint.url, events=endpoint.events, status="PAUSED", actor=SYSTEM
         )
     page = redeliver(sams, failed(delivery))
-    assert messages_on(page) == ["1 delivery due again as soon as its endpoint is active."]
+    assert messages_on(page) == ["1 delivery queued until its endpoint is active."]
 
 
 def test_what_is_being_sent_is_not_sent_again(delivery: Delivery, endpoint: Endpoint, sams: Screen) -> None:
@@ -147,7 +147,7 @@ def test_many_are_sent_again_and_the_others_are_named(
     claim_due({endpoint.pk: 9})
     page = sams.tick([delivery, under_way], "redeliver")
     assert messages_on(page) == [
-        "1 delivery on its way again.",
+        "1 delivery queued again.",
         f"{under_way.pk}: This delivery is under way",
     ]
     assert fresh(delivery).status == "PENDING"
@@ -196,5 +196,5 @@ def test_a_pets_step_leads_to_the_pet(endpoint: Endpoint, delivery: Delivery, or
 
 def test_a_deliverys_history_are_its_attempts(delivery: Delivery, sams: Screen) -> None:
     page = text_of(sams.open("webhooks_delivery_change", delivery.pk))
-    assert "None yet." in page
+    assert "No attempt yet." in page
     assert "/history/" not in page

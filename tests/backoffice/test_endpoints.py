@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from accounts.services.tenants import add_member
 from kernel.actor import SYSTEM
-from petstore.interfaces.backoffice.framework.model_admin import STALE
+from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, journal_size, messages_on, text_of
@@ -42,7 +42,7 @@ def changed(endpoint: Endpoint, **values: object) -> Endpoint:
 def test_staff_subscribe_an_endpoint(acme: Tenant, sams: Screen) -> None:
     page = sams.fill("webhooks_endpoint_add", store=acme.pk, **NEW)
     (endpoint,) = found(sams.open("webhooks_endpoint_changelist"))
-    assert messages_on(page) == ["https://shop.example/new is told of events from now on."]
+    assert messages_on(page) == ["https://shop.example/new receives events from now on."]
     assert (endpoint.tenant_id, endpoint.events) == (acme.pk, ["order.statusChanged", "payment.succeeded"])
     assert journal_size(endpoint.pk) == 1
 
@@ -135,10 +135,10 @@ def test_many_are_paused_at_once(acme: Tenant, endpoint: Endpoint, sams: Screen)
     ("values", "words"),
     [
         ({}, "Well"),
-        ({"failures": 3}, "Failing: 3 in vain"),
-        ({"status": "PAUSED", "pause_reason": "ASKED"}, "Paused: staff asked for it"),
+        ({"failures": 3}, "Failing: 3 failed in a row"),
+        ({"status": "PAUSED", "pause_reason": "ASKED"}, "Paused by staff"),
         ({"status": "PAUSED", "pause_reason": "FAILING"}, "Paused: it failed for too long"),
-        ({"status": "PAUSED", "pause_reason": "GONE"}, "Paused: it said that it is gone (410)"),
+        ({"status": "PAUSED", "pause_reason": "GONE"}, "Paused: it answered 410 Gone"),
     ],
 )
 def test_list_and_page_say_how_it_does(endpoint: Endpoint, sams: Screen, values: dict[str, Any], words: str) -> None:

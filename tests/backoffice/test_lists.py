@@ -135,13 +135,13 @@ def test_the_journal_leads_to_payments_and_endpoints(sams: Screen, payment: Paym
     assert f"/admin/webhooks/endpoint/{endpoint.pk}/change/" in page
 
 
-def test_a_chip_keeps_the_other_filters_and_not_the_page(sams: Screen, order: Order) -> None:
+def test_a_filter_link_keeps_the_other_filters_and_not_the_page(sams: Screen, order: Order) -> None:
     page = sams.open("orders_order_changelist", q="Rex", p="1", status__exact="PLACED")
-    chips = {chip.label: chip for chip in page.context["chips"]}
-    assert (chips["Placed"].is_chosen, chips["All"].is_chosen) == (True, False)
-    assert chips["Shipped"].address == "?q=Rex&status__exact=SHIPPED"
-    assert found(sams.get(f"/admin/orders/order/{chips['Placed'].address}")) == [order]
-    assert found(sams.get(f"/admin/orders/order/{chips['Shipped'].address}")) == []
+    links = {link.label: link for link in page.context["quick_links"]}
+    assert (links["Placed"].is_chosen, links["All"].is_chosen) == (True, False)
+    assert links["Shipped"].address == "?q=Rex&status__exact=SHIPPED"
+    assert found(sams.get(f"/admin/orders/order/{links['Placed'].address}")) == [order]
+    assert found(sams.get(f"/admin/orders/order/{links['Shipped'].address}")) == []
 
 
 def test_whoever_is_not_logged_in_sees_the_log_in_page(order: Order) -> None:

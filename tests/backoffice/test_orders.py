@@ -11,7 +11,7 @@ from orders.models import Order
 from orders.services.transitions import transition_order
 from orders.states import TABLE, Command, Status, offered
 from pets.models import Pet
-from petstore.interfaces.backoffice.framework.model_admin import STALE
+from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, buttons_on, fresh, messages_on, screen_of, text_of

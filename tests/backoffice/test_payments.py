@@ -214,8 +214,8 @@ def test_refused_again_it_says_so(refused: Payment, sams: Screen, use: Use) -> N
 def test_what_went_back_by_other_means_is_noted_and_told_on_the_orders_page(refused: Payment, sams: Screen) -> None:
     assert "This field is required." in text_of(press(sams, refused, "note_refund", reason=""))
     page = press(sams, refused, "note_refund", reason="Transfer 4711")
-    assert messages_on(page) == ["1 payment noted as given back."]
-    assert "Given back by other means" in text_of(sams.open("payments_payment_change", refused.pk))
+    assert messages_on(page) == ["1 payment recorded as refunded."]
+    assert "Refunded by other means" in text_of(sams.open("payments_payment_change", refused.pk))
     assert "Refund Refused" in text_of(sams.open("orders_order_change", refused.order_id))
     entry = found(sams.open("events_auditevent_changelist", q=str(refused.pk)))[0]
     assert "Transfer 4711" in text_of(sams.open("events_auditevent_change", entry.pk))

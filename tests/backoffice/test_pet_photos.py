@@ -156,8 +156,8 @@ def test_many_change_at_once_and_those_that_are_held_are_named(
     other, gone = PetFactory.create(tenant=acme), PetFactory.create(tenant=acme, status="NOT_AVAILABLE")
     page = sams.tick([rex, other, gone], "not_available")
     assert sorted(messages_on(page)) == [
-        "1 pet as it was already.",
         "1 pet made not available.",
+        "1 pet unchanged.",
         "Rex: An open order holds this pet",
     ]
     assert (fresh(rex).status, fresh(other).status) == ("PENDING", "NOT_AVAILABLE")

@@ -12,7 +12,7 @@ from accounts.services.tenants import add_member
 from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet, PetPhoto
-from petstore.interfaces.backoffice.framework.model_admin import STALE
+from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, screen_of, text_of

@@ -20,7 +20,7 @@ from tests.snapshots import snapshot
 
 NEW = "a stitch in time saves nine"
 TWICE = {"password": NEW, "again": NEW}
-BAD = "This link is not good, or no longer"
+BAD = "This link is not valid, or no longer"
 
 
 def address_of(user: User) -> str:

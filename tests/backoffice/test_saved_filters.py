@@ -39,8 +39,8 @@ def keep(user: User, name: str = "To ship", query: str = "status__exact=APPROVED
         return save_search(page=page, name=name, query=query, lookups=LOOKUPS, actor=acting(user))
 
 
-def chips_on(page: Page) -> dict[str, Any]:
-    return {chip.label: chip for chip in page.context["filters"]}
+def links_on(page: Page) -> dict[str, Any]:
+    return {link.label: link for link in page.context["filter_links"]}
 
 
 @pytest.fixture
@@ -58,22 +58,22 @@ def test_a_standing_filter_finds_what_it_says(sams: Screen, order: Order, label:
     with tenant_scope(order.tenant_id):
         for command in road:
             transition_order(order_id=order.pk, command=command, actor=SYSTEM)
-    chosen = sams.get(f"/admin/orders/order/{chips_on(page)[label].address}")
+    chosen = sams.get(f"/admin/orders/order/{links_on(page)[label].address}")
     assert found(chosen) == [order]
-    assert [chip.label for chip in chips_on(chosen).values() if chip.is_chosen] == [label]
+    assert [link.label for link in links_on(chosen).values() if link.is_chosen] == [label]
 
 
 def test_the_standing_filter_of_paid_orders_finds_those_only(sams: Screen, order: Order) -> None:
     order_in(Status.APPROVED, tenant=order.tenant)
     pay(order)
-    chips = chips_on(sams.open("orders_order_changelist"))
-    assert found(sams.get(f"/admin/orders/order/{chips['Paid, not shipped'].address}")) == [order]
+    links = links_on(sams.open("orders_order_changelist"))
+    assert found(sams.get(f"/admin/orders/order/{links['Paid, not shipped'].address}")) == [order]
 
 
 @pytest.mark.parametrize("label", ["Paid, not shipped", "Delivered this week", "Unpaid for a day"])
 def test_a_standing_filter_leaves_out_what_it_does_not_say(sams: Screen, order: Order, label: str) -> None:
     page = sams.open("orders_order_changelist")
-    assert found(sams.get(f"/admin/orders/order/{chips_on(page)[label].address}")) == []
+    assert found(sams.get(f"/admin/orders/order/{links_on(page)[label].address}")) == []
 
 
 def test_an_order_delivered_last_week_is_not_of_this_week(sams: Screen, order: Order) -> None:
@@ -92,26 +92,26 @@ def test_what_was_delivered_lately_is_looked_up_in_its_index(in_acme: Tenant, or
 
 def test_a_filter_is_kept_under_a_name_and_found_above_the_list(sams: Screen, sam: User, order: Order) -> None:
     page = sams.open("orders_order_changelist", status__exact="PLACED", q="Rex", p="0")
-    naming = sams.get(page.context["searches"])
-    query = naming.context["search_form"]["query"].value()
-    page = sams.fill("orders_order_searches", do="save", name="Rex, unpaid", query=query)
+    naming = sams.get(page.context["filters_url"])
+    query = naming.context["filter_form"]["query"].value()
+    page = sams.fill("orders_order_filters", action="save", name="Rex, unpaid", query=query)
     assert kept_by(sam) == {"Rex, unpaid": "status__exact=PLACED&q=Rex"}
-    assert chips_on(page)["Rex, unpaid"].is_chosen
+    assert links_on(page)["Rex, unpaid"].is_chosen
     assert found(page) == [order]
 
 
 def test_it_has_no_entry_in_the_journal(sams: Screen, sam: User) -> None:
     before = snapshot()["events_auditevent"]
-    sams.fill("orders_order_searches", do="save", name="Open", query="status__exact=PLACED")
+    sams.fill("orders_order_filters", action="save", name="Open", query="status__exact=PLACED")
     assert kept_by(sam)
     assert snapshot()["events_auditevent"] == before
 
 
 def test_ones_own_filters_can_be_renamed_and_deleted(sams: Screen, sam: User) -> None:
     search = keep(sam)
-    sams.fill("orders_order_searches", do="rename", search=search.pk, name="Ship me")
+    sams.fill("orders_order_filters", action="rename", search=search.pk, name="Ship me")
     assert kept_by(sam) == {"Ship me": "status__exact=APPROVED"}
-    sams.fill("orders_order_searches", do="delete", search=search.pk)
+    sams.fill("orders_order_filters", action="delete", search=search.pk)
     assert kept_by(sam) == {}
 
 
@@ -120,9 +120,9 @@ def test_a_colleague_neither_sees_nor_changes_them(sam: User, colleague: User) -
     screen = screen_of(colleague)
     before = snapshot()["accounts_savedsearch"]
     assert "Sam's own" not in text_of(screen.open("orders_order_changelist"))
-    assert "Sam's own" not in text_of(screen.open("orders_order_searches"))
+    assert "Sam's own" not in text_of(screen.open("orders_order_filters"))
     for what in ("rename", "delete"):
-        page = screen.fill("orders_order_searches", do=what, search=search.pk, name="Stolen")
+        page = screen.fill("orders_order_filters", action=what, search=search.pk, name="Stolen")
         assert messages_on(page) == ["You have no such filter."]
     assert snapshot()["accounts_savedsearch"] == before
 
@@ -135,19 +135,19 @@ def test_two_people_may_use_the_same_name(sam: User, colleague: User) -> None:
 
 def test_a_list_shows_its_own_filters_only(sams: Screen, sam: User) -> None:
     keep(sam, "Of pets", page="pets_pet")
-    assert "Of pets" not in chips_on(sams.open("orders_order_changelist"))
+    assert "Of pets" not in links_on(sams.open("orders_order_changelist"))
 
 
 def test_staff_keep_filters_in_their_home_and_see_them_wherever_they_work(sam: User, globex: Tenant) -> None:
     add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
-    screen_of(sam).fill("orders_order_searches", do="save", name="Mine", query=f"tenant={globex.pk}")
+    screen_of(sam).fill("orders_order_filters", action="save", name="Mine", query=f"tenant={globex.pk}")
     with all_tenants(reason="the test looks where it is"):
         assert SavedSearch.objects.get().tenant_id == sam.tenant_id
-    assert "Mine" in chips_on(screen_of(sam).open("orders_order_changelist"))
+    assert "Mine" in links_on(screen_of(sam).open("orders_order_changelist"))
 
 
 def test_an_admin_keeps_filters_too(roots: Screen, root: User) -> None:
-    roots.fill("orders_order_searches", do="save", name="All open", query="status__exact=PLACED")
+    roots.fill("orders_order_filters", action="save", name="All open", query="status__exact=PLACED")
     assert kept_by(root) == {"All open": "status__exact=PLACED"}
 
 
@@ -157,9 +157,9 @@ def test_an_admin_keeps_filters_too(roots: Screen, root: User) -> None:
 )
 def test_only_what_the_lists_filters_ask_for_is_kept(sams: Screen, sam: User, query: str) -> None:
     before = snapshot()
-    page = sams.fill("orders_order_searches", do="save", name="Odd", query=query)
+    page = sams.fill("orders_order_filters", action="save", name="Odd", query=query)
     assert page.status_code == 200
-    assert page.context["search_form"].errors
+    assert page.context["filter_form"].errors
     assert snapshot() == before
 
 
@@ -167,9 +167,9 @@ def test_only_what_the_lists_filters_ask_for_is_kept(sams: Screen, sam: User, qu
 def test_a_name_that_cannot_be_is_refused_and_the_filter_stays_on_the_page(sams: Screen, sam: User, name: str) -> None:
     keep(sam, "Taken")
     before = snapshot()["accounts_savedsearch"]
-    page = sams.fill("orders_order_searches", do="save", name=name, query="waiting=long")
-    assert {*page.context["search_form"].errors} == {"name"}
-    assert page.context["search_form"]["query"].value() == "waiting=long"
+    page = sams.fill("orders_order_filters", action="save", name=name, query="waiting=long")
+    assert {*page.context["filter_form"].errors} == {"name"}
+    assert page.context["filter_form"]["query"].value() == "waiting=long"
     assert snapshot()["accounts_savedsearch"] == before
 
 
@@ -193,7 +193,7 @@ def test_there_is_an_end_to_what_one_may_keep(sam: User, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("search", ["", "x", "-1", "9" * 30, "٣"])
 def test_an_odd_choice_of_a_filter_is_a_bad_request(sams: Screen, search: str) -> None:
-    assert sams.fill("orders_order_searches", do="delete", search=search).status_code == 400
+    assert sams.fill("orders_order_filters", action="delete", search=search).status_code == 400
 
 
 def test_a_customer_and_nobody_keep_nothing(alice: User, acme: Tenant) -> None:
@@ -223,7 +223,7 @@ def test_a_closed_account_keeps_no_filters(root: User, sam: User, colleague: Use
 
 def test_the_page_of_filters_shows_what_each_asks_for_and_no_markup_of_theirs(sams: Screen, sam: User) -> None:
     keep(sam, "<b>Bold</b>", "q=%3Cscript%3E")
-    page = sams.open("orders_order_searches").content.decode()
+    page = sams.open("orders_order_filters").content.decode()
     assert "&lt;b&gt;Bold&lt;/b&gt;" in page
     assert "<b>Bold" not in page
     assert "<li>search: &lt;script&gt;</li>" in page

@@ -17,7 +17,7 @@ from tests.snapshots import snapshot
 
 CASH = "Paid in cash"
 BACK = "Brought back by the family"
-ASKS = "No payment covers what is listed here."
+ASKS = "No payment covers the orders listed here."
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def reasons(order: Order) -> list[str]:
 
 def rows_on(page: Page) -> tuple[list[Model], list[Model]]:
     """The rows of a confirmation: those that want a reason, and the others."""
-    return [row for row, _ in page.context["doubtful"]], [row for row, _ in page.context["lines"]]
+    return [row for row, _ in page.context["unusual_rows"]], [row for row, _ in page.context["usual_rows"]]
 
 
 def test_an_unpaid_order_is_asked_about_and_stays_as_it_is(order: Order, sams: Screen) -> None:

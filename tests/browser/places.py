@@ -27,7 +27,7 @@ def places(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str
         "dashboard": reverse("admin:index"),
         **{name: reverse(f"admin:{model}_changelist") for name, model in LISTS.items()},
         **{str(row._meta.verbose_name): reverse(_page(row, "change"), args=(row.pk,)) for row in rows if row},
-        "filter to be saved": f"{reverse('admin:orders_order_searches')}?status__exact=PLACED",
+        "filter to be saved": f"{reverse('admin:orders_order_filters')}?status__exact=PLACED",
         "new order": reverse("admin:orders_order_add"),
         "confirmation": reverse("admin:orders_order_command", args=(order.pk, "cancel")),
         "confirmation of an unpaid order": reverse("admin:orders_order_command", args=(unpaid.pk, "approve")),

@@ -73,12 +73,12 @@ def test_the_way_to_a_new_password_has_no_grave_fault(windows: Windows, inspect:
     page = inspection.page
     inspection.visit("asks", address)
     page.get_by_label("New password").fill(NEW)
-    page.get_by_label("The same again").fill("something else")
+    page.get_by_label("Repeat the password").fill("something else")
     page.get_by_role("button", name="Set password").click()
-    expect(page.get_by_label("The same again")).to_have_accessible_description("The two passwords differ.")
+    expect(page.get_by_label("Repeat the password")).to_have_accessible_description("The two passwords differ.")
     inspection.look("refused")
     page.get_by_label("New password").fill(NEW)
-    page.get_by_label("The same again").fill(NEW)
+    page.get_by_label("Repeat the password").fill(NEW)
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
     inspection.look("done")
@@ -99,7 +99,7 @@ def test_a_page_that_asks_for_the_password_again_has_no_grave_fault(inspect: Ins
 
 
 def test_ones_own_filters_have_no_grave_fault(inspect: Inspect, sam: User) -> None:
-    inspection, address = inspect(sam), reverse("admin:orders_order_searches")
+    inspection, address = inspect(sam), reverse("admin:orders_order_filters")
     page = inspection.page
     inspection.visit("none", address)
     for status in ("PLACED", "APPROVED"):

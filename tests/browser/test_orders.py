@@ -83,7 +83,7 @@ def test_an_unpaid_order_goes_its_way_with_a_reason_for_each_step(
     page.goto(page_of(order))
     for button, done in (("Approve", "approved"), ("Ship", "shipped"), ("Deliver", "delivered")):
         page.get_by_role("link", name=f"{button}…").click()
-        expect(page.get_by_text("No payment covers what is listed here.")).to_be_visible()
+        expect(page.get_by_text("No payment covers the orders listed here.")).to_be_visible()
         page.get_by_role("button", name=button, exact=True).click()
         assert fresh(order).status != done.upper(), "a reason is required"
         page.get_by_label("Reason").fill("Paid in cash")

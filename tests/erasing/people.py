@@ -153,8 +153,8 @@ def _be_written_about(person: Person, user_id: UUID, orders: list[Order], admin:
     moved = admin.patch(f"/v1/admin/orders/{orders[0].pk}/status", {"status": "SHIPPED", "reason": about})
     assert moved.status_code == 200, moved.json()
     for query in ({"q": person.words["email"]}, {"q": person.name, "status__exact": "SHIPPED"}):
-        filled = {"do": "save", "name": f"{query['q'][:38]}", "query": urlencode(query)}
-        assert clerk.fill("orders_order_searches", **filled).status_code == 200
+        filled = {"action": "save", "name": f"{query['q'][:38]}", "query": urlencode(query)}
+        assert clerk.fill("orders_order_filters", **filled).status_code == 200
     assert clerk.open("accounts_user_changelist", q=person.words["last name"]).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Who is at the screen."""
+"""The logged-in user of a page as an actor."""
 
 from django.http import HttpRequest
 
@@ -9,8 +9,8 @@ from petstore.interfaces.backoffice import sudo
 from petstore.interfaces.http.client_ip import client_address
 
 
-def build_actor(request: HttpRequest) -> Actor:
-    """The logged-in user, or nobody, with the address and id of the request for the journal."""
+def build_request_actor(request: HttpRequest) -> Actor:
+    """Return the logged-in user, or an anonymous actor, with the address and id of the request for audit events."""
     user, address, request_id = request.user, client_address(request), getattr(request, "request_id", "")
     if isinstance(user, User):
         return Actor(
@@ -19,6 +19,6 @@ def build_actor(request: HttpRequest) -> Actor:
             ip_address=address,
             request_id=request_id,
             permissions=permissions_of(user),
-            proved_at=sudo.proved_at(request),
+            proved_at=sudo.read_proof_time(request),
         )
     return Actor(ip_address=address, request_id=request_id)

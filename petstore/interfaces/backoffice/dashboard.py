@@ -1,7 +1,7 @@
 """The first page of the back office: figures of the tenants in scope, in a fixed number of queries.
 
-Orders come from the tally by day; what could be many is counted to a bound. So it costs the same in a store of a
-million orders.
+Orders come from daily totals, and other rows are counted up to a limit, so the page costs the same with a million
+orders.
 """
 
 from collections import Counter
@@ -28,8 +28,14 @@ from payments.queries import filter_paid_orders
 from payments.revenue import Revenue
 from payments.statistics import count_orders_by_status
 from pets.models import Pet
-from petstore.interfaces.backoffice.charts import Chart, build_chart, last_days, order_count_text, orders_url
-from petstore.interfaces.backoffice.framework.change_lists import MAX_COUNTED, bounded_count, named_tenants
+from petstore.interfaces.backoffice.charts import (
+    Chart,
+    build_daily_chart,
+    build_orders_url,
+    list_last_days,
+    order_count_text,
+)
+from petstore.interfaces.backoffice.framework.change_lists import MAX_COUNTED, count_bounded_rows, list_named_tenants
 from petstore.interfaces.backoffice.orders import unpaid_for_long
 from tenants.scoping import member_scope
 from webhooks.models import Delivery, Endpoint
@@ -42,7 +48,7 @@ TENANT_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that leads to the list it counts."""
+    """A number with a link to the list of the rows that it counts."""
 
     label: str
     number: int
@@ -51,12 +57,12 @@ class Figure:
 
     @property
     def value_text(self) -> str:
-        """The number, as far as it was counted."""
+        """The number as the page shows it."""
         return number_format(self.number, force_grouping=True)
 
 
 class BoundedFigure(Figure):
-    """One that was counted to a bound."""
+    """A number that was counted up to MAX_COUNTED."""
 
     @property
     def value_text(self) -> str:
@@ -65,67 +71,67 @@ class BoundedFigure(Figure):
         )
 
 
-def fill_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's DASHBOARD_CALLBACK."""
-    tenants = named_tenants()
+def build_dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Return the context of the dashboard (Unfold's DASHBOARD_CALLBACK)."""
+    tenants = list_named_tenants()
     with nullcontext() if tenants is None else member_scope(tenants):
         by_status = count_orders_by_status(Placed().in_all())
         return context | {
-            "attention_figures": list(_attention_figures(by_status[Status.APPROVED])),
-            "order_figures": list(_order_figures(by_status)),
+            "attention_figures": list(_list_attention_figures(by_status[Status.APPROVED])),
+            "order_figures": list(_list_order_figures(by_status)),
             "pet_figures": [
-                _pet_figure(status) for status in (Pet.Status.AVAILABLE, Pet.Status.PENDING, Pet.Status.ADOPTED)
+                _build_pet_figure(status) for status in (Pet.Status.AVAILABLE, Pet.Status.PENDING, Pet.Status.ADOPTED)
             ],
-            "charts": _daily_charts(clock.now().date()),
+            "charts": _build_daily_charts(clock.now().date()),
             "days": DAYS,
-            "tenant_figures": list(_tenant_figures(tenants or {})),
+            "tenant_figures": list(_list_tenant_figures(tenants or {})),
             "waiting": waiting_longest(WAITING_ROWS),
             "journal": newest_events(JOURNAL_ROWS),
         }
 
 
-def _attention_figures(approved: int) -> Iterator[Figure]:
-    """What waits for staff; each leads to the very rows that it counts."""
+def _list_attention_figures(approved: int) -> Iterator[Figure]:
+    """Yield the numbers of rows that wait for staff."""
     orders, payments = reverse("admin:orders_order_changelist"), reverse("admin:payments_payment_changelist")
     deliveries, endpoints = reverse("admin:webhooks_delivery_changelist"), reverse("admin:webhooks_endpoint_changelist")
     failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
     paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED)
-    yield _shipping_figure(approved, orders)
-    yield _attention_figure("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
-    yield _attention_figure("Refunds not confirmed", Payment.objects.owed(), f"{payments}?refund=owed")
-    yield _attention_figure("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
-    yield _attention_figure("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
+    yield _build_shipping_figure(approved, orders)
+    yield _build_attention_figure("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
+    yield _build_attention_figure("Refunds not confirmed", Payment.objects.owed(), f"{payments}?refund=owed")
+    yield _build_attention_figure("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
+    yield _build_attention_figure("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
 
 
-def _shipping_figure(approved: int, orders: str) -> Figure:
-    """The orders that are paid and wait to be shipped; where too many are approved to look for their payments, all of
-    these."""
+def _build_shipping_figure(approved: int, orders: str) -> Figure:
+    """Return the number of orders that are paid and not shipped; of all approved ones if these are too many to look for
+    their payments."""
     if approved > MAX_COUNTED:
         return Figure("Approved, not shipped", approved, f"{orders}?status__exact=APPROVED", "approved")
-    paid = bounded_count(filter_paid_orders(Order.objects.filter(status=Status.APPROVED)))
+    paid = count_bounded_rows(filter_paid_orders(Order.objects.filter(status=Status.APPROVED)))
     return Figure("Paid, not shipped", paid, f"{orders}?waiting=paid", "approved" if paid else "none")
 
 
-def _attention_figure(label: str, rows: QuerySet[Any], address: str) -> Figure:
-    number = bounded_count(rows)
+def _build_attention_figure(label: str, rows: QuerySet[Any], address: str) -> Figure:
+    number = count_bounded_rows(rows)
     return BoundedFigure(label, number, address, "failed" if number else "none")
 
 
-def _order_figures(counts: dict[str, int]) -> Iterator[Figure]:
+def _list_order_figures(counts: dict[str, int]) -> Iterator[Figure]:
     orders = reverse("admin:orders_order_changelist")
     for status in Status:
         yield Figure(status.title(), counts[status], f"{orders}?status__exact={status}", status.lower())
 
 
-def _pet_figure(status: Pet.Status) -> Figure:
-    number = bounded_count(Pet.objects.filter(status=status))
+def _build_pet_figure(status: Pet.Status) -> Figure:
+    number = count_bounded_rows(Pet.objects.filter(status=status))
     address = f"{reverse('admin:pets_pet_changelist')}?status__exact={status}"
     return BoundedFigure(status.label, number, address, status.lower())
 
 
-def _daily_charts(today: date) -> list[Chart]:
-    """Orders, and the revenue in the currency of most payments."""
-    days = last_days(DAYS, today)
+def _build_daily_charts(today: date) -> list[Chart]:
+    """Return the charts of orders and of revenue, in the currency of most payments."""
+    days = list_last_days(DAYS, today)
     orders: Counter[date] = Counter()
     cents: Counter[tuple[str, date]] = Counter()
     payments: Counter[str] = Counter()
@@ -137,8 +143,8 @@ def _daily_charts(today: date) -> list[Chart]:
     currency = next((name for name, _ in payments.most_common(1)), money.DEFAULT_CURRENCY)
     earned = {day: number for (name, day), number in cents.items() if name == currency}
     return [
-        build_chart("Orders placed", days, orders, order_count_text),
-        build_chart("Revenue", days, earned, lambda number: f"{_format_cents(number)} {currency}"),
+        build_daily_chart("Orders placed", days, orders, order_count_text),
+        build_daily_chart("Revenue", days, earned, lambda number: f"{_format_cents(number)} {currency}"),
     ]
 
 
@@ -146,10 +152,10 @@ def _format_cents(cents: int) -> str:
     return number_format(cents / 100, decimal_pos=2, force_grouping=True)
 
 
-def _tenant_figures(tenants: dict[UUID, str]) -> Iterator[Figure]:
-    """The tenants with the most orders of the chart's days, for whoever sees several."""
+def _list_tenant_figures(tenants: dict[UUID, str]) -> Iterator[Figure]:
+    """Yield the tenants with the most orders in the days of the charts, for people who see several."""
     today = clock.now().date()
     first = today - timedelta(days=DAYS - 1)
     if len(tenants) > 1:
         for tenant_id, number in busiest_tenants(first, limit=TENANT_ROWS).items():
-            yield Figure(tenants[tenant_id], number, f"{orders_url(first, today)}&tenant={tenant_id}", "none")
+            yield Figure(tenants[tenant_id], number, f"{build_orders_url(first, today)}&tenant={tenant_id}", "none")

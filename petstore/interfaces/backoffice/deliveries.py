@@ -1,10 +1,10 @@
-"""The deliveries' pages: what was sent to whom, and what they said."""
+"""The webhook deliveries' pages: payloads, attempts and responses."""
 
 import json
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,7 +16,6 @@ from kernel import ids
 from kernel.actor import Actor, Permission
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import MAX_CHOICES, DayRangeFilter, TenantFilter
-from tenants.scoping import tenant_scope
 from webhooks.models import CALLBACK_TYPE, TEST_TYPE, Delivery, DeliveryQuerySet, Endpoint, EventType
 from webhooks.queries import attempts_of
 from webhooks.services.redelivery import redeliver
@@ -26,16 +25,16 @@ STATUS_COLOURS: dict[str, str] = {
     Delivery.Status.SUCCEEDED: "success",
     Delivery.Status.FAILED: "danger",
 }
-REDELIVER = Button("redeliver", "Redeliver", "on its way again")
-WAITS_FOR_ENDPOINT = "due again as soon as its endpoint is active"
-AFTER_THOSE_BEFORE_IT = "when what comes before it is settled"
+REDELIVER = Button("redeliver", "Redeliver", "queued again")
+WAITS_FOR_ENDPOINT = "queued until its endpoint is active"
+AFTER_EARLIER_ONES = "after the earlier deliveries about the same thing"
 _ABOUT_ORDERS = frozenset(
     {EventType.ORDER_STATUS_CHANGED, EventType.PAYMENT_SUCCEEDED, EventType.PAYMENT_FAILED, CALLBACK_TYPE}
 )
 
 
 class EndpointFilter(DropdownFilter):
-    """By endpoint of the scope; an address may name any of them by its id."""
+    """Filter by an endpoint of the scope; an address may name any of them by its id."""
 
     title = "endpoint"
     parameter_name = "endpoint"
@@ -52,7 +51,7 @@ class EndpointFilter(DropdownFilter):
 
 
 class EventFilter(DropdownFilter):
-    """By what is told."""
+    """Filter by the type of the event."""
 
     title = "event"
     parameter_name = "event"
@@ -66,12 +65,14 @@ class EventFilter(DropdownFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(CommandAdmin):
-    """Read, and sent again; the newest first, as their ids are in the order of time. Their attempts are their history;
-    the journal has, at their endpoint, who has sent them again."""
+    """Deliveries are read only, and can be sent again. Their ids are in the order of time, so the newest come first.
+
+    The attempts stand in place of a history; redeliveries are in the Journal of the endpoint.
+    """
 
     buttons = (REDELIVER,)
     is_versioned = False
-    chips = "status"
+    quick_filter = "status"
     list_display = ("event_type", "status_badge", "target_link", "attempts_made", "due_at", "tenant", "created_at")
     list_filter = (
         ("status", ChoicesDropdownFilter),
@@ -101,28 +102,26 @@ class DeliveryAdmin(CommandAdmin):
         deliveries: DeliveryQuerySet = super().get_queryset(request)
         return deliveries.select_related("endpoint", "message", "tenant")
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        delivery = kwargs.get("obj")
-        attempts = list(attempts_of(delivery)) if delivery is not None else []
-        context |= {"attempts": attempts, "show_history": False}
-        return super().render_change_form(request, context, **kwargs)
+    def build_page_context(self, row: Delivery, actor: Actor) -> dict[str, Any]:
+        return {"attempts": list(attempts_of(row)), "show_history": False}
 
     def describe_row(self, row: Delivery) -> str:
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
-    def buttons_for(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
+    def list_row_buttons(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
         return (REDELIVER,) if row.is_redeliverable and actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return actor.has_permission(Permission.CHANGE_WEBHOOKS)
 
-    def perform(self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None) -> Delivery:
-        with tenant_scope(row.tenant_id):
-            redeliver(delivery_id=row.pk, actor=actor)
+    def perform_command(
+        self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None
+    ) -> Delivery:
+        redeliver(delivery_id=row.pk, actor=actor)
         return row
 
-    def success_message(self, button: Button, outcome: Delivery) -> str:
-        return WAITS_FOR_ENDPOINT if outcome.endpoint.status == Endpoint.Status.PAUSED else button.done
+    def build_success_message(self, button: Button, outcome: Delivery) -> str:
+        return WAITS_FOR_ENDPOINT if outcome.endpoint.status == Endpoint.Status.PAUSED else button.success_text
 
     @display(description="Event", ordering="message__event_type")
     def event_type(self, delivery: Delivery) -> str:
@@ -132,7 +131,7 @@ class DeliveryAdmin(CommandAdmin):
     def status_badge(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.status, delivery.get_status_display()
 
-    @display(description="Where to")
+    @display(description="URL")
     def target_link(self, delivery: Delivery) -> SafeString:
         endpoint = delivery.endpoint
         if endpoint.kind == Endpoint.Kind.CALLBACK:
@@ -153,7 +152,7 @@ class DeliveryAdmin(CommandAdmin):
     def next_attempt(self, delivery: Delivery) -> str | None:
         if delivery.settled_at:
             return None
-        return date_format(delivery.due_at, "DATETIME_FORMAT") if delivery.due_at else AFTER_THOSE_BEFORE_IT
+        return date_format(delivery.due_at, "DATETIME_FORMAT") if delivery.due_at else AFTER_EARLIER_ONES
 
     @display(description="Payload")
     def payload_json(self, delivery: Delivery) -> SafeString:

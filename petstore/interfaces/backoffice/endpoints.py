@@ -1,4 +1,4 @@
-"""The endpoints' pages: where a shop system hears of events, and how it does."""
+"""The webhook endpoints' pages: URLs, events, health and secrets."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,18 +20,18 @@ from kernel.actor import Actor, Permission
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, VersionedForm, actor_from
-from petstore.interfaces.backoffice.framework.secrets import secret_page
-from tenants.scoping import TenantQuerySet, tenant_scope
+from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm
+from petstore.interfaces.backoffice.framework.secrets import render_secret_page
+from tenants.scoping import TenantQuerySet
 from webhooks.models import Delivery, Endpoint, EventType
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
 from webhooks.services.redelivery import send_test
 
 HEALTH_COLOURS = {"well": "success", "failing": "warning", "paused": "danger"}
 PAUSED_BECAUSE: dict[str, str] = {
-    Endpoint.PauseReason.ASKED: "Paused: staff asked for it",
+    Endpoint.PauseReason.ASKED: "Paused by staff",
     Endpoint.PauseReason.FAILING: "Paused: it failed for too long",
-    Endpoint.PauseReason.GONE: "Paused: it said that it is gone (410)",
+    Endpoint.PauseReason.GONE: "Paused: it answered 410 Gone",
 }
 TEST = Button("test", "Send a test", "")
 PAUSE = Button("pause", "Pause", "paused")
@@ -42,19 +42,19 @@ ROTATE = Button(
     "given a new secret",
     confirms=True,
     is_danger=True,
-    note="The new secret is shown once. For 24 hours the old one signs, too.",
+    note="The new secret is shown once. For 24 hours deliveries are signed with the old one, too.",
     is_sensitive=True,
 )
 _TARGETS = {PAUSE: Endpoint.Status.PAUSED, RESUME: Endpoint.Status.ACTIVE}
 
 
 class EndpointForm(VersionedForm):
-    """Where to, and what of."""
+    """URL, events and status of an endpoint."""
 
     events = forms.MultipleChoiceField(
         choices=[(name, name) for name in EventType.values],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="What it is told.",
+        help_text="It receives these events.",
     )
 
     class Meta:
@@ -64,17 +64,17 @@ class EndpointForm(VersionedForm):
 
 
 class NewEndpointForm(TenantChoiceForm, EndpointForm):
-    """A new one, which is ACTIVE."""
+    """A new endpoint, which is ACTIVE."""
 
 
 @admin.register(Endpoint)
 class EndpointAdmin(CommandAdmin):
-    """What staff have subscribed. Secrets are shown when they are made, and never again."""
+    """The subscriptions of a shop's systems. A secret is shown when it is made, and never again."""
 
     form = EndpointForm
     permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_WEBHOOKS)
     buttons = (TEST, RESUME, PAUSE, ROTATE)
-    chips = "status"
+    quick_filter = "status"
     list_display = ("url_text", "health_badge", "event_names", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("pause_reason", ChoicesDropdownFilter), TenantFilter)
     list_select_related = ("tenant",)
@@ -107,64 +107,65 @@ class EndpointAdmin(CommandAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if kwargs.get("add"):
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        else:
-            context["backlog"] = list(_backlog_links(kwargs["obj"]))
         return super().render_change_form(request, context, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Endpoint, form: EndpointForm, change: bool) -> None:
-        given, actor = form.cleaned_data, actor_from(request)
-        if change:
-            _update_endpoint(obj, given["status"], actor, given["seen_version"])
-            return
-        with tenant_scope(given["store"].pk):
-            created = create_endpoint(url=given["url"], events=given["events"], actor=actor)
-        obj.pk, obj.encrypted_secret = created.pk, created.encrypted_secret
+    def build_page_context(self, row: Endpoint, actor: Actor) -> dict[str, Any]:
+        return {"backlog": list(_list_backlog_links(row))}
+
+    def add_row(self, row: Endpoint, form: EndpointForm, actor: Actor) -> Endpoint:
+        given = form.cleaned_data
+        created = create_endpoint(url=given["url"], events=given["events"], actor=actor)
+        row.encrypted_secret = created.encrypted_secret  # which `response_add` shows
+        return created
+
+    def change_row(self, row: Endpoint, form: EndpointForm, actor: Actor) -> Endpoint:
+        return _update_endpoint_status(row, form.cleaned_data["status"], actor, form.cleaned_data["seen_version"])
 
     def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
-        """The secret, which signs what the endpoint is told."""
-        self.message_user(request, f"{obj} is told of events from now on.", "success")
-        return self._render_secret(request, obj)
+        """Show the secret that signs the deliveries to the endpoint."""
+        self.message_user(request, f"{obj} receives events from now on.", "success")
+        return self._render_endpoint_secret(request, obj)
 
-    def delete_model(self, request: HttpRequest, obj: Endpoint) -> None:
-        with tenant_scope(obj.tenant_id):
-            delete_endpoint(endpoint_id=obj.pk, actor=actor_from(request))
+    def delete_row(self, row: Endpoint, actor: Actor) -> None:
+        delete_endpoint(endpoint_id=row.pk, actor=actor)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What goes with it, counted only: there may be many deliveries."""
+        """Count the deliveries that are deleted with it; there may be too many to list them."""
         number = Delivery.objects.filter(endpoint__in=[row.pk for row in objs]).count()
         return [str(row) for row in objs], {"endpoints": len(objs), "deliveries": number}, set(), []
 
-    def buttons_for(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
+    def list_row_buttons(self, row: Endpoint, actor: Actor) -> tuple[Button, ...]:
         if not actor.has_permission(Permission.CHANGE_WEBHOOKS):
             return ()
         return (RESUME, ROTATE) if row.status == Endpoint.Status.PAUSED else (TEST, PAUSE, ROTATE)
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        """Secrets and tests are for one at a time."""
+        """Allow pausing and resuming only for many rows at a time."""
         return button in _TARGETS and actor.has_permission(Permission.CHANGE_WEBHOOKS)
 
-    def perform(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
-        with tenant_scope(row.tenant_id):
-            if button is TEST:
-                return send_test(endpoint_id=row.pk, actor=actor)
-            if button is ROTATE:
-                return rotate_secret(endpoint_id=row.pk, actor=actor, expected_version=version)
-            return _update_endpoint(row, _TARGETS[button], actor, version or row.version)
-
-    def response_command(self, request: HttpRequest, button: Button, row: Endpoint, outcome: Any) -> HttpResponse:
-        """A test leads to its delivery, a new secret to the page that shows it."""
-        if button is ROTATE:
-            return self._render_secret(request, outcome)
+    def perform_command(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
         if button is TEST:
-            self.message_user(request, "A test is on its way: load this page again to see what came of it.", "success")
-            return redirect("admin:webhooks_delivery_change", outcome.pk)
-        return super().response_command(request, button, row, outcome)
+            return send_test(endpoint_id=row.pk, actor=actor)
+        if button is ROTATE:
+            return rotate_secret(endpoint_id=row.pk, actor=actor, expected_version=version)
+        return _update_endpoint_status(row, _TARGETS[button], actor, version or row.version)
 
-    def _render_secret(self, request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
-        note = "Copy it now: it is not shown again. Receivers check with it that what they hear is ours."
-        return secret_page(self, request, endpoint, secret=endpoint.secret, note=note)
+    def build_command_response(self, request: HttpRequest, button: Button, row: Endpoint, outcome: Any) -> HttpResponse:
+        """Show a new secret, or the delivery of a test."""
+        if button is ROTATE:
+            return self._render_endpoint_secret(request, outcome)
+        if button is TEST:
+            self.message_user(
+                request, "A test is queued. Load this page again in a moment to see the response.", "success"
+            )
+            return redirect("admin:webhooks_delivery_change", outcome.pk)
+        return super().build_command_response(request, button, row, outcome)
+
+    def _render_endpoint_secret(self, request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
+        note = "Copy it now: it is not shown again. Receivers use it to check the signature of each delivery."
+        return render_secret_page(self, request, endpoint, secret=endpoint.secret, note=note)
 
     @display(description="URL", ordering="url")
     def url_text(self, endpoint: Endpoint) -> str:
@@ -172,50 +173,49 @@ class EndpointAdmin(CommandAdmin):
 
     @display(description="Health", label=HEALTH_COLOURS)
     def health_badge(self, endpoint: Endpoint) -> tuple[str, str]:
-        return _describe_health(endpoint)
+        return _describe_endpoint_health(endpoint)
 
     @display(description="Health")
     def health_text(self, endpoint: Endpoint) -> str:
-        return _describe_health(endpoint)[1]
+        return _describe_endpoint_health(endpoint)[1]
 
-    @display(description="Told of")
+    @display(description="Events")
     def event_names(self, endpoint: Endpoint) -> str:
         return ", ".join(endpoint.events)
 
-    @display(description="Left alone until")
+    @display(description="Next attempt not before")
     def backoff_end(self, endpoint: Endpoint) -> str | None:
         return _format_if_future(endpoint.backoff_until)
 
-    @display(description="Old secret signs until")
+    @display(description="Old secret valid until")
     def old_secret_end(self, endpoint: Endpoint) -> str | None:
         return _format_if_future(endpoint.previous_secret_until)
 
 
-def _describe_health(endpoint: Endpoint) -> tuple[str, str]:
-    """A kind of health, and the same in words."""
+def _describe_endpoint_health(endpoint: Endpoint) -> tuple[str, str]:
+    """Return the kind of health, and its text."""
     if endpoint.status == Endpoint.Status.PAUSED:
         return "paused", PAUSED_BECAUSE.get(endpoint.pause_reason, "Paused")
-    return ("failing", f"Failing: {endpoint.failures} in vain") if endpoint.failures else ("well", "Well")
+    return ("failing", f"Failing: {endpoint.failures} failed in a row") if endpoint.failures else ("well", "Well")
 
 
 def _format_if_future(moment: datetime | None) -> str | None:
     return date_format(moment, "DATETIME_FORMAT") if moment and moment > clock.now() else None
 
 
-def _update_endpoint(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endpoint:
-    with tenant_scope(endpoint.tenant_id):
-        return update_endpoint(
-            endpoint_id=endpoint.pk,
-            url=endpoint.url,
-            events=endpoint.events,
-            status=status,
-            actor=actor,
-            expected_version=version,
-        )
+def _update_endpoint_status(endpoint: Endpoint, status: str, actor: Actor, version: int) -> Endpoint:
+    return update_endpoint(
+        endpoint_id=endpoint.pk,
+        url=endpoint.url,
+        events=endpoint.events,
+        status=status,
+        actor=actor,
+        expected_version=version,
+    )
 
 
-def _backlog_links(endpoint: Endpoint) -> Iterator[tuple[str, int, str]]:
-    """What waits, how much, and where that is listed."""
+def _list_backlog_links(endpoint: Endpoint) -> Iterator[tuple[str, int, str]]:
+    """Yield label, number and list of the deliveries that are not settled or failed."""
     address = f"{reverse('admin:webhooks_delivery_changelist')}?endpoint={endpoint.pk}&status__exact="
     rows = Delivery.objects.filter(endpoint=endpoint)
     yield "Waiting", rows.filter(settled_at__isnull=True).count(), f"{address}{Delivery.Status.PENDING}"

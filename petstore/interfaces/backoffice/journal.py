@@ -1,4 +1,4 @@
-"""The journal's pages: read, never written."""
+"""The Journal's pages: audit events, read only."""
 
 import json
 from typing import Any
@@ -46,13 +46,13 @@ _COLOURS = {
 
 
 class IdFilter(DropdownFilter):
-    """By the id in one column, which the address names; it stands among the filters while it is in use."""
+    """Filter by an id that the address gives; it is among the filters while it is in use."""
 
     column: str
 
     def lookups(self, request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         wanted = request.GET.get(self.parameter_name)
-        return [(wanted, _short_id(wanted))] if wanted else []
+        return [(wanted, _shorten_id(wanted))] if wanted else []
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
@@ -62,7 +62,7 @@ class IdFilter(DropdownFilter):
 
 
 class ActorFilter(IdFilter):
-    """What one person did."""
+    """Filter by the person who acted."""
 
     title = "actor"
     parameter_name = "actor"
@@ -70,7 +70,7 @@ class ActorFilter(IdFilter):
 
 
 class EntityFilter(IdFilter):
-    """What happened to one thing."""
+    """Filter by the row that an event is about."""
 
     title = "entity"
     parameter_name = "entity"
@@ -79,7 +79,7 @@ class EntityFilter(IdFilter):
 
 @admin.register(AuditEvent)
 class EventAdmin(BackOfficeAdmin):
-    """What happened, to what, by whom; a UUID in the search finds entity, actor, request and entry."""
+    """Audit events; the search finds a UUID as entity, actor, request or event."""
 
     list_display = ("created_at", "action_label", "entity_link", "actor_link", "tenant", "request_id")
     list_filter = (
@@ -110,7 +110,7 @@ class EventAdmin(BackOfficeAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Request ids are text, but most of them are UUIDs too."""
+        """Look up a UUID in the request ids, too: they are text, but most of them are UUIDs."""
         wanted = ids.parse_id(search_term.strip())
         if wanted is None:
             return super().get_search_results(request, queryset, search_term)
@@ -118,32 +118,36 @@ class EventAdmin(BackOfficeAdmin):
         return queryset.filter(about | Q(request_id=search_term.strip())), False
 
     @display(description="Action", ordering="action", label=_COLOURS)
-    def action_label(self, entry: AuditEvent) -> str:
-        return entry.action
+    def action_label(self, event: AuditEvent) -> str:
+        return event.action
 
     @display(description="Entity")
-    def entity_link(self, entry: AuditEvent) -> str:
-        kind = entry.get_entity_type_display()
-        if entry.entity_id is None or entry.entity_type not in _PAGES:
+    def entity_link(self, event: AuditEvent) -> str:
+        kind = event.get_entity_type_display()
+        if event.entity_id is None or event.entity_type not in _PAGES:
             return kind
-        return _row_link(_PAGES[EntityType(entry.entity_type)], entry.entity_id, f"{kind} {_short_id(entry.entity_id)}")
+        return _render_row_link(
+            _PAGES[EntityType(event.entity_type)], event.entity_id, f"{kind} {_shorten_id(event.entity_id)}"
+        )
 
     @display(description="Actor", ordering="actor_id", empty_value="system or anonymous")
-    def actor_link(self, entry: AuditEvent) -> str | None:
+    def actor_link(self, event: AuditEvent) -> str | None:
         return (
-            _row_link(_PAGES[EntityType.USERS], entry.actor_id, _short_id(entry.actor_id)) if entry.actor_id else None
+            _render_row_link(_PAGES[EntityType.USERS], event.actor_id, _shorten_id(event.actor_id))
+            if event.actor_id
+            else None
         )
 
     @display(description="Details")
-    def details_json(self, entry: AuditEvent) -> SafeString:
-        text = json.dumps(entry.details, indent=2, ensure_ascii=False)
+    def details_json(self, event: AuditEvent) -> SafeString:
+        text = json.dumps(event.details, indent=2, ensure_ascii=False)
         return format_html('<pre class="details">{}</pre>', text)
 
 
-def _short_id(row_id: object) -> str:
-    """The random end of an id: the front is the time and looks alike."""
+def _shorten_id(row_id: object) -> str:
+    """Return the random end of an id; the front is the time and looks alike."""
     return f"…{str(row_id)[-12:]}"
 
 
-def _row_link(page: str, row_id: object, text: str) -> SafeString:
+def _render_row_link(page: str, row_id: object, text: str) -> SafeString:
     return format_html('<a class="row-link" href="{}" title="{}">{}</a>', reverse(page, args=(row_id,)), row_id, text)

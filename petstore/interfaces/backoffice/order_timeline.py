@@ -1,4 +1,4 @@
-"""What an order's page tells besides its own columns: its money, its past, and who was told of it."""
+"""The context of an order's page: payments, history, webhook deliveries and audit events."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,19 +15,18 @@ from payments.models import Payment
 from payments.queries import list_order_payments
 from petstore.interfaces.backoffice.deliveries import STATUS_COLOURS as DELIVERY_COLOURS
 from petstore.interfaces.backoffice.payments import STATUS_COLOURS as PAYMENT_COLOURS
-from petstore.interfaces.backoffice.payments import may_refund, source_in_words
-from tenants.scoping import tenant_scope
+from petstore.interfaces.backoffice.payments import may_refund_payment, source_in_words
 from webhooks.models import Attempt, Delivery
 from webhooks.queries import deliveries_about
 
 JOURNAL_ROWS = 50
 PAYMENT_ROWS = DELIVERY_ROWS = 30
-"""The newest; a link leads to all of them."""
+"""The newest ones; a link leads to the list of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentLine:
-    """A payment in the order's page."""
+    """A payment on the order's page."""
 
     row: Payment
     source: str
@@ -37,7 +36,7 @@ class PaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """A delivery about the order, with its last attempt."""
+    """A webhook delivery about the order, with its last attempt."""
 
     row: Delivery
     last: Attempt | None
@@ -45,34 +44,33 @@ class DeliveryLine:
     may_redeliver: bool
 
 
-def build_timeline(order: Order, actor: Actor) -> dict[str, Any]:
-    """The context of the order's page, with the names of those who acted; a fixed number of queries."""
-    with tenant_scope(order.tenant_id):
-        history = list(history_for(order.pk, actor=actor))
-        payments = list(list_order_payments(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
-        deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
-        about = (order.pk, *(payment.pk for payment in payments))
-        entries = list(latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
-    names = usernames_of({_user_id(step) for step in history} | {entry.actor_id for entry in entries})
+def build_order_timeline(order: Order, actor: Actor) -> dict[str, Any]:
+    """Return the context of the order's page, with usernames, in a fixed number of queries."""
+    history = list(history_for(order.pk, actor=actor))
+    payments = list(list_order_payments(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
+    deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
+    about = (order.pk, *(payment.pk for payment in payments))
+    entries = list(latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
+    names = usernames_of({_acting_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
-        "history": [(step, names.get(_user_id(step), step.by)) for step in history],
-        "payments": [_payment_line(payment, order, actor) for payment in payments],
-        "deliveries": [_delivery_line(delivery, actor) for delivery in deliveries],
+        "history": [(step, names.get(_acting_user_id(step), step.by)) for step in history],
+        "payments": [_build_payment_line(payment, order, actor) for payment in payments],
+        "deliveries": [_build_delivery_line(delivery, actor) for delivery in deliveries],
         "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
     }
 
 
-def _payment_line(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
+def _build_payment_line(payment: Payment, order: Order, actor: Actor) -> PaymentLine:
     colour = PAYMENT_COLOURS.get(payment.status, "")
-    return PaymentLine(payment, source_in_words(payment.source), colour, may_refund(payment, order, actor))
+    return PaymentLine(payment, source_in_words(payment.source), colour, may_refund_payment(payment, order, actor))
 
 
-def _delivery_line(delivery: Delivery, actor: Actor) -> DeliveryLine:
+def _build_delivery_line(delivery: Delivery, actor: Actor) -> DeliveryLine:
     attempts = list(delivery.attempts.all())
     colour = DELIVERY_COLOURS[delivery.status]
     may_redeliver = delivery.is_redeliverable and actor.has_permission(Permission.CHANGE_WEBHOOKS)
     return DeliveryLine(delivery, attempts[-1] if attempts else None, colour, may_redeliver)
 
 
-def _user_id(step: OrderTransition) -> UUID | None:
+def _acting_user_id(step: OrderTransition) -> UUID | None:
     return ids.parse_id(step.by)

@@ -1,6 +1,7 @@
-"""The orders' pages: find and export them, move them along the state table, place one for a customer."""
+"""The orders' pages: find, export, place, approve, ship, deliver and cancel them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -31,16 +32,17 @@ from payments.services.order_transitions import FULFILLING, transition_order
 from pets.models import Pet
 from petstore.interfaces.backoffice.framework.autocomplete import ScopedAutocomplete
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
-from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter, list_query
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeForm, actor_from
-from petstore.interfaces.backoffice.order_timeline import build_timeline
+from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter, read_list_query
+from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
+from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
+from petstore.interfaces.backoffice.order_timeline import build_order_timeline
 from petstore.interfaces.backoffice.saved_filters import SavedFiltersAdmin
-from petstore.interfaces.backoffice.spreadsheets import csv_download
+from petstore.interfaces.backoffice.spreadsheets import stream_csv_download
 from tenants.scoping import tenant_scope
 
 UNPAID_FOR_LONG = timedelta(days=1)
-MONEY_BACK = "The pet is available again. A payment under way is cancelled, and what was paid is refunded."
-UNPAID = "No payment covers what is listed here. Say why it goes on nevertheless; the order's history keeps the reason."
+CANCEL_NOTE = "The pet becomes available again. An open payment is cancelled, and a completed one is refunded."
+UNPAID = "No payment covers the orders listed here. Give a reason to go on; it is kept in the order's history."
 STATUS_COLOURS = {
     Status.PLACED: "warning",
     Status.APPROVED: "primary",
@@ -49,11 +51,11 @@ STATUS_COLOURS = {
     Status.CANCELLED: "danger",
 }
 BUTTONS = {
-    Command.APPROVE: Button(Command.APPROVE, "Approve", "approved", doubt=UNPAID),
-    Command.SHIP: Button(Command.SHIP, "Ship", "shipped", doubt=UNPAID),
-    Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered", doubt=UNPAID),
+    Command.APPROVE: Button(Command.APPROVE, "Approve", "approved", warning=UNPAID),
+    Command.SHIP: Button(Command.SHIP, "Ship", "shipped", warning=UNPAID),
+    Command.DELIVER: Button(Command.DELIVER, "Deliver", "delivered", warning=UNPAID),
     Command.CANCEL: Button(
-        Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True, note=MONEY_BACK
+        Command.CANCEL, "Cancel order", "cancelled", confirms=True, asks_reason=True, is_danger=True, note=CANCEL_NOTE
     ),
     Command.FORCE_CANCEL: Button(
         Command.FORCE_CANCEL,
@@ -62,19 +64,19 @@ BUTTONS = {
         confirms=True,
         asks_reason=True,
         is_danger=True,
-        note=MONEY_BACK,
+        note=CANCEL_NOTE,
         is_sensitive=True,
     ),
 }
 
 
 def unpaid_for_long(orders: OrderQuerySet) -> OrderQuerySet:
-    """Those that wait for a payment longer than a customer usually takes."""
+    """Return the orders that have waited for a payment for more than a day."""
     return orders.unpaid().filter(created_at__lt=clock.now() - UNPAID_FOR_LONG)
 
 
 class WaitingFilter(DropdownFilter):
-    """Orders that wait for somebody: a customer, or staff."""
+    """Filter by orders that wait for a customer or for staff."""
 
     title = "waiting"
     parameter_name = "waiting"
@@ -97,7 +99,7 @@ class WaitingFilter(DropdownFilter):
 
 
 class DeliveredFilter(DropdownFilter):
-    """Orders that have arrived lately; weeks begin on Monday, in UTC."""
+    """Filter by orders delivered lately; weeks begin on Monday, in UTC."""
 
     title = "delivered"
     parameter_name = "delivered"
@@ -112,18 +114,18 @@ class DeliveredFilter(DropdownFilter):
 
 
 class OrderForm(BackOfficeForm):
-    """A new order: which pet, for whom."""
+    """A new order: the pet, and the customer."""
 
     field_names: ClassVar = {"userId": "user", "petId": "pet"}
 
     class Meta:
         labels: ClassVar = {"user": "Customer"}
-        help_texts: ClassVar = {"user": "Leave it empty for a walk-in: the order then belongs to nobody."}
+        help_texts: ClassVar = {"user": "Leave it empty for a walk-in customer: the order then belongs to no account."}
 
 
 @admin.register(Order)
 class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
-    """Orders move by the buttons of the state table and by nothing else."""
+    """Orders change by the buttons that the state table allows, and by nothing else."""
 
     form = OrderForm
     permissions: ClassVar = {"add": Permission.CHANGE_ORDERS}
@@ -138,8 +140,8 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     )
     list_select_related = ("pet", "user", "tenant")
     search_fields = ("id",)
-    search_help_text = "Customer (name, e-mail, phone), pet, the id of either or of the order, or the end of that"
-    chips = "status"
+    search_help_text = "Customer (name, e-mail, phone), pet, the id of either or of the order, or its last characters"
+    quick_filter = "status"
     date_hierarchy = "created_at"
     autocomplete_fields = ("pet", "user")
     readonly_fields = ("status", "pet_link", "customer_link", "total_text", "tenant", "id", "created_at", "updated_at")
@@ -157,11 +159,11 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         return [path("export/", view, name="orders_order_export"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        export = f"{reverse('admin:orders_order_export')}?{list_query(request).urlencode()}"
+        export = f"{reverse('admin:orders_order_export')}?{read_list_query(request).urlencode()}"
         return super().changelist_view(request, {"export": export} | (extra_context or {}))
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """The list as CSV: what its filters and its search find, in its order."""
+        """Download the list as CSV, with its filters, its search and its order."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         self.check_query(request)
@@ -169,20 +171,22 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
             orders = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:orders_order_changelist")
-        except SearchTooLong as refusal:
-            return self.redirect_without_search(request, refusal)
-        filters = {name: request.GET[name] for name in self.allowed_lookups() if request.GET.get(name)}
+        except SearchTooLong as error:
+            return self.redirect_without_search(request, error)
+        filters = {name: request.GET[name] for name in self.list_allowed_lookups() if request.GET.get(name)}
         if request.GET.get("q"):
             filters["search"] = "yes"
-        return csv_download(export_orders(orders=orders, filters=filters, actor=actor_from(request)), "orders")
+        return stream_csv_download(
+            export_orders(orders=orders, filters=filters, actor=read_request_actor(request)), "orders"
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         picker = ScopedAutocomplete(db_field, self.admin_site)
         field = super().formfield_for_foreignkey(db_field, request, widget=picker, **kwargs)
-        field.label_from_instance = self.admin_site.get_model_admin(db_field.remote_field.model).choice_text
+        field.label_from_instance = self.admin_site.get_model_admin(db_field.remote_field.model).format_choice_text
         return field
 
-    def selectable_rows(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def filter_selectable_rows(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(status=Pet.Status.AVAILABLE) if field_name == "pet" else rows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -201,9 +205,11 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         return [(None, {"fields": rows})]
 
     def describe_row(self, row: Order) -> str:
-        return f"{row.pet.name} for {row.user.username if row.user else 'somebody anonymous'}, {self.total_text(row)}"
+        return (
+            f"{row.pet.name} for {row.user.username if row.user else 'an anonymous customer'}, {self.total_text(row)}"
+        )
 
-    def buttons_for(self, row: Order, actor: Actor) -> tuple[Button, ...]:
+    def list_row_buttons(self, row: Order, actor: Actor) -> tuple[Button, ...]:
         return tuple(BUTTONS[command] for command in states.offered(row.status, actor))
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
@@ -216,29 +222,24 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         unpaid = find_unpaid_orders([row.pk for row in rows if row.status in states.TABLE[command].sources])
         return [row for row in rows if row.pk in unpaid]
 
-    def perform(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
-        with tenant_scope(row.tenant_id):
-            transition_order(
-                order_id=row.pk, command=Command(button.name), actor=actor, reason=reason, expected_version=version
-            )
+    def perform_command(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
+        transition_order(
+            order_id=row.pk, command=Command(button.name), actor=actor, reason=reason, expected_version=version
+        )
 
-    def save_model(self, request: HttpRequest, obj: Order, form: OrderForm, change: bool) -> None:
+    def open_new_row_scope(self, form: OrderForm) -> AbstractContextManager[None]:
+        """Open the scope of the pet's tenant."""
+        return tenant_scope(form.cleaned_data["pet"].tenant_id)
+
+    def add_row(self, row: Order, form: OrderForm, actor: Actor) -> Order:
         pet, customer = form.cleaned_data["pet"], form.cleaned_data["user"]
-        with tenant_scope(pet.tenant_id):
-            order = place_order(
-                pet_id=pet.pk,
-                customer_id=customer and customer.pk,
-                is_walk_in=customer is None,
-                actor=actor_from(request),
-            )
-        obj.pk = order.pk
+        return place_order(
+            pet_id=pet.pk, customer_id=customer and customer.pk, is_walk_in=customer is None, actor=actor
+        )
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        order = kwargs.get("obj")
-        if order is not None:
-            prefetch_related_objects([order], "pet__photos")
-            context |= build_timeline(order, actor_from(request))
-        return super().render_change_form(request, context, **kwargs)
+    def build_page_context(self, row: Order, actor: Actor) -> dict[str, Any]:
+        prefetch_related_objects([row], "pet__photos")
+        return build_order_timeline(row, actor)
 
     @display(description="Order", ordering="id")
     def short_id(self, order: Order) -> SafeString:
@@ -263,15 +264,17 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     @display(description="Pet")
     def pet_link(self, order: Order) -> SafeString:
         pet = order.pet
-        link = _page_link("admin:pets_pet_change", pet.pk, f"{pet.name} ({pet.get_status_display()})")
+        link = _render_page_link("admin:pets_pet_change", pet.pk, f"{pet.name} ({pet.get_status_display()})")
         for photo in pet.photos.all():
             return format_html('<img class="portrait beside" src="{}" alt=""> {}', photo.address, link)
         return link
 
     @display(description="Customer", empty_value="anonymous")
     def customer_link(self, order: Order) -> SafeString | None:
-        return _page_link("admin:accounts_user_change", order.user.pk, order.user.username) if order.user else None
+        return (
+            _render_page_link("admin:accounts_user_change", order.user.pk, order.user.username) if order.user else None
+        )
 
 
-def _page_link(page: str, row_id: UUID, text: str) -> SafeString:
+def _render_page_link(page: str, row_id: UUID, text: str) -> SafeString:
     return format_html('<a class="row-link" href="{}">{}</a>', reverse(page, args=(row_id,)), text)

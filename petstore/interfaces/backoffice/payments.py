@@ -1,4 +1,4 @@
-"""The payments' pages: read; the money goes back with the order's cancellation."""
+"""The payments' pages: read only, with receipts; a refund cancels the order."""
 
 from typing import Any
 
@@ -22,9 +22,8 @@ from payments.services.order_transitions import refund_payment
 from payments.services.refunds import record_manual_refund, retry_refused_refund
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
-from petstore.interfaces.backoffice.framework.model_admin import actor_from
+from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
 from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
-from tenants.scoping import tenant_scope
 
 STATUS_COLOURS: dict[str, str] = {
     Payment.Status.PENDING: "warning",
@@ -41,41 +40,40 @@ REFUND = Button(
     confirms=True,
     asks_reason=True,
     is_danger=True,
-    note="The money goes back to where it came from. The order is cancelled, and its pet is available again.",
+    note="The amount is refunded to the card or account that paid. The order is cancelled; its pet becomes available.",
     is_sensitive=True,
 )
-AGAIN = Button(
+REFUND_AGAIN = Button(
     "refund_again",
-    "Ask for the refund again",
+    "Try the refund again",
     "refunded",
     confirms=True,
-    note="The gateway has refused to give the money back. It is asked once more.",
+    note="The payment gateway has refused the refund. It is asked once more.",
     is_sensitive=True,
 )
-NOTE = Button(
+MANUAL_REFUND = Button(
     "note_refund",
-    "Given back by other means",
-    "noted as given back",
+    "Refunded by other means",
+    "recorded as refunded",
     confirms=True,
     asks_reason=True,
-    note="Say how the money went back, such as by a transfer and its number. No money moves; the journal keeps it.",
+    note="Say how, such as a bank transfer with its number. No money moves; the Journal has the text.",
     is_sensitive=True,
 )
-WAITS_FOR_GATEWAY = "cancelled with the order; the gateway has not confirmed the refund yet, and is asked again"
+WAITS_FOR_GATEWAY = "cancelled with the order; the gateway has not confirmed the refund yet and will be asked again"
+REFUSED = "Refused by the gateway: try again, or refund it by other means and record that"
+REFUSED_AGAIN = "not refunded: the gateway refuses; try again, or refund it by other means"
 
-REFUSED = "Refused by the gateway: ask again, or give the money back by other means and note it"
-REFUSED_AGAIN = "not refunded: the gateway refuses; ask again, or give the money back by other means"
 
-
-def may_refund(payment: Payment, order: Order, actor: Actor) -> bool:
-    """Whether the actor, of the staff, may give the money of the payment back, by cancelling its order."""
+def may_refund_payment(payment: Payment, order: Order, actor: Actor) -> bool:
+    """Return whether the actor may refund the payment, by cancelling its order."""
     commands = states.offered(order.status, actor)
     can_cancel = Command.CANCEL in commands or Command.FORCE_CANCEL in commands
     return payment.status == Payment.Status.SUCCEEDED and can_cancel
 
 
 def source_in_words(source: dict[str, Any]) -> str:
-    """What was paid with, and who paid unless they are forgotten; masked as it is stored."""
+    """Return a masked payment source as text, with the payer's name unless it is erased."""
     if source["object"] == "card":
         parts = f"{source['brand']} {source['number']}", f"until {source['expMonth']:02}/{source['expYear']}"
         return ", ".join(filter(None, (*parts, source["name"])))
@@ -84,12 +82,12 @@ def source_in_words(source: dict[str, Any]) -> str:
 
 
 def source_in_short(source: dict[str, Any]) -> str:
-    """What was paid with, in the width of a column."""
+    """Return a payment source as a text for a column."""
     return f"{source['brand' if source['object'] == 'card' else 'bankName']} …{source['last4']}"
 
 
 class RefundFilter(DropdownFilter):
-    """By what became of the money that has to go back."""
+    """Filter by the state of a refund."""
 
     title = "refund"
     parameter_name = "refund"
@@ -105,10 +103,10 @@ class RefundFilter(DropdownFilter):
 
 @admin.register(Payment)
 class PaymentAdmin(CommandAdmin):
-    """Nobody adds, changes or deletes a payment here."""
+    """Payments are read only; buttons refund them."""
 
-    buttons = (REFUND, AGAIN, NOTE)
-    chips = "status"
+    buttons = (REFUND, REFUND_AGAIN, MANUAL_REFUND)
+    quick_filter = "status"
     list_display = (
         "short_id",
         "status_badge",
@@ -146,12 +144,12 @@ class PaymentAdmin(CommandAdmin):
         return [path("<path:object_id>/receipt/", view, name="payments_payment_receipt"), *super().get_urls()]
 
     def receipt_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The receipt as the customer sees it, to print or to send."""
+        """Show the receipt as the customer sees it, to print or to send."""
         payment = self.get_object(request, unquote(object_id))
         if payment is None or not payment.has_receipt:
             raise Http404
-        with tenant_scope(payment.tenant_id):
-            receipt = get_receipt(payment.pk, actor=actor_from(request))
+        with self.open_row_scope(payment):
+            receipt = get_receipt(payment.pk, actor=read_request_actor(request))
         address = receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
         page = HttpResponse(render_receipt_page(receipt, seller=payment.tenant.seller, url=address))
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
@@ -160,27 +158,28 @@ class PaymentAdmin(CommandAdmin):
     def describe_row(self, row: Payment) -> str:
         return f"{self.amount_text(row)}, {source_in_short(row.source)}"
 
-    def buttons_for(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
+    def list_row_buttons(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
         if row.is_refund_refused and actor.has_permission(Permission.CHANGE_ORDERS):
-            return AGAIN, NOTE
-        return (REFUND,) if may_refund(row, row.order, actor) else ()
+            return REFUND_AGAIN, MANUAL_REFUND
+        return (REFUND,) if may_refund_payment(row, row.order, actor) else ()
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        """Money goes back one payment at a time."""
+        """Allow refunds one payment at a time only."""
         return False
 
-    def perform(self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None) -> Payment:
-        with tenant_scope(row.tenant_id):
-            if button is NOTE:
-                return record_manual_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
-            if button is AGAIN:
-                return retry_refused_refund(payment_id=row.pk, actor=actor, expected_version=version)
-            return refund_payment(payment_id=row.pk, actor=actor, reason=reason, expected_version=version)
+    def perform_command(
+        self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None
+    ) -> Payment:
+        if button is MANUAL_REFUND:
+            return record_manual_refund(payment_id=row.pk, reason=reason, actor=actor, expected_version=version)
+        if button is REFUND_AGAIN:
+            return retry_refused_refund(payment_id=row.pk, actor=actor, expected_version=version)
+        return refund_payment(payment_id=row.pk, actor=actor, reason=reason, expected_version=version)
 
-    def success_message(self, button: Button, outcome: Payment) -> str:
+    def build_success_message(self, button: Button, outcome: Payment) -> str:
         if outcome.is_refund_refused:
             return REFUSED_AGAIN
-        return WAITS_FOR_GATEWAY if outcome.is_refund_under_way else button.done
+        return WAITS_FOR_GATEWAY if outcome.is_refund_under_way else button.success_text
 
     @display(description="Payment", ordering="id")
     def short_id(self, payment: Payment) -> SafeString:
@@ -224,7 +223,7 @@ class PaymentAdmin(CommandAdmin):
     @display(description="Refund")
     def refund_state(self, payment: Payment) -> str | None:
         if payment.status == Payment.Status.REFUNDED:
-            return "Confirmed by the gateway" if payment.refund_reference else "Given back by other means"
+            return "Confirmed by the gateway" if payment.refund_reference else "Refunded by other means"
         if not payment.is_refund_under_way:
             return None
         return REFUSED if payment.is_refund_refused else "Under way"

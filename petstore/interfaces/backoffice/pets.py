@@ -1,4 +1,4 @@
-"""The pets' pages."""
+"""The pets' pages, with their photos."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -34,13 +34,8 @@ from pets.services import (
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin, CommandForm
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
-from petstore.interfaces.backoffice.framework.model_admin import (
-    BackOfficeForm,
-    VersionedForm,
-    actor_from,
-    error_message,
-)
-from tenants.scoping import tenant_scope
+from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm, format_error_message
+from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
 
 STATUS_COLOURS = {
     Pet.Status.AVAILABLE: "success",
@@ -49,17 +44,17 @@ STATUS_COLOURS = {
 }
 
 
-ADOPTED = "Adopted already. Say why the status changes nevertheless; the journal keeps the reason."
-AVAILABLE = Button("available", "Make available", "made available", doubt=ADOPTED)
-NOT_AVAILABLE = Button("not_available", "Make not available", "made not available", doubt=ADOPTED)
+ADOPTED = "Adopted already. Give a reason for the change of the status; it goes to the Journal."
+AVAILABLE = Button("available", "Make available", "made available", warning=ADOPTED)
+NOT_AVAILABLE = Button("not_available", "Make not available", "made not available", warning=ADOPTED)
 MAX_ID = 2**63 - 1
-UNCHANGED = "as it was already"
+UNCHANGED = "unchanged"
 _TARGETS = {AVAILABLE: Pet.Status.AVAILABLE, NOT_AVAILABLE: Pet.Status.NOT_AVAILABLE}
 _PHOTO_COMMANDS = {"first": put_photo_first, "remove": remove_photo}
 
 
 class PetForm(VersionedForm):
-    """A pet as staff describe it, with one more photo if they like."""
+    """The description of a pet, and one more photo if wished."""
 
     field_names: ClassVar = {"file": "photo"}
     photo = forms.FileField(
@@ -74,21 +69,21 @@ class PetForm(VersionedForm):
         fields = (*(field.name for field in fields(PetDetails)), "status")
 
     def read_details(self) -> PetDetails:
-        """What the form says of the pet."""
+        """Return the details as the form has them."""
         return PetDetails(**{field.name: self.cleaned_data[field.name] for field in fields(PetDetails)})
 
 
 class NewPetForm(TenantChoiceForm, PetForm):
-    pass
+    """A new pet of a tenant."""
 
 
 @admin.register(Pet)
 class PetAdmin(CommandAdmin):
-    """Pets with their photos; the status of a pet that an order holds follows the order."""
+    """Pets with their photos; the status of a pet with an open order follows the order."""
 
     form = PetForm
     buttons = (AVAILABLE, NOT_AVAILABLE)
-    chips = "status"
+    quick_filter = "status"
     permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_PETS)
     list_display = (
         "photo_thumbnail",
@@ -157,19 +152,26 @@ class PetAdmin(CommandAdmin):
     ) -> type[BackOfficeForm]:
         return super().get_form(request, obj, change=change, **({} if obj else {"form": NewPetForm}) | kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Pet, form: PetForm, change: bool) -> None:
-        tenant_id = obj.tenant_id if change else form.cleaned_data["store"].pk
-        with tenant_scope(tenant_id):
-            pet = self._replace_pet(request, obj, form) if change else self._create_pet(request, form)
-            if form.cleaned_data["photo"]:
-                add_photo(pet_id=pet.pk, upload=form.cleaned_data["photo"], actor=actor_from(request))
-        obj.pk = pet.pk
+    def add_row(self, row: Pet, form: PetForm, actor: Actor) -> Pet:
+        return _add_form_photo(
+            create_pet(details=form.read_details(), status=form.cleaned_data["status"], actor=actor), form, actor
+        )
 
-    def delete_model(self, request: HttpRequest, obj: Pet) -> None:
-        with tenant_scope(obj.tenant_id):
-            delete_pet(pet_id=obj.pk, actor=actor_from(request))
+    def change_row(self, row: Pet, form: PetForm, actor: Actor) -> Pet:
+        given = form.cleaned_data
+        pet = replace_pet(
+            pet_id=row.pk,
+            details=form.read_details(),
+            status=given["status"],
+            expected_version=given["seen_version"],
+            actor=actor,
+        )
+        return _add_form_photo(pet, form, actor)
 
-    def buttons_for(self, row: Pet, actor: Actor) -> tuple[Button, ...]:
+    def delete_row(self, row: Pet, actor: Actor) -> None:
+        delete_pet(pet_id=row.pk, actor=actor)
+
+    def list_row_buttons(self, row: Pet, actor: Actor) -> tuple[Button, ...]:
         if row.is_held or not actor.has_permission(Permission.CHANGE_PETS):
             return ()
         return tuple(button for button, status in _TARGETS.items() if row.status != status)
@@ -180,13 +182,12 @@ class PetAdmin(CommandAdmin):
     def rows_needing_reason(self, button: Button, rows: Sequence[Pet]) -> list[Pet]:
         return [row for row in rows if row.status == Pet.Status.ADOPTED]
 
-    def perform(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
-        with tenant_scope(row.tenant_id):
-            status = Pet.Status(button.name.upper())
-            return change_pet_status(pet_id=row.pk, status=status, actor=actor, reason=reason, expected_version=version)
+    def perform_command(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
+        status = Pet.Status(button.name.upper())
+        return change_pet_status(pet_id=row.pk, status=status, actor=actor, reason=reason, expected_version=version)
 
-    def success_message(self, button: Button, outcome: bool) -> str:
-        return button.done if outcome else UNCHANGED
+    def build_success_message(self, button: Button, outcome: bool) -> str:
+        return button.success_text if outcome else UNCHANGED
 
     def photo_view(self, request: HttpRequest, object_id: str, photo_id: int, name: str) -> HttpResponse:
         """Remove one photo of a pet, or put it first (POST)."""
@@ -194,28 +195,15 @@ class PetAdmin(CommandAdmin):
         form = CommandForm(AVAILABLE, request.POST, needs_version=True)
         if pet is None or command is None or request.method != "POST" or not form.is_valid() or photo_id > MAX_ID:
             raise Http404
-        version, actor = form.cleaned_data["version"], actor_from(request)
+        version, actor = form.cleaned_data["version"], read_request_actor(request)
         try:
-            with tenant_scope(pet.tenant_id):
+            with self.open_row_scope(pet):
                 command(pet_id=pet.pk, photo_id=photo_id, actor=actor, expected_version=version)
-        except DomainError as refusal:
-            self.message_user(request, error_message(refusal), "error")
-        return redirect(f"{self.change_url(object_id)}#photos-title")
+        except DomainError as error:
+            self.message_user(request, format_error_message(error), "error")
+        return redirect(f"{self.build_change_url(object_id)}#photos-title")
 
-    def _create_pet(self, request: HttpRequest, form: PetForm) -> Pet:
-        status = form.cleaned_data["status"]
-        return create_pet(details=form.read_details(), status=status, actor=actor_from(request))
-
-    def _replace_pet(self, request: HttpRequest, pet: Pet, form: PetForm) -> Pet:
-        return replace_pet(
-            pet_id=pet.pk,
-            details=form.read_details(),
-            status=form.cleaned_data["status"],
-            expected_version=form.cleaned_data["seen_version"],
-            actor=actor_from(request),
-        )
-
-    def choice_text(self, row: Pet) -> str:
+    def format_choice_text(self, row: Pet) -> str:
         return " · ".join([row.name, row.breed or row.get_species_display(), self.price_text(row)])
 
     @display(description="Photo")
@@ -231,3 +219,10 @@ class PetAdmin(CommandAdmin):
     @display(description="Price", ordering="price")
     def price_text(self, pet: Pet) -> str:
         return f"{pet.price:.2f} {pet.currency}"
+
+
+def _add_form_photo(pet: Pet, form: PetForm, actor: Actor) -> Pet:
+    """Add the photo of the form, if there is one, and return the pet."""
+    if form.cleaned_data["photo"]:
+        add_photo(pet_id=pet.pk, upload=form.cleaned_data["photo"], actor=actor)
+    return pet

@@ -1,7 +1,7 @@
-"""How long somebody stays logged in: as long as they work, and a day at most.
+"""End a session of the back office after eight hours without a page, and after a day at most.
 
-Eight hours without a page (SESSION_COOKIE_AGE) end a session: Django's row of it says until when it lives. Renewing
-that row is a write, so it is done every few minutes only.
+Django's row of the session says until when it is valid (SESSION_COOKIE_AGE). Renewing that row is a write, so it is
+done every few minutes only.
 """
 
 from django.contrib.auth import SESSION_KEY, logout
@@ -15,20 +15,20 @@ _BEGAN_AT, _SEEN_AT = "began_at", "seen_at"
 
 
 def begin_session(request: HttpRequest) -> None:
-    """Somebody has just logged in."""
-    request.session[_BEGAN_AT] = request.session[_SEEN_AT] = _current_second()
+    """Note that somebody has just logged in."""
+    request.session[_BEGAN_AT] = request.session[_SEEN_AT] = _read_current_second()
 
 
-def refresh_session(request: HttpRequest) -> None:
-    """Log out whoever has been here for too long; note that the others are still here."""
+def refresh_or_end_session(request: HttpRequest) -> None:
+    """Log out a user whose session is too old; renew any other session."""
     if SESSION_KEY not in request.session:
         return
-    now = _current_second()
+    now = _read_current_second()
     if now - request.session.get(_BEGAN_AT, 0) >= MAX_SESSION_SECONDS:
         logout(request)
     elif now - request.session.get(_SEEN_AT, 0) >= RENEWAL_SECONDS:
         request.session[_SEEN_AT] = now
 
 
-def _current_second() -> int:
+def _read_current_second() -> int:
     return int(clock.now().timestamp())

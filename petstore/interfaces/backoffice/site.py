@@ -1,4 +1,4 @@
-"""The site of the back office: what is not about one model."""
+"""The site of the back office: log-in, passwords, and the search of form fields."""
 
 from dataclasses import fields
 from functools import partial
@@ -20,8 +20,9 @@ from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.search import SearchTooLong
 from petstore.interfaces.backoffice import session_timeout, sudo
-from petstore.interfaces.backoffice.autocomplete_view import ScopedAutocompleteView
-from petstore.interfaces.backoffice.framework.model_admin import actor_from, error_message
+from petstore.interfaces.backoffice.framework.autocomplete import ScopedAutocompleteView
+from petstore.interfaces.backoffice.framework.forms import format_error_message
+from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
 from petstore.interfaces.http.login_throttle import (
     LoginAttempt,
     TooManyAttempts,
@@ -34,7 +35,7 @@ from tenants.scoping import tenant_scope
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """Changes one's own password by the use case, so that every token issued so far dies."""
+    """Change one's own password by the use case, which revokes all tokens issued so far."""
 
     def __init__(self, user: User, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -53,57 +54,57 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 
 def _count_password_attempt(request: HttpRequest) -> LoginAttempt | None:
-    """One's present password, which a form asks for."""
+    """Count an attempt to give one's present password."""
     count_login_attempt(request)
     return count_name_attempt(request, request.user.get_username())
 
 
 class BackOffice(UnfoldAdminSite):
-    """Unfold's site, minus what writes round our use cases."""
+    """Unfold's site, without the views that write without a use case."""
 
     index_title = "Dashboard"
 
     def get_urls(self) -> list[Any]:
-        """Without `view_on_site`: no row has a page outside the back office."""
+        """Leave out `view_on_site`: no row has a page outside the back office."""
         return [route for route in super().get_urls() if getattr(route, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The log-in page; attempts count against the same quota as the API's (contract, Rate limits)."""
+        """Show the log-in page, or log in; attempts count against the API's quota (contract, Rate limits)."""
         if request.method != "POST":
             page: HttpResponse = super().login(request, extra_context)
             return page
         try:
             count_login_attempt(request)
             attempt = count_name_attempt(request, request.POST.get("username", ""))
-        except TooManyAttempts as refusal:
-            return too_many_attempts_page(refusal)
+        except TooManyAttempts as error:
+            return too_many_attempts_page(error)
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
             forgive_attempt(attempt)
             session_timeout.begin_session(request)
-            sudo.record_proof(request)
+            sudo.record_password_proof(request)
         return answer
 
-    def needs_reauthentication(self, request: HttpRequest) -> bool:
-        """Whether a sensitive command has to ask for one's own password."""
-        return not actor_from(request).has_fresh_proof(clock.now())
+    def needs_fresh_password(self, request: HttpRequest) -> bool:
+        """Return whether a sensitive command has to ask for one's own password."""
+        return not read_request_actor(request).has_fresh_proof(clock.now())
 
-    def reauthenticate(self, request: HttpRequest, password: str) -> None:
-        """Check one's own password; raises what `sudo.reauthenticate` raises."""
-        sudo.reauthenticate(request, password)
+    def reauthenticate_user(self, request: HttpRequest, password: str) -> None:
+        """Check one's own password; raises what `sudo.reauthenticate_user` raises."""
+        sudo.reauthenticate_user(request, password)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.GET.get("term", ""):
             raise BadRequest
         try:
             answer = ScopedAutocompleteView.as_view(admin_site=self)(request)
-        except SearchTooLong as refusal:
-            raise BadRequest from refusal
+        except SearchTooLong as error:
+            raise BadRequest from error
         return answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         view = PasswordChangeView.as_view(
-            form_class=partial(OwnPasswordForm, actor=actor_from(request)),
+            form_class=partial(OwnPasswordForm, actor=read_request_actor(request)),
             success_url=reverse("admin:password_change_done"),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
@@ -112,11 +113,11 @@ class BackOffice(UnfoldAdminSite):
             answer = view(request)
             if isinstance(answer, HttpResponseRedirect):
                 forgive_attempt(attempt)
-        except DomainError as refusal:
-            messages.error(request, error_message(refusal))
+        except DomainError as error:
+            messages.error(request, format_error_message(error))
             return redirect("admin:password_change")
         return answer
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Unfold's search for menu items: the menu is short, and every list has a search of its own."""
+        """Raise Http404 for Unfold's search of menu items: the menu is short, and every list has its own search."""
         raise Http404

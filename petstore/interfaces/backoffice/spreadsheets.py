@@ -1,4 +1,4 @@
-"""A list as a file that spreadsheets open."""
+"""Lists as CSV files for spreadsheets."""
 
 from collections.abc import Iterator
 
@@ -8,16 +8,16 @@ from kernel import clock
 from orders.export import Row, csv_header, csv_lines
 
 BOM = "\ufeff"
-"""Without it Excel takes UTF-8 for the code page of the machine; all other readers of CSV know it."""
+"""The mark by which Excel recognises UTF-8; other readers of CSV skip it."""
 
 
-def csv_download(parts: Iterator[list[Row]], name: str) -> StreamingHttpResponse:
-    """The rows as `name-2026-11-22.csv`, sent while they are read."""
+def stream_csv_download(parts: Iterator[list[Row]], name: str) -> StreamingHttpResponse:
+    """Stream the rows as `name-2026-11-22.csv`."""
     disposition = f'attachment; filename="{name}-{clock.now():%Y-%m-%d}.csv"'
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return StreamingHttpResponse(_csv_body(parts), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(_stream_csv_lines(parts), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _csv_body(parts: Iterator[list[Row]]) -> Iterator[str]:
+def _stream_csv_lines(parts: Iterator[list[Row]]) -> Iterator[str]:
     yield BOM + csv_header()
     yield from map(csv_lines, parts)

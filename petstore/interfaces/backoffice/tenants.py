@@ -20,8 +20,8 @@ from accounts.services.tenants import add_member, change_tenant, create_tenant, 
 from kernel.actor import Actor, Permission, Role
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
-from petstore.interfaces.backoffice.framework.model_admin import actor_from
-from petstore.interfaces.backoffice.framework.secrets import render_secret
+from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
+from petstore.interfaces.backoffice.framework.secrets import render_secret_page
 from tenants.models import Tenant
 from tenants.queries import visible_tenants
 from webhooks.services.callbacks import reveal_callback_secret
@@ -87,21 +87,21 @@ class MembershipInline(TabularInline):
         return members
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return actor_from(request).is_admin
+        return read_request_actor(request).is_admin
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return actor_from(request).is_admin
+        return read_request_actor(request).is_admin
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return actor_from(request).is_admin
+        return read_request_actor(request).is_admin
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return actor_from(request).is_admin
+        return read_request_actor(request).is_admin
 
 
 @admin.register(Tenant)
 class TenantAdmin(CommandAdmin):
-    """Shops and shelters. Admins open, change and suspend them; staff who may change webhooks see the callback secret."""
+    """Shops and shelters. Admins open, change and suspend them; who may change webhooks sees the callback secret."""
 
     form = TenantForm
     inlines = (MembershipInline,)
@@ -132,7 +132,7 @@ class TenantAdmin(CommandAdmin):
     def tenant_id_of(self, row: Tenant) -> UUID:
         return row.pk
 
-    def new_row_scope(self, form: TenantForm) -> AbstractContextManager[None]:
+    def open_new_row_scope(self, form: TenantForm) -> AbstractContextManager[None]:
         """Open none: the use case opens the scope of the tenant that it makes."""
         return nullcontext()
 
@@ -155,17 +155,17 @@ class TenantAdmin(CommandAdmin):
             if line.has_changed() and not line.cleaned_data.get("DELETE"):
                 add_member(tenant_id=row.pk, username=line.cleaned_data["username"], actor=actor)
 
-    def buttons_for(self, row: Tenant, actor: Actor) -> Sequence[Button]:
+    def list_row_buttons(self, row: Tenant, actor: Actor) -> Sequence[Button]:
         return self.buttons if actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return False
 
-    def perform(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
+    def perform_command(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
         return reveal_callback_secret(actor=actor)
 
-    def response_command(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
-        return render_secret(self, request, row, secret=outcome, note=CALLBACK_NOTE)
+    def build_command_response(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:
+        return render_secret_page(self, request, row, secret=outcome, note=CALLBACK_NOTE)
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_badge(self, tenant: Tenant) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceFo
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm
-from petstore.interfaces.backoffice.framework.secrets import render_secret
+from petstore.interfaces.backoffice.framework.secrets import render_secret_page
 from petstore.interfaces.http.reset_links import reset_link
 
 STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}
@@ -53,14 +53,14 @@ GROUP_NOTES = {
 }
 
 
-def _group_button(group: StaffGroup) -> Button:
+def _build_group_button(group: StaffGroup) -> Button:
     name, note = group.lower(), f"{GROUP_NOTES[group]} It holds from their next click on."
     return Button(
         f"make_{name}", f"Make {name}", f"made a {name}", confirms=True, asks_reason=True, note=note, is_sensitive=True
     )
 
 
-GROUP_BUTTONS = {group: _group_button(group) for group in ASSIGNABLE}
+GROUP_BUTTONS = {group: _build_group_button(group) for group in ASSIGNABLE}
 _GROUPS = {button: group for group, button in GROUP_BUTTONS.items()}
 
 
@@ -159,11 +159,11 @@ class UserAdmin(CommandAdmin):
         is_closed = isinstance(obj, User) and obj.status == User.Status.CLOSED
         return not is_closed and super().has_change_permission(request, obj)
 
-    def requires_reauthentication(self, row: Model | None) -> bool:
+    def requires_password_to_save(self, row: Model | None) -> bool:
         """Require the password for a new staff account; changes of a profile need none."""
         return row is None
 
-    def page_context(self, row: User, actor: Actor) -> dict[str, Any]:
+    def build_page_context(self, row: User, actor: Actor) -> dict[str, Any]:
         journal = f"{reverse('admin:events_auditevent_changelist')}?actor={row.pk}"
         return {"links": [("Journal of this user's actions", journal)]}
 
@@ -182,7 +182,7 @@ class UserAdmin(CommandAdmin):
         version = form.cleaned_data["seen_version"]
         return update_profile(user_id=row.pk, profile=form.read_profile(), actor=actor, expected_version=version)
 
-    def buttons_for(self, row: User, actor: Actor) -> tuple[Button, ...]:
+    def list_row_buttons(self, row: User, actor: Actor) -> tuple[Button, ...]:
         buttons = []
         if may_change_status(row, actor):
             buttons.append(REACTIVATE if row.status == User.Status.SUSPENDED else SUSPEND)
@@ -198,7 +198,9 @@ class UserAdmin(CommandAdmin):
         """Allow the change of a status only for many rows at a time."""
         return button in _TARGETS and actor.has_permission(Permission.CHANGE_USERS)
 
-    def perform(self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None) -> str | None:
+    def perform_command(
+        self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None
+    ) -> str | None:
         """Change a user, or make a token for a reset link and return it."""
         if button is RESET_LINK:
             return make_reset_token(user_id=row.pk, actor=actor)
@@ -211,12 +213,12 @@ class UserAdmin(CommandAdmin):
             change_user_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
         return None
 
-    def response_command(self, request: HttpRequest, button: Button, row: User, outcome: Any) -> HttpResponse:
+    def build_command_response(self, request: HttpRequest, button: Button, row: User, outcome: Any) -> HttpResponse:
         """Show a reset link in the response to the POST and nowhere else."""
         if button is not RESET_LINK:
-            return super().response_command(request, button, row, outcome)
+            return super().build_command_response(request, button, row, outcome)
         link = reset_link(row.pk, outcome, site=request.build_absolute_uri("/").rstrip("/"))
-        return render_secret(self, request, row, secret=link, note=RESET_NOTE, title="Password reset link")
+        return render_secret_page(self, request, row, secret=link, note=RESET_NOTE, title="Password reset link")
 
     @display(description="Group")
     def group_name(self, user: User) -> str | None:

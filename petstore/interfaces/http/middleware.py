@@ -20,7 +20,7 @@ from kernel import ids
 from kernel.actor import Role
 from kernel.cards import holds_card_number
 from petstore.interfaces.backoffice import session_timeout
-from petstore.interfaces.backoffice.actors import build_actor
+from petstore.interfaces.backoffice.actors import build_request_actor
 from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
 from tenants.scoping import all_tenants, member_scope
 
@@ -127,14 +127,14 @@ class BackOfficeScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(settings.BACK_OFFICE_PREFIX):
             return self.get_response(request)
-        session_timeout.refresh_session(request)
+        session_timeout.refresh_or_end_session(request)
         response = self._answer(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        request.actor = build_actor(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
+        request.actor = build_request_actor(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
         if not isinstance(user, User):
             with member_scope(()):
                 return self.get_response(request)

@@ -14,11 +14,11 @@ _HEADERS = {
 
 
 @require_safe
-def media_file(_request: HttpRequest, name: str, extension: str) -> HttpResponse:
-    """A stored picture; its name is random and its content never changes.
+def serve_media_file(_request: HttpRequest, name: str, extension: str) -> HttpResponse:
+    """Return a stored picture; its name is random and its content never changes.
 
     Raises:
-        Http404: there is none of this name.
+        Http404: there is no picture of this name.
     """
     try:
         with default_storage.open(name) as file:

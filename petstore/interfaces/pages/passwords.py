@@ -1,4 +1,4 @@
-"""The page that a reset link leads to."""
+"""The page of a password reset link."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from petstore.interfaces.http.login_throttle import TooManyAttempts, count_login
 
 MAX_PASSWORD = 128
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
-"""The address is a secret. `no-referrer` would hide where the form comes from, too, and CSRF would refuse it."""
+"""The address is a secret. With `no-referrer` the form would have no origin, and the CSRF check would refuse it."""
 
 
 class NewPasswordForm(forms.Form):
@@ -32,7 +32,7 @@ class NewPasswordForm(forms.Form):
         help_text="At least 8 characters, and not a common password.",
     )
     again = forms.CharField(
-        label="The same again",
+        label="Repeat the password",
         strip=False,
         max_length=MAX_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -47,36 +47,36 @@ class NewPasswordForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password", "again")
-def new_password_page(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
-    """Whoever has a link that is good sets a new password; any other link gets one and the same answer.
+def show_new_password_page(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
+    """Set a new password for the account of a valid link; all other links get the same page.
 
-    Looking counts as an attempt, too, for it tells whether a link is good.
+    A GET counts as an attempt, too, for it shows whether a link is valid.
     """
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     try:
         count_login_attempt(request)
         user = check_reset_token(user_id=user_id, token=token)
-        is_done = form.is_valid() and _set_password(request, user, token, form)
+        is_done = form.is_valid() and _set_new_password(request, user, token, form)
     except BadResetLink:
-        return _render_page(request, 404, state="bad")
-    except TooManyAttempts as refusal:
-        return too_many_attempts_page(refusal)
-    return _render_page(request, 200, state="done" if is_done else "asks", account=user, form=form)
+        return _render_password_page(request, 404, state="invalid")
+    except TooManyAttempts as error:
+        return too_many_attempts_page(error)
+    return _render_password_page(request, 200, state="done" if is_done else "form", account=user, form=form)
 
 
-def _set_password(request: HttpRequest, user: User, token: str, form: NewPasswordForm) -> bool:
-    """Whether the use case took the password; if not, the form says why."""
+def _set_new_password(request: HttpRequest, user: User, token: str, form: NewPasswordForm) -> bool:
+    """Reset the password and return True, or add the reason to the form and return False."""
     actor = Actor(ip_address=client_address(request), request_id=getattr(request, "request_id", ""))
     try:
         reset_password(user_id=user.pk, token=token, password=form.cleaned_data["password"], actor=actor)
-    except Invalid as refusal:
-        for fault in refusal.faults:
+    except Invalid as error:
+        for fault in error.faults:
             form.add_error("password", fault.message)
         return False
     return True
 
 
-def _render_page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
+def _render_password_page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
     page = render(request, "password.html", context, status=status)
     for name, value in HEADERS.items():
         page[name] = value

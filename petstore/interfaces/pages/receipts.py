@@ -18,11 +18,11 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-"""The address is a secret: nobody between keeps it, and no other page is told of it."""
+"""The address is a secret: proxies do not store the page, and no other site gets its address."""
 
 
 @require_safe
-def receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpResponse:
+def show_receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpResponse:
     """Show the receipt as a page to print; any invalid link is answered by 404."""
     try:
         receipt, tenant = get_receipt_by_link(receipt_id, key)

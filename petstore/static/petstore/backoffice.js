@@ -1,7 +1,6 @@
 "use strict";
 
-/* What unfold's templates ask for by name. Alpine's build for a strict Content-Security-Policy looks names up here and
-   sees no globals. */
+/* The components that unfold's templates name: Alpine's build for a strict Content-Security-Policy sees no globals. */
 
 const KEY = "sidebarDesktopOpen";
 

@@ -1,17 +1,17 @@
 "use strict";
 
-/* Shows a photo that has been chosen before it is sent, and says at once what the server would refuse: a body that is
-   too large is not read, and what was typed would be gone. */
+/* Preview a chosen photo, and refuse at once what the server would refuse: it does not read a body that is too large, and
+   the other fields would be lost. */
 
 const MAX_BYTES = 5 * 1024 * 1024;
 const KINDS = ["image/jpeg", "image/png", "image/webp"];
 
-const fault = (file) => {
+const findFault = (file) => {
     if (file && file.size > MAX_BYTES) return "A photo may have 5 MB at most.";
     return file && !KINDS.includes(file.type) ? "Only JPEG, PNG and WebP images are taken." : "";
 };
 
-const show = (preview, file) => {
+const showPreview = (preview, file) => {
     preview.hidden = true;
     if (!file) return;
     const reader = new FileReader();
@@ -22,7 +22,7 @@ const show = (preview, file) => {
     reader.readAsDataURL(file);
 };
 
-const watch = (field) => {
+const watchField = (field) => {
     const preview = document.createElement("img");
     preview.className = "photo-preview";
     preview.alt = "The photo that will be added";
@@ -30,10 +30,10 @@ const watch = (field) => {
     (field.closest(".field-line, .form-row") || field.parentElement).append(preview);
     field.addEventListener("change", () => {
         const file = field.files[0];
-        field.setCustomValidity(fault(file));
+        field.setCustomValidity(findFault(file));
         field.reportValidity();
-        show(preview, fault(file) ? null : file);
+        showPreview(preview, findFault(file) ? null : file);
     });
 };
 
-document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("input[type=file][name=photo]").forEach(watch));
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("input[type=file][name=photo]").forEach(watchField));

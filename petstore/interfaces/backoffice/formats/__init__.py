@@ -1,1 +1,1 @@
-"""How the pages write dates (Django's FORMAT_MODULE_PATH)."""
+"""Formats of dates on the pages (Django's FORMAT_MODULE_PATH)."""

@@ -48,10 +48,10 @@ class ScopedAutocompleteView(AutocompleteJsonView):
         return term, row_admin, source_field, to_field_name
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.form_admin.selectable_rows(self.source_field.name, super().get_queryset())
+        return self.form_admin.filter_selectable_rows(self.source_field.name, super().get_queryset())
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        return {"id": str(getattr(obj, to_field_name)), "text": self.row_admin.choice_text(obj)}
+        return {"id": str(getattr(obj, to_field_name)), "text": self.row_admin.format_choice_text(obj)}
 
 
 class TenantChoiceForm(BackOfficeForm):

@@ -2,7 +2,7 @@
 
 A GET shows the confirmation page and changes nothing; every change is a POST with the version that the person saw, so
 the use case refuses a click on a stale page. A sensitive command also asks for one's own password, unless it was given
-a moment ago (`needs_reauthentication` and `reauthenticate` of the site).
+a moment ago (`needs_fresh_password` and `reauthenticate_user` of the site).
 """
 
 from collections import Counter
@@ -25,9 +25,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.text import MAX_REASON
-from petstore.interfaces.backoffice.framework.forms import error_message
-from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, actor_from
-from petstore.interfaces.backoffice.framework.reauthentication import password_field
+from petstore.interfaces.backoffice.framework.forms import format_error_message
+from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin, read_request_actor
+from petstore.interfaces.backoffice.framework.reauthentication import build_password_field
 
 MAX_BULK_ROWS = 200
 MAX_MESSAGES = 10
@@ -68,7 +68,7 @@ class CommandForm(forms.Form):
     reason = forms.CharField(
         max_length=MAX_REASON, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True})
     )
-    password = password_field()
+    password = build_password_field()
 
     def __init__(
         self, button: Button, *args: Any, needs_version: bool = False, needs_password: bool = False, **kwargs: Any
@@ -92,7 +92,7 @@ class CommandAdmin(BackOfficeAdmin):
     is_versioned: ClassVar[bool] = True
     change_form_outer_before_template = "admin/command_bar.html"
 
-    def buttons_for(self, row: Any, actor: Actor) -> Sequence[Button]:
+    def list_row_buttons(self, row: Any, actor: Actor) -> Sequence[Button]:
         """Return the buttons that this row shows to this actor."""
         raise NotImplementedError
 
@@ -100,7 +100,7 @@ class CommandAdmin(BackOfficeAdmin):
         """Return whether the list offers the command to this actor."""
         raise NotImplementedError
 
-    def perform(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
+    def perform_command(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
         """Call the use case and return its outcome; the row's tenant is in scope.
 
         Raises:
@@ -109,20 +109,20 @@ class CommandAdmin(BackOfficeAdmin):
         raise NotImplementedError
 
     def rows_needing_reason(self, button: Button, rows: Sequence[Any]) -> list[Any]:
-        """Return those of the rows that take the command with a reason only; a page asks for it, and lists them first."""
+        """Return those of the rows that need a reason; a page asks for it, and lists them first."""
         return []
 
     def describe_row(self, row: Any) -> str:
         """Return what the confirmation page says of a row besides its name and status."""
         return ""
 
-    def success_message(self, button: Button, outcome: Any) -> str:
+    def build_success_message(self, button: Button, outcome: Any) -> str:
         """Return the message afterwards, to follow a number and the rows' name."""
         return button.success_text
 
-    def response_command(self, request: HttpRequest, button: Button, row: Any, outcome: Any) -> HttpResponse:
+    def build_command_response(self, request: HttpRequest, button: Button, row: Any, outcome: Any) -> HttpResponse:
         """Return the page that follows a command on a row's page."""
-        return redirect(return_url(request) or self.change_url(row.pk))
+        return redirect(read_return_url(request) or self.build_change_url(row.pk))
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_command"
@@ -132,8 +132,10 @@ class CommandAdmin(BackOfficeAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
-        buttons = self.buttons_for(row, actor_from(request)) if row is not None else ()
-        context["buttons"] = [_with_reason(button, self.rows_needing_reason(button, [row])) for button in buttons]
+        buttons = self.list_row_buttons(row, read_request_actor(request)) if row is not None else ()
+        context["buttons"] = [
+            _require_reason_for(button, self.rows_needing_reason(button, [row])) for button in buttons
+        ]
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
@@ -148,37 +150,39 @@ class CommandAdmin(BackOfficeAdmin):
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
-        unusual, needs_password = self.rows_needing_reason(button, [row]), self._needs_password(request, button)
-        button = _with_reason(button, unusual)
+        unusual, needs_password = self.rows_needing_reason(button, [row]), self._needs_command_password(request, button)
+        button = _require_reason_for(button, unusual)
         blank = CommandForm(button, initial={"version": getattr(row, "version", None)}, needs_password=needs_password)
         if request.method != "POST" or (unusual and "reason" not in request.POST):
-            return self._render_confirmation(request, button, [row], blank, unusual)
+            return self._render_confirmation_page(request, button, [row], blank, unusual)
         form = CommandForm(button, request.POST, needs_version=self.is_versioned, needs_password=needs_password)
-        if not form.is_valid() or not self._check_password(request, form):
-            return self._render_confirmation(request, button, [row], blank if "version" in form.errors else form, unusual)
-        for outcome in self._perform_all(request, button, [row], form.cleaned_data):
-            return self.response_command(request, button, row, outcome)
-        return redirect(return_url(request) or self.change_url(object_id))
+        if not form.is_valid() or not self._check_form_password(request, form):
+            return self._render_confirmation_page(
+                request, button, [row], blank if "version" in form.errors else form, unusual
+            )
+        for outcome in self._perform_on_rows(request, button, [row], form.cleaned_data):
+            return self.build_command_response(request, button, row, outcome)
+        return redirect(read_return_url(request) or self.build_change_url(object_id))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions, actor = super().get_actions(request), actor_from(request)
+        actions, actor = super().get_actions(request), read_request_actor(request)
         allowed = (button for button in self.buttons if self.has_bulk_permission(button, actor))
-        return actions | {button.name: (_bulk_action(button), button.name, button.label) for button in allowed}
+        return actions | {button.name: (_build_bulk_action(button), button.name, button.label) for button in allowed}
 
-    def perform_bulk(self, request: HttpRequest, button: Button, rows: QuerySet[Any]) -> HttpResponse | None:
+    def perform_bulk_command(self, request: HttpRequest, button: Button, rows: QuerySet[Any]) -> HttpResponse | None:
         """Give the rows ticked in a list a command; each is a transaction of its own."""
         found = list(rows[: MAX_BULK_ROWS + 1])
         if len(found) > MAX_BULK_ROWS:
             self.message_user(request, f"Choose {MAX_BULK_ROWS} at most.", "error")
             return None
-        unusual, needs_password = self.rows_needing_reason(button, found), self._needs_password(request, button)
-        asking = _with_reason(button, unusual)
+        unusual, needs_password = self.rows_needing_reason(button, found), self._needs_command_password(request, button)
+        asking = _require_reason_for(button, unusual)
         is_confirmed = "confirmed" in request.POST or not asking.confirms
         form = CommandForm(asking, request.POST if is_confirmed else None, needs_password=needs_password)
-        if not is_confirmed or not form.is_valid() or not self._check_password(request, form):
-            return self._render_confirmation(request, asking, found, form, unusual, is_bulk=True)
+        if not is_confirmed or not form.is_valid() or not self._check_form_password(request, form):
+            return self._render_confirmation_page(request, asking, found, form, unusual, is_bulk=True)
         explained = found if button.asks_reason else unusual
-        self._perform_all(request, asking, found, form.cleaned_data | {"version": None}, explained)
+        self._perform_on_rows(request, asking, found, form.cleaned_data | {"version": None}, explained)
         return None
 
     def _find_button(self, name: str) -> Button:
@@ -187,19 +191,19 @@ class CommandAdmin(BackOfficeAdmin):
                 return button
         raise Http404
 
-    def _needs_password(self, request: HttpRequest, button: Button) -> bool:
-        return button.is_sensitive and bool(self.admin_site.needs_reauthentication(request))
+    def _needs_command_password(self, request: HttpRequest, button: Button) -> bool:
+        return button.is_sensitive and bool(self.admin_site.needs_fresh_password(request))
 
-    def _check_password(self, request: HttpRequest, form: CommandForm) -> bool:
+    def _check_form_password(self, request: HttpRequest, form: CommandForm) -> bool:
         """Return whether the form has no password to check or the right one; if it is wrong, the form says so."""
         if "password" in form.fields:
             try:
-                self.admin_site.reauthenticate(request, form.cleaned_data["password"])
+                self.admin_site.reauthenticate_user(request, form.cleaned_data["password"])
             except DomainError as error:
-                form.add_error("password", error_message(error))
+                form.add_error("password", format_error_message(error))
         return form.is_valid()
 
-    def _perform_all(
+    def _perform_on_rows(
         self,
         request: HttpRequest,
         button: Button,
@@ -212,15 +216,15 @@ class CommandAdmin(BackOfficeAdmin):
         Args:
             explained: the rows that the reason is about; None for all.
         """
-        actor, version, outcomes, refused = actor_from(request), answers.get("version"), [], []
+        actor, version, outcomes, refused = read_request_actor(request), answers.get("version"), [], []
         for row in rows:
             reason = answers.get("reason", "") if explained is None or row in explained else ""
             try:
-                with self.row_scope(row):
-                    outcomes.append(self.perform(button, row, actor=actor, reason=reason, version=version))
+                with self.open_row_scope(row):
+                    outcomes.append(self.perform_command(button, row, actor=actor, reason=reason, version=version))
             except DomainError as error:
-                refused.append(f"{row}: {error_message(error)}")
-        self._report_outcomes(request, [self.success_message(button, outcome) for outcome in outcomes], refused)
+                refused.append(f"{row}: {format_error_message(error)}")
+        self._report_outcomes(request, [self.build_success_message(button, outcome) for outcome in outcomes], refused)
         return outcomes
 
     def _report_outcomes(self, request: HttpRequest, done: list[str], refused: list[str]) -> None:
@@ -232,7 +236,7 @@ class CommandAdmin(BackOfficeAdmin):
         if len(refused) > MAX_MESSAGES:
             self.message_user(request, f"{len(refused) - MAX_MESSAGES} more were refused.", "error")
 
-    def _render_confirmation(  # noqa: PLR0913  # the parts of the page
+    def _render_confirmation_page(  # noqa: PLR0913  # the parts of the page
         self,
         request: HttpRequest,
         button: Button,
@@ -252,27 +256,27 @@ class CommandAdmin(BackOfficeAdmin):
             "usual_rows": [(row, self.describe_row(row)) for row in rows if row not in unusual],
             "command_form": form,
             "is_bulk": is_bulk,
-            "back": return_url(request),
+            "back": read_return_url(request),
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/command_confirmation.html", context)
 
 
-def return_url(request: HttpRequest) -> str:
+def read_return_url(request: HttpRequest) -> str:
     """Return the page of the back office to go back to afterwards; blank for the row's own."""
     address = request.POST.get("back") or request.GET.get("back", "")
     return address if address.startswith(reverse("admin:index")) else ""
 
 
-def _with_reason(button: Button, unusual: Sequence[Any]) -> Button:
+def _require_reason_for(button: Button, unusual: Sequence[Any]) -> Button:
     """Return the button as it is for rows of which some take the command with a reason only."""
     return replace(button, confirms=True, asks_reason=True) if unusual else button
 
 
-def _bulk_action(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
+def _build_bulk_action(button: Button) -> Callable[[CommandAdmin, HttpRequest, QuerySet[Any]], HttpResponse | None]:
     """Return the button as an action of Django's list."""
 
-    def run_action(admin: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-        return admin.perform_bulk(request, button, rows)
+    def run_bulk_action(admin: CommandAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return admin.perform_bulk_command(request, button, rows)
 
-    return run_action
+    return run_bulk_action

@@ -24,7 +24,7 @@ MAX_NAMED_TENANTS: Final = 500
 """The most tenants that a query names one by one."""
 
 
-def bounded_count(rows: QuerySet[Any]) -> int:
+def count_bounded_rows(rows: QuerySet[Any]) -> int:
     """Count the rows up to MAX_COUNTED; MAX_COUNTED + 1 stands for more."""
     return int(rows.order_by().values("pk")[: MAX_COUNTED + 1].count())
 
@@ -36,20 +36,20 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
     @cached_property
     def count(self) -> int:
-        return min(self._row_count, MAX_COUNTED)
+        return min(self._bounded_row_count, MAX_COUNTED)
 
     @property
     def has_more(self) -> bool:
         """Tell whether there are more rows than pages show."""
-        return self._row_count > MAX_COUNTED
+        return self._bounded_row_count > MAX_COUNTED
 
     @cached_property
-    def _row_count(self) -> int:
+    def _bounded_row_count(self) -> int:
         rows: Any = self.object_list
-        return bounded_count(rows)
+        return count_bounded_rows(rows)
 
 
-def named_tenants() -> dict[UUID, str] | None:
+def list_named_tenants() -> dict[UUID, str] | None:
     """Return the tenants of the scope with their names; None if they are too many to be named in a query.
 
     All indexes begin with the tenant: a query over all tenants uses them only if it names the tenants.
@@ -85,7 +85,7 @@ class BoundedChangeList(ChangeList):
         rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         if current_scope().tenant_ids is not None or not issubclass(self.model, TenantOwned):
             return rows
-        tenants = named_tenants()
+        tenants = list_named_tenants()
         return rows if tenants is None else rows.filter(tenant_id__in=tenants)
 
     @cached_property
@@ -94,18 +94,20 @@ class BoundedChangeList(ChangeList):
         first, last = self._first_and_last_day()
         if first is None or last is None:
             return DrillDown([])
-        year, month, day = (self._selected_part(part) for part in ("year", "month", "day"))
+        year, month, day = (self._read_selected_part(part) for part in ("year", "month", "day"))
         if not year and first.year == last.year:
             year = first.year
             month = first.month if first.month == last.month else None
         if not year:
-            return DrillDown([self._year_choice(each) for each in range(first.year, last.year + 1)])
+            return DrillDown([self._build_year_choice(each) for each in range(first.year, last.year + 1)])
         if not month:
-            return DrillDown(list(self._month_choices(year, first, last)), DateChoice("All dates", self._date_link()))
+            return DrillDown(
+                list(self._list_month_choices(year, first, last)), DateChoice("All dates", self._build_date_link())
+            )
         if not day or day > monthrange(year, month)[1]:
-            return DrillDown(list(self._day_choices(year, month, first, last)), self._year_choice(year))
+            return DrillDown(list(self._list_day_choices(year, month, first, last)), self._build_year_choice(year))
         return DrillDown(
-            [DateChoice(date_format(date(year, month, day), "MONTH_DAY_FORMAT"))], self._month_choice(year, month)
+            [DateChoice(date_format(date(year, month, day), "MONTH_DAY_FORMAT"))], self._build_month_choice(year, month)
         )
 
     def _first_and_last_day(self) -> tuple[date | None, date | None]:
@@ -117,32 +119,32 @@ class BoundedChangeList(ChangeList):
         first, last = (moment and moment.astimezone(UTC).date() for moment in (ends["first"], ends["last"]))
         return first, last
 
-    def _selected_part(self, part: str) -> int | None:
+    def _read_selected_part(self, part: str) -> int | None:
         """Return a part of the date in the address; None for anything that is no date."""
         text = str(self.params.get(f"{self.date_hierarchy}__{part}", ""))
         limit = {"year": date.max.year, "month": 12, "day": 31}[part]
         return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= limit else None
 
-    def _month_choices(self, year: int, first: date, last: date) -> Iterator[DateChoice]:
+    def _list_month_choices(self, year: int, first: date, last: date) -> Iterator[DateChoice]:
         for month in range(1, 13):
             if (first.year, first.month) <= (year, month) <= (last.year, last.month):
-                yield self._month_choice(year, month)
+                yield self._build_month_choice(year, month)
 
-    def _day_choices(self, year: int, month: int, first: date, last: date) -> Iterator[DateChoice]:
+    def _list_day_choices(self, year: int, month: int, first: date, last: date) -> Iterator[DateChoice]:
         for day in range(1, monthrange(year, month)[1] + 1):
             if first <= (each := date(year, month, day)) <= last:
                 title = date_format(each, "MONTH_DAY_FORMAT")
-                yield DateChoice(title, self._date_link(year=year, month=month, day=day))
+                yield DateChoice(title, self._build_date_link(year=year, month=month, day=day))
 
-    def _year_choice(self, year: int) -> DateChoice:
-        return DateChoice(str(year), self._date_link(year=year))
+    def _build_year_choice(self, year: int) -> DateChoice:
+        return DateChoice(str(year), self._build_date_link(year=year))
 
-    def _month_choice(self, year: int, month: int) -> DateChoice:
+    def _build_month_choice(self, year: int, month: int) -> DateChoice:
         return DateChoice(
-            date_format(date(year, month, 1), "YEAR_MONTH_FORMAT"), self._date_link(year=year, month=month)
+            date_format(date(year, month, 1), "YEAR_MONTH_FORMAT"), self._build_date_link(year=year, month=month)
         )
 
-    def _date_link(self, **parts: int) -> str:
+    def _build_date_link(self, **parts: int) -> str:
         asked = {f"{self.date_hierarchy}__{part}": str(number) for part, number in parts.items()}
         link: str = self.get_query_string(asked, [f"{self.date_hierarchy}__"])
         return link

@@ -26,7 +26,7 @@ class FilterLink:
     is_chosen: bool
 
 
-def list_query(request: HttpRequest) -> QueryDict:
+def read_list_query(request: HttpRequest) -> QueryDict:
     """Return the filters, search and order of the list's address, without the number of the page."""
     query = request.GET.copy()
     for name in ("p", "e"):
@@ -34,12 +34,12 @@ def list_query(request: HttpRequest) -> QueryDict:
     return query
 
 
-def choice_links(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[FilterLink]:
+def build_choice_links(field: "Field[Any, Any]", request: HttpRequest) -> Iterator[FilterLink]:
     """Yield a link to all rows, and then one for each choice of the field."""
     name = f"{field.name}__exact"
     chosen = request.GET.get(name, "")
     for value, label in (("", "All"), *field.flatchoices):
-        query = list_query(request)
+        query = read_list_query(request)
         query.pop(name, None)
         if value:
             query[name] = value

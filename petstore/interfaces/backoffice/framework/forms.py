@@ -10,7 +10,7 @@ from kernel.errors import DomainError, Kind
 STALE = "Somebody else has changed this in the meantime. Look at it as it is now before you try again."
 
 
-def error_message(error: DomainError) -> str:
+def format_error_message(error: DomainError) -> str:
     """Return an error's text for a person: its faults where it has some."""
     if error.kind is Kind.STALE:
         return STALE
@@ -36,7 +36,7 @@ class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     def _add_domain_error(self, error: DomainError) -> None:
         if not error.faults:
-            self.add_error(None, error_message(error))
+            self.add_error(None, format_error_message(error))
         for fault in error.faults:
             name = self.field_names.get(fault.field, fault.field)
             self.add_error(name if name in self.fields else None, fault.message)

@@ -23,13 +23,13 @@ from kernel.actor import Actor, Permission, Role
 from kernel.errors import DomainError, FreshProofRequired
 from kernel.search import SearchTooLong, split_search
 from petstore.interfaces.backoffice.framework.change_lists import BoundedChangeList, BoundedPaginator
-from petstore.interfaces.backoffice.framework.filters import choice_links
-from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, error_message
+from petstore.interfaces.backoffice.framework.filters import build_choice_links
+from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, format_error_message
 from petstore.interfaces.backoffice.framework.reauthentication import ReauthenticationForm
 from tenants.scoping import current_scope, tenant_scope
 
 
-def actor_from(request: HttpRequest) -> Actor:
+def read_request_actor(request: HttpRequest) -> Actor:
     """Return the logged-in user as an actor."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by BackOfficeScopeMiddleware
     return actor
@@ -46,8 +46,8 @@ class BackOfficeAdmin(ModelAdmin):
 
     A list shows the rows of all tenants that the person works for. Everything about one row, reading what its page
     shows besides its columns and every write, runs in the scope of the row's own tenant, which this class opens:
-    subclasses implement `add_row`, `change_row`, `delete_row`, `save_inline_rows` and `page_context`, and call use
-    cases there, never the ORM.
+    subclasses implement `add_row`, `change_row`, `delete_row`, `save_inline_rows` and `build_page_context`, and call
+    use cases there, never the ORM.
 
     Attributes:
         roles: the least role that may add, change or delete, whatever the person's group.
@@ -85,7 +85,7 @@ class BackOfficeAdmin(ModelAdmin):
         """Call the use cases that add, change and delete the rows of an inline table."""
         raise NotImplementedError
 
-    def page_context(self, row: Any, actor: Actor) -> dict[str, Any]:
+    def build_page_context(self, row: Any, actor: Actor) -> dict[str, Any]:
         """Return what the page of a row shows besides its form."""
         return {}
 
@@ -94,56 +94,56 @@ class BackOfficeAdmin(ModelAdmin):
         tenant_id: UUID = row.tenant_id
         return tenant_id
 
-    def row_scope(self, row: Any) -> AbstractContextManager[None]:
+    def open_row_scope(self, row: Any) -> AbstractContextManager[None]:
         """Open the scope of the row's own tenant; the person sees several, a use case works in one."""
         return tenant_scope(self.tenant_id_of(row))
 
-    def new_row_scope(self, form: Any) -> AbstractContextManager[None]:
+    def open_new_row_scope(self, form: Any) -> AbstractContextManager[None]:
         """Open the scope of the tenant that the form of a new row names."""
         return tenant_scope(form.cleaned_data["store"].pk)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Add or change a row by its use case, in its own tenant."""
-        actor = actor_from(request)
+        actor = read_request_actor(request)
         if change:
-            with self.row_scope(obj):
+            with self.open_row_scope(obj):
                 obj.pk = self.change_row(obj, form, actor).pk
         else:
-            with self.new_row_scope(form):
+            with self.open_new_row_scope(form):
                 obj.pk = self.add_row(obj, form, actor).pk
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the rows of an inline table by use cases, in the tenant of the row that they belong to."""
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-        with self.row_scope(form.instance):
-            self.save_inline_rows(form.instance, formset, actor_from(request))
+        with self.open_row_scope(form.instance):
+            self.save_inline_rows(form.instance, formset, read_request_actor(request))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete a row by its use case, in its own tenant."""
-        with self.row_scope(obj):
-            self.delete_row(obj, actor_from(request))
+        with self.open_row_scope(obj):
+            self.delete_row(obj, read_request_actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Refuse Django's deletion in bulk."""
         raise NotImplementedError
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return actor_from(request).is_staff
+        return read_request_actor(request).is_staff
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return actor_from(request).is_staff
+        return read_request_actor(request).is_staff
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._has_permission(request, "add")
+        return self._has_verb_permission(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._has_permission(request, "change")
+        return self._has_verb_permission(request, "change")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._has_permission(request, "delete")
+        return self._has_verb_permission(request, "delete")
 
-    def _has_permission(self, request: HttpRequest, verb: str) -> bool:
-        role, permission, actor = self.roles.get(verb), self.permissions.get(verb), actor_from(request)
+    def _has_verb_permission(self, request: HttpRequest, verb: str) -> bool:
+        role, permission, actor = self.roles.get(verb), self.permissions.get(verb), read_request_actor(request)
         if permission is not None:
             return actor.has_permission(permission)
         return role is not None and (actor.is_admin if role is Role.ADMIN else actor.is_staff)
@@ -153,7 +153,7 @@ class BackOfficeAdmin(ModelAdmin):
         self.check_query(request)
         if not all(map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest
-        links = list(choice_links(self.opts.get_field(self.quick_filter), request)) if self.quick_filter else []
+        links = list(build_choice_links(self.opts.get_field(self.quick_filter), request)) if self.quick_filter else []
         try:
             response: HttpResponse = super().changelist_view(request, {"quick_links": links} | (extra_context or {}))
         except SearchTooLong as error:
@@ -162,7 +162,7 @@ class BackOfficeAdmin(ModelAdmin):
 
     def redirect_without_search(self, request: HttpRequest, error: SearchTooLong) -> HttpResponse:
         """Show the list without the search that was refused, and the reason as a message."""
-        self.message_user(request, error_message(error), "error")
+        self.message_user(request, format_error_message(error), "error")
         query = request.GET.copy()
         query.pop("q", None)
         return redirect(
@@ -176,9 +176,9 @@ class BackOfficeAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the page's own filters only: any other could guess, letter by letter, columns that no page shows."""
-        return lookup in self.allowed_lookups()
+        return lookup in self.list_allowed_lookups()
 
-    def allowed_lookups(self) -> Iterator[str]:
+    def list_allowed_lookups(self) -> Iterator[str]:
         """Yield the parameters that an address of the list may have, besides search, order and page."""
         for asked in self.list_filter:
             names = [f"{asked[0]}{end}" for end in ("__exact", "_from", "_to")] if isinstance(asked, tuple) else ()
@@ -228,24 +228,24 @@ class BackOfficeAdmin(ModelAdmin):
         form.domain_error = getattr(request, "domain_error", None)
         return form
 
-    def requires_reauthentication(self, row: Model | None) -> bool:
+    def requires_password_to_save(self, row: Model | None) -> bool:
         """Return whether saving the row, or a new one (None), always needs one's password; its page asks for it."""
         return False
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
-        if self._asks_password(request, row):
+        if self._asks_for_password(request, row):
             context["reauthentication"] = getattr(request, "reauthentication", None)
         if row is not None:
-            with self.row_scope(row):
-                context |= self.page_context(row, actor_from(request))
+            with self.open_row_scope(row):
+                context |= self.build_page_context(row, read_request_actor(request))
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
-    def _asks_password(self, request: HttpRequest, row: Model | None) -> bool:
+    def _asks_for_password(self, request: HttpRequest, row: Model | None) -> bool:
         if isinstance(getattr(request, "domain_error", None), FreshProofRequired):
             return True
-        return self.requires_reauthentication(row) and bool(self.admin_site.needs_reauthentication(request))
+        return self.requires_password_to_save(row) and bool(self.admin_site.needs_fresh_password(request))
 
     @method_decorator(sensitive_post_parameters("password", "own_password"))
     def changeform_view(
@@ -263,7 +263,7 @@ class BackOfficeAdmin(ModelAdmin):
         reauthentication = ReauthenticationForm.from_request(request)
         request.reauthentication = reauthentication  # type: ignore[attr-defined]  # read by render_change_form
         try:
-            reauthentication.reauthenticate(request, self.admin_site)
+            reauthentication.reauthenticate_user(request, self.admin_site)
             response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
             request.domain_error = error  # type: ignore[attr-defined]  # read by get_form
@@ -276,8 +276,8 @@ class BackOfficeAdmin(ModelAdmin):
         try:
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except DomainError as error:
-            self.message_user(request, error_message(error), "error")
-            return redirect(self.change_url(object_id))
+            self.message_user(request, format_error_message(error), "error")
+            return redirect(self.build_change_url(object_id))
         return response
 
     def history_view(
@@ -289,15 +289,15 @@ class BackOfficeAdmin(ModelAdmin):
             return missing
         return redirect(f"{reverse('admin:events_auditevent_changelist')}?entity={unquote(object_id)}")
 
-    def selectable_rows(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def filter_selectable_rows(self, field_name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows that a field of this model's form offers."""
         return rows
 
-    def choice_text(self, row: Any) -> str:
+    def format_choice_text(self, row: Any) -> str:
         """Return the text of a row of this model where a form offers it."""
         return str(row)
 
-    def change_url(self, row_id: object) -> str:
+    def build_change_url(self, row_id: object) -> str:
         """Return the address of one row's page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(row_id,))
 

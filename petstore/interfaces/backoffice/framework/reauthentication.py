@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from kernel.errors import DomainError, FreshProofRequired
 
 
-def password_field(**options: Any) -> forms.CharField:
+def build_password_field(**options: Any) -> forms.CharField:
     """Return a form field for the password of the logged-in user."""
     return forms.CharField(
         label="Your password",
@@ -23,14 +23,14 @@ def password_field(**options: Any) -> forms.CharField:
 class ReauthenticationForm(forms.Form):
     """The password field below the form of a row that is added or changed."""
 
-    own_password = password_field(required=False)
+    own_password = build_password_field(required=False)
 
     @classmethod
     def from_request(cls, request: HttpRequest) -> "ReauthenticationForm":
         """Return the form with the password that was sent, or an empty one."""
         return cls(request.POST if request.POST.get("own_password") else None)
 
-    def reauthenticate(self, request: HttpRequest, site: Any) -> None:
+    def reauthenticate_user(self, request: HttpRequest, site: Any) -> None:
         """Let the site check the password, if one was sent.
 
         Raises:
@@ -39,7 +39,7 @@ class ReauthenticationForm(forms.Form):
         if not self.is_valid():
             return
         try:
-            site.reauthenticate(request, self.cleaned_data["own_password"])
+            site.reauthenticate_user(request, self.cleaned_data["own_password"])
         except DomainError as error:
             self.add_error("own_password", error.detail)
             raise FreshProofRequired("Nothing is saved yet.") from error

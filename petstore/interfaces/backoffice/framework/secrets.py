@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
 
 
-def render_secret(  # noqa: PLR0913  # the parts of the page
+def render_secret_page(  # noqa: PLR0913  # the parts of the page
     admin: BackOfficeAdmin, request: HttpRequest, row: Any, *, secret: str, note: str, title: str = "Secret"
 ) -> HttpResponse:
     """Return the page that shows a secret of the row, this once.
@@ -23,6 +23,6 @@ def render_secret(  # noqa: PLR0913  # the parts of the page
         "opts": admin.opts,
         "secret": secret,
         "note": note,
-        "back": admin.change_url(row.pk),
+        "back": admin.build_change_url(row.pk),
     }
     return TemplateResponse(request, "admin/secret.html", context)

@@ -1,19 +1,19 @@
 "use strict";
 
-/* What unfold lets one click that is neither a link nor a button: here it is reached by Tab and pressed by Enter or the
-   space bar as well, and has a name. Its icons are words in a font of pictures, which nobody should hear. */
+/* Unfold has clickable elements that are neither links nor buttons: give them a name, and let Tab reach them and Enter or
+   the space bar press them. Its icons are words in an icon font: hide them from screen readers. */
 
 const NAMES = [
     ["sidebar", "Menu"],
     ["openUserLinks", "Account"],
     ["filterOpen = true", "Filters"],
 ];
-const REACHED = "a[href], button, input, select, textarea, label";
+const FOCUSABLE = "a[href], button, input, select, textarea, label";
 
-function reach(element) {
+function makeReachable(element) {
     const asked = element.getAttribute("x-on:click");
     const found = NAMES.find(([start]) => asked.startsWith(start));
-    if (!found || element.matches(REACHED)) {
+    if (!found || element.matches(FOCUSABLE)) {
         return;
     }
     const text = element.innerText.trim();
@@ -33,7 +33,7 @@ function isNamed(icon) {
     return !control || control.title !== "" || control.innerText.trim() !== icon.innerText.trim();
 }
 
-function nameOf(picker) {
+function labelPicker(picker) {
     const shown = picker.querySelector(".select2-selection__rendered");
     const label = document.querySelector(`label[for="${shown.id.replace(/^select2-|-container$/g, "")}"]`);
     shown.removeAttribute("role");
@@ -44,9 +44,9 @@ function nameOf(picker) {
     }
 }
 
-/* Pickers are made when jQuery is ready, which may be after the page has loaded; what asks later is answered later. */
+/* Pickers are made when jQuery is ready, which may be after the page has loaded. */
 window.addEventListener("load", () => {
-    window.django?.jQuery?.(() => document.querySelectorAll(".select2-selection").forEach(nameOf));
+    window.django?.jQuery?.(() => document.querySelectorAll(".select2-selection").forEach(labelPicker));
 });
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -54,11 +54,11 @@ document.addEventListener("DOMContentLoaded", () => {
     icons
         .filter((icon) => !icon.hasAttribute("x-on:click") && isNamed(icon))
         .forEach((icon) => icon.setAttribute("aria-hidden", "true"));
-    document.querySelectorAll("[x-on\\:click]").forEach(reach);
+    document.querySelectorAll("[x-on\\:click]").forEach(makeReachable);
 });
 
-/* The browser mostly finds nothing to put the cursor in, for unfold hides the page until Alpine has begun.
-   A field that was refused goes before the one that is usually filled first. */
+/* Autofocus fails because unfold hides the page until Alpine has started: focus the first field with an error, or the
+   field with autofocus. */
 document.addEventListener("alpine:initialized", () => {
     setTimeout(() => {
         const first = document.querySelector("[autofocus]");
