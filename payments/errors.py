@@ -1,3 +1,5 @@
+"""Errors of payments that callers can understand."""
+
 from kernel.errors import Conflict, DomainError, Kind, NotFound
 
 
@@ -10,7 +12,7 @@ class GatewayError(DomainError):
 
 
 class GatewayTimeout(DomainError):
-    """Nobody knows yet whether the gateway did it: ask it later, under the same key, before anything else."""
+    """The outcome is unknown: the gateway may have done it. Ask it later, under the same key, before anything else."""
 
     kind = Kind.UNAVAILABLE
     code = "gateway_timeout"
@@ -25,7 +27,7 @@ class PaymentNotFound(NotFound):
 
 
 class ReceiptNotFound(NotFound):
-    """No such receipt in this scope: no such payment, or one that did not go through."""
+    """No such receipt in this scope: there is no such payment, or it did not go through."""
 
     code = "receipt_not_found"
     title = "There is no such receipt"
@@ -39,28 +41,28 @@ class OrderNotPayable(Conflict):
 
 
 class UnpaidOrderNeedsReason(Conflict):
-    """No payment covers the order, and nobody has said why it goes on nevertheless."""
+    """No payment covers the order, and no reason was given to go on without one."""
 
     code = "unpaid_order_needs_reason"
     title = "No payment covers this order: say why it goes on nevertheless"
 
 
 class PaymentUnderWay(Conflict):
-    """The order has a payment that may still charge the customer."""
+    """The order has an open payment, which may still charge the customer."""
 
     code = "payment_under_way"
     title = "A payment of this order is under way"
 
 
 class PaymentNotRefundable(Conflict):
-    """The payment did not go through, or its money is on its way back already."""
+    """The payment did not go through, or its refund is requested already."""
 
     code = "payment_not_refundable"
     title = "This payment cannot be refunded"
 
 
 class PayerHasAccount(Conflict):
-    """The order is a user's: the person is erased with the account."""
+    """The order belongs to an account; its customer is erased with the account."""
 
     code = "payer_has_account"
     title = "This order belongs to an account: erase the user instead"

@@ -1,4 +1,4 @@
-"""Orders that nobody pays for give their pet back."""
+"""Expiry of unpaid orders (contract, Commands, expire_orders)."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ REASON = "Not paid in time."
 
 
 def find_overdue_orders(*, older_than: timedelta) -> list[Order]:
-    """The orders of all tenants that were placed longer ago than that and that nobody is paying, oldest first."""
+    """Return the unpaid orders of all tenants that are older than that, without those being paid now, oldest first."""
     with all_tenants(reason="unpaid orders expire in every tenant"):
         payments = Payment.objects.live().filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef("pk"))
         overdue = Order.objects.unpaid().filter(~Exists(payments), created_at__lt=clock.now() - older_than)
@@ -25,7 +25,7 @@ def find_overdue_orders(*, older_than: timedelta) -> list[Order]:
 
 
 def expire_order(order: Order) -> bool:
-    """Cancel the order, unless somebody has moved it since it was read or is paying it; says whether it did."""
+    """Cancel the order and return True; return False if it has changed since it was read, or is being paid."""
     with tenant_scope(order.tenant_id):
         try:
             cancel_unpaid_order(order_id=order.id, actor=SYSTEM, reason=REASON, expected_version=order.version)

@@ -10,24 +10,24 @@ from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
 
 CENTS: Final = Cast(Round(F("amount") * 100), models.BigIntegerField())
-"""SQLite would add up floats; whole cents are exact on every database (guarantees, G11)."""
+"""The amount in whole cents: SQLite would add up floats, cents are exact on every database (guarantees, G11)."""
 
 
 class PaymentQuerySet(TenantQuerySet["Payment"]):
     def live(self) -> "PaymentQuerySet":
-        """Payments that have charged the customer or may still do so; an order has at most one."""
+        """Keep payments that have charged the customer or may still do so; an order has at most one."""
         return self.filter(status__in=Payment.LIVE)
 
     def owed(self) -> "PaymentQuerySet":
-        """Payments whose money has to go back, and the gateway has not confirmed it."""
+        """Keep payments with a requested refund that is not confirmed yet."""
         return self.filter(refund_requested_at__isnull=False).exclude(status=Payment.Status.REFUNDED)
 
     def kept(self) -> "PaymentQuerySet":
-        """Payments that went through and whose money does not have to go back."""
+        """Keep payments that went through and have no refund requested."""
         return self.filter(status=Payment.Status.SUCCEEDED, refund_requested_at__isnull=True)
 
     def due(self) -> "PaymentQuerySet":
-        """Payments whose next word with the gateway is due, the one that waits longest first."""
+        """Keep payments that the gateway has to be asked about now, the longest waiting first."""
         return self.filter(due_at__lte=clock.now()).order_by("due_at")
 
 
@@ -36,20 +36,24 @@ class PaymentManager(TenantManager["Payment"].from_queryset(PaymentQuerySet)):  
 
 
 class Payment(TenantOwned):
-    """One attempt to pay an order (contract, Payments).
+    """One attempt to pay an order (contract, Payments; guarantees, G2).
 
-    Born PROCESSING, committed before the gateway is called with its id as the key. The gateway's answer makes
-    it SUCCEEDED, and the order APPROVED, or FAILED; a bank that takes its time makes it PENDING. Where no answer
-    came it stays PROCESSING, and a sweep asks the gateway later. When the order is cancelled first, it is
-    CANCELLED, and a charge that turns up nevertheless is refunded; a SUCCEEDED payment of a cancelled order is
-    refunded and then REFUNDED, unless the gateway refuses that for good and staff have not noted yet that the money
-    went back by other means. `due_at` says that there is something left to settle with the gateway, and when.
+    The payment: it is committed as PROCESSING before the gateway is called, with its id as the idempotency key. The
+    gateway's answer makes it SUCCEEDED, and the order APPROVED, or FAILED; a bank that takes its time makes it PENDING.
+    Without an answer it stays PROCESSING, and the worker asks the gateway later (`services.reconciliation`). When the
+    order is cancelled first, the payment is CANCELLED; a charge that turns up nevertheless is refunded.
+
+    The refund: `refund_requested_at` is set in the transaction that cancels the order, then the gateway is asked, again
+    and again until it answers (`services.refunds`). Its answer makes the payment REFUNDED. If it refuses for good, the
+    refund waits for staff: they ask once more, under a new key, or record that the money went back by other means.
 
     Attributes:
-        source: the card or bank account as callers see it: masked.
-        reference: the gateway's name for the charge; empty until it is known.
-        failure_code: why the gateway declined.
-        refund_attempt: how often the gateway was asked anew after it had refused the refund for good; each has its key.
+        source: the masked card or bank account.
+        reference: the gateway's id of the charge; blank until it is known.
+        failure_code: the gateway's reason to decline the charge or to refuse the refund.
+        refund_attempt: the number of refunds that the gateway refused for good and staff asked for once more.
+        due_at: when to ask the gateway next; None where nothing is left to ask.
+        attempts: the number of calls to the gateway, for the delay before the next one.
     """
 
     class Status(models.TextChoices):
@@ -112,25 +116,25 @@ class Payment(TenantOwned):
 
     @property
     def has_receipt(self) -> bool:
-        """The payment went through, whatever came later."""
+        """True if the payment went through, whatever came later."""
         return self.status in {self.Status.SUCCEEDED, self.Status.REFUNDED}
 
     @property
     def is_refund_under_way(self) -> bool:
-        """The order is cancelled and the gateway has not confirmed the refund yet."""
+        """True if a refund is requested and not confirmed yet."""
         return self.refund_requested_at is not None and self.status != self.Status.REFUNDED
 
     @property
     def is_refund_refused(self) -> bool:
-        """The gateway refuses for good to give the money back: it is left to people."""
+        """True if the gateway has refused the refund for good, so that staff have to act."""
         return self.is_refund_under_way and self.due_at is None
 
 
 class DailyRevenue(TenantOwned):
-    """The number and sum of the payments made on a day (UTC) that the store keeps.
+    """The number and sum of the payments of a day (UTC) that went through and are not to be refunded.
 
-    Kept by triggers in the transaction of each change: a payment is counted when it has SUCCEEDED, and no more when its
-    money has to go back. In shards, as `orders.models.DayTally`; one of them alone means nothing.
+    Triggers keep it in the transaction of each change: a payment is counted when it has SUCCEEDED, and taken off when
+    its refund is requested. In shards, as `orders.models.DayTally`; one of them alone means nothing.
 
     Attributes:
         cents: hundredths of the currency, for sums that are exact on every database.
@@ -153,7 +157,7 @@ class DailyRevenue(TenantOwned):
 
 
 class SandboxEntry(models.Model):
-    """A line in the books of the embedded gateway, which plays the bank: it belongs to no tenant.
+    """A charge or refund in the ledger of the embedded gateway, which plays the bank and belongs to no tenant.
 
     Attributes:
         key: the idempotency key that the charge or refund came with.

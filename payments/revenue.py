@@ -1,7 +1,7 @@
-"""What customers have paid in a span and the store keeps: refunds, and what has to be refunded, are taken off.
+"""Revenue: payments of a span that went through, without those refunded or to be refunded.
 
-A payment counts on the day (UTC) on which it was made, and so does its refund: the revenue of a day is what the store
-still has of it. Whole days come from `DailyRevenue`, broken ones from the payments (`orders.date_ranges`).
+A payment counts on the day (UTC) on which it was made, and its refund takes it off that day again. Whole days come from
+`DailyRevenue`, partial ones from the payments (`orders.date_ranges`).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from payments.models import CENTS, DailyRevenue, Payment
 
 
 class RevenueTotal(NamedTuple):
-    """Payments of one currency, and what they come to in cents."""
+    """The number of payments in one currency and their sum in cents."""
 
     currency: str
     payments: int
@@ -24,7 +24,7 @@ class RevenueTotal(NamedTuple):
 
 
 class Revenue:
-    """The revenue of the scope in a span. Each sum is one query, the broken days are one more."""
+    """The revenue of the scope in a span. Each sum is one query, the partial days are one more."""
 
     def __init__(self, span: Span = ALWAYS) -> None:
         span = span.in_utc()
@@ -32,13 +32,13 @@ class Revenue:
         self._whole = whole_days(span, DailyRevenue.objects.order_by())
 
     def sum_by_currency(self) -> Iterator[RevenueTotal]:
-        """Give the sums of each currency; one may come more than once."""
+        """Yield totals by currency; a currency may come more than once."""
         yield from (earned for _, earned in self._broken)
         found = self._whole.values_list("currency").annotate(number=Sum("payments"), worth=Sum("cents"))
         yield from (RevenueTotal(*row) for row in found.exclude(number=0, worth=0))
 
     def sum_by_day(self, since: date) -> Iterator[tuple[date, RevenueTotal]]:
-        """Give the same for each day from `since` on, in no order; days without revenue are left out."""
+        """Yield totals by day and currency from `since` on, in no order; days without revenue are left out."""
         yield from ((day, earned) for day, earned in self._broken if day >= since)
         days = self._whole.filter(day__gte=since).values_list("day", "currency")
         found = days.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)

@@ -1,4 +1,4 @@
-"""The figures of a store for its dashboard, from a fixed number of queries (contract, Admin API)."""
+"""Statistics of a store for its dashboard, from a fixed number of queries (contract, Admin API)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ MAX_DAYS = 3660
 
 @dataclass(frozen=True, slots=True)
 class DailyStatistics:
-    """A day (UTC), the orders placed on it, and its revenue in the figures' currency."""
+    """A day (UTC), the orders placed on it, and its revenue in the currency of the statistics."""
 
     date: date
     orders: int
@@ -34,12 +34,12 @@ class DailyStatistics:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatistics:
-    """How a store does.
+    """The statistics of a store in a span of time.
 
     Attributes:
         total_users: open accounts; `active_users` of them are not suspended.
         total_pets: whatever their status.
-        total_orders: placed in the span, as all figures of orders.
+        total_orders: placed in the span, as are all numbers of orders.
         total_revenue: what was paid in the span and not given back, in `currency`; `revenue_by_currency` has that one
             and the others.
         orders_by_day: every day of the span, first to last, zero included.
@@ -59,10 +59,10 @@ class StoreStatistics:
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def compute_store_statistics(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CURRENCY) -> StoreStatistics:
-    """The figures of the scope.
+    """Compute the statistics of the scope.
 
     Args:
-        span: bounds the figures of orders by when they were placed, and revenue by when it was paid. Without an end the
+        span: bounds orders by when they were placed, and revenue by when it was paid. Without an end the
             days end today; without a beginning there are 30 of them.
         currency: of the total and of the days' revenue.
 
@@ -129,5 +129,5 @@ def _list_daily_statistics(placed: Placed, paid: Revenue, days: list[date], curr
 
 
 def cents_to_amount(cents: int) -> Decimal:
-    """So many hundredths of a currency."""
+    """Convert hundredths of a currency to its amount."""
     return Decimal(cents).scaleb(-money.DECIMAL_PLACES)

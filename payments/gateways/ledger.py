@@ -1,4 +1,4 @@
-"""The books of the embedded gateway in our own database, where every process sees them."""
+"""The ledger of the embedded gateway in our own database, shared by all processes."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -24,7 +24,7 @@ _RECORD = {
 
 
 class DatabaseLedger:
-    """A `payments.gateways.sandbox.Ledger`. A caller with a transaction open is refused: no bank would wait for it."""
+    """A `payments.gateways.sandbox.Ledger` in the database. It refuses callers inside a transaction."""
 
     def record_entry(self, entry: Entry) -> Entry:
         home = database()
@@ -40,7 +40,7 @@ class DatabaseLedger:
 
 
 def _read_entry(row: Sequence[Any]) -> Entry:
-    """SQLite keeps amounts as numbers."""
+    """Build an entry from its columns; SQLite keeps amounts as numbers."""
     key, kind, outcome, reference, amount, currency, code = row
     exact = Decimal(money.format_amount(Decimal(str(amount))))
     return Entry(key, EntryKind(kind), Outcome(outcome), reference, exact, currency, code)

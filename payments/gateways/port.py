@@ -1,4 +1,4 @@
-"""The gateway as `payments` sees it (contract, Payments); adapters stand beside this file."""
+"""The port to payment gateways (contract, Payments); each adapter is a module beside this one."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +9,7 @@ from payments.sources import Source
 
 
 class Outcome(StrEnum):
-    """What became of the money."""
+    """The outcome of a charge or refund."""
 
     SUCCEEDED = "SUCCEEDED"
     DECLINED = "DECLINED"
@@ -18,12 +18,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What the gateway says of a charge.
+    """The gateway's answer about a charge.
 
     Attributes:
-        outcome: PENDING means that the bank takes its time: ask again later.
-        reference: the gateway's name for it; blank where it was declined before it had one.
-        code: why it was declined, such as `card_declined`; at most 64 of a-z, 0-9 and `_`.
+        outcome: PENDING if the bank has not decided yet: ask again later.
+        reference: the gateway's id; blank if it was declined before it had one.
+        code: the reason of a decline, such as `card_declined`; at most 64 of a-z, 0-9 and `_`.
     """
 
     outcome: Outcome
@@ -33,7 +33,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What the gateway says of a refund; the attributes are those of a charge."""
+    """The gateway's answer about a refund; the attributes are those of `Charge`."""
 
     outcome: Outcome
     reference: str = ""
@@ -41,7 +41,7 @@ class Refund:
 
 
 class Gateway(Protocol):
-    """Who moves the money. Calls go over the network: never inside a transaction.
+    """Charges and refunds. Every call may go over the network: never call it inside a transaction.
 
     A key names one charge or one refund, for ever, and is at most 56 of A-Z, a-z, 0-9, `-` and `_`. The same key
     never moves money twice. After a GatewayTimeout nobody may give up or try under another key before the gateway has
@@ -50,39 +50,39 @@ class Gateway(Protocol):
 
     @property
     def name(self) -> str:
-        """Which one it is, as PAYMENT_GATEWAY names it."""
+        """The gateway's name, as in PAYMENT_GATEWAY."""
 
     def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
-        """Take the amount from the source.
+        """Charge the amount to the source.
 
         Args:
             currency: one of USD EUR GBP CAD AUD.
 
         Raises:
-            GatewayError: the gateway refused to work; this call charged nothing. An earlier call under the same key,
-                whose end nobody saw, may have.
-            GatewayTimeout: the customer may have been charged; `find_charge` will tell.
+            GatewayError: the gateway refused to work; this call charged nothing, but an earlier one under the same key
+                without an answer may have.
+            GatewayTimeout: the customer may have been charged; ask `find_charge`.
         """
 
     def find_charge(self, *, key: str) -> Charge | None:
-        """What became of a charge; None where the gateway has never heard of it, so that nothing was charged.
+        """Return a charge, or None if the gateway does not know it, so that nothing was charged.
 
-        Ask when the call is over and a minute has passed: what is still on its way has not been heard of yet.
+        Ask when the call is over and a minute has passed: the gateway does not know of a call that is on its way.
 
         Raises:
-            GatewayTimeout: it cannot be told yet.
+            GatewayTimeout: the outcome is still unknown.
         """
 
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
-        """Give back the amount of a charge that succeeded.
+        """Refund the amount of a charge that succeeded.
 
         Args:
-            reference: the charge's.
+            reference: the gateway's id of the charge.
 
         Raises:
-            GatewayError: the gateway refused to work; this call gave nothing back.
-            GatewayTimeout: the customer may have the money back; `find_refund` will tell.
+            GatewayError: the gateway refused to work; this call refunded nothing.
+            GatewayTimeout: the refund may have been made; ask `find_refund`.
         """
 
     def find_refund(self, *, key: str, reference: str) -> Refund | None:
-        """What became of a refund of that charge; like `find_charge` in everything else."""
+        """Return a refund of that charge, or None if the gateway does not know it; otherwise as `find_charge`."""

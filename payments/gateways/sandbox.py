@@ -1,4 +1,4 @@
-"""The embedded gateway: it plays the bank, and some numbers make it say no (contract, Payments)."""
+"""The embedded gateway, which plays the bank; some numbers are declined or fail (contract, Payments)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,18 +16,18 @@ SUCCEEDING_CARD: Final = "4242424242424242"
 DECLINED_CARD: Final = "4000000000000002"
 FAILING_CARD: Final = "4000000000000119"
 SILENT_CARD: Final = "4000000000000259"
-"""Charged, but the answer is lost."""
+"""It is charged, but the answer is lost."""
 SUCCEEDING_ACCOUNT: Final = "000123456789"
 DECLINED_ACCOUNT: Final = "000222222227"
 
 _WITHOUT_ANSWER: Final = (FAILING_CARD, SILENT_CARD)
-"""A second call has one if the first was entered in the books. For all others the books have it either way."""
+"""A repeated call answers from the ledger; the first call with these numbers has no answer."""
 _DECLINED: Final = {DECLINED_CARD: "card_declined", DECLINED_ACCOUNT: "insufficient_funds"}
 _REFERENCE = f"{NAME}_"
 
 
 class EntryKind(StrEnum):
-    """Which way the money went."""
+    """The direction of the money."""
 
     CHARGE = "CHARGE"
     REFUND = "REFUND"
@@ -35,12 +35,12 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the bank's books. It never holds a card number.
+    """One entry of the bank's ledger. It never has a card number.
 
     Attributes:
-        key: its idempotency key; at most 56 characters.
-        reference: what the bank calls it; at most 64 characters.
-        code: why it was declined; blank where it was not.
+        key: the idempotency key; at most 56 characters.
+        reference: the bank's id; at most 64 characters.
+        code: the reason of a decline, else blank.
     """
 
     key: str
@@ -53,23 +53,23 @@ class Entry:
 
 
 class Ledger(Protocol):
-    """The bank's books, which every process sees and no crash loses."""
+    """The bank's ledger, which all processes share and no crash loses."""
 
     def record_entry(self, entry: Entry) -> Entry:
-        """Write the entry, unless one of its key is there: of several at once exactly one is written.
+        """Write the entry, unless there is one of its key: of several at once exactly one is written.
 
-        It is committed when this returns, by itself, whatever becomes of the caller.
+        It is committed when this returns, whatever the caller does then.
 
         Returns:
-            The entry that stands under this key now; the old one, unchanged, if there was one.
+            The entry of this key: the new one, or the earlier one unchanged.
         """
 
     def find_entry(self, key: str) -> Entry | None:
-        """The entry of this key, if there is one."""
+        """Return the entry of this key, if there is one."""
 
 
 class MemoryLedger:
-    """Books that end with the process."""
+    """A ledger in memory, for imports and tests."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
@@ -83,12 +83,12 @@ class MemoryLedger:
         return self._entries.get(key)
 
     def list_entries(self) -> tuple[Entry, ...]:
-        """All that was written, the oldest first."""
+        """Return all entries, oldest first."""
         return tuple(self._entries.values())
 
 
 class SandboxGateway:
-    """A Gateway without a network. What is not one of the numbers above succeeds."""
+    """A Gateway without a network. Every number but those above succeeds."""
 
     name: Final = NAME
 
@@ -139,7 +139,7 @@ def _read_source_number(source: Source) -> str:
 
 
 def _build_reference(key: str) -> str:
-    """The reference of a key: a charge is found under either."""
+    """Return the reference of a charge or refund, from which its key can be read."""
     return f"{_REFERENCE}{key}"
 
 

@@ -1,4 +1,4 @@
-"""Stripe (https://docs.stripe.com/api). Imported where PAYMENT_GATEWAY says so, and nowhere else."""
+"""The Stripe gateway (https://docs.stripe.com/api). Imported only if PAYMENT_GATEWAY names it."""
 
 import logging
 import re
@@ -24,7 +24,7 @@ TIMEOUT: Final = 10.0
 RETRIES: Final = 1
 """After a lost connection or a 5xx, with the same key: the request takes 21 seconds at most."""
 SEARCH_LAG: Final = 2 * 3600
-"""Seconds after which Stripe's search surely knows a payment; an hour in bad times, says its documentation."""
+"""Seconds after which Stripe's search knows a payment; its documentation says up to an hour during outages."""
 MAX_LISTED_INTENTS: Final = 2000
 SOURCE_NOT_SUPPORTED: Final = "source_not_supported"
 METADATA_KEY: Final = "petstore_key"
@@ -49,10 +49,10 @@ stripe.enable_telemetry = False
 
 
 class StripeGateway:
-    """A Gateway over Stripe's PaymentIntents. Cards only: a bank account needs a mandate that nobody here asks for.
+    """A Gateway over Stripe's PaymentIntents. It declines bank accounts, which need a mandate by the customer.
 
     The card goes to Stripe once and becomes a payment method; the intent that charges it carries the key in its
-    metadata, where `find_charge` looks for it. A bank that wants the customer to confirm has declined.
+    metadata, where `find_charge` looks for it. A bank that asks the customer to confirm counts as a decline.
 
     Args:
         api_key: the account's secret key; the account must be allowed to send raw card data.
@@ -75,7 +75,7 @@ class StripeGateway:
         ).v1
 
     def close_connection(self) -> None:
-        """Let go of this thread's connection."""
+        """Close this thread's connection."""
         self._http.close()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
     def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
@@ -97,7 +97,7 @@ class StripeGateway:
         return _call_stripe(lambda: self._find_refund_by_key(key, reference), refused=GatewayTimeout)
 
     def _create_payment_method(self, key: str, card: Card) -> str | Charge:
-        """The payment method that the card becomes; a Charge where Stripe declines it already."""
+        """Create a payment method from the card; return a declined Charge if Stripe declines it already."""
         try:
             return self._api.payment_methods.create(
                 {
@@ -138,7 +138,7 @@ class StripeGateway:
         return self._api.payment_intents.retrieve(found[0].id) if found else None
 
     def _find_recent_intent(self, key: str) -> PaymentIntent | None:
-        """The intent if it is too young for the search; lists are never behind."""
+        """Find an intent that is too young for the search; lists are never behind."""
         since = int(clock.now().timestamp()) - SEARCH_LAG
         page = self._api.payment_intents.list({"created": {"gte": since}, "limit": 100})
         for count, intent in enumerate(page.auto_paging_iter()):
@@ -172,7 +172,7 @@ def _call_stripe(
     refused: type[DomainError] = GatewayError,
     in_doubt: type[DomainError] = GatewayTimeout,
 ) -> _T:
-    """What the call returns. Stripe's own errors end here, unchained: they may repeat what was sent."""
+    """Call Stripe and translate its errors, unchained: they may repeat the data that was sent."""
     try:
         return call()
     except _REFUSALS as error:
@@ -219,12 +219,12 @@ def _has_key(metadata: StripeObject | None, key: str) -> bool:
 
 
 def _safe_code(code: str | None) -> str:
-    """Stripe's code, if that is what it is."""
+    """Return Stripe's code if it has the form of one, else `unknown`."""
     return code if code and _CODE.match(code) else "unknown"
 
 
 def _to_minor_units(amount: Decimal) -> int:
-    """Cents; every currency that is taken has two decimals."""
+    """Convert an amount to cents; every currency that is taken has two decimals."""
     return int(amount.scaleb(2).to_integral_exact())
 
 

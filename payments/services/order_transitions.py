@@ -1,7 +1,5 @@
-"""Moving an order along the state table, and the money with it. Every edge moves orders through here."""
+"""Order transitions together with their payments and refunds. Every interface moves orders through here."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -23,9 +21,8 @@ from payments.queries import find_unpaid_orders, get_payment
 from payments.services.persistence import update_payment
 from payments.services.refunds import attempt_refund, request_refund
 
-Step = Callable[[], Order]
 FULFILLING: Final = (Command.APPROVE, Command.SHIP, Command.DELIVER)
-"""Steps by which the store gives the pet away."""
+"""Commands that need a payment or a reason."""
 
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
@@ -38,34 +35,29 @@ def transition_order(  # noqa: PLR0913  # the parts of a step
     expected_version: int | None = None,
     allows_unexplained: bool = False,
 ) -> Order:
-    """Move an order one step along the state table; the pet and the money follow. A forced cancellation, which takes
-    back what has left the house, wants a fresh proof.
+    """Move an order one step along the state table (contract, Orders); the pet and the payment follow.
 
-    With its order an open payment is CANCELLED, and a succeeded one refunded; a gateway that does not answer
-    keeps nobody from cancelling, the sweep refunds later.
+    A cancellation makes an open payment CANCELLED and requests the refund of a SUCCEEDED one. The gateway is asked
+    after the commit; if it does not answer, the order is cancelled all the same and the worker refunds later.
 
     Args:
-        reason: for the history. An order that no payment covers is approved, shipped and delivered with one only.
-        allows_unexplained: that needs no reason; for programs, which nobody can ask.
+        reason: for the history; required to approve, ship or deliver an order that no payment covers.
+        expected_version: the order's version that the caller saw, from If-Match.
+        allows_unexplained: True for programs, which cannot be asked for a reason.
 
     Raises:
-        UnpaidOrderNeedsReason
-        What `orders.services.transitions.transition_order` raises.
-        FreshProofRequired
+        UnpaidOrderNeedsReason: no payment covers the order, and there is no reason.
+        FreshProofRequired: a forced cancellation needs a password given lately.
+        OrderNotFound, NotYourOrder, LoginRequired, Forbidden, IllegalTransition, StaleVersion
     """
     if command is Command.FORCE_CANCEL and actor.is_admin:
         actor.require_fresh_proof(clock.now())
     if command in FULFILLING and not (allows_unexplained or reason.strip()):
         _require_payment_or_reason(order_id, command, actor)
-    step = partial(
-        transitions.transition_order,
-        order_id=order_id,
-        command=command,
-        actor=actor,
-        reason=reason,
-        expected_version=expected_version,
+    change_order = _cancel_order if TABLE[command].target is Status.CANCELLED else transitions.transition_order
+    return change_order(
+        order_id=order_id, command=command, actor=actor, reason=reason, expected_version=expected_version
     )
-    return _cancel_with_payment(step, actor) if TABLE[command].target is Status.CANCELLED else step()
 
 
 @requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
@@ -85,27 +77,31 @@ def force_cancel_order(*, order_id: UUID, actor: Actor, reason: str) -> Order:
 def cancel_unpaid_order(
     *, order_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> Order:
-    """The same for an order that nobody is paying; raises PaymentUnderWay where somebody is."""
-    step = partial(
-        transitions.transition_order,
+    """Cancel an order without an open payment.
+
+    Raises:
+        PaymentUnderWay: the order is being paid.
+        StaleVersion, IllegalTransition and others: as `transition_order`.
+    """
+    return _cancel_order(
         order_id=order_id,
         command=Command.CANCEL,
         actor=actor,
         reason=reason,
         expected_version=expected_version,
+        spares_open_payment=True,
     )
-    return _cancel_with_payment(step, actor, spares_payers=True)
 
 
 def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected_version: int | None = None) -> Payment:
-    """Give the customer their money back, by cancelling the order; one that is SHIPPED or further takes an admin.
+    """Refund a payment by cancelling its order; a SHIPPED or DELIVERED order takes an admin.
 
     Args:
-        expected_version: the payment's, as the caller saw it.
+        expected_version: the payment's version that the caller saw.
 
     Raises:
         PaymentNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
-        PaymentNotRefundable: it is not SUCCEEDED, or the refund is under way already.
+        PaymentNotRefundable: it is not SUCCEEDED, or its refund is requested already.
         IllegalTransition: the order cannot be cancelled any more.
     """
     actor.require_permission(Permission.CHANGE_ORDERS)
@@ -115,28 +111,45 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
         raise PaymentNotRefundable
     is_early = payment.order.status in TABLE[Command.CANCEL].sources
     command = Command.CANCEL if is_early else Command.FORCE_CANCEL
-    step = partial(transitions.transition_order, order_id=payment.order_id, command=command, actor=actor, reason=reason)
-    _cancel_with_payment(step, actor, expected_version=expected_version)
+    _cancel_order(
+        order_id=payment.order_id, command=command, actor=actor, reason=reason, payment_version=expected_version
+    )
     return get_payment(payment_id, actor=actor)
 
 
 def _require_payment_or_reason(order_id: UUID, command: Command, actor: Actor) -> None:
-    """Raise UnpaidOrderNeedsReason for a step that the table and the actor's role allow, but that nobody has paid."""
+    """Raise UnpaidOrderNeedsReason if the actor may take the step and no payment covers the order."""
     order = order_for(order_id, actor=actor)
     if command in states.offered(order.status, actor) and find_unpaid_orders([order_id]):
         raise UnpaidOrderNeedsReason
 
 
-def _cancel_with_payment(
-    step: Step, actor: Actor, *, spares_payers: bool = False, expected_version: int | None = None
+def _cancel_order(  # noqa: PLR0913  # the parts of a step
+    *,
+    order_id: UUID,
+    command: Command,
+    actor: Actor,
+    reason: str,
+    expected_version: int | None = None,
+    payment_version: int | None = None,
+    spares_open_payment: bool = False,
 ) -> Order:
+    """Cancel an order and release its payment in one transaction, then ask the gateway for the refund.
+
+    Args:
+        expected_version: the order's version that the caller saw.
+        payment_version: the payment's version that the caller saw.
+        spares_open_payment: raise PaymentUnderWay rather than cancel a payment that may still go through.
+    """
     with transaction.atomic(durable=True):
-        order = step()
+        order = transitions.transition_order(
+            order_id=order_id, command=command, actor=actor, reason=reason, expected_version=expected_version
+        )
         payment: Payment | None = Payment.objects.live().select_for_update().filter(order_id=order.id).first()
         if payment is not None:
-            if expected_version is not None and payment.version != expected_version:
+            if payment_version is not None and payment.version != payment_version:
                 raise StaleVersion
-            if spares_payers and payment.status in Payment.OPEN:
+            if spares_open_payment and payment.status in Payment.OPEN:
                 raise PaymentUnderWay
             _release_payment(payment, order, actor)
     if payment is not None and payment.is_refund_under_way:
@@ -145,8 +158,10 @@ def _cancel_with_payment(
 
 
 def _release_payment(payment: Payment, order: Order, actor: Actor) -> None:
-    """What becomes of the payment of an order that is cancelled in this transaction. An open one stays due: the
-    gateway is asked, and a charge that turns up is refunded."""
+    """Request the refund of a SUCCEEDED payment, or make an open one CANCELLED; call it in the transaction.
+
+    A CANCELLED payment stays due: the gateway is asked, and a charge that turns up is refunded.
+    """
     at = clock.now()
     if payment.status == Payment.Status.SUCCEEDED:
         request_refund(payment, at)

@@ -1,4 +1,4 @@
-"""Having another word with the gateway where the first one was not the last."""
+"""Reconcile open payments and refunds with the gateway."""
 
 from datetime import datetime
 
@@ -17,13 +17,16 @@ NEVER_MADE = Charge(Outcome.DECLINED, code="gateway_unreachable")
 
 
 def reconcile_due_payments(limit: int = 50) -> int:
-    """Ask the gateway about payments of all tenants that are due, and return about how many it was asked.
+    """Ask the gateway about the due payments of all tenants, and settle or refund them by its answers.
 
-    Before each the next try is written down, so that of several sweeps one asks, and nothing is forgotten when
-    it dies.
+    Each payment is claimed first, by a compare-and-set that sets the time of its next attempt: of several workers one
+    asks, and when it dies another one asks later.
 
     Args:
-        limit: the most to ask about.
+        limit: the most payments to ask about.
+
+    Returns:
+        The number of payments that were claimed.
     """
     with all_tenants(reason="the gateway is asked about the payments of every tenant"):
         due = list(Payment.objects.due()[:limit])
@@ -39,7 +42,7 @@ def _reconcile_if_due(payment: Payment) -> bool:
 
 
 def _claim_payment(payment: Payment, at: datetime) -> bool:
-    """Take the payment for this try: a compare-and-set on the moment that it was due."""
+    """Claim the payment for one attempt, by a compare-and-set on its due time."""
     due_at, payment.due_at = payment.due_at, next_attempt_at(at, payment.attempts)
     payment.attempts += 1
     rows = Payment.objects.filter(pk=payment.pk, due_at=due_at, version=payment.version)

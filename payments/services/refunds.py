@@ -1,4 +1,4 @@
-"""Giving the money of a cancelled order back."""
+"""Refunds: their request, the call to the gateway, and what staff do when it refuses for good."""
 
 import logging
 from datetime import datetime
@@ -24,12 +24,12 @@ logger = logging.getLogger(__name__)
 
 
 def request_refund(payment: Payment, at: datetime, **values: str) -> None:
-    """Note, in the caller's transaction, that the money has to go back; `attempt_refund` then asks the gateway."""
+    """Record in the caller's transaction that the payment has to be refunded; call `attempt_refund` after it."""
     update_payment(payment, at, refund_requested_at=at, due_at=next_check_after_call(at), attempts=1, **values)
 
 
 def retry_refused_refund(*, payment_id: UUID, actor: Actor, expected_version: int | None = None) -> Payment:
-    """Ask the gateway once more for a refund that it has refused for good, under a new key.
+    """Ask the gateway once more for a refund that it refused for good, under a new key.
 
     Raises:
         PaymentNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
@@ -52,7 +52,7 @@ def retry_refused_refund(*, payment_id: UUID, actor: Actor, expected_version: in
 def record_manual_refund(
     *, payment_id: UUID, reason: str, actor: Actor, expected_version: int | None = None
 ) -> Payment:
-    """Note that money which the gateway refuses to give back went back by other means; the journal keeps the reason.
+    """Record that a refund which the gateway refused for good was made by other means; the journal keeps the reason.
 
     Raises:
         PaymentNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
@@ -71,7 +71,7 @@ def record_manual_refund(
 
 
 def _lock_refused_refund(payment_id: UUID, actor: Actor, expected_version: int | None) -> tuple[Order, Payment]:
-    """The payment whose refund was refused for good, and its order, locked."""
+    """Lock and return the order and the payment whose refund was refused for good."""
     actor.require_permission(Permission.CHANGE_ORDERS)
     actor.require_fresh_proof(clock.now())
     order, payment = lock_payment(get_payment(payment_id, actor=actor))
@@ -83,12 +83,13 @@ def _lock_refused_refund(payment_id: UUID, actor: Actor, expected_version: int |
 
 
 def attempt_refund(payment: Payment, *, actor: Actor) -> Payment:
-    """Ask the gateway to give the money back, and write down what it says.
+    """Ask the gateway for a requested refund and record its answer.
 
-    Where it does not answer, the payment stays due and the worker tries again, under the same key.
+    The call is made outside of any transaction. Without an answer the payment stays due, and the worker asks again
+    under the same key.
     """
     try:
-        answer = _request_gateway_refund(gateway_named(payment.gateway), payment)
+        answer = _call_gateway(gateway_named(payment.gateway), payment)
     except (GatewayTimeout, GatewayError):
         return payment
     with transaction.atomic(durable=True):
@@ -98,8 +99,8 @@ def attempt_refund(payment: Payment, *, actor: Actor) -> Payment:
     return payment
 
 
-def _request_gateway_refund(gateway: Gateway, payment: Payment) -> Refund:
-    """A key that was used before may be older than the gateway's memory: first ask what became of it."""
+def _call_gateway(gateway: Gateway, payment: Payment) -> Refund:
+    """Ask for the refund; after an earlier call look for that one first, as gateways forget keys after a while."""
     key = f"{payment.id}-refund" + (f"-{payment.refund_attempt}" if payment.refund_attempt else "")
     known = gateway.find_refund(key=key, reference=payment.reference) if payment.attempts > 1 else None
     return known or gateway.refund(

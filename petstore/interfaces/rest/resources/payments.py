@@ -42,7 +42,7 @@ class PaymentOutput(Output):
 
 
 class PaymentInput(Input):
-    """What it takes to pay an order. Amount and currency must be the order's."""
+    """A payment to make. Amount and currency must be the order's."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(PaymentOutput().fields)
 
