@@ -17,11 +17,11 @@ from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import SYSTEM
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks.delivery.claims import claim_due, waiting_endpoints
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT, THREADS
-from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.fanout import seal_and_tell
 

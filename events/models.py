@@ -53,7 +53,7 @@ class Action(models.TextChoices):
     SECRET_REVEALED = "SECRET_REVEALED"  # noqa: S105  # an action's name
 
 
-FREE_TEXT_FIELDS = ("reason", "byOtherMeans")
+FREE_TEXT_FIELDS = ("reason", "by_other_means")
 """What people have written in their own words: in an event's details, under these names."""
 
 

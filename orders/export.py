@@ -8,8 +8,8 @@ from io import StringIO
 from typing import Any, Protocol
 from uuid import UUID
 
-from kernel import clock, money
 from orders.models import Order
+from orders.snapshots import snapshot_order
 from tenants.scoping import all_tenants, shown_tenant_id
 
 Row = dict[str, str | None]
@@ -21,18 +21,20 @@ class Out(Protocol):
     def write(self, text: str, /) -> object: ...
 
 
-COLUMNS = (
-    "id",
-    "petId",
-    "petName",
-    "userId",
-    "status",
-    "totalAmount",
-    "currency",
-    "createdAt",
-    "updatedAt",
-    "tenantId",
-)
+_FIELDS = {
+    "id": "id",
+    "petId": "pet_id",
+    "petName": "pet_name",
+    "userId": "user_id",
+    "status": "status",
+    "totalAmount": "total_amount",
+    "currency": "currency",
+    "createdAt": "created_at",
+    "updatedAt": "updated_at",
+    "tenantId": "tenant_id",
+}
+"""Columns of the export, and the fields of an order's snapshot, its pet and its tenant that they have."""
+COLUMNS = tuple(_FIELDS)
 CHUNK = 2000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # spreadsheets take the wide ones, too
 
@@ -57,18 +59,9 @@ def order_rows(
 def row_of(order: Order) -> Row:
     """What an export tells of an order, whose pet has been read with it."""
     tenant_id = shown_tenant_id(order.tenant_id)
-    return {
-        "id": str(order.id),
-        "petId": str(order.pet_id),
-        "petName": order.pet.name,
-        "userId": str(order.user_id) if order.user_id else None,
-        "status": order.status,
-        "totalAmount": money.format_amount(order.total_amount),
-        "currency": order.currency,
-        "createdAt": clock.format_rfc3339(order.created_at),
-        "updatedAt": clock.format_rfc3339(order.updated_at),
-        "tenantId": str(tenant_id) if tenant_id else None,
-    }
+    more = {"pet_name": order.pet.name, "tenant_id": str(tenant_id) if tenant_id else None}
+    fields = snapshot_order(order) | more
+    return {column: fields[field] for column, field in _FIELDS.items()}
 
 
 def write_csv(rows: Iterable[Row], out: Out) -> None:

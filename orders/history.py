@@ -1,41 +1,15 @@
 """What a step in an order's life leaves behind: a row of its history and an event."""
 
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, Protocol
-from uuid import UUID
-
-from django.db.models import F
+from typing import Any
 
 from database.inserts import fresh
 from events.models import Action, EntityType
 from events.services import event_rows
-from kernel import clock, money
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
+from orders.snapshots import OrderFields, snapshot_order
 from orders.states import Status
 from tenants.scoping import TenantOwned
-
-
-class Told(Protocol):
-    """What the journal tells of an order."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def pet_id(self) -> UUID: ...
-    @property
-    def user_id(self) -> UUID | None: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def total_amount(self) -> Decimal: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def updated_at(self) -> datetime: ...
 
 
 def story_of(
@@ -70,33 +44,14 @@ def action_of(previous: str, status: str) -> Action:
     return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED
 
 
-def details_of(order: Told, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
-    """What webhooks and live streams will tell: the order as it is now, and what changed."""
+def details_of(order: OrderFields, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
+    """Build an event's details: a snapshot of the order as it is now, and what changed."""
     details: dict[str, Any] = {
         "changes": {"status": [previous or None, order.status]},
-        "order": shown(order),
+        "order": snapshot_order(order),
     }
     if pet_change:
         details["pet"] = {"id": str(order.pet_id), "status": list(pet_change)}
     if reason:
         details["reason"] = reason
     return details
-
-
-def shown(order: Told) -> dict[str, Any]:
-    """The order as events tell it."""
-    return {
-        "id": str(order.id),
-        "petId": str(order.pet_id),
-        "userId": str(order.user_id) if order.user_id else None,
-        "status": order.status,
-        "totalAmount": _amount(order.total_amount),
-        "currency": order.currency,
-        "createdAt": clock.format_rfc3339(order.created_at),
-        "updatedAt": clock.format_rfc3339(order.updated_at),
-    }
-
-
-def _amount(value: Decimal | F) -> str | F:
-    """As callers see it; of an order that is being placed it is the pet's price, which only the database knows yet."""
-    return value if isinstance(value, F) else money.format_amount(value)

@@ -6,12 +6,11 @@ from typing import Any
 from database.inserts import insert
 from events.models import Action, EntityType
 from events.services import event_rows, record_event
-from kernel import clock, money
 from kernel.actor import Actor
-from orders import history
 from orders.models import Order
+from orders.snapshots import OrderFields, snapshot_order
 from payments.models import Payment
-from payments.sources import without_payer
+from payments.snapshots import snapshot_payment, snapshot_receipt
 from tenants.scoping import TenantOwned
 
 ACTIONS = {
@@ -40,7 +39,7 @@ def build_payment_event(  # noqa: PLR0913  # what there is to tell
     payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
 ) -> tuple[TenantOwned, TenantOwned]:
     """The rows of `record_payment_event`, to be inserted together with the change."""
-    more = {"byOtherMeans": by_other_means} if by_other_means else {}
+    more = {"by_other_means": by_other_means} if by_other_means else {}
     return event_rows(
         ACTIONS[Payment.Status(payment.status)],
         entity_type=EntityType.PAYMENTS,
@@ -59,29 +58,18 @@ def record_refund_refusal(payment: Payment, *, order: Order, actor: Actor, at: d
         entity_id=payment.id,
         actor=actor,
         at=at,
-        details={"payment": snapshot_payment(payment), "order": history.shown(order), "reason": payment.failure_code},
+        details={"payment": snapshot_payment(payment), "order": snapshot_order(order), "reason": payment.failure_code},
     )
 
 
-def build_event_details(payment: Payment, order: history.Told, previous: str) -> dict[str, Any]:
-    """The payment and its order as they are now, what changed, and the receipt where there is one."""
+def build_event_details(payment: Payment, order: OrderFields, previous: str) -> dict[str, Any]:
+    """Build an event's details: snapshots of payment, order and receipt as they are now, and what changed."""
     details: dict[str, Any] = {
         "changes": {"status": [previous, payment.status]},
         "payment": snapshot_payment(payment),
-        "order": history.shown(order),
+        "order": snapshot_order(order),
     }
-    if payment.has_receipt and payment.settled_at:
-        details["receipt"] = {"receiptId": str(payment.id), "generatedAt": clock.format_rfc3339(payment.settled_at)}
+    receipt = snapshot_receipt(payment)
+    if receipt is not None:
+        details["receipt"] = receipt
     return details
-
-
-def snapshot_payment(payment: Payment) -> dict[str, Any]:
-    """The payment as events tell it: the OrderPayment of the contract, but for who paid. The journal outlives them."""
-    return {
-        "id": str(payment.id),
-        "amount": money.format_amount(payment.amount),
-        "currency": payment.currency,
-        "source": without_payer(payment.source),
-        "status": payment.status,
-        "createdAt": clock.format_rfc3339(payment.created_at),
-    }

@@ -1,4 +1,4 @@
-"""What an event of the journal tells those outside (contract, Webhooks)."""
+"""Payloads: an audit event as the world is told of it (contract, Webhooks)."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,19 +10,22 @@ from django.conf import settings
 from events.models import Action, AuditEvent
 from kernel import clock
 from orders.receipt_links import receipt_url
+from public_events.event_types import EventType
+from public_events.representation import represent_order, represent_payment, represent_receipt
 from tenants.scoping import shown_tenant_id
-from webhooks.models import EventType
 
 SYSTEM = "system"
-_ORDER_STEPS = frozenset({Action.ORDER_CREATED, Action.ORDER_STATUS_CHANGED, Action.ORDER_CANCELLED})
+_ORDER_ACTIONS = frozenset({Action.ORDER_CREATED, Action.ORDER_STATUS_CHANGED, Action.ORDER_CANCELLED})
+_Content = tuple[EventType, UUID, dict[str, Any]]
+"""Type, ordering key and data of a payload."""
 
 
 class Payload(NamedTuple):
-    """One thing to tell.
+    """One public event.
 
     Attributes:
-        id: the envelope's `eventId`: the event's own for the first that it tells, made of it for the next.
-        ordering_key: the order, or the pet, whose payloads are told in order.
+        id: the envelope's `eventId`: the audit event's own for its first payload, derived from it for the next.
+        ordering_key: the order, or the pet, whose payloads are delivered in order.
         body: the envelope, UTF-8 JSON.
     """
 
@@ -33,39 +36,43 @@ class Payload(NamedTuple):
 
 
 def build_payloads(event: AuditEvent) -> list[Payload]:
-    """What the event tells; most tell nothing."""
-    told = []
-    for number, (event_type, ordering_key, data) in enumerate(_told(event)):
+    """Build the payloads of an audit event, in order; most events have none.
+
+    Raises one of `events.hash_chain.UNREADABLE` where the event's details are malformed.
+    """
+    payloads = []
+    for number, (event_type, ordering_key, data) in enumerate(_list_contents(event)):
         payload_id = uuid5(event.id, event_type) if number else event.id
         body = build_envelope(payload_id, event_type, clock.format_rfc3339(event.created_at), data)
-        told.append(Payload(payload_id, event_type, ordering_key, body))
-    return told
+        payloads.append(Payload(payload_id, event_type, ordering_key, body))
+    return payloads
 
 
 def build_envelope(payload_id: UUID, event_type: str, timestamp: str, data: dict[str, Any]) -> str:
-    """`{eventId, eventType, timestamp, data}` as JSON."""
+    """Build `{eventId, eventType, timestamp, data}` as JSON."""
     whole = {"eventId": str(payload_id), "eventType": event_type, "timestamp": timestamp, "data": data}
     return orjson.dumps(whole).decode()
 
 
-def _told(event: AuditEvent) -> Iterator[tuple[EventType, UUID, dict[str, Any]]]:
+def _list_contents(event: AuditEvent) -> Iterator[_Content]:
     details = event.details
-    if event.action in _ORDER_STEPS:
-        yield EventType.ORDER_STATUS_CHANGED, UUID(details["order"]["id"]), _order_step(event)
+    if event.action in _ORDER_ACTIONS:
+        yield EventType.ORDER_STATUS_CHANGED, UUID(details["order"]["id"]), _build_order_data(event)
         if "pet" in details:
-            yield _pet_step(UUID(details["pet"]["id"]), details["pet"]["status"], event)
+            yield _build_pet_content(UUID(details["pet"]["id"]), details["pet"]["status"], event)
     elif event.action == Action.PET_STATUS_CHANGED and event.entity_id:
-        yield _pet_step(event.entity_id, details["changes"]["status"], event)
+        yield _build_pet_content(event.entity_id, details["changes"]["status"], event)
     elif event.action == Action.PAYMENT_SUCCEEDED:
-        yield EventType.PAYMENT_SUCCEEDED, UUID(details["order"]["id"]), _payment(event) | {"receipt": _receipt(event)}
+        data = _build_payment_data(event) | {"receipt": _build_receipt_data(event)}
+        yield EventType.PAYMENT_SUCCEEDED, UUID(details["order"]["id"]), data
     elif event.action == Action.PAYMENT_FAILED:
-        yield EventType.PAYMENT_FAILED, UUID(details["order"]["id"]), _payment(event)
+        yield EventType.PAYMENT_FAILED, UUID(details["order"]["id"]), _build_payment_data(event)
 
 
-def _order_step(event: AuditEvent) -> dict[str, Any]:
+def _build_order_data(event: AuditEvent) -> dict[str, Any]:
     previous, new = event.details["changes"]["status"]
     return {
-        "order": _order(event),
+        "order": _build_order(event),
         "previousStatus": previous,
         "newStatus": new,
         "changedAt": clock.format_rfc3339(event.created_at),
@@ -73,8 +80,8 @@ def _order_step(event: AuditEvent) -> dict[str, Any]:
     }
 
 
-def _pet_step(pet_id: UUID, statuses: list[str], event: AuditEvent) -> tuple[EventType, UUID, dict[str, Any]]:
-    """In the pet's own lane: its statuses are in order over all its orders."""
+def _build_pet_content(pet_id: UUID, statuses: list[str], event: AuditEvent) -> _Content:
+    """Under the pet's own ordering key: its statuses are in order over all its orders."""
     previous, new = statuses
     data = {
         "petId": str(pet_id),
@@ -85,19 +92,16 @@ def _pet_step(pet_id: UUID, statuses: list[str], event: AuditEvent) -> tuple[Eve
     return EventType.PET_STATUS_CHANGED, pet_id, data
 
 
-def _payment(event: AuditEvent) -> dict[str, Any]:
-    return {"payment": event.details["payment"], "order": _order(event)}
+def _build_payment_data(event: AuditEvent) -> dict[str, Any]:
+    return {"payment": represent_payment(event.details["payment"]), "order": _build_order(event)}
 
 
-def _order(event: AuditEvent) -> dict[str, Any]:
+def _build_order(event: AuditEvent) -> dict[str, Any]:
     tenant_id = shown_tenant_id(event.tenant_id)
-    return {**event.details["order"], "tenantId": str(tenant_id) if tenant_id else None}
+    return {**represent_order(event.details["order"]), "tenantId": str(tenant_id) if tenant_id else None}
 
 
-def _receipt(event: AuditEvent) -> dict[str, Any]:
-    receipt = event.details["receipt"]
-    return {
-        "receiptId": receipt["receiptId"],
-        "receiptUrl": receipt_url(event.tenant_id, UUID(receipt["receiptId"]), site=settings.LINKS_TO),
-        "generatedAt": receipt["generatedAt"],
-    }
+def _build_receipt_data(event: AuditEvent) -> dict[str, Any]:
+    receipt = represent_receipt(event.details["receipt"])
+    url = receipt_url(event.tenant_id, UUID(receipt["receiptId"]), site=settings.LINKS_TO)
+    return {"receiptId": receipt["receiptId"], "receiptUrl": url, "generatedAt": receipt["generatedAt"]}

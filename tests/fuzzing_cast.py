@@ -6,12 +6,12 @@ from typing import Any
 from accounts.services.sessions import start_session
 from events.queries import audit_events
 from kernel.actor import SYSTEM, Role
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory
 from tests.fuzzing import Caller
 from tests.payments.paying import pay
-from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.redelivery import send_test
 

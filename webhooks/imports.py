@@ -19,11 +19,12 @@ from events.imports import PastEvent, record_past
 from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import SYSTEM, Actor
+from public_events.event_types import EventType
 from public_events.payloads import Payload
 from tenants.scoping import current_tenant_id
 from webhooks.delivery.retry_policy import SCHEDULE, next_attempt_at
 from webhooks.encryption import encrypt_secret
-from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
+from webhooks.models import Attempt, Delivery, Endpoint, Message
 from webhooks.signatures import new_secret
 
 STEPS: Final = (Action.WEBHOOK_CREATED, Action.WEBHOOK_PAUSED)

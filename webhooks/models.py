@@ -10,16 +10,6 @@ from tenants.models import Tenant
 from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
 from webhooks.encryption import decrypt_secret
 
-
-class EventType(models.TextChoices):
-    """What an endpoint can subscribe to (contract, Webhooks)."""
-
-    ORDER_STATUS_CHANGED = "order.statusChanged"
-    PAYMENT_SUCCEEDED = "payment.succeeded"
-    PAYMENT_FAILED = "payment.failed"
-    PET_STATUS_CHANGED = "pet.statusChanged"
-
-
 MAX_HOST = 255
 CALLBACK_TYPE = "orderProcessed"
 TEST_TYPE = "webhook.test"

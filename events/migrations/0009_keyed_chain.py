@@ -11,8 +11,10 @@ from tenants.migration_operations import allow, refuse_truncate, same_tenant, st
 KEEP_THE_ORDER = "CREATE TABLE events_chainlink_before AS SELECT position, event_id, sealed_at FROM events_chainlink"
 LASTING = ("id", "tenant_id", "action", "entity_type", "entity_id", "actor_id", "created_at")
 WITHOUT_WORDS = {
-    "postgresql": "NEW.details IS DISTINCT FROM OLD.details - 'reason' - 'byOtherMeans' OR NEW.details = OLD.details",
-    "sqlite": "NEW.details IS NOT json_remove(OLD.details, '$.reason', '$.byOtherMeans') OR NEW.details = OLD.details",
+    "postgresql": "NEW.details IS DISTINCT FROM OLD.details - 'reason' - 'by_other_means' OR NEW.details = OLD.details",
+    "sqlite": (
+        "NEW.details IS NOT json_remove(OLD.details, '$.reason', '$.by_other_means') OR NEW.details = OLD.details"
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, migrations
 
 CHUNK = 1000
-WORDS = ("reason", "byOtherMeans")
+WORDS = ("reason", "by_other_means")
 SELECT = (
     "SELECT position, event_id, sealed_at FROM events_chainlink_before WHERE position > %s ORDER BY position LIMIT %s"
 )

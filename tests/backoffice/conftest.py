@@ -6,13 +6,14 @@ from accounts.models import User
 from orders.models import Order
 from payments.models import Payment
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.backoffice.screens import Screen, screen_of
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
 from tests.webhooks.conftest import sink, subscribe
 from tests.webhooks.delivering import deliveries_to, tell
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 
 __all__ = ["sink"]
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, messages_on, text_of
@@ -16,7 +17,7 @@ from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
 from webhooks.delivery.claims import claim_due
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 from webhooks.services.callbacks import enqueue_callback
 from webhooks.services.endpoints import update_endpoint
 

@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.services.tenants import add_member
 from kernel.actor import SYSTEM
 from petstore.interfaces.backoffice.framework.forms import STALE
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, journal_size, messages_on, text_of
@@ -16,7 +17,7 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, due_now, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 
 NEW: dict[str, Any] = {"url": "https://shop.example/new", "events": ["payment.succeeded", "order.statusChanged"]}
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from orders.models import Order
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.backoffice.screens import Screen, fresh, screen_of
 from tests.factories import CustomerFactory, OrderFactory, TenantFactory, acting
@@ -17,7 +18,7 @@ from tests.payments.paying import pay
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.models import Endpoint, EventType
+from webhooks.models import Endpoint
 
 Grow = Callable[[int], None]
 PAGES = {

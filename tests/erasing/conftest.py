@@ -6,11 +6,11 @@ import pytest
 
 from accounts.models import User
 from petstore.server.log_format import LineFormatter
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.erasing.crowd import Crowd
 from tests.factories import TenantFactory
 from tests.webhooks.conftest import subscribe
-from webhooks.models import EventType
 
 
 @pytest.fixture

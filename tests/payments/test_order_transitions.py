@@ -50,7 +50,7 @@ def test_the_journal_tells_of_the_refund_and_who_asked_for_it(order: Order, sam:
     assert event.details["changes"] == {"status": ["SUCCEEDED", "REFUNDED"]}
     assert event.details["payment"]["status"] == "REFUNDED"
     assert event.details["order"]["status"] == "CANCELLED"
-    assert event.details["receipt"]["receiptId"] == str(payment.id)
+    assert event.details["receipt"]["id"] == str(payment.id)
 
 
 @pytest.mark.parametrize("road", [(Command.SHIP,), (Command.SHIP, Command.DELIVER)])

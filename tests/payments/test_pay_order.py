@@ -22,7 +22,6 @@ from payments.gateways.port import Charge, Outcome
 from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD
 from payments.models import Payment
 from payments.services.payment import pay_order
-from payments.sources import without_payer
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory, acting
@@ -64,17 +63,28 @@ def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant
     assert (event.ip_address, event.request_id) == ("192.0.2.1", "r-1")
     assert event.details["changes"] == {"status": ["PROCESSING", "SUCCEEDED"]}
     assert event.details["payment"] == {
+        "version": 1,
         "id": str(payment.id),
         "amount": "150.00",
         "currency": "USD",
-        "source": without_payer(source().to_public()),
+        "source": {
+            "object": "card",
+            "name": "",
+            "number": "************4242",
+            "exp_month": payment.source["expMonth"],
+            "exp_year": payment.source["expYear"],
+            "brand": "VISA",
+            "last4": "4242",
+            "billing_address": None,
+        },
         "status": "SUCCEEDED",
-        "createdAt": clock.format_rfc3339(payment.created_at),
+        "created_at": clock.format_rfc3339(payment.created_at),
     }
     assert (event.details["order"]["id"], event.details["order"]["status"]) == (str(order.id), "APPROVED")
     assert event.details["receipt"] == {
-        "receiptId": str(payment.id),
-        "generatedAt": clock.format_rfc3339(stored(payment).settled_at),
+        "version": 1,
+        "id": str(payment.id),
+        "generated_at": clock.format_rfc3339(stored(payment).settled_at),
     }
 
 

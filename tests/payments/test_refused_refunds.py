@@ -121,7 +121,7 @@ def test_what_went_back_by_other_means_is_noted_with_its_reason(payment: Payment
     assert noted(payment, acting(sam)).status == Payment.Status.REFUNDED
     (*_, entry) = entries(payment)
     assert (entry.action, entry.actor_id) == (Action.PAYMENT_REFUNDED, sam.id)
-    assert entry.details["byOtherMeans"] == REASON
+    assert entry.details["by_other_means"] == REASON
     assert refunded() == 0
     assert [check.claim for check in integrity.checks() if check.broken] == []
 

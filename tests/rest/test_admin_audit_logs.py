@@ -17,6 +17,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import OrderFactory
+from tests.payments.paying import pay
 from tests.rest.problems import assert_problem
 from tests.rest.tokens import log_in
 
@@ -105,6 +106,24 @@ def test_an_order_is_in_the_journal_with_what_changed(staff: Client, acme: Tenan
     order = OrderFactory.create(tenant=acme)
     (entry,) = _page(staff, entityId=order.id)["data"]
     assert (entry["action"], entry["details"]["changes"]) == ("ORDER_CREATED", {"status": [None, "PLACED"]})
+
+
+def test_an_order_and_its_payment_are_in_the_journal_as_the_api_has_them(staff: Client, acme: Tenant) -> None:
+    order = OrderFactory.create(tenant=acme)
+    payment = pay(order)
+    (paid,) = _page(staff, entityId=payment.id)["data"]
+    shown = paid["details"]["order"]
+    order_now = staff.get(f"/v1/orders/{order.id}").json()
+    assert shown == {name: value for name, value in order_now.items() if name != "tenantId"}
+    assert paid["details"]["payment"] == {
+        "id": str(payment.id),
+        "amount": "150.00",
+        "currency": "USD",
+        "source": payment.source | {"name": "", "billingAddress": None},
+        "status": "SUCCEEDED",
+        "createdAt": clock.format_rfc3339(payment.created_at),
+    }
+    assert paid["details"]["receipt"] == {"receiptId": str(payment.id), "generatedAt": paid["createdAt"]}
 
 
 def test_the_list_has_the_entries_of_the_scope_newest_first(

@@ -11,13 +11,13 @@ from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import PASSWORD, OrderFactory, PetFactory
 from tests.payments.paying import pay
 from tests.payments.sources import card
 from tests.rest import conformance
-from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.redelivery import send_test
 

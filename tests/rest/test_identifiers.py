@@ -8,13 +8,13 @@ from orders.models import Order
 from orders.queries import order_for
 from orders.states import Status
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import OrderFactory
 from tests.payments.sources import card
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
-from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 
 

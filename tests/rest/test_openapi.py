@@ -16,6 +16,7 @@ from petstore.interfaces.rest import urls
 from petstore.interfaces.rest.openapi.document import get_openapi_document
 from petstore.interfaces.rest.openapi.events import name_component
 from petstore.interfaces.rest.openapi.examples import EXAMPLES
+from public_events.event_types import EventType
 from public_events.payloads import build_payloads
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -23,7 +24,7 @@ from tests.client import Client
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
 from tests.rest import conformance
-from webhooks.models import TEST_TYPE, EventType
+from webhooks.models import TEST_TYPE
 
 OPERATIONS = [(operation["operationId"], operation) for operation in conformance.operations().values()]
 each_operation = pytest.mark.parametrize("operation", [o for _id, o in OPERATIONS], ids=[i for i, _o in OPERATIONS])

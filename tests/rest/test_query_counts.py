@@ -11,6 +11,7 @@ from accounts.models import User
 from orders.states import Status
 from payments.gateways.sandbox import DECLINED_CARD
 from petstore.interfaces.rest.urls import urlpatterns
+from public_events.event_types import EventType
 from ratelimit.services import forget_leases
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
@@ -18,7 +19,7 @@ from tests.orders.moving import order_in
 from tests.payments.paying import pay
 from tests.webhooks.conftest import hook, sink, subscribe
 from tests.webhooks.delivering import deliver
-from webhooks.models import Endpoint, EventType
+from webhooks.models import Endpoint
 
 __all__ = ["hook", "sink"]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from events.models import Action, AuditEvent, PendingEvent
 from orders.integrity import STEP_ACTIONS
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import TenantFactory
@@ -15,7 +16,7 @@ from tests.server.server import wait_until
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import envelope_of
 from tests.webhooks.sink import Received, Sink
-from webhooks.models import Delivery, EventType
+from webhooks.models import Delivery
 
 TOLD = (*STEP_ACTIONS, Action.PAYMENT_SUCCEEDED, Action.PAYMENT_FAILED)
 """What the shop's endpoint hears of."""

@@ -17,6 +17,7 @@ from kernel.actor import SYSTEM, Actor
 from orders.services.placement import place_order
 from outbound.client import Response
 from payments.services.order_transitions import cancel_order
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine
@@ -24,7 +25,6 @@ from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFact
 from tests.payments.paying import pay
 from webhooks.delivery.claims import claim_due
 from webhooks.delivery.results import AttemptResult, settle_attempts
-from webhooks.models import EventType
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.redelivery import send_test
 

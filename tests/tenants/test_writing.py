@@ -51,7 +51,7 @@ def test_the_journal_tells_what_was_taken_as_text(acme: Tenant, alice: User) -> 
     pet = PetFactory.create(tenant=acme, price=Decimal("99.5"), currency="EUR")
     order = place_order(pet_id=pet.id, actor=acting(alice))
     told = AuditEvent.objects.get(entity_id=order.id).details["order"]
-    assert (told["totalAmount"], told["currency"]) == ("99.50", "EUR")
+    assert (told["total_amount"], told["currency"]) == ("99.50", "EUR")
 
 
 @pytest.mark.usefixtures("in_acme")

@@ -6,10 +6,11 @@ import pytest
 from pytest_django import Settings
 
 from kernel.actor import SYSTEM
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.webhooks.sink import Sink, listening
-from webhooks.models import Endpoint, EventType
+from webhooks.models import Endpoint
 from webhooks.services.endpoints import create_endpoint
 
 

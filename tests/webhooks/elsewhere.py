@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from outbound import client
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.conftest import subscribe
@@ -18,7 +19,6 @@ from webhooks.delivery.claims import ClaimedDelivery, claim_due, waiting_endpoin
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.delivery.tasks import deliver_claimed
-from webhooks.models import EventType
 
 
 def open_and_sell(url: str) -> None:

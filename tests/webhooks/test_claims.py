@@ -11,6 +11,7 @@ from events.models import AuditEvent
 from kernel import clock
 from kernel.actor import SYSTEM
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.concurrency import run_together
@@ -21,7 +22,7 @@ from tests.webhooks.sink import Sink, answering
 from webhooks.delivery.attempts import send_delivery
 from webhooks.delivery.claims import ClaimedDelivery, claim_due, load_claimed, still_claimed, waiting_endpoints
 from webhooks.delivery.results import settle_attempts
-from webhooks.models import Attempt, Delivery, Endpoint, EventType
+from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services.endpoints import delete_endpoint
 
 

@@ -14,6 +14,7 @@ from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, StaleVersion
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
@@ -21,7 +22,7 @@ from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink
 from webhooks.errors import EndpointNotFound, TooManyEndpoints, UnsafeUrl
-from webhooks.models import Attempt, Delivery, Endpoint, EventType
+from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.queries import endpoint_for, endpoints_for
 from webhooks.services.endpoints import (
     MAX_ENDPOINTS,

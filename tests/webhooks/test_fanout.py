@@ -18,6 +18,7 @@ from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.order_transitions import cancel_order
 from pets.models import Pet
 from pets.services import PetDetails, replace_pet
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.factories import OrderFactory, PetFactory, acting
@@ -25,7 +26,7 @@ from tests.payments.paying import pay
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, envelopes, events_about, tell
 from tests.webhooks.sink import Sink
-from webhooks.models import Delivery, Endpoint, EventType, Message
+from webhooks.models import Delivery, Endpoint, Message
 
 ORDER = EventType.ORDER_STATUS_CHANGED.value
 PET = EventType.PET_STATUS_CHANGED.value

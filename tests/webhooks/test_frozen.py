@@ -14,6 +14,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.transitions import approve_order
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
@@ -28,7 +29,7 @@ from webhooks.delivery.claims import LEASE, ClaimedDelivery, ClaimLost, claim_du
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.delivery.results import settle_attempts
 from webhooks.delivery.tasks import deliver_claimed as deliver_task
-from webhooks.models import Attempt, Delivery, Endpoint, EventType
+from webhooks.models import Attempt, Delivery, Endpoint
 
 LEASE_SECONDS = 2
 

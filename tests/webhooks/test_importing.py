@@ -16,6 +16,7 @@ from orders.models import Order
 from orders.services.transitions import approve_order, transition_order
 from orders.states import Command
 from pets.models import Pet
+from public_events.event_types import EventType
 from public_events.payloads import build_payloads
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
@@ -24,7 +25,7 @@ from tests.webhooks.delivering import deliver, due_now, envelopes, events_about,
 from tests.webhooks.sink import Sink, answering
 from webhooks.delivery.retry_policy import SCHEDULE
 from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
-from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
+from webhooks.models import Attempt, Delivery, Endpoint, Message
 from webhooks.services.endpoints import update_endpoint
 
 pytestmark = pytest.mark.usefixtures("in_acme")

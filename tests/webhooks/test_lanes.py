@@ -12,6 +12,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.transitions import approve_order
 from payments.services.order_transitions import cancel_order
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together
@@ -22,7 +23,7 @@ from tests.webhooks.sink import Sink, answering, listening
 from webhooks.delivery.attempts import send_delivery
 from webhooks.delivery.claims import claim_due
 from webhooks.delivery.results import settle_attempts
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 from webhooks.services import fanout
 
 STEPS = ["PLACED", "APPROVED", "CANCELLED"]

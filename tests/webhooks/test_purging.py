@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from kernel import clock, ids
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.sink import Sink
-from webhooks.models import Attempt, Delivery, Endpoint, EventType, Message
+from webhooks.models import Attempt, Delivery, Endpoint, Message
 
 __all__ = ["run"]
 

@@ -13,6 +13,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.transitions import approve_order
 from pets.models import Pet
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
@@ -20,7 +21,7 @@ from tests.factories import OrderFactory, acting
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
 from tests.webhooks.sink import Sink
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 from webhooks.queries import oldest_due
 from webhooks.services.endpoints import update_endpoint
 from webhooks.services.redelivery import redeliver

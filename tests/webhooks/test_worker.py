@@ -14,6 +14,7 @@ from kernel import clock
 from pets.models import Pet
 from petstore.server import worker_loop
 from petstore.server.worker_loop import Job
+from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
@@ -28,7 +29,7 @@ from webhooks.delivery import dispatcher as dispatcher_module
 from webhooks.delivery.concurrency import THREADS
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.delivery.in_flight import in_flight_deliveries
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 
 __all__ = ["run"]
 PATIENCE = 30

@@ -14,9 +14,10 @@ from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Invalid, StaleVersion
 from outbound.client import parse_target
+from public_events.event_types import EventType
 from webhooks.encryption import encrypt_secret
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 from webhooks.services.purge import delete_deliveries
 from webhooks.signatures import new_secret
 

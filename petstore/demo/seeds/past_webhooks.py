@@ -11,10 +11,11 @@ from events.queries import audit_events
 from kernel.actor import Actor, Role
 from outbound.connections import Failure
 from petstore.demo.seeds.accounts import Shop
+from public_events.event_types import EventType
 from public_events.payloads import Payload, build_payloads
 from webhooks.delivery.retry_policy import SCHEDULE
 from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
-from webhooks.models import Endpoint, EventType
+from webhooks.models import Endpoint
 
 ASKED, FAILING, GONE = Endpoint.PauseReason
 EVENTS_BEFORE_PAUSE = 60

@@ -16,7 +16,8 @@ from kernel import ids
 from kernel.actor import Actor, Permission
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.filters import MAX_CHOICES, DayRangeFilter, TenantFilter
-from webhooks.models import CALLBACK_TYPE, TEST_TYPE, Delivery, DeliveryQuerySet, Endpoint, EventType
+from public_events.event_types import EventType
+from webhooks.models import CALLBACK_TYPE, TEST_TYPE, Delivery, DeliveryQuerySet, Endpoint
 from webhooks.queries import attempts_of
 from webhooks.services.redelivery import redeliver
 

@@ -22,8 +22,9 @@ from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmi
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm
 from petstore.interfaces.backoffice.framework.secrets import render_secret_page
+from public_events.event_types import EventType
 from tenants.scoping import TenantQuerySet
-from webhooks.models import Delivery, Endpoint, EventType
+from webhooks.models import Delivery, Endpoint
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
 from webhooks.services.redelivery import send_test
 

@@ -12,8 +12,8 @@ import orjson
 
 from orders.states import Command, Status, allowed
 from payments.queries import list_order_events
+from public_events.event_types import EventType
 from public_events.payloads import build_payloads
-from webhooks.models import EventType
 
 FINAL_STATUSES = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
 """Where a story usually ends."""

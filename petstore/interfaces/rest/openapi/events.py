@@ -15,7 +15,8 @@ from petstore.interfaces.rest.openapi.examples import (
     RECEIPT_URL,
     WEBHOOK_ID,
 )
-from webhooks.models import CALLBACK_TYPE, TEST_TYPE, EventType
+from public_events.event_types import EventType
+from webhooks.models import CALLBACK_TYPE, TEST_TYPE
 
 Schema = dict[str, Any]
 

@@ -23,7 +23,8 @@ from petstore.interfaces.rest.resources.pets import BlankEnum
 from petstore.interfaces.rest.resources.users import NO_STORE
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
-from webhooks.models import Endpoint, EventType
+from public_events.event_types import EventType
+from webhooks.models import Endpoint
 from webhooks.queries import endpoint_for, endpoints_for
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
 

@@ -1,5 +1,6 @@
 """/v1/admin/audit-logs (contract, Admin API): the journal, read only."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -22,10 +23,20 @@ from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
+from public_events.representation import represent_details
 
 NEWEST_FIRST = Ordering("created_at", descending=True)
 ONLY_VERSION = 1
 """An entry never changes."""
+
+
+class DetailsField(serializers.DictField):
+    """An audit event's details: orders and payments as the API has them, everything else as it is recorded."""
+
+    represent_value: ClassVar[Callable[[Any], Any]] = staticmethod(represent_details)
+
+    def to_representation(self, value: Any) -> Any:
+        return represent_details(value)
 
 
 class AuditLogOutput(Output):
@@ -36,7 +47,7 @@ class AuditLogOutput(Output):
     userId = Id(source="actor_id", allow_null=True, help_text="Who did it; null for the system and the anonymous.")
     entityType = Enum(source="entity_type", choices=EntityType.values)
     entityId = Id(source="entity_id", allow_null=True)
-    details = serializers.DictField(help_text="`changes` maps a field to its old and its new value.")
+    details = DetailsField(help_text="`changes` maps a field to its old and its new value.")
     ipAddress = Text(source="ip_address", allow_null=True)
     requestId = BlankText(source="request_id")
     createdAt = Timestamp(source="created_at")
