@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.interfaces.rest.openapi.description import GUIDE, TAGS, TITLE
 from petstore.settings import addresses, appearance, browsers, databases, keys, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
@@ -184,18 +183,15 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
-    "TITLE": TITLE,
-    "DESCRIPTION": GUIDE,
     "VERSION": "1.0.0",
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SERVERS": [{"url": PUBLIC_URL + API_PREFIX.rstrip("/")}],
-    "TAGS": TAGS,
     "SCHEMA_PATH_PREFIX": API_PREFIX.rstrip("/"),
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "COMPONENT_SPLIT_PATCH": False,
     "PREPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.exclude_query_method"],
-    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.add_shared_components"],
+    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.complete_document"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENFORCE_NON_BLANK_FIELDS": True,
 }

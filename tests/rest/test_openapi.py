@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import OrderFactory
+from tests.naming import PACKAGES
 from tests.payments.paying import pay
 from tests.rest import conformance
 from webhooks.models import TEST_TYPE
@@ -80,6 +83,33 @@ def bodies(operation: dict[str, Any]) -> list[dict[str, Any]]:
     """The JSON bodies of an operation; a KeyError in the test above means that one has no example."""
     parts = [operation.get("requestBody", {}), *map(conformance.resolved, operation["responses"].values())]
     return [media for part in parts for name, media in part.get("content", {}).items() if name.endswith("json")]
+
+
+INSIDE = re.compile(rf"\b(contract|guarantees?|decisions?|G[0-9]+|({'|'.join(PACKAGES)})\.[a-z_]+)\b|petstore/|\.py\b")
+"""Our papers, and modules of ours."""
+
+
+def texts(part: Any) -> Iterator[str]:
+    """What a part of the document says to its readers."""
+    if isinstance(part, list):
+        for inner in part:
+            yield from texts(inner)
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            if name in {"title", "summary", "description"} and isinstance(inner, str):
+                yield inner
+            yield from texts(inner)
+
+
+def test_no_text_speaks_of_our_papers_and_modules() -> None:
+    assert [text for text in texts(get_openapi_document()) if INSIDE.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["An order (contract, Orders).", "As G12 says.", "See `orders.queries`.", "See docs/decisions."]
+)
+def test_a_text_that_does_is_found(text: str) -> None:
+    assert list(filter(INSIDE.search, texts({"paths": [{"get": {"description": text}}]}))) == [text]
 
 
 def test_every_example_belongs_to_a_schema() -> None:

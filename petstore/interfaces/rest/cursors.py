@@ -27,8 +27,16 @@ class Ordering:
         sign = "-" if self.descending else ""
         return f"{sign}{self.column}", f"{sign}id"
 
+    def place_cursor(self, row: Any, *, page: int, is_backward: bool = False) -> "Cursor":
+        """Return the cursor at this row."""
+        return Cursor(self, getattr(row, self.column), row.id, page, is_backward=is_backward)
+
     def reverse_direction(self) -> "Ordering":
         return Ordering(self.column, not self.descending)
+
+
+OLDEST_FIRST = Ordering("created_at")
+NEWEST_FIRST = Ordering("created_at", descending=True)
 
 
 @dataclass(frozen=True, slots=True)

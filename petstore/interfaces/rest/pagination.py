@@ -1,209 +1,188 @@
-"""Pages of a collection: numbered or by cursor, with links (contract, Collections)."""
+"""Page a collection by number or by cursor, with links (contract, Collections)."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import QueryDict
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
-from kernel.errors import Invalid
-from petstore.interfaces.rest import cursors
-from petstore.interfaces.rest.cursors import Cursor, Ordering
+from petstore.interfaces.rest.cursors import OLDEST_FIRST, Cursor, Ordering, decode_cursor
 from petstore.interfaces.rest.identifiers import canonical_path
+from petstore.interfaces.rest.openapi import pages
+from petstore.interfaces.rest.openapi.parameters import refer_to_parameters
+from petstore.interfaces.rest.page_requests import MAX_OFFSET, PageRequest, read_page_request
+from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.representation import compile_representation
+from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.totals import Total, count_rows
-from petstore.interfaces.rest.viewsets import site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
 
-DEFAULT_LIMIT = 20
-MAX_LIMIT = 100
-MAX_OFFSET = 100_000
-_NUMBER = re.compile(r"[0-9]{1,9}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class PageRequest:
-    """Which page the caller asks for: a number, or a cursor's text."""
-
-    page: int = 1
-    limit: int = DEFAULT_LIMIT
-    cursor: str | None = None
-
-    @property
-    def offset(self) -> int:
-        return (self.page - 1) * self.limit
+Represent = Callable[[Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of a page, and where its neighbours are."""
+    """The rows of a page, and the cursors of its neighbours."""
 
     rows: list[Any]
     number: int
-    next: Cursor | None
-    previous: Cursor | None
-
-
-@dataclass(frozen=True, slots=True)
-class FirstPage:
-    """The first rows of a list: one more than `limit`, where there are more."""
-
-    rows: list[Any]
     limit: int
-    total: Total
+    next: Cursor | None = None
+    previous: Cursor | None = None
 
 
-def read_page_request(query: QueryDict) -> PageRequest:
-    """Read `page`, `limit` and `cursor` from a query string; raises Invalid."""
-    limit = read_whole_number(query, "limit", default=DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
-    if "cursor" in query:
-        if "page" in query:
-            raise Invalid.for_field("cursor", "Give either a page or a cursor.", "invalid")
-        return PageRequest(limit=limit, cursor=str(query["cursor"]))
-    asked = PageRequest(read_whole_number(query, "page", default=1, least=1, most=10**9), limit)
-    _check_depth(asked, "page")
-    return asked
-
-
-def _check_depth(asked: PageRequest, field: str) -> None:
-    if asked.offset > MAX_OFFSET:
-        message = "This page is too deep; follow links.next, whose cursor reaches any depth."
-        raise Invalid.for_field(field, message, "page_too_deep")
-
-
-def read_whole_number(query: QueryDict, name: str, *, default: int, least: int, most: int) -> int:
-    """A number of a query string; raises Invalid where it is none or out of range."""
-    if name not in query:
-        return default
-    text = str(query[name])
-    if not _NUMBER.match(text) or not least <= int(text) <= most:
-        raise Invalid.for_field(name, f"Give a whole number from {least} to {most}.", "out_of_range")
-    return int(text)
-
-
-def collection(  # noqa: PLR0913  # the parts of an answer
-    request: Request,
-    rows: QuerySet[Any],
-    represent: Callable[[Any], dict[str, Any]],
-    *,
-    ordering: Ordering,
-    asked: PageRequest | None = None,
-    counted: Total | None = None,
-) -> dict[str, Any]:
-    """The envelope of a page of rows.
+class CollectionPagination(BasePagination):
+    """The paginator of every collection: it reads one page, and envelops what is made of its rows.
 
     Args:
-        rows: everything that the caller's filters let through, in no order.
-        represent: makes the answer's data of a row.
-        asked: which page; by default the query string says it.
-        counted: how many rows there are, where that is known already.
+        ordering: of the rows.
+        asked: which page; by default the one that the query string asks for.
+        total: how many rows there are, where that is known already.
     """
-    asked = asked or read_page_request(request._request.GET)
-    page = (
-        _read_numbered_page(rows, ordering, asked) if asked.cursor is None else _read_cursor_page(rows, ordering, asked)
-    )
-    return _build_envelope(request, page, counted or count_rows(rows), represent, asked.limit)
+
+    def __init__(
+        self, ordering: Ordering = OLDEST_FIRST, *, asked: PageRequest | None = None, total: Total | None = None
+    ) -> None:
+        self._ordering = ordering
+        self._asked = asked
+        self._total = total
+
+    def paginate_queryset(  # type: ignore[override]  # every collection is a queryset
+        self, queryset: QuerySet[Any], request: Request, view: object = None
+    ) -> list[Any]:
+        """Read the rows of the page: two statements, however many rows there are.
+
+        Raises:
+            Invalid: the query string asks for a page that cannot be.
+        """
+        asked = self._asked or read_page_request(request._request.GET)
+        read = self._read_numbered_page if asked.cursor is None else self._read_cursor_page
+        self.request, self.page = request, read(queryset, asked)
+        self.total = self._total or count_rows(queryset)
+        return self.page.rows
+
+    def use_first_page(self, rows: Sequence[Any], request: Request, *, limit: int, total: Total) -> list[Any]:
+        """Take the first page from rows that were read already: one more than `limit`, where there are more."""
+        self.request, self.total = request, total
+        self.page = self._build_page(rows[:limit], 1, limit, has_next=len(rows) > limit, has_previous=False)
+        return self.page.rows
+
+    def get_paginated_response(self, data: list[Any]) -> Response:  # type: ignore[override]  # ours is an HttpResponse
+        """Envelop the data with the pagination and the links."""
+        return Response({"data": data, "pagination": self._build_figures(), "links": self.build_links()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe the envelope for drf-spectacular."""
+        return pages.describe_collection(schema)
+
+    def get_schema_operation_parameters(self, view: object) -> list[dict[str, Any]]:
+        """Describe the query parameters for drf-spectacular."""
+        return refer_to_parameters(*pages.PARAMETERS)
+
+    def build_links(self) -> dict[str, str | None]:
+        """Return the absolute URLs of this page and its neighbours."""
+        page, count = self.page, self._page_count
+        last_is_near = count > 0 and (count - 1) * page.limit <= MAX_OFFSET and not self.total.is_estimate
+        return {
+            "self": self.link_current_page(),
+            "next": self._build_link(cursor=page.next.encode_cursor()) if page.next else None,
+            "prev": self._link_previous_page(),
+            "first": self._build_link(),
+            "last": self._build_link(page=str(count)) if last_is_near else None,
+        }
+
+    def link_current_page(self) -> str:
+        """Return the URL of this page as it was asked for."""
+        path, mark, query = self.request._request.get_full_path().partition("?")
+        return f"{site_url(self.request)}{canonical_path(path)}{mark}{query}"
+
+    @property
+    def _page_count(self) -> int:
+        return -(-self.total.items // self.page.limit)
+
+    def _read_numbered_page(self, rows: QuerySet[Any], asked: PageRequest) -> Page:
+        start, limit = asked.row_offset, asked.limit
+        found = list(rows.order_by(*self._ordering.order_by_columns)[start : start + limit + 1])
+        return self._build_page(found[:limit], asked.page, limit, has_next=len(found) > limit, has_previous=start > 0)
+
+    def _read_cursor_page(self, rows: QuerySet[Any], asked: PageRequest) -> Page:
+        limit, cursor = asked.limit, decode_cursor(asked.cursor or "", self._ordering, rows.model)
+        found = list(cursor.seek_rows(rows)[: limit + 1])
+        has_more, found = len(found) > limit, found[:limit]
+        if cursor.is_backward:
+            return self._build_page(found[::-1], cursor.page, limit, has_next=True, has_previous=has_more)
+        return self._build_page(found, cursor.page, limit, has_next=has_more, has_previous=True)
+
+    def _build_page(self, rows: Sequence[Any], number: int, limit: int, *, has_next: bool, has_previous: bool) -> Page:
+        """Make a page of its rows, with cursors where there are more behind and before them."""
+        if not rows:
+            return Page([], number, limit)
+        following = self._ordering.place_cursor(rows[-1], page=number + 1)
+        earlier = self._ordering.place_cursor(rows[0], page=max(1, number - 1), is_backward=True)
+        return Page(list(rows), number, limit, following if has_next else None, earlier if has_previous else None)
+
+    def _build_figures(self) -> dict[str, Any]:
+        figures = {
+            "page": self.page.number,
+            "limit": self.page.limit,
+            "totalItems": self.total.items,
+            "totalPages": self._page_count,
+        }
+        return figures | {"totalIsEstimate": True} if self.total.is_estimate else figures
+
+    def _link_previous_page(self) -> str | None:
+        """Return the URL of the page before; from past the end, of the last one."""
+        page, count = self.page, self._page_count
+        if page.previous:
+            return self._build_link(cursor=page.previous.encode_cursor())
+        is_past_the_end = not page.rows and page.number > 1 and "cursor" not in self.request._request.GET
+        return self._build_link(page=str(min(page.number - 1, count))) if is_past_the_end and count else None
+
+    def _build_link(self, **where: str) -> str:
+        query = self.request._request.GET.copy()
+        for name in ("page", "cursor"):
+            query.pop(name, None)
+        for name, value in where.items():
+            query[name] = value
+        encoded = query.urlencode()
+        return f"{site_url(self.request)}{canonical_path(self.request.path)}{'?' if encoded else ''}{encoded}"
 
 
-def is_unfiltered(request: Request) -> bool:
-    """Whether the caller asks for some page of the whole list."""
-    return request._request.GET.keys() <= {"limit", "page", "cursor"}
+class SearchPagination(CollectionPagination):
+    """The paginator of a search in a body, which no link can carry: `self` is the only one."""
+
+    def build_links(self) -> dict[str, str | None]:
+        return {"self": self.link_current_page(), "next": None, "prev": None, "first": None, "last": None}
 
 
-def is_first_page(request: Request) -> bool:
-    """Whether the caller asks for the head of the whole list: no filter, no page, no cursor."""
-    return request._request.GET.keys() <= {"limit"}
+class PaginatedViewSet(ApiViewSet):
+    """A viewset whose list comes in pages.
 
+    Attributes:
+        ordering: of the list.
+    """
 
-def build_first_page(
-    request: Request, head: FirstPage, represent: Callable[[Any], dict[str, Any]], *, ordering: Ordering
-) -> dict[str, Any]:
-    """The envelope of a list's head that was read already."""
-    rows, limit = head.rows[: head.limit], head.limit
-    page = _build_page(rows, ordering, 1, has_next=len(head.rows) > limit, has_previous=False)
-    return _build_envelope(request, page, head.total, represent, limit)
+    serializer_class: type[Output]
+    pagination_class = CollectionPagination
+    ordering: ClassVar[Ordering] = OLDEST_FIRST
 
+    def respond_with_page(
+        self,
+        rows: QuerySet[Any],
+        *,
+        represent: Represent | None = None,
+        paginator: CollectionPagination | None = None,
+    ) -> Response:
+        """Return the page that the caller asks for.
 
-def _build_envelope(
-    request: Request, page: Page, counted: Total, represent: Callable[[Any], dict[str, Any]], limit: int
-) -> dict[str, Any]:
-    return {
-        "data": [represent(row) for row in page.rows],
-        "pagination": _build_pagination(page.number, limit, counted),
-        "links": _build_links(request, page, limit, counted),
-    }
-
-
-def _read_numbered_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
-    start = asked.offset
-    found = list(rows.order_by(*ordering.order_by_columns)[start : start + asked.limit + 1])
-    return _build_page(
-        found[: asked.limit], ordering, asked.page, has_next=len(found) > asked.limit, has_previous=start > 0
-    )
-
-
-def _read_cursor_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
-    cursor = cursors.decode_cursor(asked.cursor or "", ordering, rows.model)
-    found = list(cursor.seek_rows(rows)[: asked.limit + 1])
-    has_more, found = len(found) > asked.limit, found[: asked.limit]
-    if cursor.is_backward:
-        return _build_page(found[::-1], ordering, cursor.page, has_next=True, has_previous=has_more)
-    return _build_page(found, ordering, cursor.page, has_next=has_more, has_previous=True)
-
-
-def _build_page(rows: list[Any], ordering: Ordering, number: int, *, has_next: bool, has_previous: bool) -> Page:
-    if not rows:
-        return Page(rows, number, None, None)
-    first, last = rows[0], rows[-1]
-    column = ordering.column
-    following = Cursor(ordering, getattr(last, column), last.id, number + 1) if has_next else None
-    earlier = Cursor(ordering, getattr(first, column), first.id, max(1, number - 1), is_backward=True)
-    return Page(rows, number, following, earlier if has_previous else None)
-
-
-def _build_pagination(page: int, limit: int, counted: Total) -> dict[str, Any]:
-    figures: dict[str, Any] = {
-        "page": page,
-        "limit": limit,
-        "totalItems": counted.items,
-        "totalPages": -(-counted.items // limit),
-    }
-    if counted.is_estimate:
-        figures["totalIsEstimate"] = True
-    return figures
-
-
-def _build_links(request: Request, page: Page, limit: int, counted: Total) -> dict[str, str | None]:
-    pages = -(-counted.items // limit)
-    last_is_near = pages > 0 and (pages - 1) * limit <= MAX_OFFSET and not counted.is_estimate
-    return {
-        "self": _link_current_page(request),
-        "next": _build_link(request, cursor=page.next.encode_cursor()) if page.next else None,
-        "prev": _link_previous_page(request, page, pages),
-        "first": _build_link(request),
-        "last": _build_link(request, page=str(pages)) if last_is_near else None,
-    }
-
-
-def _link_previous_page(request: Request, page: Page, pages: int) -> str | None:
-    """The page before; from past the end, the last one."""
-    if page.previous:
-        return _build_link(request, cursor=page.previous.encode_cursor())
-    is_past_the_end = not page.rows and page.number > 1 and "cursor" not in request._request.GET
-    return _build_link(request, page=str(min(page.number - 1, pages))) if is_past_the_end and pages else None
-
-
-def _link_current_page(request: Request) -> str:
-    path, mark, query = request._request.get_full_path().partition("?")
-    return f"{site_url(request)}{canonical_path(path)}{mark}{query}"
-
-
-def _build_link(request: Request, **where: str) -> str:
-    query = request._request.GET.copy()
-    for name in ("page", "cursor"):
-        query.pop(name, None)
-    for name, value in where.items():
-        query[name] = value
-    encoded = query.urlencode()
-    return f"{site_url(request)}{canonical_path(request.path)}{'?' if encoded else ''}{encoded}"
+        Args:
+            rows: everything that the caller's filters let through, in no order.
+            represent: makes the response's data of a row; by default `serializer_class` says how.
+            paginator: by default one with the viewset's ordering.
+        """
+        represent = represent or compile_representation(self.serializer_class)
+        paginator = paginator or CollectionPagination(self.ordering)
+        page = paginator.paginate_queryset(rows, self.request, self)
+        return paginator.get_paginated_response([represent(row) for row in page])

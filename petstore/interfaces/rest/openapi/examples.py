@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from petstore.interfaces.rest.openapi.pages import name_collection
+
 Schema = dict[str, Any]
 
 _SITE = "https://petstore.example"
@@ -212,7 +214,6 @@ EXAMPLES: dict[str, Schema] = {
     "RegisteredUser": _USER | {"token": _TOKEN, "expiresAt": "2025-12-22T13:56:23Z"},
 }
 
-_SUFFIX = "Collection"
 _LISTS = {
     "AdminUser": "admin/users",
     "AuditLog": "admin/audit-logs",
@@ -223,21 +224,23 @@ _LISTS = {
 
 
 def find_examples(serializer: Any) -> Schema:
-    """OpenAPI's `examples` for a body of this serializer; empty where there is none."""
+    """Return OpenAPI's `examples` for a body of this serializer; empty where there is none."""
     name = _get_component_name(serializer)
-    if name is None:
-        return {}
-    value = _build_page(name.removesuffix(_SUFFIX)) if name.endswith(_SUFFIX) else EXAMPLES.get(name)
-    return {name: {"value": value}} if value else {}
+    return {name: {"value": EXAMPLES[name]}} if name in EXAMPLES else {}
 
 
-def _get_component_name(serializer: Any) -> str | None:
-    return getattr(getattr(serializer, "Meta", None), "ref_name", None)
+def find_page_examples(serializer: Any) -> Schema:
+    """Return OpenAPI's `examples` for a page of what this serializer describes; empty where there is none."""
+    name = _get_component_name(serializer)
+    return {name_collection(name): {"value": _build_page(name)}} if name in EXAMPLES else {}
 
 
-def _build_page(name: str) -> Schema | None:
-    if name not in EXAMPLES:
-        return None
+def _get_component_name(serializer: Any) -> str:
+    serializer = getattr(serializer, "child", serializer)
+    return str(getattr(getattr(serializer, "Meta", None), "ref_name", ""))
+
+
+def _build_page(name: str) -> Schema:
     address = f"{_HOME}/{_LISTS.get(name, f'{name.lower()}s')}"
     links = {"self": address, "next": None, "prev": None, "first": address, "last": f"{address}?page=1"}
     figures = {"page": 1, "limit": 20, "totalItems": 1, "totalPages": 1}

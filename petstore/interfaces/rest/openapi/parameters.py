@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from petstore.interfaces.rest.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from petstore.interfaces.rest.openapi import pages
 
 Schema = dict[str, Any]
 
@@ -14,10 +14,6 @@ _TENANT_ID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA
 def _build_header(name: str, description: str, schema: Schema, sample: str) -> Schema:
     """The sample goes into the text: as an `example`, Swagger UI would send it unasked."""
     return {"name": name, "in": "header", "description": f"{description} Such as `{sample}`.", "schema": schema}
-
-
-def _build_query_parameter(name: str, description: str, schema: Schema) -> Schema:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 PARAMETERS: dict[str, Schema] = {
@@ -45,21 +41,10 @@ PARAMETERS: dict[str, Schema] = {
     "IfNoneMatch": _build_header(
         "If-None-Match", "Answer 304 if the resource still has this `ETag`.", {"type": "string"}, '"v1"'
     ),
-    "Page": _build_query_parameter("page", "The page's number.", {"type": "integer", "minimum": 1, "default": 1}),
-    "Limit": _build_query_parameter(
-        "limit",
-        "How many to a page.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    ),
-    "Cursor": _build_query_parameter(
-        "cursor",
-        "Where to go on, as `links.next` or `links.prev` says; instead of `page`. It reaches any depth.",
-        {"type": "string"},
-    ),
+    **pages.PARAMETERS,
 }
 
 EVERYWHERE = ("TenantId", "RequestId")
-OF_A_PAGE = ("Page", "Limit", "Cursor")
 
 
 def refer_to_parameters(*names: str) -> list[Schema]:

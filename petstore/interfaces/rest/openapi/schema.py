@@ -1,4 +1,4 @@
-"""How a view's action becomes an OpenAPI operation. What the code says already is derived, never repeated.
+"""Turn a viewset's action into an OpenAPI operation; what the code says already is derived from it.
 
 A view adds its body, its answers and its conflicts by `@extend_schema`; its filters come from `filterset_class`, its
 security from the Access of its use case, its examples from `petstore.interfaces.rest.openapi.examples`.
@@ -14,15 +14,13 @@ from rest_framework import serializers
 from kernel.access import Access, access_of
 from kernel.actor import Role
 from petstore.interfaces.http.problems import CONTENT_TYPE
-from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, parameters
-from petstore.interfaces.rest.openapi.collections import Collection, collection_of
+from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, pages, parameters
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Schema = dict[str, Any]
 
 _VERBS = {"retrieve": "get", "destroy": "delete", "replace": "update", "remove": "delete"}
-_OUR_PAPERS = re.compile(r"\s*\((contract|guarantees)[^)]*\)")
 _BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
@@ -59,11 +57,9 @@ class Operation(AutoSchema):
         return [{}, bearer] if self.action_access.is_token_optional else [bearer]
 
     def get_response_serializers(self) -> Any:
-        """What the action answers where no decorator says it."""
+        """Return what the action answers where no decorator says it."""
         if self.method == "DELETE":
             return {204: None}
-        if self.action_name == "list":
-            return {200: collection_of(self.output_serializer)}
         return {201 if self._is_create_operation() else 200: self.output_serializer}
 
     @property
@@ -84,7 +80,7 @@ class Operation(AutoSchema):
         return access_of(self.documented_viewset.use_cases[self.action_name])
 
     def _read_docstring(self) -> str:
-        return _for_callers(super().get_description())
+        return str(super().get_description()).strip()
 
     @property
     def _is_of_one(self) -> bool:
@@ -102,22 +98,24 @@ class Operation(AutoSchema):
     def _is_idempotent(self) -> bool:
         return hasattr(getattr(self.documented_viewset, self.action_name), "takes_idempotency_key")
 
-    def _is_list_view(self, serializer: Any = None) -> bool:
-        """Our collections are objects: nothing is wrapped into an array."""
-        return False
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return pages.name_collection(serializer_name)
 
     def _is_page(self) -> bool:
-        answers = self.get_response_serializers()
-        answer = answers.get(200) if isinstance(answers, dict) else answers
-        return self.method == "GET" and isinstance(answer, type) and issubclass(answer, Collection)
+        return self.method == "GET" and self._is_list_view()
+
+    def _get_pagination_parameters(self) -> list[Schema]:
+        """Return none: the paginator's are references, and stand among the shared parameters."""
+        return []
 
     def _get_parameters(self) -> list[Schema]:
-        return [*super()._get_parameters(), *parameters.refer_to_parameters(*self._shared_parameters())]
+        paging = self._get_paginator().get_schema_operation_parameters(self.view) if self._is_page() else []
+        own: list[Schema] = super()._get_parameters()
+        return [*own, *paging, *parameters.refer_to_parameters(*self._shared_parameters())]
 
     def _shared_parameters(self) -> list[str]:
         conditional = ("IfNoneMatch",) if self._has_etag else ("IfMatch",) if self._takes_if_match() else ()
         return [
-            *(parameters.OF_A_PAGE if self._is_page() else ()),
             *(("IdempotencyKey",) if self._is_idempotent else ()),
             *conditional,
             *parameters.EVERYWHERE,
@@ -171,13 +169,15 @@ class Operation(AutoSchema):
     def _get_examples(
         self, serializer: Any, direction: Any, media_type: Any, status_code: Any = None, extras: Any = None
     ) -> Schema:
-        """The decorator's examples, else those of the component."""
+        """Return the decorator's examples, else those of the component or of a page of it."""
         found: Schema = super()._get_examples(serializer, direction, media_type, status_code, extras)
-        return found or examples.find_examples(serializer)
+        if found:
+            return found
+        is_page = direction == "response" and status_code == "200" and self._is_list_view(serializer)
+        return examples.find_page_examples(serializer) if is_page else examples.find_examples(serializer)
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         shape: Schema = super()._map_basic_serializer(serializer, direction)
-        shape["description"] = _for_callers(shape.get("description", ""))
         if isinstance(serializer, Input):
             return {**shape, **_close_schema(serializer)}
         if isinstance(serializer, Output):
@@ -193,20 +193,15 @@ class Operation(AutoSchema):
         return {**schema, "format": "binary"} if isinstance(field, serializers.FileField) else schema
 
 
-def _for_callers(docstring: str) -> str:
-    """A docstring without its references to our own papers."""
-    return _OUR_PAPERS.sub("", docstring).strip()
-
-
 def _drop_constraints(schema: Schema, constraints: Schema) -> None:
-    """What speaks of input only."""
+    """Remove constraints that hold for input only."""
     for name, value in constraints.items():
         if schema.get(name) == value:
             schema.pop(name, None)
 
 
 def _close_schema(serializer: Input) -> Schema:
-    """No other names than those that the body takes or ignores."""
+    """Allow no other names than those that the body takes or ignores."""
     if not serializer.ignored:
         return {"additionalProperties": False}
     return {"propertyNames": {"enum": sorted({*serializer.fields, *serializer.ignored})}}

@@ -9,20 +9,16 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp, WholeNumber
 from petstore.interfaces.rest.filters import EnumFilter, filter_rows
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
-from petstore.interfaces.rest.viewsets import ApiViewSet
 from webhooks.models import Delivery
 from webhooks.queries import deliveries_for, delivery_for, endpoint_for
 from webhooks.services.redelivery import redeliver, send_test
-
-OLDEST_FIRST = Ordering("created_at")
 
 
 class AttemptOutput(Output):
@@ -71,7 +67,7 @@ class DeliveryFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class DeliveryViewSet(ApiViewSet):
+class DeliveryViewSet(PaginatedViewSet):
     """What goes to a webhook, for the staff of the store."""
 
     resource = "deliveries"
@@ -85,7 +81,7 @@ class DeliveryViewSet(ApiViewSet):
         """What was sent to a webhook and what waits for it, oldest first, each with its attempts."""
         rows = filter_rows(DeliveryFilter, request, deliveries_for(webhook_id, actor=self.actor))
         rows = rows.prefetch_related("attempts")
-        return Response(collection(request, rows, compile_representation(DeliveryOutput), ordering=OLDEST_FIRST))
+        return self.respond_with_page(rows)
 
     @extend_schema(operation_id="testWebhook", request=None, responses={201: DeliveryOutput})
     def send_test(self, request: Request, webhook_id: UUID) -> HttpResponse:

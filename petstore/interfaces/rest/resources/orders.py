@@ -18,30 +18,22 @@ from orders.services.placement import place_order
 from orders.states import Status
 from payments.services.order_transitions import cancel_order
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
-from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.cursors import NEWEST_FIRST
 from petstore.interfaces.rest.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_rows
 from petstore.interfaces.rest.idempotency import replays_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.pagination import (
-    FirstPage,
-    build_first_page,
-    collection,
-    is_first_page,
-    is_unfiltered,
-    read_page_request,
-)
+from petstore.interfaces.rest.page_requests import is_first_page, is_unfiltered, read_page_request
+from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, complete_count
-from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
-
-NEWEST_FIRST = Ordering("created_at", descending=True)
+from petstore.interfaces.rest.viewsets import build_location
 
 
 class OrderOutput(Output):
-    """An order (contract, Order)."""
+    """An order."""
 
     id = Id()
     petId = Id(source="pet_id")
@@ -58,7 +50,7 @@ class OrderOutput(Output):
 
 
 class OrderInput(Input):
-    """What it takes to place an order; old clients' fields are ignored (contract, Errors)."""
+    """What it takes to place an order; old clients' fields are ignored."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(OrderOutput().fields) | {"quantity", "shipDate", "complete"}
 
@@ -70,7 +62,7 @@ class OrderInput(Input):
 
 
 class TransitionOutput(Output):
-    """One step of an order's history (contract, Orders)."""
+    """One step of an order's history."""
 
     _from = BlankText(source="from_status")
     to = Enum(source="to_status", choices=list(Status))
@@ -109,12 +101,13 @@ class OrderFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class OrderViewSet(ApiViewSet):
+class OrderViewSet(PaginatedViewSet):
     """Orders: placed by anybody, read and cancelled by whoever they belong to."""
 
     resource = "orders"
     serializer_class = OrderOutput
     filterset_class = OrderFilter
+    ordering = NEWEST_FIRST
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": orders_for,
         "create": place_order,
@@ -129,19 +122,19 @@ class OrderViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """The orders that the caller may see, newest first."""
         if is_first_page(request):
-            return Response(self._read_first_page(request))
-        represent = compile_representation(OrderOutput)
+            return self._list_first_page(request)
         if is_unfiltered(request):
-            rows, counted = self.get_queryset(), _count_orders(self.actor)
-            return Response(collection(request, rows, represent, ordering=NEWEST_FIRST, counted=counted))
-        rows = filter_rows(OrderFilter, request, self.get_queryset())
-        return Response(collection(request, rows, represent, ordering=NEWEST_FIRST))
+            paginator = CollectionPagination(NEWEST_FIRST, total=_count_orders(self.actor))
+            return self.respond_with_page(self.get_queryset(), paginator=paginator)
+        return self.respond_with_page(filter_rows(OrderFilter, request, self.get_queryset()))
 
-    def _read_first_page(self, request: Request) -> dict[str, Any]:
-        """The unfiltered first page, which dashboards ask for all day: constant SQL."""
-        actor, limit = self.actor, read_page_request(request._request.GET).limit
-        head = FirstPage(newest_orders(actor, limit=limit + 1), limit, _count_orders(actor))
-        return build_first_page(request, head, compile_representation(OrderOutput), ordering=NEWEST_FIRST)
+    def _list_first_page(self, request: Request) -> Response:
+        """Return the first page of the whole list, the one that is read most: by compiled queries."""
+        limit, paginator = read_page_request(request._request.GET).limit, CollectionPagination(NEWEST_FIRST)
+        rows = newest_orders(self.actor, limit=limit + 1)
+        page = paginator.use_first_page(rows, request, limit=limit, total=_count_orders(self.actor))
+        represent = compile_representation(OrderOutput)
+        return paginator.get_paginated_response([represent(order) for order in page])
 
     @extend_schema(
         request=OrderInput,

@@ -13,22 +13,18 @@ from kernel.access import UseCase
 from payments.models import Payment
 from payments.queries import list_order_payments
 from payments.services.payment import CURRENCIES, pay_order
-from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Amount, Currency, Enum, Id, Timestamp
 from petstore.interfaces.rest.idempotency import replays_recoverable_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet
-
-OLDEST_FIRST = Ordering("created_at")
 
 
 class PaymentOutput(Output):
-    """One attempt to pay an order (contract, OrderPayment)."""
+    """One attempt to pay an order."""
 
     id = Id()
     amount = Amount()
@@ -54,7 +50,7 @@ class PaymentInput(Input):
         ref_name = "NewOrderPayment"
 
 
-class PaymentViewSet(ApiViewSet):
+class PaymentViewSet(PaginatedViewSet):
     """The payments of an order: made and read by whoever may read the order."""
 
     resource = "payments"
@@ -89,4 +85,4 @@ class PaymentViewSet(ApiViewSet):
     def list(self, request: Request, order_id: UUID) -> HttpResponse:
         """The payments of an order, oldest first: the declined ones, too."""
         rows: QuerySet[Any] = list_order_payments(order_id, actor=self.actor)
-        return Response(collection(request, rows, compile_representation(PaymentOutput), ordering=OLDEST_FIRST))
+        return self.respond_with_page(rows)

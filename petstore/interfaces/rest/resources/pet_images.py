@@ -32,7 +32,7 @@ class ImageInput(Input):
 
 
 class ApiResponseOutput(Output):
-    """What came of an upload (contract, ApiResponse)."""
+    """What came of an upload."""
 
     message = Text()
     success = Flag()

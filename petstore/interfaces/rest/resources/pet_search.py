@@ -10,15 +10,14 @@ from rest_framework.request import Request
 
 from kernel.search import MAX_SEARCH
 from pets.models import Pet
-from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.cursors import OLDEST_FIRST, Ordering
 from petstore.interfaces.rest.fields import Enum, Flag, List, WholeNumber
 from petstore.interfaces.rest.filters import AmountFilter, EnumFilter, FlagFilter, SortFilter, WholeNumberFilter
-from petstore.interfaces.rest.pagination import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
+from petstore.interfaces.rest.page_requests import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
 from petstore.interfaces.rest.serializers import Input
 
 ANY_STATUS = "ALL"
 SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
-OLDEST_FIRST = Ordering("created_at")
 
 
 class StatusFilter(EnumFilter):

@@ -32,14 +32,13 @@ from petstore.interfaces.rest.fields import (
     refuse_control_characters,
 )
 from petstore.interfaces.rest.filters import filter_rows
-from petstore.interfaces.rest.openapi.collections import collection_of
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet, SearchPagination
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, query_ordering
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, build_location, site_url
+from petstore.interfaces.rest.viewsets import build_location, site_url
 
 
 class BlankEnum(Enum):
@@ -69,7 +68,7 @@ class PhotoList(serializers.ListField):
 
 
 class MedicalInfo(Output):
-    """A pet's medical record (contract, Pet)."""
+    """A pet's medical record."""
 
     spayedNeutered = Flag(source="spayed_neutered")
     vaccinated = Flag()
@@ -82,7 +81,7 @@ class MedicalInfo(Output):
 
 
 class PetOutput(Output):
-    """A pet (contract, Pet)."""
+    """A pet."""
 
     id = Id()
     species = Enum(choices=Pet.Species.values)
@@ -168,7 +167,7 @@ def make_absolute(site: str, address: str) -> str:
     return site + address if address.startswith("/") else address
 
 
-class PetViewSet(ApiViewSet):
+class PetViewSet(PaginatedViewSet):
     """Pets: read by anybody in the scope, written by its staff."""
 
     resource = "pets"
@@ -189,14 +188,13 @@ class PetViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """The pets that the filters let through, oldest first unless `sort` says otherwise."""
         rows = filter_rows(PetFilter, request, self.get_queryset())
-        return Response(
-            collection(request, rows, compile_pet_representation(request), ordering=query_ordering(request))
-        )
+        paginator = CollectionPagination(query_ordering(request))
+        return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
 
     @extend_schema(
         operation_id="searchPets",
         request=PetSearchInput,
-        responses={200: collection_of(PetOutput)},
+        responses={200: PetOutput(many=True)},
         description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, "
         "so only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
     )
@@ -204,11 +202,8 @@ class PetViewSet(ApiViewSet):
         """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""
         search = PetSearchInput.read_search(request.data)
         rows = pets_with_photos().available().filter(**search.lookups)
-        found = collection(
-            request, rows, compile_pet_representation(request), ordering=search.ordering, asked=search.page
-        )
-        links = dict.fromkeys(found["links"]) | {"self": found["links"]["self"]}
-        return Response(found | {"links": links})
+        paginator = SearchPagination(search.ordering, asked=search.page)
+        return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
 
     @extend_schema(request=PetInput, responses={201: PetOutput})
     def create(self, request: Request) -> Response:

@@ -39,7 +39,7 @@ class Preferences(Output):
 
 
 class UserOutput(Output):
-    """A user as they and the staff see them (contract, User)."""
+    """A user as they and the staff see them."""
 
     id = Id()
     username = Text()

@@ -13,22 +13,20 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
-from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import Enum, Id, List, TenantId, Text, Timestamp
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pets import BlankEnum
 from petstore.interfaces.rest.resources.users import NO_STORE
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
+from petstore.interfaces.rest.viewsets import build_location
 from public_events.event_types import EventType
 from webhooks.models import Endpoint
 from webhooks.queries import endpoint_for, endpoints_for
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
 
-OLDEST_FIRST = Ordering("created_at")
 MAX_EVENTS = 100
 """Names in one list; each counts once."""
 
@@ -50,7 +48,7 @@ _EVENT_NAMES: Mapping[str, str] = {name.casefold(): name for name in EventType.v
 
 
 class WebhookOutput(Output):
-    """Where events are sent (contract, Webhooks)."""
+    """Where events are sent."""
 
     id = Id()
     url = Text()
@@ -102,7 +100,7 @@ class WebhookReplacementInput(WebhookInput):
         ref_name = "WebhookReplacement"
 
 
-class WebhookViewSet(ApiViewSet):
+class WebhookViewSet(PaginatedViewSet):
     """Subscriptions, for the staff of the store."""
 
     resource = "webhooks"
@@ -122,9 +120,7 @@ class WebhookViewSet(ApiViewSet):
 
     def list(self, request: Request) -> HttpResponse:
         """The webhooks of the store, oldest first."""
-        return Response(
-            collection(request, self.get_queryset(), compile_representation(WebhookOutput), ordering=OLDEST_FIRST)
-        )
+        return self.respond_with_page(self.get_queryset())
 
     @extend_schema(
         request=WebhookInput,

@@ -15,17 +15,15 @@ from events.queries import audit_event_for, audit_events_for
 from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.conditional import format_etag, respond_conditionally
-from petstore.interfaces.rest.cursors import Ordering
+from petstore.interfaces.rest.cursors import NEWEST_FIRST
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filter_rows
-from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
-from petstore.interfaces.rest.viewsets import ApiViewSet
 from public_events.representation import represent_details
 
-NEWEST_FIRST = Ordering("created_at", descending=True)
 ONLY_VERSION = 1
 """An entry never changes."""
 
@@ -40,7 +38,7 @@ class DetailsField(serializers.DictField):
 
 
 class AuditLogOutput(Output):
-    """An entry of the journal (contract, AuditLog)."""
+    """An entry of the journal."""
 
     id = Id()
     action = Enum(choices=Action.values)
@@ -78,12 +76,13 @@ class AuditLogFilter(django_filters.FilterSet):
         return {name.lstrip("_"): each for name, each in filters.items()}
 
 
-class AuditLogViewSet(ApiViewSet):
+class AuditLogViewSet(PaginatedViewSet):
     """The journal of the store, for its staff."""
 
     resource = "auditLogs"
     serializer_class = AuditLogOutput
     filterset_class = AuditLogFilter
+    ordering = NEWEST_FIRST
     use_cases: ClassVar[dict[str, UseCase]] = {"list": audit_events_for, "retrieve": audit_event_for}
 
     def get_queryset(self) -> QuerySet[AuditEvent]:
@@ -93,7 +92,7 @@ class AuditLogViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """The entries of the journal, newest first."""
         rows = filter_rows(AuditLogFilter, request, self.get_queryset())
-        return Response(collection(request, rows, compile_representation(AuditLogOutput), ordering=NEWEST_FIRST))
+        return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAuditLog")
     def retrieve(self, request: Request, entry_id: UUID) -> Response:

@@ -50,7 +50,7 @@ class FiguresOutput(Output):
 
 
 class StatisticsOutput(FiguresOutput):
-    """How the store does (contract, Admin API)."""
+    """How the store does."""
 
     ordersByDay = DayOutput(many=True, source="orders_by_day")
 

@@ -16,25 +16,21 @@ from kernel.actor import Role
 from kernel.search import MAX_SEARCH
 from kernel.text import MAX_REASON
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
-from petstore.interfaces.rest.cursors import Ordering
 from petstore.interfaces.rest.fields import BlankText, Enum
 from petstore.interfaces.rest.filters import EnumFilter, filter_rows
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.pagination import collection
+from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import UserOutput
 from petstore.interfaces.rest.serializers import Input
-from petstore.interfaces.rest.viewsets import ApiViewSet
 
 STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
 """Of open accounts; a closed one is nobody's any more."""
 
-OLDEST_FIRST = Ordering("created_at")
-
 
 class AdminUserOutput(UserOutput):
-    """A user as the Admin API shows them (contract, Admin API)."""
+    """A user as the Admin API shows them."""
 
     role = Enum(choices=list(Role))
     status = Enum(choices=STATUSES)
@@ -77,7 +73,7 @@ class AdminUserFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class AdminUserViewSet(ApiViewSet):
+class AdminUserViewSet(PaginatedViewSet):
     """The open accounts of the store, for its staff."""
 
     resource = "users"
@@ -96,7 +92,7 @@ class AdminUserViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """The open accounts of the store, oldest first."""
         rows = filter_rows(AdminUserFilter, request, self.get_queryset())
-        return Response(collection(request, rows, compile_representation(AdminUserOutput), ordering=OLDEST_FIRST))
+        return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
