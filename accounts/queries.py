@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.db.models.functions import Concat
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
 from accounts.models import Membership, User, UserQuerySet
 from accounts.tokens import Claims
-from database.compiled import PreparedQuery
+from database import compiled_query
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Forbidden, NotFound
@@ -46,8 +45,8 @@ def authenticate_bearer(claims: Claims) -> Principal:
         ForeignToken: the token is good, but not here.
     """
     here = current_tenant_id()
-    bearer = _STAFF_QUERY if claims.is_staff else _BEARER_QUERY
-    row = bearer.first(user_id=claims.user_id, session_id=claims.session_id, token_version=claims.token_version)
+    bearer = _active_bearer(claims.user_id, claims.session_id, claims.token_version, with_permissions=claims.is_staff)
+    row = bearer.first()
     if row is None:
         raise BadToken
     role = _role_in_scope(Role(row[0]), is_member=bool(row[2]))
@@ -57,9 +56,11 @@ def authenticate_bearer(claims: Claims) -> Principal:
     return Principal(claims.user_id, role, claims.scopes, _split_permissions(*row[4:]), proved_at=row[3])
 
 
-def _bearer_query(
-    user_id: UUID, session_id: UUID, token_version: int, *, with_permissions: bool = False
+@compiled_query
+def _active_bearer(
+    user_id: UUID, session_id: UUID, token_version: int, *, with_permissions: bool
 ) -> QuerySet[Any, Any]:
+    """Find an active user with an open log-in. Customers do not pay for what the groups of staff permit."""
     permitted = (_group_permissions(),) if with_permissions else ()
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a token's user may have another home than the scope"):
@@ -94,13 +95,6 @@ def _group_permissions() -> Subquery:
 
 def _split_permissions(permitted: str | None = None) -> frozenset[str]:
     return frozenset(permitted.split(",") if permitted else ())
-
-
-_BEARER_QUERY: PreparedQuery[Any] = PreparedQuery(_bearer_query, user_id=UUID, session_id=UUID, token_version=int)
-_STAFF_QUERY: PreparedQuery[Any] = PreparedQuery(
-    partial(_bearer_query, with_permissions=True), user_id=UUID, session_id=UUID, token_version=int
-)
-"""One query, too; customers do not pay for what the groups of staff permit."""
 
 
 def permissions_of(user: User) -> frozenset[str]:

@@ -1,189 +1,162 @@
-"""Constant SQL: a queryset, compiled by the ORM once and then only executed; `database.updates`,
-`database.inserts` and `database.units` have the writes.
+"""Functions that are compiled to one SQL text a database: their parameters, their statements, and a call's values.
 
-Building one ORM query costs several times what running it does; the hot paths (reading an order, placing
-one, knowing a token's user) are built once a process from the very models and managers. PostgreSQL keeps a
-prepared statement for such a text. The tenancy wall stays: a prepared query is compiled inside a scope, and
-its tenant is always the scope's of the moment.
+Positional parameters become placeholders; their annotations say of which type they are (UUID, int, str, Decimal,
+datetime or a subclass). Keyword-only parameters belong to the shape: there is one statement for each of their values.
+Where the function takes `**columns`, each set of columns is a shape, and the values are bound.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any, Generic, TypeVar
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
-from database.executor import Wire
-from tenants.scoping import current_tenant_id, tenant_scope
+from database.executor import Row, current_connection, execute_statement
+from database.templates import SqlTemplate, make_sentinels
+from tenants.scoping import current_scope, current_tenant_id, tenant_scope
 
 _T = TypeVar("_T")
+TENANT = "tenant of the scope"
+"""The name of the parameter that every statement with a tenant has; it cannot be a function's."""
 
-TENANT = "tenant"
-_STAND_INS: dict[type, Callable[[int], Any]] = {
-    UUID: lambda number: UUID(int=(0xFACE << 112) + number),
-    int: lambda number: 1_900_000_000 + number,
-    str: lambda number: f"stand-in {number}",
-    Decimal: lambda number: Decimal(1_800_000 + number),
-    datetime: lambda number: datetime(1970, 1, 1, microsecond=number, tzinfo=UTC),
-}
+_Shape = tuple[tuple[str, Any], ...]
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def database() -> BaseDatabaseWrapper:
-    """This thread's connection, without the proxy in front of it, which costs more than most of what it is asked."""
-    return connections[DEFAULT_DB_ALIAS]
+class Statement(NamedTuple, Generic[_T]):
+    """A compiled statement.
 
-
-def by_itself() -> AbstractContextManager[object]:
-    """Around statements that have to be committed when they are done; raises RuntimeError inside a transaction."""
-    return transaction.atomic(durable=True) if database().in_atomic_block else nullcontext()
-
-
-def execute(home: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement, and give its rows if it has any.
-
-    On PostgreSQL it goes by `database.executor`; inside a transaction by a cursor that the connection's statements
-    share, for making one costs more than running most of them. Whoever counts or wraps queries gets Django's own
-    cursors.
-    """
-    if home.vendor == "postgresql" and not home.queries_logged and not home.execute_wrappers:
-        home.close_if_health_check_failed()
-        home.ensure_connection()
-        home.validate_no_broken_transaction()
-        kept = _kept(home)
-        with home.wrap_database_errors:
-            if home.autocommit:
-                return kept.wire.run(sql, values)
-            return _rows(kept.cursor.execute(sql, values))
-    with home.cursor() as cursor:
-        cursor.execute(sql, values)
-        return _rows(cursor)
-
-
-def _rows(cursor: Any) -> list[tuple[Any, ...]]:
-    return list(cursor.fetchall()) if cursor.description else []
-
-
-class _Kept:
-    """What is kept beside a thread's connection to PostgreSQL as long as that is open."""
-
-    def __init__(self, home: BaseDatabaseWrapper) -> None:
-        self.connection: Any = home.connection
-        self.cursor = home.create_cursor()
-        self.wire = Wire(self.connection)
-
-
-def _kept(home: BaseDatabaseWrapper) -> _Kept:
-    kept: _Kept | None = vars(home).get("kept")
-    if kept is None or kept.connection is not home.connection:
-        kept = vars(home)["kept"] = _Kept(home)
-    return kept
-
-
-class Text:
-    """SQL with the names of its parameters in place, in the words of one database."""
-
-    def __init__(self, home: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any], named: dict[str, Any]) -> None:
-        self.sql = sql
-        self._adapt = _adapter(home)
-        names = {self._adapt(value): name for name, value in named.items()}
-        self._slots = tuple((names.get(parameter), parameter) for parameter in parameters)
-
-    def bind(self, values: dict[str, Any]) -> list[Any]:
-        adapt = self._adapt
-        return [constant if name is None else adapt(values[name]) for name, constant in self._slots]
-
-
-def _adapter(home: BaseDatabaseWrapper) -> Callable[[Any], Any]:
-    """How the backend takes a value; the ORM would have done this while compiling."""
-    if home.vendor == "postgresql":
-        return lambda value: value
-
-    def adapt(value: Any) -> Any:
-        if isinstance(value, UUID):
-            return value.hex
-        return home.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
-
-    return adapt
-
-
-class PreparedQuery(Generic[_T]):
-    """A read whose shape never changes.
-
-    Args:
-        build: makes the queryset from keyword arguments, inside a scope of one tenant.
-        row: makes what is given back of the columns of a `values_list`; models come as they are.
-        parameters: the arguments and their types (UUID, int, str, Decimal or datetime).
+    Attributes:
+        read: turns rows of the database into what the statement gives, models for instance.
+        columns: the names of what it returns, in their order.
+        has_tenant: its rows belong to the tenant of the scope.
+        is_lock: it locks rows, which takes a transaction.
     """
 
-    def __init__(
-        self,
-        build: Callable[..., QuerySet[Any, Any]],
-        *,
-        row: Callable[[Sequence[Any]], _T] | None = None,
-        **parameters: type,
-    ) -> None:
+    template: SqlTemplate
+    read: Callable[[list[Row]], list[_T]]
+    columns: tuple[str, ...] = ()
+    has_tenant: bool = True
+    is_lock: bool = False
+
+
+class CompiledFunction(ABC, Generic[_T]):
+    """A function whose statements are compiled at their first call, one for each database and shape."""
+
+    def __init__(self, build: Callable[..., Any]) -> None:
         self._build = build
-        self._row = row
-        self._parameters = parameters
-        self._compiled: dict[str, tuple[Text, Callable[[Any], list[_T]]]] = {}
+        self.__doc__, self.__wrapped__ = build.__doc__, build
+        self._signature = inspect.signature(build)
+        parameters = self._signature.parameters.values()
+        self._types = {one.name: one.annotation for one in parameters if one.kind in _POSITIONAL}
+        self._defaults = {one.name: one.default for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY}
+        self._names = tuple(self._types)
+        self._takes_columns = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
+        self._statements: dict[tuple[str, _Shape], Statement[_T]] = {}
 
-    def fetch(self, **values: Any) -> list[_T]:
-        """The rows for these arguments, in the scope's one tenant."""
-        home = database()
-        text, read = self._compiled.get(home.vendor) or self._compile(home)
-        values[TENANT] = current_tenant_id()
-        return read(execute(home, text.sql, text.bind(values)))
+    def bind_arguments(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[_Shape, dict[str, Any]]:
+        """Return the shape of a call and the values of its placeholders.
 
-    def first(self, **values: Any) -> _T | None:
-        """The first row, or None."""
-        rows = self.fetch(**values)
-        return rows[0] if rows else None
+        Raises:
+            TypeError: the function does not take these arguments.
+        """
+        values = dict(zip(self._names, arguments, strict=False))
+        shape: list[tuple[str, Any]] = []
+        for name, value in (self._defaults | keywords).items() if keywords or self._defaults else ():
+            if name in self._types:
+                values[name] = value
+            elif name in self._defaults or value is None:
+                shape.append((name, value))
+            else:
+                shape.append((name, type(value)))
+                values[name] = value
+        if len(arguments) > len(self._names) or any(name not in values for name in self._names):
+            self._signature.bind(*arguments, **keywords)
+        return tuple(shape), values
 
-    def count(self, **values: Any) -> int:
-        """How many rows there are; counted in the database, none is read."""
-        home = database()
-        text, _ = self._compiled.get(home.vendor) or self._compile(home)
-        values[TENANT] = current_tenant_id()
-        sql = f"SELECT COUNT(*) FROM ({text.sql}) counted"  # noqa: S608  # our own compiled text
-        return int(execute(home, sql, text.bind(values))[0][0])
+    def statement_for(self, connection: BaseDatabaseWrapper, shape: _Shape) -> Statement[_T]:
+        """Return the statement of a shape, compiled once."""
+        key = connection.vendor, shape
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = self._statements[key] = self._compile_shape(connection, shape)
+        return statement
 
-    def _compile(self, home: BaseDatabaseWrapper) -> tuple[Text, Callable[[Any], list[_T]]]:
-        named = stand_ins({**self._parameters, TENANT: UUID})
-        with tenant_scope(named[TENANT]):
-            rows = self._build(**{name: named[name] for name in self._parameters})
-        compiler = rows.query.get_compiler(connection=home)
-        sql, arguments = compiler.as_sql()
-        compiled = Text(home, sql, arguments, named), reader(rows, compiler, self._row)
-        self._compiled[home.vendor] = compiled
-        return compiled
+    def _compile_shape(self, connection: BaseDatabaseWrapper, shape: _Shape) -> Statement[_T]:
+        constants = {name: value for name, value in shape if name in self._defaults or value is None}
+        columns = {name: kind for name, kind in shape if name not in constants}
+        if inspect.Parameter.empty in constants.values() or (columns and not self._takes_columns):
+            raise TypeError(f"{self._build.__qualname__} does not take these keyword arguments: {dict(shape)}.")
+        sentinels = make_sentinels({**self._types, **columns, TENANT: UUID})
+        arguments = {name: value for name, value in sentinels.items() if name != TENANT}
+        with tenant_scope(sentinels[TENANT]):
+            built = self._build(**arguments, **constants)
+        return self._compile(connection, built, sentinels)
+
+    @abstractmethod
+    def _compile(self, connection: BaseDatabaseWrapper, built: Any, sentinels: Mapping[str, Any]) -> Statement[_T]: ...
 
 
-def stand_ins(parameters: dict[str, type]) -> dict[str, Any]:
-    """Values that are found again in a compiled statement, one for each parameter."""
-    return {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(parameters.items())}
+class BoundStatement(Generic[_T]):
+    """A compiled function with the values of one call; nothing has been sent yet."""
+
+    __slots__ = ("_function", "_shape", "_values")
+
+    def __init__(self, function: CompiledFunction[_T], arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        self._function = function
+        self._shape, self._values = function.bind_arguments(arguments, keywords)
+
+    @property
+    def misses_tenant(self) -> bool:
+        """The scope's tenant has no row yet, and so no other rows that the statement could touch."""
+        return self.statement(current_connection()).has_tenant and current_scope().is_provisional
+
+    def statement(self, connection: BaseDatabaseWrapper) -> Statement[_T]:
+        """Return the statement for a database."""
+        return self._function.statement_for(connection, self._shape)
+
+    def parameters(self, statement: Statement[_T]) -> Sequence[Any]:
+        """Return what goes into the statement's placeholders, the scope's tenant among it.
+
+        Raises:
+            NoTenantScope: it needs the scope of one tenant.
+        """
+        if statement.has_tenant:
+            self._values[TENANT] = current_tenant_id()
+        return statement.template.bind_values(self._values)
+
+    def fetch_all(self) -> list[_T]:
+        """Run the statement by itself and return its rows.
+
+        Raises:
+            TransactionManagementError: it locks rows, and there is no transaction.
+        """
+        connection = current_connection()
+        statement = self.statement(connection)
+        if statement.is_lock and not connection.in_atomic_block:
+            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
+        return statement.read(execute_statement(connection, statement.template.text, self.parameters(statement)))
 
 
-def reader(
-    rows: QuerySet[Any, Any], compiler: SQLCompiler, make: Callable[[Sequence[Any]], Any] | None = None
-) -> Callable[[Any], list[Any]]:
-    """What turns the columns that a compiled statement gives into values, rows or models."""
+def make_reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:
+    """Return what turns the rows of a compiled statement into tuples or models, as the queryset does."""
     converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
-    if make is None and rows.query.default_cols:
-        make = _maker(rows.model)
+    make = make_loader(rows.model) if rows.query.default_cols else None
 
-    def read(found: list[tuple[Any, ...]]) -> list[Any]:
+    def read_rows(found: list[Row]) -> list[Any]:
         converted = compiler.apply_converters(found, converters) if converters else found
         return list(map(make, converted)) if make else list(converted)
 
-    return read
+    return read_rows
 
 
-def _maker(model: type[Model]) -> Callable[[Sequence[Any]], Model]:
+def make_loader(model: type[Model]) -> Callable[[Sequence[Any]], Model]:
+    """Return what makes a model of its columns."""
     names = [field.attname for field in model._meta.concrete_fields]
     return lambda row: model.from_db(DEFAULT_DB_ALIAS, names, row)

@@ -1,150 +1,57 @@
-"""Prepared statements straight at libpq (psycopg.pq), for the constant SQL of `database.compiled`.
+"""Send statements to the database: the one place through which all compiled SQL goes."""
 
-A cursor decides anew for each statement how to bind, whether to prepare and how to read; for a text that never
-changes this takes several times as long as PostgreSQL does. Here it is decided once a connection.
-
-A statement's name is a digest of its text and types, so a server connection that a pooler hands from client to client
-never holds another text under that name. What the server has or has not prepared is nothing that a caller can notice.
-"""
-
-import hashlib
-import select
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from psycopg import DataError, OperationalError
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName, error_from_result
-from psycopg.pq import ConnStatus, ExecStatus
-from psycopg.pq.abc import PGresult
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from database.postgresql.connections import Connection
+from database.libpq import LibpqExecutor
 
 Row = tuple[Any, ...]
-_GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
-def _text(value: str) -> bytes:
-    if "\0" in value:  # libpq would end the text there
-        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
-    return value.encode()
+def current_connection() -> BaseDatabaseWrapper:
+    """Return this thread's connection without Django's proxy, whose every access costs a look-up."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
-_Dumper = tuple[int, Callable[[Any], Any]]
-_DUMPERS: dict[type, _Dumper] = {
-    UUID: (2950, lambda value: value.hex.encode()),
-    datetime: (1184, lambda value: value.isoformat().encode()),
-    str: (0, _text),
-    int: (0, lambda value: b"%d" % value),
-    bool: (0, lambda value: b"t" if value else b"f"),
-    Decimal: (1700, lambda value: str(value).encode()),
-    type(None): (0, lambda _: None),
-}
-"""By type: PostgreSQL's number for it (0: whatever stands there in the statement) and its text."""
+def execute_statement(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    """Run a statement and return its rows, if it has any.
+
+    On PostgreSQL it goes straight to libpq; inside a transaction through one cursor that all statements of the
+    connection share, for making a cursor costs more than running most of them. Where queries are logged or wrapped
+    (tests count them), Django's own cursors are used.
+    """
+    if connection.vendor == "postgresql" and not connection.queries_logged and not connection.execute_wrappers:
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        connection.validate_no_broken_transaction()
+        state = _connection_state(connection)
+        with connection.wrap_database_errors:
+            if connection.autocommit:
+                return state.executor.run_statement(sql, parameters)
+            return _fetch_rows(state.cursor.execute(sql, parameters))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return _fetch_rows(cursor)
 
 
-class Wire:
-    """What a connection has prepared. It begins no transactions and is not for use inside of one."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._libpq = connection.pgconn
-        self._patience = -1 if connection.patience is None else int(connection.patience * 1000)
-        self._readable, self._ready = select.poll(), select.poll()
-        self._readable.register(self._libpq.socket, select.POLLIN)
-        self._ready.register(self._libpq.socket, select.POLLIN | select.POLLOUT)
-        self._adapt = Transformer.from_context(connection)
-        self._names: dict[_Key, bytes] = {}
-        self._is_preparing = connection.prepare_threshold is not None
-
-    def run(self, sql: str, values: Sequence[Any]) -> list[Row]:
-        """Run a statement by itself, and give its rows.
-
-        Raises:
-            psycopg.Error: as a cursor would.
-        """
-        dumped = [_DUMPERS.get(type(value)) or self._dumper(value) for value in values]
-        texts = [dump(value) for (_, dump), value in zip(dumped, values, strict=True)]
-        key = sql, tuple([number for number, _ in dumped])
-        if not self._is_preparing:
-            return self._run_unprepared(key, texts)
-        name = self._names.get(key) or self._prepare(key)
-        try:
-            self._libpq.send_query_prepared(name, texts)
-            return self._rows(self._answer())
-        except _OUTDATED:
-            self._names.clear()
-            return self._run_unprepared(key, texts)
-
-    def _run_unprepared(self, key: "_Key", texts: Sequence[bytes | None]) -> list[Row]:
-        """All in one message, which a pooler gives to one server connection."""
-        self._libpq.send_query_params(_numbered(key[0]), texts, key[1])
-        return self._rows(self._answer())
-
-    def _answer(self) -> PGresult:
-        """Read the server's answer to what was sent."""
-        libpq = self._libpq
-        unsent = libpq.flush()
-        while unsent or libpq.is_busy():
-            if not (self._ready if unsent else self._readable).poll(self._patience):
-                raise self._connection.give_up()
-            libpq.consume_input()
-            if unsent:
-                unsent = libpq.flush()
-        answer = libpq.get_result()
-        if answer is None:
-            raise OperationalError("the server has said nothing")
-        while libpq.get_result() is not None:  # it says at once that there is no more
-            pass
-        return answer
-
-    def _dumper(self, value: Any) -> "_Dumper":
-        dumper = self._adapt.get_dumper(value, PyFormat.TEXT)
-        return dumper.oid, dumper.dump
-
-    def _prepare(self, key: "_Key") -> bytes:
-        name = _name_of(key)
-        with suppress(DuplicatePreparedStatement):  # by another client of a pooler; the name says that it is the same
-            self._libpq.send_prepare(name, _numbered(key[0]), key[1])
-            self._checked(self._answer())
-        self._names[key] = name
-        return name
-
-    def _rows(self, result: PGresult) -> list[Row]:
-        self._checked(result)
-        if not result.ntuples:
-            return []
-        self._adapt.set_pgresult(result)
-        return self._adapt.load_rows(0, result.ntuples, tuple)
-
-    def _checked(self, result: PGresult) -> None:
-        if result.status in _GOOD:
-            return
-        if self._libpq.status == ConnStatus.BAD:
-            raise OperationalError(result.error_message.decode(errors="replace"))
-        raise error_from_result(result)
+def _fetch_rows(cursor: Any) -> list[Row]:
+    return list(cursor.fetchall()) if cursor.description else []
 
 
-_Key = tuple[str, tuple[int, ...]]
-"""A statement: its text, and the types of its parameters."""
-_OUTDATED = (InvalidSqlStatementName, FeatureNotSupported)
-"""The server has no such statement (psycopg lets it forget all after a rollback, a pooler gives us another server
-connection), or a migration has changed what its columns are. Nothing has been executed then."""
+class ConnectionState:
+    """A cursor and an executor, which live as long as a thread's connection to PostgreSQL is open."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.driver_connection: Any = connection.connection
+        self.cursor = connection.create_cursor()
+        self.executor = LibpqExecutor(self.driver_connection)
 
 
-@lru_cache(maxsize=4096)
-def _name_of(key: _Key) -> bytes:
-    return b"petstore_" + hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest().encode()
-
-
-@lru_cache(maxsize=4096)
-def _numbered(sql: str) -> bytes:
-    """The statement with $1, $2, … for its placeholders."""
-    head, *tails = sql.split("%s")
-    text = head + "".join(f"${number}{tail}" for number, tail in enumerate(tails, 1))
-    return text.replace("%%", "%").encode()
+def _connection_state(connection: BaseDatabaseWrapper) -> ConnectionState:
+    state: ConnectionState | None = vars(connection).get("compiled_sql_state")
+    if state is None or state.driver_connection is not connection.connection:
+        state = vars(connection)["compiled_sql_state"] = ConnectionState(connection)
+    return state

@@ -1,4 +1,4 @@
-"""New rows by constant SQL (see `database.compiled`)."""
+"""New rows with compiled SQL."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -14,104 +14,98 @@ from django.db.models.base import ModelState
 from django.db.models.sql.subqueries import InsertQuery
 from psycopg.types.json import Jsonb
 
-from database.compiled import database, execute
+from database.executor import current_connection, execute_statement
 from tenants.scoping import TenantOwned, prepare_writes
 
 _Owned = TypeVar("_Owned", bound=TenantOwned)
 
 
-class Taken(F):
-    """Stands in a new row, or in its JSON, for a column of the row that an update touches.
-
-    In JSON it becomes the column's text.
-    """
-
-    def __init__(self, column: str) -> None:
-        super().__init__(column)
-        self.column = column
-
-
-def fresh(kind: type[_Owned], **columns: Any) -> _Owned:
-    """A new row from columns that need no care, its other columns at their defaults.
+def build_row(model: type[_Owned], **columns: Any) -> _Owned:
+    """Build a new row from columns that need no care, its other columns at their defaults.
 
     A model's constructor does the same for whatever it is given, which takes several times as long.
 
     Args:
-        columns: by the names of the table, `order_id` rather than `order`.
+        columns: by the names of the table, `order_id` rather than `order`. Where a unit of work inserts the row,
+            `F("price")` stands for that column of the row which the unit has updated or locked just before; inside
+            of JSON it becomes the column's text.
     """
-    row = kind.__new__(kind)
+    row = model.__new__(model)
     row._state = ModelState()
     values = vars(row)
-    for name, default in _defaults(kind):
+    for name, default in _column_defaults(model):
         values[name] = columns[name] if name in columns else default() if callable(default) else default
     return row
 
 
 @cache
-def _defaults(kind: type[TenantOwned]) -> tuple[tuple[str, Any], ...]:
+def _column_defaults(model: type[TenantOwned]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (field.attname, field.default if field.has_default() else field.get_default())
-        for field in kind._meta.concrete_fields
+        for field in model._meta.concrete_fields
     )
 
 
-def insert(*rows: TenantOwned) -> None:
-    """Write new rows, whose keys made by the database are not read back; the write guard holds.
+def insert_rows(*rows: TenantOwned) -> None:
+    """Write new rows in the scope; keys that the database makes are not read back.
 
     On PostgreSQL they are one statement, whose foreign keys are checked at its end, and one round trip.
+
+    Raises:
+        ForeignTenantWrite: a row belongs to a tenant outside the scope.
     """
     prepare_writes(rows)
-    home = database()
-    for sql, own in _plan_inserts(home, tuple(type(row) for row in rows)):
-        execute(home, sql, [value for index in own for value in values_of(rows[index], home)])
+    connection = current_connection()
+    for sql, own in _plan_inserts(connection, tuple(type(row) for row in rows)):
+        execute_statement(connection, sql, [value for index in own for value in column_values(rows[index], connection)])
     for row in rows:
         row._state.adding = False
 
 
-Kinds = tuple[type[TenantOwned], ...]
+Models = tuple[type[TenantOwned], ...]
 _Plan = list[tuple[str, tuple[int, ...]]]
-_plans: dict[tuple[str, Kinds], _Plan] = {}
+_plans: dict[tuple[str, Models], _Plan] = {}
 
 
-def _plan_inserts(home: BaseDatabaseWrapper, kinds: Kinds) -> _Plan:
-    """Which statements write the rows, and which rows each one takes."""
-    if (home.vendor, kinds) not in _plans:
-        texts = [insert_text(home, kind) for kind in kinds]
+def _plan_inserts(connection: BaseDatabaseWrapper, models: Models) -> _Plan:
+    """Return the statements that write rows of these models, and which of the rows each one takes."""
+    if (connection.vendor, models) not in _plans:
+        texts = [insert_text(connection, model) for model in models]
         plan: _Plan = [(text, (index,)) for index, text in enumerate(texts)]
-        if home.vendor == "postgresql":
+        if connection.vendor == "postgresql":
             others = ", ".join(f"i{index} AS ({text})" for index, text in enumerate(texts[:-1]))
-            plan = [(f"WITH {others} {texts[-1]}" if others else texts[-1], tuple(range(len(kinds))))]
-        _plans[home.vendor, kinds] = plan
-    return _plans[home.vendor, kinds]
+            plan = [(f"WITH {others} {texts[-1]}" if others else texts[-1], tuple(range(len(models))))]
+        _plans[connection.vendor, models] = plan
+    return _plans[connection.vendor, models]
 
 
-def insert_text(home: BaseDatabaseWrapper, kind: type[TenantOwned]) -> str:
-    """The insert of one row."""
-    query = InsertQuery(kind)
-    query.insert_values(fields_of(kind), [kind()])
-    sql: str = query.get_compiler(connection=home).as_sql()[0][0]
+def insert_text(connection: BaseDatabaseWrapper, model: type[TenantOwned]) -> str:
+    """Return the INSERT of one row."""
+    query = InsertQuery(model)
+    query.insert_values(inserted_fields(model), [model()])
+    sql: str = query.get_compiler(connection=connection).as_sql()[0][0]
     return sql
 
 
-def values_of(row: TenantOwned, home: BaseDatabaseWrapper) -> Iterator[Any]:
-    """The columns as the database takes them; what is taken from elsewhere is left out, or null inside of JSON."""
-    for name, prepare in _preparers(type(row), home.vendor):
+def column_values(row: TenantOwned, connection: BaseDatabaseWrapper) -> Iterator[Any]:
+    """Yield the columns as the database takes them; `F` is left out, and inside of JSON it is null."""
+    for name, prepare in _column_preparers(type(row), connection.vendor):
         value = getattr(row, name)
         kind = type(value)
-        if kind is Taken:
+        if kind is F:
             continue
         if prepare is not None:
             yield prepare(value)
         else:
-            yield value if kind in _NATIVE else _plain(value)
+            yield value if kind in _NATIVE else _plain_value(value)
 
 
 _NATIVE = frozenset((UUID, datetime, int, str, Decimal, bool, type(None)))
-"""What psycopg takes as it is, in columns of such a type."""
+"""Types that psycopg takes as they are, in columns of such a type."""
 
 
-def _plain(value: Any) -> Any:
-    """A choice goes in as its text."""
+def _plain_value(value: Any) -> Any:
+    """Return a choice as its text, anything else as it is."""
     return str(value) if isinstance(value, str) else value
 
 
@@ -119,36 +113,37 @@ _Preparer = tuple[str, Callable[[Any], Any] | None]
 
 
 @cache
-def _preparers(kind: type[TenantOwned], vendor: str) -> tuple[_Preparer, ...]:
-    return tuple((field.attname, _preparer(field, vendor)) for field in fields_of(kind))
+def _column_preparers(model: type[TenantOwned], vendor: str) -> tuple[_Preparer, ...]:
+    return tuple((field.attname, _column_preparer(field, vendor)) for field in inserted_fields(model))
 
 
-def _preparer(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any] | None:
-    """How a column's value becomes the database's; None where psycopg takes it as it is."""
+def _column_preparer(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any] | None:
+    """Return what turns a column's value into the database's; None where psycopg takes it as it is."""
 
-    def prepare(value: Any) -> Any:
-        return field.get_db_prep_save(value, database())
+    def prepare_value(value: Any) -> Any:
+        return field.get_db_prep_save(value, current_connection())
 
     if vendor != "postgresql":
-        return prepare
+        return prepare_value
     if isinstance(field, JSONField):
-        return _jsonb
-    return lru_cache(maxsize=1024)(prepare) if isinstance(field, GenericIPAddressField) else None
+        return _as_jsonb
+    return lru_cache(maxsize=1024)(prepare_value) if isinstance(field, GenericIPAddressField) else None
 
 
-def _jsonb(value: Any) -> Jsonb:
-    return Jsonb(value, dumps=_dumps)
+def _as_jsonb(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=_dump_json)
 
 
-def _dumps(value: Any) -> bytes:
-    return orjson.dumps(value, default=_nothing)
+def _dump_json(value: Any) -> bytes:
+    return orjson.dumps(value, default=_null_for_column)
 
 
-def _nothing(value: Any) -> None:
-    if not isinstance(value, Taken):
+def _null_for_column(value: Any) -> None:
+    if not isinstance(value, F):
         raise TypeError
 
 
 @cache
-def fields_of(kind: type[TenantOwned]) -> "list[Field[Any, Any]]":
-    return [field for field in kind._meta.concrete_fields if not isinstance(field, AutoField)]
+def inserted_fields(model: type[TenantOwned]) -> "list[Field[Any, Any]]":
+    """Return the columns that an INSERT gives values; the database makes the others."""
+    return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]

@@ -1,183 +1,195 @@
-"""Writes that depend on one another, all or none: on PostgreSQL one statement, made of the compiled texts of each."""
+"""Writes that depend on one another, all or none: one statement on PostgreSQL, a transaction on SQLite."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Any, Generic, TypeVar
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
-from database.compiled import database, execute
-from database.inserts import Kinds, Taken, fields_of, insert, insert_text, values_of
-from database.updates import RETURNING, Step
-from tenants.scoping import TenantOwned, current_scope, prepare_writes
+from database.compiled import BoundStatement
+from database.executor import current_connection, execute_statement
+from database.inserts import column_values, insert_rows
+from database.merging import Shape, fill_columns, find_references, merge_statements
+from database.queries import CompiledRows
+from database.updates import Write
+from tenants.scoping import TenantOwned, prepare_writes
 
-_Place = tuple[str, tuple[str, ...], str]
-"""Where something is taken: the field, the path inside its JSON, and the column it comes from."""
-_Places = tuple[_Place, ...]
-_Shape = tuple[str, Kinds, tuple[_Places, ...]]
-"""What a step's part of the statement depends on: its own text, its new rows' kinds, and what they take."""
+_T = TypeVar("_T", bound=Model)
 
 
-def write_together(*steps: Step) -> bool:
-    """Touch one row a step, each if the one before it did, and insert what depends on it. Says whether all did.
+class Returned(Generic[_T]):
+    """The row that a step of a unit touched, as it is then; None until the unit is written, and where it missed.
 
-    What is `Taken` in the new rows comes from their step's row as it is after the write, and is there afterwards.
-    On PostgreSQL it is one statement, which needs no transaction around it. Its steps see one snapshot: the first
-    one must be what decides, such as a lock on a version, and the others follow from it.
+    Attributes:
+        row: the row.
     """
-    return _write(steps, reads=False) is not None
+
+    __slots__ = ("row",)
+
+    def __init__(self) -> None:
+        self.row: _T | None = None
 
 
-def touch_and_read(step: Step) -> Any:
-    """The same for one step: the row that it touched, as it is now; None if it touched none."""
-    return _write((step,), reads=True)
+class _Step:
+    """A row that is updated or locked, and the new rows that depend on it."""
 
+    __slots__ = ("returned", "rows", "statement")
 
-def _write(steps: Sequence[Step], *, reads: bool) -> Any:
-    """What the first step touched, if it is wanted; None if nothing was written."""
-    if current_scope().is_provisional:  # a tenant without a row of its own has none to touch
-        return None
-    home = database()
-    return _in_one_statement(home, steps, reads) if home.vendor == "postgresql" else _one_by_one(steps)
+    def __init__(self, statement: BoundStatement[Any], returned: Returned[Any] | None) -> None:
+        self.statement = statement
+        self.returned = returned
+        self.rows: tuple[TenantOwned, ...] = ()
 
+    def describe_shape(self, connection: BaseDatabaseWrapper) -> Shape:
+        """Return what the text of the unit's statement depends on."""
+        statement = self.statement.statement(connection)
+        columns = () if self.returned is None else statement.columns
+        models, references = tuple(map(type, self.rows)), tuple(map(find_references, self.rows))
+        return Shape(statement.template.sql, statement.template.tail, columns, models, references)
 
-def _one_by_one(steps: Sequence[Step]) -> Any:
-    first = None
-    with transaction.atomic():
-        for update, values, rows in steps:
-            touched = update.execute(**values)
-            if not touched:
-                transaction.set_rollback(True)
-                return None
-            for row in rows:
-                _fill(row, _taken(row), vars(touched[0]))
-            insert(*rows)
-            first = first or touched[0]
-    return first
+    def parameters(self, connection: BaseDatabaseWrapper) -> Iterator[Any]:
+        """Yield the values of the statement and of the new rows, in the order of their placeholders."""
+        yield from self.statement.parameters(self.statement.statement(connection))
+        for row in self.rows:
+            yield from column_values(row, connection)
 
+    def take_alone(self) -> bool:
+        """Run the statement and then write the new rows; say whether it found its row."""
+        touched = self.statement.fetch_all()
+        if not touched:
+            return False
+        if self.returned is not None:
+            self.returned.row = touched[0]
+        for row in self.rows:
+            fill_columns(row, find_references(row), vars(touched[0]))
+        if self.rows:
+            insert_rows(*self.rows)
+        return True
 
-def _in_one_statement(home: BaseDatabaseWrapper, steps: Sequence[Step], reads: bool) -> Any:
-    shapes: list[_Shape] = []
-    parameters: list[Any] = []
-    for update, values, rows in steps:
-        prepare_writes(rows)
-        sql, bound = update.text(home, values)
-        shapes.append((sql, tuple([type(row) for row in rows]), tuple([_taken(row) for row in rows])))
-        parameters += bound
-        for row in rows:
-            parameters += values_of(row, home)
-    columns = steps[0].update.columns(home) if reads else ()
-    statement = _statement(home, tuple(shapes), columns)
-    savepoint = transaction.atomic() if home.in_atomic_block else nullcontext()
-    with savepoint:
-        found = execute(home, statement.sql, parameters)
-    if not found:
-        return None
-    _settle(steps, shapes, dict(zip(statement.names, found[0], strict=True)))
-    return steps[0].update.read(home, found[0][: len(columns)]) if reads else found
-
-
-def _settle(steps: Sequence[Step], shapes: Sequence[_Shape], found: dict[tuple[int, str], Any]) -> None:
-    """What the new rows have become."""
-    for number, (step, (_, _, taken)) in enumerate(zip(steps, shapes, strict=True)):
-        for row, places in zip(step.rows, taken, strict=True):
+    def settle_rows(self, connection: BaseDatabaseWrapper, shape: Shape, found: Mapping[str, Any]) -> None:
+        """Let the new rows and the returned one be what they are in the database now."""
+        for row, references in zip(self.rows, shape.references, strict=True):
             row._state.adding = False
-            _fill(row, places, {name: found[number, name] for _, _, name in places})
+            fill_columns(row, references, found)
+        if self.returned is not None:
+            statement = self.statement.statement(connection)
+            (self.returned.row,) = statement.read([tuple(found[name] for name in statement.columns)])
 
 
-class _Statement(NamedTuple):
-    """The text, and which step's column each of the columns is that it gives."""
+class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes are
+    """Write what is added in the block when the block ends, all of it or nothing.
 
-    sql: str
-    names: tuple[tuple[int, str], ...]
+    Each update or lock is a compare-and-set on one row: what follows it happens only if it has found its row. Whether
+    all have, `is_written` says afterwards. On PostgreSQL the unit is one statement, which needs no transaction around
+    it. Its steps see one snapshot, so the first one has to decide, such as a lock on a version; the others follow from
+    it. An exception inside the block writes nothing.
 
+    Args:
+        durable: the unit is committed when the block ends; raises RuntimeError inside of a transaction.
 
-_statements: dict[tuple[tuple[_Shape, ...], tuple[str, ...]], _Statement] = {}
+    Raises:
+        IntegrityError: a constraint of the database refuses it.
+        ForeignTenantWrite: a new row belongs to a tenant outside the scope.
+    """
 
+    def __init__(self, *, durable: bool = False) -> None:
+        self.is_written = False
+        self._is_durable = durable
+        self._steps: list[_Step] = []
+        self._rows: tuple[TenantOwned, ...] = ()
 
-def _statement(home: BaseDatabaseWrapper, shapes: tuple[_Shape, ...], columns: tuple[str, ...]) -> _Statement:
-    """Gives the named columns of what the first step touched, and what the new rows take."""
-    if (shapes, columns) not in _statements:
-        parts = [part for number, shape in enumerate(shapes) for part in _parts(home, number, shape)]
-        taken = ((number, name) for number, shape in enumerate(shapes) for places in shape[2] for _, _, name in places)
-        names = tuple(dict.fromkeys([*((0, name) for name in columns), *taken])) or ((0, "id"),)
-        wanted = ", ".join(f"{_touched(number)}.{name}" for number, name in names)
-        touched = ", ".join(map(_touched, range(len(shapes))))
-        sql = f"WITH {', '.join(parts)} SELECT {wanted} FROM {touched}"  # noqa: S608  # our own compiled texts
-        _statements[shapes, columns] = _Statement(sql, names)
-    return _statements[shapes, columns]
+    def __enter__(self) -> "unit_of_work":
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._commit_steps()
 
-def _touched(number: int) -> str:
-    """The name of what a step touches."""
-    return f"touched{number}"
+    def update(self, write: Write[Any]) -> None:
+        """Change a row by compare-and-set."""
+        self._add_step(write)
 
+    def update_returning(self, write: Write[_T]) -> Returned[_T]:
+        """Change a row, and give it back as it is then."""
+        returned: Returned[_T] = Returned()
+        self._add_step(write, returned)
+        return returned
 
-def _parts(home: BaseDatabaseWrapper, number: int, shape: _Shape) -> Iterator[str]:
-    """A step and its inserts. Those into one table run in their order, which the server only keeps where it has to."""
-    update, kinds, taken = shape
-    yield f"{_touched(number)} AS ({_after(update, number)})"
-    last: dict[type[TenantOwned], str] = {}
-    for index, (kind, places) in enumerate(zip(kinds, taken, strict=True)):
-        name, text = f"i{number}_{index}", _dependent_text(home, kind, places, _touched(number))
-        after = f" WHERE EXISTS (SELECT 1 FROM {last[kind]})" if kind in last else ""  # noqa: S608  # our own names
-        is_repeated = kind in kinds[index + 1 :]
-        last[kind] = name
-        yield f"{name} AS ({text}{after}{' RETURNING 1' if is_repeated else ''})"
+    def lock(self, rows: CompiledRows[Any]) -> None:
+        """Hold a row until the unit is written; `rows` is a compiled `select_for_update`. It has to come first."""
+        self._add_step(rows)
 
+    def lock_returning(self, rows: CompiledRows[_T]) -> Returned[_T]:
+        """Hold a row, and give it back."""
+        returned: Returned[_T] = Returned()
+        self._add_step(rows, returned)
+        return returned
 
-def _after(update: str, number: int) -> str:
-    """The step's own text, if the step before it has touched its row."""
-    if number == 0:
-        return update
-    head, returning, columns = update.partition(RETURNING)
-    return f"{head} AND EXISTS (SELECT 1 FROM {_touched(number - 1)}){returning}{columns}"  # noqa: S608  # our own names
+    def insert(self, *rows: TenantOwned) -> None:
+        """Write new rows, if what was added before has found its row. `build_row` says what they may take from it."""
+        if self._steps:
+            self._steps[-1].rows += rows
+        else:
+            self._rows += rows
 
+    def _add_step(self, statement: BoundStatement[Any], returned: Returned[Any] | None = None) -> None:
+        if self._rows:
+            raise RuntimeError("New rows of a unit stand alone or follow what they depend on.")
+        self._steps.append(_Step(statement, returned))
 
-def _dependent_text(home: BaseDatabaseWrapper, kind: type[TenantOwned], places: _Places, touched: str) -> str:
-    """The insert of one row for the row that was touched."""
-    into, _, _ = insert_text(home, kind).partition(" VALUES ")
-    values = ", ".join(_expression(field.attname, places, touched) for field in fields_of(kind))
-    return f"{into} SELECT {values} FROM {touched}"  # noqa: S608  # our own compiled texts
+    def _commit_steps(self) -> None:
+        connection = current_connection()
+        with _durable(connection) if self._is_durable else nullcontext():
+            self.is_written = self._write(connection)
 
-
-def _expression(name: str, places: _Places, touched: str) -> str:
-    """A column's value: a parameter, a column of the touched row, or JSON with such columns in it."""
-    expression = "%s"
-    for field, path, column in places:
-        if field == name and path:
-            expression = f"jsonb_set({expression}, '{{{','.join(path)}}}', to_jsonb({touched}.{column}::text))"
-        elif field == name:
-            expression = f"{touched}.{column}"
-    return expression
-
-
-def _taken(row: TenantOwned) -> _Places:
-    """What the row takes from the one that is touched."""
-    places: list[_Place] = []
-    for field, value in vars(row).items():
-        if type(value) is Taken:
-            places.append((field, (), value.column))
-        elif type(value) is dict:
-            places += ((field, path, name) for path, name in _paths(value))
-    return tuple(places)
-
-
-def _paths(tree: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    for key, value in tree.items():
-        if type(value) is Taken:
-            yield (*above, key), value.column
-        elif type(value) is dict:
-            yield from _paths(value, (*above, key))
+    def _write(self, connection: BaseDatabaseWrapper) -> bool:
+        if not self._steps:
+            if self._rows:
+                insert_rows(*self._rows)
+            return True
+        if any(step.statement.misses_tenant for step in self._steps):
+            return False
+        if len(self._steps) == 1 and not self._steps[0].rows:
+            return self._steps[0].take_alone()
+        if connection.vendor == "postgresql":
+            return _write_in_one_statement(connection, self._steps)
+        return _write_step_by_step(self._steps)
 
 
-def _fill(row: TenantOwned, places: _Places, columns: Mapping[str, Any]) -> None:
-    for field, path, name in places:
-        if not path:
-            setattr(row, field, columns[name])
-            continue
-        tree = getattr(row, field)
-        for key in path[:-1]:
-            tree = tree[key]
-        tree[path[-1]] = str(columns[name])
+def _durable(connection: BaseDatabaseWrapper) -> AbstractContextManager[object]:
+    """Refuse a transaction around; without one a single statement is committed by itself."""
+    return transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
+
+
+def _write_step_by_step(steps: Sequence[_Step]) -> bool:
+    with transaction.atomic():
+        if all(step.take_alone() for step in steps):
+            return True
+        transaction.set_rollback(True)
+    for step in steps:
+        if step.returned is not None:
+            step.returned.row = None
+    return False
+
+
+def _write_in_one_statement(connection: BaseDatabaseWrapper, steps: Sequence[_Step]) -> bool:
+    for step in steps:
+        prepare_writes(step.rows)
+    shapes = tuple([step.describe_shape(connection) for step in steps])
+    merged = merge_statements(connection, shapes)
+    parameters = [parameter for step in steps for parameter in step.parameters(connection)]
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        found = execute_statement(connection, merged.sql, parameters)
+    if not found:
+        return False
+    columns: list[dict[str, Any]] = [{} for _ in steps]
+    for (number, name), value in zip(merged.columns, found[0], strict=False):
+        columns[number][name] = value
+    for step, shape, own in zip(steps, shapes, columns, strict=True):
+        step.settle_rows(connection, shape, own)
+    return True

@@ -1,153 +1,73 @@
-"""Constant SQL for updates: one row or some, by a shape that never changes (see `database.compiled`)."""
+"""Writes with compiled SQL; a `unit_of_work` carries them out."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast
 
-from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, UUIDField
+from django.db.models import Model, QuerySet
+from django.db.models.query import RawQuerySet
 from django.db.models.sql.subqueries import UpdateQuery
 
-from database.compiled import TENANT, Text, database, execute, reader, stand_ins
-from tenants.scoping import TenantOwned, current_tenant_id, tenant_scope
+from database.compiled import TENANT, BoundStatement, CompiledFunction, Statement, make_reader
+from database.executor import Row
+from database.templates import SqlTemplate
 
-_Owned = TypeVar("_Owned", bound=TenantOwned)
-
-RETURNING = " RETURNING "
-
-
-class _Compiled(NamedTuple, Generic[_Owned]):
-    text: Text
-    read: Callable[[Any], list[_Owned]]
-    columns: tuple[str, ...]
+_T = TypeVar("_T", bound=Model)
+_P = ParamSpec("_P")
+Update: TypeAlias = "tuple[QuerySet[Any, _T], dict[str, Any]] | RawQuerySet[_T]"
+"""The rows and the new values of their columns; or raw SQL."""
 
 
-class PreparedUpdate(Generic[_Owned]):
-    """A write to rows of the scope's one tenant whose shape never changes; gives the rows as they are then.
+class Write(BoundStatement[_T]):
+    """An update with the values of one call; it returns the rows that it touched, as they are then."""
 
-    Args:
-        build: makes the queryset of the rows from keyword arguments.
-        change: makes the new values from the same arguments.
-        parameters: the arguments and their types.
-    """
+    __slots__ = ()
 
-    def __init__(
+
+class CompiledUpdate(CompiledFunction[_T], Generic[_T]):
+    """A write whose SQL is compiled once."""
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Write[_T]:
+        return Write(self, arguments, keywords)
+
+    def _compile(
         self,
-        build: Callable[..., QuerySet[Any, _Owned]],
-        change: Callable[..., dict[str, Any]],
-        **parameters: type,
-    ) -> None:
-        self._build = build
-        self._change = change
-        self._parameters = parameters
-        self._compiled: dict[str, _Compiled[_Owned]] = {}
-
-    def execute(self, **values: Any) -> list[_Owned]:
-        """Write, and return the rows that it touched."""
-        home = database()
-        compiled = self._for(home)
-        values[TENANT] = current_tenant_id()
-        return compiled.read(execute(home, compiled.text.sql, compiled.text.bind(values)))
-
-    def step(self, *rows: TenantOwned, **values: Any) -> "Step":
-        """A part of `database.units.write_together`, with the new rows that depend on it."""
-        return Step(self, values, rows)
-
-    def text(self, home: BaseDatabaseWrapper, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        """The statement for a database, and its parameters."""
-        text = self._for(home).text
-        return text.sql, text.bind({**values, TENANT: current_tenant_id()})
-
-    def columns(self, home: BaseDatabaseWrapper) -> tuple[str, ...]:
-        """What the statement gives of each row."""
-        return self._for(home).columns
-
-    def read(self, home: BaseDatabaseWrapper, row: tuple[Any, ...]) -> _Owned:
-        """The row of these columns."""
-        return self._for(home).read([row])[0]
-
-    def _for(self, home: BaseDatabaseWrapper) -> _Compiled[_Owned]:
-        return self._compiled.get(home.vendor) or self._compile(home)
-
-    def _compile(self, home: BaseDatabaseWrapper) -> _Compiled[_Owned]:
-        named = stand_ins({**self._parameters, TENANT: UUID})
-        arguments = {name: named[name] for name in self._parameters}
-        with tenant_scope(named[TENANT]):
-            rows = self._build(**arguments)
-        compiler = rows.query.get_compiler(connection=home)
-        compiler.as_sql()
-        text = Text(home, *self._statement(home, rows, arguments), named)
-        columns = tuple(field.column for field in rows.model._meta.concrete_fields)
-        compiled = self._compiled[home.vendor] = _Compiled(text, reader(rows, compiler), columns)
-        return compiled
-
-    def _statement(
-        self, home: BaseDatabaseWrapper, rows: QuerySet[Any, _Owned], arguments: dict[str, Any]
-    ) -> tuple[str, Sequence[Any]]:
-        query: Any = rows.query.chain(UpdateQuery)
-        query.add_update_values(self._change(**arguments))
-        sql, parameters = query.get_compiler(connection=home).as_sql()
-        columns = ", ".join(home.ops.quote_name(field.column) for field in rows.model._meta.concrete_fields)
-        return f"{sql}{RETURNING}{columns}", parameters
+        connection: BaseDatabaseWrapper,
+        built: "tuple[QuerySet[Any, _T], dict[str, Any]] | RawQuerySet[_T]",
+        sentinels: Mapping[str, Any],
+    ) -> Statement[_T]:
+        model, sql, arguments = _compile_parts(connection, built)
+        columns = tuple([str(field.column) for field in model._meta.concrete_fields])
+        template = SqlTemplate(connection, sql, arguments, sentinels)
+        template.tail = f" RETURNING {', '.join(map(connection.ops.quote_name, columns))}"
+        return Statement(template, _make_row_reader(connection, model), columns, template.takes_parameter(TENANT))
 
 
-class Step(NamedTuple):
-    """One row that is written or locked, and the new rows that depend on it."""
-
-    update: PreparedUpdate[Any]
-    values: dict[str, Any]
-    rows: tuple[TenantOwned, ...]
-
-
-class PreparedLock(PreparedUpdate[_Owned]):
-    """Rows that nobody else writes until the transaction, or the statement, ends."""
-
-    def __init__(self, build: Callable[..., QuerySet[Any, _Owned]], **parameters: type) -> None:
-        super().__init__(build, dict, **parameters)
-
-    def _statement(
-        self, home: BaseDatabaseWrapper, rows: QuerySet[Any, _Owned], arguments: dict[str, Any]
-    ) -> tuple[str, Sequence[Any]]:
-        with transaction.atomic():  # the ORM compiles a lock in a transaction only
-            locking: Any = rows.select_for_update().query.get_compiler(connection=home)
-            return locking.as_sql()  # type: ignore[no-any-return]  # of the stubs
+def _compile_parts(connection: BaseDatabaseWrapper, built: Any) -> tuple[type[Any], str, Sequence[Any]]:
+    if isinstance(built, RawQuerySet):
+        return cast("type[Any]", built.model), str(built.raw_query), tuple(built.params or ())
+    rows, changes = built
+    query: Any = rows.query.chain(UpdateQuery)
+    query.add_update_values(changes)
+    sql, arguments = query.get_compiler(connection=connection).as_sql()
+    return rows.model, sql, arguments
 
 
-class PreparedChange(Generic[_Owned]):
-    """A compare-and-set of any columns of one row, on the version that was read."""
-
-    def __init__(self, kind: type[_Owned]) -> None:
-        self._kind = kind
-        self._updates: dict[tuple[str, ...], PreparedUpdate[_Owned]] = {}
-
-    def step(self, pk: UUID, seen_version: int, **values: Any) -> Step:
-        """Writing the values and counting the version up, if the row is still of that version.
-
-        Args:
-            values: by the names of the columns: texts, whole numbers, ids, times or None.
-        """
-        names = tuple(values)
-        update = self._updates.get(names) or self._prepared(names)
-        return update.step(pk=pk, seen_version=seen_version, **values)
-
-    def _prepared(self, names: tuple[str, ...]) -> PreparedUpdate[_Owned]:
-        def rows(pk: UUID, seen_version: int, **_: Any) -> QuerySet[Any, _Owned]:
-            versioned: Any = self._kind._default_manager  # of a model with a version
-            found: QuerySet[Any, _Owned] = versioned.filter(pk=pk, version=seen_version)
-            return found
-
-        def change(pk: UUID, seen_version: int, **values: Any) -> dict[str, Any]:
-            return values | {"version": F("version") + 1}
-
-        types = {name: _type_of(self._kind._meta.get_field(name)) for name in names}
-        self._updates[names] = PreparedUpdate(rows, change, pk=UUID, seen_version=int, **types)
-        return self._updates[names]
+def _make_row_reader(connection: BaseDatabaseWrapper, model: type[_T]) -> Callable[[list[Row]], list[_T]]:
+    """Return what makes models of all their columns, whatever manager they have."""
+    whole_rows: QuerySet[_T] = QuerySet(model=model)
+    compiler = whole_rows.query.get_compiler(connection=connection)
+    compiler.as_sql()
+    return make_reader(whole_rows, compiler)
 
 
-def _type_of(field: Any) -> type:
-    for kind, value in ((DateTimeField, datetime), (IntegerField, int), (UUIDField, UUID), (CharField, str)):
-        if isinstance(field, kind):
-            return value
-    raise TypeError(field)
+def compiled_update(
+    build: Callable[_P, "Update[_T]"],
+) -> Callable[_P, Write[_T]]:
+    """Compile the update of a function once; a call is a write for a `unit_of_work`.
+
+    Without the decorator it is a plain function that returns the rows, as a queryset, and a mapping of columns to
+    their new values (or raw SQL, `Model.objects.raw`, for what the ORM has no words for; RETURNING is added).
+    Parameters are described in `database.compiled`.
+    """
+    return CompiledUpdate(build)

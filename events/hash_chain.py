@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 
-from database.bulk import insert_rows
+from database import bulk_insert
 from events.chain_links import (
     GENESIS,
     CanonicalBody,
@@ -124,7 +124,7 @@ def _append_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> None:
         made = make_link(previous, body, key_id, key)
         previous = made.digest
         seals.append((number, event.id, event.tenant_id, *made, at))
-    insert_rows(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), seals)
+    bulk_insert(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), seals)
 
 
 def _try_lock_chain() -> bool:

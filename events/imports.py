@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from database.bulk import insert_rows
+from database import bulk_insert
 from events.hash_chain import seal_events
 from events.models import Action, AuditEvent, EntityType
 from tenants.scoping import all_tenants
@@ -37,5 +37,5 @@ def record_past(events: Sequence[PastEvent]) -> None:
     """
     events = sorted(events, key=attrgetter("created_at"))
     with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
-        insert_rows(AuditEvent, PastEvent._fields, events)
+        bulk_insert(AuditEvent, PastEvent._fields, events)
         seal_events(events)

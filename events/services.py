@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from database.inserts import fresh, insert
+from database import build_row, unit_of_work
 from events.models import Action, AuditEvent, EntityType, PendingEvent
 from kernel.actor import Actor
 
@@ -20,7 +20,8 @@ def record_event(  # noqa: PLR0913  # one argument a column of the journal
 ) -> AuditEvent:
     """Write an event and its to-do row. Call it inside the transaction of the change; see `event_rows`."""
     rows = event_rows(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
-    insert(*rows)
+    with unit_of_work() as unit:
+        unit.insert(*rows)
     return rows[0]
 
 
@@ -39,7 +40,7 @@ def event_rows(  # noqa: PLR0913  # one argument a column of the journal
         details: JSON; `changes` maps a field to its old and new value. No secrets, and of users no
             personal data: the journal outlives the account.
     """
-    event = fresh(
+    event = build_row(
         AuditEvent,
         action=action,
         entity_type=entity_type,
@@ -50,4 +51,4 @@ def event_rows(  # noqa: PLR0913  # one argument a column of the journal
         request_id=actor.request_id,
         created_at=at,
     )
-    return event, fresh(PendingEvent, event_id=event.id)
+    return event, build_row(PendingEvent, event_id=event.id)

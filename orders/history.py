@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from database.inserts import fresh
+from database import build_row
 from events.models import Action, EntityType
 from events.services import event_rows
 from kernel.actor import Actor
@@ -12,12 +12,12 @@ from orders.states import Status
 from tenants.scoping import TenantOwned
 
 
-def story_of(
+def audit_rows(
     order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str
 ) -> tuple[TenantOwned, ...]:
     """What a step leaves behind: a row of the order's history, an event, and its to-do row."""
     at = order.updated_at
-    step = fresh(
+    step = build_row(
         OrderTransition,
         order_id=order.id,
         from_status=previous,

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from database.bulk import insert_rows, make_room
+from database import bulk_insert
 from events.imports import PastEvent, record_past
 from events.models import Action, EntityType
 from kernel import ids
@@ -172,12 +172,11 @@ def rows_of(pets: Iterable[PastPet]) -> PastRows:
 
 def import_rows(rows: PastRows) -> None:
     """Write the rows to the current scope, in one transaction."""
-    make_room()
     with transaction.atomic():
-        insert_rows(Pet, (*_PET, *_DETAILS), [(*_pet_values(pet), *_pet_details(pet.details)) for pet in rows.pets])
+        bulk_insert(Pet, (*_PET, *_DETAILS), [(*_pet_values(pet), *_pet_details(pet.details)) for pet in rows.pets])
         PetPhoto.objects.bulk_create(rows.photos)
-        insert_rows(Order, _ORDER, [_order_values(order) for order in rows.orders])
-        insert_rows(OrderTransition, _TRANSITION, rows.transitions)
+        bulk_insert(Order, _ORDER, [_order_values(order) for order in rows.orders])
+        bulk_insert(OrderTransition, _TRANSITION, rows.transitions)
         record_past(rows.events)
 
 

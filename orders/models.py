@@ -1,4 +1,4 @@
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -35,8 +35,7 @@ class OrderQuerySet(TenantQuerySet["Order"]):
         return self.order_by("-created_at", "-id")
 
 
-class OrderManager(TenantManager["Order"].from_queryset(OrderQuerySet)):  # type: ignore[misc]  # the base is made at run time
-    pass
+OrderManager = TenantManager.from_queryset(OrderQuerySet)
 
 
 class Order(TenantOwned):
@@ -67,7 +66,7 @@ class Order(TenantOwned):
     created_at = DateTimeField(default=clock.now, editable=False)
     updated_at = DateTimeField(default=clock.now, editable=False)
 
-    objects: ClassVar[OrderManager] = OrderManager()
+    objects = OrderManager()  # type: ignore[assignment, misc]  # in place of the base's
 
     class Meta(TenantOwned.Meta):
         ordering = ("-created_at", "-id")

@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
-from database.compiled import PreparedQuery
+from database import compiled_query
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Role
 from kernel.errors import LoginRequired
@@ -27,14 +26,16 @@ def order_for(order_id: UUID, *, actor: Actor) -> Order:
         LoginRequired: it is a user's, and nobody is logged in.
         NotYourOrder: it is another customer's.
     """
-    order = _ORDER.first(order_id=order_id)
+    order = _order(order_id).first()
     if order is None:
         raise OrderNotFound
     require_access(order.user_id, actor=actor)
     return order
 
 
-_ORDER: PreparedQuery[Order] = PreparedQuery(lambda order_id: Order.objects.filter(pk=order_id), order_id=UUID)
+@compiled_query
+def _order(order_id: UUID) -> QuerySet[Any, Order]:
+    return Order.objects.filter(pk=order_id)
 
 
 def require_access(customer_id: UUID | None, *, actor: Actor) -> None:
@@ -85,48 +86,39 @@ class OrderRow(NamedTuple):
 
 
 def newest_orders(actor: Actor, *, limit: int) -> list[OrderRow]:
-    """The first orders of `orders_for`, by constant SQL; raises what it raises."""
+    """Return the first orders of `orders_for`, without making models of them; raises what it raises."""
     actor.require_login()
     if actor.is_staff or actor.user_id is None:
-        return _newest(limit).fetch()
-    return _newest_of_one(limit).fetch(user_id=actor.user_id)
+        return list(map(OrderRow._make, _newest_orders(limit=limit)))
+    return list(map(OrderRow._make, _newest_own_orders(actor.user_id, limit=limit)))
 
 
 def count_orders(actor: Actor, *, up_to: int) -> int:
-    """How many orders `orders_for` has: all of them for staff, counted to `up_to` for a customer."""
+    """Count the orders of `orders_for`: all of them for staff, up to a number for a customer."""
     actor.require_login()
     if actor.is_staff or actor.user_id is None:
-        tallied = _TALLY.first()
-        return int(tallied[1]) if tallied else 0
-    return _ids_of_one(up_to).count(user_id=actor.user_id)
+        return sum(number for _, number in _order_count())
+    return _own_order_ids(actor.user_id, limit=up_to).count()
 
 
-_TALLY: PreparedQuery[Any] = PreparedQuery(
-    lambda: OrderTally.objects.order_by().values_list("tenant_id").annotate(orders=Sum("counted"))
-)
+@compiled_query
+def _newest_orders(*, limit: int) -> QuerySet[Any, tuple[Any, ...]]:
+    return Order.objects.newest_first().values_list(*OrderRow._fields)[:limit]
 
 
-@cache
-def _newest(limit: int) -> PreparedQuery[OrderRow]:
-    return PreparedQuery(lambda: _head(Order.objects.all(), limit), row=OrderRow._make)
+@compiled_query
+def _newest_own_orders(user_id: UUID, *, limit: int) -> QuerySet[Any, tuple[Any, ...]]:
+    return Order.objects.for_customer(user_id).newest_first().values_list(*OrderRow._fields)[:limit]
 
 
-@cache
-def _newest_of_one(limit: int) -> PreparedQuery[OrderRow]:
-    return PreparedQuery(
-        lambda user_id: _head(Order.objects.for_customer(user_id), limit), row=OrderRow._make, user_id=UUID
-    )
+@compiled_query
+def _own_order_ids(user_id: UUID, *, limit: int) -> QuerySet[Any, tuple[UUID]]:
+    return Order.objects.for_customer(user_id).order_by().values_list("id")[:limit]
 
 
-def _head(orders: OrderQuerySet, limit: int) -> QuerySet[Any, Any]:
-    return orders.newest_first().values_list(*OrderRow._fields)[:limit]
-
-
-@cache
-def _ids_of_one(limit: int) -> PreparedQuery[Any]:
-    return PreparedQuery(
-        lambda user_id: Order.objects.for_customer(user_id).order_by().values_list("id")[:limit], user_id=UUID
-    )
+@compiled_query
+def _order_count() -> QuerySet[Any, tuple[UUID, int]]:
+    return OrderTally.objects.order_by().values_list("tenant_id").annotate(orders=Sum("counted"))
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)

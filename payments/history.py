@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from database.inserts import insert
+from database import unit_of_work
 from events.models import Action, EntityType
 from events.services import event_rows, record_event
 from kernel.actor import Actor
@@ -30,9 +30,11 @@ def record_payment_event(  # noqa: PLR0913  # what there is to tell
     Args:
         by_other_means: how the money went back that the gateway refused to refund.
     """
-    insert(
-        *build_payment_event(payment, previous=previous, order=order, actor=actor, at=at, by_other_means=by_other_means)
+    rows = build_payment_event(
+        payment, previous=previous, order=order, actor=actor, at=at, by_other_means=by_other_means
     )
+    with unit_of_work() as unit:
+        unit.insert(*rows)
 
 
 def build_payment_event(  # noqa: PLR0913  # what there is to tell

@@ -10,8 +10,7 @@ from operator import attrgetter
 
 from django.db import transaction
 
-from database.bulk import insert_nobodys_rows, insert_rows
-from database.inserts import fresh
+from database import build_row, bulk_insert
 from events.imports import PastEvent
 from events.models import EntityType
 from kernel.actor import Actor
@@ -81,7 +80,7 @@ class PastSales:
 
     def _build_payment(self, order: OrderRow, attempt: PastPayment) -> Payment:
         at = attempt.at
-        return fresh(
+        return build_row(
             Payment,
             id=past_id(at),
             tenant_id=order.tenant_id,
@@ -123,8 +122,8 @@ def import_sales(sales: PastSales) -> None:
     """Write them to the current scope, in one transaction."""
     with transaction.atomic():
         import_rows(sales.rows)
-        insert_rows(Payment, _PAYMENT, [_payment_values(payment) for payment in sales.payments])
-        insert_nobodys_rows(SandboxEntry, _ENTRY, sales.entries)
+        bulk_insert(Payment, _PAYMENT, [_payment_values(payment) for payment in sales.payments])
+        bulk_insert(SandboxEntry, _ENTRY, sales.entries)
 
 
 def _charge_sandbox(gateway: SandboxGateway, payment: Payment, source: Source) -> Charge:

@@ -31,8 +31,7 @@ class PaymentQuerySet(TenantQuerySet["Payment"]):
         return self.filter(due_at__lte=clock.now()).order_by("due_at")
 
 
-class PaymentManager(TenantManager["Payment"].from_queryset(PaymentQuerySet)):  # type: ignore[misc]  # the base is made at run time
-    pass
+PaymentManager = TenantManager.from_queryset(PaymentQuerySet)
 
 
 class Payment(TenantOwned):
@@ -89,7 +88,7 @@ class Payment(TenantOwned):
     updated_at = DateTimeField(default=clock.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[PaymentManager] = PaymentManager()
+    objects = PaymentManager()  # type: ignore[assignment, misc]  # in place of the base's
 
     class Meta(TenantOwned.Meta):
         ordering = ("-created_at", "-id")

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -19,8 +17,7 @@ class PetQuerySet(TenantQuerySet["Pet"]):
         return self.order_by("created_at", "id")
 
 
-class PetManager(TenantManager["Pet"].from_queryset(PetQuerySet)):  # type: ignore[misc]  # the base is made at run time
-    pass
+PetManager = TenantManager.from_queryset(PetQuerySet)
 
 
 class Pet(TenantOwned):
@@ -80,7 +77,7 @@ class Pet(TenantOwned):
     created_at = DateTimeField(default=clock.now, editable=False)
     updated_at = DateTimeField(default=clock.now, editable=False)
 
-    objects: ClassVar[PetManager] = PetManager()
+    objects = PetManager()  # type: ignore[assignment, misc]  # in place of the base's
 
     class Meta(TenantOwned.Meta):
         ordering = ("created_at", "id")

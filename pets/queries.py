@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from database.compiled import PreparedQuery
+from database import compiled_query
 from kernel.access import TokenScope, requires_access
 from pets.errors import PetNotFound
 from pets.models import Pet, PetQuerySet
@@ -26,13 +27,15 @@ class Inventory:
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)
 def pet_for(pet_id: UUID) -> Pet:
     """One pet of the scope; raises PetNotFound."""
-    pet = _PET.first(pet_id=pet_id)
+    pet = _pet(pet_id).first()
     if pet is None:
         raise PetNotFound
     return pet
 
 
-_PET: PreparedQuery[Pet] = PreparedQuery(lambda pet_id: Pet.objects.filter(pk=pet_id), pet_id=UUID)
+@compiled_query
+def _pet(pet_id: UUID) -> QuerySet[Any, Pet]:
+    return Pet.objects.filter(pk=pet_id)
 
 
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)

@@ -9,10 +9,9 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import F, ProtectedError, QuerySet
 
-from database.units import write_together
-from database.updates import PreparedUpdate
+from database import compiled_query, compiled_update
 from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock, money
@@ -24,7 +23,6 @@ from pets.errors import (
     AdoptedPetNeedsReason,
     PetHasOrders,
     PetIsHeld,
-    PetNotAvailable,
     PetNotFound,
     PhotoNotFound,
     TooManyPhotos,
@@ -34,7 +32,11 @@ from pets.models import Pet, PetPhoto
 from pets.photos import MAX_PHOTOS, checked_addresses
 from pets.queries import pet_for
 from pets.storage import remove_photos, store_photo
-from tenants.scoping import TenantOwned
+
+PetUpdate = tuple[QuerySet[Any, Pet], dict[str, Any]]
+ADOPTABLE = (Pet.Status.PENDING,)
+RELEASABLE = (Pet.Status.PENDING, Pet.Status.ADOPTED)
+"""What a pet may be when its order is delivered, and when it is cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,44 +264,33 @@ def _check_room(pet: Pet) -> None:
         raise TooManyPhotos
 
 
-def reserve_pet(*, pet_id: UUID, at: datetime, rows: tuple[TenantOwned, ...]) -> None:
-    """Hold an AVAILABLE pet and write what comes of it, in one step: of many callers one wins.
-
-    Args:
-        rows: new rows, written if and only if the pet is held now; they may take its columns (`Taken`).
-
-    Raises:
-        PetNotFound, PetNotAvailable
-    """
-    if not write_together(_RESERVE.step(*rows, pet_id=pet_id, at=at)):
-        pet_for(pet_id)
-        raise PetNotAvailable
+@compiled_update
+def reservation_of(pet_id: UUID, at: datetime) -> PetUpdate:
+    """Hold an AVAILABLE pet for an order; of many simultaneous callers one finds it so (guarantees, G1)."""
+    available = Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE)
+    return available, _new_status(Pet.Status.PENDING, at) | {"is_held": True}
 
 
-_RESERVE: PreparedUpdate[Pet] = PreparedUpdate(
-    lambda pet_id, **_: Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE),
-    lambda at, **_: {"status": Pet.Status.PENDING, "is_held": True, "version": F("version") + 1, "updated_at": at},
-    pet_id=UUID,
-    at=datetime,
-)
+@compiled_update
+def adoption_of(pet_id: UUID, at: datetime) -> PetUpdate:
+    """Mark a PENDING pet as ADOPTED: its order was delivered."""
+    return Pet.objects.filter(pk=pet_id, status__in=ADOPTABLE), _new_status(Pet.Status.ADOPTED, at)
 
 
-def release_pet(*, pet_id: UUID, at: datetime) -> tuple[str, str] | None:
-    """Offer the pet again after its order was cancelled; returns the old and new status."""
-    return _settle(pet_id, (Pet.Status.PENDING, Pet.Status.ADOPTED), Pet.Status.AVAILABLE, at)
+@compiled_update
+def release_of(pet_id: UUID, at: datetime) -> PetUpdate:
+    """Offer a pet again: its order was cancelled."""
+    return Pet.objects.filter(pk=pet_id, status__in=RELEASABLE), _new_status(Pet.Status.AVAILABLE, at)
 
 
-def adopt_pet(*, pet_id: UUID, at: datetime) -> tuple[str, str] | None:
-    """The pet has gone home; returns the old and new status."""
-    return _settle(pet_id, (Pet.Status.PENDING,), Pet.Status.ADOPTED, at)
+@compiled_query
+def locked_pet(pet_id: UUID) -> QuerySet[Any, Pet]:
+    """Lock a pet until the transaction ends."""
+    return Pet.objects.select_for_update().filter(pk=pet_id)
 
 
-def _settle(pet_id: UUID, sources: tuple[str, ...], target: str, at: datetime) -> tuple[str, str] | None:
-    pet = Pet.objects.select_for_update().get(pk=pet_id)
-    if pet.status not in sources:
-        return None
-    Pet.objects.filter(pk=pet_id).update(status=target, is_held=False, version=F("version") + 1, updated_at=at)
-    return pet.status, target
+def _new_status(status: Pet.Status, at: datetime) -> dict[str, Any]:
+    return {"status": status, "is_held": False, "version": F("version") + 1, "updated_at": at}
 
 
 def _locked(pet_id: UUID, expected_version: int | None) -> Pet:

@@ -20,6 +20,7 @@ from events.models import Action
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import SYSTEM, Actor, Permission, Role
+from kernel.constraints import violates
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
 from kernel.text import check_reason
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
@@ -244,14 +245,14 @@ def _refuse_duplicates() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        for field, constraint in _UNIQUE.items():
-            if constraint in str(error):
+        for field, constraints in _UNIQUE.items():
+            if violates(error, *constraints):
                 fault = FieldFault(field, f"This {field} is taken.", "duplicate")
                 raise Duplicate(faults=(fault,)) from error
         raise
 
 
 _UNIQUE = {
-    "username": "username_unique",
-    "email": "user_email_unique",
+    "username": ("user_username_unique", "user_back_office_username_unique"),
+    "email": ("user_email_unique",),
 }

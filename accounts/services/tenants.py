@@ -16,6 +16,7 @@ from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import Actor, Role
+from kernel.constraints import violates
 from kernel.errors import Conflict, FieldFault, Invalid, NotFound
 from kernel.text import check_line
 from tenants.models import MAX_NAME, Tenant
@@ -44,7 +45,7 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
             if staff_username:
                 add_member(tenant_id=tenant.id, username=staff_username, actor=actor)
     except IntegrityError as error:
-        if "slug" not in str(error):
+        if not violates(error, "tenants_tenant_slug_key", "tenants_tenant.slug"):
             raise
         fault = FieldFault("slug", "Another tenant has this slug.", "duplicate")
         raise Duplicate("A tenant of this name exists.", faults=(fault,)) from error

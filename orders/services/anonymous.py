@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from database.inserts import fresh
+from database import build_row
 from kernel.actor import Actor
 from kernel.networks import network_of
 from orders.models import AnonymousReservation, Order
@@ -23,7 +23,7 @@ def reservations_of(order: Order, actor: Actor) -> tuple[AnonymousReservation, .
     limit: int | None = settings.ANONYMOUS_ORDER_LIMIT
     if limit is None or actor.is_authenticated:
         return ()
-    return (fresh(AnonymousReservation, order_id=order.id, origin=_origin(actor.ip_address), allowed=limit),)
+    return (build_row(AnonymousReservation, order_id=order.id, origin=_origin(actor.ip_address), allowed=limit),)
 
 
 def _origin(address: str | None) -> str:

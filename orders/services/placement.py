@@ -1,21 +1,26 @@
 """Placing an order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import F
 
 from accounts.queries import customer_exists
-from database.inserts import Taken, fresh
+from database import build_row, unit_of_work
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
+from kernel.constraints import violates
 from kernel.errors import Invalid
 from orders.errors import AnonymousOrderLimit
-from orders.history import story_of
+from orders.history import audit_rows
 from orders.models import Order
 from orders.services.anonymous import CONSTRAINT, reservations_of
 from pets.errors import PetNotAvailable
-from pets.services import reserve_pet
+from pets.queries import pet_for
+from pets.services import reservation_of
 
 _HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
 
@@ -37,26 +42,38 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
         Invalid: `customer_id` names no customer of this scope.
         AnonymousOrderLimit: the actor has no token, and their network holds as many unpaid orders as it may.
     """
+    user_id = _customer(customer_id, actor, is_walk_in=is_walk_in)
     at = clock.now()
-    order = fresh(
+    order = build_row(
         Order,
         pet_id=pet_id,
-        user_id=_customer(customer_id, actor, is_walk_in=is_walk_in),
-        total_amount=Taken("price"),
-        currency=Taken("currency"),
+        user_id=user_id,
+        total_amount=F("price"),
+        currency=F("currency"),
         created_at=at,
         updated_at=at,
     )
-    story = story_of(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
+    rows = audit_rows(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
+    with _limits_enforced(), unit_of_work() as unit:
+        unit.update(reservation_of(pet_id, at))
+        unit.insert(order, *rows, *reservations_of(order, actor))
+    if not unit.is_written:
+        pet_for(pet_id)
+        raise PetNotAvailable
+    return order
+
+
+@contextmanager
+def _limits_enforced() -> Iterator[None]:
+    """Raise what it means that the database refuses an order."""
     try:
-        reserve_pet(pet_id=pet_id, at=at, rows=(order, *story, *reservations_of(order, actor)))
+        yield
     except IntegrityError as error:
-        if CONSTRAINT in str(error):
+        if violates(error, CONSTRAINT):
             raise AnonymousOrderLimit(_HOW_TO_GO_ON) from error
-        if "order_open_once_per_pet" in str(error) or "orders_order.pet_id" in str(error):
+        if violates(error, "order_open_once_per_pet", "orders_order.pet_id"):
             raise PetNotAvailable from error
         raise
-    return order
 
 
 def _customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UUID | None:

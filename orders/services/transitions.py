@@ -3,26 +3,25 @@
 from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from database.units import write_together
-from database.updates import PreparedLock, PreparedUpdate, Step
+from database import compiled_query, compiled_update, unit_of_work
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Forbidden, LoginRequired, StaleVersion
 from kernel.text import check_reason
 from orders import states
 from orders.errors import ChangedMeanwhile
-from orders.history import story_of
-from orders.models import Order, OrderQuerySet
+from orders.history import audit_rows
+from orders.models import Order
 from orders.queries import order_for
 from orders.states import TABLE, Command, PetMove, Status
 from pets.models import Pet
-from pets.services import adopt_pet, release_pet
-from tenants.scoping import TenantOwned
+from pets.services import ADOPTABLE, RELEASABLE, adoption_of, locked_pet, release_of
 
 
 def transition_order(
@@ -42,38 +41,41 @@ def transition_order(
     check_reason(reason)
     order = order_for(order_id, actor=actor)
     _require_role(command, actor)
-    at = clock.now()
     _check_version(order, expected_version)
     states.target(order.status, command)
-    move = TABLE[command].pet
-    with nullcontext() if move is PetMove.STAYS else transaction.atomic():
-        pet_change = _move_pet(order, move, at)
-        step = _moved(order, command, pet_change=pet_change, actor=actor, reason=reason, at=at)
-        if not write_together(step):
+    at = clock.now()
+    with nullcontext() if TABLE[command].pet is PetMove.STAYS else transaction.atomic():
+        pet_change = _find_pet_change(order, TABLE[command].pet)
+        with unit_of_work() as unit:
+            _assign_status(unit, order, command, pet_change=pet_change, actor=actor, reason=reason, at=at)
+            if pet_change:
+                unit.update(_PET_UPDATES[TABLE[command].pet](order.pet_id, at))
+        if not unit.is_written:
             raise ChangedMeanwhile if expected_version is None else StaleVersion
     return order
 
 
-def approval_of(order: Order, *, actor: Actor, at: datetime, reason: str = "") -> Step:
-    """Approving the order as it was read, as a step of a larger write (`database.units`); it is APPROVED afterwards.
+def add_approval(unit: unit_of_work, order: Order, *, actor: Actor, at: datetime, reason: str = "") -> None:
+    """Approve the order as it was read, as a step of a unit of work; it is APPROVED afterwards.
 
     Raises:
         IllegalTransition: it is not PLACED.
     """
     _require_role(Command.APPROVE, actor)
-    return _moved(order, Command.APPROVE, pet_change=None, actor=actor, reason=reason, at=at)
+    _assign_status(unit, order, Command.APPROVE, pet_change=None, actor=actor, reason=reason, at=at)
 
 
-def lock_of(order: Order, *rows: TenantOwned) -> Step:
-    """Holding the order, if it is as it was read, as a step of a larger write; the new rows depend on it."""
-    return _AS_READ.step(*rows, order_id=order.pk, version=order.version)
+@compiled_query
+def order_as_read(order_id: UUID, version: int) -> QuerySet[Any, Order]:
+    """Lock an order, if it is as it was read."""
+    return Order.objects.select_for_update().order_by().filter(pk=order_id, version=version)
 
 
-def lock_own(
-    *rows: TenantOwned, order_id: UUID, customer_id: UUID, status: Status, amount: Decimal, currency: str
-) -> Step:
-    """Holding an order of the customer's own, if it stands and costs as given, as a step of a larger write."""
-    return _OWN.step(*rows, order_id=order_id, customer_id=customer_id, status=status, amount=amount, currency=currency)
+@compiled_query
+def own_order(order_id: UUID, customer_id: UUID, status: str, amount: Decimal, currency: str) -> QuerySet[Any, Order]:
+    """Lock an order of the customer's own, if it stands and costs as given."""
+    own = Order.objects.select_for_update().for_customer(customer_id).order_by()
+    return own.filter(pk=order_id, status=status, total_amount=amount, currency=currency)
 
 
 def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
@@ -92,57 +94,51 @@ def _check_version(order: Order, expected: int | None) -> None:
         raise StaleVersion
 
 
-def _move_pet(order: Order, move: PetMove, at: datetime) -> tuple[str, str] | None:
-    """Before the order itself, so that every use case locks the pet first."""
+def _find_pet_change(order: Order, move: PetMove) -> tuple[str, str] | None:
+    """Lock the pet, before the order as every use case does, and return its old and new status if it follows."""
+    if move is PetMove.STAYS:
+        return None
+    status = locked_pet(order.pet_id).get().status
     if move is PetMove.ADOPTED:
-        return adopt_pet(pet_id=order.pet_id, at=at)
-    if move is PetMove.RELEASED and not _sold_again(order):
-        return release_pet(pet_id=order.pet_id, at=at)
-    return None
+        return (status, Pet.Status.ADOPTED) if status in ADOPTABLE else None
+    return (status, Pet.Status.AVAILABLE) if status in RELEASABLE and not _is_sold_again(order) else None
 
 
-def _sold_again(order: Order) -> bool:
-    """A pet that came back after delivery may have a new order; cancelling the old one must not free it."""
+def _is_sold_again(order: Order) -> bool:
+    """Say whether a pet that came back after delivery has a new order; cancelling the old one must not free it."""
     if order.status != Status.DELIVERED:
         return False
-    Pet.objects.select_for_update().get(pk=order.pet_id)  # no sale between this question and the release
     others = Order.objects.exclude(pk=order.pk).exclude(status=Status.CANCELLED)
     return bool(others.filter(pet_id=order.pet_id, id__gt=order.pk).exists())
 
 
-def _moved(  # noqa: PLR0913  # the parts of a story
-    order: Order, command: Command, *, pet_change: tuple[str, str] | None, actor: Actor, reason: str, at: datetime
-) -> Step:
-    """The only line that changes an order's status: a compare-and-set on the version that was read, with the story of
-    the step. Whoever writes it gives the order up if it fails."""
+def _assign_status(  # noqa: PLR0913  # the parts of a step
+    unit: unit_of_work,
+    order: Order,
+    command: Command,
+    *,
+    pet_change: tuple[str, str] | None,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Change an order's status, by compare-and-set on the version that was read, and record the step.
+
+    No other function does. The caller gives the order up where the unit was not written.
+    """
     previous, version = order.status, order.version
     order.status, order.updated_at, order.version = states.target(previous, command), at, version + 1
-    story = story_of(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason)
-    return _STEPS[command].step(*story, order_id=order.pk, version=version, at=at)
+    unit.update(_step_of(order.pk, version, at, command=command))
+    unit.insert(*audit_rows(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason))
 
 
-def _step(command: Command) -> PreparedUpdate[Order]:
+@compiled_update
+def _step_of(
+    order_id: UUID, version: int, at: datetime, *, command: Command
+) -> tuple[QuerySet[Any, Order], dict[str, Any]]:
     row = TABLE[command]
-    return PreparedUpdate(
-        lambda order_id, version, **_: Order.objects.filter(pk=order_id, version=version, status__in=row.sources),
-        lambda at, **_: {"status": row.target, "version": F("version") + 1, "updated_at": at},
-        order_id=UUID,
-        version=int,
-        at=datetime,
-    )
+    seen = Order.objects.filter(pk=order_id, version=version, status__in=row.sources)
+    return seen, {"status": row.target, "version": F("version") + 1, "updated_at": at}
 
 
-_STEPS = {command: _step(command) for command in Command}
-_AS_READ: PreparedLock[Order] = PreparedLock(
-    lambda order_id, version: Order.objects.order_by().filter(pk=order_id, version=version), order_id=UUID, version=int
-)
-
-
-def _own(order_id: UUID, customer_id: UUID, status: str, amount: Decimal, currency: str) -> OrderQuerySet:
-    own: OrderQuerySet = Order.objects.for_customer(customer_id).order_by()
-    return own.filter(pk=order_id, status=status, total_amount=amount, currency=currency)
-
-
-_OWN: PreparedLock[Order] = PreparedLock(
-    _own, order_id=UUID, customer_id=UUID, status=str, amount=Decimal, currency=str
-)
+_PET_UPDATES = {PetMove.ADOPTED: adoption_of, PetMove.RELEASED: release_of}

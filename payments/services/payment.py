@@ -8,16 +8,15 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from database.compiled import by_itself
-from database.inserts import fresh, insert
-from database.units import touch_and_read, write_together
+from database import build_row, unit_of_work
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
+from kernel.constraints import violates
 from kernel.errors import FieldFault, Invalid
 from orders.models import Order
 from orders.queries import order_for
-from orders.services.transitions import lock_of, lock_own
+from orders.services.transitions import order_as_read, own_order
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
 from payments.gateways import current_gateway
@@ -59,7 +58,7 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
         Invalid: amount or currency are not the order's.
     """
     gateway, at = current_gateway(), clock.now()
-    payment = fresh(
+    payment = build_row(
         Payment,
         id=payment_id or ids.new_id(),
         order_id=order_id,
@@ -89,7 +88,7 @@ def _one_at_a_time() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if "payment_live_once_per_order" in str(error) or "payments_payment.order_id" in str(error):
+        if violates(error, "payment_live_once_per_order", "payments_payment.order_id"):
             raise PaymentUnderWay from error
         raise
 
@@ -101,17 +100,12 @@ def _begin_own(payment: Payment, actor: Actor) -> Order | None:
     """
     if actor.is_staff or actor.user_id is None or payment.currency not in CURRENCIES:
         return None
-    step = lock_own(
-        payment,
-        order_id=payment.order_id,
-        customer_id=actor.user_id,
-        status=Status.PLACED,
-        amount=payment.amount,
-        currency=payment.currency,
-    )
-    with by_itself():
-        order: Order | None = touch_and_read(step)
-    return order
+    with unit_of_work(durable=True) as unit:
+        own = unit.lock_returning(
+            own_order(payment.order_id, actor.user_id, Status.PLACED, payment.amount, payment.currency)
+        )
+        unit.insert(payment)
+    return own.row
 
 
 def _begin(order: Order, payment: Payment, *, resumes: bool) -> Payment:
@@ -124,15 +118,18 @@ def _begin(order: Order, payment: Payment, *, resumes: bool) -> Payment:
         if known is not None:
             return _resume(known)
         _check(order, payment)
-        insert(payment)
+        with unit_of_work() as unit:
+            unit.insert(payment)
     return payment
 
 
 def _begin_at_once(order: Order, payment: Payment) -> bool:
     """The same in one statement; False if the order is no longer as it was read."""
     _check(order, payment)
-    with by_itself():
-        return write_together(lock_of(order, payment))
+    with unit_of_work(durable=True) as unit:
+        unit.lock(order_as_read(order.pk, order.version))
+        unit.insert(payment)
+    return unit.is_written
 
 
 def _known(payment: Payment) -> Payment | None:

@@ -4,38 +4,42 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from database.compiled import PreparedQuery
-from database.updates import PreparedChange, Step
+from django.db.models import F, QuerySet
+
+from database import compiled_query, compiled_update, unit_of_work
 from orders.errors import ChangedMeanwhile
 from orders.models import Order
 from payments.models import Payment
 
 
 def lock_payment(payment: Payment) -> tuple[Order, Payment]:
-    """The order and the payment as they are now, until the transaction ends. The order is always locked first."""
-    return lock_order(payment.order_id), _PAYMENT.fetch(payment_id=payment.pk)[0]
+    """Lock the order and then the payment until the transaction ends; return both as they are now."""
+    return lock_order(payment.order_id), _locked_payment(payment.pk).get()
 
 
 def lock_order(order_id: UUID) -> Order:
-    """The order as it is now, until the transaction ends; it is there, for orders are never deleted."""
-    return _ORDER.fetch(order_id=order_id)[0]
+    """Lock the order until the transaction ends and return it as it is now; orders are never deleted."""
+    return _locked_order(order_id).get()
 
 
-_ORDER: PreparedQuery[Order] = PreparedQuery(
-    lambda order_id: Order.objects.select_for_update().filter(pk=order_id), order_id=UUID
-)
-_PAYMENT: PreparedQuery[Payment] = PreparedQuery(
-    lambda payment_id: Payment.objects.select_for_update().filter(pk=payment_id), payment_id=UUID
-)
+@compiled_query
+def _locked_order(order_id: UUID) -> QuerySet[Any, Order]:
+    return Order.objects.select_for_update().filter(pk=order_id)
 
 
-def build_payment_update(payment: Payment, at: datetime, **values: Any) -> Step:
-    """The only line that changes a payment that was read: a compare-and-set on its version. Whoever writes the step
-    gives the payment up if it fails."""
-    step = _CHANGE.step(payment.pk, payment.version, updated_at=at, **values)
+@compiled_query
+def _locked_payment(payment_id: UUID) -> QuerySet[Any, Payment]:
+    return Payment.objects.select_for_update().filter(pk=payment_id)
+
+
+def add_payment_update(unit: unit_of_work, payment: Payment, at: datetime, **values: Any) -> None:
+    """Change a payment that was read, by compare-and-set on its version, as a step of a unit of work.
+
+    No other function changes a payment. The caller gives it up where the unit was not written.
+    """
+    unit.update(_changed_payment(payment.pk, payment.version, updated_at=at, **values))
     for name, value in (values | {"updated_at": at, "version": payment.version + 1}).items():
         setattr(payment, name, value)
-    return step
 
 
 def update_payment(payment: Payment, at: datetime, **values: Any) -> str:
@@ -45,10 +49,16 @@ def update_payment(payment: Payment, at: datetime, **values: Any) -> str:
         The status that it had.
     """
     previous = payment.status
-    step = build_payment_update(payment, at, **values)
-    if not step.update.execute(**step.values):
+    with unit_of_work() as unit:
+        add_payment_update(unit, payment, at, **values)
+    if not unit.is_written:
         raise ChangedMeanwhile
     return previous
 
 
-_CHANGE = PreparedChange(Payment)
+@compiled_update
+def _changed_payment(
+    payment_id: UUID, seen_version: int, **columns: Any
+) -> tuple[QuerySet[Any, Payment], dict[str, Any]]:
+    seen = Payment.objects.filter(pk=payment_id, version=seen_version)
+    return seen, {**columns, "version": F("version") + 1}

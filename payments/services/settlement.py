@@ -6,18 +6,17 @@ from typing import Any
 
 from django.db import transaction
 
-from database.compiled import by_itself
-from database.units import write_together
+from database import unit_of_work
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
 from orders.models import Order
-from orders.services.transitions import approval_of, approve_order, lock_of
+from orders.services.transitions import add_approval, approve_order, order_as_read
 from orders.states import Status
 from payments.gateways.port import Charge, Outcome
 from payments.history import build_payment_event, record_payment_event
 from payments.models import Payment
 from payments.retry_policy import next_attempt_at
-from payments.services.persistence import build_payment_update, lock_payment, update_payment
+from payments.services.persistence import add_payment_update, lock_payment, update_payment
 from payments.services.refunds import attempt_refund, request_refund
 
 PAID = "Paid."
@@ -49,12 +48,13 @@ def settle_at_once(payment: Payment, order: Order, charge: Charge, *, actor: Act
     were read. Whether they were; if not, what was read is of no use any more, and `settle_payment` reads it anew."""
     if charge.outcome is not Outcome.SUCCEEDED or order.status != Status.PLACED:
         return False
-    at, previous, unchanged = clock.now(), payment.status, lock_of(order)
-    approved = approval_of(order, actor=_on_behalf(actor), at=at, reason=PAID)
-    paid = build_payment_update(payment, at, **_outcome(charge, at))
-    story = build_payment_event(payment, previous=previous, order=order, actor=actor, at=at)
-    with by_itself():
-        return write_together(unchanged, paid, approved._replace(rows=(*approved.rows, *story)))
+    at, previous = clock.now(), payment.status
+    with unit_of_work(durable=True) as unit:
+        unit.lock(order_as_read(order.pk, order.version))
+        add_payment_update(unit, payment, at, **_outcome(charge, at))
+        add_approval(unit, order, actor=_on_behalf(actor), at=at, reason=PAID)
+        unit.insert(*build_payment_event(payment, previous=previous, order=order, actor=actor, at=at))
+    return unit.is_written
 
 
 def refuse(payment: Payment, *, actor: Actor) -> Payment:

@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from database import timeouts
-from database.compiled import database
+from database.executor import current_connection
 from petstore.server.checks.database import check_pooler_timeouts
 from tests.server.starting import start, values_of
 
@@ -127,7 +127,7 @@ class TestConnections:
 def _time_outs(options: dict[str, Any]) -> tuple[str, ...]:
     """What a new connection has."""
     with _options(**options):
-        parameters = database().get_connection_params()
+        parameters = current_connection().get_connection_params()
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     with psycopg.connect(**parameters) as made:
         rows = [made.execute(f"SHOW {name}").fetchone() for name in names]
@@ -136,7 +136,7 @@ def _time_outs(options: dict[str, Any]) -> tuple[str, ...]:
 
 @contextmanager
 def _options(**options: Any) -> Iterator[None]:
-    settings = database().settings_dict
+    settings = current_connection().settings_dict
     before = settings["OPTIONS"]
     settings["OPTIONS"] = before | options
     try:

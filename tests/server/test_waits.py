@@ -16,7 +16,7 @@ from django.db import InternalError, OperationalError, close_old_connections, co
 from django.test import Client as Browser
 
 from database import timeouts
-from database.compiled import database, execute
+from database.executor import current_connection, execute_statement
 from orders.models import Order
 from pets.models import Pet
 from petstore.interfaces.http.problems import DATABASE_AWAY
@@ -167,7 +167,7 @@ def test_what_is_no_defect_of_ours_is_read_as_away_by_cursors_and_by_the_wire(sq
     with pytest.raises(DATABASE_AWAY, match="told"), connection.cursor() as cursor:
         cursor.execute(sql)
     with pytest.raises(DATABASE_AWAY, match="told"):
-        execute(database(), sql, [])
+        execute_statement(current_connection(), sql, [])
 
 
 def _lock_and_say_so(pet_id: UUID, idle: int) -> None:

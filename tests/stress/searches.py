@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from database.bulk import insert_rows, make_room
+from database import bulk_insert
 from kernel import clock, ids
 from pets.models import Pet
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
@@ -87,11 +87,10 @@ def _visit(server: Server, *, searchers: int) -> _Visit:
 
 def _fill() -> None:
     at, names = clock.now(), [field.attname for field in Pet._meta.concrete_fields]
-    make_room()
     with tenant_scope(SHARED_POOL_ID):
         for start in range(0, PETS, BATCH):
             rows = [_row(number, at) for number in range(start, min(start + BATCH, PETS))]
-            insert_rows(Pet, names, [tuple(row[name] for name in names) for row in rows])
+            bulk_insert(Pet, names, [tuple(row[name] for name in names) for row in rows])
 
 
 def _row(number: int, at: Any) -> dict[str, Any]:

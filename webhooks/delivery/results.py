@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 
-from database.bulk import insert_rows
+from database import bulk_insert
 from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
@@ -102,7 +102,7 @@ def _decide_result(outcome: AttemptResult, endpoint: Endpoint, at: datetime) -> 
 def _write_attempts(outcomes: Sequence[AttemptResult]) -> None:
     rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_attempt_columns(one)) for one in outcomes]
     if rows:
-        insert_rows(Attempt, _ATTEMPT, rows)
+        bulk_insert(Attempt, _ATTEMPT, rows)
 
 
 def _attempt_columns(outcome: AttemptResult) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from database.bulk import insert_rows
+from database import bulk_insert
 from events.hash_chain import UNREADABLE, seal_pending
 from events.models import PendingEvent
 from kernel import clock, ids
@@ -71,8 +71,8 @@ def fan_out(pending: Sequence[PendingEvent]) -> list[PendingEvent]:
 def _write_deliveries(heard: Sequence[Notification]) -> None:
     at = clock.now()
     messages = [(one.payload.id, one.tenant_id, one.payload.event_type, one.payload.body, at) for one in heard]
-    insert_rows(Message, _MESSAGE, messages)
-    insert_rows(Delivery, _DELIVERY, list(_delivery_rows(heard, at)))
+    bulk_insert(Message, _MESSAGE, messages)
+    bulk_insert(Delivery, _DELIVERY, list(_delivery_rows(heard, at)))
 
 
 def _lock_subscribed(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:

@@ -1,19 +1,23 @@
-"""Constant SQL for writes gives what the ORM would give, on both databases."""
+"""Compiled SQL reads and writes what the ORM would, on both databases."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import User
-from database.inserts import fresh
+from database import build_row, compiled_query
 from events.models import Action, AuditEvent, EntityType
 from kernel import clock, ids
 from orders.models import Order
 from orders.queries import order_for
 from orders.services.placement import place_order
 from pets.models import Pet
+from pets.services import locked_pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import PetFactory, acting
@@ -26,15 +30,15 @@ COLUMNS = {
 }
 
 
-def test_a_fresh_row_has_the_columns_that_the_constructor_gives() -> None:
-    quick, careful = vars(fresh(AuditEvent, **COLUMNS)), vars(AuditEvent(**COLUMNS))
+def test_a_built_row_has_the_columns_that_the_constructor_gives() -> None:
+    quick, careful = vars(build_row(AuditEvent, **COLUMNS)), vars(AuditEvent(**COLUMNS))
     assert quick.pop("_state").adding is careful.pop("_state").adding is True
     assert quick == careful
 
 
-def test_fresh_rows_share_no_default_that_can_be_changed() -> None:
-    assert fresh(AuditEvent).details is not fresh(AuditEvent).details
-    assert fresh(AuditEvent).id != fresh(AuditEvent).id
+def test_built_rows_share_no_default_that_can_be_changed() -> None:
+    assert build_row(AuditEvent).details is not build_row(AuditEvent).details
+    assert build_row(AuditEvent).id != build_row(AuditEvent).id
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -73,3 +77,39 @@ def test_a_prepared_read_outlives_its_connection(alice: User, acme: Tenant) -> N
         assert order_for(order.id, actor=acting(alice)) == order
         connection.close()
         assert order_for(order.id, actor=acting(alice)) == order
+
+
+@compiled_query
+def pets_of_status(status: str, *, limit: int) -> QuerySet[Any, Pet]:
+    return Pet.objects.filter(status=status).order_by("id")[:limit]
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_a_compiled_query_is_the_queryset_of_its_function(acme: Tenant) -> None:
+    for _ in range(3):
+        PetFactory.create(tenant=acme)
+    plain: Any = vars(pets_of_status)["__wrapped__"]
+    for limit in (2, 5):
+        compiled = pets_of_status(Pet.Status.AVAILABLE, limit=limit)
+        assert list(compiled) == list(plain(Pet.Status.AVAILABLE, limit=limit))
+        assert compiled.count() == len(list(compiled))
+    assert pets_of_status("NO SUCH", limit=2).first() is None
+    with pytest.raises(ObjectDoesNotExist):
+        pets_of_status("NO SUCH", limit=2).get()
+
+
+@pytest.mark.usefixtures("in_acme")
+@pytest.mark.parametrize(
+    "arguments", [((), {"limit": 1}), (("A", "B"), {"limit": 1}), (("A",), {}), (("A",), {"max": 1})]
+)
+def test_arguments_that_the_function_does_not_take_are_refused(arguments: tuple[tuple[str, ...], Any]) -> None:
+    positional, keywords = arguments
+    call: Any = pets_of_status
+    with pytest.raises(TypeError):
+        list(call(*positional, **keywords))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_needs_a_transaction(acme: Tenant) -> None:
+    with tenant_scope(acme.id), pytest.raises(TransactionManagementError):
+        locked_pet(acme.id).first()
