@@ -4,15 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Manager, QuerySet
 from django.db.models.query import RawQuerySet
 
 from database import compiled_query, compiled_update, unit_of_work
 from kernel import clock
 from payments.gateways.port import Outcome
 from payments.gateways.sandbox import Entry, EntryKind
-from payments.models import SandboxEntry
 
 _COLUMNS = "key, kind, outcome, reference, amount, currency, code, created_at"
 _SOURCES = {"postgresql": "FROM set_config('synchronous_commit', 'off', true)", "sqlite": ""}
@@ -37,23 +37,29 @@ class DatabaseLedger:
 
 
 @compiled_query
-def _entry_of_key(key: str) -> QuerySet[Any, SandboxEntry]:
-    return SandboxEntry.objects.filter(key=key)
+def _entry_of_key(key: str) -> QuerySet[Any, Any]:
+    return _sandbox_entries().filter(key=key)
 
 
 @compiled_update
 def _recorded_entry(  # noqa: PLR0913, PLR0917  # one a column
     key: str, kind: str, outcome: str, reference: str, amount: Decimal, currency: str, code: str, at: datetime
-) -> "RawQuerySet[SandboxEntry]":
+) -> "RawQuerySet[Any]":
     """What is there already is touched, not changed, so that it comes back."""
-    return SandboxEntry.objects.raw(
-        f"INSERT INTO payments_sandboxentry ({_COLUMNS}) "  # constants
+    return _sandbox_entries().raw(
+        f"INSERT INTO payments_sandboxentry ({_COLUMNS}) "
         f"SELECT %s, %s, %s, %s, %s, %s, %s, %s {_SOURCES[connection.vendor]} WHERE TRUE "
         "ON CONFLICT (key) DO UPDATE SET key = excluded.key",
         [key, kind, outcome, reference, amount, currency, code, at],
     )
 
 
-def _as_entry(row: SandboxEntry) -> Entry:
+def _sandbox_entries() -> "Manager[Any]":
+    """Return the manager of `payments.models.SandboxEntry`, which stands above the gateways."""
+    manager: Manager[Any] = apps.get_model("payments.SandboxEntry")._default_manager
+    return manager
+
+
+def _as_entry(row: Any) -> Entry:
     kind, outcome = EntryKind(row.kind), Outcome(row.outcome)
     return Entry(row.key, kind, outcome, row.reference, row.amount, row.currency, row.code)
