@@ -50,28 +50,9 @@ def same_tenant(table: str, column: str, target: str) -> migrations.RunPython:
     )
 
 
-def implied_tenant(table: str) -> migrations.RunPython:
-    """Rows of `table` have a parent of the same tenant (`same_tenant`): PostgreSQL need not look for the tenant, too.
-
-    SQLite keeps the key: to drop it the table would have to be rebuilt, without its triggers.
-    """
-    found = f"conrelid = '{table}'::regclass AND confrelid = 'tenants_tenant'::regclass AND contype = 'f'"
-    drop = f"SELECT format('ALTER TABLE {table} DROP CONSTRAINT %I', conname) FROM pg_constraint WHERE {found}"  # noqa: S608  # of migrations
-    key = "FOREIGN KEY (tenant_id) REFERENCES tenants_tenant (id) DEFERRABLE INITIALLY DEFERRED"
-    return statements(
-        {"postgresql": (f"DO $$ BEGIN EXECUTE ({drop}); END $$",), "sqlite": ()},
-        {"postgresql": (f"ALTER TABLE {table} ADD {key}",), "sqlite": ()},
-    )
-
-
 def immutable_tenant(table: str) -> migrations.RunPython:
     """A row never changes its tenant."""
     return refuse(table, "tenant_immutable", "UPDATE OF tenant_id", "NEW.tenant_id <> OLD.tenant_id")
-
-
-def append_only(table: str) -> tuple[migrations.RunPython, migrations.RunPython]:
-    """Rows are written once: UPDATE and DELETE are refused (guarantees, G16)."""
-    return refuse(table, "no_update", "UPDATE", "TRUE"), refuse(table, "no_delete", "DELETE", "TRUE")
 
 
 def written_once(table: str, columns: Sequence[str], removable: Mapping[str, str | Mapping[str, str]]) -> Operations:
@@ -105,13 +86,6 @@ def refuse_truncate(table: str) -> migrations.RunPython:
         },
         {"postgresql": (f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"), "sqlite": ()},
     )
-
-
-def allow(table: str, rule: str) -> migrations.RunPython:
-    """Take back what `refuse` has refused by that rule."""
-    name = f"{table}_{rule}"
-    drop: Statements = {"postgresql": (f"DROP FUNCTION {name}() CASCADE",), "sqlite": (f"DROP TRIGGER {name}",)}
-    return migrations.RunPython(_runner(drop))
 
 
 def refuse(table: str, rule: str, event: str, condition: str | Mapping[str, str]) -> migrations.RunPython:

@@ -1,14 +1,10 @@
 """One form of an e-mail address on both databases, whoever writes it where."""
 
 from dataclasses import replace
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
 
 from accounts.email_address import normalise_email
 from accounts.errors import Duplicate
@@ -22,7 +18,7 @@ from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.backoffice.conftest import roots
 from tests.backoffice.screens import Screen, fresh, text_of
 from tests.client import Client
-from tests.factories import PASSWORD, CustomerFactory, acting
+from tests.factories import PASSWORD, acting
 from tests.snapshots import snapshot
 
 __all__ = ["roots"]
@@ -105,19 +101,3 @@ def test_so_does_the_command(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     call_command("create_admin", "nora", "nora@Bücher.example")
     with tenant_scope(SHARED_POOL_ID):
         assert User.objects.get(username="nora").email == "nora@xn--bcher-kva.example"
-
-
-def test_addresses_from_before_get_the_form_unless_somebody_has_it(in_acme: Tenant, alice: User, bob: User) -> None:
-    old = {
-        CustomerFactory.create(tenant=in_acme).pk: email
-        for email in ("nora@bücher.example", "jörg@example.com", "alice@\uff45xample.com")
-    }
-    for pk, email in old.items():
-        User.objects.filter(pk=pk).update(email=email)
-    migration = import_module("accounts.migrations.0005_addresses")
-    migration.normalise(apps, SimpleNamespace(connection=connection))
-    assert [User.objects.get(pk=pk).email for pk in old] == [
-        "nora@xn--bcher-kva.example",
-        "jörg@example.com",
-        "alice@\uff45xample.com",
-    ]

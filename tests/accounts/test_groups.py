@@ -1,10 +1,8 @@
 """Groups of staff: what they permit, and who puts whom into one."""
 
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 
 from accounts.errors import NotOneself, NotStaff
@@ -74,14 +72,6 @@ def test_a_customers_token_permits_nothing_whatever_group_they_got_into(in_acme:
 
 
 def test_admins_are_in_their_own_group(root: User, sam: User, alice: User) -> None:
-    assert [groups_of(user) for user in (root, sam, alice)] == [["Admin"], ["Manager"], []]
-
-
-def test_those_who_were_there_before_groups_lose_nothing(root: User, sam: User, alice: User) -> None:
-    for user in (root, sam):
-        user.groups.clear()
-    with all_tenants(reason="test"):
-        import_module("accounts.migrations.0003_groups").fill_groups(apps, None)
     assert [groups_of(user) for user in (root, sam, alice)] == [["Admin"], ["Manager"], []]
 
 

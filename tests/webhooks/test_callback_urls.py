@@ -1,6 +1,5 @@
 """A URL that somebody has named keeps nobody else's callback waiting, whatever it does."""
 
-import importlib
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +8,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from pytest_django import Settings
 
@@ -18,7 +16,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import OrderFactory, TenantFactory
+from tests.factories import OrderFactory
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
 from webhooks.delivery import callback_claims, callback_urls
@@ -196,27 +194,3 @@ def test_those_of_a_suspended_tenant_wait(order: Order) -> None:
     ask(order, "https://one.example/")
     Tenant.objects.filter(pk=order.tenant_id).update(status=Tenant.Status.SUSPENDED)
     assert claim_callbacks(CALLBACK_SLOTS, in_flight=[]) == []
-
-
-@pytest.mark.usefixtures("everywhere")
-def test_what_had_an_endpoint_for_each_host_shares_one_after_the_migration(order: Order) -> None:
-    ask(order, "https://one.example/a", "https://two.example/b")
-    other = OrderFactory.create(tenant=TenantFactory.create())
-    ask(other, "https://[2a00::1]/c")
-    first = Endpoint.objects.get(tenant=order.tenant)
-    Endpoint.objects.filter(tenant=order.tenant).update(url="https://one.example", failures=3)
-    second = Endpoint(tenant=order.tenant, kind=Endpoint.Kind.CALLBACK, url="https://two.example")
-    second.save()
-    Endpoint.objects.filter(tenant=other.tenant).update(url="https://[2a00::1]")
-    to("https://two.example/b").update(endpoint=second)
-    Delivery.objects.update(host=None)
-    importlib.import_module("webhooks.migrations.0005_callback_hosts").share_one_endpoint(apps, None)
-    found = Delivery.objects.order_by("id").values_list("url", "host", "endpoint__tenant")
-    assert list(found) == [
-        ("https://one.example/a", "one.example", order.tenant_id),
-        ("https://two.example/b", "two.example", order.tenant_id),
-        ("https://[2a00::1]/c", "2a00::1", other.tenant_id),
-    ]
-    rows = Endpoint.objects.values_list("tenant", "url", "failures")
-    assert sorted(rows) == sorted([(order.tenant_id, "", 0), (other.tenant_id, "", 0)])
-    assert Endpoint.objects.filter(pk=first.pk).exists()

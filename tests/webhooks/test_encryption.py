@@ -1,33 +1,29 @@
 """Secrets at rest: a dump of the database shows none, and a new SECRET_KEY ends none."""
 
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from kernel import clock
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
-from tenants.scoping import all_tenants, tenant_scope
+from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory
 from tests.snapshots import snapshot
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_signed import verify
-from webhooks.encryption import SecretUnreadable, decrypt_secret, encrypt_secret
+from webhooks.encryption import SecretUnreadable
 from webhooks.models import Attempt, Endpoint
 from webhooks.queries import endpoint_for
 from webhooks.services.endpoints import rotate_secret
-from webhooks.signatures import new_secret
 
 __all__ = ("run",)
 
 NEW_KEY = "Zq7-another-key-of-this-test-0123456789-abcdefghijklmnop"
-migration = import_module("webhooks.migrations.0004_encrypted_secrets")
 
 
 def exchange_key(settings: Settings, *, keeps_old: bool) -> None:
@@ -46,19 +42,6 @@ def test_no_table_holds_a_secret_in_plain_text(hook: Endpoint, in_acme: Tenant) 
     assert not in_the_database(new.removeprefix("whsec_"))
     found = endpoint_for(hook.id, actor=SYSTEM)
     assert (found.secret, found.previous_secret) == (new, old)
-
-
-def test_what_was_in_plain_text_before_is_encrypted_by_the_migration(hook: Endpoint) -> None:
-    """And back again, for whoever has to go back."""
-    plain = {"encrypted_secret": new_secret(), "encrypted_previous_secret": ""}
-    with all_tenants(reason="a migration sees all rows"):
-        Endpoint.objects.update(**plain)
-        assert in_the_database(plain["encrypted_secret"])
-        migration.rewrite_secrets(encrypt_secret)(apps, None)
-        assert not in_the_database("whsec_")
-        assert Endpoint.objects.get().secret == plain["encrypted_secret"]
-        migration.rewrite_secrets(decrypt_secret)(apps, None)
-        assert Endpoint.objects.values(*plain).get() == plain
 
 
 def test_a_new_key_with_the_old_one_as_a_fallback_ends_no_secret(

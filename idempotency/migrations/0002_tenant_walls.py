@@ -1,4 +1,4 @@
-"""Tenancy held by the database itself (guarantees, G6)."""
+"""Keep idempotency records inside their tenant (guarantees, G6)."""
 
 from django.db import migrations
 

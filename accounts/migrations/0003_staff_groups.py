@@ -1,4 +1,4 @@
-"""Staff's groups with what they permit, and everybody in the one that permits what they could do before."""
+"""Create the groups of staff with their permissions (contract, Roles)."""
 
 from typing import Any
 
@@ -12,7 +12,6 @@ PERMITTED: dict[str, tuple[tuple[str, str], ...]] = {
     "Manager": (("orders", "order"), ("pets", "pet"), ("accounts", "user"), ("webhooks", "endpoint")),
     "Admin": (("orders", "order"), ("pets", "pet"), ("accounts", "user"), ("webhooks", "endpoint")),
 }
-GROUP_OF_ROLE = {"STAFF": "Manager", "ADMIN": "Admin"}
 
 
 def write_groups(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
@@ -33,24 +32,16 @@ def _permission(apps: StateApps, app_label: str, model: str) -> Any:
     return permission
 
 
-def fill_groups(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
-    accounts, groups = apps.get_model("accounts", "User").objects, apps.get_model("auth", "Group").objects
-    for role, name in GROUP_OF_ROLE.items():
-        people = accounts.filter(role=role, groups=None).exclude(status="CLOSED")
-        groups.get(name=name).user_set.add(*people)
-
-
 def remove_groups(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
     apps.get_model("auth", "Group").objects.filter(name__in=PERMITTED).delete()
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_walls"),
+        ("accounts", "0002_tenant_walls"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
     operations = [
         migrations.RunPython(write_groups, remove_groups),
-        migrations.RunPython(fill_groups, migrations.RunPython.noop),
     ]

@@ -1,4 +1,4 @@
-"""Tenancy held by the database itself (guarantees, G6)."""
+"""Keep accounts inside their tenant (guarantees, G6)."""
 
 from django.db import migrations
 
@@ -12,5 +12,7 @@ class Migration(migrations.Migration):
         immutable_tenant("accounts_loginsession"),
         immutable_tenant("accounts_membership"),
         immutable_tenant("accounts_usedrefreshtoken"),
+        immutable_tenant("accounts_savedsearch"),
         same_tenant("accounts_usedrefreshtoken", "session_id", "accounts_loginsession"),
+        same_tenant("accounts_savedsearch", "user_id", "accounts_user"),
     ]

@@ -1,4 +1,4 @@
-"""Tenancy held by the database itself (guarantees, G6); what was paid is never forgotten."""
+"""Keep payments inside their tenant (guarantees, G6) and their amounts as they are."""
 
 from django.db import migrations
 
@@ -6,7 +6,7 @@ from tenants.migration_operations import immutable_tenant, refuse, same_tenant
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0001_initial"), ("orders", "0003_tally")]
+    dependencies = [("payments", "0001_initial"), ("orders", "0002_states_and_tenant_walls")]
     operations = [
         immutable_tenant("payments_payment"),
         same_tenant("payments_payment", "order_id", "orders_order"),

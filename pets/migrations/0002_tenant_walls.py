@@ -1,4 +1,4 @@
-"""Tenancy held by the database itself (guarantees, G6)."""
+"""Keep pets and photos inside their tenant (guarantees, G6)."""
 
 from django.db import migrations
 

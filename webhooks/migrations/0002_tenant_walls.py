@@ -1,4 +1,4 @@
-"""Tenancy held by the database itself (guarantees, G6); what was signed and what was tried is not rewritten."""
+"""Keep webhooks inside their tenant (guarantees, G6); messages and attempts are never rewritten."""
 
 from django.db import migrations
 
