@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.tour import PAGES, mask_varying, record_answers
+from tests.tour import PAGES, mask_varying, record_pages
 
 pytestmark = pytest.mark.own_store
 
 
+@pytest.fixture(scope="module")
+def recorded() -> dict[Path, str]:
+    return record_pages()
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_a_page_shows_the_answers_that_its_commands_give(path: Path) -> None:
-    page = path.read_text(encoding="utf-8")
-    assert mask_varying(record_answers(page)) == mask_varying(page)
+def test_a_page_shows_the_answers_that_its_commands_give(path: Path, recorded: dict[Path, str]) -> None:
+    assert mask_varying(recorded[path]) == mask_varying(path.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Run the commands of README.md and docs/tour.md: `python -m tests.tour` records their answers, a test compares them.
 
 A ```console block holds commands (`$ `, going on after a backslash) and, below each, what it prints. All blocks of a
-page run in one shell against one demo store, so a later command knows the variables of an earlier one.
+page run in one shell, so a later command knows the variables of an earlier one, and all pages against one demo store.
 """
 
 import os
@@ -47,11 +47,15 @@ class DemoStore:
     log: Path
 
 
-def record_answers(page: str) -> str:
-    """Return a page with the answers that its commands give now."""
+def record_pages() -> dict[Path, str]:
+    """Return each page with the answers that its commands give now, one page after the other in one store."""
     with demo_store() as store:
-        answers = iter(run_commands(page, store))
-        return _BLOCK.sub(lambda block: f"{block[1]}{fill_block(block[2], answers)}{block[3]}", page)
+        return {path: _record_answers(path.read_text(encoding="utf-8"), store) for path in PAGES}
+
+
+def _record_answers(page: str, store: DemoStore) -> str:
+    answers = iter(run_commands(page, store))
+    return _BLOCK.sub(lambda block: f"{block[1]}{_fill_block(block[2], answers)}{block[3]}", page)
 
 
 def mask_varying(text: str) -> str:
@@ -123,7 +127,7 @@ def run_commands(page: str, store: DemoStore) -> list[str]:
     return [answer.strip("\n") for answer in printed.split(f"{_END}\n")[:-1]]
 
 
-def fill_block(block: str, answers: Iterator[str]) -> str:
+def _fill_block(block: str, answers: Iterator[str]) -> str:
     """Return the block's commands, each with its answer below."""
     filled = ""
     for match in _COMMAND.finditer(block):
@@ -133,5 +137,5 @@ def fill_block(block: str, answers: Iterator[str]) -> str:
 
 
 if __name__ == "__main__":
-    for each in PAGES:
-        each.write_text(record_answers(each.read_text(encoding="utf-8")), encoding="utf-8")
+    for place, text in record_pages().items():
+        place.write_text(text, encoding="utf-8")
