@@ -59,10 +59,10 @@ class Command(BaseCommand):
             raise CommandError(f"The database refuses: {error} (is it up, and has `manage.py migrate` run?)") from error
 
     def get_check_kwargs(self, options: dict[str, Any]) -> dict[Any, Any]:
-        """Check at the start of a command that runs the store in production what `check --deploy` checks."""
+        """Check the store at the start of a command that runs it, and in production what `check --deploy` checks."""
         kwargs: dict[Any, Any] = super().get_check_kwargs(options)
-        if self.runs_the_store and settings.IS_PRODUCTION:
-            kwargs |= {"include_deployment_checks": True, "databases": [DEFAULT_DB_ALIAS]}
+        if self.runs_the_store:
+            kwargs |= {"include_deployment_checks": settings.IS_PRODUCTION, "databases": [DEFAULT_DB_ALIAS]}
         return kwargs
 
     def run_from_argv(self, argv: list[str]) -> None:

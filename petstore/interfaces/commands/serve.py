@@ -29,12 +29,12 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
-        listener = open_listener(options["host"], options["port"])
-        run_requested_migration(options)
-        if not (settings.IS_PRODUCTION or is_loopback(listener)):
-            self.stderr.write(self.style.WARNING(OPEN_LAPTOP))
-        self.stdout.write(f"Serving at {format_address(listener)}; Ctrl-C stops.")
-        become_supervisor(listener, options["workers"])
+        with open_listener(options["host"], options["port"]) as listener:
+            run_requested_migration(options)
+            if not (settings.IS_PRODUCTION or is_loopback(listener)):
+                self.stderr.write(self.style.WARNING(OPEN_LAPTOP))
+            self.stdout.write(f"Serving at {format_address(listener)}; Ctrl-C stops.")
+            become_supervisor(listener, options["workers"])
 
 
 def add_serving_arguments(parser: CommandParser) -> None:
