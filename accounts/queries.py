@@ -10,9 +10,9 @@ from django.contrib.auth import models as auth
 from django.db.models import Count, Exists, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat
 
+from accounts.claims import Claims
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, MembersOnly
 from accounts.models import Membership, User, UserQuerySet
-from accounts.tokens import Claims
 from database import compiled_query
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role

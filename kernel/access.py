@@ -23,6 +23,17 @@ class TokenScope(StrEnum):
     WRITE_CHAT = "chat:write"
 
 
+class CountedBy(StrEnum):
+    """The quota that a call counts against (contract, Rate limits; guarantees, G20); named as in `RateLimit-Policy`."""
+
+    TOKEN = "token"  # noqa: S105  # the name of a quota
+    """The quota of the token's user; without a token, that of the address."""
+    ADDRESS = "address"
+    """The quota of the address, also with a token: the call gives tokens, and more tokens buy no quota."""
+    LOGIN = "login"
+    """The quota of log-ins from the address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """The token that a use case asks of its caller. Which rows the bearer may touch is decided by the use case.
@@ -32,12 +43,14 @@ class Access:
         is_token_optional: callers without a token are let in, too.
         is_entrance: a MEMBERS tenant lets in callers without a token, too; for logging in only.
         least_role: the least role in the tenant, checked before the rest of the request is read.
+        counted_by: the quota that a call counts against.
     """
 
     scope: TokenScope | None = None
     is_token_optional: bool = False
     is_entrance: bool = False
     least_role: Role = Role.CUSTOMER
+    counted_by: CountedBy = CountedBy.TOKEN
 
 
 def requires_access(
@@ -46,12 +59,13 @@ def requires_access(
     is_token_optional: bool = False,
     is_entrance: bool = False,
     least_role: Role = Role.CUSTOMER,
+    counted_by: CountedBy = CountedBy.TOKEN,
 ) -> Callable[[_UseCase], _UseCase]:
     """Declare the Access of a use case, write or read; interfaces look it up by `access_of` and check it.
 
     A call from Python is not checked: `petstore.interfaces.calls` checks the callers of every protocol.
     """
-    access = Access(scope, is_token_optional, is_entrance, least_role)
+    access = Access(scope, is_token_optional, is_entrance, least_role, counted_by)
 
     def attach_access(use_case: _UseCase) -> _UseCase:
         vars(use_case)["access"] = access

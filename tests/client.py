@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services.sessions import start_session
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests.minting import tokens_for
 from tests.rest import conformance
 
 
@@ -33,7 +33,7 @@ class Client(APIClient):
         """The user with a real token, in the tenant `at`, by default at home."""
         tenant = at or user.tenant
         with tenant_scope(tenant.id):
-            token = start_session(user).token
+            token = tokens_for(user).token
         client = Client()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", **naming(tenant))
         return client

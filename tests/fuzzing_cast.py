@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.services.sessions import start_session
 from events.queries import audit_events
 from kernel.actor import SYSTEM, Role
 from public_events.event_types import EventType
@@ -11,6 +10,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory
 from tests.fuzzing import Caller
+from tests.minting import tokens_for
 from tests.payments.paying import pay
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.redelivery import send_test
@@ -37,7 +37,7 @@ def member(role: Role) -> Stage:
     store: Tenant = TenantFactory.create()
     user = FACTORIES[role].create(tenant=store)
     with tenant_scope(store.id):
-        token = start_session(user).token
+        token = tokens_for(user).token
     headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": str(store.id)}
     return Stage(Caller(headers, str(user.id)), _rows(store, user))
 

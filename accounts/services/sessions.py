@@ -1,18 +1,19 @@
-"""Logging in, renewing and revoking tokens (contract, Users; guarantees, G12)."""
+"""Log-in sessions: start, renew and revoke them (contract, Users; guarantees, G12)."""
+
+from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 
-from accounts import tokens
+from accounts.claims import Claims
 from accounts.errors import BadToken, ForeignToken, WrongCredentials
 from accounts.models import LoginSession, UsedRefreshToken, User
 from accounts.queries import authenticate_bearer, find_back_office_user, find_colleague, require_active
 from accounts.services.registration import Profile, register_user
-from accounts.tokens import Claims, TokenPair
 from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
-from kernel.access import requires_access
+from kernel.access import CountedBy, requires_access
 from kernel.actor import Actor
 from tenants.scoping import (
     SHARED_POOL_ID,
@@ -24,24 +25,26 @@ from tenants.scoping import (
 )
 
 MAX_CANDIDATES = 2
+SESSION_LIFETIME = timedelta(days=30)
+"""The refresh tokens of a session live as long."""
 
 
-@requires_access(is_token_optional=True)
-def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> tuple[User, TokenPair]:
+@requires_access(is_token_optional=True, counted_by=CountedBy.ADDRESS)
+def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> LoginSession:
     """Register a customer who is logged in at once; raises what `register_user` raises."""
     with transaction.atomic():
         user = register_user(username=username, password=password, profile=profile, actor=actor)
-        return user, start_session(user)
+        return start_session(user)
 
 
-@requires_access(is_token_optional=True, is_entrance=True)
-def log_in(*, username: str, password: str, actor: Actor) -> TokenPair:
-    """Exchange username and password for tokens that are good in the current scope.
+@requires_access(is_token_optional=True, is_entrance=True, counted_by=CountedBy.LOGIN)
+def log_in(*, username: str, password: str, actor: Actor) -> LoginSession:
+    """Check username and password, and start a log-in session in the current scope.
 
     A refusal takes two hashes and two queries, whether the name is nobody's, a customer's, a colleague's or both.
 
     Raises:
-        WrongCredentials: they do not match; the journal gets a LOGIN_FAILED.
+        WrongCredentials: they do not match; a LOGIN_FAILED event is recorded.
         AccountSuspended: they match, but the account is suspended.
     """
     candidates = _find_candidates(username)
@@ -56,9 +59,9 @@ def log_in(*, username: str, password: str, actor: Actor) -> TokenPair:
 
 
 def authenticate_staff(*, username: str, password: str, actor: Actor) -> User | None:
-    """The staff member or admin whom username and password prove, or None; the journal gets a LOGIN_FAILED then.
+    """Return the staff member or admin of this username and password; None, and a LOGIN_FAILED event, if wrong.
 
-    Takes one hash, whether the name is nobody's, a customer's or a colleague's.
+    A refusal takes one hash, whether the name is nobody's, a customer's or a colleague's.
     """
     user, now = find_back_office_user(username), clock.now()
     with tenant_scope(user.tenant_id if user else SHARED_POOL_ID):
@@ -72,10 +75,10 @@ def authenticate_staff(*, username: str, password: str, actor: Actor) -> User | 
 
 
 def verify_password(*, user: User, password: str, actor: Actor) -> None:
-    """Make sure that the person at a screen still is whoever logged in there.
+    """Check the password of a user who is logged in already.
 
     Raises:
-        WrongCredentials: it is not their password; the journal gets a LOGIN_FAILED.
+        WrongCredentials: it is not their password; a LOGIN_FAILED event is recorded.
     """
     if not check_password(password, user.password):
         with tenant_scope(user.tenant_id):
@@ -83,62 +86,59 @@ def verify_password(*, user: User, password: str, actor: Actor) -> None:
         raise WrongCredentials("This is not your password.")
 
 
-def start_session(user: User) -> TokenPair:
-    """Start a family of tokens for a user who has just proved who they are."""
+def start_session(user: User) -> LoginSession:
+    """Start a log-in session in the current scope for a user who has just given their password."""
     now = clock.now()
     with transaction.atomic():
-        login = LoginSession(user=user, created_at=now, expires_at=now + tokens.REFRESH_LIFETIME)
-        login.save(force_insert=True)
+        session = LoginSession(user=user, created_at=now, expires_at=now + SESSION_LIFETIME)
+        session.save(force_insert=True)
     with all_tenants(reason="the user's home may be another tenant"):
         User.objects.filter(pk=user.pk).update(last_login=now)
-    return tokens.issue(user, login)
+    return session
 
 
-@requires_access(is_token_optional=True, is_entrance=True)
-def renew_session(*, refresh_token: str) -> TokenPair:
-    """A new pair for a refresh token, which is spent by it. A second use revokes the whole family.
+@requires_access(is_token_optional=True, is_entrance=True, counted_by=CountedBy.ADDRESS)
+def renew_session(*, claims: Claims) -> LoginSession:
+    """Use up a refresh token and return its session, for which new tokens are due. A second use revokes the session.
+
+    Args:
+        claims: those of a verified refresh token.
 
     Raises:
-        BadToken: not a refresh token, or expired, revoked or spent.
-        ForeignToken: issued in another scope.
+        BadToken: the session is revoked, or the token has been used.
+        ForeignToken: it was issued in another scope.
     """
-    claims = tokens.read_refresh(refresh_token)
     _require_issued_here(claims)
     authenticate_bearer(claims)
-    login: LoginSession | None = (
+    session: LoginSession | None = (
         LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).select_related("user").first()
     )
-    if login is None:
+    if session is None:
         raise BadToken
     try:
         with transaction.atomic():
-            UsedRefreshToken(jti=claims.jti, session=login).save(force_insert=True)
+            UsedRefreshToken(jti=claims.jti, session=session).save(force_insert=True)
     except IntegrityError as error:
-        _end_session(login)
+        _end_session(session)
         raise BadToken from error
-    return tokens.issue(login.user, login)
+    return session
 
 
 @requires_access(is_token_optional=True, is_entrance=True)
-def revoke_session(*, token: str) -> None:
-    """End the log-in that an access or refresh token came of; all its tokens die.
-
-    A token that is no good is no error (RFC 7009, 2.2).
+def revoke_session(*, claims: Claims) -> None:
+    """Revoke the session of an access or refresh token, and with it all tokens of the session.
 
     Raises:
-        ForeignToken: issued in another scope, where it lives on.
+        ForeignToken: it was issued in another scope; the session goes on.
     """
-    claims = tokens.read_any(token)
-    if claims is None:
-        return
     _require_issued_here(claims)
-    login: LoginSession | None = LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).first()
-    if login is not None:
-        _end_session(login)
+    session: LoginSession | None = LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).first()
+    if session is not None:
+        _end_session(session)
 
 
-def _end_session(login: LoginSession) -> None:
-    LoginSession.objects.filter(pk=login.pk).update(revoked_at=clock.now())
+def _end_session(session: LoginSession) -> None:
+    LoginSession.objects.filter(pk=session.pk).update(revoked_at=clock.now())
 
 
 def _require_issued_here(claims: Claims) -> None:
@@ -147,7 +147,7 @@ def _require_issued_here(claims: Claims) -> None:
 
 
 def _find_candidates(username: str) -> list[User]:
-    """Who may be meant: the scope's own user, and a colleague at home elsewhere whose name a customer has here."""
+    """Return the scope's user of this name, and staff of the scope whose home is another tenant."""
     found = list(User.objects.open().named(username)[:1])
     colleague = find_colleague(username)
     return [*found, colleague] if colleague is not None and colleague not in found else found

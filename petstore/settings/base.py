@@ -181,6 +181,9 @@ REST_FRAMEWORK = {
     "FORMAT_SUFFIX_KWARG": None,
 }
 
+SIMPLE_JWT = {"TOKEN_TYPE_CLAIM": "aud", "USER_ID_CLAIM": "sub"}
+"""Access and refresh tokens are told apart by their audience; all else stands in `petstore.interfaces.http.tokens`."""
+
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "VERSION": "1.0.0",

@@ -11,17 +11,17 @@ from accounts.models import User
 from accounts.queries import authenticate_bearer, permissions_of
 from accounts.services.groups import assign_group
 from accounts.services.registration import Profile, close_account
-from accounts.services.sessions import log_in
 from accounts.services.tenants import add_member, create_staff
-from accounts.tokens import read_access
 from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.actor import Permission as Needed
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, NotFound, StaleVersion
+from petstore.interfaces.http.tokens import read_access_token
 from tenants.models import Tenant
 from tenants.scoping import all_tenants
 from tests.backoffice.screens import fresh
 from tests.factories import PASSWORD, StaffFactory, acting
+from tests.minting import tokens_by_password
 from tests.snapshots import snapshot
 
 
@@ -31,8 +31,8 @@ def groups_of(user: User) -> list[str]:
 
 def over_rest(user: User) -> frozenset[str]:
     """What the user's token is worth at this moment."""
-    pair = log_in(username=user.username, password=PASSWORD, actor=ANONYMOUS)
-    return authenticate_bearer(read_access(pair.token)).permissions
+    pair = tokens_by_password(user.username)
+    return authenticate_bearer(read_access_token(pair.token)).permissions
 
 
 @pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_an_admin_changes_a_group_and_the_journal_knows_why(in_acme: Tenant, sam
 
 
 def test_it_holds_for_the_token_that_one_has(in_acme: Tenant, sam: User) -> None:
-    claims = read_access(log_in(username="sam", password=PASSWORD, actor=ANONYMOUS).token)
+    claims = read_access_token(tokens_by_password("sam").token)
     assert Needed.CHANGE_PETS in authenticate_bearer(claims).permissions
     assign_group(user_id=sam.pk, group="Viewer", actor=SYSTEM)
     assert authenticate_bearer(claims).permissions == frozenset()

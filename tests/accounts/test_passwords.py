@@ -14,14 +14,15 @@ from accounts.queries import authenticate_bearer
 from accounts.services.passwords import LINK_LIFETIME, ResetTokens, check_reset_token, make_reset_token, reset_password
 from accounts.services.registration import change_user_status, close_account
 from accounts.services.sessions import log_in
-from accounts.tokens import read_access
 from events.models import Action, AuditEvent
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, NotFound
+from petstore.interfaces.http.tokens import read_access_token
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import PASSWORD, StaffFactory, acting
+from tests.minting import tokens_by_password
 from tests.snapshots import snapshot
 
 NEW = "a stitch in time saves nine"
@@ -61,7 +62,7 @@ def test_the_new_password_is_good_and_the_old_one_is_not(alice: User) -> None:
 
 
 def test_every_token_issued_so_far_dies(alice: User, in_acme: Tenant) -> None:
-    claims = read_access(log_in(username="alice", password=PASSWORD, actor=ANONYMOUS).token)
+    claims = read_access_token(tokens_by_password("alice").token)
     assert authenticate_bearer(claims).user_id == alice.pk
     use(alice, link(alice))
     with pytest.raises(BadToken):

@@ -7,20 +7,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from accounts.claims import CUSTOMER_SCOPES
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, WrongCredentials
 from accounts.models import LoginSession, UsedRefreshToken, User
 from accounts.queries import authenticate_bearer
 from accounts.services.registration import Profile, change_user_status, close_account, create_admin, update_profile
-from accounts.services.sessions import authenticate_staff, log_in, renew_session, revoke_session, start_session
+from accounts.services.sessions import authenticate_staff, log_in, revoke_session
 from accounts.services.tenants import add_member, remove_member
-from accounts.tokens import ALGORITHM, CUSTOMER_SCOPES, TokenPair, read_access, read_refresh
 from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Role
+from petstore.interfaces.http.tokens import ALGORITHM, TokenPair, read_access_token, read_refresh_token
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.accounts.counting import CountingHasher
 from tests.concurrency import run_together
 from tests.factories import PASSWORD, CustomerFactory, StaffFactory, acting
+from tests.minting import renewed_tokens, tokens_by_password, tokens_for
 
 PROFILE = Profile(email="alice@example.com", first_name="Alice", last_name="Miller")
 
@@ -35,7 +37,7 @@ def hashed(settings: Settings, alice: User) -> list[str]:
 
 def is_good(pair: TokenPair) -> bool:
     try:
-        authenticate_bearer(read_access(pair.token))
+        authenticate_bearer(read_access_token(pair.token))
     except BadToken:
         return False
     return True
@@ -48,8 +50,8 @@ def forged(token: str, key: str = settings.JWT_SIGNING_KEY, algorithm: str = ALG
 
 @pytest.mark.usefixtures("in_acme")
 def test_username_in_any_case_and_password_give_tokens(alice: User) -> None:
-    pair = log_in(username="ALICE", password=PASSWORD, actor=ANONYMOUS)
-    who = authenticate_bearer(read_access(pair.token))
+    pair = tokens_by_password("ALICE")
+    who = authenticate_bearer(read_access_token(pair.token))
     assert (who.user_id, who.role, who.scopes) == (alice.id, Role.CUSTOMER, frozenset(CUSTOMER_SCOPES))
     alice.refresh_from_db()
     assert alice.last_login is not None
@@ -112,8 +114,8 @@ def test_a_log_in_that_succeeds_costs_one_hash(alice: User, root: User, in_acme:
 def test_a_colleague_gets_in_though_a_customer_has_their_name(alice: User, in_acme: Tenant) -> None:
     with tenant_scope(SHARED_POOL_ID):
         create_admin(username="ALICE", password=PASSWORD[::-1], email="root@example.com")
-    pair = log_in(username="alice", password=PASSWORD[::-1], actor=ANONYMOUS)
-    assert read_access(pair.token).user_id != alice.id
+    pair = tokens_by_password("alice", PASSWORD[::-1])
+    assert read_access_token(pair.token).user_id != alice.id
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -128,7 +130,7 @@ def test_a_suspended_user_is_told_so_only_with_the_right_password(alice: User) -
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_suspension_and_stay_dead_afterwards(alice: User) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     change_user_status(user_id=alice.id, status="SUSPENDED", actor=SYSTEM)
     assert not is_good(pair)
     change_user_status(user_id=alice.id, status="ACTIVE", actor=SYSTEM)
@@ -137,25 +139,25 @@ def test_tokens_die_with_suspension_and_stay_dead_afterwards(alice: User) -> Non
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_a_new_password(alice: User) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     update_profile(
         user_id=alice.id, profile=PROFILE, actor=acting(alice), password=PASSWORD[::-1], current_password=PASSWORD
     )
     assert not is_good(pair)
     with pytest.raises(BadToken):
-        renew_session(refresh_token=pair.refresh_token)
+        renewed_tokens(pair)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_survive_a_new_address(alice: User) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     update_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice))
     assert is_good(pair)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_the_account(alice: User) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     close_account(user_id=alice.id, actor=acting(alice))
     assert not is_good(pair)
 
@@ -163,40 +165,40 @@ def test_tokens_die_with_the_account(alice: User) -> None:
 @pytest.mark.usefixtures("in_acme")
 @pytest.mark.parametrize("name", ["token", "refresh_token"])
 def test_revoking_either_token_ends_its_log_in_and_no_other(alice: User, name: str) -> None:
-    pair, other = start_session(alice), start_session(alice)
-    revoke_session(token=getattr(pair, name))
+    pair, other = tokens_for(alice), tokens_for(alice)
+    revoke_session(claims=read_access_token(pair.token) if name == "token" else read_refresh_token(pair.refresh_token))
     assert (is_good(pair), is_good(other)) == (False, True)
     with pytest.raises(BadToken):
-        renew_session(refresh_token=pair.refresh_token)
+        renewed_tokens(pair)
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_refresh_token_gives_a_new_pair(alice: User) -> None:
-    pair = start_session(alice)
-    fresh = renew_session(refresh_token=pair.refresh_token)
+    pair = tokens_for(alice)
+    fresh = renewed_tokens(pair)
     assert is_good(fresh)
-    assert is_good(renew_session(refresh_token=fresh.refresh_token))
+    assert is_good(renewed_tokens(fresh))
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_refresh_token_used_twice_revokes_the_whole_family(alice: User) -> None:
-    pair, other = start_session(alice), start_session(alice)
-    fresh = renew_session(refresh_token=pair.refresh_token)
+    pair, other = tokens_for(alice), tokens_for(alice)
+    fresh = renewed_tokens(pair)
     with pytest.raises(BadToken):
-        renew_session(refresh_token=pair.refresh_token)
+        renewed_tokens(pair)
     assert [is_good(one) for one in (pair, fresh, other)] == [False, False, True]
     with pytest.raises(BadToken):
-        renew_session(refresh_token=fresh.refresh_token)
+        renewed_tokens(fresh)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_simultaneous_refreshes_exactly_one_succeeds(acme: Tenant, alice: User) -> None:
     with tenant_scope(acme.id):
-        pair = start_session(alice)
+        pair = tokens_for(alice)
 
     def refresh() -> TokenPair:
         with tenant_scope(acme.id):
-            return renew_session(refresh_token=pair.refresh_token)
+            return renewed_tokens(pair)
 
     outcome = run_together([refresh] * 10)
     assert (len(outcome.results), {type(error) for error in outcome.errors}) == (1, {BadToken})
@@ -206,11 +208,11 @@ def test_of_ten_simultaneous_refreshes_exactly_one_succeeds(acme: Tenant, alice:
 
 @pytest.mark.usefixtures("in_acme")
 def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(alice: User) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     with pytest.raises(BadToken):
-        renew_session(refresh_token=pair.token)
+        read_refresh_token(pair.token)
     with pytest.raises(BadToken):
-        read_access(pair.refresh_token)
+        read_access_token(pair.refresh_token)
     assert not UsedRefreshToken.objects.exists()
 
 
@@ -235,51 +237,51 @@ def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(alice:
     ids=str,
 )
 def test_a_token_of_another_make_is_refused(alice: User, changes: dict[str, str]) -> None:
-    pair = start_session(alice)
-    assert read_access(forged(pair.token)).user_id == alice.id
+    pair = tokens_for(alice)
+    assert read_access_token(forged(pair.token)).user_id == alice.id
     with pytest.raises(BadToken):
-        read_access(forged(pair.token, **changes))
+        read_access_token(forged(pair.token, **changes))
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "\x00", "." * 5000])
 def test_what_is_no_token_is_refused(token: str) -> None:
     with pytest.raises(BadToken):
-        read_access(token)
+        read_access_token(token)
     with pytest.raises(BadToken):
-        read_refresh(token)
+        read_refresh_token(token)
 
 
 def test_a_customers_token_is_good_in_its_own_scope_only(alice: User, acme: Tenant, globex: Tenant) -> None:
     with tenant_scope(acme.id):
-        pair = start_session(alice)
+        pair = tokens_for(alice)
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        authenticate_bearer(read_access(pair.token))
+        authenticate_bearer(read_access_token(pair.token))
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        renew_session(refresh_token=pair.refresh_token)
+        renewed_tokens(pair)
 
 
 def test_staff_act_where_they_are_members_and_nowhere_else(sam: User, acme: Tenant, globex: Tenant) -> None:
     with tenant_scope(acme.id):
-        pair = start_session(sam)
+        pair = tokens_for(sam)
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        authenticate_bearer(read_access(pair.token))
+        authenticate_bearer(read_access_token(pair.token))
     add_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
     with tenant_scope(globex.id):
-        assert authenticate_bearer(read_access(pair.token)).role is Role.STAFF
+        assert authenticate_bearer(read_access_token(pair.token)).role is Role.STAFF
 
 
 def test_staff_who_are_members_no_longer_are_customers_at_home(sam: User, acme: Tenant) -> None:
     with tenant_scope(acme.id):
-        pair = start_session(sam)
+        pair = tokens_for(sam)
         remove_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
-        assert authenticate_bearer(read_access(pair.token)).role is Role.CUSTOMER
+        assert authenticate_bearer(read_access_token(pair.token)).role is Role.CUSTOMER
 
 
 def test_admins_act_in_every_tenant(root: User, acme: Tenant, pool: Tenant) -> None:
     with tenant_scope(pool.id):
-        pair = start_session(root)
+        pair = tokens_for(root)
     with tenant_scope(acme.id):
-        assert authenticate_bearer(read_access(pair.token)).role is Role.ADMIN
+        assert authenticate_bearer(read_access_token(pair.token)).role is Role.ADMIN
 
 
 def test_staff_log_in_where_they_work_though_their_home_is_elsewhere(gina: User, acme: Tenant) -> None:
@@ -287,7 +289,7 @@ def test_staff_log_in_where_they_work_though_their_home_is_elsewhere(gina: User,
         log_in(username="gina", password=PASSWORD, actor=ANONYMOUS)
     add_member(tenant_id=acme.id, username="gina", actor=SYSTEM)
     with tenant_scope(acme.id):
-        assert is_good(log_in(username="gina", password=PASSWORD, actor=ANONYMOUS))
+        assert is_good(tokens_by_password("gina"))
 
 
 def test_two_tenants_may_each_have_an_alice_and_a_log_in_finds_the_right_one(
@@ -296,8 +298,8 @@ def test_two_tenants_may_each_have_an_alice_and_a_log_in_finds_the_right_one(
     namesake = CustomerFactory.create(tenant=globex, username="alice")
     for tenant, user in ((acme, alice), (globex, namesake)):
         with tenant_scope(tenant.id):
-            pair = log_in(username="alice", password=PASSWORD, actor=ANONYMOUS)
-        assert read_access(pair.token).user_id == user.id
+            pair = tokens_by_password("alice")
+        assert read_access_token(pair.token).user_id == user.id
 
 
 def test_a_customer_with_the_name_of_staff_elsewhere_is_not_mistaken_for_them(acme: Tenant, globex: Tenant) -> None:
@@ -305,5 +307,5 @@ def test_a_customer_with_the_name_of_staff_elsewhere_is_not_mistaken_for_them(ac
     StaffFactory.create(tenant=globex, username="kim")
     add_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
     with tenant_scope(acme.id):
-        pair = log_in(username="kim", password=PASSWORD, actor=ANONYMOUS)
-    assert read_access(pair.token).user_id == customer.id
+        pair = tokens_by_password("kim")
+    assert read_access_token(pair.token).user_id == customer.id

@@ -7,7 +7,6 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services.sessions import start_session
 from accounts.services.tenants import add_member, change_tenant
 from kernel import ids
 from kernel.actor import SYSTEM
@@ -17,6 +16,7 @@ from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.client import Client
 from tests.factories import PASSWORD, OrderFactory, TenantFactory
+from tests.minting import tokens_for
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 
@@ -59,7 +59,7 @@ def _read(client: Client, order: Order, header: object = None) -> Any:
 def _abroad(user: User, tenant_id: object) -> Client:
     """The user with a token of their home, in another tenant or, for None, in the shared pool."""
     with tenant_scope(user.tenant_id):
-        token = start_session(user).token
+        token = tokens_for(user).token
     client = Client()
     client.credentials(
         HTTP_AUTHORIZATION=f"Bearer {token}", **({"HTTP_X_TENANT_ID": str(tenant_id)} if tenant_id else {})

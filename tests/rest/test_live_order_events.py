@@ -13,7 +13,6 @@ import pytest
 from django.db import OperationalError, connections
 
 from accounts.models import User
-from accounts.services.sessions import start_session
 from accounts.services.tenants import change_tenant, remove_member
 from events.queries import newest_position, pending_count
 from kernel import clock
@@ -33,6 +32,7 @@ from petstore.server.asgi_handler import ThreadedHandler
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, TenantFactory
+from tests.minting import tokens_for
 from tests.orders.moving import order_in
 from tests.payments.paying import pay
 from tests.rest.listening import Stream, close_threads_of, meanwhile
@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Looks follow one another quickly, a worker seals, and the application has request threads of its own."""
-    monkeypatch.setattr(poller, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(poller, "POLL_SECONDS", 0.02)
     handler = ThreadedHandler(build_refused_response)
     monkeypatch.setattr(asgi.application, "handler", handler)
     with sealing():
@@ -223,7 +223,7 @@ def test_while_nothing_happens_a_comment_keeps_it_alive(order: Order, monkeypatc
 def test_news_that_nobody_wakes_it_for_are_told_with_the_next_comment(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poller, "LOOK_SECONDS", 3600)
+    monkeypatch.setattr(poller, "POLL_SECONDS", 3600)
     monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
 
     async def story() -> Stream:
@@ -238,7 +238,7 @@ def test_news_that_nobody_wakes_it_for_are_told_with_the_next_comment(
 def test_it_ends_after_its_time_and_whoever_connects_again_goes_on(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order_events, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(order_events, "MAX_SECONDS", 0.0)
 
     async def story() -> Stream:
         async with _listen(order) as stream:
@@ -286,7 +286,7 @@ def test_one_that_comes_between_the_look_and_the_beginning_ends_at_once(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "_limits", replace(LIMITS, per_subject=1))
-    monkeypatch.setattr(streams, "check", lambda _audience: None)
+    monkeypatch.setattr(streams, "check_limits", lambda _audience: None)
 
     async def story() -> Stream:
         async with _listen(order) as first:
@@ -310,7 +310,7 @@ def test_a_stream_that_breaks_off_is_counted_no_more(
     async def story() -> None:
         with suppress(RuntimeError):
             async with _listen(order):
-                monkeypatch.setattr(order_events.Listener, "look", broken)
+                monkeypatch.setattr(order_events.OrderListener, "read_feed", broken)
                 for _ in range(500):
                     if not streams.is_clear:
                         await asyncio.sleep(0.02)
@@ -334,7 +334,7 @@ def _heard_after(order: Order, change: Callable[[], object], **headers: str) -> 
 
 def _bearer(user: User) -> str:
     with tenant_scope(user.tenant_id):
-        return f"Bearer {start_session(user).token}"
+        return f"Bearer {tokens_for(user).token}"
 
 
 def _change_store(tenant: Tenant, access: str, status: str) -> None:

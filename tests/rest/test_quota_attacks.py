@@ -13,9 +13,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from kernel.access import CountedBy
+from petstore.interfaces.calls import CountedCall, read_claims
+from petstore.interfaces.http.callers import credentials_of
 from petstore.interfaces.rest import middleware
-from petstore.interfaces.rest.authentication import bearer_claims
-from petstore.interfaces.rest.rate_limits import Counted
 from ratelimit import services
 from ratelimit.models import RateWindow
 from tenants.models import Tenant
@@ -44,11 +45,14 @@ def twenty_a_minute(settings: Settings) -> Iterator[None]:
 def by_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every token has a quota of its own, and what makes tokens is not counted: the harm."""
 
-    def counted(request: HttpRequest) -> Counted | None:
-        claims = bearer_claims(request)
-        return Counted("token", f"token {claims.jti}", (LIMIT, EPOCH)) if claims else None
+    def counted(request: HttpRequest) -> CountedCall | None:
+        claims = read_claims(credentials_of(request))
+        if claims is None:
+            return None
+        caller, quota = f"token {claims.jti}", (LIMIT, EPOCH)
+        return CountedCall(CountedBy.TOKEN, caller, quota, services.consume_quota(caller, quota))
 
-    monkeypatch.setattr(middleware, "find_quota", counted)
+    monkeypatch.setattr(middleware, "count_request", counted)
 
 
 def reading(token: str) -> Answer:
@@ -156,7 +160,7 @@ def test_many_addresses_do_not_guess_one_password(alice: User, bob: User, elsewh
 
 
 def test_without_a_quota_of_names_they_do(alice: User, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("petstore.interfaces.http.login_throttle.count_name", lambda _request, _username: None)
+    monkeypatch.setattr("petstore.interfaces.http.login_throttle.count_name_attempt", lambda _peer, _username: None)
     assert [tries("alice", "guess", alice.tenant, **elsewhere(number)) for number in range(9)] == [401] * 9
     assert tries("alice", PASSWORD, alice.tenant, **elsewhere(9)) == 200
 

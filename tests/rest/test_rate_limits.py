@@ -10,7 +10,6 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services.sessions import start_session
 from kernel import clock, ids
 from orders.models import Order
 from pets.models import Pet
@@ -18,6 +17,7 @@ from ratelimit import services
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
+from tests.minting import tokens_for
 from tests.rest.tokens import log_in, signed
 
 EPOCH = 10**9
@@ -40,7 +40,7 @@ def _statuses(client: Client, number: int = 4, **headers: Any) -> list[int]:
 
 def open_login_of(user: User) -> str:
     with tenant_scope(user.tenant_id):
-        return start_session(user).token
+        return tokens_for(user).token
 
 
 def _told(answer: Any) -> list[int]:

@@ -13,18 +13,18 @@ from accounts.errors import BadResetLink, BadToken
 from accounts.models import User
 from accounts.queries import authenticate_bearer
 from accounts.services.passwords import check_reset_token, make_reset_token
-from accounts.services.sessions import renew_session, start_session
-from accounts.tokens import ALGORITHM, read_access, read_refresh
 from idempotency.services import run_once
 from kernel.actor import SYSTEM
 from orders.receipt_links import receipt_url, tenant_of_link
 from payments.models import Payment
+from petstore.interfaces.http.tokens import ALGORITHM, read_access_token, read_refresh_token
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, screen_of
 from tests.backoffice.test_sessions import is_inside
 from tests.factories import OrderFactory
 from tests.idempotency.callers import ONCE, make_a_pet
+from tests.minting import renewed_tokens, tokens_for
 from tests.payments.paying import pay
 from tests.server.starting import strong_key
 from tests.webhooks.conftest import sink
@@ -48,7 +48,7 @@ def exchange(settings: Settings, *, keeps_old: bool) -> None:
 
 def is_good(token: str) -> bool:
     try:
-        authenticate_bearer(read_access(token))
+        authenticate_bearer(read_access_token(token))
     except BadToken:
         return False
     return True
@@ -56,21 +56,21 @@ def is_good(token: str) -> bool:
 
 @both_ways
 def test_a_log_in_of_the_api(in_acme: Tenant, alice: User, settings: Settings, keeps_old: bool) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     assert is_good(pair.token), "it is remembered by now"
     exchange(settings, keeps_old=keeps_old)
     assert is_good(pair.token) is keeps_old
     if keeps_old:
-        assert is_good(renew_session(refresh_token=pair.refresh_token).token)
+        assert is_good(renewed_tokens(pair).token)
     else:
         with pytest.raises(BadToken):
-            renew_session(refresh_token=pair.refresh_token)
+            renewed_tokens(pair)
 
 
 def test_a_token_names_its_key_and_is_verified_with_no_other(in_acme: Tenant, alice: User, settings: Settings) -> None:
-    before, old = start_session(alice).token, settings.JWT_SIGNING_KEY
+    before, old = tokens_for(alice).token, settings.JWT_SIGNING_KEY
     exchange(settings, keeps_old=True)
-    after = start_session(alice).token
+    after = tokens_for(alice).token
     names = [jwt.get_unverified_header(token)["kid"] for token in (before, after)]
     assert len(set(names)) == 2
     assert is_good(before)
@@ -84,7 +84,7 @@ def test_a_token_names_its_key_and_is_verified_with_no_other(in_acme: Tenant, al
 def test_a_token_from_before_there_were_names(
     in_acme: Tenant, alice: User, settings: Settings, keeps_old: bool
 ) -> None:
-    payload = jwt.decode(start_session(alice).token, options={"verify_signature": False})
+    payload = jwt.decode(tokens_for(alice).token, options={"verify_signature": False})
     nameless = jwt.encode(payload, settings.JWT_SIGNING_KEY, ALGORITHM)
     assert is_good(nameless)
     exchange(settings, keeps_old=keeps_old)
@@ -94,7 +94,7 @@ def test_a_token_from_before_there_were_names(
 @pytest.mark.parametrize("kid", [7, None, ["a"], {}, "", "unknown"])
 def test_a_name_that_is_none_makes_a_bad_token(in_acme: Tenant, alice: User, kid: object) -> None:
     header = urlsafe_b64encode(json.dumps({"alg": ALGORITHM, "kid": kid}).encode()).decode().rstrip("=")
-    token = ".".join([header, *start_session(alice).token.split(".")[1:]])
+    token = ".".join([header, *tokens_for(alice).token.split(".")[1:]])
     assert not is_good(token)
 
 
@@ -104,11 +104,11 @@ def test_a_name_that_is_none_makes_a_bad_token(in_acme: Tenant, alice: User, kid
 def test_the_clock_of_the_issuer_may_be_half_a_minute_ahead(
     in_acme: Tenant, alice: User, settings: Settings, name: str, seconds: int, expected: bool
 ) -> None:
-    pair = start_session(alice)
+    pair = tokens_for(alice)
     for token in (pair.token, pair.refresh_token):
         payload = jwt.decode(token, options={"verify_signature": False}) | {name: int(time.time()) + seconds}
         ahead = jwt.encode(payload, settings.JWT_SIGNING_KEY, ALGORITHM)
-        read = read_access if token == pair.token else read_refresh
+        read = read_access_token if token == pair.token else read_refresh_token
         if expected:
             assert read(ahead).user_id == alice.id
         else:
@@ -117,8 +117,8 @@ def test_the_clock_of_the_issuer_may_be_half_a_minute_ahead(
 
 
 def test_nobody_lives_longer_for_it(in_acme: Tenant, alice: User, settings: Settings) -> None:
-    pair = start_session(alice)
-    for token, read in ((pair.token, read_access), (pair.refresh_token, read_refresh)):
+    pair = tokens_for(alice)
+    for token, read in ((pair.token, read_access_token), (pair.refresh_token, read_refresh_token)):
         payload = jwt.decode(token, options={"verify_signature": False}) | {"exp": int(time.time()) - 1}
         with pytest.raises(BadToken):
             read(jwt.encode(payload, settings.JWT_SIGNING_KEY, ALGORITHM))

@@ -7,7 +7,6 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.services.saved_filters import save_search
-from accounts.services.sessions import renew_session, start_session
 from events.hash_chain import seal_pending
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
@@ -22,6 +21,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests import pristine
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory, acting
+from tests.minting import renewed_tokens, tokens_for
 from tests.payments.paying import pay
 from webhooks.delivery.claims import claim_due
 from webhooks.delivery.results import AttemptResult, settle_attempts
@@ -38,7 +38,7 @@ def stock(tenant: Tenant, customer: User) -> None:
     _send(tenant)
     with tenant_scope(tenant.id):
         cancel_order(order_id=order.id, actor=SYSTEM)
-        renew_session(refresh_token=start_session(customer).refresh_token)
+        renewed_tokens(tokens_for(customer))
         run_once(
             IdempotentRequest(principal="somebody", operation="place_order", key="key", content=b""),
             lambda: Stored(201, b"{}"),

@@ -23,6 +23,7 @@ from petstore.interfaces.backoffice import session_timeout, sudo
 from petstore.interfaces.backoffice.framework.autocomplete import ScopedAutocompleteView
 from petstore.interfaces.backoffice.framework.forms import format_error_message
 from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
+from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.login_throttle import (
     LoginAttempt,
     TooManyAttempts,
@@ -55,8 +56,8 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 def _count_password_attempt(request: HttpRequest) -> LoginAttempt | None:
     """Count an attempt to give one's present password."""
-    count_login_attempt(request)
-    return count_name_attempt(request, request.user.get_username())
+    count_login_attempt(peer_of(request))
+    return count_name_attempt(peer_of(request), request.user.get_username())
 
 
 class BackOffice(UnfoldAdminSite):
@@ -74,8 +75,8 @@ class BackOffice(UnfoldAdminSite):
             page: HttpResponse = super().login(request, extra_context)
             return page
         try:
-            count_login_attempt(request)
-            attempt = count_name_attempt(request, request.POST.get("username", ""))
+            count_login_attempt(peer_of(request))
+            attempt = count_name_attempt(peer_of(request), request.POST.get("username", ""))
         except TooManyAttempts as error:
             return too_many_attempts_page(error)
         answer: HttpResponse = super().login(request, extra_context)

@@ -6,8 +6,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
-from kernel.networks import network_of
-
 Address = IPv4Address | IPv6Address
 
 LOOPBACK = IPv4Address("127.0.0.1")
@@ -24,11 +22,6 @@ def client_address(request: HttpRequest) -> str:
             break
         address = before
     return str(address)
-
-
-def client_network(request: HttpRequest) -> str:
-    """Return the network that the caller's address belongs to (guarantees, G20)."""
-    return network_of(client_address(request))
 
 
 @lru_cache(maxsize=4096)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from accounts.errors import WrongCredentials, WrongPassword
+from kernel.caller import Peer
 from kernel.errors import DomainError, Kind
-from petstore.interfaces.http.client_ip import client_network
 from ratelimit.known_callers import is_caller_known, remember_caller
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 
@@ -57,7 +57,12 @@ class LoginAttempt:
     acquaintance: str
 
 
-def count_login_attempt(request: HttpRequest) -> None:
+def login_caller(peer: Peer) -> str:
+    """Return the name under which log-ins from a network are counted, over all protocols."""
+    return f"login {peer.network}"
+
+
+def count_login_attempt(peer: Peer) -> None:
     """Count a password that somebody tries, against the same quota as the API's log-ins from this address.
 
     Raises:
@@ -65,10 +70,10 @@ def count_login_attempt(request: HttpRequest) -> None:
     """
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is not None:
-        _require_granted(consume_quota(f"login {client_network(request)}", quota))
+        _require_granted(consume_quota(login_caller(peer), quota))
 
 
-def count_name_attempt(request: HttpRequest, username: str) -> LoginAttempt | None:
+def count_name_attempt(peer: Peer, username: str) -> LoginAttempt | None:
     """Count a password for an account of this name, if there is one or not; None where that limits nothing.
 
     Raises:
@@ -77,7 +82,7 @@ def count_name_attempt(request: HttpRequest, username: str) -> LoginAttempt | No
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is None:
         return None
-    caller, acquaintance = f"login name {_digest(username)}", _digest(username, client_network(request))
+    caller, acquaintance = f"login name {_digest(username)}", _digest(username, peer.network)
     allowance = consume_quota(caller, quota)
     if not allowance.is_granted and is_caller_known(f"known {acquaintance}"):
         return None
@@ -93,13 +98,13 @@ def _digest(username: str, network: str = "") -> str:
 
 
 @contextmanager
-def throttle_login(request: HttpRequest, username: str) -> Iterator[None]:
+def throttle_login(peer: Peer, username: str) -> Iterator[None]:
     """Count a password for an account of this name, unless the use case inside finds it right.
 
     Raises:
         TooManyAttempts: there were too many wrong ones; the use case is not called.
     """
-    attempt = count_name_attempt(request, username)
+    attempt = count_name_attempt(peer, username)
     try:
         yield
     except (WrongCredentials, WrongPassword):

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.services.passwords import check_reset_token, reset_password
 from kernel.actor import Actor
 from kernel.errors import Invalid
+from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.client_ip import client_address
 from petstore.interfaces.http.login_throttle import TooManyAttempts, count_login_attempt, too_many_attempts_page
 
@@ -54,7 +55,7 @@ def show_new_password_page(request: HttpRequest, user_id: UUID, token: str) -> H
     """
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     try:
-        count_login_attempt(request)
+        count_login_attempt(peer_of(request))
         user = check_reset_token(user_id=user_id, token=token)
         is_done = form.is_valid() and _set_new_password(request, user, token, form)
     except BadResetLink:

@@ -12,8 +12,7 @@ from rest_framework.request import Request
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
-from petstore.interfaces.http.client_ip import client_address
-from petstore.interfaces.rest.authentication import actor_of
+from petstore.interfaces.rest.permissions import actor_of
 from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
 from tenants.scoping import current_scope
 
@@ -82,8 +81,8 @@ def _read_idempotent_request(view: Any, request: Request, path_ids: dict[str, UU
 
 
 def _identify_caller(request: Request) -> str:
-    user_id = actor_of(request).user_id
-    return str(user_id) if user_id else f"anonymous {client_address(request._request)}"
+    actor = actor_of(request)
+    return str(actor.user_id) if actor.user_id else f"anonymous {actor.ip_address}"
 
 
 def _build_replayable(response: Response) -> ReplayableResponse:

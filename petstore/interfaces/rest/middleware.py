@@ -1,75 +1,66 @@
-"""What every answer under /v1 has in common: one scope, one quota, one set of headers."""
+"""The middleware of the API: one quota, one tenant and one set of headers for every request."""
 
-import time
+from collections.abc import Callable
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from kernel.errors import DomainError
+from petstore.interfaces.calls import CountedCall, open_tenant
+from petstore.interfaces.http.callers import tenant_header_of
 from petstore.interfaces.http.compression import compress_response
+from petstore.interfaces.http.paths import is_api
 from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, problem_of, problem_response
-from petstore.interfaces.http.tenant_middleware import TenantMiddleware
-from petstore.interfaces.rest.rate_limits import find_quota
+from petstore.interfaces.rest.rate_limits import count_request, set_rate_limit_headers
 from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
-from ratelimit.services import RateLimit
 
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
 VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
 
 
-class ApiMiddleware(TenantMiddleware):
-    """Counts the request, checks its frame, opens its scope and signs the answer's headers."""
+class ApiMiddleware:
+    """Count the request, check its head, open its tenant and set the headers that every answer has."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not self.applies(request):
+        if not is_api(request):
             return self.get_response(request)
-        allowance, count = None, find_quota(request)
+        counted = None
         try:
-            allowance = count.take() if count else None
-            if allowance is not None and not allowance.is_granted:
-                response = _too_many(request, allowance)
-            else:
-                response = self._answer(request)
-        except DATABASE_AWAY as error:  # what views meet is a problem already
-            response = self.refuse(request, error)
-        if count is not None and allowance is not None:
-            count.settle(allowance, response)
-        _sign(request, response)
+            counted = count_request(request)
+            response = self._respond(request, counted)
+        except (DomainError, *DATABASE_AWAY) as error:  # of this middleware: what views raise is a response already
+            response = problem_response(problem_of(error) or Problem.of_status(500), request)
+        if counted is not None:
+            set_rate_limit_headers(counted, response)
+        _set_headers(request, response)
         return response
 
-    def applies(self, request: HttpRequest) -> bool:
-        return is_api(request)
-
-    def refuse(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        return problem_response(problem_of(error) or Problem.of_status(500), request)
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        problem = _frame_problem(request)
-        return problem_response(problem, request) if problem else _in_form(request, super().__call__(request))
-
-
-def is_api(request: HttpRequest) -> bool:
-    """Whether the request is one of the REST API's."""
-    return f"{request.path_info}/".startswith(settings.API_PREFIX)
+    def _respond(self, request: HttpRequest, counted: CountedCall | None) -> HttpResponse:
+        if counted is not None:
+            counted.require_quota()
+        problem = _check_head(request)
+        if problem is not None:
+            return problem_response(problem, request)
+        with open_tenant(tenant_header_of(request)) as tenant:
+            vars(request)["tenant"] = tenant
+            return _as_problem(request, self.get_response(request))
 
 
-def _in_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """A page that Django made of an error, such as DEBUG's, becomes a problem."""
+def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Replace a page that Django made of an error, such as DEBUG's, by a problem."""
     is_page = response.headers.get("Content-Type", "").startswith("text/")
     if response.status_code < 400 or not is_page:  # noqa: PLR2004  # RFC 9110, 15.5
         return response
     return problem_response(Problem.of_status(response.status_code), request)
 
 
-def _too_many(request: HttpRequest, allowance: RateLimit) -> HttpResponse:
-    wait = max(1, allowance.resets_at - int(time.time()))
-    return problem_response(Problem.of_status(429, headers=(("Retry-After", str(wait)),)), request)
-
-
-def _frame_problem(request: HttpRequest) -> Problem | None:
-    """What is wrong with the request before anybody looks inside."""
+def _check_head(request: HttpRequest) -> Problem | None:
+    """Return what is wrong with the head of the request, before its body or its caller matters; None if nothing."""
     try:
         vars(request)["host"] = request.get_host()
     except DisallowedHost:
@@ -82,18 +73,18 @@ def _frame_problem(request: HttpRequest) -> Problem | None:
         return Problem.of_status(
             415, "Bodies are taken without a Content-Encoding.", (("Accept-Encoding", "identity"),)
         )
-    if not request.META.get("CONTENT_LENGTH") and _hides_its_length(request):
+    if not request.META.get("CONTENT_LENGTH") and _hides_length(request):
         return Problem.of_status(411)
-    return _length_problem(request)
+    return _check_length(request)
 
 
-def _hides_its_length(request: HttpRequest) -> bool:
-    """A body may follow that Django would read as empty: chunks in HTTP/1.1, frames in HTTP/2. WSGI only."""
+def _hides_length(request: HttpRequest) -> bool:
+    """Recognise a body that Django would read as empty: chunks in HTTP/1.1, frames in HTTP/2. WSGI only."""
     is_framed = request.META.get("SERVER_PROTOCOL", "").startswith("HTTP/2") and request.method in NEEDS_LENGTH
     return "HTTP_TRANSFER_ENCODING" in request.META or is_framed
 
 
-def _length_problem(request: HttpRequest) -> Problem | None:
+def _check_length(request: HttpRequest) -> Problem | None:
     text = request.META.get("CONTENT_LENGTH") or "0"
     if not text.isascii() or not text.isdigit():
         return Problem.of_status(400, "Content-Length is not a number.")
@@ -103,7 +94,7 @@ def _length_problem(request: HttpRequest) -> Problem | None:
     return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
 
 
-def _sign(request: HttpRequest, response: HttpResponse) -> None:
+def _set_headers(request: HttpRequest, response: HttpResponse) -> None:
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if "Vary" in response.headers:
         patch_vary_headers(response, VARY)

@@ -1,87 +1,56 @@
-"""Who a request counts for, and what its answer says of the quota (contract, Rate limits; guarantees, G20)."""
+"""Count requests against their quota, and say in the answer what is left of it (contract, Rate limits)."""
 
-import time
-from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from accounts.errors import BadToken
-from accounts.tokens import Claims
-from kernel import ids
-from petstore.interfaces.http.client_ip import client_network
-from petstore.interfaces.rest.authentication import bearer_claims
-from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
+from kernel.access import Access, CountedBy, access_of
+from petstore.interfaces.calls import CountedCall, count_call
+from petstore.interfaces.http.callers import credentials_of, peer_of
+from petstore.interfaces.rest import urls
 
-LOGIN: Final = ("POST", f"{settings.API_PREFIX}auth/tokens")
-OF_AN_ADDRESS: Final = (("POST", f"{settings.API_PREFIX}auth/tokens/refresh"), ("POST", f"{settings.API_PREFIX}users"))
-"""What gives tokens, whatever token it comes with: nobody gets out of an address's quota by making more of them."""
-NEWCOMER_SECONDS: Final = 3600
-"""How long whoever has signed up counts for their address: else twenty new accounts would have twenty quotas."""
 NOT_MODIFIED = 304
 _PREFLIGHT = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
-_NAMES_SOMEBODY = ("HTTP_AUTHORIZATION", "HTTP_X_TENANT_ID")
+_IDENTIFYING = ("HTTP_AUTHORIZATION", "HTTP_X_TENANT_ID")
+_ORDINARY = Access()
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The quota that a request counts against.
-
-    Attributes:
-        policy: what the answer calls it: `login`, `address` or `token`, which is a person's, however many they have.
-        caller: whom it counts for.
-    """
-
-    policy: str
-    caller: str
-    quota: Quota
-
-    def take(self) -> RateLimit:
-        """Count the request."""
-        return consume_quota(self.caller, self.quota)
-
-    def settle(self, allowance: RateLimit, response: HttpResponse) -> None:
-        """Give back what was free, and tell where the caller stands."""
-        if response.status_code == NOT_MODIFIED:
-            allowance = restore_quota(self.caller, self.quota, allowance)
-        wait = max(0, allowance.resets_at - int(time.time()))
-        response["RateLimit-Limit"] = str(allowance.limit)
-        response["RateLimit-Remaining"] = str(allowance.remaining)
-        response["RateLimit-Reset"] = str(allowance.resets_at)
-        response["RateLimit-Policy"] = f'"{self.policy}";q={allowance.limit};w={self.quota[1]}'
-        response["RateLimit"] = f'"{self.policy}";r={allowance.remaining};t={wait}'
-
-
-def find_quota(request: HttpRequest) -> Counted | None:
-    """Return the quota that the request counts against; None where it is free."""
-    call = request.method, request.path_info
-    if call == LOGIN:
-        quota: Quota | None = settings.LOGIN_RATE_LIMIT
-        return Counted("login", f"login {client_network(request)}", quota) if quota else None
-    quota = settings.RATE_LIMIT
-    if quota is None or _is_preflight(request):
+def count_request(request: HttpRequest) -> CountedCall | None:
+    """Count a request; None where it is free. It is counted before its route is looked up, so unknown paths count."""
+    if _is_preflight(request):
         return None
-    claims = None if call in OF_AN_ADDRESS else _claims(request)
-    if claims is None or _is_newcomer(claims):
-        return Counted("address", f"address {client_network(request)}", quota)
-    return Counted("token", f"user {claims.user_id}", quota)
+    access = _counted_otherwise().get((request.method, request.path_info), _ORDINARY)
+    return count_call(credentials_of(request), access, peer_of(request))
 
 
-def _claims(request: HttpRequest) -> Claims | None:
-    """A token's where it is good; made-up ones buy no quota."""
-    try:
-        return bearer_claims(request)
-    except BadToken:
-        return None
+def set_rate_limit_headers(counted: CountedCall, response: HttpResponse) -> None:
+    """Say what is left of the quota; an answer of 304 is free and gives back what was counted."""
+    if response.status_code == NOT_MODIFIED:
+        counted = counted.restore_quota()
+    policy, state = counted.policy, counted.state
+    response["RateLimit-Limit"] = str(state.limit)
+    response["RateLimit-Remaining"] = str(state.remaining)
+    response["RateLimit-Reset"] = str(state.resets_at)
+    response["RateLimit-Policy"] = f'"{policy}";q={state.limit};w={counted.quota[1]}'
+    response["RateLimit"] = f'"{policy}";r={state.remaining};t={counted.wait_seconds}'
 
 
-def _is_newcomer(claims: Claims) -> bool:
-    """Whether the account was opened within the hour, by whoever wanted one."""
-    return claims.is_customer and time.time() - ids.birth_seconds(claims.user_id) < NEWCOMER_SECONDS
+@cache
+def _counted_otherwise() -> dict[tuple[str | None, str], Access]:
+    """Return the routes whose use cases count against another quota than that of the token."""
+    found: dict[tuple[str | None, str], Access] = {}
+    for route in urls.urlpatterns:
+        view: Any = route.callback
+        for method, action in getattr(view, "actions", {}).items():
+            access = access_of(view.cls.use_cases[action])
+            if access.counted_by is not CountedBy.TOKEN:
+                found[method.upper(), f"{settings.API_PREFIX}{route.pattern}"] = access
+    return found
 
 
 def _is_preflight(request: HttpRequest) -> bool:
-    """A browser's question on behalf of another origin (Fetch, 4.8), which never says who asks."""
+    """Recognise a browser's question on behalf of another origin (Fetch, 4.8), which never says who asks."""
     meta = request.META
-    return request.method == "OPTIONS" and _PREFLIGHT in meta and not any(name in meta for name in _NAMES_SOMEBODY)
+    return request.method == "OPTIONS" and _PREFLIGHT in meta and not any(name in meta for name in _IDENTIFYING)

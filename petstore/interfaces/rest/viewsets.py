@@ -11,9 +11,9 @@ from rest_framework.viewsets import ViewSetMixin
 
 from kernel.access import UseCase
 from kernel.actor import Actor
-from petstore.interfaces.rest.authentication import actor_of
 from petstore.interfaces.rest.negotiation import NegotiatedView
 from petstore.interfaces.rest.parsers import StrictJSONParser, parse_json
+from petstore.interfaces.rest.permissions import actor_of
 from petstore.interfaces.rest.renderers import JSONRenderer, Response
 
 _ANYTHING = ("*/*", JSONRenderer.media_type)

@@ -1,41 +1,40 @@
-"""/v1/orders/{id}/events (contract, SSE): an order's story, and then its news (HTML standard, Server-sent events)."""
+"""/v1/orders/{id}/events (contract, SSE): an order's events so far, and then live (HTML, Server-sent events)."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from accounts.queries import authenticate_bearer, require_entry
-from accounts.tokens import Claims
 from kernel import ids
-from kernel.access import UseCase
+from kernel.access import UseCase, access_of
 from kernel.actor import Actor
+from kernel.caller import Credentials, Peer
 from kernel.errors import DomainError
 from orders.queries import order_for
+from petstore.interfaces.calls import enter_tenant, read_claims
+from petstore.interfaces.http.callers import credentials_of, peer_of, tenant_header_of
 from petstore.interfaces.live.feed import FeedItem, has_ended, items_after, order_feed
 from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
-from petstore.interfaces.rest.authentication import bearer_claims
 from petstore.interfaces.rest.openapi.error_responses import describe_unavailability
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
-from tenants.queries import resolve_tenant
-from tenants.scoping import current_tenant_id, tenant_scope
+from tenants.scoping import current_tenant_id
 
 KEEP_ALIVE_SECONDS = 15.0
-LONGEST_SECONDS = 300.0
+MAX_SECONDS = 300.0
 """Then the stream ends, and the caller connects again."""
 COMMENT = b":\n\n"
 RETRY_LIVE, RETRY_AT_ONCE = b"retry: 1000\n\n", b"retry: 3000\n\n"
@@ -43,43 +42,39 @@ RETRY_LIVE, RETRY_AT_ONCE = b"retry: 1000\n\n", b"retry: 3000\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """Who listens to which order, and by what right."""
+class OrderListener:
+    """The caller of a stream, who is let in anew each time the stream reads on.
+
+    Attributes:
+        tenant: X-Tenant-ID, as the caller wrote it.
+        audience: for whom the stream is counted.
+        seconds: how long to stream: until the token expires, if that is soon.
+    """
 
     order_id: UUID
-    tenant_id: UUID
-    tenant_header: str | None
-    claims: Claims | None
-    actor: Actor
+    credentials: Credentials
+    tenant: str | None
+    peer: Peer
+    audience: Audience
+    seconds: float
 
     @classmethod
-    def of(cls, request: Request, order_id: UUID, actor: Actor) -> "Listener":
-        """The caller of a request, in its scope."""
-        header = request._request.headers.get("X-Tenant-ID")
-        return cls(order_id, current_tenant_id(), header, bearer_claims(request._request), actor)
+    def of_request(cls, request: HttpRequest, order_id: UUID, actor: Actor) -> "OrderListener":
+        """Make one of a request that was let in."""
+        credentials, audience = credentials_of(request), Audience.of_actor(order_id, actor)
+        claims = read_claims(credentials)
+        seconds = min(MAX_SECONDS, claims.expires_at - time.time()) if claims else MAX_SECONDS
+        return cls(order_id, credentials, tenant_header_of(request), peer_of(request), audience, seconds)
 
-    @property
-    def audience(self) -> Audience:
-        """Return the audience that the stream is counted for."""
-        return Audience.of_actor(self.order_id, self.actor)
-
-    @property
-    def seconds(self) -> float:
-        """How long to listen: until the token ends, if that is soon."""
-        return min(LONGEST_SECONDS, self.claims.expires_at - time.time()) if self.claims else LONGEST_SECONDS
-
-    def look(self) -> list[FeedItem]:
-        """The story as it is now; raises what the request would be refused with, were it made now."""
-        tenant = resolve_tenant(self.tenant_header)
-        with tenant_scope(self.tenant_id):
-            actor = replace(self.actor, role=authenticate_bearer(self.claims).role) if self.claims else self.actor
-            require_entry(tenant, actor)
+    def read_feed(self) -> list[FeedItem]:
+        """Return the feed as it is now; raises what the request would be refused with, were it made now."""
+        with enter_tenant(self.credentials, access_of(order_for), self.tenant, self.peer) as actor:
             order_for(self.order_id, actor=actor)
             return order_feed(self.order_id)
 
 
 class EventStreamRenderer(BaseRenderer):
-    """What Accept is compared with; the view writes the stream itself."""
+    """Name the media type that Accept is compared with; the view writes the stream itself."""
 
     media_type = "text/event-stream"
     format = "sse"
@@ -91,7 +86,7 @@ class EventStreamRenderer(BaseRenderer):
 
 
 class OrderEventsViewSet(ApiViewSet):
-    """An order's events: heard by whoever may read the order."""
+    """An order's events, for callers who may read the order."""
 
     resource = "orders"
     renderer_classes = (EventStreamRenderer,)
@@ -124,56 +119,58 @@ class OrderEventsViewSet(ApiViewSet):
         """
         order_for(order_id, actor=self.actor)
         if request.method == "HEAD":
-            return _whole(b"")
-        story = order_feed(order_id)
+            return _respond_at_once(b"")
+        feed = order_feed(order_id)
         last = ids.parse_id(request.META.get("HTTP_LAST_EVENT_ID", ""))
-        fresh = items_after(story, last)
-        if has_ended(story):
-            return _whole(RETRY_LIVE + _written(fresh)) if fresh else Response(status=204)
+        unsent = items_after(feed, last)
+        if has_ended(feed):
+            return _respond_at_once(RETRY_LIVE + _write_items(unsent)) if unsent else Response(status=204)
         if not isinstance(request._request, ASGIRequest):
-            return _whole(RETRY_AT_ONCE + _written(fresh))
-        listener = Listener.of(request, order_id, self.actor)
+            return _respond_at_once(RETRY_AT_ONCE + _write_items(unsent))
+        listener = OrderListener.of_request(request._request, order_id, self.actor)
         streams.check_limits(listener.audience)
-        chunks = _live(listener, story, _written(fresh))
+        chunks = _stream_items(listener, current_tenant_id(), feed, _write_items(unsent))
         return StreamingHttpResponse(chunks, headers=_HEADERS)
 
 
 _HEADERS = {"Content-Type": EventStreamRenderer.media_type, "X-Accel-Buffering": "no"}
 
 
-def _whole(body: bytes) -> HttpResponse:
-    """A stream that has ended already."""
+def _respond_at_once(body: bytes) -> HttpResponse:
+    """Answer with a stream that has ended already."""
     return HttpResponse(body, headers=_HEADERS)
 
 
-def _written(story: Sequence[FeedItem]) -> bytes:
+def _write_items(items: Iterable[FeedItem]) -> bytes:
     return b"".join(
-        b"id: %b\nevent: %b\ndata: %b\n\n" % (str(told.id).encode(), told.event_type.encode(), orjson.dumps(told.data))
-        for told in story
+        b"id: %b\nevent: %b\ndata: %b\n\n" % (str(item.id).encode(), item.event_type.encode(), orjson.dumps(item.data))
+        for item in items
     )
 
 
-async def _live(listener: Listener, story: Sequence[FeedItem], first: bytes) -> AsyncIterator[bytes]:
-    """The rest of a story as it happens; a comment where nothing happens for long.
+async def _stream_items(
+    listener: OrderListener, tenant_id: UUID, feed: Sequence[FeedItem], first: bytes
+) -> AsyncIterator[bytes]:
+    """Yield the rest of a feed as it happens, and a comment where nothing happens for long.
 
-    It ends at once where others have taken the last room since it was looked whether there is any.
+    The stream ends at once where others have opened the last stream of a limit since the limits were checked.
     """
     ends = asyncio.get_running_loop().time() + listener.seconds
     with (
         suppress(StreamLimitReached, TooManyStreams),
         streams.count_stream(listener.audience),
-        order_poller.watch_order(listener.tenant_id, listener.order_id) as watch,
+        order_poller.watch_order(tenant_id, listener.order_id) as watch,
     ):
         yield RETRY_LIVE + first
-        heard = {told.id for told in story}
-        while not (has_ended(story) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:
+        sent = {item.id for item in feed}
+        while not (has_ended(feed) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:
             await watch.wait_for_news(KEEP_ALIVE_SECONDS)
             if order_poller.is_closed:  # the caller connects again, perhaps to another process, and misses nothing
                 return
             try:
-                story = await run_in_reader(listener.look)
+                feed = await run_in_reader(listener.read_feed)
             except (DomainError, DatabaseError):  # the answer has begun: it can do nothing but end
                 return
-            fresh = [told for told in story if told.id not in heard]
-            heard.update(told.id for told in fresh)
-            yield _written(fresh) or COMMENT
+            unsent = [item for item in feed if item.id not in sent]
+            sent.update(item.id for item in unsent)
+            yield _write_items(unsent) or COMMENT

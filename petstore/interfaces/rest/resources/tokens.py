@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from accounts.models import LoginSession
 from accounts.services.sessions import log_in, renew_session, revoke_session
-from accounts.tokens import TokenPair
 from kernel.access import UseCase
+from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.login_throttle import throttle_login
+from petstore.interfaces.http.tokens import issue_tokens, read_any_token, read_refresh_token
 from petstore.interfaces.rest.fields import Text, Timestamp
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -71,21 +73,23 @@ class AuthViewSet(ApiViewSet):
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
         body = CredentialsInput.validate_body(request.data)
-        with throttle_login(request._request, body["username"]):
-            return _tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
+        with throttle_login(peer_of(request._request), body["username"]):
+            return _respond_with_tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
         body: dict[str, Any] = RefreshInput.validate_body(request.data)
-        return _tokens(renew_session(refresh_token=body["refreshToken"]))
+        return _respond_with_tokens(renew_session(claims=read_refresh_token(body["refreshToken"])))
 
     @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
     def revoke(self, request: Request) -> Response:
         """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
-        revoke_session(token=RevocationInput.validate_body(request.data)["token"])
+        claims = read_any_token(RevocationInput.validate_body(request.data)["token"])
+        if claims is not None:
+            revoke_session(claims=claims)
         return Response(status=204)
 
 
-def _tokens(pair: TokenPair) -> Response:
-    return Response(compile_representation(TokenOutput)(pair), headers=NO_STORE)
+def _respond_with_tokens(session: LoginSession) -> Response:
+    return Response(compile_representation(TokenOutput)(issue_tokens(session)), headers=NO_STORE)

@@ -16,7 +16,9 @@ from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
 from erasure.services import erase_user
 from kernel.access import UseCase
+from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
+from petstore.interfaces.http.tokens import issue_tokens
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
@@ -154,12 +156,13 @@ class UserViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         """Open an account; the answer carries its first token."""
         body = RegistrationInput.validate_body(request.data)
-        user, pair = sign_up(
+        session = sign_up(
             username=body["username"],
             password=body["password"],
             profile=RegistrationInput.read_profile(body),
             actor=self.actor,
         )
+        user, pair = session.user, issue_tokens(session)
         data = compile_representation(UserOutput)(user) | {"token": pair.token, "expiresAt": pair.expires_at}
         headers = build_location(request, "users", user.id) | {"ETag": format_etag(user.version)} | NO_STORE
         return Response(data, status=201, headers=headers)
@@ -182,8 +185,8 @@ class UserViewSet(ApiViewSet):
         """Counts one's present password as a log-in."""
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
-        count_login_attempt(request._request)
-        return throttle_login(request._request, user_for(user_id, actor=self.actor).username)
+        count_login_attempt(peer_of(request._request))
+        return throttle_login(peer_of(request._request), user_for(user_id, actor=self.actor).username)
 
     def _update_profile(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
         user = update_profile(

@@ -1,0 +1,45 @@
+"""What a call says about its caller, before anybody is authenticated. The same for every protocol."""
+
+from dataclasses import dataclass
+
+from kernel.networks import network_of
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other end of a call.
+
+    Attributes:
+        address: its IP address; behind trusted proxies the one that they report (guarantees, G15).
+        request_id: the call's id, for the log and the journal.
+    """
+
+    address: str
+    request_id: str = ""
+
+    @property
+    def network(self) -> str:
+        """Return the network of the address, which quotas are counted for (guarantees, G20)."""
+        return network_of(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The bearer token of a call, not yet verified.
+
+    Attributes:
+        token: None where the call has none; text that is no token, also the empty one, is a bad token.
+    """
+
+    token: str | None = None
+
+    @classmethod
+    def from_authorization(cls, header: str | None) -> "Credentials":
+        """Take the token from an Authorization header (RFC 6750, 2.1); any other scheme counts as a bad token."""
+        if header is None:
+            return cls()
+        scheme, _, token = header.partition(" ")
+        return cls(token.strip() if scheme.lower() == "bearer" else "")
+
+
+NO_CREDENTIALS = Credentials()

@@ -1,0 +1,183 @@
+"""Let a caller in: the one way into a use case, for every protocol (architecture, A request's way).
+
+`open_call` does all of it. REST takes the same steps one by one, since Django's middleware and DRF stand between them:
+`count_call`, `open_tenant`, `authenticate_bearer`, `admit_caller`.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.conf import settings
+
+from accounts.claims import Claims
+from accounts.errors import BadToken
+from accounts.queries import Principal, authenticate_bearer, require_entry
+from kernel import ids
+from kernel.access import Access, CountedBy
+from kernel.actor import Actor, Role
+from kernel.caller import Credentials, Peer
+from kernel.errors import DomainError, Forbidden, Kind, LoginRequired
+from petstore.interfaces.http.login_throttle import login_caller
+from petstore.interfaces.http.tokens import read_access_token
+from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
+from tenants.models import Tenant
+from tenants.queries import resolve_tenant
+from tenants.scoping import SHARED_POOL_ID, tenant_scope
+
+NEW_ACCOUNT_SECONDS: Final = 3600
+"""A customer's calls count for the address so long after signing up: twenty new accounts have no twenty quotas."""
+
+
+class RateLimitExceeded(DomainError):
+    """The caller has used up the quota of the current window."""
+
+    kind = Kind.TOO_MANY
+    code = "rate_limit_exceeded"
+    title = "Too many requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"{self.title}.")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class CountedCall:
+    """A call that was counted against a quota.
+
+    Attributes:
+        policy: the name of the quota, as answers give it.
+        caller: whom the call was counted for.
+        state: what is left of the quota.
+    """
+
+    policy: CountedBy
+    caller: str
+    quota: Quota
+    state: RateLimit
+
+    @property
+    def wait_seconds(self) -> int:
+        """Return the seconds until the quota is whole again."""
+        return max(0, self.state.resets_at - int(time.time()))
+
+    def require_quota(self) -> None:
+        """Raise RateLimitExceeded where the quota was used up before this call."""
+        if not self.state.is_granted:
+            raise RateLimitExceeded(max(1, self.wait_seconds))
+
+    def restore_quota(self) -> "CountedCall":
+        """Undo the count of a call that turned out to be free."""
+        return replace(self, state=restore_quota(self.caller, self.quota, self.state))
+
+
+@contextmanager
+def open_call(credentials: Credentials, access: Access, tenant: str | None, peer: Peer) -> Iterator[Actor]:
+    """Count a call, open its tenant and let the caller in; the use case runs inside, with the actor that this yields.
+
+    Args:
+        access: what the use case asks for (`kernel.access.access_of`).
+        tenant: the tenant's id as the caller wrote it, as in X-Tenant-ID; None for the shared pool.
+
+    Raises:
+        RateLimitExceeded
+        What `enter_tenant` raises.
+    """
+    counted = count_call(credentials, access, peer)
+    if counted is not None:
+        counted.require_quota()
+    with enter_tenant(credentials, access, tenant, peer) as actor:
+        yield actor
+
+
+@contextmanager
+def enter_tenant(credentials: Credentials, access: Access, tenant: str | None, peer: Peer) -> Iterator[Actor]:
+    """Open the tenant and let the caller in, without counting: a live stream does so each time it reads on.
+
+    Raises:
+        BadTenantHeader, TenantSuspended, UnknownTenant
+        BadToken, ForeignToken
+        MembersOnly, LoginRequired, Forbidden: the use case's Access does not let them in.
+    """
+    with open_tenant(tenant) as opened:
+        claims = read_claims(credentials)
+        principal = None if claims is None else authenticate_bearer(claims)
+        yield admit_caller(principal, access, opened, peer)
+
+
+def count_call(credentials: Credentials, access: Access, peer: Peer) -> CountedCall | None:
+    """Count a call against its quota (contract, Rate limits; guarantees, G20); None where the quota is off.
+
+    The quota of a person, and that of an address, are each one for all protocols.
+    """
+    is_login = access.counted_by is CountedBy.LOGIN
+    quota: Quota | None = settings.LOGIN_RATE_LIMIT if is_login else settings.RATE_LIMIT
+    if quota is None:
+        return None
+    policy, caller = (access.counted_by, login_caller(peer)) if is_login else _find_caller(credentials, access, peer)
+    return CountedCall(policy, caller, quota, consume_quota(caller, quota))
+
+
+def _find_caller(credentials: Credentials, access: Access, peer: Peer) -> tuple[CountedBy, str]:
+    """Return whom a call counts for: the token's user or the address; a bad token buys no quota."""
+    claims = None
+    if access.counted_by is CountedBy.TOKEN:
+        with suppress(BadToken):
+            claims = read_claims(credentials)
+    if claims is None or _is_new_account(claims):
+        return CountedBy.ADDRESS, f"address {peer.network}"
+    return CountedBy.TOKEN, f"user {claims.user_id}"
+
+
+def _is_new_account(claims: Claims) -> bool:
+    return claims.is_customer and time.time() - ids.birth_seconds(claims.user_id) < NEW_ACCOUNT_SECONDS
+
+
+@contextmanager
+def open_tenant(tenant: str | None) -> Iterator[Tenant]:
+    """Open the scope of the tenant that a caller names, as in X-Tenant-ID; raises what `resolve_tenant` raises."""
+    opened = resolve_tenant(tenant)
+    is_provisional = opened._state.adding and opened.id != SHARED_POOL_ID
+    with tenant_scope(opened.id, is_provisional=is_provisional):
+        yield opened
+
+
+def read_claims(credentials: Credentials) -> Claims | None:
+    """Return the claims of a verified token, None without a token; raises BadToken."""
+    return None if credentials.token is None else read_access_token(credentials.token)
+
+
+def admit_caller(principal: Principal | None, access: Access, tenant: Tenant, peer: Peer) -> Actor:
+    """Check the Access of a use case and make the actor of the call.
+
+    Raises:
+        MembersOnly, LoginRequired, Forbidden
+    """
+    actor = _build_actor(principal, peer)
+    if not access.is_entrance:
+        require_entry(tenant, actor)
+    if principal is None:
+        if not access.is_token_optional:
+            raise LoginRequired
+    elif access.scope and access.scope not in principal.scopes:
+        raise Forbidden(f"The token lacks the scope {access.scope}.")
+    if access.least_role is Role.STAFF:
+        actor.require_staff()
+    if access.least_role is Role.ADMIN:
+        actor.require_admin()
+    return actor
+
+
+def _build_actor(principal: Principal | None, peer: Peer) -> Actor:
+    if principal is None:
+        return Actor(ip_address=peer.address, request_id=peer.request_id)
+    return Actor(
+        user_id=principal.user_id,
+        role=principal.role,
+        ip_address=peer.address,
+        request_id=peer.request_id,
+        permissions=principal.permissions,
+        proved_at=principal.proved_at,
+    )

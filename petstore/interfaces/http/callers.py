@@ -1,0 +1,26 @@
+"""What an HTTP request says about its caller: credentials, tenant and address, for `petstore.interfaces.calls`."""
+
+from django.http import HttpRequest
+
+from kernel.caller import Credentials, Peer
+from petstore.interfaces.http.client_ip import client_address
+
+
+def credentials_of(request: HttpRequest) -> Credentials:
+    """Return the bearer token of the request, not yet verified."""
+    return Credentials.from_authorization(request.META.get("HTTP_AUTHORIZATION"))
+
+
+def tenant_header_of(request: HttpRequest) -> str | None:
+    """Return X-Tenant-ID as the caller wrote it."""
+    header: str | None = request.META.get("HTTP_X_TENANT_ID")
+    return header
+
+
+def peer_of(request: HttpRequest) -> Peer:
+    """Return the client's address and the request's id; remembered on the request."""
+    notes = vars(request)
+    if "peer" not in notes:
+        notes["peer"] = Peer(client_address(request), notes.get("request_id", ""))
+    peer: Peer = notes["peer"]
+    return peer

@@ -1,0 +1,9 @@
+"""Which requests are the API's."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Return whether the request is for the REST API, whose errors are problems and not pages."""
+    return f"{request.path_info}/".startswith(settings.API_PREFIX)

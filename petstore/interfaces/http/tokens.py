@@ -1,0 +1,212 @@
+"""Access and refresh tokens: simplejwt's, with our claims and our keys (contract, Authentication; guarantees, G12).
+
+They are told apart by `aud` (setting SIMPLE_JWT). Log-in sessions and used refresh tokens are kept by `accounts`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Self
+from uuid import UUID
+
+import jwt
+from django.conf import settings
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
+from rest_framework_simplejwt.tokens import Token
+
+from accounts.claims import Claims, scopes_of
+from accounts.errors import BadToken
+from accounts.models import LoginSession
+from kernel import clock, ids
+from kernel.actor import CLOCK_LEEWAY, Role
+from tenants.scoping import shown_tenant_id
+
+ALGORITHM = "HS512"
+ISSUER = "petstore"
+_MAX_VERSION = 2**31 - 1
+_KEY_ID_LENGTH = 16
+
+
+class KeyRing(TokenBackend):
+    """Sign with JWT_SIGNING_KEY and name the key in `kid`; verify with the key that a token names, fallbacks too."""
+
+    def __init__(self) -> None:
+        super().__init__(ALGORITHM, issuer=ISSUER, leeway=CLOCK_LEEWAY)
+
+    def encode(self, payload: dict[str, Any]) -> str:
+        key: str = settings.JWT_SIGNING_KEY
+        return jwt.encode(payload | {"iss": ISSUER}, key, ALGORITHM, headers={"kid": _key_id(key)})
+
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        """Return the payload; a token without `kid`, as they were once, may be signed with any of the keys.
+
+        Raises:
+            TokenBackendError
+        """
+        try:
+            key_id = jwt.get_unverified_header(token).get("kid")
+        except jwt.InvalidTokenError as error:
+            raise TokenBackendError("The token is malformed.") from error
+        for key in _verifying_keys():
+            if key_id not in (None, _key_id(key)):
+                continue
+            try:
+                return _backend_of(key).decode(token, verify)
+            except TokenBackendError:
+                continue
+        raise TokenBackendError("The token is signed with no key of ours, or a claim is wrong.")
+
+
+class SessionToken(Token):
+    """A token of a log-in session.
+
+    Attributes:
+        token_type: its `aud`.
+    """
+
+    _token_backend = KeyRing()
+
+    @classmethod
+    def for_session(cls, session: LoginSession, at: datetime) -> Self:
+        """Make a token of the session's user, good in the tenant of the session."""
+        token, user, tenant_id = cls(), session.user, shown_tenant_id(session.tenant_id)
+        token.set_iat(at_time=at)
+        token.set_exp(from_time=at)
+        token.payload |= {
+            "sub": str(user.id),
+            "sid": str(session.id),
+            "ver": user.token_version,
+            "scope": " ".join(scopes_of(user.role)),
+            "role": str(user.role),
+            "tenant": str(tenant_id) if tenant_id else None,
+        }
+        return token
+
+    @property
+    def claims(self) -> Claims:
+        """Return the payload in types of ours.
+
+        Raises:
+            BadToken: a claim is missing or malformed.
+        """
+        payload = self.payload
+        try:
+            tenant = payload["tenant"]
+            return Claims(
+                user_id=UUID(payload["sub"]),
+                session_id=UUID(payload["sid"]),
+                jti=UUID(payload["jti"]),
+                tenant_id=UUID(tenant) if tenant else None,
+                scopes=frozenset(payload["scope"].split()),
+                token_version=_check_version(payload["ver"]),
+                expires_at=int(payload["exp"]),
+                is_staff=payload.get("role") == Role.STAFF,
+                is_customer=payload.get("role") == Role.CUSTOMER,
+            )
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise BadToken from error
+
+    def set_jti(self) -> None:
+        self.payload["jti"] = ids.new_id_text()
+
+    def check_exp(self, claim: str = "exp", current_time: datetime | None = None) -> None:
+        """Refuse an expired token at once: the leeway is for clocks that are ahead, not for longer lives."""
+        super().check_exp(claim, (current_time or clock.now()) + CLOCK_LEEWAY)
+
+
+class AccessToken(SessionToken):
+    """The token that opens the API."""
+
+    token_type = "petstore-api"  # noqa: S105  # an audience
+    lifetime = timedelta(hours=24)
+
+
+class RefreshToken(SessionToken):
+    """The token that renews a log-in session, once. It lives as long as the session."""
+
+    token_type = "petstore-refresh"  # noqa: S105  # an audience
+    lifetime = timedelta(0)
+
+    @classmethod
+    def for_session(cls, session: LoginSession, at: datetime) -> Self:
+        token = super().for_session(session, at)
+        token.set_exp(from_time=session.expires_at)
+        return token
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """The answer to a log-in: the access token, its end, and the refresh token."""
+
+    token: str
+    expires_at: datetime
+    refresh_token: str
+
+
+def issue_tokens(session: LoginSession) -> TokenPair:
+    """Make an access token and a refresh token for a log-in session."""
+    now = clock.now()
+    access, refresh = AccessToken.for_session(session, now), RefreshToken.for_session(session, now)
+    return TokenPair(str(access), now + AccessToken.lifetime, str(refresh))
+
+
+def read_access_token(token: str) -> Claims:
+    """Return the claims of an access token; raises BadToken for anything but a good and current one.
+
+    Verified tokens are remembered, so that a caller's next request costs no signature check.
+    """
+    claims = _verify_access_token(token, _verifying_keys())
+    if claims.expires_at <= clock.now().timestamp():
+        raise BadToken
+    return claims
+
+
+def read_refresh_token(token: str) -> Claims:
+    """Return the claims of a refresh token; raises BadToken for anything but a good and current one."""
+    return _verify_token(RefreshToken, token)
+
+
+def read_any_token(token: str) -> Claims | None:
+    """Return the claims of an access or refresh token; None for anything but a good and current one."""
+    for read_token in (read_refresh_token, read_access_token):
+        try:
+            return read_token(token)
+        except BadToken:
+            continue
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _verify_access_token(token: str, _keys: tuple[str, ...]) -> Claims:
+    return _verify_token(AccessToken, token)
+
+
+def _verify_token(token_class: type[SessionToken], token: str) -> Claims:
+    try:
+        return token_class(token).claims  # type: ignore[arg-type]  # simplejwt names the wrong type for the text
+    except (TokenError, ValueError, OverflowError) as error:  # the latter two: an `exp` that is no time
+        raise BadToken from error
+
+
+def _verifying_keys() -> tuple[str, ...]:
+    """Return the key that signs, and those before it, which still verify."""
+    return settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS
+
+
+@lru_cache(maxsize=16)
+def _backend_of(key: str) -> TokenBackend:
+    return TokenBackend(ALGORITHM, key, issuer=ISSUER, leeway=CLOCK_LEEWAY)
+
+
+@lru_cache(maxsize=16)
+def _key_id(key: str) -> str:
+    """Return a key's name in the `kid` header; nothing of the key can be learnt from it."""
+    return hashlib.sha256(b"petstore kid " + key.encode()).hexdigest()[:_KEY_ID_LENGTH]
+
+
+def _check_version(value: object) -> int:
+    if not isinstance(value, int) or not 0 < value <= _MAX_VERSION:
+        raise ValueError(value)
+    return value
