@@ -1,4 +1,4 @@
-"""Expiry of unpaid orders (contract, Commands, expire_orders)."""
+"""Expiry of unpaid orders (contract, Commands)."""
 
 from datetime import timedelta
 

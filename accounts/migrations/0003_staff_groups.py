@@ -1,4 +1,4 @@
-"""Create the groups of staff with their permissions (contract, Roles)."""
+"""Create the groups of staff with their permissions (contract, Who may do what)."""
 
 from typing import Any
 
