@@ -266,7 +266,7 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         pet = order.pet
         link = _render_page_link("admin:pets_pet_change", pet.pk, f"{pet.name} ({pet.get_status_display()})")
         for photo in pet.photos.all():
-            return format_html('<img class="portrait beside" src="{}" alt=""> {}', photo.address, link)
+            return format_html('<img class="pet-photo inline-photo" src="{}" alt=""> {}', photo.address, link)
         return link
 
     @display(description="Customer", empty_value="anonymous")

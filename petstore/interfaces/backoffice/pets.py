@@ -209,7 +209,7 @@ class PetAdmin(CommandAdmin):
     @display(description="Photo")
     def photo_thumbnail(self, pet: Pet) -> SafeString | str:
         for photo in pet.photos.all():
-            return format_html('<img class="portrait" src="{}" alt="{}" loading="lazy">', photo.address, pet.name)
+            return format_html('<img class="pet-photo" src="{}" alt="{}" loading="lazy">', photo.address, pet.name)
         return "–"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
