@@ -19,7 +19,7 @@ from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, NotFou
 from petstore.interfaces.http.tokens import read_access_token
 from tenants.models import Tenant
 from tenants.scoping import all_tenants
-from tests.backoffice.screens import fresh
+from tests.backoffice.screens import reload_row
 from tests.factories import PASSWORD, StaffFactory, acting
 from tests.minting import tokens_by_password
 from tests.snapshots import snapshot
@@ -48,26 +48,26 @@ def test_the_database_says_what_the_table_says() -> None:
 
 def test_djangos_own_answer_is_ours(in_acme: Tenant) -> None:
     for group in ASSIGNABLE:
-        user = fresh(StaffFactory.create(tenant=in_acme, group=group))
+        user = reload_row(StaffFactory.create(tenant=in_acme, group=group))
         assert permissions_of(user) == over_rest(user) == PERMISSIONS[group]
         assert {needed for needed in Needed if user.has_perm(needed)} == PERMISSIONS[group]
 
 
 def test_what_an_operator_takes_from_a_group_binds_at_once(in_acme: Tenant, sam: User) -> None:
     Group.objects.get(name="Manager").permissions.remove(Permission.objects.get(codename="change_pet"))
-    assert permissions_of(fresh(sam)) == over_rest(sam) == PERMISSIONS[StaffGroup.MANAGER] - {Needed.CHANGE_PETS}
+    assert permissions_of(reload_row(sam)) == over_rest(sam) == PERMISSIONS[StaffGroup.MANAGER] - {Needed.CHANGE_PETS}
 
 
 def test_a_permission_of_ones_own_counts_nowhere(in_acme: Tenant) -> None:
     viewer = StaffFactory.create(tenant=in_acme, group=StaffGroup.VIEWER)
     viewer.user_permissions.add(Permission.objects.get(codename="change_pet"))
-    assert not fresh(viewer).has_perm(Needed.CHANGE_PETS)
-    assert permissions_of(fresh(viewer)) == over_rest(viewer) == frozenset()
+    assert not reload_row(viewer).has_perm(Needed.CHANGE_PETS)
+    assert permissions_of(reload_row(viewer)) == over_rest(viewer) == frozenset()
 
 
 def test_a_customers_token_permits_nothing_whatever_group_they_got_into(in_acme: Tenant, alice: User) -> None:
     alice.groups.add(Group.objects.get(name="Manager"))
-    assert not acting(fresh(alice)).has_permission(Needed.CHANGE_ORDERS)
+    assert not acting(reload_row(alice)).has_permission(Needed.CHANGE_ORDERS)
     assert over_rest(alice) == frozenset()
 
 
@@ -78,7 +78,7 @@ def test_admins_are_in_their_own_group(root: User, sam: User, alice: User) -> No
 def test_an_admin_changes_a_group_and_the_journal_knows_why(in_acme: Tenant, sam: User, root: User) -> None:
     changed = assign_group(user_id=sam.pk, group="Clerk", actor=acting(root), reason="New job")
     assert groups_of(sam) == ["Clerk"]
-    assert changed.version == fresh(sam).version == sam.version + 1
+    assert changed.version == reload_row(sam).version == sam.version + 1
     event = AuditEvent.objects.filter(action=Action.USER_UPDATED, entity_id=sam.pk).get()
     assert event.details == {"changes": {"group": ["Manager", "Clerk"]}, "reason": "New job"}
     assert event.actor_id == root.pk

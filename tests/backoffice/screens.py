@@ -53,7 +53,7 @@ def messages_on(page: Page) -> list[str]:
     return [str(message) for message in page.context["messages"]]
 
 
-def found(page: Page) -> list[Any]:
+def rows_on(page: Page) -> list[Any]:
     """The rows of a list."""
     return list(page.context["cl"].queryset)
 
@@ -68,13 +68,13 @@ def buttons_on(page: Page) -> list[str]:
     return re.findall(r"/command/([a-z_]+)/", page.content.decode())
 
 
-def fresh(row: Any) -> Any:
+def reload_row(row: Any) -> Any:
     """The row as it is now."""
     with all_tenants(reason="the test looks at what happened"):
         return type(row).objects.get(pk=row.pk)
 
 
-def journal_size(entity_id: UUID) -> int:
+def count_audit_events(entity_id: UUID) -> int:
     """How many journal entries there are about a row."""
     with all_tenants(reason="the test looks at what happened"):
         return int(AuditEvent.objects.filter(entity_id=entity_id).count())

@@ -17,7 +17,7 @@ from pets.models import Pet
 from petstore.interfaces.backoffice.framework.forms import STALE
 from petstore.server.request_limits import MAX_UPLOAD
 from tenants.models import Tenant
-from tests.backoffice.screens import Page, Screen, fresh, messages_on, text_of
+from tests.backoffice.screens import Page, Screen, messages_on, reload_row, text_of
 from tests.backoffice.test_csp import Inline
 from tests.backoffice.test_pets import BELLA, photos_of, picture
 from tests.pets.pictures import SCRIPT, plain
@@ -110,7 +110,7 @@ def test_a_form_that_another_site_sends(sams: Screen, order: Order) -> None:
 def test_a_forged_version(sams: Screen, order: Order, version: str) -> None:
     before = snapshot()
     assert sams.press(order, "approve", version=version).status_code == 200
-    assert fresh(order).status == order.status
+    assert reload_row(order).status == order.status
     assert snapshot() == before
 
 
@@ -151,7 +151,7 @@ def test_a_formula_for_a_username(roots: Screen, acme: Tenant, formula: str) -> 
 @pytest.mark.parametrize("name", [*FORMULAS, "<script>alert(1)</script>", "{{ 7|add:7 }}", '"><img src=x onerror=y>'])
 def test_a_pets_name_is_text_wherever_it_stands(sams: Screen, rex: Pet, name: str) -> None:
     sams.fill("pets_pet_change", rex.pk, **BELLA | {"name": name, "seen_version": rex.version})
-    assert fresh(rex).name == name
+    assert reload_row(rex).name == name
     for page in (sams.open("pets_pet_changelist"), sams.open("pets_pet_change", rex.pk)):
         assert name in text_of(page)
         assert Inline(page.content.decode()).found == []

@@ -10,7 +10,7 @@ from accounts.models import User
 from orders.models import Order
 from pets.models import Pet
 from tests.backoffice.screens import Page, Screen, text_of
-from tests.browser.places import LISTS
+from tests.browser.page_addresses import LISTS
 from tests.factories import PetFactory
 from webhooks.models import Delivery, Endpoint
 

@@ -3,7 +3,7 @@
 from accounts.models import User
 from orders.models import Order
 from orders.states import Status
-from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, text_of
+from tests.backoffice.screens import Screen, count_audit_events, messages_on, reload_row, text_of
 from tests.factories import OrderFactory
 
 CASH = "Paid in cash"
@@ -12,24 +12,24 @@ CASH = "Paid in cash"
 def test_a_mix_moves_the_legal_and_names_the_illegal(order: Order, sams: Screen) -> None:
     other = OrderFactory.create(tenant=order.tenant)
     sams.press(other, "approve", reason=CASH)
-    entries = journal_size(other.pk)
+    entries = count_audit_events(other.pk)
     page = sams.tick([order, other], "approve", confirmed="yes", reason=CASH)
     assert messages_on(page) == ["1 order approved.", f"{other.pk}: An order that is APPROVED cannot become APPROVED."]
-    assert fresh(order).status == Status.APPROVED
-    assert journal_size(other.pk) == entries
+    assert reload_row(order).status == Status.APPROVED
+    assert count_audit_events(other.pk) == entries
 
 
 def test_cancelling_many_asks_for_a_reason_first(order: Order, sams: Screen) -> None:
     page = sams.tick([order], "cancel")
     assert 'name="reason"' in text_of(page)
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_cancelling_many_with_a_reason_cancels_them(order: Order, sams: Screen) -> None:
     other = OrderFactory.create(tenant=order.tenant)
     page = sams.tick([order, other], "cancel", confirmed="yes", reason="The shop closes")
     assert messages_on(page) == ["2 orders cancelled."]
-    assert {fresh(order).status, fresh(other).status} == {Status.CANCELLED}
+    assert {reload_row(order).status, reload_row(other).status} == {Status.CANCELLED}
 
 
 def test_only_admins_are_offered_force_cancel(order: Order, sams: Screen, roots: Screen) -> None:
@@ -39,15 +39,15 @@ def test_only_admins_are_offered_force_cancel(order: Order, sams: Screen, roots:
 
 def test_staff_cannot_forge_a_force_cancel(order: Order, sams: Screen) -> None:
     sams.tick([order], "force_cancel", confirmed="yes", reason="Forged")
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_a_foreign_order_among_the_ticked_stays_as_it_is(order: Order, foreign_order: Order, sams: Screen) -> None:
     sams.tick([order, foreign_order], "approve", confirmed="yes", reason=CASH)
-    assert fresh(order).status == Status.APPROVED
-    assert fresh(foreign_order).version == foreign_order.version
+    assert reload_row(order).status == Status.APPROVED
+    assert reload_row(foreign_order).version == foreign_order.version
 
 
 def test_nothing_can_be_deleted_in_bulk(order: Order, alice: User, sams: Screen) -> None:
     sams.tick([order], "delete_selected", post="yes")
-    assert fresh(order).version == order.version
+    assert reload_row(order).version == order.version

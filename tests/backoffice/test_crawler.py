@@ -13,7 +13,7 @@ from payments.models import Payment
 from pets.models import Pet, PetPhoto
 from tenants.models import Tenant
 from tenants.scoping import all_tenants
-from tests.backoffice.crawling import crawl, text_in
+from tests.backoffice.crawler import crawl_pages, text_in
 from tests.backoffice.screens import Screen
 from tests.factories import PetFactory
 from tests.tenants.catalogue import MODELS
@@ -80,7 +80,7 @@ def secret_of(globex: Tenant, acme: Tenant) -> Canaries:
 
 @pytest.mark.usefixtures("both_shops")
 def test_staff_meet_rows_of_their_own_and_nothing_of_another_tenant(sams: Screen, acme: Tenant, globex: Tenant) -> None:
-    answers = dict(crawl(sams))
+    answers = dict(crawl_pages(sams))
     assert {answer.status_code for answer in answers.values()} <= {200, 302, 403, 404, 405}
     assert [kind for kind in KINDS if not any(kind in address for address in answers)] == []
     told, secrets = " ".join(map(text_in, answers.values())), secret_of(globex, acme)
@@ -96,6 +96,6 @@ def test_without_the_scope_the_same_clicks_meet_every_kind_of_row(
     monkeypatch.setattr(
         "petstore.interfaces.http.middleware.member_scope", lambda _ids: all_tenants(reason="the walls are down")
     )
-    told = " ".join(text_in(answer) for _, answer in crawl(sams))
+    told = " ".join(text_in(answer) for _, answer in crawl_pages(sams))
     met = met_in(told, secret_of(globex, acme))
     assert [model for model in SHOWN if not met[model]] == []

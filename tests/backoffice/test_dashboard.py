@@ -14,7 +14,7 @@ from payments.models import Payment
 from petstore.interfaces.backoffice.dashboard import DAYS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, found, fresh
+from tests.backoffice.screens import Screen, reload_row, rows_on
 from tests.factories import OrderFactory
 from tests.orders.moving import order_in
 from tests.payments.conftest import Use, use
@@ -38,7 +38,7 @@ def numbers(screen: Screen) -> list[int]:
 def behind(screen: Screen, place: int) -> list[object]:
     """The rows that a figure leads to."""
     figure = screen.open("index").context["attention_figures"][place]
-    rows = found(screen.get(figure.address))
+    rows = rows_on(screen.get(figure.address))
     assert len(rows) == figure.number
     return rows
 
@@ -60,12 +60,12 @@ def test_orders_that_were_paid_are_not_among_them(payment: Payment, order: Order
 
 def test_refunds_that_the_gateway_has_not_confirmed(payment: Payment, order: Order, sams: Screen, use: Use) -> None:
     use(Unlucky(before=[raises(GatewayTimeout())]))
-    sams.fill("payments_payment_command", payment.pk, "refund", version=fresh(payment).version, reason="It bites")
+    sams.fill("payments_payment_command", payment.pk, "refund", version=reload_row(payment).version, reason="It bites")
     assert behind(sams, REFUNDS) == [payment]
 
 
 def test_refunds_that_it_has_confirmed_are_not_among_them(payment: Payment, sams: Screen) -> None:
-    sams.fill("payments_payment_command", payment.pk, "refund", version=fresh(payment).version, reason="It bites")
+    sams.fill("payments_payment_command", payment.pk, "refund", version=reload_row(payment).version, reason="It bites")
     assert behind(sams, REFUNDS) == []
 
 
@@ -93,8 +93,8 @@ def test_staff_are_not_bothered_with_other_tenants(
 
 def test_a_bar_of_the_chart_leads_to_the_orders_of_its_day(order: Order, sams: Screen) -> None:
     bars = sams.open("index").context["charts"][0].bars
-    assert found(sams.get(bars[-1].address)) == [order]
-    assert found(sams.get(bars[-2].address)) == []
+    assert rows_on(sams.get(bars[-1].address)) == [order]
+    assert rows_on(sams.get(bars[-2].address)) == []
 
 
 def test_every_tile_has_the_number_of_the_list_behind_it(
@@ -122,7 +122,7 @@ def test_paid_orders_that_are_not_shipped(payment: Payment, order: Order, acme: 
     unpaid = order_in(Status.APPROVED, tenant=acme)
     order_in(Status.SHIPPED, tenant=acme)
     assert behind(sams, PAID) == [order]
-    assert found(sams.open("orders_order_changelist", waiting="unpaid")) == [unpaid]
+    assert rows_on(sams.open("orders_order_changelist", waiting="unpaid")) == [unpaid]
 
 
 @pytest.mark.usefixtures("revenue_at_once")

@@ -9,7 +9,7 @@ from orders.models import Order
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, messages_on, text_of
+from tests.backoffice.screens import Page, Screen, buttons_on, messages_on, reload_row, rows_on, text_of
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
 from tests.snapshots import snapshot
@@ -34,7 +34,7 @@ def failed(delivery: Delivery) -> Delivery:
         Delivery.objects.filter(pk=delivery.pk).update(
             status="FAILED", attempts_made=5, due_at=None, settled_at=clock.now()
         )
-    row: Delivery = fresh(delivery)
+    row: Delivery = reload_row(delivery)
     return row
 
 
@@ -95,7 +95,7 @@ def test_from_the_orders_page_a_delivery_is_sent_again(delivery: Delivery, order
     page = redeliver(sams, delivery, back=place)
     assert page.redirect_chain == [(place, 302)]
     assert messages_on(page) == ["1 delivery queued again."]
-    row = fresh(delivery)
+    row = reload_row(delivery)
     assert (row.status, row.attempts_made, row.settled_at) == ("PENDING", 0, None)
 
 
@@ -106,7 +106,7 @@ def test_sent_again_it_arrives(refused: Delivery, sink: Sink, sams: Screen) -> N
     with tenant_scope(refused.tenant_id):
         Endpoint.objects.update(backoff_until=None)
     deliver()
-    assert fresh(refused).status == Delivery.Status.SUCCEEDED
+    assert reload_row(refused).status == Delivery.Status.SUCCEEDED
 
 
 def test_to_a_paused_endpoint_it_waits_and_says_so(delivery: Delivery, endpoint: Endpoint, sams: Screen) -> None:
@@ -151,8 +151,8 @@ def test_many_are_sent_again_and_the_others_are_named(
         "1 delivery queued again.",
         f"{under_way.pk}: This delivery is under way",
     ]
-    assert fresh(delivery).status == "PENDING"
-    assert fresh(under_way).claim
+    assert reload_row(delivery).status == "PENDING"
+    assert reload_row(under_way).claim
 
 
 def test_a_get_sends_nothing_again(delivery: Delivery, sams: Screen) -> None:
@@ -167,18 +167,18 @@ def test_deliveries_are_filtered(delivery: Delivery, endpoint: Endpoint, acme: T
     OrderFactory.create(tenant=acme)
     failed(delivery)
     listed = "webhooks_delivery_changelist"
-    assert found(sams.open(listed, status__exact="FAILED")) == [delivery]
-    assert {row.endpoint_id for row in found(sams.open(listed, endpoint=endpoint.pk))} == {endpoint.pk}
-    assert found(sams.open(listed, endpoint=other.pk)) == []
-    told = found(sams.open(listed, event="pet.statusChanged"))
+    assert rows_on(sams.open(listed, status__exact="FAILED")) == [delivery]
+    assert {row.endpoint_id for row in rows_on(sams.open(listed, endpoint=endpoint.pk))} == {endpoint.pk}
+    assert rows_on(sams.open(listed, endpoint=other.pk)) == []
+    told = rows_on(sams.open(listed, event="pet.statusChanged"))
     assert [row.message.event_type for row in told] == ["pet.statusChanged"]
 
 
 def test_deliveries_are_found_by_what_they_are_about(delivery: Delivery, order: Order, sams: Screen) -> None:
     for term in (delivery.pk, delivery.message_id, order.pk):
-        assert found(sams.open("webhooks_delivery_changelist", q=str(term))) == [delivery]
-    assert delivery in found(sams.open("webhooks_delivery_changelist", q="shop.example"))
-    assert found(sams.open("webhooks_delivery_changelist", q="elsewhere")) == []
+        assert rows_on(sams.open("webhooks_delivery_changelist", q=str(term))) == [delivery]
+    assert delivery in rows_on(sams.open("webhooks_delivery_changelist", q="shop.example"))
+    assert rows_on(sams.open("webhooks_delivery_changelist", q="elsewhere")) == []
 
 
 def test_deliveries_can_be_neither_added_nor_edited_nor_deleted(delivery: Delivery, roots: Screen) -> None:

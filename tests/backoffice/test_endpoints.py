@@ -11,7 +11,16 @@ from petstore.interfaces.backoffice.framework.forms import STALE
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, journal_size, messages_on, text_of
+from tests.backoffice.screens import (
+    Page,
+    Screen,
+    buttons_on,
+    count_audit_events,
+    messages_on,
+    reload_row,
+    rows_on,
+    text_of,
+)
 from tests.factories import OrderFactory
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe
@@ -36,16 +45,16 @@ def changed(endpoint: Endpoint, **values: object) -> Endpoint:
     """The endpoint as the worker would have left it."""
     with tenant_scope(endpoint.tenant_id):
         Endpoint.objects.filter(pk=endpoint.pk).update(**values)
-    row: Endpoint = fresh(endpoint)
+    row: Endpoint = reload_row(endpoint)
     return row
 
 
 def test_staff_subscribe_an_endpoint(acme: Tenant, sams: Screen) -> None:
     page = sams.fill("webhooks_endpoint_add", store=acme.pk, **NEW)
-    (endpoint,) = found(sams.open("webhooks_endpoint_changelist"))
+    (endpoint,) = rows_on(sams.open("webhooks_endpoint_changelist"))
     assert messages_on(page) == ["https://shop.example/new receives events from now on."]
     assert (endpoint.tenant_id, endpoint.events) == (acme.pk, ["order.statusChanged", "payment.succeeded"])
-    assert journal_size(endpoint.pk) == 1
+    assert count_audit_events(endpoint.pk) == 1
 
 
 @pytest.mark.parametrize(
@@ -71,13 +80,13 @@ def test_a_refused_endpoint_is_told_why(
 def test_staff_of_two_tenants_choose_whose_it_is(sam: User, globex: Tenant, sams: Screen) -> None:
     add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     sams.fill("webhooks_endpoint_add", store=globex.pk, **NEW)
-    assert [row.tenant_id for row in found(sams.open("webhooks_endpoint_changelist"))] == [globex.pk]
+    assert [row.tenant_id for row in rows_on(sams.open("webhooks_endpoint_changelist"))] == [globex.pk]
 
 
 def test_staff_change_what_it_hears_and_where(endpoint: Endpoint, sams: Screen) -> None:
     values = {"url": "https://shop.example/moved", "events": ["payment.failed"], "status": "PAUSED"}
     sams.fill("webhooks_endpoint_change", endpoint.pk, **shown(endpoint) | values)
-    row = fresh(endpoint)
+    row = reload_row(endpoint)
     assert {name: getattr(row, name) for name in values} == values
     assert row.pause_reason == "ASKED"
 
@@ -103,11 +112,11 @@ def test_a_refused_change_changes_nothing(endpoint: Endpoint, sams: Screen) -> N
 def test_an_endpoint_is_paused_and_made_active_again(endpoint: Endpoint, sams: Screen) -> None:
     assert buttons_on(sams.open("webhooks_endpoint_change", endpoint.pk)) == ["test", "pause", "rotate"]
     assert messages_on(give(sams, endpoint, "pause")) == ["1 endpoint paused."]
-    paused = fresh(endpoint)
+    paused = reload_row(endpoint)
     assert (paused.status, paused.pause_reason, paused.url) == ("PAUSED", "ASKED", endpoint.url)
     assert buttons_on(sams.open("webhooks_endpoint_change", endpoint.pk)) == ["resume", "rotate"]
     give(sams, paused, "resume")
-    assert (fresh(endpoint).status, fresh(endpoint).pause_reason) == ("ACTIVE", "")
+    assert (reload_row(endpoint).status, reload_row(endpoint).pause_reason) == ("ACTIVE", "")
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "rotate"])
@@ -129,7 +138,7 @@ def test_a_get_changes_nothing(endpoint: Endpoint, sams: Screen, command: str) -
 def test_many_are_paused_at_once(acme: Tenant, endpoint: Endpoint, sams: Screen) -> None:
     other = subscribe(acme, "https://other.example", EventType.PAYMENT_FAILED)
     assert messages_on(sams.tick([endpoint, other], "pause")) == ["2 endpoints paused."]
-    assert {fresh(endpoint).status, fresh(other).status} == {"PAUSED"}
+    assert {reload_row(endpoint).status, reload_row(other).status} == {"PAUSED"}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +159,7 @@ def test_list_and_page_say_how_it_does(endpoint: Endpoint, sams: Screen, values:
 
 def test_made_active_again_its_failures_are_forgotten(endpoint: Endpoint, sams: Screen) -> None:
     give(sams, changed(endpoint, status="PAUSED", pause_reason="FAILING", failures=100), "resume")
-    assert (fresh(endpoint).status, fresh(endpoint).failures) == ("ACTIVE", 0)
+    assert (reload_row(endpoint).status, reload_row(endpoint).failures) == ("ACTIVE", 0)
 
 
 def test_a_test_leads_to_its_delivery_which_shows_what_came_of_it(acme: Tenant, sink: Sink, sams: Screen) -> None:
@@ -169,7 +178,7 @@ def test_its_page_counts_what_waits_and_what_failed(delivery: Delivery, endpoint
         Delivery.objects.filter(pk=delivery.pk).update(status="FAILED", due_at=None, settled_at=delivery.created_at)
     backlog = sams.open("webhooks_endpoint_change", endpoint.pk).context["backlog"]
     assert [(label, count) for label, count, _ in backlog] == [("Waiting", number - 1), ("Failed", 1)]
-    assert [len(found(sams.get(address))) for _, _, address in backlog] == [number - 1, 1]
+    assert [len(rows_on(sams.get(address))) for _, _, address in backlog] == [number - 1, 1]
 
 
 def test_an_endpoint_ends_with_its_deliveries(delivery: Delivery, endpoint: Endpoint, sams: Screen) -> None:
@@ -178,9 +187,9 @@ def test_an_endpoint_ends_with_its_deliveries(delivery: Delivery, endpoint: Endp
     assert str(delivery.pk) not in text_of(asked)
     assert snapshot() == before
     sams.fill("webhooks_endpoint_delete", endpoint.pk, post="yes")
-    assert found(sams.open("webhooks_endpoint_changelist")) == []
-    assert found(sams.open("webhooks_delivery_changelist")) == []
-    assert journal_size(endpoint.pk) == 2
+    assert rows_on(sams.open("webhooks_endpoint_changelist")) == []
+    assert rows_on(sams.open("webhooks_delivery_changelist")) == []
+    assert count_audit_events(endpoint.pk) == 2
 
 
 def test_what_is_deleted_is_counted_and_not_read(endpoint: Endpoint, delivery: Delivery, sams: Screen) -> None:
@@ -193,7 +202,7 @@ def test_callbacks_have_no_endpoint_to_change(acme: Tenant, sams: Screen) -> Non
     with tenant_scope(acme.pk):
         host = Endpoint.objects.create(kind=Endpoint.Kind.CALLBACK, url="https://caller.example")
     before = snapshot()
-    assert found(sams.open("webhooks_endpoint_changelist")) == []
+    assert rows_on(sams.open("webhooks_endpoint_changelist")) == []
     give(sams, host, "rotate")
     sams.fill("webhooks_endpoint_delete", host.pk, post="yes")
     assert snapshot() == before
@@ -205,7 +214,7 @@ def test_a_paused_endpoint_hears_all_of_it_later(acme: Tenant, sink: Sink, sams:
     OrderFactory.create(tenant=acme)
     deliver()
     assert sink.received == []
-    give(sams, fresh(hook), "resume")
+    give(sams, reload_row(hook), "resume")
     due_now(hook)
     deliver()
     assert len(sink.received) == 1
@@ -222,4 +231,4 @@ def test_fan_out_hears_of_a_new_endpoint(acme: Tenant, sams: Screen) -> None:
     sams.fill("webhooks_endpoint_add", store=acme.pk, **NEW)
     OrderFactory.create(tenant=acme)
     tell()
-    assert len(found(sams.open("webhooks_delivery_changelist"))) == 1
+    assert len(rows_on(sams.open("webhooks_delivery_changelist"))) == 1

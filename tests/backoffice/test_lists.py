@@ -9,7 +9,7 @@ from accounts.models import User
 from kernel import clock
 from orders.models import Order
 from payments.models import Payment
-from tests.backoffice.screens import Screen, found, screen_of, text_of
+from tests.backoffice.screens import Screen, rows_on, screen_of, text_of
 from tests.factories import OrderFactory
 from webhooks.models import Endpoint
 
@@ -59,67 +59,67 @@ def test_an_odd_choice_of_rows_is_a_bad_request(sams: Screen, order: Order) -> N
 def test_orders_are_found_by_id_pet_and_customer(sams: Screen, order: Order, alice: User) -> None:
     OrderFactory.create(tenant=order.tenant)
     for term in (order.pk, order.pet_id, alice.pk, "Rex", "alice"):
-        assert order in found(sams.open("orders_order_changelist", q=str(term)))
-    assert found(sams.open("orders_order_changelist", q=str(order.pk))) == [order]
+        assert order in rows_on(sams.open("orders_order_changelist", q=str(term)))
+    assert rows_on(sams.open("orders_order_changelist", q=str(order.pk))) == [order]
 
 
 def test_orders_are_filtered_by_status(sams: Screen, order: Order) -> None:
-    assert found(sams.open("orders_order_changelist", status__exact="PLACED")) == [order]
-    assert found(sams.open("orders_order_changelist", status__exact="SHIPPED")) == []
+    assert rows_on(sams.open("orders_order_changelist", status__exact="PLACED")) == [order]
+    assert rows_on(sams.open("orders_order_changelist", status__exact="SHIPPED")) == []
 
 
 @pytest.mark.parametrize(("first", "last", "is_inside"), [(0, 0, True), (-1, 0, True), (1, 2, False), (-2, -1, False)])
 def test_a_range_of_days_takes_in_both_ends(sams: Screen, order: Order, first: int, last: int, is_inside: bool) -> None:
     today: date = clock.now().date()
     days = {"created_at_from": today + timedelta(days=first), "created_at_to": today + timedelta(days=last)}
-    assert (order in found(sams.open("orders_order_changelist", **days))) is is_inside
+    assert (order in rows_on(sams.open("orders_order_changelist", **days))) is is_inside
 
 
 def test_the_journal_is_found_by_entity_actor_and_request(sams: Screen, sam: User, order: Order) -> None:
     sams.get("/admin/")
     answers = {"version": 1, "reason": "Paid in cash"}
     sams.post(f"/admin/orders/order/{order.pk}/command/approve/", answers, headers={"X-Request-ID": "req-7"})
-    approvals = found(sams.open("events_auditevent_changelist", q="req-7"))
+    approvals = rows_on(sams.open("events_auditevent_changelist", q="req-7"))
     assert [entry.action for entry in approvals] == ["ORDER_STATUS_CHANGED"]
-    assert approvals == found(
+    assert approvals == rows_on(
         sams.open("events_auditevent_changelist", q=str(sam.pk), action__exact="ORDER_STATUS_CHANGED")
     )
-    assert len(found(sams.open("events_auditevent_changelist", q=str(order.pk)))) == 2
+    assert len(rows_on(sams.open("events_auditevent_changelist", q=str(order.pk)))) == 2
 
 
 def test_a_users_page_leads_to_the_journal_of_what_they_did(sams: Screen, sam: User, order: Order) -> None:
     sams.press(order, "approve", reason="Paid in cash")
     address = f"/admin/events/auditevent/?actor={sam.pk}"
     assert f'href="{address}"' in text_of(sams.open("accounts_user_change", sam.pk))
-    entries = found(sams.get(address))
+    entries = rows_on(sams.get(address))
     assert {entry.actor_id for entry in entries} == {sam.pk}
     assert order.pk in {entry.entity_id for entry in entries}
 
 
 def test_the_journal_is_filtered_by_entity_and_by_no_other_column(sams: Screen, sam: User, order: Order) -> None:
-    entries = found(sams.open("events_auditevent_changelist", entity=order.pk))
+    entries = rows_on(sams.open("events_auditevent_changelist", entity=order.pk))
     assert {entry.entity_id for entry in entries} == {order.pk}
-    assert found(sams.open("events_auditevent_changelist", actor=order.pk)) == []
-    assert found(sams.open("events_auditevent_changelist", entity="x")) == []
+    assert rows_on(sams.open("events_auditevent_changelist", actor=order.pk)) == []
+    assert rows_on(sams.open("events_auditevent_changelist", entity="x")) == []
     assert sams.open("events_auditevent_changelist", entity_id=order.pk).status_code == 400
     assert sams.open("events_auditevent_changelist", ip_address__startswith="1").status_code == 400
 
 
 def test_a_filter_by_a_foreign_id_finds_nothing_in_the_journal(sams: Screen, foreign_order: Order, gina: User) -> None:
     screen_of(gina).press(foreign_order, "approve", reason="Paid in cash")
-    assert found(sams.open("events_auditevent_changelist", entity=foreign_order.pk)) == []
-    assert found(sams.open("events_auditevent_changelist", actor=gina.pk)) == []
+    assert rows_on(sams.open("events_auditevent_changelist", entity=foreign_order.pk)) == []
+    assert rows_on(sams.open("events_auditevent_changelist", actor=gina.pk)) == []
 
 
 def test_the_journal_cannot_be_written(sams: Screen, order: Order) -> None:
-    entry = found(sams.open("events_auditevent_changelist"))[0]
+    entry = rows_on(sams.open("events_auditevent_changelist"))[0]
     for page in (f"{entry.pk}/change/", f"{entry.pk}/delete/", "add/"):
         assert sams.post(f"/admin/events/auditevent/{page}", {"post": "yes"}).status_code == 403
 
 
 def test_a_rows_history_is_its_journal(sams: Screen, order: Order) -> None:
     page = sams.open("orders_order_history", order.pk)
-    assert {entry.entity_id for entry in found(page)} == {order.pk}
+    assert {entry.entity_id for entry in rows_on(page)} == {order.pk}
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -140,8 +140,8 @@ def test_a_filter_link_keeps_the_other_filters_and_not_the_page(sams: Screen, or
     links = {link.label: link for link in page.context["quick_links"]}
     assert (links["Placed"].is_chosen, links["All"].is_chosen) == (True, False)
     assert links["Shipped"].address == "?q=Rex&status__exact=SHIPPED"
-    assert found(sams.get(f"/admin/orders/order/{links['Placed'].address}")) == [order]
-    assert found(sams.get(f"/admin/orders/order/{links['Shipped'].address}")) == []
+    assert rows_on(sams.get(f"/admin/orders/order/{links['Placed'].address}")) == [order]
+    assert rows_on(sams.get(f"/admin/orders/order/{links['Shipped'].address}")) == []
 
 
 def test_whoever_is_not_logged_in_sees_the_log_in_page(order: Order) -> None:

@@ -10,7 +10,7 @@ from events.models import Action, AuditEvent
 from kernel.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, fresh, screen_of
+from tests.backoffice.screens import Screen, reload_row, screen_of
 from tests.factories import PASSWORD
 
 
@@ -20,7 +20,7 @@ def is_inside(screen: Screen) -> bool:
 
 def test_staff_get_in_and_the_log_in_is_noted(sam: User) -> None:
     assert is_inside(screen_of(sam))
-    assert fresh(sam).last_login is not None
+    assert reload_row(sam).last_login is not None
 
 
 def test_an_admin_gets_in(root: User) -> None:
@@ -29,7 +29,7 @@ def test_an_admin_gets_in(root: User) -> None:
 
 def test_a_customer_does_not_get_in(alice: User) -> None:
     assert not is_inside(screen_of(alice))
-    assert fresh(alice).last_login is None
+    assert reload_row(alice).last_login is None
 
 
 def test_a_wrong_password_lets_nobody_in_and_is_in_the_journal(sam: User, acme: Tenant) -> None:
@@ -52,8 +52,8 @@ def test_ones_own_password_changes_through_the_use_case(sam: User, sams: Screen)
     new = "another horse battery"
     sams.fill("password_change", old_password=PASSWORD, new_password1=new, new_password2=new)
     assert is_inside(sams)
-    assert fresh(sam).check_password(new)
-    assert fresh(sam).token_version == sam.token_version + 1
+    assert reload_row(sam).check_password(new)
+    assert reload_row(sam).token_version == sam.token_version + 1
 
 
 def test_nothing_is_written_to_djangos_own_log(sams: Screen, sam: User) -> None:
@@ -78,7 +78,7 @@ def test_too_many_attempts_are_refused_with_the_right_password_too(sam: User, se
     refused = Screen().post(reverse("admin:login"), login)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert fresh(sam).last_login is None
+    assert reload_row(sam).last_login is None
 
 
 def test_the_log_in_page_itself_is_not_counted(db: None, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from pets.services import PetDetails, delete_pet
 from petstore.interfaces.backoffice.framework import change_lists
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, found, text_of
+from tests.backoffice.screens import Page, Screen, rows_on, text_of
 from tests.factories import OrderFactory, PetFactory
 
 ORDERS = "orders_order_changelist"
@@ -60,7 +60,7 @@ def test_a_list_is_drilled_down_from_years_to_a_day(acme: Tenant, sams: Screen) 
     ):
         link = next(each.link for each in page.context["cl"].drill_down.choices if each.title == title)
         page = sams.get(f"/admin/orders/order/{link}")
-        assert (offered(page), len(found(page))) == (choices, rows)
+        assert (offered(page), len(rows_on(page))) == (choices, rows)
     assert page.context["cl"].drill_down.back.title == "November 2023"
 
 
@@ -95,8 +95,8 @@ def test_an_odd_part_of_a_date_is_no_error_inside(order: Order, sams: Screen, od
 def test_orders_of_all_tenants_are_in_order_of_age(acme: Tenant, globex: Tenant, sams: Screen, roots: Screen) -> None:
     placed(acme, day(2024, 1, 1), day(2024, 1, 3))
     placed(globex, day(2024, 1, 2))
-    assert [row.created_at.day for row in found(roots.open(ORDERS))] == [3, 2, 1]
-    assert [row.created_at.day for row in found(sams.open(ORDERS))] == [3, 1]
+    assert [row.created_at.day for row in rows_on(roots.open(ORDERS))] == [3, 2, 1]
+    assert [row.created_at.day for row in rows_on(sams.open(ORDERS))] == [3, 1]
 
 
 def test_the_journal_by_action_is_read_from_its_index(acme: Tenant, sams: Screen) -> None:

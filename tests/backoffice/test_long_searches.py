@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.search import MAX_SEARCH, MAX_WORDS, SearchTooLong, split_search
 from orders.models import Order
-from tests.backoffice.screens import Screen, found, messages_on
+from tests.backoffice.screens import Screen, messages_on, rows_on
 from tests.client import Client
 from tests.rest.problems import assert_problem
 
@@ -31,7 +31,7 @@ def test_a_list_is_shown_without_a_search_that_is_too_long(sams: Screen, order: 
 
 def test_the_refusal_keeps_the_other_filters(sams: Screen, order: Order) -> None:
     answer = sams.open("orders_order_changelist", q="x" * 101, status__exact="SHIPPED")
-    assert (found(answer), messages_on(answer)) == ([], [SENTENCE])
+    assert (rows_on(answer), messages_on(answer)) == ([], [SENTENCE])
 
 
 @each_long_search

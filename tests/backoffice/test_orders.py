@@ -14,7 +14,7 @@ from pets.models import Pet
 from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, buttons_on, fresh, messages_on, screen_of, text_of
+from tests.backoffice.screens import Screen, buttons_on, messages_on, reload_row, screen_of, text_of
 from tests.factories import PetFactory, acting
 from tests.orders.moving import ROADS
 from tests.snapshots import snapshot
@@ -49,7 +49,7 @@ def test_a_button_moves_the_order(order: Order, roots: Screen, command: Command)
     start = min(TABLE[command].sources, key=list(Status).index)
     order = brought_to(order, start)
     page = roots.press(order, command, reason="The customer asked")
-    assert fresh(order).status == TABLE[command].target
+    assert reload_row(order).status == TABLE[command].target
     assert len(messages_on(page)) == 1
 
 
@@ -68,12 +68,12 @@ def test_a_click_on_a_stale_page_is_refused(order: Order, sams: Screen) -> None:
     brought_to(order, Status.APPROVED)
     page = sams.press(order, "cancel", reason="Too late")
     assert messages_on(page) == [f"{order.pk}: {STALE}"]
-    assert fresh(order).status == Status.APPROVED
+    assert reload_row(order).status == Status.APPROVED
 
 
 def test_a_click_without_a_version_is_asked_again(order: Order, sams: Screen) -> None:
     sams.press(order, "approve", version="")
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 @pytest.mark.parametrize("command", Command)
@@ -89,7 +89,7 @@ def test_a_get_changes_nothing(order: Order, roots: Screen, command: Command) ->
 def test_cancelling_wants_a_reason(order: Order, sams: Screen) -> None:
     page = sams.press(order, "cancel", reason="")
     assert "This field is required." in text_of(page)
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_a_post_without_a_csrf_token_is_refused(order: Order, sam: User) -> None:
@@ -97,7 +97,7 @@ def test_a_post_without_a_csrf_token_is_refused(order: Order, sam: User) -> None
     strict.cookies = screen_of(sam).cookies
     address = reverse("admin:orders_order_command", args=(order.pk, "approve"))
     assert strict.post(address, {"version": order.version}).status_code == 403
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_an_unknown_command_is_not_found(order: Order, sams: Screen) -> None:
@@ -107,7 +107,7 @@ def test_an_unknown_command_is_not_found(order: Order, sams: Screen) -> None:
 def test_an_order_can_be_neither_edited_nor_deleted(order: Order, sams: Screen) -> None:
     assert sams.fill("orders_order_change", order.pk, status="DELIVERED", total_amount="1").status_code == 403
     assert sams.fill("orders_order_delete", order.pk, post="yes").status_code == 403
-    assert fresh(order).version == order.version
+    assert reload_row(order).version == order.version
 
 
 def test_the_page_tells_history_and_journal_with_names(order: Order, sams: Screen) -> None:
@@ -122,7 +122,7 @@ def test_staff_place_an_order_for_a_customer(rex: Pet, alice: User, sams: Screen
     sams.fill("orders_order_add", pet=rex.pk, user=alice.pk)
     with tenant_scope(rex.tenant_id):
         assert Order.objects.get(pet=rex).user_id == alice.pk
-    assert fresh(rex).status == Pet.Status.PENDING
+    assert reload_row(rex).status == Pet.Status.PENDING
 
 
 def test_an_order_without_a_customer_belongs_to_nobody_and_not_to_the_clerk(rex: Pet, sam: User, sams: Screen) -> None:

@@ -19,7 +19,7 @@ from payments.sources import without_payer
 from petstore.interfaces.backoffice.payments import source_in_words
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, buttons_on, found, fresh, messages_on, text_of
+from tests.backoffice.screens import Page, Screen, buttons_on, messages_on, reload_row, rows_on, text_of
 from tests.factories import OrderFactory, PetFactory
 from tests.payments.conftest import Use, use
 from tests.payments.paying import Unlucky, pay, raises, refunded
@@ -35,7 +35,9 @@ def refund(screen: Screen, payment: Payment, **values: object) -> Page:
 
 def press(screen: Screen, payment: Payment, command: str, **values: object) -> Page:
     """Press a button of the payment's page as that is now."""
-    return screen.fill("payments_payment_command", payment.pk, command, **{"version": fresh(payment).version} | values)
+    return screen.fill(
+        "payments_payment_command", payment.pk, command, **{"version": reload_row(payment).version} | values
+    )
 
 
 def shipped(order: Order) -> Order:
@@ -59,7 +61,7 @@ def test_an_orders_page_tells_of_its_payments_with_masked_sources(order: Order, 
         assert text in page
     for payment in (declined, paid):
         assert reverse("admin:payments_payment_change", args=(payment.pk,)) in page
-    assert {*found(sams.open("payments_payment_changelist", q=str(order.pk)))} == {declined, paid}
+    assert {*rows_on(sams.open("payments_payment_changelist", q=str(order.pk)))} == {declined, paid}
 
 
 def test_a_card_number_is_on_no_page(payment: Payment, order: Order, roots: Screen) -> None:
@@ -71,7 +73,7 @@ def test_a_card_number_is_on_no_page(payment: Payment, order: Order, roots: Scre
         roots.open("orders_order_change", order.pk),
         *(
             roots.open("events_auditevent_change", entry.pk)
-            for entry in found(roots.open("events_auditevent_changelist"))
+            for entry in rows_on(roots.open("events_auditevent_changelist"))
         ),
     ]
     assert all("4242" in text_of(page) for page in pages[:5])
@@ -107,7 +109,7 @@ def test_an_orders_journal_tells_of_its_money(payment: Payment, order: Order, sa
 def test_staff_give_the_money_back_with_a_reason(payment: Payment, order: Order, sams: Screen) -> None:
     page = refund(sams, payment)
     assert messages_on(page) == ["1 payment refunded."]
-    assert (fresh(payment).status, fresh(order).status) == ("REFUNDED", Status.CANCELLED)
+    assert (reload_row(payment).status, reload_row(order).status) == ("REFUNDED", Status.CANCELLED)
     assert refunded(order) == 1
     assert "It bites" in text_of(sams.open("orders_order_change", order.pk))
 
@@ -172,11 +174,11 @@ def test_a_gateway_that_does_not_answer_is_told_as_it_is(payment: Payment, sams:
 
 def test_refunds_are_filtered_by_what_became_of_them(owed: Payment, order: Order, sams: Screen) -> None:
     pay(OrderFactory.create(tenant=order.tenant))
-    assert found(sams.open("payments_payment_changelist", refund="owed")) == [owed]
-    assert found(sams.open("payments_payment_changelist", refund="refused")) == []
+    assert rows_on(sams.open("payments_payment_changelist", refund="owed")) == [owed]
+    assert rows_on(sams.open("payments_payment_changelist", refund="refused")) == []
     with tenant_scope(owed.tenant_id):
         Payment.objects.filter(pk=owed.pk).update(due_at=None)
-    assert found(sams.open("payments_payment_changelist", refund="refused")) == [owed]
+    assert rows_on(sams.open("payments_payment_changelist", refund="refused")) == [owed]
     assert "by other means" in text_of(sams.open("payments_payment_change", owed.pk))
 
 
@@ -201,7 +203,7 @@ def test_a_refund_that_was_refused_is_asked_for_again(refused: Payment, sams: Sc
     assert "/command/refund_again/" in page
     assert "/command/refund/" not in page
     assert messages_on(press(sams, refused, "refund_again")) == ["1 payment refunded."]
-    assert fresh(refused).status == "REFUNDED"
+    assert reload_row(refused).status == "REFUNDED"
 
 
 def test_refused_again_it_says_so(refused: Payment, sams: Screen, use: Use) -> None:
@@ -217,7 +219,7 @@ def test_what_went_back_by_other_means_is_noted_and_told_on_the_orders_page(refu
     assert messages_on(page) == ["1 payment recorded as refunded."]
     assert "Refunded by other means" in text_of(sams.open("payments_payment_change", refused.pk))
     assert "Refund Refused" in text_of(sams.open("orders_order_change", refused.order_id))
-    entry = found(sams.open("events_auditevent_changelist", q=str(refused.pk)))[0]
+    entry = rows_on(sams.open("events_auditevent_changelist", q=str(refused.pk)))[0]
     assert "Transfer 4711" in text_of(sams.open("events_auditevent_change", entry.pk))
     assert "/command/note_refund/" not in text_of(sams.open("payments_payment_change", refused.pk))
 
@@ -233,12 +235,12 @@ def test_payments_are_found_by_id_order_customer_and_reference(
 ) -> None:
     pay(OrderFactory.create(pet=PetFactory.create(tenant=acme, name="Bella")))
     for term in (payment.pk, payment.order_id, alice.username, "Rex", payment.reference):
-        assert found(sams.open("payments_payment_changelist", q=str(term))) == [payment]
+        assert rows_on(sams.open("payments_payment_changelist", q=str(term))) == [payment]
 
 
 def test_payments_are_filtered_by_status(payment: Payment, sams: Screen) -> None:
-    assert found(sams.open("payments_payment_changelist", status__exact="SUCCEEDED")) == [payment]
-    assert found(sams.open("payments_payment_changelist", status__exact="FAILED")) == []
+    assert rows_on(sams.open("payments_payment_changelist", status__exact="SUCCEEDED")) == [payment]
+    assert rows_on(sams.open("payments_payment_changelist", status__exact="FAILED")) == []
 
 
 def test_a_receipt_is_a_page_of_the_back_office(payment: Payment, sams: Screen) -> None:

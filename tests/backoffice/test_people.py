@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Membership, User
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.backoffice.screens import Screen, fresh, messages_on, screen_of, text_of
+from tests.backoffice.screens import Screen, messages_on, reload_row, screen_of, text_of
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
 
@@ -32,9 +32,9 @@ def works_in(user: User, tenant: Tenant) -> bool:
 
 def test_staff_suspend_a_customer_with_a_reason_and_reactivate_them(sams: Screen, alice: User) -> None:
     sams.fill("accounts_user_command", alice.pk, "suspend", version=alice.version, reason="Fraud")
-    assert fresh(alice).status == User.Status.SUSPENDED
+    assert reload_row(alice).status == User.Status.SUSPENDED
     sams.fill("accounts_user_command", alice.pk, "reactivate", version=alice.version)
-    assert fresh(alice).status == User.Status.ACTIVE
+    assert reload_row(alice).status == User.Status.ACTIVE
 
 
 def test_staff_cannot_suspend_an_admin_or_a_colleague(sam: User, sams: Screen, acme: Tenant, roots: Screen) -> None:
@@ -42,21 +42,21 @@ def test_staff_cannot_suspend_an_admin_or_a_colleague(sam: User, sams: Screen, a
     with tenant_scope(acme.id):
         nora = User.objects.get(username="nora")
     sams.fill("accounts_user_command", nora.pk, "suspend", version=nora.version, reason="Envy")
-    assert fresh(nora).status == User.Status.ACTIVE
+    assert reload_row(nora).status == User.Status.ACTIVE
     assert "/command/" not in text_of(sams.open("accounts_user_change", nora.pk))
 
 
 def test_nobody_suspends_themselves(root: User, roots: Screen) -> None:
     page = roots.fill("accounts_user_command", root.pk, "suspend", version=root.version, reason="Tired")
     assert messages_on(page) == ["root: You cannot change the status of your own account"]
-    assert fresh(root).status == User.Status.ACTIVE
+    assert reload_row(root).status == User.Status.ACTIVE
 
 
 def test_an_admin_closes_an_account_and_staff_cannot(sams: Screen, roots: Screen, alice: User, bob: User) -> None:
     sams.fill("accounts_user_command", alice.pk, "close", version=alice.version)
-    assert fresh(alice).status == User.Status.ACTIVE
+    assert reload_row(alice).status == User.Status.ACTIVE
     roots.fill("accounts_user_command", bob.pk, "close", version=bob.version)
-    assert fresh(bob).status == User.Status.CLOSED
+    assert reload_row(bob).status == User.Status.CLOSED
 
 
 def test_an_admin_employs_somebody_who_gets_in(roots: Screen, acme: Tenant) -> None:
@@ -104,7 +104,7 @@ def test_staff_change_neither_users_nor_tenants(sams: Screen, alice: User, acme:
 def test_an_admin_corrects_a_profile_and_the_role_stays(roots: Screen, alice: User) -> None:
     values = {"email": "new@example.com", "seen_version": alice.version, "role": "ADMIN", "username": "mallory"}
     roots.fill("accounts_user_change", alice.pk, **values)
-    changed = fresh(alice)
+    changed = reload_row(alice)
     assert (changed.email, changed.role, changed.username) == ("new@example.com", "CUSTOMER", "alice")
 
 

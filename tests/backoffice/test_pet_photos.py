@@ -16,7 +16,7 @@ from pets.models import Pet, PetPhoto
 from pets.services import add_photo, remove_photo
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, fresh, journal_size, messages_on, text_of
+from tests.backoffice.screens import Page, Screen, count_audit_events, messages_on, reload_row, text_of
 from tests.backoffice.test_pets import BELLA, photos_of, picture
 from tests.factories import PetFactory
 from tests.snapshots import snapshot
@@ -33,7 +33,7 @@ def photos(rex: Pet) -> list[PetPhoto]:
 
 def press(screen: Screen, pet: Pet, photo: PetPhoto, name: str, **values: Any) -> Page:
     """Press a photo's button as the pet's page is now."""
-    return screen.fill("pets_pet_photo", pet.pk, photo.pk, name, **{"version": fresh(pet).version} | values)
+    return screen.fill("pets_pet_photo", pet.pk, photo.pk, name, **{"version": reload_row(pet).version} | values)
 
 
 def addresses(pet: Pet) -> list[str]:
@@ -110,7 +110,7 @@ def test_a_photo_of_another_tenant_or_pet_stays(
     other = PetFactory.create(tenant=acme)
     before = snapshot()
     for pet, photo in ((mia, foreign), (rex, foreign), (other, photos[0])):
-        sams.fill("pets_pet_photo", pet.pk, photo.pk, "remove", version=fresh(pet).version)
+        sams.fill("pets_pet_photo", pet.pk, photo.pk, "remove", version=reload_row(pet).version)
     assert snapshot() == before
 
 
@@ -136,12 +136,12 @@ def test_the_form_shows_a_photo_before_it_is_sent(sams: Screen, rex: Pet) -> Non
 )
 def test_a_button_changes_the_status(sams: Screen, acme: Tenant, start: str, command: str, end: str) -> None:
     pet = PetFactory.create(tenant=acme, status=start)
-    entries = journal_size(pet.pk)
+    entries = count_audit_events(pet.pk)
     assert f"/command/{command}/" in text_of(sams.open("pets_pet_change", pet.pk))
     sams.fill("pets_pet_command", pet.pk, command, version=pet.version)
-    assert fresh(pet).status == end
+    assert reload_row(pet).status == end
     assert last_entry(pet).action == Action.PET_STATUS_CHANGED
-    assert journal_size(pet.pk) == entries + 1
+    assert count_audit_events(pet.pk) == entries + 1
 
 
 def test_a_pet_is_offered_no_status_that_it_has(sams: Screen, rex: Pet) -> None:
@@ -160,7 +160,7 @@ def test_many_change_at_once_and_those_that_are_held_are_named(
         "1 pet unchanged.",
         "Rex: An open order holds this pet",
     ]
-    assert (fresh(rex).status, fresh(other).status) == ("PENDING", "NOT_AVAILABLE")
+    assert (reload_row(rex).status, reload_row(other).status) == ("PENDING", "NOT_AVAILABLE")
 
 
 def test_the_status_of_a_held_pet_has_no_buttons_and_no_forged_click_changes_it(
@@ -168,7 +168,7 @@ def test_the_status_of_a_held_pet_has_no_buttons_and_no_forged_click_changes_it(
 ) -> None:
     assert "/command/" not in text_of(sams.open("pets_pet_change", rex.pk))
     before = snapshot()
-    page = sams.fill("pets_pet_command", rex.pk, "available", version=fresh(rex).version)
+    page = sams.fill("pets_pet_command", rex.pk, "available", version=reload_row(rex).version)
     assert messages_on(page) == ["Rex: An open order holds this pet"]
     assert snapshot() == before
 
@@ -183,5 +183,5 @@ def test_a_stale_click_changes_no_status(sams: Screen, rex: Pet) -> None:
 
 def test_a_foreign_pet_among_the_ticked_stays_as_it_is(sams: Screen, rex: Pet, mia: Pet) -> None:
     sams.tick([rex, mia], "not_available")
-    assert fresh(rex).status == "NOT_AVAILABLE"
-    assert fresh(mia).version == mia.version
+    assert reload_row(rex).status == "NOT_AVAILABLE"
+    assert reload_row(mia).version == mia.version

@@ -15,7 +15,7 @@ from pets.models import Pet, PetPhoto
 from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, fresh, journal_size, messages_on, screen_of, text_of
+from tests.backoffice.screens import Screen, count_audit_events, messages_on, reload_row, screen_of, text_of
 from tests.snapshots import snapshot
 
 BELLA: dict[str, Any] = {
@@ -68,11 +68,11 @@ def test_the_only_tenant_is_chosen_already(sams: Screen, acme: Tenant) -> None:
 
 
 def test_staff_change_a_pet_and_the_journal_knows(sams: Screen, rex: Pet, seen: dict[str, Any]) -> None:
-    entries = journal_size(rex.pk)
+    entries = count_audit_events(rex.pk)
     sams.fill("pets_pet_change", rex.pk, **seen)
-    assert fresh(rex).name == "Bella"
-    assert fresh(rex).good_with_kids is True
-    assert journal_size(rex.pk) == entries + 1
+    assert reload_row(rex).name == "Bella"
+    assert reload_row(rex).good_with_kids is True
+    assert count_audit_events(rex.pk) == entries + 1
 
 
 def test_a_stale_form_is_refused_and_shown_again(sams: Screen, rex: Pet, seen: dict[str, Any]) -> None:
@@ -88,7 +88,7 @@ def test_the_status_of_a_pet_that_an_order_holds_cannot_be_set(
     sams: Screen, order: Order, rex: Pet, seen: dict[str, Any]
 ) -> None:
     before = snapshot()
-    page = sams.fill("pets_pet_change", rex.pk, **seen | {"seen_version": fresh(rex).version})
+    page = sams.fill("pets_pet_change", rex.pk, **seen | {"seen_version": reload_row(rex).version})
     assert "An open order holds this pet" in text_of(page)
     assert snapshot() == before
 
@@ -106,7 +106,7 @@ def test_a_pet_without_orders_can_be_deleted(sams: Screen, rex: Pet) -> None:
     sams.fill("pets_pet_delete", rex.pk, post="yes")
     with tenant_scope(rex.tenant_id):
         assert not Pet.objects.filter(pk=rex.pk).exists()
-    assert journal_size(rex.pk) == 2
+    assert count_audit_events(rex.pk) == 2
 
 
 def test_a_pet_that_an_order_names_cannot_be_deleted(sams: Screen, order: Order, rex: Pet) -> None:

@@ -12,7 +12,7 @@ from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
 from public_events.event_types import EventType
 from tenants.models import Tenant
-from tests.backoffice.screens import Screen, fresh, screen_of
+from tests.backoffice.screens import Screen, reload_row, screen_of
 from tests.factories import CustomerFactory, OrderFactory, TenantFactory, acting
 from tests.payments.paying import pay
 from tests.webhooks.conftest import subscribe
@@ -83,7 +83,7 @@ def test_an_orders_page_costs_the_same_with_a_short_story_and_with_a_long_one(
     short = cost(roots, "orders_order_change", order.pk)
     pay(order)
     for command in ("ship", "deliver"):
-        screen_of(sam).press(fresh(order), command)
+        screen_of(sam).press(reload_row(order), command)
     try_again(hook, 5)
     long = cost(roots, "orders_order_change", order.pk)
     assert (short, long) == (13, 12)  # a DELIVERED order has no button that asks whether it is paid

@@ -14,7 +14,7 @@ from kernel import ids
 from kernel.actor import SYSTEM
 from ratelimit.services import forget_leases
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Screen, fresh, messages_on, screen_of, text_of
+from tests.backoffice.screens import Screen, messages_on, reload_row, screen_of, text_of
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
 
@@ -39,7 +39,7 @@ def test_a_manager_hands_out_a_link_that_works(sams: Screen, alice: User) -> Non
     [link] = handed_out(sams, alice)
     page = Client().post(link, TWICE)
     assert "Your password is set" in text_of(page)
-    assert fresh(alice).check_password(NEW)
+    assert reload_row(alice).check_password(NEW)
 
 
 def test_the_page_that_shows_it_is_kept_nowhere(sams: Screen, alice: User) -> None:
@@ -131,7 +131,7 @@ def test_guessing_ends_with_the_quota_of_logins(alice: User, settings: Settings)
     page = Client().post(address, TWICE)
     assert [*answers, page.status_code] == [404, 404, 429]
     assert int(page["Retry-After"]) > 0
-    assert fresh(alice).check_password(PASSWORD)
+    assert reload_row(alice).check_password(PASSWORD)
 
 
 def test_a_new_password_ends_the_screens_of_staff(sam: User) -> None:

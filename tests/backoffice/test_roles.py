@@ -13,7 +13,7 @@ from payments.models import Payment
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, fresh, screen_of, text_of
+from tests.backoffice.screens import Page, Screen, reload_row, screen_of, text_of
 from tests.backoffice.test_pets import photos_of
 from tests.backoffice.test_query_counts import cost
 from tests.factories import PASSWORD, OrderFactory, PetFactory, StaffFactory
@@ -38,13 +38,13 @@ class Shop:
 
     def __init__(self, order: Order, payment: Payment, delivery: Delivery, endpoint: Endpoint, alice: User) -> None:
         self.tenant, self.alice, self.payment, self.endpoint = alice.tenant, alice, payment, endpoint
-        self.order: Order = fresh(order)
+        self.order: Order = reload_row(order)
         self.waiting: Order = OrderFactory.create(tenant=self.tenant)
         self.pet: Pet = PetFactory.create(tenant=self.tenant, photos=PHOTOS)
         with tenant_scope(self.tenant.id):
             settled = {"status": "FAILED", "due_at": None, "settled_at": clock.now()}
             Delivery.objects.filter(pk=delivery.pk).update(**settled)
-        self.delivery: Delivery = fresh(delivery)
+        self.delivery: Delivery = reload_row(delivery)
 
 
 @pytest.fixture

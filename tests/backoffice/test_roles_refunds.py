@@ -6,7 +6,7 @@ from kernel.actor import SYSTEM
 from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import fresh, text_of
+from tests.backoffice.screens import reload_row, text_of
 from tests.backoffice.test_payments import Refusing
 from tests.backoffice.test_roles import MAY, ORDERS, Shop, member, shop
 from tests.payments.conftest import Use, use
@@ -33,10 +33,10 @@ def refused(shop: Shop, use: Use) -> Shop:
 def test_a_refused_refund_is_settled_by_whoever_changes_orders(
     acme: Tenant, refused: Shop, group: str, command: str
 ) -> None:
-    screen, payment = member(acme, group), fresh(refused.payment)
+    screen, payment = member(acme, group), reload_row(refused.payment)
     before = snapshot()
     screen.fill("payments_payment_command", payment.pk, command, version=payment.version, reason="Transfer 4711")
-    status = fresh(payment).status
+    status = reload_row(payment).status
     assert (snapshot() != before, status) == ((True, "REFUNDED") if ORDERS in MAY[group] else (False, "SUCCEEDED"))
 
 

@@ -15,7 +15,7 @@ from petstore.interfaces.backoffice.orders import OrderAdmin
 from petstore.interfaces.backoffice.pets import PetAdmin
 from tenants.models import Tenant
 from tenants.scoping import NoTenantScope, Scope, current_scope
-from tests.backoffice.screens import Screen, fresh
+from tests.backoffice.screens import Screen, reload_row
 from tests.factories import PetFactory
 
 
@@ -38,7 +38,7 @@ def test_a_command_runs_in_the_tenant_of_each_row(
     scopes = record_scopes(monkeypatch, OrderAdmin, "perform_command")
     roots.tick([order, foreign_order], "approve", confirmed="yes", reason="Paid in the shop")
     assert {scope.tenant_id for scope in scopes} == {order.tenant_id, foreign_order.tenant_id}
-    assert [fresh(row).status for row in (order, foreign_order)] == [Status.APPROVED] * 2
+    assert [reload_row(row).status for row in (order, foreign_order)] == [Status.APPROVED] * 2
 
 
 def test_a_page_and_a_form_run_in_the_tenant_of_their_row(
@@ -57,7 +57,7 @@ def test_without_the_scope_of_the_row_a_use_case_refuses(
     monkeypatch.setattr(BackOfficeAdmin, "open_row_scope", lambda *_args: nullcontext())
     with pytest.raises(NoTenantScope):
         roots.press(foreign_order, "cancel", reason="The customer moved away")
-    assert fresh(foreign_order).status == Status.PLACED
+    assert reload_row(foreign_order).status == Status.PLACED
 
 
 def test_no_model_opens_the_scope_of_a_row_itself() -> None:

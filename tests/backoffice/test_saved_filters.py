@@ -18,8 +18,8 @@ from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.backoffice.plans import plan_among_many
-from tests.backoffice.screens import Page, Screen, found, messages_on, screen_of, text_of
+from tests.backoffice.query_plans import explain_among_many
+from tests.backoffice.screens import Page, Screen, messages_on, rows_on, screen_of, text_of
 from tests.factories import StaffFactory, acting
 from tests.orders.moving import ROADS, order_in
 from tests.payments.paying import pay
@@ -59,7 +59,7 @@ def test_a_standing_filter_finds_what_it_says(sams: Screen, order: Order, label:
         for command in road:
             transition_order(order_id=order.pk, command=command, actor=SYSTEM)
     chosen = sams.get(f"/admin/orders/order/{links_on(page)[label].address}")
-    assert found(chosen) == [order]
+    assert rows_on(chosen) == [order]
     assert [link.label for link in links_on(chosen).values() if link.is_chosen] == [label]
 
 
@@ -67,27 +67,27 @@ def test_the_standing_filter_of_paid_orders_finds_those_only(sams: Screen, order
     order_in(Status.APPROVED, tenant=order.tenant)
     pay(order)
     links = links_on(sams.open("orders_order_changelist"))
-    assert found(sams.get(f"/admin/orders/order/{links['Paid, not shipped'].address}")) == [order]
+    assert rows_on(sams.get(f"/admin/orders/order/{links['Paid, not shipped'].address}")) == [order]
 
 
 @pytest.mark.parametrize("label", ["Paid, not shipped", "Delivered this week", "Unpaid for a day"])
 def test_a_standing_filter_leaves_out_what_it_does_not_say(sams: Screen, order: Order, label: str) -> None:
     page = sams.open("orders_order_changelist")
-    assert found(sams.get(f"/admin/orders/order/{links_on(page)[label].address}")) == []
+    assert rows_on(sams.get(f"/admin/orders/order/{links_on(page)[label].address}")) == []
 
 
 def test_an_order_delivered_last_week_is_not_of_this_week(sams: Screen, order: Order) -> None:
     with tenant_scope(order.tenant_id):
         for command in ROADS[Status.DELIVERED]:
             transition_order(order_id=order.pk, command=command, actor=SYSTEM)
-        assert found(sams.open("orders_order_changelist", delivered="today")) == [order]
+        assert rows_on(sams.open("orders_order_changelist", delivered="today")) == [order]
         Order.objects.filter(pk=order.pk).update(updated_at=clock.now() - timedelta(days=8))
-    assert found(sams.open("orders_order_changelist", delivered="week")) == []
+    assert rows_on(sams.open("orders_order_changelist", delivered="week")) == []
 
 
 def test_what_was_delivered_lately_is_looked_up_in_its_index(in_acme: Tenant, order: Order) -> None:
     lately = Order.objects.order_by().filter(status="DELIVERED", updated_at__gte=clock.now())
-    assert "order_delivered_lately" in plan_among_many(in_acme, lately)
+    assert "order_delivered_lately" in explain_among_many(in_acme, lately)
 
 
 def test_a_filter_is_kept_under_a_name_and_found_above_the_list(sams: Screen, sam: User, order: Order) -> None:
@@ -97,7 +97,7 @@ def test_a_filter_is_kept_under_a_name_and_found_above_the_list(sams: Screen, sa
     page = sams.fill("orders_order_filters", action="save", name="Rex, unpaid", query=query)
     assert kept_by(sam) == {"Rex, unpaid": "status__exact=PLACED&q=Rex"}
     assert links_on(page)["Rex, unpaid"].is_chosen
-    assert found(page) == [order]
+    assert rows_on(page) == [order]
 
 
 def test_it_has_no_entry_in_the_journal(sams: Screen, sam: User) -> None:

@@ -8,7 +8,7 @@ from accounts.models import User
 from events.models import Action, AuditEvent
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.backoffice.screens import Page, Screen, found, fresh, screen_of, text_of
+from tests.backoffice.screens import Page, Screen, reload_row, rows_on, screen_of, text_of
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
 from webhooks.queries import callback_secret
@@ -47,13 +47,13 @@ def places(endpoint: Endpoint, delivery: Delivery, tenant: Tenant) -> list[tuple
 def test_a_new_endpoints_secret_is_shown_to_whoever_made_it(acme: Tenant, sams: Screen) -> None:
     values = {"store": acme.pk, "url": "https://shop.example/new", "events": ["payment.failed"]}
     page = sams.fill("webhooks_endpoint_add", **values)
-    (endpoint,) = found(sams.open("webhooks_endpoint_changelist"))
+    (endpoint,) = rows_on(sams.open("webhooks_endpoint_changelist"))
     assert secrets_on(page) == [endpoint.secret]
 
 
 def test_a_new_secret_is_shown_and_the_old_one_is_not(endpoint: Endpoint, sams: Screen) -> None:
     page = rotated(sams, endpoint)
-    row = fresh(endpoint)
+    row = reload_row(endpoint)
     assert secrets_on(page) == [row.secret]
     assert (row.secret != endpoint.secret, row.previous_secret) == (True, endpoint.secret)
 
@@ -101,7 +101,7 @@ def test_a_filter_does_not_help_to_guess_what_no_page_shows(
 
 
 def test_a_search_does_not_either(endpoint: Endpoint, sams: Screen) -> None:
-    assert found(sams.open("webhooks_endpoint_changelist", q=endpoint.secret[:12])) == []
+    assert rows_on(sams.open("webhooks_endpoint_changelist", q=endpoint.secret[:12])) == []
 
 
 def test_staff_see_the_secret_of_their_tenants_callbacks_on_demand(acme: Tenant, sams: Screen) -> None:

@@ -12,7 +12,7 @@ from kernel.actor import PROOF_LIFETIME
 from orders.models import Order
 from orders.states import Status
 from tenants.scoping import all_tenants
-from tests.backoffice.screens import Page, Screen, fresh, screen_of, text_of
+from tests.backoffice.screens import Page, Screen, reload_row, screen_of, text_of
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
 
@@ -49,7 +49,7 @@ def all_but_the_journal() -> dict[str, list[str]]:
 def test_right_after_the_log_in_nothing_is_asked(order: Order, roots: Screen) -> None:
     assert not asks(roots.open("orders_order_command", order.pk, "force_cancel"))
     force_cancel(roots, order)
-    assert fresh(order).status == Status.CANCELLED
+    assert reload_row(order).status == Status.CANCELLED
 
 
 def test_later_the_page_asks_for_the_password(order: Order, roots: Screen) -> None:
@@ -86,9 +86,9 @@ def test_the_right_password_carries_it_out_and_is_good_for_the_next_one(
     order: Order, foreign_order: Order, roots: Screen
 ) -> None:
     force_cancel(later(roots), order, password=PASSWORD)
-    assert fresh(order).status == Status.CANCELLED
+    assert reload_row(order).status == Status.CANCELLED
     force_cancel(roots, foreign_order)
-    assert fresh(foreign_order).status == Status.CANCELLED
+    assert reload_row(foreign_order).status == Status.CANCELLED
 
 
 def test_a_copy_of_the_session_has_no_part_in_the_proof(order: Order, roots: Screen) -> None:
@@ -96,7 +96,7 @@ def test_a_copy_of_the_session_has_no_part_in_the_proof(order: Order, roots: Scr
     thief.cookies = SimpleCookie(later(roots).cookies.output(header="", sep=";"))
     assert asks(thief.open("orders_order_command", order.pk, "force_cancel"))
     force_cancel(roots, order, password=PASSWORD)
-    assert fresh(order).status == Status.CANCELLED
+    assert reload_row(order).status == Status.CANCELLED
     assert thief.get(reverse("admin:index")).status_code == 302
 
 
@@ -104,8 +104,8 @@ def test_somebody_elses_password_is_a_wrong_one(order: Order, sam: User, sams: S
     new = {"new_password1": "another horse battery", "new_password2": "another horse battery"}
     sams.fill("password_change", old_password=PASSWORD, **new)
     force_cancel(later(roots), order, password=new["new_password1"])
-    assert fresh(sam).check_password(new["new_password1"])
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(sam).check_password(new["new_password1"])
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_a_password_given_in_another_session_proves_nothing_here(order: Order, root: User, roots: Screen) -> None:
@@ -123,18 +123,18 @@ def test_many_rows_ask_too(order: Order, roots: Screen) -> None:
     page = later(roots).tick([order], "force_cancel")
     assert asks(page)
     assert asks(roots.tick([order], "force_cancel", confirmed="yes", reason=REASON))
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_many_rows_take_the_command_with_the_password(order: Order, foreign_order: Order, roots: Screen) -> None:
     later(roots).tick([order, foreign_order], "force_cancel", confirmed="yes", reason=REASON, password=PASSWORD)
-    assert {fresh(order).status, fresh(foreign_order).status} == {Status.CANCELLED}
+    assert {reload_row(order).status, reload_row(foreign_order).status} == {Status.CANCELLED}
 
 
 def test_what_is_not_sensitive_never_asks(order: Order, roots: Screen) -> None:
     assert not asks(later(roots).open("orders_order_command", order.pk, "cancel"))
     roots.press(order, "approve", reason="Paid in cash")
-    assert fresh(order).status == Status.APPROVED
+    assert reload_row(order).status == Status.APPROVED
 
 
 def test_attempts_count_with_those_of_the_log_in_page(order: Order, roots: Screen, settings: Settings) -> None:
@@ -143,7 +143,7 @@ def test_attempts_count_with_those_of_the_log_in_page(order: Order, roots: Scree
     force_cancel(roots, order, password=WRONG)
     page = force_cancel(roots, order, password=PASSWORD)
     assert "too many attempts" in page.context["command_form"].errors["password"][0]
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_the_old_password_of_a_new_one_counts_too(roots: Screen, root: User, settings: Settings) -> None:
@@ -151,7 +151,7 @@ def test_the_old_password_of_a_new_one_counts_too(roots: Screen, root: User, set
     new = {"new_password1": "another horse battery", "new_password2": "another horse battery"}
     roots.fill("password_change", old_password=WRONG, **new)
     roots.fill("password_change", old_password=PASSWORD, **new)
-    assert fresh(root).check_password(PASSWORD)
+    assert reload_row(root).check_password(PASSWORD)
 
 
 def test_no_report_of_an_error_tells_the_password(order: Order, roots: Screen) -> None:

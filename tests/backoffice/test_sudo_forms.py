@@ -9,7 +9,7 @@ from django.views.debug import SafeExceptionReporterFilter
 from accounts.models import User
 from payments.models import Payment
 from tenants.models import Tenant
-from tests.backoffice.screens import Page, Screen, fresh, text_of
+from tests.backoffice.screens import Page, Screen, reload_row, text_of
 from tests.backoffice.test_people import NEWCOMER, one_more, shown, works_in
 from tests.backoffice.test_sudo import WRONG, all_but_the_journal, later
 from tests.factories import PASSWORD
@@ -75,7 +75,7 @@ def test_what_is_not_sensitive_is_saved_without(roots: Screen, globex: Tenant) -
     none = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
     page = later(roots).fill("tenants_tenant_change", globex.pk, **shown(globex) | {"name": "Globex & Co"}, **none)
     assert not asks(page)
-    assert fresh(globex).name == "Globex & Co"
+    assert reload_row(globex).name == "Globex & Co"
 
 
 @pytest.fixture
@@ -88,10 +88,10 @@ def rows(alice: User, endpoint: Endpoint, payment: Payment) -> dict[str, Model]:
 )
 def test_a_button_asks_on_the_page_that_confirms(roots: Screen, rows: dict[str, Any], model: str, command: str) -> None:
     later(roots)
-    row, before = fresh(rows[model]), snapshot()
+    row, before = reload_row(rows[model]), snapshot()
     values = {"version": row.version, "reason": "Asked for"}
     page = roots.fill(f"{model}_command", row.pk, command, **values)
     assert 'name="password"' in text_of(page)
     assert snapshot() == before
     roots.fill(f"{model}_command", row.pk, command, **values, password=PASSWORD)
-    assert fresh(row).version > row.version
+    assert reload_row(row).version > row.version

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import User
 from orders.models import Order
 from pets.models import Pet
-from tests.backoffice.screens import Screen, fresh, messages_on, text_of
+from tests.backoffice.screens import Screen, messages_on, reload_row, text_of
 from tests.snapshots import snapshot
 
 TURNED = "Re\u202ex"
@@ -23,7 +23,7 @@ def test_a_pets_form_refuses_it_at_its_field(rex: Pet, sams: Screen, field: str)
 
 def test_a_description_keeps_its_lines(rex: Pet, sams: Screen) -> None:
     sams.fill("pets_pet_change", rex.pk, **PET, description="One.\r\nTwo.", seen_version=rex.version)
-    assert fresh(rex).description.splitlines() == ["One.", "Two."]
+    assert reload_row(rex).description.splitlines() == ["One.", "Two."]
 
 
 def test_a_persons_name_is_refused(alice: User, roots: Screen) -> None:

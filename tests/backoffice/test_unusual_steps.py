@@ -10,7 +10,7 @@ from payments.models import Payment
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import Page, Screen, fresh, journal_size, messages_on, text_of
+from tests.backoffice.screens import Page, Screen, count_audit_events, messages_on, reload_row, text_of
 from tests.factories import OrderFactory, PetFactory
 from tests.payments.paying import pay
 from tests.snapshots import snapshot
@@ -52,26 +52,26 @@ def test_an_answer_without_a_reason_is_asked_again(order: Order, sams: Screen, r
 
 def test_an_unpaid_order_goes_its_way_with_reasons_that_its_history_keeps(order: Order, sams: Screen) -> None:
     for command in ("approve", "ship", "deliver"):
-        sams.press(fresh(order), command, reason=f"{CASH}: {command}")
-    assert fresh(order).status == Status.DELIVERED
+        sams.press(reload_row(order), command, reason=f"{CASH}: {command}")
+    assert reload_row(order).status == Status.DELIVERED
     assert reasons(order) == ["", f"{CASH}: approve", f"{CASH}: ship", f"{CASH}: deliver"]
 
 
 def test_a_paid_order_is_asked_nothing(order: Order, payment: Payment, sams: Screen) -> None:
-    page = sams.press(fresh(order), "ship")
+    page = sams.press(reload_row(order), "ship")
     assert messages_on(page) == ["1 order shipped."]
 
 
 def test_a_declined_payment_covers_nothing(order: Order, sams: Screen) -> None:
     pay(order, "4000000000000002")
     assert ASKS in text_of(sams.press(order, "approve"))
-    assert fresh(order).status == Status.PLACED
+    assert reload_row(order).status == Status.PLACED
 
 
 def test_many_are_listed_with_the_unpaid_ones_first_and_nothing_has_changed(
     order: Order, payment: Payment, sams: Screen
 ) -> None:
-    paid = fresh(order)
+    paid = reload_row(order)
     unpaid = OrderFactory.create(tenant=paid.tenant)
     sams.press(unpaid, "approve", reason=CASH)
     before = snapshot()
@@ -81,7 +81,7 @@ def test_many_are_listed_with_the_unpaid_ones_first_and_nothing_has_changed(
 
 
 def test_of_many_only_the_unpaid_ones_keep_the_reason(order: Order, payment: Payment, sams: Screen) -> None:
-    paid = fresh(order)
+    paid = reload_row(order)
     unpaid = OrderFactory.create(tenant=paid.tenant)
     sams.press(unpaid, "approve", reason=CASH)
     page = sams.tick([paid, unpaid], "ship", confirmed="yes", reason="The bank transfer is on its way")
@@ -113,7 +113,7 @@ def test_an_adopted_pet_changes_with_a_reason_that_the_journal_keeps(
     adopted: Pet, sams: Screen, command: str, status: str
 ) -> None:
     sams.fill("pets_pet_command", adopted.pk, command, version=adopted.version, reason=BACK)
-    assert fresh(adopted).status == status
+    assert reload_row(adopted).status == status
     with tenant_scope(adopted.tenant_id):
         entry = AuditEvent.objects.filter(entity_id=adopted.pk).latest("created_at", "id")
     assert entry.details == {"changes": {"status": ["ADOPTED", status]}, "reason": BACK}
@@ -128,10 +128,10 @@ def test_of_many_pets_the_adopted_ones_are_listed_first(adopted: Pet, acme: Tena
 
 
 def test_the_form_of_an_adopted_pet_does_not_make_it_available(adopted: Pet, sams: Screen) -> None:
-    entries = journal_size(adopted.pk)
+    entries = count_audit_events(adopted.pk)
     form = {"name": "Bella", "species": "DOG", "age_months": 3, "price": "1.00", "currency": "USD"}
     page = sams.fill("pets_pet_change", adopted.pk, **form, status="AVAILABLE", seen_version=adopted.version)
     assert "This pet was adopted" in text_of(page)
-    assert (fresh(adopted).status, journal_size(adopted.pk)) == ("ADOPTED", entries)
+    assert (reload_row(adopted).status, count_audit_events(adopted.pk)) == ("ADOPTED", entries)
     page = sams.fill("pets_pet_change", adopted.pk, **form, status="ADOPTED", seen_version=adopted.version)
-    assert (fresh(adopted).name, fresh(adopted).version) == ("Bella", adopted.version + 1)
+    assert (reload_row(adopted).name, reload_row(adopted).version) == ("Bella", adopted.version + 1)

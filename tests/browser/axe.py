@@ -51,29 +51,29 @@ class Inspection:
         self.page.add_init_script(self.script)
         self.page.add_init_script(STILL)
 
-    def visit(self, name: str, address: str, *, status: int = 200) -> None:
+    def visit_page(self, name: str, address: str, *, status: int = 200) -> None:
         """Open a page and look at it."""
         answer = self.page.goto(address)
         assert answer is not None
         assert answer.status == status
-        self.look(name)
+        self.inspect_page(name)
 
-    def look(self, name: str) -> None:
+    def inspect_page(self, name: str) -> None:
         """Look at the page that is open."""
         self.page.wait_for_function(PICKERS_ARE_READY)
-        self.faults += self._found(name)
-        self._dress("dark")
-        self.faults += self._found(f"{name} in dark", COLOURS)
-        self._dress("light")
+        self.faults += self._find_faults(name)
+        self._set_theme("dark")
+        self.faults += self._find_faults(f"{name} in dark", COLOURS)
+        self._set_theme("light")
         self.page.set_viewport_size(PHONE)
-        self.faults += self._found(f"{name} on a phone")
+        self.faults += self._find_faults(f"{name} on a phone")
         self.page.set_viewport_size(DESKTOP)
 
-    def _dress(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme) -> None:
         self.page.emulate_media(color_scheme=theme)
         self.page.evaluate(DRESS, theme == "dark")
 
-    def _found(self, name: str, rules: list[str] | None = None) -> Iterator[str]:
+    def _find_faults(self, name: str, rules: list[str] | None = None) -> Iterator[str]:
         for impact, fault in self.page.evaluate(RUN, rules):
             if impact in GRAVE:
                 yield f"{name}: {fault}"

@@ -35,7 +35,7 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The browser. Playwright keeps an event loop going in this thread, and Django is not to mind it."""
-    place = equipment.chromium()
+    place = equipment.find_chromium()
     with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         arguments = ["--no-sandbox", "--disable-background-networking"]
@@ -48,17 +48,17 @@ def windows(chromium: Browser, server: Server, transactional_db: None) -> Iterat
     """Windows in which nothing may go wrong behind the scenes."""
     windows = Windows(chromium, f"http://127.0.0.1:{server.port}")
     yield windows
-    windows.close()
+    windows.close_all()
     assert windows.complaints == []
 
 
 @pytest.fixture
 def sams(windows: Windows, sam: User) -> Page:
     """A window of acme's staff."""
-    return windows.open(sam)
+    return windows.open_window(sam)
 
 
 @pytest.fixture
 def roots(windows: Windows, root: User) -> Page:
     """A window of an admin."""
-    return windows.open(root)
+    return windows.open_window(root)

@@ -15,30 +15,30 @@ PACKAGE = ("package.json", "package-lock.json")
 AXE = Path("node_modules", "axe-core", "axe.min.js")
 
 
-def chromium() -> str:
+def find_chromium() -> str:
     """Return where the browser is; skip the test where there is none."""
     return need_tool(*BROWSERS, package="chromium")
 
 
-def axe_core() -> str:
+def load_axe_core() -> str:
     """Return the script, in the version of `package-lock.json`; skip the test where it cannot be had.
 
     It is fetched once and kept beside the tests' databases.
     """
     if not _is_stored():
-        _fetch()
-    return (_store() / AXE).read_text(encoding="utf-8")
+        _install_axe_core()
+    return (_store_directory() / AXE).read_text(encoding="utf-8")
 
 
-def _store() -> Path:
+def _store_directory() -> Path:
     return SCRATCH / f"npm-{sha256((HERE / 'package-lock.json').read_bytes()).hexdigest()[:12]}"
 
 
 def _is_stored() -> bool:
-    return (_store() / AXE).exists()
+    return (_store_directory() / AXE).exists()
 
 
-def _fetch() -> None:
+def _install_axe_core() -> None:
     npm = need_tool("npm", package="npm")
     with tempfile.TemporaryDirectory(dir=SCRATCH) as place:
         for name in PACKAGE:
@@ -48,4 +48,4 @@ def _fetch() -> None:
         if done.returncode:
             skip_for_missing("axe-core", cure=f"let npm reach its registry: {done.stderr.strip()[-200:]}")
         if not _is_stored():
-            shutil.copytree(Path(place), _store(), dirs_exist_ok=True)
+            shutil.copytree(Path(place), _store_directory(), dirs_exist_ok=True)

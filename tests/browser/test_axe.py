@@ -13,8 +13,8 @@ from tenants.scoping import all_tenants
 from tests.backoffice.test_reset_links import NEW, address_of
 from tests.browser import equipment
 from tests.browser.axe import Inspection
-from tests.browser.places import places
-from tests.browser.presence import later
+from tests.browser.page_addresses import list_page_addresses
+from tests.browser.session_age import expire_password_proof
 from tests.browser.windows import Windows
 from tests.factories import OrderFactory
 from webhooks.models import Delivery
@@ -31,13 +31,13 @@ FAULTY = """<html lang="en"><title>A</title>
 
 @pytest.fixture(scope="package")
 def axe() -> str:
-    return equipment.axe_core()
+    return equipment.load_axe_core()
 
 
 @pytest.fixture
 def inspect(windows: Windows, axe: str) -> Inspect:
     """Opens a window of somebody, or of nobody, for axe-core."""
-    return lambda user=None: Inspection(windows.open(user), axe)
+    return lambda user=None: Inspection(windows.open_window(user), axe)
 
 
 def test_no_page_of_the_back_office_has_a_grave_fault(
@@ -45,16 +45,16 @@ def test_no_page_of_the_back_office_has_a_grave_fault(
 ) -> None:
     inspection = inspect(root)
     with all_tenants(reason="the test looks at every kind of page"):
-        addresses = places(payment, delivery, OrderFactory.create(tenant=delivery.tenant))
+        addresses = list_page_addresses(payment, delivery, OrderFactory.create(tenant=delivery.tenant))
     for name, address in addresses.items():
-        inspection.visit(name, address)
+        inspection.visit_page(name, address)
     assert inspection.faults == []
 
 
 def test_no_page_for_everybody_has_a_grave_fault(inspect: Inspect) -> None:
     inspection = inspect()
-    inspection.visit("landing", "/")
-    inspection.visit("log in", reverse("admin:login"))
+    inspection.visit_page("landing", "/")
+    inspection.visit_page("log in", reverse("admin:login"))
     assert inspection.faults == []
 
 
@@ -64,50 +64,50 @@ def test_the_api_reference_has_no_grave_fault(inspect: Inspect) -> None:
     page.goto(reverse("docs"))
     page.locator(".opblock-post .opblock-summary-control").first.click()
     expect(page.locator(".opblock-post textarea")).to_be_visible()
-    inspection.look("reference")
+    inspection.inspect_page("reference")
     assert inspection.faults == []
 
 
 def test_the_way_to_a_new_password_has_no_grave_fault(windows: Windows, inspect: Inspect, sam: User) -> None:
     inspection, address = inspect(), address_of(sam)
     page = inspection.page
-    inspection.visit("asks", address)
+    inspection.visit_page("asks", address)
     page.get_by_label("New password").fill(NEW)
     page.get_by_label("Repeat the password").fill("something else")
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_label("Repeat the password")).to_have_accessible_description("The two passwords differ.")
-    inspection.look("refused")
+    inspection.inspect_page("refused")
     page.get_by_label("New password").fill(NEW)
     page.get_by_label("Repeat the password").fill(NEW)
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
-    inspection.look("done")
-    inspection.visit("spoiled", windows.expect_refusal(address), status=404)
+    inspection.inspect_page("done")
+    inspection.visit_page("spoiled", windows.expect_refusal(address), status=404)
     assert inspection.faults == []
 
 
 def test_a_page_that_asks_for_the_password_again_has_no_grave_fault(inspect: Inspect, root: User, order: Order) -> None:
     inspection = inspect(root)
-    later(inspection.page)
-    inspection.visit("asks", reverse("admin:orders_order_command", args=(order.pk, "force_cancel")))
+    expire_password_proof(inspection.page)
+    inspection.visit_page("asks", reverse("admin:orders_order_command", args=(order.pk, "force_cancel")))
     inspection.page.get_by_label("Reason").fill("Fraud")
     inspection.page.get_by_label("Your password").fill("guessed it")
     inspection.page.get_by_role("button", name="Force cancel").click()
     expect(inspection.page.get_by_text("This is not your password.")).to_be_visible()
-    inspection.look("refused")
+    inspection.inspect_page("refused")
     assert inspection.faults == []
 
 
 def test_ones_own_filters_have_no_grave_fault(inspect: Inspect, sam: User) -> None:
     inspection, address = inspect(sam), reverse("admin:orders_order_filters")
     page = inspection.page
-    inspection.visit("none", address)
+    inspection.visit_page("none", address)
     for status in ("PLACED", "APPROVED"):
         page.goto(f"{address}?status__exact={status}")
         page.get_by_role("textbox", name="Name").first.fill("To be looked at")
         page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("You have a filter of this name.")).to_be_visible()
-    inspection.look("taken")
+    inspection.inspect_page("taken")
     assert inspection.faults == []
 
 
@@ -116,20 +116,20 @@ def test_a_secret_on_its_page_has_no_grave_fault(inspect: Inspect, root: User, a
     inspection.page.goto(reverse("admin:accounts_user_command", args=(alice.pk, "reset_link")))
     inspection.page.get_by_role("button", name="Password reset link").click()
     expect(inspection.page.get_by_text("/password/")).to_be_visible()
-    inspection.look("secret")
+    inspection.inspect_page("secret")
     assert inspection.faults == []
 
 
 def test_no_refusal_has_a_grave_fault(windows: Windows, inspect: Inspect, sam: User) -> None:
     inspection = inspect(sam)
     for status, address in ((404, "/admin/nowhere/"), (403, reverse("admin:tenants_tenant_add"))):
-        inspection.visit(address, windows.expect_refusal(address), status=status)
+        inspection.visit_page(address, windows.expect_refusal(address), status=status)
     assert inspection.faults == []
 
 
 @pytest.mark.parametrize(("address", "dress"), [("/admin/login/", "dark"), ("/v1/docs", "dark-mode")])
 def test_whoever_likes_it_dark_is_shown_a_dark_page(windows: Windows, address: str, dress: str) -> None:
-    page = windows.open(theme="dark")
+    page = windows.open_window(theme="dark")
     page.goto(address)
     expect(page.locator("html")).to_have_class(dress)
 
@@ -138,7 +138,7 @@ def test_a_fault_is_found_however_one_looks_at_it(inspect: Inspect) -> None:
     inspection = inspect()
     inspection.page.goto("data:text/html,")
     inspection.page.set_content(FAULTY)
-    inspection.look("A")
+    inspection.inspect_page("A")
     assert inspection.faults == [
         "A: label: input:nth-child(3)",
         "A in dark: color-contrast: p",

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from orders.models import Order
 from orders.states import Status
-from tests.backoffice.screens import fresh
+from tests.backoffice.screens import reload_row
 from tests.browser.test_orders import LIST, page_of
 from tests.browser.windows import PHONE, Windows
 
@@ -51,7 +51,7 @@ def test_an_order_is_approved_and_cancelled_with_tab_and_enter_only(sams: Page, 
     sams.keyboard.press("Tab")
     sams.keyboard.press("Enter")
     expect(sams.get_by_role("status")).to_contain_text("1 order cancelled.")
-    assert fresh(order).status == Status.CANCELLED
+    assert reload_row(order).status == Status.CANCELLED
 
 
 def test_filters_and_the_account_open_by_enter(sams: Page, order: Order) -> None:
@@ -65,7 +65,7 @@ def test_filters_and_the_account_open_by_enter(sams: Page, order: Order) -> None
 
 
 def test_the_menu_of_a_phone_opens_by_enter(windows: Windows, sam: User) -> None:
-    page = windows.open(sam, size=PHONE)
+    page = windows.open_window(sam, size=PHONE)
     page.goto("/admin/")
     expect(page.get_by_role("link", name="Tenants")).to_be_hidden()
     tab_to(page, "Menu")

@@ -15,7 +15,7 @@ def log_in(page: Page, username: str, password: str) -> None:
 
 
 def test_staff_log_in_see_the_dashboard_and_log_out(windows: Windows, sam: User) -> None:
-    page = windows.open()
+    page = windows.open_window()
     log_in(page, "sam", PASSWORD)
     expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
     page.get_by_text("sam@example.com").click()
@@ -25,7 +25,7 @@ def test_staff_log_in_see_the_dashboard_and_log_out(windows: Windows, sam: User)
 
 
 def test_a_wrong_password_is_answered_in_words_and_the_name_stays(windows: Windows, sam: User) -> None:
-    page = windows.open()
+    page = windows.open_window()
     log_in(page, "sam", "wrong")
     expect(page.get_by_role("alert").last).to_contain_text("Please enter the correct")
     expect(page.get_by_label("Username")).to_have_value("sam")

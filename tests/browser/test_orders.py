@@ -15,7 +15,7 @@ from orders.states import Command, Status
 from payments.models import Payment
 from pets.models import Pet
 from tenants.scoping import tenant_scope
-from tests.backoffice.screens import fresh
+from tests.backoffice.screens import reload_row
 from tests.browser.windows import DESKTOP, PHONE, Windows
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
@@ -49,7 +49,7 @@ def search(page: Page, text: str) -> None:
 def test_an_order_is_found_by_its_customer_and_opened(
     windows: Windows, sam: User, order: Order, others: Order, size: ViewportSize
 ) -> None:
-    page = windows.open(sam, size=size)
+    page = windows.open_window(sam, size=size)
     search(page, "alice")
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     page.get_by_role("link", name=str(order.pk)[-12:]).click()
@@ -67,29 +67,29 @@ def test_an_order_is_found_by_its_id(sams: Page, order: Order, others: Order, pa
 def test_a_paid_order_goes_its_way_by_the_buttons(
     windows: Windows, sam: User, order: Order, payment: Payment, size: ViewportSize
 ) -> None:
-    page = windows.open(sam, size=size)
+    page = windows.open_window(sam, size=size)
     page.goto(page_of(order))
     for button, done in (("Ship", "shipped"), ("Deliver", "delivered")):
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.get_by_role("status")).to_contain_text(f"1 order {done}.")
-    assert fresh(order).status == Status.DELIVERED
+    assert reload_row(order).status == Status.DELIVERED
 
 
 @SIZES
 def test_an_unpaid_order_goes_its_way_with_a_reason_for_each_step(
     windows: Windows, sam: User, order: Order, size: ViewportSize
 ) -> None:
-    page = windows.open(sam, size=size)
+    page = windows.open_window(sam, size=size)
     page.goto(page_of(order))
     for button, done in (("Approve", "approved"), ("Ship", "shipped"), ("Deliver", "delivered")):
         page.get_by_role("link", name=f"{button}…").click()
         expect(page.get_by_text("No payment covers the orders listed here.")).to_be_visible()
         page.get_by_role("button", name=button, exact=True).click()
-        assert fresh(order).status != done.upper(), "a reason is required"
+        assert reload_row(order).status != done.upper(), "a reason is required"
         page.get_by_label("Reason").fill("Paid in cash")
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.get_by_role("status")).to_contain_text(f"1 order {done}.")
-    assert fresh(order).status == Status.DELIVERED
+    assert reload_row(order).status == Status.DELIVERED
 
 
 def test_what_the_state_table_forbids_is_not_offered(sams: Page, order: Order) -> None:
@@ -104,23 +104,23 @@ def test_a_click_on_a_stale_page_is_refused_and_changes_nothing(sams: Page, orde
     sams.goto(page_of(order))
     with tenant_scope(order.tenant_id):
         transition_order(order_id=order.pk, command=Command.SHIP, actor=SYSTEM)
-    before = fresh(order)
+    before = reload_row(order)
     sams.get_by_role("button", name="Ship").click()
     expect(sams.get_by_role("alert")).to_contain_text("Somebody else has changed this in the meantime")
-    assert (fresh(order).status, fresh(order).version) == (Status.SHIPPED, before.version)
+    assert (reload_row(order).status, reload_row(order).version) == (Status.SHIPPED, before.version)
 
 
 @SIZES
 def test_an_order_is_cancelled_with_a_reason(windows: Windows, sam: User, order: Order, size: ViewportSize) -> None:
-    page = windows.open(sam, size=size)
+    page = windows.open_window(sam, size=size)
     page.goto(page_of(order))
     page.get_by_role("link", name="Cancel order…").click()
     page.get_by_role("button", name="Cancel order").click()
-    assert fresh(order).status == Status.PLACED, "a reason is required"
+    assert reload_row(order).status == Status.PLACED, "a reason is required"
     page.get_by_label("Reason").fill("She moves abroad")
     page.get_by_role("button", name="Cancel order").click()
     expect(page.get_by_text("She moves abroad")).to_be_visible()
-    assert fresh(order).status == Status.CANCELLED
+    assert reload_row(order).status == Status.CANCELLED
 
 
 def test_an_admin_who_has_just_logged_in_cancels_by_force_without_a_password(roots: Page, order: Order) -> None:
@@ -130,7 +130,7 @@ def test_an_admin_who_has_just_logged_in_cancels_by_force_without_a_password(roo
     roots.get_by_label("Reason").fill("Fraud")
     roots.get_by_role("button", name="Force cancel").click()
     expect(roots.get_by_role("status")).to_contain_text("cancelled by force")
-    assert fresh(order).status == Status.CANCELLED
+    assert reload_row(order).status == Status.CANCELLED
 
 
 def test_an_order_is_placed_for_a_customer_with_the_pickers(sams: Page, rex: Pet, alice: User) -> None:
@@ -141,7 +141,7 @@ def test_an_order_is_placed_for_a_customer_with_the_pickers(sams: Page, rex: Pet
         sams.locator(".select2-results__option", has_text=text).first.click()
     sams.get_by_role("button", name="Save", exact=True).click()
     expect(sams.locator("#result_list tbody tr")).to_contain_text(["Rex"])
-    assert fresh(rex).status == Pet.Status.PENDING
+    assert reload_row(rex).status == Pet.Status.PENDING
 
 
 def test_the_journal_is_read_from_an_orders_page(sams: Page, order: Order) -> None:

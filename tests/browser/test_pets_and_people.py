@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from pets.models import Pet
-from tests.backoffice.screens import fresh
+from tests.backoffice.screens import reload_row
 
 
 def test_a_photo_is_uploaded_and_seen(sams: Page, rex: Pet, tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_file_that_is_no_picture_is_refused_at_its_field(sams: Page, rex: Pet,
     sams.get_by_role("button", name="Save", exact=True).click()
     expect(sams.get_by_text("Only JPEG, PNG and WebP images are taken")).to_be_visible()
     expect(sams.get_by_label("Name").first).to_have_value("Rexy")
-    assert fresh(rex).name == "Rex"
+    assert reload_row(rex).name == "Rex"
 
 
 def test_a_customer_is_suspended_with_a_reason_and_made_active_again(sams: Page, alice: User) -> None:
@@ -38,7 +38,7 @@ def test_a_customer_is_suspended_with_a_reason_and_made_active_again(sams: Page,
     sams.get_by_label("Reason").fill("Fraud")
     sams.get_by_role("button", name="Suspend").click()
     expect(sams.get_by_role("status")).to_contain_text("1 user suspended.")
-    assert fresh(alice).status == User.Status.SUSPENDED
+    assert reload_row(alice).status == User.Status.SUSPENDED
     sams.get_by_role("button", name="Reactivate").click()
     expect(sams.get_by_role("status")).to_contain_text("1 user made active again.")
-    assert fresh(alice).status == User.Status.ACTIVE
+    assert reload_row(alice).status == User.Status.ACTIVE

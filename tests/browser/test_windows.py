@@ -17,9 +17,9 @@ TROUBLE = {
 @pytest.mark.parametrize("kind", TROUBLE)
 def test_trouble_behind_a_page_is_a_complaint(chromium: Browser, server: Server, kind: str) -> None:
     windows = Windows(chromium, f"http://127.0.0.1:{server.port}")
-    page = windows.open()
+    page = windows.open_window()
     page.goto("/healthz")
     page.evaluate(f"() => {{ {TROUBLE[kind]} }}")
     page.wait_for_timeout(300)
-    windows.close()
+    windows.close_all()
     assert [complaint for complaint in windows.complaints if complaint.startswith(kind)]

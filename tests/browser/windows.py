@@ -36,14 +36,14 @@ class Windows:
     refused: set[str] = field(default_factory=set)
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def open(self, user: User | None = None, *, size: ViewportSize = DESKTOP, theme: Theme = "light") -> Page:
+    def open_window(self, user: User | None = None, *, size: ViewportSize = DESKTOP, theme: Theme = "light") -> Page:
         """A window of somebody who has logged in already; of nobody, who has not."""
         context = self.browser.new_context(
             base_url=self.address, viewport=size, color_scheme=theme, reduced_motion="reduce", has_touch=size is PHONE
         )
         context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
-        self._watch(context)
+        self._watch_context(context)
         if user is not None:
             cookie = screen_of(user).cookies[settings.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.address}])
@@ -54,12 +54,12 @@ class Windows:
         self.refused.add(f"{self.address}{address}")
         return address
 
-    def close(self) -> None:
+    def close_all(self) -> None:
         """Close them all."""
         for context in self.contexts:
             context.close()
 
-    def _watch(self, context: BrowserContext) -> None:
+    def _watch_context(self, context: BrowserContext) -> None:
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
         context.on("request", self._on_request)

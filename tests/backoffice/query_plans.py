@@ -11,7 +11,7 @@ from tests.factories import OrderFactory
 ENOUGH = 60
 
 
-def plan_among_many(tenant: Tenant, orders: "QuerySet[Any]") -> str:
+def explain_among_many(tenant: Tenant, orders: "QuerySet[Any]") -> str:
     """The plan for these orders, beside some more of the tenant's that the planner knows of."""
     OrderFactory.create_batch(ENOUGH, tenant=tenant)
     with connection.cursor() as cursor:

@@ -45,7 +45,7 @@ class Reader(HTMLParser):
         if tag == "option" and of.get("value"):
             self._fields[self._choice] = of["value"]
         if of.get("data-ajax--url"):
-            self.found.append(_picker(of))
+            self.found.append(_build_picker_address(of))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form" and self._target is not None:
@@ -54,7 +54,7 @@ class Reader(HTMLParser):
             self._target = None
 
 
-def crawl(screen: Screen) -> Iterator[tuple[str, Page]]:
+def crawl_pages(screen: Screen) -> Iterator[tuple[str, Page]]:
     """Every page of the back office that can be reached, breadth first: each path, and it with each parameter once.
 
     Not with each choice of parameters: eight filters of a list would be 256 pages.
@@ -62,13 +62,13 @@ def crawl(screen: Screen) -> Iterator[tuple[str, Page]]:
     queue, seen = deque([reverse("admin:index")]), set[str]()
     while queue:
         address = queue.popleft()
-        parts = _parts(address)
+        parts = _split_address(address)
         if parts <= seen or not address.startswith(reverse("admin:index")):
             continue
         seen |= parts
         answer = screen.get(address)
         yield address, answer
-        queue.extend(urljoin(address, target).partition("#")[0] for target in _targets(answer))
+        queue.extend(urljoin(address, target).partition("#")[0] for target in _list_targets(answer))
 
 
 def text_in(answer: Page) -> str:
@@ -77,18 +77,18 @@ def text_in(answer: Page) -> str:
     return f"{content.decode(errors='replace')} {dict(answer.headers)}"
 
 
-def _targets(answer: Page) -> list[str]:
+def _list_targets(answer: Page) -> list[str]:
     if "Location" in answer.headers:
         return [answer.headers["Location"]]
     return Reader(answer.content.decode()).found if answer.headers.get("Content-Type", "").startswith(HTML) else []
 
 
-def _picker(of: Attributes) -> str:
+def _build_picker_address(of: Attributes) -> str:
     asked = {name.replace("-", "_"): of[f"data-{name}"] for name in PICKER}
     return f"{of['data-ajax--url']}?{urlencode(asked)}"
 
 
-def _parts(address: str) -> set[str]:
+def _split_address(address: str) -> set[str]:
     """What may be new in an address: its path, and its parameters whatever their values; of a picker, all together."""
     path, _, query = address.partition("?")
     if path == reverse("admin:autocomplete"):

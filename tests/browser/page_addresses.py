@@ -19,14 +19,14 @@ LISTS = {
 }
 
 
-def places(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str]:
+def list_page_addresses(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str]:
     """The address of a page of each kind, by what it shows: lists, rows, and what is about a row."""
     order = payment.order
     rows: list[Model | None] = [order, order.pet, order.user, order.tenant, payment, delivery, delivery.endpoint]
     return {
         "dashboard": reverse("admin:index"),
         **{name: reverse(f"admin:{model}_changelist") for name, model in LISTS.items()},
-        **{str(row._meta.verbose_name): reverse(_page(row, "change"), args=(row.pk,)) for row in rows if row},
+        **{str(row._meta.verbose_name): reverse(_page_name(row, "change"), args=(row.pk,)) for row in rows if row},
         "filter to be saved": f"{reverse('admin:orders_order_filters')}?status__exact=PLACED",
         "new order": reverse("admin:orders_order_add"),
         "confirmation": reverse("admin:orders_order_command", args=(order.pk, "cancel")),
@@ -36,5 +36,5 @@ def places(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str
     }
 
 
-def _page(row: Model, name: str) -> str:
+def _page_name(row: Model, name: str) -> str:
     return f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}"

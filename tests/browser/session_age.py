@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 from kernel.actor import PROOF_LIFETIME
 
 
-def later(page: Page) -> None:
+def expire_password_proof(page: Page) -> None:
     """The person has last given the password so long ago that they are asked for it again."""
     [key] = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == settings.SESSION_COOKIE_NAME]
     session = SessionStore(key)
