@@ -114,6 +114,8 @@ class AuditEvent(TenantOwned):
     objects: ClassVar[Any] = TenantManager.from_queryset(AuditEventQuerySet)()
 
     class Meta(TenantOwned.Meta):
+        verbose_name = "journal entry"
+        verbose_name_plural = "journal entries"
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(F("tenant"), F("created_at").desc(), F("id").desc(), name="event_newest_first"),

@@ -85,6 +85,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "journal entry",
+                "verbose_name_plural": "journal entries",
                 "ordering": ("-created_at", "-id"),
                 "abstract": False,
                 "base_manager_name": "objects",

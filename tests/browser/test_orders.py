@@ -148,7 +148,7 @@ def test_the_journal_is_read_from_an_orders_page(sams: Page, order: Order) -> No
     sams.goto(page_of(order))
     sams.get_by_role("link", name="Journal").last.click()
     expect(sams.locator("#result_list tbody tr")).to_have_count(1)
-    expect(sams.locator("#result_list")).to_contain_text("ORDER_CREATED")
+    expect(sams.locator("#result_list")).to_contain_text("Order Created")
 
 
 def test_the_list_comes_as_a_file_with_the_filter_that_is_on(

@@ -119,8 +119,8 @@ class EventAdmin(BackOfficeAdmin):
         return queryset.filter(about | Q(request_id=search_term.strip())), False
 
     @display(description="Action", ordering="action", label=_COLOURS)
-    def action_label(self, event: AuditEvent) -> str:
-        return event.action
+    def action_label(self, event: AuditEvent) -> tuple[str, str]:
+        return event.action, event.get_action_display()
 
     @display(description="Entity")
     def entity_link(self, event: AuditEvent) -> str:
