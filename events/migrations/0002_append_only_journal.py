@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, refuse_truncate, same_tenant, written_once
+from tenants.migration_operations import ForbidTruncate, ImmutableTenant, SameTenantKey, forbid_rewriting
 
 EVENT_COLUMNS = ("id", "tenant_id", "action", "entity_type", "entity_id", "actor_id", "created_at")
 LINK_COLUMNS = (
@@ -19,15 +19,15 @@ DETAILS_KEEP_ALL_BUT_FREE_TEXT = {
 class Migration(migrations.Migration):
     dependencies = [("events", "0001_initial"), ("tenants", "0002_shared_pool")]
     operations = [
-        immutable_tenant("events_pendingevent"),
-        same_tenant("events_pendingevent", "event_id", "events_auditevent"),
-        same_tenant("events_chainlink", "event_id", "events_auditevent"),
-        *written_once(
+        ImmutableTenant("events_pendingevent"),
+        SameTenantKey("events_pendingevent", "event_id", "events_auditevent"),
+        SameTenantKey("events_chainlink", "event_id", "events_auditevent"),
+        *forbid_rewriting(
             "events_chainlink",
             LINK_COLUMNS,
             {name: f"NEW.{name} <> '' OR OLD.{name} = ''" for name in ("origin_salt", "free_text_salt")},
         ),
-        *written_once(
+        *forbid_rewriting(
             "events_auditevent",
             EVENT_COLUMNS,
             {
@@ -36,5 +36,5 @@ class Migration(migrations.Migration):
                 "details": DETAILS_KEEP_ALL_BUT_FREE_TEXT,
             },
         ),
-        *map(refuse_truncate, ("events_auditevent", "events_chainlink", "events_pendingevent")),
+        *map(ForbidTruncate, ("events_auditevent", "events_chainlink", "events_pendingevent")),
     ]

@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant
+from tenants.migration_operations import ImmutableTenant
 
 
 class Migration(migrations.Migration):
     dependencies = [("idempotency", "0001_initial"), ("tenants", "0002_shared_pool")]
-    operations = [immutable_tenant("idempotency_idempotencyrecord")]
+    operations = [ImmutableTenant("idempotency_idempotencyrecord")]

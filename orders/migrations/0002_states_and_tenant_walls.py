@@ -5,7 +5,7 @@ The steps are literal; a test compares the trigger with `orders.states`. The rea
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, refuse, same_tenant, written_once
+from tenants.migration_operations import ForbidWhen, ImmutableTenant, SameTenantKey, forbid_rewriting
 
 STEPS = (
     ("PLACED", "APPROVED"),
@@ -29,11 +29,13 @@ class Migration(migrations.Migration):
         ("tenants", "0002_shared_pool"),
     ]
     operations = [
-        immutable_tenant("orders_order"),
-        same_tenant("orders_order", "pet_id", "pets_pet"),
-        same_tenant("orders_order", "user_id", "accounts_user"),
-        refuse("orders_order", "illegal_step", "UPDATE OF status", f"NEW.status <> OLD.status AND NOT ({KNOWN})"),
-        refuse("orders_order", "no_delete", "DELETE", "TRUE"),
-        same_tenant("orders_ordertransition", "order_id", "orders_order"),
-        *written_once("orders_ordertransition", TRANSITION_COLUMNS, {"reason": "NEW.reason <> '' OR OLD.reason = ''"}),
+        ImmutableTenant("orders_order"),
+        SameTenantKey("orders_order", "pet_id", "pets_pet"),
+        SameTenantKey("orders_order", "user_id", "accounts_user"),
+        ForbidWhen("orders_order", "illegal_step", "UPDATE OF status", f"NEW.status <> OLD.status AND NOT ({KNOWN})"),
+        ForbidWhen("orders_order", "no_delete", "DELETE", "TRUE"),
+        SameTenantKey("orders_ordertransition", "order_id", "orders_order"),
+        *forbid_rewriting(
+            "orders_ordertransition", TRANSITION_COLUMNS, {"reason": "NEW.reason <> '' OR OLD.reason = ''"}
+        ),
     ]

@@ -7,7 +7,7 @@ of the new one, and groups come in the order of the states. Rows are split over 
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, statements
+from tenants.migration_operations import ImmutableTenant, RunStatements
 
 COUNT_ORDERS = """INSERT INTO orders_ordertally (tenant_id, shard, counted)
     {rows} ON CONFLICT (tenant_id, shard) DO UPDATE SET counted = orders_ordertally.counted + excluded.counted"""
@@ -115,7 +115,7 @@ DROP = {
 class Migration(migrations.Migration):
     dependencies = [("orders", "0002_states_and_tenant_walls")]
     operations = [
-        immutable_tenant("orders_ordertally"),
-        immutable_tenant("orders_daytally"),
-        statements(CREATE, DROP),
+        ImmutableTenant("orders_ordertally"),
+        ImmutableTenant("orders_daytally"),
+        RunStatements(CREATE, DROP),
     ]

@@ -7,7 +7,7 @@ each other: PostgreSQL runs the triggers of one event in the order of their name
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, same_tenant, statements
+from tenants.migration_operations import ImmutableTenant, RunStatements, SameTenantKey
 
 TABLE = "orders_anonymousreservation"
 ADDED, REMOVED, LEFT = f"{TABLE}_added", f"{TABLE}_removed", "orders_order_leaves_placed"
@@ -67,7 +67,7 @@ DROP = {
 class Migration(migrations.Migration):
     dependencies = [("orders", "0003_daily_totals")]
     operations = [
-        immutable_tenant(TABLE),
-        same_tenant(TABLE, "order_id", "orders_order"),
-        statements(CREATE, DROP),
+        ImmutableTenant(TABLE),
+        SameTenantKey(TABLE, "order_id", "orders_order"),
+        RunStatements(CREATE, DROP),
     ]

@@ -7,7 +7,7 @@ the operation there (a test notices).
 
 from django.db import migrations
 
-from tenants.migration_operations import statements
+from tenants.migration_operations import RunStatements
 
 DROP = ("DROP INDEX order_short_end",)
 
@@ -15,7 +15,7 @@ DROP = ("DROP INDEX order_short_end",)
 class Migration(migrations.Migration):
     dependencies = [("orders", "0004_anonymous_order_limit")]
     operations = [
-        statements(
+        RunStatements(
             {
                 "postgresql": ("CREATE INDEX order_short_end ON orders_order USING hash (right(id::text, 12))",),
                 "sqlite": ("CREATE INDEX order_short_end ON orders_order (substr(id, -12))",),

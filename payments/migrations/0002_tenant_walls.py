@@ -2,16 +2,16 @@
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, refuse, same_tenant
+from tenants.migration_operations import ForbidWhen, ImmutableTenant, SameTenantKey
 
 
 class Migration(migrations.Migration):
     dependencies = [("payments", "0001_initial"), ("orders", "0002_states_and_tenant_walls")]
     operations = [
-        immutable_tenant("payments_payment"),
-        same_tenant("payments_payment", "order_id", "orders_order"),
-        refuse("payments_payment", "no_delete", "DELETE", "TRUE"),
-        refuse(
+        ImmutableTenant("payments_payment"),
+        SameTenantKey("payments_payment", "order_id", "orders_order"),
+        ForbidWhen("payments_payment", "no_delete", "DELETE", "TRUE"),
+        ForbidWhen(
             "payments_payment",
             "same_money",
             "UPDATE",

@@ -6,7 +6,7 @@ then these, so that two writers never wait for each other in a circle; and share
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, statements
+from tenants.migration_operations import ImmutableTenant, RunStatements
 
 ADD_TO_DAY = """INSERT INTO payments_dailyrevenue (tenant_id, day, currency, shard, payments, cents)
     {row} ON CONFLICT (tenant_id, day, currency, shard)
@@ -55,4 +55,4 @@ DROP = {
 
 class Migration(migrations.Migration):
     dependencies = [("payments", "0002_tenant_walls")]
-    operations = [immutable_tenant("payments_dailyrevenue"), statements(CREATE, DROP)]
+    operations = [ImmutableTenant("payments_dailyrevenue"), RunStatements(CREATE, DROP)]

@@ -2,13 +2,13 @@
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, same_tenant
+from tenants.migration_operations import ImmutableTenant, SameTenantKey
 
 
 class Migration(migrations.Migration):
     dependencies = [("pets", "0001_initial"), ("tenants", "0002_shared_pool")]
     operations = [
-        immutable_tenant("pets_pet"),
-        immutable_tenant("pets_petphoto"),
-        same_tenant("pets_petphoto", "pet_id", "pets_pet"),
+        ImmutableTenant("pets_pet"),
+        ImmutableTenant("pets_petphoto"),
+        SameTenantKey("pets_petphoto", "pet_id", "pets_pet"),
     ]

@@ -7,7 +7,7 @@ from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.services.transitions import transition_order
 from orders.states import Command, Status
-from tenants.migration_operations import refuse
+from tenants.migration_operations import ForbidWhen
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory
@@ -34,4 +34,4 @@ def order_in(status: Status, *, tenant: Tenant | None = None, **values: object) 
 
 def close_table(table: str) -> None:
     """From now on, and until the test's transaction is rolled back, the database takes no row in this table."""
-    refuse(table, "closed", "INSERT", "TRUE").code(_NO_HISTORY, connection.schema_editor())
+    ForbidWhen(table, "closed", "INSERT", "TRUE").code(_NO_HISTORY, connection.schema_editor())

@@ -16,9 +16,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from database import timeouts
-from database.index_operations import AddIndexConcurrently
 from pets.models import Pet
 from petstore.interfaces.commands import migrate
+from tenants.migration_operations import AddIndexConcurrently
 from tests.concurrency import wait_until_somebody_waits_for_a_lock
 
 PATIENCE = 60

@@ -2,19 +2,19 @@
 
 from django.db import migrations
 
-from tenants.migration_operations import immutable_tenant, refuse, same_tenant
+from tenants.migration_operations import ForbidWhen, ImmutableTenant, SameTenantKey
 
 
 class Migration(migrations.Migration):
     dependencies = [("webhooks", "0001_initial"), ("tenants", "0002_shared_pool")]
     operations = [
-        immutable_tenant("webhooks_endpoint"),
-        immutable_tenant("webhooks_message"),
-        immutable_tenant("webhooks_delivery"),
-        immutable_tenant("webhooks_attempt"),
-        same_tenant("webhooks_delivery", "endpoint_id", "webhooks_endpoint"),
-        same_tenant("webhooks_delivery", "message_id", "webhooks_message"),
-        same_tenant("webhooks_attempt", "delivery_id", "webhooks_delivery"),
-        refuse("webhooks_message", "no_update", "UPDATE", "TRUE"),
-        refuse("webhooks_attempt", "no_update", "UPDATE", "TRUE"),
+        ImmutableTenant("webhooks_endpoint"),
+        ImmutableTenant("webhooks_message"),
+        ImmutableTenant("webhooks_delivery"),
+        ImmutableTenant("webhooks_attempt"),
+        SameTenantKey("webhooks_delivery", "endpoint_id", "webhooks_endpoint"),
+        SameTenantKey("webhooks_delivery", "message_id", "webhooks_message"),
+        SameTenantKey("webhooks_attempt", "delivery_id", "webhooks_delivery"),
+        ForbidWhen("webhooks_message", "no_update", "UPDATE", "TRUE"),
+        ForbidWhen("webhooks_attempt", "no_update", "UPDATE", "TRUE"),
     ]
