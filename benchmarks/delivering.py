@@ -18,12 +18,13 @@ from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import SYSTEM
 from public_events.event_types import EventType
+from public_events.relay import publish_pending
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from webhooks.delivery.claims import claim_due, waiting_endpoints
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT, THREADS
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.fanout import seal_and_tell
+from webhooks.services.fanout import fan_out
 
 BACKLOGS = (100, 10_000)
 PATIENCE_SECONDS = 300
@@ -49,7 +50,7 @@ def main(events: int, receiver: str, nobody: str) -> None:
     for backlog in BACKLOGS:
         _write_events(outage, backlog - waiting)
         waiting = backlog
-        while seal_and_tell():
+        while publish_pending([fan_out]):
             pass
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

@@ -27,8 +27,8 @@ from outbound.connections import (
     start_tls,
     system_trust,
 )
+from outbound.errors import HttpsRequired, UnsafeUrl
 from outbound.targets import Target, parse_target
-from webhooks.errors import HttpsRequired, UnsafeUrl
 
 __all__ = ("Response", "Target", "parse_target", "post_once")
 

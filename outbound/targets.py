@@ -8,7 +8,7 @@ from django.conf import settings
 
 from kernel.errors import FieldFault
 from outbound import ip_policy
-from webhooks.errors import HttpsRequired, UnsafeUrl
+from outbound.errors import HttpsRequired, UnsafeUrl
 
 MAX_URL = 2000
 PORTS = frozenset({80, 443})

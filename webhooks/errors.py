@@ -1,18 +1,4 @@
-from kernel.errors import Conflict, Invalid, NotFound
-
-
-class UnsafeUrl(Invalid):
-    """A URL that no request of ours may go to, or that cannot be read (guarantees, G8)."""
-
-    code = "unsafe_url"
-    title = "Nothing can be sent to this URL"
-
-
-class HttpsRequired(UnsafeUrl):
-    """Production sends nothing that anybody on the way can read."""
-
-    code = "https_required"
-    title = "This URL must be an https:// one"
+from kernel.errors import Conflict, NotFound
 
 
 class EndpointNotFound(NotFound):

@@ -1,12 +1,8 @@
 """Reads of webhooks for the edges: staff of the scope see its endpoints and what became of deliveries."""
 
-import hmac
-from base64 import b64encode
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 
 from kernel import clock
@@ -75,19 +71,6 @@ def attempts_of(delivery: Delivery) -> TenantQuerySet[Attempt]:
     """The tries of one delivery, first to last."""
     rows: TenantQuerySet[Attempt] = Attempt.objects.filter(delivery=delivery)
     return rows.order_by("pk")
-
-
-def callback_secret(tenant_id: UUID) -> str:
-    """What signs the callbacks of a tenant, in the form of Standard Webhooks; it changes with SECRET_KEY."""
-    return callback_secrets(tenant_id)[0]
-
-
-def callback_secrets(tenant_id: UUID) -> tuple[str, ...]:
-    """The same, and those of SECRET_KEY_FALLBACKS, which sign, too, until receivers have the new one."""
-    purpose = b"webhook callbacks " + tenant_id.bytes
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = [hmac.new(key.encode(), purpose, sha256).digest() for key in keys]
-    return tuple(f"whsec_{b64encode(digest).decode()}" for digest in digests)
 
 
 def oldest_due() -> datetime | None:

@@ -6,7 +6,9 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from secrets import token_bytes
+from uuid import UUID
 
+from django.conf import settings
 from standardwebhooks import Webhook
 
 SECRET_BYTES = 32
@@ -38,3 +40,16 @@ def sign_headers(*, secrets: Sequence[str], message_id: str, at: datetime, body:
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": " ".join(Webhook(secret).sign(message_id, moment, text) for secret in secrets),
     }
+
+
+def callback_secret(tenant_id: UUID) -> str:
+    """Derive the secret that signs a tenant's callbacks, as Standard Webhooks has it; it changes with SECRET_KEY."""
+    return callback_secrets(tenant_id)[0]
+
+
+def callback_secrets(tenant_id: UUID) -> tuple[str, ...]:
+    """Derive a tenant's callback secrets, newest first: those of SECRET_KEY_FALLBACKS sign, too."""
+    purpose = b"webhook callbacks " + tenant_id.bytes
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = [hmac.new(key.encode(), purpose, hashlib.sha256).digest() for key in keys]
+    return tuple(f"whsec_{b64encode(digest).decode()}" for digest in digests)

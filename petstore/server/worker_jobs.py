@@ -1,6 +1,7 @@
 """What goes on in the background."""
 
 import threading
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -10,10 +11,13 @@ from payments.services.reconciliation import reconcile_due_payments
 from petstore.server.journal_heads import record_head_if_due
 from petstore.server.purge import purge_if_due
 from petstore.server.worker_loop import Job
+from public_events.relay import Publisher, publish_pending
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.delivery.in_flight import in_flight_deliveries
-from webhooks.services.fanout import seal_and_tell
+from webhooks.services.fanout import fan_out
 
+PUBLISHERS: Sequence[Publisher] = (fan_out,)
+"""All that committed events are handed to."""
 PROCRASTINATE_RUNNER = "petstore.server.procrastinate_backend.run_tasks"
 DUE_CHECK_SECONDS = 60.0
 """How often it is looked whether something is due that is done once a day or an hour."""
@@ -55,7 +59,7 @@ class _JournalPublisher:
         if self._is_new:
             retry_quarantined()
             self._is_new = False
-        told = seal_and_tell()
-        if told:
+        published = publish_pending(PUBLISHERS)
+        if published:
             in_flight_deliveries.wake_dispatcher()
-        return told
+        return published

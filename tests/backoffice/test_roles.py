@@ -19,7 +19,7 @@ from tests.backoffice.test_query_counts import cost
 from tests.factories import PASSWORD, OrderFactory, PetFactory, StaffFactory
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
-from webhooks.queries import callback_secret
+from webhooks.signatures import callback_secret
 
 ORDERS, PETS, USERS, WEBHOOKS = "orders", "pets", "users", "webhooks"
 MAY: dict[str, set[str]] = {

@@ -11,7 +11,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.backoffice.screens import Page, Screen, reload_row, rows_on, screen_of, text_of
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
-from webhooks.queries import callback_secret
+from webhooks.signatures import callback_secret
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]{40,}")
 

@@ -19,7 +19,7 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import sink
 from tests.webhooks.delivering import deliver, envelope_of
 from tests.webhooks.sink import Sink
-from webhooks.queries import callback_secret
+from webhooks.signatures import callback_secret
 
 __all__ = ["sink"]
 

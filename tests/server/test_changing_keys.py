@@ -32,7 +32,7 @@ from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_callbacks import ask
 from tests.webhooks.test_signed import verify
-from webhooks.queries import callback_secret
+from webhooks.signatures import callback_secret
 
 __all__ = ["sink"]
 

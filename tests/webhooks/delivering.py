@@ -7,16 +7,17 @@ import orjson
 
 from events.models import AuditEvent, EntityType
 from kernel import clock
+from public_events.relay import publish_pending
 from tenants.scoping import tenant_scope
 from tests.webhooks.sink import Received, Sink
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.models import Delivery, Endpoint
-from webhooks.services.fanout import seal_and_tell
+from webhooks.services.fanout import fan_out
 
 
 def tell() -> None:
     """Make deliveries of all events."""
-    while seal_and_tell():
+    while publish_pending([fan_out]):
         pass
 
 

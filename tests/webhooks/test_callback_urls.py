@@ -19,7 +19,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
-from webhooks.delivery import callback_claims, callback_urls
+from webhooks.delivery import callback_circuits, callback_claims
 from webhooks.delivery.callback_claims import MAX_PER_HOST, MAX_READ, claim_callbacks, due_callbacks
 from webhooks.delivery.claims import ClaimedDelivery
 from webhooks.delivery.concurrency import CALLBACK_SLOTS
@@ -95,7 +95,7 @@ def test_with_a_breaker_for_the_whole_host_the_good_one_waits(
         return Delivery.objects.filter(host=claimed.host, due_at__isnull=False, claim__isnull=True)
 
     monkeypatch.setattr(callback_claims, "MAX_PER_HOST", 1)
-    monkeypatch.setattr(callback_urls, "_waiting_callbacks", of_the_host)
+    monkeypatch.setattr(callback_circuits, "_waiting_callbacks", of_the_host)
     _dead_ones_and_a_good_one(order, dead, sink)
     assert sink.received == []
 

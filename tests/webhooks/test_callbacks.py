@@ -18,6 +18,7 @@ from kernel.actor import ANONYMOUS, SYSTEM, Actor
 from kernel.errors import DomainError, Invalid
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import Order, OrderQuerySet
+from outbound.errors import UnsafeUrl
 from payments.services.order_transitions import cancel_order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -26,11 +27,12 @@ from tests.factories import OrderFactory, acting
 from tests.snapshots import snapshot
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink, answering
-from webhooks.errors import TooManyCallbackHosts, UnsafeUrl
+from webhooks.errors import TooManyCallbackHosts
 from webhooks.models import Delivery, Endpoint, Message
-from webhooks.queries import callback_secret, deliveries_about, endpoints_for
+from webhooks.queries import deliveries_about, endpoints_for
 from webhooks.services import callbacks
 from webhooks.services.callbacks import MAX_HOSTS, enqueue_callback
+from webhooks.signatures import callback_secret
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from events.queries import audit_events_about
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, StaleVersion
+from outbound.errors import UnsafeUrl
 from pets.models import Pet
 from public_events.event_types import EventType
 from tenants.models import Tenant
@@ -21,7 +22,7 @@ from tests.factories import OrderFactory, acting
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink
-from webhooks.errors import EndpointNotFound, TooManyEndpoints, UnsafeUrl
+from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.queries import endpoint_for, endpoints_for
 from webhooks.services.endpoints import (

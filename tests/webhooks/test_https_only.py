@@ -5,6 +5,7 @@ from pytest_django import Settings
 
 from kernel.actor import SYSTEM
 from orders.models import Order
+from outbound.errors import HttpsRequired
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.factories import OrderFactory
@@ -14,7 +15,6 @@ from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_callbacks import ask
-from webhooks.errors import HttpsRequired
 from webhooks.models import Attempt, Endpoint
 from webhooks.services.endpoints import update_endpoint
 

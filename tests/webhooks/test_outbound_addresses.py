@@ -12,10 +12,10 @@ from pytest_django import Settings
 
 from outbound import ip_policy, targets
 from outbound.client import parse_target, post_once
+from outbound.errors import UnsafeUrl
 from petstore.settings import environment
 from tests.webhooks.sink import HERE, Sink, listening
 from tests.webhooks.spellings import NAMES_OF_SOMEBODY, SHOWN
-from webhooks.errors import UnsafeUrl
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from kernel import clock
 from tenants.scoping import all_tenants
 from webhooks.encryption import SecretUnreadable
 from webhooks.models import Delivery, Endpoint
-from webhooks.queries import callback_secrets
+from webhooks.signatures import callback_secrets
 
 LEASE = timedelta(seconds=30)
 """Much more than an attempt takes."""

@@ -17,7 +17,7 @@ from kernel import clock
 from kernel.actor import SYSTEM
 from outbound.client import Response
 from tenants.scoping import all_tenants, tenant_scope
-from webhooks.delivery.callback_urls import close_circuit, open_circuit
+from webhooks.delivery.callback_circuits import close_circuit, open_circuit
 from webhooks.delivery.claims import ClaimedDelivery
 from webhooks.delivery.retry_policy import SCHEDULE, backoff_after, next_attempt_at
 from webhooks.models import Attempt, Delivery, Endpoint

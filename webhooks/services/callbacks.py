@@ -22,7 +22,7 @@ from outbound.client import parse_target
 from tenants.scoping import current_tenant_id
 from webhooks.errors import TooManyCallbackHosts
 from webhooks.models import CALLBACK_TYPE, Delivery, Endpoint, Message
-from webhooks.queries import callback_secret
+from webhooks.signatures import callback_secret
 
 PROCESSOR = "petstore"
 MAX_HOSTS = 5
@@ -43,7 +43,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
 ) -> UUID:
     """Have `orderProcessed` sent to a URL: COMPLETED if the order can be paid with that money now, else FAILED.
 
-    It is signed (`webhooks.queries.callback_secret`) and retried as webhooks are. Returns the delivery's id.
+    It is signed (`webhooks.signatures.callback_secret`) and retried as webhooks are. Returns the delivery's id.
 
     Args:
         timestamp: the caller's clock, Unix seconds as text.
