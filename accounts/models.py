@@ -10,7 +10,7 @@ from accounts.errors import CreateAdminByCommand
 from kernel import clock, ids
 from kernel.actor import Role
 from tenants.fields import DateTimeField, UUIDField
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_.@+-]+$"
 """ASCII, as OpenAPI's readers understand `\\w`: no look-alikes, and one idea of case on every database."""
@@ -29,7 +29,7 @@ class UserQuerySet(TenantQuerySet["User"]):
         return self.alias(lower_username=Lower("username")).filter(lower_username=username.lower())
 
 
-class UserManager(TenantManager["User"].from_queryset(UserQuerySet), BaseUserManager["User"]):  # type: ignore[misc]  # the base is made at run time
+class UserManager(ScopedManager["User"].from_queryset(UserQuerySet), BaseUserManager["User"]):  # type: ignore[misc]  # the base is made at run time
     def create_superuser(self, username: str, **_fields: object) -> "User":
         """Django's `createsuperuser` would write round the journal; `create_admin` does not."""
         raise CreateAdminByCommand(username)
@@ -177,7 +177,7 @@ class SavedSearch(TenantOwned):
     query = models.CharField(max_length=1000)
     created_at = DateTimeField(default=clock.now, editable=False)
 
-    objects: ClassVar[Any] = TenantManager.from_queryset(SavedSearchQuerySet)()
+    objects: ClassVar[Any] = ScopedManager.from_queryset(SavedSearchQuerySet)()
 
     class Meta(TenantOwned.Meta):
         ordering = ("name", "id")

@@ -18,7 +18,7 @@ from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Forbidden, NotFound
 from tenants.models import Tenant
-from tenants.scoping import all_tenants, current_tenant_id, shown_tenant_id
+from tenants.scoping import all_tenants, current_tenant_id, public_tenant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def authenticate_bearer(claims: Claims) -> Principal:
     if row is None:
         raise BadToken
     role = _role_in_scope(Role(row[0]), is_member=bool(row[2]))
-    is_at_home = row[1] == here and claims.tenant_id == shown_tenant_id(here)
+    is_at_home = row[1] == here and claims.tenant_id == public_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
     return Principal(claims.user_id, role, claims.scopes, _split_permissions(*row[4:]), proved_at=row[3])

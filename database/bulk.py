@@ -47,7 +47,7 @@ def bulk_insert(model: type[models.Model], names: Sequence[str], rows: Sequence[
 
 def _require_admitted(model: type[TenantOwned], tenant_ids: set[Any]) -> None:
     scope = current_scope()
-    if not all(tenant_id and scope.admits(tenant_id) for tenant_id in tenant_ids):
+    if not all(tenant_id and scope.admits_tenant(tenant_id) for tenant_id in tenant_ids):
         raise ForeignTenantWrite(f"{model.__name__} of a tenant outside the scope.")
 
 

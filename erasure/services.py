@@ -22,7 +22,7 @@ from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
 from orders.models import Order
-from orders.queries import order_for
+from orders.queries import get_order
 from orders.services.account_closure import erase_reasons
 from payments.errors import PayerHasAccount
 from payments.services.payer_erasure import erase_payers, strip_payer_from_answer
@@ -58,7 +58,7 @@ def erase_payer(*, order_id: UUID, actor: Actor) -> None:
     actor.require_admin()
     at = clock.now()
     actor.require_fresh_proof(at)
-    if order_for(order_id, actor=actor).user_id is not None:
+    if get_order(order_id, actor=actor).user_id is not None:
         raise PayerHasAccount
     with transaction.atomic():
         record_event(Action.PAYER_ERASED, entity_type=EntityType.ORDERS, entity_id=order_id, actor=actor, at=at)

@@ -5,7 +5,7 @@ from django.db.models import F, Func, Q
 
 from kernel import clock, ids
 from tenants.fields import DateTimeField, UUIDField
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
+from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet, tenant_key
 
 
 class EntityType(models.TextChoices):
@@ -111,7 +111,7 @@ class AuditEvent(TenantOwned):
     request_id = models.CharField(max_length=128, blank=True)
     created_at = DateTimeField(default=clock.now)
 
-    objects: ClassVar[Any] = TenantManager.from_queryset(AuditEventQuerySet)()
+    objects: ClassVar[Any] = ScopedManager.from_queryset(AuditEventQuerySet)()
 
     class Meta(TenantOwned.Meta):
         verbose_name = "journal entry"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from orders.models import Order
 from orders.snapshots import snapshot_order
-from tenants.scoping import all_tenants, shown_tenant_id
+from tenants.scoping import all_tenants, public_tenant_id
 
 Row = dict[str, str | None]
 
@@ -58,7 +58,7 @@ def order_rows(
 
 def row_of(order: Order) -> Row:
     """What an export tells of an order, whose pet has been read with it."""
-    tenant_id = shown_tenant_id(order.tenant_id)
+    tenant_id = public_tenant_id(order.tenant_id)
     more = {"pet_name": order.pet.name, "tenant_id": str(tenant_id) if tenant_id else None}
     fields = snapshot_order(order) | more
     return {column: fields[field] for column, field in _FIELDS.items()}

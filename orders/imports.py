@@ -24,7 +24,7 @@ from kernel.actor import Actor
 from orders.errors import IllegalTransition
 from orders.history import action_of, details_of
 from orders.models import Order, OrderTransition
-from orders.states import INITIAL, TABLE, PetMove, Status, edges, toward
+from orders.states import INITIAL, TRANSITIONS, PetEffect, Status, allowed_steps, command_to
 from pets.errors import PetNotAvailable
 from pets.models import Pet, PetPhoto
 from pets.services import PetDetails
@@ -207,7 +207,7 @@ def _pet_target(pet: _PetRow, previous: str, status: Status) -> str | None:
         return Pet.Status.PENDING
     if (previous, status) not in _EDGES:
         raise IllegalTransition(f"An order that is {previous or 'new'} cannot become {status}.")
-    return _PET_TARGETS[TABLE[toward(status)].pet]
+    return _PET_TARGETS[TRANSITIONS[command_to(status)].pet]
 
 
 def past_id(moment: datetime) -> UUID:
@@ -216,9 +216,9 @@ def past_id(moment: datetime) -> UUID:
 
 
 _entropy = Random(secrets.randbits(128))  # noqa: S311  # ids need to differ, not to be secret
-_EDGES = edges()
-_PET_TARGETS: dict[PetMove, str | None] = {
-    PetMove.STAYS: None,
-    PetMove.ADOPTED: Pet.Status.ADOPTED,
-    PetMove.RELEASED: Pet.Status.AVAILABLE,
+_EDGES = allowed_steps()
+_PET_TARGETS: dict[PetEffect, str | None] = {
+    PetEffect.STAYS: None,
+    PetEffect.ADOPTED: Pet.Status.ADOPTED,
+    PetEffect.RELEASED: Pet.Status.AVAILABLE,
 }

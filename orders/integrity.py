@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Lag, TruncDate
 
 from events.models import Action, AuditEvent, EntityType
 from orders.models import CENTS, DayTally, Order, OrderTally, OrderTransition
-from orders.states import INITIAL, edges
+from orders.states import INITIAL, allowed_steps
 from pets.models import Pet
 from tenants.scoping import all_tenants
 
@@ -62,7 +62,7 @@ def _status_differs() -> Ids:
 def _history_breaks() -> Ids:
     before = Window(Lag("to_status", default=Value("")), partition_by=F("order_id"), order_by=F("pk").asc())
     known = Q(from_status="", to_status=INITIAL)
-    for source, target in edges():
+    for source, target in allowed_steps():
         known |= Q(from_status=source, to_status=target)
     steps = OrderTransition.objects.order_by().annotate(before=before)
     return steps.filter(~Q(from_status=F("before")) | ~known).values_list("order_id")

@@ -12,7 +12,7 @@ from orders import states
 from orders.states import Status
 from pets.models import Pet
 from tenants.fields import DateTimeField, UUIDField
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
+from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet, tenant_key
 
 STATUS_CHOICES = [(status.value, status.value.title()) for status in Status]
 CENTS: Final = Cast(Round(F("total_amount") * 100), models.BigIntegerField())
@@ -35,7 +35,7 @@ class OrderQuerySet(TenantQuerySet["Order"]):
         return self.order_by("-created_at", "-id")
 
 
-OrderManager = TenantManager.from_queryset(OrderQuerySet)
+OrderManager = ScopedManager.from_queryset(OrderQuerySet)
 
 
 class Order(TenantOwned):

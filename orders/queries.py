@@ -18,7 +18,7 @@ from tenants.scoping import TenantQuerySet, all_tenants
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
-def order_for(order_id: UUID, *, actor: Actor) -> Order:
+def get_order(order_id: UUID, *, actor: Actor) -> Order:
     """One order of the scope, if the actor may see it.
 
     Raises:
@@ -26,19 +26,19 @@ def order_for(order_id: UUID, *, actor: Actor) -> Order:
         LoginRequired: it is a user's, and nobody is logged in.
         NotYourOrder: it is another customer's.
     """
-    order = _order(order_id).first()
+    order = _order_by_id(order_id).first()
     if order is None:
         raise OrderNotFound
-    require_access(order.user_id, actor=actor)
+    require_order_access(order.user_id, actor=actor)
     return order
 
 
 @compiled_query
-def _order(order_id: UUID) -> QuerySet[Any, Order]:
+def _order_by_id(order_id: UUID) -> QuerySet[Any, Order]:
     return Order.objects.filter(pk=order_id)
 
 
-def require_access(customer_id: UUID | None, *, actor: Actor) -> None:
+def require_order_access(customer_id: UUID | None, *, actor: Actor) -> None:
     """Refuse an order of `customer_id` to whoever is neither that customer nor staff; anonymous orders are
     open to whoever knows their id."""
     if customer_id is None or actor.is_staff or customer_id == actor.user_id:
@@ -47,7 +47,7 @@ def require_access(customer_id: UUID | None, *, actor: Actor) -> None:
 
 
 @requires_access(TokenScope.READ_ORDERS)
-def orders_for(actor: Actor) -> OrderQuerySet:
+def list_orders(actor: Actor) -> OrderQuerySet:
     """The orders that the actor may list, newest first: one's own, or all of the scope for staff.
 
     Raises:
@@ -61,14 +61,14 @@ def orders_for(actor: Actor) -> OrderQuerySet:
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
-def store_orders(actor: Actor) -> OrderQuerySet:
+def list_store_orders(actor: Actor) -> OrderQuerySet:
     """Return all orders of the scope, newest first, for its staff.
 
     Raises:
         LoginRequired, Forbidden
     """
     actor.require_staff()
-    return orders_for(actor)
+    return list_orders(actor)
 
 
 class OrderRow(NamedTuple):
@@ -85,24 +85,24 @@ class OrderRow(NamedTuple):
     tenant_id: UUID
 
 
-def newest_orders(actor: Actor, *, limit: int) -> list[OrderRow]:
-    """Return the first orders of `orders_for`, without making models of them; raises what it raises."""
+def fetch_newest_orders(actor: Actor, *, limit: int) -> list[OrderRow]:
+    """Return the first orders of `list_orders`, without making models of them; raises what it raises."""
     actor.require_login()
     if actor.is_staff or actor.user_id is None:
-        return list(map(OrderRow._make, _newest_orders(limit=limit)))
+        return list(map(OrderRow._make, _newest_store_orders(limit=limit)))
     return list(map(OrderRow._make, _newest_own_orders(actor.user_id, limit=limit)))
 
 
-def count_orders(actor: Actor, *, up_to: int) -> int:
-    """Count the orders of `orders_for`: all of them for staff, up to a number for a customer."""
+def count_listed_orders(actor: Actor, *, up_to: int) -> int:
+    """Count the orders of `list_orders`: all of them for staff, up to a number for a customer."""
     actor.require_login()
     if actor.is_staff or actor.user_id is None:
-        return sum(number for _, number in _order_count())
+        return sum(number for _, number in _order_count_of_tenant())
     return _own_order_ids(actor.user_id, limit=up_to).count()
 
 
 @compiled_query
-def _newest_orders(*, limit: int) -> QuerySet[Any, tuple[Any, ...]]:
+def _newest_store_orders(*, limit: int) -> QuerySet[Any, tuple[Any, ...]]:
     return Order.objects.newest_first().values_list(*OrderRow._fields)[:limit]
 
 
@@ -117,19 +117,19 @@ def _own_order_ids(user_id: UUID, *, limit: int) -> QuerySet[Any, tuple[UUID]]:
 
 
 @compiled_query
-def _order_count() -> QuerySet[Any, tuple[UUID, int]]:
+def _order_count_of_tenant() -> QuerySet[Any, tuple[UUID, int]]:
     return OrderTally.objects.order_by().values_list("tenant_id").annotate(orders=Sum("counted"))
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
-def history_for(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransition]:
-    """The transitions of one order, first to last; raises what `order_for` raises."""
-    order = order_for(order_id, actor=actor)
+def list_order_transitions(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransition]:
+    """The transitions of one order, first to last; raises what `get_order` raises."""
+    order = get_order(order_id, actor=actor)
     history: TenantQuerySet[OrderTransition] = OrderTransition.objects.filter(order=order).order_by("pk")
     return history
 
 
-def home_of_order(order_id: UUID) -> UUID:
+def find_tenant_of_order(order_id: UUID) -> UUID:
     """The tenant of an order, for operators who know only its id; raises OrderNotFound."""
     with all_tenants(reason="an operator names an order by its id alone"):
         tenant_id: UUID | None = Order.objects.filter(pk=order_id).values_list("tenant_id", flat=True).first()
@@ -138,7 +138,7 @@ def home_of_order(order_id: UUID) -> UUID:
     return tenant_id
 
 
-def waiting_longest(limit: int) -> list[Order]:
+def list_longest_waiting_orders(limit: int) -> list[Order]:
     """The orders of the scope that nobody has paid or approved, the oldest first, with pet and customer.
 
     The tally tells on which days to look: of several tenants no index has the oldest first.

@@ -28,7 +28,7 @@ class Command(StrEnum):
     FORCE_CANCEL = "force_cancel"
 
 
-class PetMove(StrEnum):
+class PetEffect(StrEnum):
     """What becomes of the pet when the order moves."""
 
     STAYS = "stays"
@@ -50,25 +50,25 @@ class Transition:
     sources: frozenset[Status]
     target: Status
     role: Role
-    pet: PetMove = PetMove.STAYS
+    pet: PetEffect = PetEffect.STAYS
 
 
 INITIAL: Final = Status.PLACED
 OPEN: Final = (Status.PLACED, Status.APPROVED, Status.SHIPPED)
 """States in which an order holds its pet."""
 
-TABLE: Final[dict[Command, Transition]] = {
+TRANSITIONS: Final[dict[Command, Transition]] = {
     Command.APPROVE: Transition(frozenset({Status.PLACED}), Status.APPROVED, Role.STAFF),
     Command.SHIP: Transition(frozenset({Status.APPROVED}), Status.SHIPPED, Role.STAFF),
-    Command.DELIVER: Transition(frozenset({Status.SHIPPED}), Status.DELIVERED, Role.STAFF, PetMove.ADOPTED),
+    Command.DELIVER: Transition(frozenset({Status.SHIPPED}), Status.DELIVERED, Role.STAFF, PetEffect.ADOPTED),
     Command.CANCEL: Transition(
-        frozenset({Status.PLACED, Status.APPROVED}), Status.CANCELLED, Role.CUSTOMER, PetMove.RELEASED
+        frozenset({Status.PLACED, Status.APPROVED}), Status.CANCELLED, Role.CUSTOMER, PetEffect.RELEASED
     ),
     Command.FORCE_CANCEL: Transition(
         frozenset({Status.PLACED, Status.APPROVED, Status.SHIPPED, Status.DELIVERED}),
         Status.CANCELLED,
         Role.ADMIN,
-        PetMove.RELEASED,
+        PetEffect.RELEASED,
     ),
 }
 
@@ -80,39 +80,39 @@ _TOWARD: Final = {
 }
 
 
-def target(status: str, command: Command) -> Status:
+def next_status(status: str, command: Command) -> Status:
     """Where the command leads from this state; raises IllegalTransition where it leads nowhere."""
-    transition = TABLE[command]
+    transition = TRANSITIONS[command]
     if status not in transition.sources:
         raise IllegalTransition(f"An order that is {status} cannot become {transition.target}.")
     return transition.target
 
 
-def allowed(status: str) -> tuple[Command, ...]:
+def allowed_commands(status: str) -> tuple[Command, ...]:
     """The commands that this state takes, in the order of the table."""
-    return tuple(command for command, transition in TABLE.items() if status in transition.sources)
+    return tuple(command for command, transition in TRANSITIONS.items() if status in transition.sources)
 
 
-def offered(status: str, actor: Actor) -> tuple[Command, ...]:
+def offered_commands(status: str, actor: Actor) -> tuple[Command, ...]:
     """The commands that this state takes from this actor; CANCEL stands before FORCE_CANCEL."""
-    return tuple(command for command in allowed(status) if may(actor, command))
+    return tuple(command for command in allowed_commands(status) if may_perform(actor, command))
 
 
-def may(actor: Actor, command: Command) -> bool:
+def may_perform(actor: Actor, command: Command) -> bool:
     """Whether the actor's role suffices for the command, and for staff their group."""
-    role = TABLE[command].role
+    role = TRANSITIONS[command].role
     if role is Role.ADMIN:
         return actor.is_admin
     return actor.has_permission(Permission.CHANGE_ORDERS) or (role is Role.CUSTOMER and not actor.is_staff)
 
 
-def toward(status: Status) -> Command:
+def command_to(status: Status) -> Command:
     """The command that asks for this state; raises IllegalTransition for PLACED, which none leads to."""
     if status not in _TOWARD:
         raise IllegalTransition(f"No order can become {status} again.")
     return _TOWARD[status]
 
 
-def edges() -> frozenset[tuple[Status, Status]]:
+def allowed_steps() -> frozenset[tuple[Status, Status]]:
     """Every (from, to) that the table knows; the database's trigger refuses the rest."""
-    return frozenset((source, row.target) for row in TABLE.values() for source in row.sources)
+    return frozenset((source, row.target) for row in TRANSITIONS.values() for source in row.sources)

@@ -7,7 +7,7 @@ from django.db.models.functions import Cast, Round
 from kernel import clock, ids, money
 from orders.models import Order
 from tenants.fields import DateTimeField, UUIDField
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet, tenant_key
+from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet, tenant_key
 
 CENTS: Final = Cast(Round(F("amount") * 100), models.BigIntegerField())
 """The amount in whole cents: SQLite would add up floats, cents are exact on every database (guarantees, G11)."""
@@ -31,7 +31,7 @@ class PaymentQuerySet(TenantQuerySet["Payment"]):
         return self.filter(due_at__lte=clock.now()).order_by("due_at")
 
 
-PaymentManager = TenantManager.from_queryset(PaymentQuerySet)
+PaymentManager = ScopedManager.from_queryset(PaymentQuerySet)
 
 
 class Payment(TenantOwned):

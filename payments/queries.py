@@ -11,7 +11,7 @@ from events.models import AuditEvent, EntityType
 from kernel.access import TokenScope, requires_access
 from kernel.actor import SYSTEM, Actor
 from orders.models import Order, OrderQuerySet
-from orders.queries import order_for, require_access
+from orders.queries import get_order, require_order_access
 from orders.receipt_links import tenant_of_link
 from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.models import Payment, PaymentQuerySet
@@ -43,7 +43,7 @@ def list_order_payments(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
     Raises:
         OrderNotFound, LoginRequired, NotYourOrder
     """
-    order = order_for(order_id, actor=actor)
+    order = get_order(order_id, actor=actor)
     payments: PaymentQuerySet = Payment.objects.filter(order_id=order.id).order_by("created_at", "id")
     return payments
 
@@ -87,7 +87,7 @@ def get_payment(payment_id: UUID, *, actor: Actor) -> Payment:
     payment: Payment | None = Payment.objects.select_related("order__pet").filter(pk=payment_id).first()
     if payment is None:
         raise PaymentNotFound
-    require_access(payment.order.user_id, actor=actor)
+    require_order_access(payment.order.user_id, actor=actor)
     return payment
 
 

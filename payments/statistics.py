@@ -17,7 +17,7 @@ from orders.states import Status
 from orders.totals import Placed, Sums
 from payments.revenue import Revenue, RevenueTotal
 from pets.models import Pet
-from pets.queries import counts_by_status as pets_by_status
+from pets.queries import count_pets_by_status as pets_by_status
 
 DAYS = 30
 MAX_DAYS = 3660

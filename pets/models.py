@@ -4,7 +4,7 @@ from django.db.models import F, Q
 
 from kernel import clock, ids, money
 from tenants.fields import DateTimeField, UUIDField
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
 
 MAX_INT = 2**31 - 1
 
@@ -17,7 +17,7 @@ class PetQuerySet(TenantQuerySet["Pet"]):
         return self.order_by("created_at", "id")
 
 
-PetManager = TenantManager.from_queryset(PetQuerySet)
+PetManager = ScopedManager.from_queryset(PetQuerySet)
 
 
 class Pet(TenantOwned):

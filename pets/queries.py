@@ -25,28 +25,28 @@ class Inventory:
 
 
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)
-def pet_for(pet_id: UUID) -> Pet:
+def get_pet(pet_id: UUID) -> Pet:
     """One pet of the scope; raises PetNotFound."""
-    pet = _pet(pet_id).first()
+    pet = _pet_by_id(pet_id).first()
     if pet is None:
         raise PetNotFound
     return pet
 
 
 @compiled_query
-def _pet(pet_id: UUID) -> QuerySet[Any, Pet]:
+def _pet_by_id(pet_id: UUID) -> QuerySet[Any, Pet]:
     return Pet.objects.filter(pk=pet_id)
 
 
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)
-def pets_with_photos() -> PetQuerySet:
+def list_pets_with_photos() -> PetQuerySet:
     """All pets of the scope, oldest first, their photos fetched with one query more."""
     pets: PetQuerySet = Pet.objects.oldest_first().prefetch_related("photos")
     return pets
 
 
 @requires_access(TokenScope.READ_PETS)
-def inventory() -> Inventory:
+def count_inventory() -> Inventory:
     """The figures of the scope, from one grouped query."""
     counted = Pet.objects.exclude(status=Pet.Status.NOT_AVAILABLE).order_by().values_list("status", "species")
     statuses: Counter[str] = Counter()
@@ -64,7 +64,7 @@ def inventory() -> Inventory:
 
 
 @requires_access(TokenScope.READ_PETS)
-def counts_by_status() -> dict[str, int]:
+def count_pets_by_status() -> dict[str, int]:
     """How many pets of the scope have each status, zero included."""
     counted = Pet.objects.order_by().values_list("status").annotate(number=Count("id"))
     return dict.fromkeys(Pet.Status.values, 0) | dict(counted)

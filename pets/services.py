@@ -30,7 +30,7 @@ from pets.errors import (
 from pets.images import normalise
 from pets.models import Pet, PetPhoto
 from pets.photos import MAX_PHOTOS, checked_addresses
-from pets.queries import pet_for
+from pets.queries import get_pet
 from pets.storage import remove_photos, store_photo
 
 PetUpdate = tuple[QuerySet[Any, Pet], dict[str, Any]]
@@ -202,7 +202,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
     """
     actor.require_permission(Permission.CHANGE_PETS)
     check_text("additionalMetadata", note)
-    _check_room(pet_for(pet_id))
+    _check_room(get_pet(pet_id))
     content, extension = normalise(upload)
     at = clock.now()
     photo = PetPhoto(created_at=at)

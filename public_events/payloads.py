@@ -12,7 +12,7 @@ from kernel import clock
 from orders.receipt_links import receipt_url
 from public_events.event_types import EventType
 from public_events.representation import represent_order, represent_payment, represent_receipt
-from tenants.scoping import shown_tenant_id
+from tenants.scoping import public_tenant_id
 
 SYSTEM = "system"
 _ORDER_ACTIONS = frozenset({Action.ORDER_CREATED, Action.ORDER_STATUS_CHANGED, Action.ORDER_CANCELLED})
@@ -97,7 +97,7 @@ def _build_payment_data(event: AuditEvent) -> dict[str, Any]:
 
 
 def _build_order(event: AuditEvent) -> dict[str, Any]:
-    tenant_id = shown_tenant_id(event.tenant_id)
+    tenant_id = public_tenant_id(event.tenant_id)
     return {**represent_order(event.details["order"]), "tenantId": str(tenant_id) if tenant_id else None}
 
 

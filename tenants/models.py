@@ -12,7 +12,7 @@ POOLS_SELLER = "Pet Store"
 
 
 class TenantManager(models.Manager["Tenant"]):
-    def provision(self, tenant_id: UUID) -> None:
+    def provision_tenant(self, tenant_id: UUID) -> None:
         """Make the OPEN tenant that a caller named, unless somebody just did (contract, Tenancy)."""
         row = Tenant(id=tenant_id, name=f"Tenant {tenant_id}", slug=str(tenant_id))
         self.bulk_create([row], ignore_conflicts=True)
@@ -59,7 +59,7 @@ class Tenant(models.Model):
         return self.id == SHARED_POOL_ID
 
     @property
-    def seller(self) -> str:
+    def seller_name(self) -> str:
         """Who sells, as receipts name it: the shared pool's row has a name for staff only."""
         return POOLS_SELLER if self.is_shared_pool else self.name
 

@@ -37,25 +37,25 @@ def resolve_tenant(header: str | None) -> Tenant:
     tenant_id = parse_tenant_header(header)
     tenant = Tenant.objects.filter(pk=tenant_id).first()
     if tenant is None:
-        return _provisional(tenant_id)
+        return _build_provisional_tenant(tenant_id)
     if tenant.is_suspended:
         raise TenantSuspended
     return tenant
 
 
-def _provisional(tenant_id: UUID) -> Tenant:
+def _build_provisional_tenant(tenant_id: UUID) -> Tenant:
     if not settings.TENANT_AUTO_PROVISION:
         raise UnknownTenant
     return Tenant(id=tenant_id, name="", slug="")
 
 
-def visible_tenants() -> QuerySet[Tenant]:
+def list_visible_tenants() -> QuerySet[Tenant]:
     """The tenants of the scope, by name. The tenant table itself is outside the wall, so this is its filter."""
     tenant_ids = current_scope().tenant_ids
     return Tenant.objects.all() if tenant_ids is None else Tenant.objects.filter(pk__in=tenant_ids)
 
 
-def tenant_named(text: str) -> Tenant:
+def find_tenant(text: str) -> Tenant:
     """The tenant of this id or slug, for operators; raises UnknownTenant."""
     tenant_id = ids.parse_id(text)
     tenant = Tenant.objects.filter(pk=tenant_id).first() if tenant_id else Tenant.objects.filter(slug=text).first()

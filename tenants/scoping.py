@@ -45,7 +45,7 @@ class Scope:
     tenant_ids: frozenset[UUID] | None
     is_provisional: bool = False
 
-    def admits(self, tenant_id: UUID) -> bool:
+    def admits_tenant(self, tenant_id: UUID) -> bool:
         """Whether rows of this tenant are inside."""
         return self.tenant_ids is None or tenant_id in self.tenant_ids
 
@@ -56,11 +56,11 @@ class Scope:
             raise NoTenantScope("This needs a scope of exactly one tenant.")
         return next(iter(self.tenant_ids))
 
-    def claim(self, row: "TenantOwned") -> None:
+    def claim_row(self, row: "TenantOwned") -> None:
         """Give a new row the scope's tenant; refuse a row of a foreign one."""
         if row.tenant_id is None:
             row.tenant_id = self.tenant_id
-        if not self.admits(row.tenant_id):
+        if not self.admits_tenant(row.tenant_id):
             raise ForeignTenantWrite(f"{type(row).__name__} of a tenant outside the scope.")
 
 
@@ -80,13 +80,13 @@ def current_tenant_id() -> UUID:
     return current_scope().tenant_id
 
 
-def shown_tenant_id(tenant_id: UUID) -> UUID | None:
+def public_tenant_id(tenant_id: UUID) -> UUID | None:
     """The tenant as callers see it: None for the shared pool (contract, Tenancy)."""
     return None if tenant_id == SHARED_POOL_ID else tenant_id
 
 
 @contextmanager
-def _opened(scope: Scope) -> Iterator[None]:
+def _open_scope(scope: Scope) -> Iterator[None]:
     token = _scope.set(scope)
     try:
         yield
@@ -96,23 +96,23 @@ def _opened(scope: Scope) -> Iterator[None]:
 
 def tenant_scope(tenant_id: UUID, *, is_provisional: bool = False) -> AbstractContextManager[None]:
     """See and write one tenant and nothing else."""
-    return _opened(Scope(frozenset((tenant_id,)), is_provisional))
+    return _open_scope(Scope(frozenset((tenant_id,)), is_provisional))
 
 
 def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:
     """See the tenants that one staff member belongs to; writes go through `tenant_scope`."""
-    return _opened(Scope(frozenset(tenant_ids)))
+    return _open_scope(Scope(frozenset(tenant_ids)))
 
 
 def all_tenants(*, reason: str) -> AbstractContextManager[None]:
     """See every tenant. The reason goes to the log: this is the one door through the wall."""
     logger.debug("all tenants in scope: %s", reason)
-    return _opened(Scope(None))
+    return _open_scope(Scope(None))
 
 
-def again(scope: Scope) -> AbstractContextManager[None]:
+def reopen_scope(scope: Scope) -> AbstractContextManager[None]:
     """See what a scope saw that has closed: the body of a streamed answer is made after its request."""
-    return _opened(scope)
+    return _open_scope(scope)
 
 
 _Row = TypeVar("_Row", bound="TenantOwned")
@@ -127,7 +127,7 @@ class TenantQuerySet(models.QuerySet[_Row]):
         return super().bulk_create(rows, *args, **kwargs)
 
 
-class TenantManager(models.Manager[_Row]):
+class ScopedManager(models.Manager[_Row]):
     """The only way to a tenant's rows: raises without a scope, filters by it otherwise."""
 
     def get_queryset(self) -> models.QuerySet[_Row]:
@@ -140,13 +140,13 @@ class TenantManager(models.Manager[_Row]):
         return rows.filter(tenant_id__in=tenant_ids)
 
 
-def _faults(error: ValidationError) -> Iterator[FieldFault]:
+def _list_field_faults(error: ValidationError) -> Iterator[FieldFault]:
     for name, problems in error.error_dict.items():
         for problem in problems:
             yield FieldFault(name, problem.messages[0], problem.code or "invalid")
 
 
-def _text_faults(row: models.Model, exclude: Collection[str]) -> Iterator[FieldFault]:
+def _list_text_faults(row: models.Model, exclude: Collection[str]) -> Iterator[FieldFault]:
     """Say which texts of a row have control or direction characters; only long ones may have several lines."""
     for field in row._meta.concrete_fields:
         value = getattr(row, field.attname)
@@ -184,7 +184,7 @@ class TenantOwned(models.Model):
 
     tenant = tenant_key()
 
-    objects = TenantManager.from_queryset(TenantQuerySet)()
+    objects = ScopedManager.from_queryset(TenantQuerySet)()
 
     class Meta:
         abstract = True
@@ -196,7 +196,7 @@ class TenantOwned(models.Model):
 
     def claim_tenant(self) -> None:
         """Take the scope's tenant, or refuse a foreign one."""
-        current_scope().claim(self)
+        current_scope().claim_row(self)
 
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:
         """Raise Invalid for values that the model's fields refuse, and for texts with characters that no text has."""
@@ -204,8 +204,8 @@ class TenantOwned(models.Model):
         try:
             self.clean_fields(exclude=exclude)
         except ValidationError as error:
-            raise Invalid(faults=tuple(_faults(error))) from error
-        faults = tuple(_text_faults(self, exclude))
+            raise Invalid(faults=tuple(_list_field_faults(error))) from error
+        faults = tuple(_list_text_faults(self, exclude))
         if faults:
             raise Invalid(faults=faults)
 
@@ -214,6 +214,6 @@ def prepare_writes(rows: Iterable[TenantOwned]) -> None:
     """Claim the scope's tenant for the rows; a provisional one gets its row, in the transaction of this write."""
     scope = current_scope()
     for row in rows:
-        scope.claim(row)
+        scope.claim_row(row)
     if scope.is_provisional:
-        apps.get_model("tenants.Tenant").objects.provision(scope.tenant_id)
+        apps.get_model("tenants.Tenant").objects.provision_tenant(scope.tenant_id)

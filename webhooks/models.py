@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from kernel import clock, ids
 from tenants.fields import DateTimeField, UUIDField
 from tenants.models import Tenant
-from tenants.scoping import TenantManager, TenantOwned, TenantQuerySet
+from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
 from webhooks.encryption import decrypt_secret
 
 MAX_HOST = 255
@@ -21,7 +21,7 @@ class EndpointQuerySet(TenantQuerySet["Endpoint"]):
         return self.filter(status=Endpoint.Status.ACTIVE, tenant__status=Tenant.Status.ACTIVE)
 
 
-class EndpointManager(TenantManager["Endpoint"].from_queryset(EndpointQuerySet)):  # type: ignore[misc]  # the base is made at run time
+class EndpointManager(ScopedManager["Endpoint"].from_queryset(EndpointQuerySet)):  # type: ignore[misc]  # the base is made at run time
     pass
 
 
@@ -125,7 +125,7 @@ class DeliveryQuerySet(TenantQuerySet["Delivery"]):
         return self.filter(settled_at__isnull=True, sequence__gt=0)
 
 
-class DeliveryManager(TenantManager["Delivery"].from_queryset(DeliveryQuerySet)):  # type: ignore[misc]  # the base is made at run time
+class DeliveryManager(ScopedManager["Delivery"].from_queryset(DeliveryQuerySet)):  # type: ignore[misc]  # the base is made at run time
     pass
 
 

@@ -20,7 +20,7 @@ from tenants.scoping import (
     all_tenants,
     current_scope,
     current_tenant_id,
-    shown_tenant_id,
+    public_tenant_id,
     tenant_scope,
 )
 
@@ -142,7 +142,7 @@ def _end_session(session: LoginSession) -> None:
 
 
 def _require_issued_here(claims: Claims) -> None:
-    if claims.tenant_id != shown_tenant_id(current_tenant_id()):
+    if claims.tenant_id != public_tenant_id(current_tenant_id()):
         raise ForeignToken
 
 

@@ -12,7 +12,7 @@ from kernel import clock
 from kernel.actor import Actor
 from orders.export import CHUNK, Row, row_of
 from orders.models import Order, OrderQuerySet
-from tenants.scoping import Scope, again, current_scope, tenant_scope
+from tenants.scoping import Scope, current_scope, reopen_scope, tenant_scope
 
 _ID = 16
 """Bytes of an id: all that is kept of an order until its turn comes."""
@@ -61,6 +61,6 @@ def _parts(ids: bytes, scope: Scope) -> Iterator[list[Row]]:
     for start in range(0, len(ids), CHUNK * _ID):
         part = ids[start : start + CHUNK * _ID]
         wanted = [UUID(bytes=part[place : place + _ID]) for place in range(0, len(part), _ID)]
-        with again(scope):
+        with reopen_scope(scope):
             found = Order.objects.order_by().select_related("pet").in_bulk(wanted)
         yield [row_of(found[order_id]) for order_id in wanted]

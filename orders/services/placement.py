@@ -19,7 +19,7 @@ from orders.history import audit_rows
 from orders.models import Order
 from orders.services.anonymous import CONSTRAINT, reservations_of
 from pets.errors import PetNotAvailable
-from pets.queries import pet_for
+from pets.queries import get_pet
 from pets.services import reservation_of
 
 _HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
@@ -58,7 +58,7 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
         unit.update(reservation_of(pet_id, at))
         unit.insert(order, *rows, *reservations_of(order, actor))
     if not unit.is_written:
-        pet_for(pet_id)
+        get_pet(pet_id)
         raise PetNotAvailable
     return order
 

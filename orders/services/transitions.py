@@ -18,8 +18,8 @@ from orders import states
 from orders.errors import ChangedMeanwhile
 from orders.history import audit_rows
 from orders.models import Order
-from orders.queries import order_for
-from orders.states import TABLE, Command, PetMove, Status
+from orders.queries import get_order
+from orders.states import TRANSITIONS, Command, PetEffect, Status
 from pets.models import Pet
 from pets.services import ADOPTABLE, RELEASABLE, adoption_of, locked_pet, release_of
 
@@ -39,17 +39,17 @@ def transition_order(
         StaleVersion: the order has changed since.
     """
     check_reason(reason)
-    order = order_for(order_id, actor=actor)
+    order = get_order(order_id, actor=actor)
     _require_role(command, actor)
     _check_version(order, expected_version)
-    states.target(order.status, command)
+    states.next_status(order.status, command)
     at = clock.now()
-    with nullcontext() if TABLE[command].pet is PetMove.STAYS else transaction.atomic():
-        pet_change = _find_pet_change(order, TABLE[command].pet)
+    with nullcontext() if TRANSITIONS[command].pet is PetEffect.STAYS else transaction.atomic():
+        pet_change = _find_pet_change(order, TRANSITIONS[command].pet)
         with unit_of_work() as unit:
             _assign_status(unit, order, command, pet_change=pet_change, actor=actor, reason=reason, at=at)
             if pet_change:
-                unit.update(_PET_UPDATES[TABLE[command].pet](order.pet_id, at))
+                unit.update(_PET_UPDATES[TRANSITIONS[command].pet](order.pet_id, at))
         if not unit.is_written:
             raise ChangedMeanwhile if expected_version is None else StaleVersion
     return order
@@ -84,7 +84,7 @@ def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
 
 
 def _require_role(command: Command, actor: Actor) -> None:
-    if not states.may(actor, command):
+    if not states.may_perform(actor, command):
         actor.require_staff_permission(Permission.CHANGE_ORDERS)
         raise Forbidden(f"Your role does not allow {command}.") if actor.is_authenticated else LoginRequired
 
@@ -94,12 +94,12 @@ def _check_version(order: Order, expected: int | None) -> None:
         raise StaleVersion
 
 
-def _find_pet_change(order: Order, move: PetMove) -> tuple[str, str] | None:
+def _find_pet_change(order: Order, move: PetEffect) -> tuple[str, str] | None:
     """Lock the pet, before the order as every use case does, and return its old and new status if it follows."""
-    if move is PetMove.STAYS:
+    if move is PetEffect.STAYS:
         return None
     status = locked_pet(order.pet_id).get().status
-    if move is PetMove.ADOPTED:
+    if move is PetEffect.ADOPTED:
         return (status, Pet.Status.ADOPTED) if status in ADOPTABLE else None
     return (status, Pet.Status.AVAILABLE) if status in RELEASABLE and not _is_sold_again(order) else None
 
@@ -127,7 +127,7 @@ def _assign_status(  # noqa: PLR0913  # the parts of a step
     No other function does. The caller gives the order up where the unit was not written.
     """
     previous, version = order.status, order.version
-    order.status, order.updated_at, order.version = states.target(previous, command), at, version + 1
+    order.status, order.updated_at, order.version = states.next_status(previous, command), at, version + 1
     unit.update(_step_of(order.pk, version, at, command=command))
     unit.insert(*audit_rows(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason))
 
@@ -136,9 +136,9 @@ def _assign_status(  # noqa: PLR0913  # the parts of a step
 def _step_of(
     order_id: UUID, version: int, at: datetime, *, command: Command
 ) -> tuple[QuerySet[Any, Order], dict[str, Any]]:
-    row = TABLE[command]
+    row = TRANSITIONS[command]
     seen = Order.objects.filter(pk=order_id, version=version, status__in=row.sources)
     return seen, {"status": row.target, "version": F("version") + 1, "updated_at": at}
 
 
-_PET_UPDATES = {PetMove.ADOPTED: adoption_of, PetMove.RELEASED: release_of}
+_PET_UPDATES = {PetEffect.ADOPTED: adoption_of, PetEffect.RELEASED: release_of}

@@ -11,9 +11,9 @@ from kernel.actor import Actor, Permission, Role
 from kernel.errors import StaleVersion
 from orders import states
 from orders.models import Order
-from orders.queries import order_for
+from orders.queries import get_order
 from orders.services import transitions
-from orders.states import TABLE, Command, Status
+from orders.states import TRANSITIONS, Command, Status
 from payments.errors import PaymentNotRefundable, PaymentUnderWay, UnpaidOrderNeedsReason
 from payments.history import record_payment_event
 from payments.models import Payment
@@ -54,7 +54,7 @@ def transition_order(  # noqa: PLR0913  # the parts of a step
         actor.require_fresh_proof(clock.now())
     if command in FULFILLING and not (allows_unexplained or reason.strip()):
         _require_payment_or_reason(order_id, command, actor)
-    change_order = _cancel_order if TABLE[command].target is Status.CANCELLED else transitions.transition_order
+    change_order = _cancel_order if TRANSITIONS[command].target is Status.CANCELLED else transitions.transition_order
     return change_order(
         order_id=order_id, command=command, actor=actor, reason=reason, expected_version=expected_version
     )
@@ -109,7 +109,7 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
     payment = get_payment(payment_id, actor=actor)
     if payment.status != Payment.Status.SUCCEEDED or payment.is_refund_under_way:
         raise PaymentNotRefundable
-    is_early = payment.order.status in TABLE[Command.CANCEL].sources
+    is_early = payment.order.status in TRANSITIONS[Command.CANCEL].sources
     command = Command.CANCEL if is_early else Command.FORCE_CANCEL
     _cancel_order(
         order_id=payment.order_id, command=command, actor=actor, reason=reason, payment_version=expected_version
@@ -119,8 +119,8 @@ def refund_payment(*, payment_id: UUID, actor: Actor, reason: str = "", expected
 
 def _require_payment_or_reason(order_id: UUID, command: Command, actor: Actor) -> None:
     """Raise UnpaidOrderNeedsReason if the actor may take the step and no payment covers the order."""
-    order = order_for(order_id, actor=actor)
-    if command in states.offered(order.status, actor) and find_unpaid_orders([order_id]):
+    order = get_order(order_id, actor=actor)
+    if command in states.offered_commands(order.status, actor) and find_unpaid_orders([order_id]):
         raise UnpaidOrderNeedsReason
 
 

@@ -15,7 +15,7 @@ from kernel.actor import Actor, Permission
 from kernel.constraints import violates
 from kernel.errors import FieldFault, Invalid
 from orders.models import Order
-from orders.queries import order_for
+from orders.queries import get_order
 from orders.services.transitions import order_as_read, own_order
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
@@ -74,7 +74,7 @@ def pay_order(  # noqa: PLR0913  # the parts of a payment
     with _one_at_a_time():
         order = _begin_own(payment, actor) if payment_id is None else None
         if order is None:
-            order = order_for(order_id, actor=actor)
+            order = get_order(order_id, actor=actor)
             actor.require_staff_permission(Permission.CHANGE_ORDERS)
             payment = _begin(order, payment, resumes=payment_id is not None)
     if payment.status != Payment.Status.PROCESSING:

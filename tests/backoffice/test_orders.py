@@ -9,7 +9,7 @@ from events.models import AuditEvent
 from kernel.actor import SYSTEM, Actor, Permission, Role
 from orders.models import Order
 from orders.services.transitions import transition_order
-from orders.states import TABLE, Command, Status, offered
+from orders.states import TRANSITIONS, Command, Status, offered_commands
 from pets.models import Pet
 from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
@@ -20,7 +20,9 @@ from tests.orders.moving import ROADS
 from tests.snapshots import snapshot
 
 STAFF = Actor(role=Role.STAFF, permissions=frozenset(Permission))
-NOT_FOR_STAFF = [(status, command) for status in Status for command in Command if command not in offered(status, STAFF)]
+NOT_FOR_STAFF = [
+    (status, command) for status in Status for command in Command if command not in offered_commands(status, STAFF)
+]
 
 
 def brought_to(order: Order, status: Status) -> Order:
@@ -34,22 +36,22 @@ def brought_to(order: Order, status: Status) -> Order:
 def test_the_page_offers_staff_what_the_table_says(order: Order, sam: User, sams: Screen, status: Status) -> None:
     brought_to(order, status)
     page = sams.open("orders_order_change", order.pk)
-    assert buttons_on(page) == [*offered(status, acting(sam))]
+    assert buttons_on(page) == [*offered_commands(status, acting(sam))]
 
 
 @pytest.mark.parametrize("status", Status)
 def test_the_page_offers_an_admin_what_the_table_says(order: Order, root: User, roots: Screen, status: Status) -> None:
     brought_to(order, status)
     page = roots.open("orders_order_change", order.pk)
-    assert buttons_on(page) == [*offered(status, acting(root))]
+    assert buttons_on(page) == [*offered_commands(status, acting(root))]
 
 
 @pytest.mark.parametrize("command", Command)
 def test_a_button_moves_the_order(order: Order, roots: Screen, command: Command) -> None:
-    start = min(TABLE[command].sources, key=list(Status).index)
+    start = min(TRANSITIONS[command].sources, key=list(Status).index)
     order = brought_to(order, start)
     page = roots.press(order, command, reason="The customer asked")
-    assert reload_row(order).status == TABLE[command].target
+    assert reload_row(order).status == TRANSITIONS[command].target
     assert len(messages_on(page)) == 1
 
 
@@ -78,7 +80,7 @@ def test_a_click_without_a_version_is_asked_again(order: Order, sams: Screen) ->
 
 @pytest.mark.parametrize("command", Command)
 def test_a_get_changes_nothing(order: Order, roots: Screen, command: Command) -> None:
-    start = min(TABLE[command].sources, key=list(Status).index)
+    start = min(TRANSITIONS[command].sources, key=list(Status).index)
     order = brought_to(order, start)
     before = snapshot()
     page = roots.open("orders_order_command", order.pk, command, version=order.version, reason="By link")

@@ -14,7 +14,7 @@ from database import build_row, compiled_query
 from events.models import Action, AuditEvent, EntityType
 from kernel import clock, ids
 from orders.models import Order
-from orders.queries import order_for
+from orders.queries import get_order
 from orders.services.placement import place_order
 from pets.models import Pet
 from pets.services import locked_pet
@@ -65,7 +65,7 @@ def test_a_prepared_read_refuses_a_broken_transaction(rex: Pet, alice: User) -> 
         raise RuntimeError
     transaction.set_rollback(True)
     with pytest.raises(TransactionManagementError):
-        order_for(order.id, actor=acting(alice))
+        get_order(order.id, actor=acting(alice))
     transaction.set_rollback(False)
 
 
@@ -74,9 +74,9 @@ def test_a_prepared_read_outlives_its_connection(alice: User, acme: Tenant) -> N
     pet = PetFactory.create(tenant=acme)
     with tenant_scope(acme.id):
         order = place_order(pet_id=pet.id, actor=acting(alice))
-        assert order_for(order.id, actor=acting(alice)) == order
+        assert get_order(order.id, actor=acting(alice)) == order
         connection.close()
-        assert order_for(order.id, actor=acting(alice)) == order
+        assert get_order(order.id, actor=acting(alice)) == order
 
 
 @compiled_query

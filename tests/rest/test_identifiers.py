@@ -5,7 +5,7 @@ import pytest
 from accounts.models import User
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.queries import order_for
+from orders.queries import get_order
 from orders.states import Status
 from pets.models import Pet
 from public_events.event_types import EventType
@@ -32,7 +32,7 @@ def test_an_order_is_read_and_cancelled_by_its_id_in_upper_case(api: Client, bob
     assert client.get(shouted, HTTP_IF_NONE_MATCH=plain["ETag"]).status_code == 304
     assert client.delete(shouted).status_code == 204
     with tenant_scope(order.tenant_id):
-        assert order_for(order.id, actor=SYSTEM).status == Status.CANCELLED
+        assert get_order(order.id, actor=SYSTEM).status == Status.CANCELLED
 
 
 @pytest.mark.parametrize("spelling", [str.upper, str.title, str.swapcase])

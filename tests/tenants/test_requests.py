@@ -15,7 +15,7 @@ from pets.models import Pet
 from pets.services import PetDetails, create_pet
 from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
 from tenants.models import Tenant
-from tenants.queries import parse_tenant_header, resolve_tenant, visible_tenants
+from tenants.queries import list_visible_tenants, parse_tenant_header, resolve_tenant
 from tenants.scoping import SHARED_POOL_ID, NoTenantScope, all_tenants, member_scope, tenant_scope
 from tests.concurrency import run_together
 
@@ -103,11 +103,11 @@ def test_simultaneous_first_writes_make_one_tenant() -> None:
 
 def test_whoever_sees_several_tenants_sees_those_and_no_other(acme: Tenant, globex: Tenant, pool: Tenant) -> None:
     with member_scope([globex.id, acme.id]):
-        assert list(visible_tenants()) == [acme, globex]
+        assert list(list_visible_tenants()) == [acme, globex]
     with all_tenants(reason="test"):
-        assert list(visible_tenants()) == [acme, globex, pool]
+        assert list(list_visible_tenants()) == [acme, globex, pool]
 
 
 def test_nobody_sees_tenants_without_a_scope(acme: Tenant) -> None:
     with pytest.raises(NoTenantScope):
-        visible_tenants()
+        list_visible_tenants()

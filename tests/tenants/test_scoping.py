@@ -17,7 +17,7 @@ from tenants.scoping import (
     all_tenants,
     current_tenant_id,
     member_scope,
-    shown_tenant_id,
+    public_tenant_id,
     tenant_scope,
 )
 from tests.factories import CustomerFactory, OrderFactory, PetFactory
@@ -123,8 +123,8 @@ def test_nothing_new_is_saved_without_knowing_its_tenant(acme: Tenant, globex: T
 
 
 def test_the_shared_pool_is_shown_as_no_tenant(acme: Tenant) -> None:
-    assert shown_tenant_id(SHARED_POOL_ID) is None
-    assert shown_tenant_id(acme.id) == acme.id
+    assert public_tenant_id(SHARED_POOL_ID) is None
+    assert public_tenant_id(acme.id) == acme.id
 
 
 def test_the_door_through_the_wall_is_logged_with_its_reason(caplog: pytest.LogCaptureFixture) -> None:

@@ -16,7 +16,7 @@ from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid
 from orders.models import Order
-from orders.queries import order_for
+from orders.queries import get_order
 from orders.states import Status
 from outbound.client import parse_target
 from tenants.scoping import current_tenant_id
@@ -55,7 +55,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
         TooManyCallbackHosts: it would be one host more than the callbacks of an order may go to.
         Invalid: `timestamp` is no such text.
     """
-    order = order_for(order_id, actor=actor)
+    order = get_order(order_id, actor=actor)
     actor.require_staff_permission(Permission.CHANGE_ORDERS)
     target = parse_target(callback_url, field="callbackUrl")
     _check_timestamp(timestamp)

@@ -19,7 +19,7 @@ from petstore.demo.seeds.accounts import Passwords, Shop, seed_shops
 from petstore.demo.seeds.past_orders import SeedPlan, generate_past_pets
 from petstore.demo.seeds.past_payments import PaymentHistory
 from petstore.demo.seeds.past_webhooks import seed_webhooks
-from tenants.scoping import SHARED_POOL_ID, shown_tenant_id, tenant_scope
+from tenants.scoping import SHARED_POOL_ID, public_tenant_id, tenant_scope
 
 DEFAULT_ORDERS = 120
 DEFAULT_TENANTS = 3
@@ -148,7 +148,7 @@ def _list_staff_members(shops: list[Shop], keys: Passwords) -> Iterator[StaffMem
 
 
 def _summarize_account(user: User, shop: Shop, keys: Passwords) -> dict[str, str | None]:
-    tenant_id = shown_tenant_id(shop.tenant.id)
+    tenant_id = public_tenant_id(shop.tenant.id)
     return {
         "username": user.username,
         "password": keys.password_of(user),

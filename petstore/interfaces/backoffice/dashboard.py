@@ -20,7 +20,7 @@ from django.utils.formats import number_format
 from events.queries import newest_events
 from kernel import clock, money
 from orders.models import Order
-from orders.queries import waiting_longest
+from orders.queries import list_longest_waiting_orders
 from orders.states import Status
 from orders.totals import Placed, busiest_tenants
 from payments.models import Payment
@@ -85,7 +85,7 @@ def build_dashboard_context(request: HttpRequest, context: dict[str, Any]) -> di
             "charts": _build_daily_charts(clock.now().date()),
             "days": DAYS,
             "tenant_figures": list(_list_tenant_figures(tenants or {})),
-            "waiting": waiting_longest(WAITING_ROWS),
+            "waiting": list_longest_waiting_orders(WAITING_ROWS),
             "journal": newest_events(JOURNAL_ROWS),
         }
 

@@ -10,7 +10,7 @@ from events.queries import latest_written_about
 from kernel import ids
 from kernel.actor import Actor, Permission
 from orders.models import Order, OrderTransition
-from orders.queries import history_for
+from orders.queries import list_order_transitions
 from payments.models import Payment
 from payments.queries import list_order_payments
 from petstore.interfaces.backoffice.deliveries import STATUS_COLOURS as DELIVERY_COLOURS
@@ -46,7 +46,7 @@ class DeliveryLine:
 
 def build_order_timeline(order: Order, actor: Actor) -> dict[str, Any]:
     """Return the context of the order's page, with usernames, in a fixed number of queries."""
-    history = list(history_for(order.pk, actor=actor))
+    history = list(list_order_transitions(order.pk, actor=actor))
     payments = list(list_order_payments(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
     deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
     about = (order.pk, *(payment.pk for payment in payments))

@@ -210,16 +210,16 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         )
 
     def list_row_buttons(self, row: Order, actor: Actor) -> tuple[Button, ...]:
-        return tuple(BUTTONS[command] for command in states.offered(row.status, actor))
+        return tuple(BUTTONS[command] for command in states.offered_commands(row.status, actor))
 
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
-        return states.may(actor, Command(button.name))
+        return states.may_perform(actor, Command(button.name))
 
     def rows_needing_reason(self, button: Button, rows: Sequence[Order]) -> list[Order]:
         command = Command(button.name)
         if command not in FULFILLING:
             return []
-        unpaid = find_unpaid_orders([row.pk for row in rows if row.status in states.TABLE[command].sources])
+        unpaid = find_unpaid_orders([row.pk for row in rows if row.status in states.TRANSITIONS[command].sources])
         return [row for row in rows if row.pk in unpaid]
 
     def perform_command(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:

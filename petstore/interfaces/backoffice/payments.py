@@ -67,7 +67,7 @@ REFUSED_AGAIN = "not refunded: the gateway refuses; try again, or refund it by o
 
 def may_refund_payment(payment: Payment, order: Order, actor: Actor) -> bool:
     """Return whether the actor may refund the payment, by cancelling its order."""
-    commands = states.offered(order.status, actor)
+    commands = states.offered_commands(order.status, actor)
     can_cancel = Command.CANCEL in commands or Command.FORCE_CANCEL in commands
     return payment.status == Payment.Status.SUCCEEDED and can_cancel
 
@@ -151,7 +151,7 @@ class PaymentAdmin(CommandAdmin):
         with self.open_row_scope(payment):
             receipt = get_receipt(payment.pk, actor=read_request_actor(request))
         address = receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
-        page = HttpResponse(render_receipt_page(receipt, seller=payment.tenant.seller, url=address))
+        page = HttpResponse(render_receipt_page(receipt, seller=payment.tenant.seller_name, url=address))
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return page
 

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from kernel.actor import Actor, Permission
 from kernel.errors import DomainError
 from pets.models import Pet
-from pets.queries import pets_with_photos
+from pets.queries import list_pets_with_photos
 from pets.services import (
     PetDetails,
     add_photo,
@@ -127,7 +127,7 @@ class PetAdmin(CommandAdmin):
         return [path(address, view, name="pets_pet_photo"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pet]:
-        return pets_with_photos().order_by(*self.ordering)
+        return list_pets_with_photos().order_by(*self.ordering)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:

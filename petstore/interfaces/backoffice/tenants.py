@@ -23,7 +23,7 @@ from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
 from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
 from petstore.interfaces.backoffice.framework.secrets import render_secret_page
 from tenants.models import Tenant
-from tenants.queries import visible_tenants
+from tenants.queries import list_visible_tenants
 from webhooks.services.callbacks import reveal_callback_secret
 
 STATUS_COLOURS = {Tenant.Status.ACTIVE: "success", Tenant.Status.SUSPENDED: "danger"}
@@ -116,7 +116,7 @@ class TenantAdmin(CommandAdmin):
     readonly_fields = ("id", "created_at", "updated_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
-        return visible_tenants()
+        return list_visible_tenants()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Field, ForeignKey, Model
 
-from orders.states import INITIAL, TABLE, Status
+from orders.states import INITIAL, TRANSITIONS, Status
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("tenants", "accounts", "pets", "orders", "payments", "webhooks", "events", "idempotency", "ratelimit")
@@ -74,7 +74,7 @@ def _fence_mermaid(lines: Iterator[str]) -> str:
 def _draw_state_diagram() -> Iterator[str]:
     yield "stateDiagram-v2"
     yield f"    [*] --> {INITIAL}: order placed"
-    for command, row in TABLE.items():
+    for command, row in TRANSITIONS.items():
         for source in (status for status in Status if status in row.sources):
             yield f"    {source} --> {row.target}: {command.replace('_', ' ')}"
     yield "    CANCELLED --> [*]"
@@ -82,7 +82,7 @@ def _draw_state_diagram() -> Iterator[str]:
 
 def _draw_state_table() -> str:
     rows = ["| command | from | to | who | the pet |", "|---|---|---|---|---|"]
-    for command, row in TABLE.items():
+    for command, row in TRANSITIONS.items():
         sources = ", ".join(status for status in Status if status in row.sources)
         rows.append(f"| {command.replace('_', ' ')} | {sources} | {row.target} | {row.role.lower()} | {row.pet} |")
     return "\n".join(rows)

@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 
 from erasure.services import erase_payer
 from kernel.actor import SYSTEM
-from orders.queries import home_of_order
+from orders.queries import find_tenant_of_order
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_uuid
 from tenants.scoping import tenant_scope
@@ -19,7 +19,7 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         order_id = options["order_id"]
-        with tenant_scope(home_of_order(order_id)):
+        with tenant_scope(find_tenant_of_order(order_id)):
             if options["dry_run"]:
                 self.stdout.write(f"Who has paid {order_id} would be erased.")
                 return

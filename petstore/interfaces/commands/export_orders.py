@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from orders.export import order_rows, write_csv, write_jsonl
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_moment
-from tenants.queries import tenant_named
+from tenants.queries import find_tenant
 
 WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
 
@@ -22,7 +22,7 @@ class Command(base.Command):
         parser.add_argument("--format", choices=tuple(WRITERS), default="csv")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        tenant_id = tenant_named(options["tenant"]).id if options["tenant"] else None
+        tenant_id = find_tenant(options["tenant"]).id if options["tenant"] else None
         rows = order_rows(tenant_id=tenant_id, since=options["since"], until=options["until"])
         try:
             WRITERS[options["format"]](rows, self.stdout)

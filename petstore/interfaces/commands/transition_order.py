@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from kernel.actor import SYSTEM
-from orders.queries import home_of_order
-from orders.states import Status, toward
+from orders.queries import find_tenant_of_order
+from orders.states import Status, command_to
 from payments.errors import UnpaidOrderNeedsReason
 from payments.services.order_transitions import transition_order
 from petstore.interfaces.commands import base
@@ -24,9 +24,9 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         step = partial(
-            transition_order, order_id=options["id"], command=toward(Status(options["status"])), actor=SYSTEM
+            transition_order, order_id=options["id"], command=command_to(Status(options["status"])), actor=SYSTEM
         )
-        with tenant_scope(home_of_order(options["id"])):
+        with tenant_scope(find_tenant_of_order(options["id"])):
             try:
                 order = step(reason=options["reason"], allows_unexplained=not sys.stdin.isatty())
             except UnpaidOrderNeedsReason as error:

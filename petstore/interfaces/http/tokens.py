@@ -21,7 +21,7 @@ from accounts.errors import BadToken
 from accounts.models import LoginSession
 from kernel import clock, ids
 from kernel.actor import CLOCK_LEEWAY, Role
-from tenants.scoping import shown_tenant_id
+from tenants.scoping import public_tenant_id
 
 ALGORITHM = "HS512"
 ISSUER = "petstore"
@@ -71,7 +71,7 @@ class SessionToken(Token):
     @classmethod
     def for_session(cls, session: LoginSession, at: datetime) -> Self:
         """Make a token of the session's user, good in the tenant of the session."""
-        token, user, tenant_id = cls(), session.user, shown_tenant_id(session.tenant_id)
+        token, user, tenant_id = cls(), session.user, public_tenant_id(session.tenant_id)
         token.set_iat(at_time=at)
         token.set_exp(from_time=at)
         token.payload |= {

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import orjson
 
-from orders.states import Command, Status, allowed
+from orders.states import Command, Status, allowed_commands
 from payments.queries import list_order_events
 from public_events.event_types import EventType
 from public_events.payloads import build_payloads
 
-FINAL_STATUSES = frozenset(status for status in Status if not {*allowed(status)} - {Command.FORCE_CANCEL})
+FINAL_STATUSES = frozenset(status for status in Status if not {*allowed_commands(status)} - {Command.FORCE_CANCEL})
 """Where a story usually ends."""
 
 

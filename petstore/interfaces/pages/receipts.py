@@ -31,5 +31,5 @@ def show_receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpR
     except TenantSuspended:
         return HttpResponse(render_to_string("receipt_suspended.html", {"home": "/"}), status=403, headers=HEADERS)
     url = receipt_url(tenant.id, receipt.id, site=f"{request.scheme}://{request.get_host()}")
-    page = render_receipt_page(receipt, seller=tenant.seller, url=url)
+    page = render_receipt_page(receipt, seller=tenant.seller_name, url=url)
     return HttpResponse(page, headers=HEADERS | {"Content-Security-Policy": CONTENT_SECURITY_POLICY})

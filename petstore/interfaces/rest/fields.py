@@ -18,7 +18,7 @@ from rest_framework import serializers
 from kernel import clock, ids, money
 from kernel.errors import Invalid
 from kernel.text import find_text_fault
-from tenants.scoping import shown_tenant_id
+from tenants.scoping import public_tenant_id
 
 RepresentValue = Callable[..., Any] | None
 
@@ -136,13 +136,13 @@ class Id(serializers.UUIDField):
 class TenantId(Id):
     """The tenant as callers see it: null for the shared pool."""
 
-    represent_value: ClassVar[RepresentValue] = staticmethod(shown_tenant_id)
+    represent_value: ClassVar[RepresentValue] = staticmethod(public_tenant_id)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
 
     def to_representation(self, value: UUID | None) -> Any:
-        return shown_tenant_id(value) if value else None
+        return public_tenant_id(value) if value else None
 
 
 @extend_schema_field({"type": "string", "pattern": money.AMOUNT_PATTERN, "examples": ["150.00"]})

@@ -15,7 +15,7 @@ from kernel import ids
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
 from tenants.models import Tenant
-from tenants.queries import visible_tenants
+from tenants.queries import list_visible_tenants
 
 
 class ScopedAutocomplete(AutocompleteSelect):
@@ -61,7 +61,7 @@ class TenantChoiceForm(BackOfficeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        tenants, column = visible_tenants(), self._meta.model._meta.get_field("tenant")
+        tenants, column = list_visible_tenants(), self._meta.model._meta.get_field("tenant")
         store = forms.ModelChoiceField(tenants, label="Tenant", widget=ScopedAutocomplete(column, admin.site))
         first_two = list(tenants[:2])
         store.initial = first_two[0].pk if len(first_two) == 1 else None

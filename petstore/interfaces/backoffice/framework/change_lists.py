@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
-from tenants.queries import visible_tenants
+from tenants.queries import list_visible_tenants
 from tenants.scoping import TenantOwned, current_scope
 
 MAX_COUNTED: Final = 10_000
@@ -54,7 +54,7 @@ def list_named_tenants() -> dict[UUID, str] | None:
 
     All indexes begin with the tenant: a query over all tenants uses them only if it names the tenants.
     """
-    tenants = visible_tenants().order_by("name").values_list("pk", "name")[: MAX_NAMED_TENANTS + 1]
+    tenants = list_visible_tenants().order_by("name").values_list("pk", "name")[: MAX_NAMED_TENANTS + 1]
     return dict(tenants) if len(tenants) <= MAX_NAMED_TENANTS else None
 
 

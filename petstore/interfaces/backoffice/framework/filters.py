@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from kernel import ids
-from tenants.queries import visible_tenants
+from tenants.queries import list_visible_tenants
 
 MAX_CHOICES = 200
 
@@ -56,7 +56,7 @@ class TenantFilter(DropdownFilter):
     parameter_name = "tenant"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        choices = [(str(tenant.pk), tenant.name) for tenant in visible_tenants()[:MAX_CHOICES]]
+        choices = [(str(tenant.pk), tenant.name) for tenant in list_visible_tenants()[:MAX_CHOICES]]
         asked = self.value()
         if not asked:
             return choices if len(choices) > 1 else []

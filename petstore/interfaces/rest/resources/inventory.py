@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from kernel.errors import Invalid
 from pets.models import Pet
-from pets.queries import counts_by_status, inventory
+from pets.queries import count_inventory, count_pets_by_status
 from petstore.interfaces.rest.fields import WholeNumber
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -57,18 +57,21 @@ class InventoryViewSet(ApiViewSet):
 
     resource = "inventory"
     serializer_class = InventoryOutput
-    use_cases: ClassVar[dict[str, UseCase]] = {"show_inventory": inventory, "count_by_status": counts_by_status}
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "show_inventory": count_inventory,
+        "count_by_status": count_pets_by_status,
+    }
 
     @extend_schema(operation_id="getInventory", responses=InventoryOutput)
     def show_inventory(self, request: Request) -> Response:
         """How many pets there are, by status and by species."""
-        return Response(compile_representation(InventoryOutput)(inventory()))
+        return Response(compile_representation(InventoryOutput)(count_inventory()))
 
     @extend_schema(operation_id="listInventories", parameters=[_STATUS], responses=StatusCountsOutput)
     def count_by_status(self, request: Request) -> Response:
         """How many pets have each of the statuses named, separated by commas; without any, each status."""
         wanted = _read_statuses(request._request.GET)
-        counts = counts_by_status()
+        counts = count_pets_by_status()
         return Response({status: counts[status] for status in wanted})
 
 

@@ -22,7 +22,7 @@ from kernel.access import UseCase, access_of
 from kernel.actor import Actor
 from kernel.caller import Credentials, Peer
 from kernel.errors import DomainError
-from orders.queries import order_for
+from orders.queries import get_order
 from petstore.interfaces.calls import enter_tenant, read_claims
 from petstore.interfaces.http.callers import credentials_of, peer_of, tenant_header_of
 from petstore.interfaces.live.feed import FeedItem, has_ended, items_after, order_feed
@@ -68,8 +68,8 @@ class OrderListener:
 
     def read_feed(self) -> list[FeedItem]:
         """Return the feed as it is now; raises what the request would be refused with, were it made now."""
-        with enter_tenant(self.credentials, access_of(order_for), self.tenant, self.peer) as actor:
-            order_for(self.order_id, actor=actor)
+        with enter_tenant(self.credentials, access_of(get_order), self.tenant, self.peer) as actor:
+            get_order(self.order_id, actor=actor)
             return order_feed(self.order_id)
 
 
@@ -90,7 +90,7 @@ class OrderEventsViewSet(ApiViewSet):
 
     resource = "orders"
     renderer_classes = (EventStreamRenderer,)
-    use_cases: ClassVar[dict[str, UseCase]] = {"stream": order_for}
+    use_cases: ClassVar[dict[str, UseCase]] = {"stream": get_order}
 
     @extend_schema(
         operation_id="streamOrderEvents",
@@ -117,7 +117,7 @@ class OrderEventsViewSet(ApiViewSet):
         `retry` says when to ask again. An order, a person and an address have so many
         streams and no more: 429.
         """
-        order_for(order_id, actor=self.actor)
+        get_order(order_id, actor=self.actor)
         if request.method == "HEAD":
             return _respond_at_once(b"")
         feed = order_feed(order_id)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
-from orders.queries import count_orders, history_for, newest_orders, order_for, orders_for
+from orders.queries import count_listed_orders, fetch_newest_orders, get_order, list_order_transitions, list_orders
 from orders.services.placement import place_order
 from orders.states import Status
 from payments.services.order_transitions import cancel_order
@@ -109,15 +109,15 @@ class OrderViewSet(PaginatedViewSet):
     filterset_class = OrderFilter
     ordering = NEWEST_FIRST
     use_cases: ClassVar[dict[str, UseCase]] = {
-        "list": orders_for,
+        "list": list_orders,
         "create": place_order,
-        "retrieve": order_for,
+        "retrieve": get_order,
         "cancel_order": cancel_order,
-        "list_history": history_for,
+        "list_history": list_order_transitions,
     }
 
     def get_queryset(self) -> QuerySet[Order]:
-        return orders_for(self.actor)
+        return list_orders(self.actor)
 
     def list(self, request: Request) -> Response:
         """The orders that the caller may see, newest first."""
@@ -131,7 +131,7 @@ class OrderViewSet(PaginatedViewSet):
     def _list_first_page(self, request: Request) -> Response:
         """Return the first page of the whole list, the one that is read most: by compiled queries."""
         limit, paginator = read_page_request(request._request.GET).limit, CollectionPagination(NEWEST_FIRST)
-        rows = newest_orders(self.actor, limit=limit + 1)
+        rows = fetch_newest_orders(self.actor, limit=limit + 1)
         page = paginator.use_first_page(rows, request, limit=limit, total=_count_orders(self.actor))
         represent = compile_representation(OrderOutput)
         return paginator.get_paginated_response([represent(order) for order in page])
@@ -156,7 +156,7 @@ class OrderViewSet(PaginatedViewSet):
 
     def retrieve(self, request: Request, order_id: UUID) -> Response:
         """One order."""
-        order = order_for(order_id, actor=self.actor)
+        order = get_order(order_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(order.version), lambda: compile_representation(OrderOutput)(order)
         )
@@ -167,18 +167,18 @@ class OrderViewSet(PaginatedViewSet):
     )
     def cancel_order(self, request: Request, order_id: UUID) -> HttpResponse:
         """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
-        expected = read_expected_version(request, lambda: order_for(order_id, actor=self.actor).version)
+        expected = read_expected_version(request, lambda: get_order(order_id, actor=self.actor).version)
         cancel_order(order_id=order_id, actor=self.actor, expected_version=expected)
         return Response(status=204)
 
     @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
     def list_history(self, request: Request, order_id: UUID) -> Response:
         """The order's steps, first to last."""
-        steps: QuerySet[OrderTransition] = history_for(order_id, actor=self.actor)
+        steps: QuerySet[OrderTransition] = list_order_transitions(order_id, actor=self.actor)
         return Response({"data": [compile_representation(TransitionOutput)(step) for step in steps]})
 
 
 def _count_orders(actor: Actor) -> Total:
     """How many orders the actor's whole list has."""
-    counted = count_orders(actor, up_to=EXACT_UP_TO + 1)
-    return complete_count(counted, lambda: orders_for(actor))
+    counted = count_listed_orders(actor, up_to=EXACT_UP_TO + 1)
+    return complete_count(counted, lambda: list_orders(actor))

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from pets.models import Pet
 from pets.photos import MAX_ADDRESS, MAX_PHOTOS
-from pets.queries import pet_for, pets_with_photos
+from pets.queries import get_pet, list_pets_with_photos
 from pets.services import PetDetails, create_pet, delete_pet, replace_pet
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import (
@@ -174,16 +174,16 @@ class PetViewSet(PaginatedViewSet):
     serializer_class = PetOutput
     filterset_class = PetFilter
     use_cases: ClassVar[dict[str, UseCase]] = {
-        "list": pets_with_photos,
-        "search_pets": pets_with_photos,
-        "retrieve": pet_for,
+        "list": list_pets_with_photos,
+        "search_pets": list_pets_with_photos,
+        "retrieve": get_pet,
         "create": create_pet,
         "update": replace_pet,
         "destroy": delete_pet,
     }
 
     def get_queryset(self) -> QuerySet[Pet]:
-        return pets_with_photos()
+        return list_pets_with_photos()
 
     def list(self, request: Request) -> Response:
         """The pets that the filters let through, oldest first unless `sort` says otherwise."""
@@ -201,7 +201,7 @@ class PetViewSet(PaginatedViewSet):
     def search_pets(self, request: Request) -> Response:
         """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""
         search = PetSearchInput.read_search(request.data)
-        rows = pets_with_photos().available().filter(**search.lookups)
+        rows = list_pets_with_photos().available().filter(**search.lookups)
         paginator = SearchPagination(search.ordering, asked=search.page)
         return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
 
@@ -213,7 +213,7 @@ class PetViewSet(PaginatedViewSet):
 
     def retrieve(self, request: Request, pet_id: UUID) -> Response:
         """One pet."""
-        pet = pet_for(pet_id)
+        pet = get_pet(pet_id)
         return respond_conditionally(
             request, format_etag(pet.version), lambda: compile_pet_representation(request)(pet)
         )
@@ -224,7 +224,7 @@ class PetViewSet(PaginatedViewSet):
     )
     def update(self, request: Request, pet_id: UUID) -> Response:
         """Replace what is known of a pet; the status of one that an open order holds cannot change."""
-        expected = read_expected_version(request, lambda: pet_for(pet_id).version)
+        expected = read_expected_version(request, lambda: get_pet(pet_id).version)
         pet = replace_pet(
             pet_id=pet_id,
             expected_version=expected,
@@ -238,7 +238,7 @@ class PetViewSet(PaginatedViewSet):
     )
     def destroy(self, request: Request, pet_id: UUID) -> HttpResponse:
         """Delete a pet and its photos; one that an order names stays, and can be set NOT_AVAILABLE."""
-        expected = read_expected_version(request, lambda: pet_for(pet_id).version)
+        expected = read_expected_version(request, lambda: get_pet(pet_id).version)
         delete_pet(pet_id=pet_id, expected_version=expected, actor=self.actor)
         return Response(status=204)
 

@@ -72,7 +72,7 @@ class ReceiptViewSet(ApiViewSet):
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
-        seller, url = tenant.seller, receipt_url(tenant.id, receipt.id, site=site_url(request))
+        seller, url = tenant.seller_name, receipt_url(tenant.id, receipt.id, site=site_url(request))
         if isinstance(request.accepted_renderer, HtmlRenderer):
             return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}

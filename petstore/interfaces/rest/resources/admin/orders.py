@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from kernel.text import MAX_REASON
 from orders.models import Order
-from orders.queries import order_for, store_orders
-from orders.states import Status, toward
+from orders.queries import get_order, list_store_orders
+from orders.states import Status, command_to
 from payments.services.order_transitions import force_cancel_order, transition_order
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version
 from petstore.interfaces.rest.fields import BlankText, Enum, Text
@@ -45,13 +45,13 @@ class AdminOrderViewSet(OrderViewSet):
     """The orders of the store, for its staff: listed as everywhere, and moved along the state table."""
 
     use_cases: ClassVar[dict[str, UseCase]] = {
-        "list": store_orders,
+        "list": list_store_orders,
         "change_status": transition_order,
         "force_cancel": force_cancel_order,
     }
 
     def get_queryset(self) -> QuerySet[Order]:
-        return store_orders(self.actor)
+        return list_store_orders(self.actor)
 
     @extend_schema(operation_id="listAdminOrders")
     def list(self, request: Request) -> Response:
@@ -69,9 +69,9 @@ class AdminOrderViewSet(OrderViewSet):
         The pet follows: ADOPTED when its order is DELIVERED, AVAILABLE again when it is CANCELLED.
         """
         body = OrderStatusInput.validate_body(request.data)
-        seen = order_for(order_id, actor=self.actor)  # 404 before a refusal that tells of the state table
+        seen = get_order(order_id, actor=self.actor)  # 404 before a refusal that tells of the state table
         expected = read_expected_version(request, lambda: seen.version)
-        command = toward(Status(body["status"]))
+        command = command_to(Status(body["status"]))
         order = transition_order(
             order_id=order_id,
             command=command,
