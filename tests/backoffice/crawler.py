@@ -1,4 +1,4 @@
-"""Somebody who clicks on everything: each link, form, picker and filter that a page shows."""
+"""Follow each link, form, picker and filter that a page shows."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PICKER = ("app-label", "model-name", "field-name")
 
 
 class Reader(HTMLParser):
-    """The addresses that a page leads to.
+    """Collect the addresses that a page links to.
 
     A form's fields go along with what stands in them, a choice with its last option; blank ones do not, as in the
     browser. Where a form is sent by POST, its address alone is opened: it shows a confirmation, or is no page.
@@ -55,7 +55,7 @@ class Reader(HTMLParser):
 
 
 def crawl_pages(screen: Screen) -> Iterator[tuple[str, Page]]:
-    """Every page of the back office that can be reached, breadth first: each path, and it with each parameter once.
+    """Yield every page of the back office that can be reached, breadth first: each path, and each parameter once.
 
     Not with each choice of parameters: eight filters of a list would be 256 pages.
     """
@@ -72,7 +72,7 @@ def crawl_pages(screen: Screen) -> Iterator[tuple[str, Page]]:
 
 
 def text_in(answer: Page) -> str:
-    """All that an answer says, its headers too."""
+    """Return the whole text of a response, with its headers."""
     content = answer.getvalue() if answer.streaming else answer.content
     return f"{content.decode(errors='replace')} {dict(answer.headers)}"
 
@@ -89,7 +89,7 @@ def _build_picker_address(of: Attributes) -> str:
 
 
 def _split_address(address: str) -> set[str]:
-    """What may be new in an address: its path, and its parameters whatever their values; of a picker, all together."""
+    """Split an address into its path and each of its parameters, without values; keep a picker's address whole."""
     path, _, query = address.partition("?")
     if path == reverse("admin:autocomplete"):
         return {address}

@@ -1,4 +1,4 @@
-"""How the database would look for orders where there are enough of them to look in an index."""
+"""Explain how the database finds orders when there are enough of them to use an index."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ ENOUGH = 60
 
 
 def explain_among_many(tenant: Tenant, orders: "QuerySet[Any]") -> str:
-    """The plan for these orders, beside some more of the tenant's that the planner knows of."""
+    """Return the plan of a query, with more orders of the tenant in the planner's statistics."""
     OrderFactory.create_batch(ENOUGH, tenant=tenant)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE orders_order")

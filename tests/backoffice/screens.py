@@ -1,4 +1,4 @@
-"""A browser in the back office, without the browser."""
+"""A test client that uses the back office as a person does."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Page = Any
 
 
 class Screen(Client):
-    """Somebody's screen: `open` a page, `fill` its form, `press` an order's button, `tick` rows for a command."""
+    """A logged-in client: `open` a page, `fill` its form, `press` an order's button, `tick` rows for a command."""
 
     def open(self, name: str, /, *args: object, **query: Any) -> Page:
         """GET a page by its short name, such as `orders_order_change`."""
@@ -42,39 +42,39 @@ class Screen(Client):
 
 
 def screen_of(user: User) -> Screen:
-    """The screen of somebody who has just logged in."""
+    """Log a user in and return their screen."""
     screen = Screen()
     screen.post(reverse("admin:login"), {"username": user.username, "password": PASSWORD})
     return screen
 
 
 def messages_on(page: Page) -> list[str]:
-    """What the page tells the person."""
+    """Return the messages on a page."""
     return [str(message) for message in page.context["messages"]]
 
 
 def rows_on(page: Page) -> list[Any]:
-    """The rows of a list."""
+    """Return the rows of a list."""
     return list(page.context["cl"].queryset)
 
 
 def text_of(page: Page) -> str:
-    """The page's source with entities resolved."""
+    """Return the page's source with entities resolved."""
     return unescape(page.content.decode())
 
 
 def buttons_on(page: Page) -> list[str]:
-    """The commands that an order's page offers."""
+    """Return the commands that an order's page offers."""
     return re.findall(r"/command/([a-z_]+)/", page.content.decode())
 
 
 def reload_row(row: Any) -> Any:
-    """The row as it is now."""
+    """Read the row again."""
     with all_tenants(reason="the test looks at what happened"):
         return type(row).objects.get(pk=row.pk)
 
 
 def count_audit_events(entity_id: UUID) -> int:
-    """How many journal entries there are about a row."""
+    """Count the audit events about a row."""
     with all_tenants(reason="the test looks at what happened"):
         return int(AuditEvent.objects.filter(entity_id=entity_id).count())

@@ -1,4 +1,4 @@
-"""What no page of ours sends: answered with a sentence that a clerk understands, and nothing is changed."""
+"""Input that none of our pages sends gets a sentence that a clerk understands, and changes nothing."""
 
 import re
 from http.cookies import SimpleCookie
@@ -19,7 +19,7 @@ from petstore.server.request_limits import MAX_UPLOAD
 from tenants.models import Tenant
 from tests.backoffice.screens import Page, Screen, messages_on, reload_row, text_of
 from tests.backoffice.test_csp import Inline
-from tests.backoffice.test_pets import BELLA, photos_of, picture
+from tests.backoffice.test_pets import BELLA, make_picture, photos_of
 from tests.pets.pictures import SCRIPT, plain
 from tests.snapshots import snapshot
 
@@ -46,7 +46,7 @@ INSIDE = ("Traceback", "Exception", "django", "petstore.", str(settings.BASE_DIR
 
 
 def is_for_people(page: Page, status: int, sentence: str) -> bool:
-    """Whether it is a page of ours with this sentence, in the light, the dark and on a phone, that leaks nothing."""
+    """Return whether it is one of our error pages with this sentence, which leaks nothing."""
     text = text_of(page)
     assert page.status_code == status
     assert page.headers["Content-Type"].startswith("text/html")
@@ -160,7 +160,7 @@ def test_a_pets_name_is_text_wherever_it_stands(sams: Screen, rex: Pet, name: st
 @pytest.mark.parametrize("file_name", HOSTILE_NAMES)
 def test_a_hostile_file_name_names_nothing(sams: Screen, rex: Pet, file_name: str) -> None:
     values: dict[str, Any] = BELLA | {"seen_version": rex.version}
-    page = sams.fill("pets_pet_change", rex.pk, **values, photo=picture(file_name))
+    page = sams.fill("pets_pet_change", rex.pk, **values, photo=make_picture(file_name))
     (photo,) = photos_of(rex)
     assert re.fullmatch(r"/media/pets/(?:[0-9a-f-]{36}/)?[0-9a-f-]{36}\.(?:png|jpg|webp)", photo.address)
     assert file_name not in page.content.decode()

@@ -22,7 +22,7 @@ def way_to(page: Page) -> list[tuple[str, str]]:
     return re.findall(r'<a href="(/[^"]+)"[^>]*>\s*(.*?)\s*</a\s*>', heading[0], re.DOTALL)
 
 
-def breadcrumbs(page: Page) -> list[str]:
+def breadcrumb_names(page: Page) -> list[str]:
     return [name for _, name in way_to(page)]
 
 
@@ -31,7 +31,7 @@ def page_of(row: Model) -> str:
 
 
 def test_the_way_to_an_order_names_orders_once(roots: Screen, order: Order) -> None:
-    assert breadcrumbs(roots.get(page_of(order))) == ["Orders", str(order)]
+    assert breadcrumb_names(roots.get(page_of(order))) == ["Orders", str(order)]
 
 
 def test_the_one_name_leads_to_the_list(roots: Screen, order: Order) -> None:
@@ -40,18 +40,18 @@ def test_the_one_name_leads_to_the_list(roots: Screen, order: Order) -> None:
 
 
 def test_an_app_and_a_model_of_different_names_are_both_named(roots: Screen, alice: User, delivery: Delivery) -> None:
-    assert breadcrumbs(roots.get(page_of(alice)))[:2] == ["Accounts", "Users"]
-    assert breadcrumbs(roots.get(page_of(delivery)))[:2] == ["Webhooks", "Deliveries"]
+    assert breadcrumb_names(roots.get(page_of(alice)))[:2] == ["Accounts", "Users"]
+    assert breadcrumb_names(roots.get(page_of(delivery)))[:2] == ["Webhooks", "Deliveries"]
 
 
 def test_a_row_that_is_called_like_its_model_keeps_its_place(roots: Screen, db: None) -> None:
     pet = PetFactory.create(name="Pets")
-    assert breadcrumbs(roots.get(page_of(pet))) == ["Pets", "Pets"]
+    assert breadcrumb_names(roots.get(page_of(pet))) == ["Pets", "Pets"]
 
 
 @pytest.mark.parametrize("model", LISTS.values())
 def test_no_list_is_named_twice(roots: Screen, model: str) -> None:
-    way = breadcrumbs(roots.open(f"{model}_changelist"))
+    way = breadcrumb_names(roots.open(f"{model}_changelist"))
     assert way
     assert len(way) == len(set(way))
 
@@ -60,5 +60,5 @@ def test_no_row_is_named_twice(
     roots: Screen, order: Order, rex: Pet, alice: User, delivery: Delivery, endpoint: Endpoint
 ) -> None:
     for row in (order, rex, alice, alice.tenant, delivery, endpoint):
-        way = breadcrumbs(roots.get(page_of(row)))
+        way = breadcrumb_names(roots.get(page_of(row)))
         assert len(way) == len(set(way)), way

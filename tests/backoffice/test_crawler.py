@@ -1,4 +1,4 @@
-"""Whoever clicks on everything meets nothing of another tenant."""
+"""A person who follows every link sees nothing of another tenant."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -47,18 +47,18 @@ def both_shops(
     """Acme and globex have a row of everything."""
 
 
-def canaries(tenant: Tenant) -> Canaries:
-    """What would give the tenant's rows away: ids, and every text that is long enough to be met by no accident."""
+def collect_canaries(tenant: Tenant) -> Canaries:
+    """Return what would betray the tenant's rows: ids, and every text too long to appear by accident."""
     with all_tenants(reason="the test looks at what could leak"):
         found = {model: _told_by(model.objects.filter(tenant=tenant)) for model in MODELS}
     return found | {Tenant: {str(tenant.pk)[-END:], tenant.name, tenant.slug}}
 
 
 def _told_by(rows: Iterable[Any]) -> set[str]:
-    return {text for row in rows for text in _texts(row) if len(text) >= SHORTEST}
+    return {text for row in rows for text in _long_texts(row) if len(text) >= SHORTEST}
 
 
-def _texts(row: Any) -> Iterable[str]:
+def _long_texts(row: Any) -> Iterable[str]:
     for field in row._meta.concrete_fields:
         value = field.value_from_object(row)
         if field.name != "tenant" and value and not field.choices:
@@ -74,8 +74,8 @@ def met_in(told: str, canaries: Canaries) -> Canaries:
 
 def secret_of(globex: Tenant, acme: Tenant) -> Canaries:
     """Globex's canaries that are not acme's as well."""
-    known = set[str]().union(*canaries(acme).values())
-    return {model: texts - known for model, texts in canaries(globex).items()}
+    known = set[str]().union(*collect_canaries(acme).values())
+    return {model: texts - known for model, texts in collect_canaries(globex).items()}
 
 
 @pytest.mark.usefixtures("both_shops")
@@ -84,7 +84,7 @@ def test_staff_meet_rows_of_their_own_and_nothing_of_another_tenant(sams: Screen
     assert {answer.status_code for answer in answers.values()} <= {200, 302, 403, 404, 405}
     assert [kind for kind in KINDS if not any(kind in address for address in answers)] == []
     told, secrets = " ".join(map(text_in, answers.values())), secret_of(globex, acme)
-    assert [model for model in SHOWN if not met_in(told, canaries(acme))[model]] == []
+    assert [model for model in SHOWN if not met_in(told, collect_canaries(acme))[model]] == []
     assert [model for model in SHOWN if not secrets[model]] == []
     assert {model: met for model, met in met_in(told, secrets).items() if met} == {}
 

@@ -19,7 +19,7 @@ OURS = ("/", "/admin/login/", "/nowhere", "/v1/docs")
 
 
 class Inline(HTMLParser):
-    """What of a page the policy would not run: script and style between tags, and attributes that are handlers."""
+    """Find what the policy would not run: inline script and style, and attributes that are handlers."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ def policy_of(page: Page) -> dict[str, str]:
     return {name: sources for name, _, sources in parts}
 
 
-def pages(sams: Screen, order: Order, rex: Pet, delivery: Delivery, endpoint: Endpoint) -> list[Page]:
+def open_pages(sams: Screen, order: Order, rex: Pet, delivery: Delivery, endpoint: Endpoint) -> list[Page]:
     """One of each kind."""
     lists = ("orders_order", "pets_pet", "accounts_user", "payments_payment", "webhooks_delivery", "events_auditevent")
     rows = (("orders_order", order), ("pets_pet", rex), ("webhooks_endpoint", endpoint))
@@ -58,14 +58,14 @@ def pages(sams: Screen, order: Order, rex: Pet, delivery: Delivery, endpoint: En
 def test_no_page_of_the_back_office_has_anything_inline(
     sams: Screen, order: Order, rex: Pet, delivery: Delivery, endpoint: Endpoint
 ) -> None:
-    for page in pages(sams, order, rex, delivery, endpoint):
+    for page in open_pages(sams, order, rex, delivery, endpoint):
         assert Inline(text_of(page)).found == [], page.wsgi_request.path
 
 
 def test_every_page_of_the_back_office_has_the_policy(
     sams: Screen, order: Order, rex: Pet, delivery: Delivery, endpoint: Endpoint
 ) -> None:
-    for page in pages(sams, order, rex, delivery, endpoint):
+    for page in open_pages(sams, order, rex, delivery, endpoint):
         policy = policy_of(page)
         assert (policy["default-src"], policy["script-src"], policy["style-src"]) == ("'none'", "'self'", "'self'")
         assert (policy["base-uri"], policy["frame-ancestors"], policy["form-action"]) == ("'none'", "'none'", "'self'")

@@ -1,4 +1,4 @@
-"""What needs attention: each figure counts the rows of the list that it leads to."""
+"""Each figure of the dashboard counts the rows of the list that it links to."""
 
 from datetime import timedelta
 
@@ -31,11 +31,11 @@ def grown_old(order: Order, age: timedelta) -> None:
         Order.objects.filter(pk=order.pk).update(created_at=clock.now() - age)
 
 
-def numbers(screen: Screen) -> list[int]:
+def attention_numbers(screen: Screen) -> list[int]:
     return [figure.number for figure in screen.open("index").context["attention_figures"]]
 
 
-def behind(screen: Screen, place: int) -> list[object]:
+def rows_behind_figure(screen: Screen, place: int) -> list[object]:
     """The rows that a figure leads to."""
     figure = screen.open("index").context["attention_figures"][place]
     rows = rows_on(screen.get(figure.address))
@@ -44,40 +44,40 @@ def behind(screen: Screen, place: int) -> list[object]:
 
 
 def test_nothing_needs_attention_where_all_is_well(order: Order, endpoint: Endpoint, sams: Screen) -> None:
-    assert numbers(sams) == [0, 0, 0, 0, 0]
+    assert attention_numbers(sams) == [0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(("hours", "is_counted"), [(25, True), (23, False)])
 def test_orders_that_nobody_pays_for_a_day(order: Order, sams: Screen, hours: int, is_counted: bool) -> None:
     grown_old(order, timedelta(hours=hours))
-    assert behind(sams, UNPAID) == ([order] if is_counted else [])
+    assert rows_behind_figure(sams, UNPAID) == ([order] if is_counted else [])
 
 
 def test_orders_that_were_paid_are_not_among_them(payment: Payment, order: Order, sams: Screen) -> None:
     grown_old(order, timedelta(days=3))
-    assert behind(sams, UNPAID) == []
+    assert rows_behind_figure(sams, UNPAID) == []
 
 
 def test_refunds_that_the_gateway_has_not_confirmed(payment: Payment, order: Order, sams: Screen, use: Use) -> None:
     use(Unlucky(before=[raises(GatewayTimeout())]))
     sams.fill("payments_payment_command", payment.pk, "refund", version=reload_row(payment).version, reason="It bites")
-    assert behind(sams, REFUNDS) == [payment]
+    assert rows_behind_figure(sams, REFUNDS) == [payment]
 
 
 def test_refunds_that_it_has_confirmed_are_not_among_them(payment: Payment, sams: Screen) -> None:
     sams.fill("payments_payment_command", payment.pk, "refund", version=reload_row(payment).version, reason="It bites")
-    assert behind(sams, REFUNDS) == []
+    assert rows_behind_figure(sams, REFUNDS) == []
 
 
 def test_deliveries_that_failed(delivery: Delivery, sams: Screen) -> None:
     with tenant_scope(delivery.tenant_id):
         Delivery.objects.filter(pk=delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
-    assert behind(sams, FAILED) == [delivery]
+    assert rows_behind_figure(sams, FAILED) == [delivery]
 
 
 def test_endpoints_that_are_paused(endpoint: Endpoint, sams: Screen) -> None:
     sams.fill("webhooks_endpoint_command", endpoint.pk, "pause", version=endpoint.version)
-    assert behind(sams, PAUSED) == [endpoint]
+    assert rows_behind_figure(sams, PAUSED) == [endpoint]
 
 
 def test_staff_are_not_bothered_with_other_tenants(
@@ -87,8 +87,8 @@ def test_staff_are_not_bothered_with_other_tenants(
     with tenant_scope(foreign_order.tenant_id):
         Endpoint.objects.update(status="PAUSED")
         Delivery.objects.filter(pk=foreign_delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
-    assert numbers(roots) == [0, 1, 0, 1, 1]
-    assert numbers(sams) == [0, 0, 0, 0, 0]
+    assert attention_numbers(roots) == [0, 1, 0, 1, 1]
+    assert attention_numbers(sams) == [0, 0, 0, 0, 0]
 
 
 def test_a_bar_of_the_chart_leads_to_the_orders_of_its_day(order: Order, sams: Screen) -> None:
@@ -121,7 +121,7 @@ def test_the_busiest_tenants_are_shown_to_whoever_sees_several(
 def test_paid_orders_that_are_not_shipped(payment: Payment, order: Order, acme: Tenant, sams: Screen) -> None:
     unpaid = order_in(Status.APPROVED, tenant=acme)
     order_in(Status.SHIPPED, tenant=acme)
-    assert behind(sams, PAID) == [order]
+    assert rows_behind_figure(sams, PAID) == [order]
     assert rows_on(sams.open("orders_order_changelist", waiting="unpaid")) == [unpaid]
 
 

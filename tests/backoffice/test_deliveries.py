@@ -24,11 +24,11 @@ from webhooks.services.endpoints import update_endpoint
 HOSTILE = b"<script>alert(1)</script> no room for you"
 
 
-def redeliver(screen: Screen, delivery: Delivery, **values: object) -> Page:
+def press_redeliver(screen: Screen, delivery: Delivery, **values: object) -> Page:
     return screen.fill("webhooks_delivery_command", delivery.pk, "redeliver", **values)
 
 
-def failed(delivery: Delivery) -> Delivery:
+def fail_delivery(delivery: Delivery) -> Delivery:
     """The delivery, tried in vain to the end."""
     with tenant_scope(delivery.tenant_id):
         Delivery.objects.filter(pk=delivery.pk).update(
@@ -89,10 +89,10 @@ def test_an_orders_page_tells_of_its_callback(acme: Tenant, order: Order, sams: 
 
 
 def test_from_the_orders_page_a_delivery_is_sent_again(delivery: Delivery, order: Order, sams: Screen) -> None:
-    failed(delivery)
+    fail_delivery(delivery)
     place = reverse("admin:orders_order_change", args=(order.pk,))
     assert "redeliver" in buttons_on(sams.open("orders_order_change", order.pk))
-    page = redeliver(sams, delivery, back=place)
+    page = press_redeliver(sams, delivery, back=place)
     assert page.redirect_chain == [(place, 302)]
     assert messages_on(page) == ["1 delivery queued again."]
     row = reload_row(delivery)
@@ -100,9 +100,9 @@ def test_from_the_orders_page_a_delivery_is_sent_again(delivery: Delivery, order
 
 
 def test_sent_again_it_arrives(refused: Delivery, sink: Sink, sams: Screen) -> None:
-    failed(refused)
+    fail_delivery(refused)
     sink.behaviour = answering(204)
-    redeliver(sams, refused)
+    press_redeliver(sams, refused)
     with tenant_scope(refused.tenant_id):
         Endpoint.objects.update(backoff_until=None)
     deliver()
@@ -114,7 +114,7 @@ def test_to_a_paused_endpoint_it_waits_and_says_so(delivery: Delivery, endpoint:
         update_endpoint(
             endpoint_id=endpoint.pk, url=endpoint.url, events=endpoint.events, status="PAUSED", actor=SYSTEM
         )
-    page = redeliver(sams, failed(delivery))
+    page = press_redeliver(sams, fail_delivery(delivery))
     assert messages_on(page) == ["1 delivery queued until its endpoint is active."]
 
 
@@ -122,7 +122,7 @@ def test_what_is_being_sent_is_not_sent_again(delivery: Delivery, endpoint: Endp
     claim_due({endpoint.pk: 9})
     before = snapshot()
     assert buttons_on(sams.open("webhooks_delivery_change", delivery.pk)) == []
-    assert messages_on(redeliver(sams, delivery)) == [f"{delivery.pk}: This delivery is under way"]
+    assert messages_on(press_redeliver(sams, delivery)) == [f"{delivery.pk}: This delivery is under way"]
     assert snapshot() == before
 
 
@@ -136,7 +136,7 @@ def test_what_waits_behind_another_is_not_sent_before_it(
     assert behind
     for row in behind:
         assert buttons_on(sams.open("webhooks_delivery_change", row.pk)) == []
-        assert messages_on(redeliver(sams, row)) == [f"{row.pk}: This delivery is under way"]
+        assert messages_on(press_redeliver(sams, row)) == [f"{row.pk}: This delivery is under way"]
     assert snapshot() == before
 
 
@@ -144,7 +144,7 @@ def test_many_are_sent_again_and_the_others_are_named(
     delivery: Delivery, endpoint: Endpoint, order: Order, sams: Screen
 ) -> None:
     under_way = next(row for row in deliveries_to(endpoint) if row.ordering_key == order.pet_id)
-    failed(delivery)
+    fail_delivery(delivery)
     claim_due({endpoint.pk: 9})
     page = sams.tick([delivery, under_way], "redeliver")
     assert messages_on(page) == [
@@ -156,7 +156,7 @@ def test_many_are_sent_again_and_the_others_are_named(
 
 
 def test_a_get_sends_nothing_again(delivery: Delivery, sams: Screen) -> None:
-    failed(delivery)
+    fail_delivery(delivery)
     before = snapshot()
     assert sams.open("webhooks_delivery_command", delivery.pk, "redeliver").status_code == 200
     assert snapshot() == before
@@ -165,7 +165,7 @@ def test_a_get_sends_nothing_again(delivery: Delivery, sams: Screen) -> None:
 def test_deliveries_are_filtered(delivery: Delivery, endpoint: Endpoint, acme: Tenant, sams: Screen) -> None:
     other = subscribe(acme, "https://other.example", EventType.ORDER_STATUS_CHANGED)
     OrderFactory.create(tenant=acme)
-    failed(delivery)
+    fail_delivery(delivery)
     listed = "webhooks_delivery_changelist"
     assert rows_on(sams.open(listed, status__exact="FAILED")) == [delivery]
     assert {row.endpoint_id for row in rows_on(sams.open(listed, endpoint=endpoint.pk))} == {endpoint.pk}

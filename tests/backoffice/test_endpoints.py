@@ -31,17 +31,17 @@ from webhooks.models import Delivery, Endpoint
 NEW: dict[str, Any] = {"url": "https://shop.example/new", "events": ["payment.succeeded", "order.statusChanged"]}
 
 
-def shown(endpoint: Endpoint) -> dict[str, Any]:
+def shown_form(endpoint: Endpoint) -> dict[str, Any]:
     """Its form as it was shown."""
     names = ("url", "events", "status")
     return {name: getattr(endpoint, name) for name in names} | {"seen_version": endpoint.version}
 
 
-def give(screen: Screen, endpoint: Endpoint, command: str) -> Page:
+def give_command(screen: Screen, endpoint: Endpoint, command: str) -> Page:
     return screen.fill("webhooks_endpoint_command", endpoint.pk, command, version=endpoint.version)
 
 
-def changed(endpoint: Endpoint, **values: object) -> Endpoint:
+def update_endpoint_row(endpoint: Endpoint, **values: object) -> Endpoint:
     """The endpoint as the worker would have left it."""
     with tenant_scope(endpoint.tenant_id):
         Endpoint.objects.filter(pk=endpoint.pk).update(**values)
@@ -85,17 +85,17 @@ def test_staff_of_two_tenants_choose_whose_it_is(sam: User, globex: Tenant, sams
 
 def test_staff_change_what_it_hears_and_where(endpoint: Endpoint, sams: Screen) -> None:
     values = {"url": "https://shop.example/moved", "events": ["payment.failed"], "status": "PAUSED"}
-    sams.fill("webhooks_endpoint_change", endpoint.pk, **shown(endpoint) | values)
+    sams.fill("webhooks_endpoint_change", endpoint.pk, **shown_form(endpoint) | values)
     row = reload_row(endpoint)
     assert {name: getattr(row, name) for name in values} == values
     assert row.pause_reason == "ASKED"
 
 
 def test_a_stale_form_is_refused_and_shown_again(endpoint: Endpoint, sams: Screen) -> None:
-    give(sams, endpoint, "pause")
+    give_command(sams, endpoint, "pause")
     before = snapshot()
     values = {"url": "https://shop.example/moved", "status": "PAUSED"}
-    page = sams.fill("webhooks_endpoint_change", endpoint.pk, **shown(endpoint) | values)
+    page = sams.fill("webhooks_endpoint_change", endpoint.pk, **shown_form(endpoint) | values)
     assert STALE in text_of(page)
     assert 'value="https://shop.example/moved"' in text_of(page)
     assert snapshot() == before
@@ -104,26 +104,26 @@ def test_a_stale_form_is_refused_and_shown_again(endpoint: Endpoint, sams: Scree
 def test_a_refused_change_changes_nothing(endpoint: Endpoint, sams: Screen) -> None:
     before = snapshot()
     values = {"url": "http://169.254.169.254/", "status": "PAUSED"}
-    page = sams.fill("webhooks_endpoint_change", endpoint.pk, **shown(endpoint) | values)
+    page = sams.fill("webhooks_endpoint_change", endpoint.pk, **shown_form(endpoint) | values)
     assert "The host must have a public address." in text_of(page)
     assert snapshot() == before
 
 
 def test_an_endpoint_is_paused_and_made_active_again(endpoint: Endpoint, sams: Screen) -> None:
     assert buttons_on(sams.open("webhooks_endpoint_change", endpoint.pk)) == ["test", "pause", "rotate"]
-    assert messages_on(give(sams, endpoint, "pause")) == ["1 endpoint paused."]
+    assert messages_on(give_command(sams, endpoint, "pause")) == ["1 endpoint paused."]
     paused = reload_row(endpoint)
     assert (paused.status, paused.pause_reason, paused.url) == ("PAUSED", "ASKED", endpoint.url)
     assert buttons_on(sams.open("webhooks_endpoint_change", endpoint.pk)) == ["resume", "rotate"]
-    give(sams, paused, "resume")
+    give_command(sams, paused, "resume")
     assert (reload_row(endpoint).status, reload_row(endpoint).pause_reason) == ("ACTIVE", "")
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "rotate"])
 def test_a_click_on_a_stale_page_is_refused(endpoint: Endpoint, sams: Screen, command: str) -> None:
-    give(sams, endpoint, "pause")
+    give_command(sams, endpoint, "pause")
     before = snapshot()
-    page = give(sams, endpoint, command)
+    page = give_command(sams, endpoint, command)
     assert messages_on(page) == [f"{endpoint.url}: {STALE}"]
     assert snapshot() == before
 
@@ -152,20 +152,20 @@ def test_many_are_paused_at_once(acme: Tenant, endpoint: Endpoint, sams: Screen)
     ],
 )
 def test_list_and_page_say_how_it_does(endpoint: Endpoint, sams: Screen, values: dict[str, Any], words: str) -> None:
-    changed(endpoint, **values)
+    update_endpoint_row(endpoint, **values)
     assert words in text_of(sams.open("webhooks_endpoint_changelist"))
     assert words in text_of(sams.open("webhooks_endpoint_change", endpoint.pk))
 
 
 def test_made_active_again_its_failures_are_forgotten(endpoint: Endpoint, sams: Screen) -> None:
-    give(sams, changed(endpoint, status="PAUSED", pause_reason="FAILING", failures=100), "resume")
+    give_command(sams, update_endpoint_row(endpoint, status="PAUSED", pause_reason="FAILING", failures=100), "resume")
     assert (reload_row(endpoint).status, reload_row(endpoint).failures) == ("ACTIVE", 0)
 
 
 def test_a_test_leads_to_its_delivery_which_shows_what_came_of_it(acme: Tenant, sink: Sink, sams: Screen) -> None:
     hook = subscribe(acme, sink.url(), EventType.PAYMENT_FAILED)
     sink.behaviour = answering(503, body=b"we are moving house")
-    page = give(sams, hook, "test")
+    page = give_command(sams, hook, "test")
     address = page.redirect_chain[0][0]
     deliver()
     assert "webhook.test" in text_of(page)
@@ -203,18 +203,18 @@ def test_callbacks_have_no_endpoint_to_change(acme: Tenant, sams: Screen) -> Non
         host = Endpoint.objects.create(kind=Endpoint.Kind.CALLBACK, url="https://caller.example")
     before = snapshot()
     assert rows_on(sams.open("webhooks_endpoint_changelist")) == []
-    give(sams, host, "rotate")
+    give_command(sams, host, "rotate")
     sams.fill("webhooks_endpoint_delete", host.pk, post="yes")
     assert snapshot() == before
 
 
 def test_a_paused_endpoint_hears_all_of_it_later(acme: Tenant, sink: Sink, sams: Screen) -> None:
     hook = subscribe(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
-    give(sams, hook, "pause")
+    give_command(sams, hook, "pause")
     OrderFactory.create(tenant=acme)
     deliver()
     assert sink.received == []
-    give(sams, reload_row(hook), "resume")
+    give_command(sams, reload_row(hook), "resume")
     due_now(hook)
     deliver()
     assert len(sink.received) == 1

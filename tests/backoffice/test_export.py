@@ -39,27 +39,27 @@ NAMES = (
 )
 
 
-def content(answer: Page) -> str:
+def read_csv_text(answer: Page) -> str:
     """The whole file, without its mark."""
     text: str = answer.getvalue().decode()
     return text.removeprefix(BOM)
 
 
 def rows_in(answer: Page) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(content(answer), newline="")))
+    return list(csv.DictReader(StringIO(read_csv_text(answer), newline="")))
 
 
-def exported(screen: Screen, **query: Any) -> list[str]:
+def export_order_ids(screen: Screen, **query: Any) -> list[str]:
     """The ids in the file, in its order."""
     return [row["id"] for row in rows_in(screen.open("orders_order_export", **query))]
 
 
-def entries(tenant: Tenant) -> list[AuditEvent]:
+def list_export_events(tenant: Tenant) -> list[AuditEvent]:
     with tenant_scope(tenant.id):
         return list(AuditEvent.objects.filter(action=Action.ORDERS_EXPORTED))
 
 
-def of(tenant: Tenant) -> OrderQuerySet:
+def orders_of_tenant(tenant: Tenant) -> OrderQuerySet:
     orders: OrderQuerySet = Order.objects.filter(tenant=tenant).newest_first()
     return orders
 
@@ -102,20 +102,20 @@ def test_any_name_comes_back_whole_and_starts_no_formula(sams: Screen, acme: Ten
 
 
 def test_staff_export_their_own_tenants_rows_only(sams: Screen, order: Order, foreign_order: Order) -> None:
-    assert exported(sams) == [str(order.pk)]
-    assert exported(sams, tenant=order.tenant_id) == [str(order.pk)]
-    assert exported(sams, tenant=foreign_order.tenant_id) == []
-    assert exported(sams, q=foreign_order.pk) == []
+    assert export_order_ids(sams) == [str(order.pk)]
+    assert export_order_ids(sams, tenant=order.tenant_id) == [str(order.pk)]
+    assert export_order_ids(sams, tenant=foreign_order.tenant_id) == []
+    assert export_order_ids(sams, q=foreign_order.pk) == []
 
 
 def test_an_admin_exports_all_tenants_or_one(roots: Screen, order: Order, foreign_order: Order) -> None:
-    assert {*exported(roots)} == {str(order.pk), str(foreign_order.pk)}
-    assert exported(roots, tenant=foreign_order.tenant_id) == [str(foreign_order.pk)]
+    assert {*export_order_ids(roots)} == {str(order.pk), str(foreign_order.pk)}
+    assert export_order_ids(roots, tenant=foreign_order.tenant_id) == [str(foreign_order.pk)]
 
 
 def test_the_journal_knows_of_the_export_before_it_is_read(sams: Screen, sam: User, order: Order) -> None:
     sams.open("orders_order_export", status__exact="PLACED", q="alice@example.com")
-    (entry,) = entries(order.tenant)
+    (entry,) = list_export_events(order.tenant)
     assert (entry.actor_id, entry.entity_type, entry.entity_id) == (sam.pk, "ORDERS", None)
     assert entry.details == {"filters": {"status__exact": "PLACED", "search": "yes"}, "orders": 1}
 
@@ -125,13 +125,16 @@ def test_each_tenants_journal_tells_of_its_own_orders(
 ) -> None:
     add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     OrderFactory.create(tenant=globex)
-    exported(screen_of(sam))
-    assert [[entry.details["orders"] for entry in entries(tenant)] for tenant in (order.tenant, globex)] == [[1], [2]]
+    export_order_ids(screen_of(sam))
+    assert [[entry.details["orders"] for entry in list_export_events(tenant)] for tenant in (order.tenant, globex)] == [
+        [1],
+        [2],
+    ]
 
 
 def test_an_export_of_nothing_is_a_header_and_no_entry(sams: Screen, order: Order) -> None:
     before = snapshot()
-    assert content(sams.open("orders_order_export", status__exact="SHIPPED")) == export.csv_header()
+    assert read_csv_text(sams.open("orders_order_export", status__exact="SHIPPED")) == export.csv_header()
     assert snapshot()["events_auditevent"] == before["events_auditevent"]
 
 
@@ -141,7 +144,7 @@ def test_a_customer_exports_nothing(alice: User, order: Order) -> None:
     before = snapshot()
     assert browser.get("/admin/orders/order/export/").headers["Location"].startswith("/admin/login/")
     with tenant_scope(order.tenant_id), pytest.raises(Forbidden):
-        export_orders(orders=of(order.tenant), filters={}, actor=acting(alice))
+        export_orders(orders=orders_of_tenant(order.tenant), filters={}, actor=acting(alice))
     assert snapshot()["events_auditevent"] == before["events_auditevent"]
 
 
@@ -156,7 +159,7 @@ def test_each_order_comes_once_and_as_it_is_when_its_turn_comes(
     monkeypatch.setattr(exports, "CHUNK", 2)
     older, *_ = (OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme)) for _ in range(5))
     with tenant_scope(acme.id):
-        parts = export_orders(orders=of(acme).filter(status="PLACED"), filters={}, actor=acting(sam))
+        parts = export_orders(orders=orders_of_tenant(acme).filter(status="PLACED"), filters={}, actor=acting(sam))
     read = next(parts)
     screen_of(sam).press(older, "approve", reason="Paid in cash")
     OrderFactory.create(tenant=acme)
@@ -170,7 +173,7 @@ def test_between_two_parts_nothing_is_open(acme: Tenant, monkeypatch: pytest.Mon
     for _ in range(3):
         OrderFactory.create(tenant=acme)
     with all_tenants(reason="an export of everything"):
-        parts = export_orders(orders=of(acme), filters={}, actor=SYSTEM)
+        parts = export_orders(orders=orders_of_tenant(acme), filters={}, actor=SYSTEM)
     next(parts)
     with pytest.raises(NoTenantScope):
         Order.objects.count()
@@ -202,5 +205,5 @@ def test_an_export_costs_a_query_a_part(sams: Screen, acme: Tenant, monkeypatch:
 def test_only_staff_begin_an_export(in_acme: Tenant, order: Order) -> None:
     before = snapshot()
     with pytest.raises(Forbidden):
-        export_orders(orders=of(in_acme), filters={}, actor=Actor(user_id=order.user_id))
+        export_orders(orders=orders_of_tenant(in_acme), filters={}, actor=Actor(user_id=order.user_id))
     assert snapshot() == before

@@ -1,4 +1,4 @@
-"""Who gets in, and what a log-in leaves behind."""
+"""Staff and admins can log in, and a log-in is recorded."""
 
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse

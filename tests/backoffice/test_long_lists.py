@@ -20,7 +20,7 @@ from tests.factories import OrderFactory, PetFactory
 ORDERS = "orders_order_changelist"
 
 
-def placed(tenant: Tenant, *moments: datetime) -> None:
+def place_orders_at(tenant: Tenant, *moments: datetime) -> None:
     """An order of each moment, ids and all."""
     details = PetDetails(species="DOG", name="Rex", age_months=18, price=Decimal(150))
     for at in moments:
@@ -30,11 +30,11 @@ def placed(tenant: Tenant, *moments: datetime) -> None:
             import_past([past])
 
 
-def day(year: int, month: int, number: int) -> datetime:
+def noon_of_day(year: int, month: int, number: int) -> datetime:
     return datetime(year, month, number, 12, tzinfo=UTC)
 
 
-def offered(page: Page) -> list[str]:
+def offered_dates(page: Page) -> list[str]:
     return [choice.title for choice in page.context["cl"].drill_down.choices]
 
 
@@ -50,9 +50,9 @@ def test_a_list_is_counted_to_its_bound(
 
 
 def test_a_list_is_drilled_down_from_years_to_a_day(acme: Tenant, sams: Screen) -> None:
-    placed(acme, day(2023, 11, 29), day(2024, 2, 27), day(2024, 2, 28))
+    place_orders_at(acme, noon_of_day(2023, 11, 29), noon_of_day(2024, 2, 27), noon_of_day(2024, 2, 28))
     page = sams.open(ORDERS)
-    assert offered(page) == ["2023", "2024"]
+    assert offered_dates(page) == ["2023", "2024"]
     for title, choices, rows in (
         ("2023", ["November 2023", "December 2023"], 1),
         ("November 2023", ["November 29", "November 30"], 1),
@@ -60,30 +60,30 @@ def test_a_list_is_drilled_down_from_years_to_a_day(acme: Tenant, sams: Screen) 
     ):
         link = next(each.link for each in page.context["cl"].drill_down.choices if each.title == title)
         page = sams.get(f"/admin/orders/order/{link}")
-        assert (offered(page), len(rows_on(page))) == (choices, rows)
+        assert (offered_dates(page), len(rows_on(page))) == (choices, rows)
     assert page.context["cl"].drill_down.back.title == "November 2023"
 
 
 def test_an_only_month_is_drilled_down_at_once(acme: Tenant, sams: Screen) -> None:
-    placed(acme, day(2024, 2, 27), day(2024, 2, 29))
-    assert offered(sams.open(ORDERS)) == ["February 27", "February 28", "February 29"]
+    place_orders_at(acme, noon_of_day(2024, 2, 27), noon_of_day(2024, 2, 29))
+    assert offered_dates(sams.open(ORDERS)) == ["February 27", "February 28", "February 29"]
 
 
 def test_other_filters_stay_and_other_tenants_days_are_not_offered(
     acme: Tenant, globex: Tenant, sams: Screen, roots: Screen
 ) -> None:
-    placed(acme, day(2024, 2, 27), day(2025, 2, 27))
-    placed(globex, day(2020, 1, 1))
+    place_orders_at(acme, noon_of_day(2024, 2, 27), noon_of_day(2025, 2, 27))
+    place_orders_at(globex, noon_of_day(2020, 1, 1))
     page = sams.open(ORDERS, status__exact="PLACED")
     assert [choice.link for choice in page.context["cl"].drill_down.choices] == [
         "?created_at__year=2024&status__exact=PLACED",
         "?created_at__year=2025&status__exact=PLACED",
     ]
-    assert offered(roots.open(ORDERS)) == [str(year) for year in range(2020, 2026)]
+    assert offered_dates(roots.open(ORDERS)) == [str(year) for year in range(2020, 2026)]
 
 
 def test_an_empty_list_offers_no_days(sams: Screen) -> None:
-    assert offered(sams.open(ORDERS)) == []
+    assert offered_dates(sams.open(ORDERS)) == []
 
 
 @pytest.mark.parametrize("odd", ["created_at__year=0", "created_at__month=13", "created_at__day=x"])
@@ -93,8 +93,8 @@ def test_an_odd_part_of_a_date_is_no_error_inside(order: Order, sams: Screen, od
 
 
 def test_orders_of_all_tenants_are_in_order_of_age(acme: Tenant, globex: Tenant, sams: Screen, roots: Screen) -> None:
-    placed(acme, day(2024, 1, 1), day(2024, 1, 3))
-    placed(globex, day(2024, 1, 2))
+    place_orders_at(acme, noon_of_day(2024, 1, 1), noon_of_day(2024, 1, 3))
+    place_orders_at(globex, noon_of_day(2024, 1, 2))
     assert [row.created_at.day for row in rows_on(roots.open(ORDERS))] == [3, 2, 1]
     assert [row.created_at.day for row in rows_on(sams.open(ORDERS))] == [3, 1]
 

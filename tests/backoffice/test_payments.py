@@ -29,18 +29,18 @@ from tests.snapshots import snapshot
 __all__ = ["use"]
 
 
-def refund(screen: Screen, payment: Payment, **values: object) -> Page:
-    return press(screen, payment, "refund", **{"reason": "It bites"} | values)
+def press_refund(screen: Screen, payment: Payment, **values: object) -> Page:
+    return press_payment_button(screen, payment, "refund", **{"reason": "It bites"} | values)
 
 
-def press(screen: Screen, payment: Payment, command: str, **values: object) -> Page:
+def press_payment_button(screen: Screen, payment: Payment, command: str, **values: object) -> Page:
     """Press a button of the payment's page as that is now."""
     return screen.fill(
         "payments_payment_command", payment.pk, command, **{"version": reload_row(payment).version} | values
     )
 
 
-def shipped(order: Order) -> Order:
+def ship_order(order: Order) -> Order:
     with tenant_scope(order.tenant_id):
         return transition_order(order_id=order.pk, command=Command.SHIP, actor=SYSTEM)
 
@@ -107,7 +107,7 @@ def test_an_orders_journal_tells_of_its_money(payment: Payment, order: Order, sa
 
 
 def test_staff_give_the_money_back_with_a_reason(payment: Payment, order: Order, sams: Screen) -> None:
-    page = refund(sams, payment)
+    page = press_refund(sams, payment)
     assert messages_on(page) == ["1 payment refunded."]
     assert (reload_row(payment).status, reload_row(order).status) == ("REFUNDED", Status.CANCELLED)
     assert refunded(order) == 1
@@ -117,7 +117,7 @@ def test_staff_give_the_money_back_with_a_reason(payment: Payment, order: Order,
 def test_a_refund_is_asked_for_once_more_and_wants_a_reason(payment: Payment, sams: Screen) -> None:
     before = snapshot()
     assert 'name="reason"' in text_of(sams.open("payments_payment_command", payment.pk, "refund"))
-    assert "This field is required." in text_of(refund(sams, payment, reason=""))
+    assert "This field is required." in text_of(press_refund(sams, payment, reason=""))
     assert snapshot() == before
 
 
@@ -126,47 +126,47 @@ def test_from_the_orders_page_one_comes_back_to_it(payment: Payment, order: Orde
     assert f"?back={place}" in text_of(sams.open("orders_order_change", order.pk))
     asked = sams.open("payments_payment_command", payment.pk, "refund", back=place)
     assert f'name="back" value="{place}"' in text_of(asked)
-    assert refund(sams, payment, back=place).redirect_chain == [(place, 302)]
+    assert press_refund(sams, payment, back=place).redirect_chain == [(place, 302)]
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/v1/docs"])
 def test_nobody_is_led_out_of_the_back_office(payment: Payment, sams: Screen, back: str) -> None:
     asked = sams.open("payments_payment_command", payment.pk, "refund", back=back)
     assert back not in text_of(asked)
-    page = refund(sams, payment, back=back)
+    page = press_refund(sams, payment, back=back)
     assert page.redirect_chain == [(reverse("admin:payments_payment_change", args=(payment.pk,)), 302)]
 
 
 def test_what_did_not_go_through_cannot_be_refunded(order: Order, sams: Screen) -> None:
     declined, before = pay(order, DECLINED_CARD), snapshot()
     assert "/command/refund/" not in text_of(sams.open("payments_payment_change", declined.pk))
-    assert messages_on(refund(sams, declined)) == [f"{declined.pk}: This payment cannot be refunded"]
+    assert messages_on(press_refund(sams, declined)) == [f"{declined.pk}: This payment cannot be refunded"]
     assert snapshot() == before
 
 
 def test_what_is_refunded_is_not_refunded_again(payment: Payment, order: Order, sams: Screen) -> None:
-    refund(sams, payment)
+    press_refund(sams, payment)
     before = snapshot()
     assert buttons_on(sams.open("orders_order_change", order.pk)) == []
-    assert messages_on(refund(sams, payment)) == [f"{payment.pk}: This payment cannot be refunded"]
+    assert messages_on(press_refund(sams, payment)) == [f"{payment.pk}: This payment cannot be refunded"]
     assert snapshot() == before
 
 
 def test_the_money_of_a_shipped_order_is_given_back_by_an_admin_only(
     payment: Payment, order: Order, sams: Screen, roots: Screen
 ) -> None:
-    shipped(order)
+    ship_order(order)
     before = snapshot()
     assert "/command/refund/" not in text_of(sams.open("orders_order_change", order.pk))
-    assert len(messages_on(refund(sams, payment))) == 1
+    assert len(messages_on(press_refund(sams, payment))) == 1
     assert snapshot() == before
     assert "/command/refund/" in text_of(roots.open("orders_order_change", order.pk))
-    assert messages_on(refund(roots, payment)) == ["1 payment refunded."]
+    assert messages_on(press_refund(roots, payment)) == ["1 payment refunded."]
 
 
 def test_a_gateway_that_does_not_answer_is_told_as_it_is(payment: Payment, sams: Screen, use: Use) -> None:
     use(Unlucky(before=[raises(GatewayTimeout())]))
-    (message,) = messages_on(refund(sams, payment))
+    (message,) = messages_on(press_refund(sams, payment))
     assert "the gateway has not confirmed the refund yet" in message
     assert "Under way" in text_of(sams.open("payments_payment_change", payment.pk))
     assert "Refund under way" in text_of(sams.open("orders_order_change", payment.order_id))
@@ -193,7 +193,7 @@ class Refusing(Unlucky):
 def refused(payment: Payment, sams: Screen, use: Use) -> Payment:
     """Its refund is refused for good; by now the gateway has changed its mind."""
     use(Refusing())
-    refund(sams, payment)
+    press_refund(sams, payment)
     use(Unlucky())
     return payment
 
@@ -202,20 +202,20 @@ def test_a_refund_that_was_refused_is_asked_for_again(refused: Payment, sams: Sc
     page = text_of(sams.open("payments_payment_change", refused.pk))
     assert "/command/refund_again/" in page
     assert "/command/refund/" not in page
-    assert messages_on(press(sams, refused, "refund_again")) == ["1 payment refunded."]
+    assert messages_on(press_payment_button(sams, refused, "refund_again")) == ["1 payment refunded."]
     assert reload_row(refused).status == "REFUNDED"
 
 
 def test_refused_again_it_says_so(refused: Payment, sams: Screen, use: Use) -> None:
     use(Refusing())
-    (message,) = messages_on(press(sams, refused, "refund_again"))
+    (message,) = messages_on(press_payment_button(sams, refused, "refund_again"))
     assert "the gateway refuses" in message
     assert "Refund refused" in text_of(sams.open("payments_payment_changelist"))
 
 
 def test_what_went_back_by_other_means_is_noted_and_told_on_the_orders_page(refused: Payment, sams: Screen) -> None:
-    assert "This field is required." in text_of(press(sams, refused, "note_refund", reason=""))
-    page = press(sams, refused, "note_refund", reason="Transfer 4711")
+    assert "This field is required." in text_of(press_payment_button(sams, refused, "note_refund", reason=""))
+    page = press_payment_button(sams, refused, "note_refund", reason="Transfer 4711")
     assert messages_on(page) == ["1 payment recorded as refunded."]
     assert "Refunded by other means" in text_of(sams.open("payments_payment_change", refused.pk))
     assert "Refund Refused" in text_of(sams.open("orders_order_change", refused.order_id))
@@ -226,7 +226,7 @@ def test_what_went_back_by_other_means_is_noted_and_told_on_the_orders_page(refu
 
 def test_a_page_that_is_old_refunds_nothing(payment: Payment, sams: Screen) -> None:
     before = snapshot()
-    assert len(messages_on(refund(sams, payment, version=1))) == 1
+    assert len(messages_on(press_refund(sams, payment, version=1))) == 1
     assert snapshot() == before
 
 

@@ -20,7 +20,7 @@ def one_more(username: str) -> dict[str, Any]:
     return {"members-TOTAL_FORMS": 1, "members-INITIAL_FORMS": 0, "members-0-username": username}
 
 
-def shown(tenant: Tenant) -> dict[str, Any]:
+def shown_tenant_form(tenant: Tenant) -> dict[str, Any]:
     """A tenant's form as it was shown."""
     return {"name": tenant.name, "access": tenant.access, "status": tenant.status}
 
@@ -95,7 +95,7 @@ def test_staff_change_neither_users_nor_tenants(sams: Screen, alice: User, acme:
     before = snapshot()
     answers = (
         sams.fill("accounts_user_change", alice.pk, email="new@example.com", seen_version=alice.version),
-        sams.fill("tenants_tenant_change", acme.pk, **shown(acme) | {"name": "Mine"}),
+        sams.fill("tenants_tenant_change", acme.pk, **shown_tenant_form(acme) | {"name": "Mine"}),
     )
     assert [answer.status_code for answer in answers] == [403, 403]
     assert snapshot() == before
@@ -121,29 +121,31 @@ def test_a_taken_slug_is_refused_on_the_form(roots: Screen, acme: Tenant) -> Non
 
 
 def test_an_admin_suspends_a_tenant(roots: Screen, acme: Tenant) -> None:
-    roots.fill("tenants_tenant_change", acme.pk, **shown(acme) | {"status": "SUSPENDED"}, **NO_MEMBERS)
+    roots.fill("tenants_tenant_change", acme.pk, **shown_tenant_form(acme) | {"status": "SUSPENDED"}, **NO_MEMBERS)
     assert Tenant.objects.get(pk=acme.pk).is_suspended
 
 
 def test_the_shared_pool_is_not_suspended(roots: Screen, pool: Tenant) -> None:
-    page = roots.fill("tenants_tenant_change", pool.pk, **shown(pool) | {"status": "SUSPENDED"}, **NO_MEMBERS)
+    page = roots.fill(
+        "tenants_tenant_change", pool.pk, **shown_tenant_form(pool) | {"status": "SUSPENDED"}, **NO_MEMBERS
+    )
     assert "The shared pool stays open and active." in text_of(page)
     assert not Tenant.objects.get(pk=pool.pk).is_suspended
 
 
 def test_a_member_is_added_and_removed_on_the_tenants_page(roots: Screen, globex: Tenant, sam: User) -> None:
-    roots.fill("tenants_tenant_change", globex.pk, **shown(globex), **one_more("sam"))
+    roots.fill("tenants_tenant_change", globex.pk, **shown_tenant_form(globex), **one_more("sam"))
     assert works_in(sam, globex)
     with all_tenants(reason="the test reads a row's number"):
         number = Membership.objects.get(user=sam, tenant=globex).pk
     gone = {"members-0-id": number, "members-0-DELETE": "on", "members-INITIAL_FORMS": 1, "members-TOTAL_FORMS": 1}
-    roots.fill("tenants_tenant_change", globex.pk, **shown(globex), **gone)
+    roots.fill("tenants_tenant_change", globex.pk, **shown_tenant_form(globex), **gone)
     assert not works_in(sam, globex)
 
 
 def test_a_member_who_is_no_staff_is_refused(roots: Screen, globex: Tenant, alice: User) -> None:
     before = snapshot()
-    page = roots.fill("tenants_tenant_change", globex.pk, **shown(globex), **one_more("alice"))
+    page = roots.fill("tenants_tenant_change", globex.pk, **shown_tenant_form(globex), **one_more("alice"))
     assert "There is no staff member of this name." in text_of(page)
     assert snapshot() == before
 

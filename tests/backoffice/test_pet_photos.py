@@ -17,7 +17,7 @@ from pets.services import add_photo, remove_photo
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, count_audit_events, messages_on, reload_row, text_of
-from tests.backoffice.test_pets import BELLA, photos_of, picture
+from tests.backoffice.test_pets import BELLA, make_picture, photos_of
 from tests.factories import PetFactory
 from tests.snapshots import snapshot
 
@@ -27,16 +27,16 @@ def photos(rex: Pet) -> list[PetPhoto]:
     """Rex's three, first to last."""
     with tenant_scope(rex.tenant_id):
         for _ in range(3):
-            add_photo(pet_id=rex.pk, upload=BytesIO(picture().read()), actor=SYSTEM)
+            add_photo(pet_id=rex.pk, upload=BytesIO(make_picture().read()), actor=SYSTEM)
     return photos_of(rex)
 
 
-def press(screen: Screen, pet: Pet, photo: PetPhoto, name: str, **values: Any) -> Page:
+def press_photo_button(screen: Screen, pet: Pet, photo: PetPhoto, name: str, **values: Any) -> Page:
     """Press a photo's button as the pet's page is now."""
     return screen.fill("pets_pet_photo", pet.pk, photo.pk, name, **{"version": reload_row(pet).version} | values)
 
 
-def addresses(pet: Pet) -> list[str]:
+def photo_addresses(pet: Pet) -> list[str]:
     return [photo.address for photo in photos_of(pet)]
 
 
@@ -58,9 +58,9 @@ def test_the_page_has_buttons_for_each_photo(sams: Screen, rex: Pet, photos: lis
 
 
 def test_a_photo_is_put_first_and_the_others_keep_their_order(sams: Screen, rex: Pet, photos: list[PetPhoto]) -> None:
-    one, two, three = addresses(rex)
-    press(sams, rex, photos[2], "first")
-    assert addresses(rex) == [three, one, two]
+    one, two, three = photo_addresses(rex)
+    press_photo_button(sams, rex, photos[2], "first")
+    assert photo_addresses(rex) == [three, one, two]
     assert last_entry(rex).action == Action.PET_UPDATED
     assert last_entry(rex).details["changes"]["photos"] == [[one, two, three], [three, one, two]]
     assert all(map(is_stored, photos))
@@ -68,26 +68,26 @@ def test_a_photo_is_put_first_and_the_others_keep_their_order(sams: Screen, rex:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_photo_is_removed_with_its_file_and_the_others_stay(sams: Screen, rex: Pet, photos: list[PetPhoto]) -> None:
-    one, _, three = addresses(rex)
-    press(sams, rex, photos[1], "remove")
-    assert addresses(rex) == [one, three]
+    one, _, three = photo_addresses(rex)
+    press_photo_button(sams, rex, photos[1], "remove")
+    assert photo_addresses(rex) == [one, three]
     assert [is_stored(photo) for photo in photos] == [True, False, True]
     assert last_entry(rex).action == Action.PET_UPDATED
 
 
 def test_a_photo_elsewhere_is_removed_too(sams: Screen, acme: Tenant) -> None:
     pet = PetFactory.create(tenant=acme, photos=("https://example.com/a.jpg", "https://example.com/b.jpg"))
-    press(sams, pet, photos_of(pet)[0], "remove")
-    assert addresses(pet) == ["https://example.com/b.jpg"]
+    press_photo_button(sams, pet, photos_of(pet)[0], "remove")
+    assert photo_addresses(pet) == ["https://example.com/b.jpg"]
 
 
 def test_a_click_on_a_stale_page_is_refused_in_words(sams: Screen, rex: Pet, photos: list[PetPhoto]) -> None:
-    press(sams, rex, photos[2], "first")
+    press_photo_button(sams, rex, photos[2], "first")
     before = snapshot()
     for name in ("remove", "first"):
-        page = press(sams, rex, photos_of(rex)[0], name, version=1)
+        page = press_photo_button(sams, rex, photos_of(rex)[0], name, version=1)
         assert len(messages_on(page)) == 1
-        page = press(sams, rex, photos[0], name)
+        page = press_photo_button(sams, rex, photos[0], name)
         assert messages_on(page) == ["The pet has no such photo, or no longer"]
     assert snapshot()["pets_petphoto"] == before["pets_petphoto"]
 
@@ -106,7 +106,7 @@ def test_a_photo_of_another_tenant_or_pet_stays(
     sams: Screen, mia: Pet, rex: Pet, photos: list[PetPhoto], acme: Tenant
 ) -> None:
     with tenant_scope(mia.tenant_id):
-        foreign = add_photo(pet_id=mia.pk, upload=BytesIO(picture().read()), actor=SYSTEM)
+        foreign = add_photo(pet_id=mia.pk, upload=BytesIO(make_picture().read()), actor=SYSTEM)
     other = PetFactory.create(tenant=acme)
     before = snapshot()
     for pet, photo in ((mia, foreign), (rex, foreign), (other, photos[0])):

@@ -29,7 +29,7 @@ BELLA: dict[str, Any] = {
 }
 
 
-def picture(name: str = "bella.png") -> SimpleUploadedFile:
+def make_picture(name: str = "bella.png") -> SimpleUploadedFile:
     content = BytesIO()
     Image.new("RGB", (8, 8), "teal").save(content, "PNG")
     return SimpleUploadedFile(name, content.getvalue(), "image/png")
@@ -47,7 +47,7 @@ def photos_of(pet: Pet) -> list[PetPhoto]:
 
 
 def test_staff_add_a_pet_with_a_photo_and_see_it(sams: Screen, acme: Tenant) -> None:
-    sams.fill("pets_pet_add", **BELLA, store=acme.pk, photo=picture())
+    sams.fill("pets_pet_add", **BELLA, store=acme.pk, photo=make_picture())
     with tenant_scope(acme.id):
         bella = Pet.objects.get(name="Bella")
     assert photos_of(bella)[0].address in text_of(sams.open("pets_pet_change", bella.pk))

@@ -46,8 +46,8 @@ def grow(acme: Tenant) -> Grow:
     return more
 
 
-def cost(screen: Screen, page: str, *args: object) -> int:
-    """How many queries a page takes, from the second time on: Django remembers its content types."""
+def count_page_queries(screen: Screen, page: str, *args: object) -> int:
+    """Count the queries of a page, from the second time on: Django remembers its content types."""
     screen.open(page, *args)
     with CaptureQueriesContext(connection) as queries:
         assert screen.open(page, *args).status_code == 200
@@ -57,9 +57,9 @@ def cost(screen: Screen, page: str, *args: object) -> int:
 @pytest.mark.parametrize(("page", "queries"), PAGES.items())
 def test_a_page_costs_the_same_with_one_row_and_with_three(roots: Screen, grow: Grow, page: str, queries: int) -> None:
     grow(1)
-    with_one = cost(roots, page)
+    with_one = count_page_queries(roots, page)
     grow(2)
-    assert (with_one, cost(roots, page)) == (queries, queries)
+    assert (with_one, count_page_queries(roots, page)) == (queries, queries)
 
 
 @pytest.fixture
@@ -80,12 +80,12 @@ def test_an_orders_page_costs_the_same_with_a_short_story_and_with_a_long_one(
 ) -> None:
     pay(order, DECLINED_CARD, actor=acting(sam))
     deliver()
-    short = cost(roots, "orders_order_change", order.pk)
+    short = count_page_queries(roots, "orders_order_change", order.pk)
     pay(order)
     for command in ("ship", "deliver"):
         screen_of(sam).press(reload_row(order), command)
     try_again(hook, 5)
-    long = cost(roots, "orders_order_change", order.pk)
+    long = count_page_queries(roots, "orders_order_change", order.pk)
     assert (short, long) == (13, 12)  # a DELIVERED order has no button that asks whether it is paid
 
 
@@ -95,12 +95,12 @@ def test_the_pages_of_webhooks_cost_the_same_with_few_rows_and_with_more(
     deliver()
     first = next(row for row in deliveries_to(hook) if row.ordering_key == order.pk)
     pages = (("webhooks_delivery_change", first.pk), ("webhooks_endpoint_change", hook.pk))
-    with_few = [cost(roots, *page) for page in pages]
+    with_few = [count_page_queries(roots, *page) for page in pages]
     pay(order)
     try_again(hook, 3)
-    assert (with_few, [cost(roots, *page) for page in pages]) == ([4, 5], [4, 5])
+    assert (with_few, [count_page_queries(roots, *page) for page in pages]) == ([4, 5], [4, 5])
 
 
 def test_a_payments_page_is_read_with_a_single_query(roots: Screen, payment: Payment) -> None:
     """Besides session and user."""
-    assert cost(roots, "payments_payment_change", payment.pk) == 3
+    assert count_page_queries(roots, "payments_payment_change", payment.pk) == 3

@@ -29,7 +29,7 @@ def address_of(user: User) -> str:
 
 
 def handed_out(screen: Screen, user: User) -> list[str]:
-    """What the button's page shows."""
+    """Return the link that the button's page shows."""
     page = screen.fill("accounts_user_command", user.pk, "reset_link", version=user.version)
     return re.findall(r"(http://testserver/password/[^<\s]+)", text_of(page))
 

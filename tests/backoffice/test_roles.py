@@ -1,4 +1,4 @@
-"""What staff may write on the pages, group by group: by button, in bulk, by form, and by a forged POST."""
+"""Each group of staff may write what its permissions say: by button, in bulk, by form, and by a forged POST."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, reload_row, screen_of, text_of
 from tests.backoffice.test_pets import photos_of
-from tests.backoffice.test_query_counts import cost
+from tests.backoffice.test_query_counts import count_page_queries
 from tests.factories import PASSWORD, OrderFactory, PetFactory, StaffFactory
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
@@ -55,7 +55,7 @@ def shop(order: Order, payment: Payment, delivery: Delivery, endpoint: Endpoint,
 Write = Callable[[Screen, Shop], Page]
 
 
-def _command(page: str, row: str, command: str) -> Write:
+def command_write(page: str, row: str, command: str) -> Write:
     def give(screen: Screen, shop: Shop) -> Page:
         seen = getattr(shop, row)
         version = getattr(seen, "version", 1)
@@ -64,7 +64,7 @@ def _command(page: str, row: str, command: str) -> Write:
     return give
 
 
-def _photo(place: int, command: str) -> Write:
+def photo_write(place: int, command: str) -> Write:
     def give(screen: Screen, shop: Shop) -> Page:
         photo = photos_of(shop.pet)[place]
         return screen.fill("pets_pet_photo", shop.pet.pk, photo.pk, command, version=shop.pet.version)
@@ -72,19 +72,19 @@ def _photo(place: int, command: str) -> Write:
     return give
 
 
-def _bulk(row: str, command: str) -> Write:
+def bulk_write(row: str, command: str) -> Write:
     return lambda screen, shop: screen.tick([getattr(shop, row)], command, **BECAUSE)
 
 
 WRITES: dict[str, tuple[str, Write]] = {
     "place": (ORDERS, lambda screen, shop: screen.fill("orders_order_add", pet=shop.pet.pk, user=shop.alice.pk)),
     "place for nobody": (ORDERS, lambda screen, shop: screen.fill("orders_order_add", pet=shop.pet.pk, user="")),
-    "approve": (ORDERS, _command("orders_order", "waiting", "approve")),
-    "cancel": (ORDERS, _command("orders_order", "waiting", "cancel")),
-    "ship": (ORDERS, _command("orders_order", "order", "ship")),
-    "approve many": (ORDERS, _bulk("waiting", "approve")),
-    "cancel many": (ORDERS, _bulk("waiting", "cancel")),
-    "refund": (ORDERS, _command("payments_payment", "payment", "refund")),
+    "approve": (ORDERS, command_write("orders_order", "waiting", "approve")),
+    "cancel": (ORDERS, command_write("orders_order", "waiting", "cancel")),
+    "ship": (ORDERS, command_write("orders_order", "order", "ship")),
+    "approve many": (ORDERS, bulk_write("waiting", "approve")),
+    "cancel many": (ORDERS, bulk_write("waiting", "cancel")),
+    "refund": (ORDERS, command_write("payments_payment", "payment", "refund")),
     "add a pet": (
         PETS,
         lambda screen, shop: screen.fill("pets_pet_add", **BELLA, status="AVAILABLE", store=shop.tenant.pk),
@@ -96,13 +96,13 @@ WRITES: dict[str, tuple[str, Write]] = {
         ),
     ),
     "delete a pet": (PETS, lambda screen, shop: screen.fill("pets_pet_delete", shop.pet.pk, post="yes")),
-    "remove a photo": (PETS, _photo(0, "remove")),
-    "put a photo first": (PETS, _photo(1, "first")),
-    "withdraw a pet": (PETS, _command("pets_pet", "pet", "not_available")),
-    "withdraw many": (PETS, _bulk("pet", "not_available")),
-    "suspend": (USERS, _command("accounts_user", "alice", "suspend")),
-    "suspend many": (USERS, _bulk("alice", "suspend")),
-    "hand out a reset link": (USERS, _command("accounts_user", "alice", "reset_link")),
+    "remove a photo": (PETS, photo_write(0, "remove")),
+    "put a photo first": (PETS, photo_write(1, "first")),
+    "withdraw a pet": (PETS, command_write("pets_pet", "pet", "not_available")),
+    "withdraw many": (PETS, bulk_write("pet", "not_available")),
+    "suspend": (USERS, command_write("accounts_user", "alice", "suspend")),
+    "suspend many": (USERS, bulk_write("alice", "suspend")),
+    "hand out a reset link": (USERS, command_write("accounts_user", "alice", "reset_link")),
     "subscribe": (
         WEBHOOKS,
         lambda screen, shop: screen.fill("webhooks_endpoint_add", **SUBSCRIPTION, store=shop.tenant.pk),
@@ -121,17 +121,17 @@ WRITES: dict[str, tuple[str, Write]] = {
         WEBHOOKS,
         lambda screen, shop: screen.fill("webhooks_endpoint_delete", shop.endpoint.pk, post="yes"),
     ),
-    "pause": (WEBHOOKS, _command("webhooks_endpoint", "endpoint", "pause")),
-    "pause many": (WEBHOOKS, _bulk("endpoint", "pause")),
-    "rotate a secret": (WEBHOOKS, _command("webhooks_endpoint", "endpoint", "rotate")),
-    "send a test": (WEBHOOKS, _command("webhooks_endpoint", "endpoint", "test")),
-    "redeliver": (WEBHOOKS, _command("webhooks_delivery", "delivery", "redeliver")),
-    "redeliver many": (WEBHOOKS, _bulk("delivery", "redeliver")),
+    "pause": (WEBHOOKS, command_write("webhooks_endpoint", "endpoint", "pause")),
+    "pause many": (WEBHOOKS, bulk_write("endpoint", "pause")),
+    "rotate a secret": (WEBHOOKS, command_write("webhooks_endpoint", "endpoint", "rotate")),
+    "send a test": (WEBHOOKS, command_write("webhooks_endpoint", "endpoint", "test")),
+    "redeliver": (WEBHOOKS, command_write("webhooks_delivery", "delivery", "redeliver")),
+    "redeliver many": (WEBHOOKS, bulk_write("delivery", "redeliver")),
 }
 FOR_ADMINS: dict[str, Write] = {
-    "force cancel": _command("orders_order", "order", "force_cancel"),
-    "close": _command("accounts_user", "alice", "close"),
-    "make a clerk": _command("accounts_user", "alice", "make_clerk"),
+    "force cancel": command_write("orders_order", "order", "force_cancel"),
+    "close": command_write("accounts_user", "alice", "close"),
+    "make a clerk": command_write("accounts_user", "alice", "make_clerk"),
     "change a profile": lambda screen, shop: screen.fill(
         "accounts_user_change", shop.alice.pk, email="new@example.com", seen_version=shop.alice.version
     ),
@@ -164,11 +164,11 @@ def member(acme: Tenant, group: str) -> Screen:
     return screen_of(StaffFactory.create(tenant=acme, group=StaffGroup(group)))
 
 
-def cases(*, allowed: bool) -> list[tuple[str, str]]:
+def list_write_cases(*, allowed: bool) -> list[tuple[str, str]]:
     return [(group, name) for group in MAY for name, (about, _) in WRITES.items() if (about in MAY[group]) is allowed]
 
 
-@pytest.mark.parametrize(("group", "write"), cases(allowed=False))
+@pytest.mark.parametrize(("group", "write"), list_write_cases(allowed=False))
 def test_a_forged_post_changes_nothing(acme: Tenant, shop: Shop, group: str, write: str) -> None:
     screen = member(acme, group)
     before = snapshot()
@@ -178,7 +178,7 @@ def test_a_forged_post_changes_nothing(acme: Tenant, shop: Shop, group: str, wri
     assert "/password/" not in text_of(page)
 
 
-@pytest.mark.parametrize(("group", "write"), cases(allowed=True))
+@pytest.mark.parametrize(("group", "write"), list_write_cases(allowed=True))
 def test_what_a_group_permits_is_done(acme: Tenant, shop: Shop, group: str, write: str) -> None:
     screen = member(acme, group)
     before = snapshot()
@@ -294,4 +294,4 @@ def test_the_list_shows_groups_and_finds_by_them(acme: Tenant, roots: Screen, sa
 def test_staff_cost_two_queries_that_admins_do_not(roots: Screen, sams: Screen, payment: Payment) -> None:
     """Where they work, and what their groups permit."""
     page = ("payments_payment_change", payment.pk)
-    assert cost(sams, *page) == cost(roots, *page) + 2
+    assert count_page_queries(sams, *page) == count_page_queries(roots, *page) + 2

@@ -1,4 +1,4 @@
-"""What becomes of a refund that the gateway has refused, group by group."""
+"""Each group of staff may do what its permissions say with a refund that the gateway has refused."""
 
 import pytest
 

@@ -34,7 +34,9 @@ def kept_by(user: User) -> dict[str, str]:
         return dict(SavedSearch.objects.for_user(user.pk).values_list("name", "query"))
 
 
-def keep(user: User, name: str = "To ship", query: str = "status__exact=APPROVED", page: str = PAGE) -> SavedSearch:
+def keep_filter(
+    user: User, name: str = "To ship", query: str = "status__exact=APPROVED", page: str = PAGE
+) -> SavedSearch:
     with tenant_scope(user.tenant_id):
         return save_search(page=page, name=name, query=query, lookups=LOOKUPS, actor=acting(user))
 
@@ -108,7 +110,7 @@ def test_it_has_no_entry_in_the_journal(sams: Screen, sam: User) -> None:
 
 
 def test_ones_own_filters_can_be_renamed_and_deleted(sams: Screen, sam: User) -> None:
-    search = keep(sam)
+    search = keep_filter(sam)
     sams.fill("orders_order_filters", action="rename", search=search.pk, name="Ship me")
     assert kept_by(sam) == {"Ship me": "status__exact=APPROVED"}
     sams.fill("orders_order_filters", action="delete", search=search.pk)
@@ -116,7 +118,7 @@ def test_ones_own_filters_can_be_renamed_and_deleted(sams: Screen, sam: User) ->
 
 
 def test_a_colleague_neither_sees_nor_changes_them(sam: User, colleague: User) -> None:
-    search = keep(sam, "Sam's own")
+    search = keep_filter(sam, "Sam's own")
     screen = screen_of(colleague)
     before = snapshot()["accounts_savedsearch"]
     assert "Sam's own" not in text_of(screen.open("orders_order_changelist"))
@@ -128,13 +130,13 @@ def test_a_colleague_neither_sees_nor_changes_them(sam: User, colleague: User) -
 
 
 def test_two_people_may_use_the_same_name(sam: User, colleague: User) -> None:
-    keep(sam)
-    keep(colleague)
+    keep_filter(sam)
+    keep_filter(colleague)
     assert kept_by(sam) == kept_by(colleague)
 
 
 def test_a_list_shows_its_own_filters_only(sams: Screen, sam: User) -> None:
-    keep(sam, "Of pets", page="pets_pet")
+    keep_filter(sam, "Of pets", page="pets_pet")
     assert "Of pets" not in links_on(sams.open("orders_order_changelist"))
 
 
@@ -165,7 +167,7 @@ def test_only_what_the_lists_filters_ask_for_is_kept(sams: Screen, sam: User, qu
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 41, "Taken", "Nul\x00"])
 def test_a_name_that_cannot_be_is_refused_and_the_filter_stays_on_the_page(sams: Screen, sam: User, name: str) -> None:
-    keep(sam, "Taken")
+    keep_filter(sam, "Taken")
     before = snapshot()["accounts_savedsearch"]
     page = sams.fill("orders_order_filters", action="save", name=name, query="waiting=long")
     assert {*page.context["filter_form"].errors} == {"name"}
@@ -174,8 +176,8 @@ def test_a_name_that_cannot_be_is_refused_and_the_filter_stays_on_the_page(sams:
 
 
 def test_a_filter_is_not_renamed_to_the_name_of_another(sam: User) -> None:
-    keep(sam, "One")
-    two = keep(sam, "Two")
+    keep_filter(sam, "One")
+    two = keep_filter(sam, "Two")
     with tenant_scope(sam.tenant_id), pytest.raises(Invalid):
         rename_search(search_id=two.pk, name="One", actor=acting(sam))
     assert {*kept_by(sam)} == {"One", "Two"}
@@ -183,11 +185,11 @@ def test_a_filter_is_not_renamed_to_the_name_of_another(sam: User) -> None:
 
 def test_there_is_an_end_to_what_one_may_keep(sam: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_filters, "MAX_SEARCHES", 2)
-    keep(sam, "One")
-    keep(sam, "Two")
+    keep_filter(sam, "One")
+    keep_filter(sam, "Two")
     with pytest.raises(Conflict, match="You have 2 filters"):
-        keep(sam, "Three")
-    keep(sam, "Three", page="pets_pet")
+        keep_filter(sam, "Three")
+    keep_filter(sam, "Three", page="pets_pet")
     assert len(kept_by(sam)) == 3
 
 
@@ -199,7 +201,7 @@ def test_an_odd_choice_of_a_filter_is_a_bad_request(sams: Screen, search: str) -
 def test_a_customer_and_nobody_keep_nothing(alice: User, acme: Tenant) -> None:
     before = snapshot()
     with pytest.raises(Forbidden):
-        keep(alice)
+        keep_filter(alice)
     for actor, refusal in ((SYSTEM, LoginRequired), (Actor(), LoginRequired)):
         with tenant_scope(acme.id), pytest.raises(refusal):
             save_search(page=PAGE, name="Mine", query="waiting=long", lookups=LOOKUPS, actor=actor)
@@ -214,15 +216,15 @@ def test_what_one_has_not_is_not_found(sam: User) -> None:
 
 
 def test_a_closed_account_keeps_no_filters(root: User, sam: User, colleague: User) -> None:
-    keep(sam)
-    keep(colleague)
+    keep_filter(sam)
+    keep_filter(colleague)
     with tenant_scope(sam.tenant_id):
         erase_user(user_id=sam.pk, actor=acting(root))
     assert (kept_by(sam), len(kept_by(colleague))) == ({}, 1)
 
 
 def test_the_page_of_filters_shows_what_each_asks_for_and_no_markup_of_theirs(sams: Screen, sam: User) -> None:
-    keep(sam, "<b>Bold</b>", "q=%3Cscript%3E")
+    keep_filter(sam, "<b>Bold</b>", "q=%3Cscript%3E")
     page = sams.open("orders_order_filters").content.decode()
     assert "&lt;b&gt;Bold&lt;/b&gt;" in page
     assert "<b>Bold" not in page

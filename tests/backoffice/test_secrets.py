@@ -20,11 +20,11 @@ def secrets_on(page: Page) -> list[str]:
     return SECRET.findall(text_of(page))
 
 
-def rotated(screen: Screen, endpoint: Endpoint) -> Page:
+def rotate_secret_of(screen: Screen, endpoint: Endpoint) -> Page:
     return screen.fill("webhooks_endpoint_command", endpoint.pk, "rotate", version=endpoint.version)
 
 
-def places(endpoint: Endpoint, delivery: Delivery, tenant: Tenant) -> list[tuple[str, tuple[object, ...]]]:
+def places_of_secret(endpoint: Endpoint, delivery: Delivery, tenant: Tenant) -> list[tuple[str, tuple[object, ...]]]:
     """Every page that tells of an endpoint, a delivery or their tenant."""
     one, other, shop = (endpoint.pk,), (delivery.pk,), (tenant.pk,)
     commands = [("webhooks_endpoint_command", (*one, name)) for name in ("test", "pause", "resume", "rotate")]
@@ -52,14 +52,14 @@ def test_a_new_endpoints_secret_is_shown_to_whoever_made_it(acme: Tenant, sams: 
 
 
 def test_a_new_secret_is_shown_and_the_old_one_is_not(endpoint: Endpoint, sams: Screen) -> None:
-    page = rotated(sams, endpoint)
+    page = rotate_secret_of(sams, endpoint)
     row = reload_row(endpoint)
     assert secrets_on(page) == [row.secret]
     assert (row.secret != endpoint.secret, row.previous_secret) == (True, endpoint.secret)
 
 
 def test_a_page_with_a_secret_is_kept_by_no_cache_and_no_cookie(endpoint: Endpoint, sams: Screen) -> None:
-    page = rotated(sams, endpoint)
+    page = rotate_secret_of(sams, endpoint)
     assert "no-store" in page.headers["Cache-Control"]
     assert "whsec_" not in str(page.cookies) + str(sams.cookies)
 
@@ -74,11 +74,11 @@ def test_asking_for_a_new_secret_shows_and_changes_none(endpoint: Endpoint, sams
 def test_no_secret_is_on_any_page_afterwards(
     endpoint: Endpoint, delivery: Delivery, acme: Tenant, sams: Screen, roots: Screen
 ) -> None:
-    assert len(secrets_on(rotated(sams, endpoint))) == 1
+    assert len(secrets_on(rotate_secret_of(sams, endpoint))) == 1
     with all_tenants(reason="the test reads the journal page by page"):
         entries = [("events_auditevent_change", (pk,)) for pk in AuditEvent.objects.values_list("pk", flat=True)]
     for screen in (sams, roots):
-        for name, args in places(endpoint, delivery, acme) + entries:
+        for name, args in places_of_secret(endpoint, delivery, acme) + entries:
             page = screen.open(name, *args)
             assert page.status_code == 200
             assert "whsec_" not in text_of(page), name

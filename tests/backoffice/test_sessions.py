@@ -1,4 +1,4 @@
-"""How long a log-in lasts, what ends it, and what its cookies are like."""
+"""A session of the back office: its length, its end, and its cookies."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def is_inside(screen: Screen) -> bool:
     return screen.get(reverse("admin:index")).status_code == 200
 
 
-def ago(screen: Screen, name: str, seconds: int) -> Screen:
+def date_back(screen: Screen, name: str, seconds: int) -> Screen:
     """The same screen, with a moment of its session so much longer ago."""
     session = screen.session
     session[name] -= seconds
@@ -45,7 +45,7 @@ def test_eight_hours_without_a_page_end_it(sams: Screen) -> None:
 
 def test_whoever_works_stays_logged_in(sams: Screen) -> None:
     Session.objects.update(expire_date=clock.now() + timedelta(minutes=1))
-    assert is_inside(ago(sams, "seen_at", RENEWAL_SECONDS))
+    assert is_inside(date_back(sams, "seen_at", RENEWAL_SECONDS))
     assert row_of(sams).expire_date - clock.now() > timedelta(hours=7)
     assert int(sams.cookies[configured.SESSION_COOKIE_NAME]["max-age"]) == 8 * 3600
 
@@ -58,8 +58,8 @@ def test_a_page_a_moment_later_writes_nothing(sams: Screen) -> None:
 
 
 def test_a_day_ends_it_whatever_one_does(sams: Screen) -> None:
-    assert is_inside(ago(sams, "began_at", MAX_SESSION_SECONDS - 5))
-    assert not is_inside(ago(sams, "began_at", 5))
+    assert is_inside(date_back(sams, "began_at", MAX_SESSION_SECONDS - 5))
+    assert not is_inside(date_back(sams, "began_at", 5))
     assert not Session.objects.exists()
 
 

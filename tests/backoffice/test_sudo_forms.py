@@ -10,45 +10,45 @@ from accounts.models import User
 from payments.models import Payment
 from tenants.models import Tenant
 from tests.backoffice.screens import Page, Screen, reload_row, text_of
-from tests.backoffice.test_people import NEWCOMER, one_more, shown, works_in
-from tests.backoffice.test_sudo import WRONG, all_but_the_journal, later
+from tests.backoffice.test_people import NEWCOMER, one_more, shown_tenant_form, works_in
+from tests.backoffice.test_sudo import WRONG, all_but_the_journal, let_proof_expire
 from tests.factories import PASSWORD
 from tests.snapshots import snapshot
 from webhooks.models import Endpoint
 
 
-def asks(page: Page) -> bool:
+def asks_password(page: Page) -> bool:
     return 'name="own_password"' in text_of(page)
 
 
-def employ(roots: Screen, acme: Tenant, **more: Any) -> Page:
+def add_staff(roots: Screen, acme: Tenant, **more: Any) -> Page:
     return roots.fill("accounts_user_add", **NEWCOMER, **more, store=acme.pk)
 
 
-def exists(username: str) -> bool:
+def user_exists(username: str) -> bool:
     return any(username in row for row in snapshot()["accounts_user"])
 
 
 def test_the_form_for_new_staff_asks_beforehand(roots: Screen) -> None:
-    assert not asks(roots.open("accounts_user_add"))
-    assert asks(later(roots).open("accounts_user_add"))
+    assert not asks_password(roots.open("accounts_user_add"))
+    assert asks_password(let_proof_expire(roots).open("accounts_user_add"))
 
 
 def test_nobody_is_employed_without_the_password_and_with_it_they_are(roots: Screen, acme: Tenant) -> None:
-    later(roots)
+    let_proof_expire(roots)
     before = snapshot()
-    page = employ(roots, acme)
-    assert asks(page)
+    page = add_staff(roots, acme)
+    assert asks_password(page)
     assert NEWCOMER["email"] in text_of(page)
     assert snapshot() == before
-    employ(roots, acme, own_password=PASSWORD)
-    assert exists("nora")
+    add_staff(roots, acme, own_password=PASSWORD)
+    assert user_exists("nora")
 
 
 def test_a_wrong_password_employs_nobody(roots: Screen, acme: Tenant) -> None:
-    later(roots)
+    let_proof_expire(roots)
     before = all_but_the_journal()
-    page = employ(roots, acme, own_password=WRONG)
+    page = add_staff(roots, acme, own_password=WRONG)
     assert "This is not your password." in text_of(page)
     assert WRONG not in text_of(page)
     assert all_but_the_journal() == before
@@ -57,24 +57,28 @@ def test_a_wrong_password_employs_nobody(roots: Screen, acme: Tenant) -> None:
 
 
 def test_a_right_password_does_not_save_what_is_wrong_otherwise(roots: Screen, acme: Tenant) -> None:
-    page = employ(later(roots), acme, own_password=PASSWORD, phone="none")
-    assert not exists("nora")
-    assert not asks(page)
+    page = add_staff(let_proof_expire(roots), acme, own_password=PASSWORD, phone="none")
+    assert not user_exists("nora")
+    assert not asks_password(page)
 
 
 def test_a_new_member_needs_it(roots: Screen, sam: User, globex: Tenant) -> None:
-    later(roots)
-    page = roots.fill("tenants_tenant_change", globex.pk, **shown(globex), **one_more("sam"))
-    assert asks(page)
+    let_proof_expire(roots)
+    page = roots.fill("tenants_tenant_change", globex.pk, **shown_tenant_form(globex), **one_more("sam"))
+    assert asks_password(page)
     assert not works_in(sam, globex)
-    roots.fill("tenants_tenant_change", globex.pk, **shown(globex), **one_more("sam"), own_password=PASSWORD)
+    roots.fill(
+        "tenants_tenant_change", globex.pk, **shown_tenant_form(globex), **one_more("sam"), own_password=PASSWORD
+    )
     assert works_in(sam, globex)
 
 
 def test_what_is_not_sensitive_is_saved_without(roots: Screen, globex: Tenant) -> None:
     none = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
-    page = later(roots).fill("tenants_tenant_change", globex.pk, **shown(globex) | {"name": "Globex & Co"}, **none)
-    assert not asks(page)
+    page = let_proof_expire(roots).fill(
+        "tenants_tenant_change", globex.pk, **shown_tenant_form(globex) | {"name": "Globex & Co"}, **none
+    )
+    assert not asks_password(page)
     assert reload_row(globex).name == "Globex & Co"
 
 
@@ -87,7 +91,7 @@ def rows(alice: User, endpoint: Endpoint, payment: Payment) -> dict[str, Model]:
     ("model", "command"), [("accounts_user", "close"), ("webhooks_endpoint", "rotate"), ("payments_payment", "refund")]
 )
 def test_a_button_asks_on_the_page_that_confirms(roots: Screen, rows: dict[str, Any], model: str, command: str) -> None:
-    later(roots)
+    let_proof_expire(roots)
     row, before = reload_row(rows[model]), snapshot()
     values = {"version": row.version, "reason": "Asked for"}
     page = roots.fill(f"{model}_command", row.pk, command, **values)

@@ -1,4 +1,4 @@
-"""What is unusual asks for a reason first: an unpaid order goes on, an adopted pet is given away again."""
+"""Unusual steps require a reason: an unpaid order is approved, an adopted pet becomes available."""
 
 import pytest
 from django.db.models import Model
@@ -25,7 +25,7 @@ def adopted(acme: Tenant) -> Pet:
     return PetFactory.create(tenant=acme, name="Bella", status="ADOPTED")
 
 
-def reasons(order: Order) -> list[str]:
+def reasons_of(order: Order) -> list[str]:
     with tenant_scope(order.tenant_id):
         return list(OrderTransition.objects.filter(order=order).order_by("pk").values_list("reason", flat=True))
 
@@ -54,7 +54,7 @@ def test_an_unpaid_order_goes_its_way_with_reasons_that_its_history_keeps(order:
     for command in ("approve", "ship", "deliver"):
         sams.press(reload_row(order), command, reason=f"{CASH}: {command}")
     assert reload_row(order).status == Status.DELIVERED
-    assert reasons(order) == ["", f"{CASH}: approve", f"{CASH}: ship", f"{CASH}: deliver"]
+    assert reasons_of(order) == ["", f"{CASH}: approve", f"{CASH}: ship", f"{CASH}: deliver"]
 
 
 def test_a_paid_order_is_asked_nothing(order: Order, payment: Payment, sams: Screen) -> None:
@@ -86,8 +86,8 @@ def test_of_many_only_the_unpaid_ones_keep_the_reason(order: Order, payment: Pay
     sams.press(unpaid, "approve", reason=CASH)
     page = sams.tick([paid, unpaid], "ship", confirmed="yes", reason="The bank transfer is on its way")
     assert messages_on(page) == ["2 orders shipped."]
-    assert reasons(unpaid)[-1] == "The bank transfer is on its way"
-    assert reasons(paid)[-1] == ""
+    assert reasons_of(unpaid)[-1] == "The bank transfer is on its way"
+    assert reasons_of(paid)[-1] == ""
 
 
 def test_many_without_a_reason_are_asked_again(order: Order, sams: Screen) -> None:

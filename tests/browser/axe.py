@@ -1,4 +1,4 @@
-"""What axe-core finds on a page, in each of the ways that people look at it."""
+"""Check a page with axe-core: light, dark, and on a phone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the tests in a real browser need of the machine: Chromium, and axe-core from the npm registry."""
+"""Find Chromium, and install axe-core from the npm registry."""
 
 import shutil
 import subprocess

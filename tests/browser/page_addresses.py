@@ -1,4 +1,4 @@
-"""The pages that are looked at one after the other."""
+"""The addresses of the pages that the browser tests visit."""
 
 from django.db.models import Model
 from django.urls import reverse
@@ -20,7 +20,7 @@ LISTS = {
 
 
 def list_page_addresses(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str]:
-    """The address of a page of each kind, by what it shows: lists, rows, and what is about a row."""
+    """Return the address of a page of each kind, by its name: lists, rows, and pages about a row."""
     order = payment.order
     rows: list[Model | None] = [order, order.pet, order.user, order.tenant, payment, delivery, delivery.endpoint]
     return {

@@ -1,4 +1,4 @@
-"""What staff do with orders all day, by the page's own buttons and fields."""
+"""Staff work on orders by the page's own buttons and fields."""
 
 import re
 from pathlib import Path
@@ -34,12 +34,12 @@ def page_of(order: Order) -> str:
     return reverse("admin:orders_order_change", args=(order.pk,))
 
 
-def offered(page: Page) -> list[str]:
+def offered_choices(page: Page) -> list[str]:
     """The buttons of an order's page."""
     return page.get_by_role("group", name="Commands").locator("a, button").all_inner_texts()
 
 
-def search(page: Page, text: str) -> None:
+def search_list(page: Page, text: str) -> None:
     page.goto(LIST)
     page.get_by_placeholder(re.compile("customer", re.IGNORECASE)).fill(text)
     page.keyboard.press("Enter")
@@ -50,7 +50,7 @@ def test_an_order_is_found_by_its_customer_and_opened(
     windows: Windows, sam: User, order: Order, others: Order, size: ViewportSize
 ) -> None:
     page = windows.open_window(sam, size=size)
-    search(page, "alice")
+    search_list(page, "alice")
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     page.get_by_role("link", name=str(order.pk)[-12:]).click()
     expect(page).to_have_url(re.compile(page_of(order)))
@@ -58,7 +58,7 @@ def test_an_order_is_found_by_its_customer_and_opened(
 
 @pytest.mark.parametrize("part", [slice(None), slice(-12, None)], ids=["id", "end of the id"])
 def test_an_order_is_found_by_its_id(sams: Page, order: Order, others: Order, part: slice) -> None:
-    search(sams, str(order.pk)[part])
+    search_list(sams, str(order.pk)[part])
     expect(sams.locator("#result_list tbody tr")).to_have_count(1)
     expect(sams.locator("#result_list")).to_contain_text("alice")
 
@@ -94,10 +94,10 @@ def test_an_unpaid_order_goes_its_way_with_a_reason_for_each_step(
 
 def test_what_the_state_table_forbids_is_not_offered(sams: Page, order: Order) -> None:
     sams.goto(page_of(order))
-    assert offered(sams) == ["Approve…", "Cancel order…"]
+    assert offered_choices(sams) == ["Approve…", "Cancel order…"]
     pay(order)
     sams.goto(page_of(order))
-    assert offered(sams) == ["Ship", "Cancel order…"]
+    assert offered_choices(sams) == ["Ship", "Cancel order…"]
 
 
 def test_a_click_on_a_stale_page_is_refused_and_changes_nothing(sams: Page, order: Order, payment: Payment) -> None:
@@ -154,7 +154,7 @@ def test_the_journal_is_read_from_an_orders_page(sams: Page, order: Order) -> No
 def test_the_list_comes_as_a_file_with_the_filter_that_is_on(
     sams: Page, order: Order, others: Order, tmp_path: Path
 ) -> None:
-    search(sams, "alice")
+    search_list(sams, "alice")
     with sams.expect_download() as download:
         sams.get_by_role("link", name="Export CSV").click()
     download.value.save_as(tmp_path / "orders.csv")

@@ -1,4 +1,4 @@
-"""What goes wrong behind the scenes is noticed."""
+"""Errors that no page shows fail a test."""
 
 import pytest
 from playwright.sync_api import Browser

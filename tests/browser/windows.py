@@ -1,4 +1,4 @@
-"""Windows of a real browser, and what goes wrong in them without anybody seeing it."""
+"""Windows of a real browser, with the errors that no page shows."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,7 +23,7 @@ Theme = Literal["light", "dark"]
 
 @dataclass
 class Windows:
-    """Opens windows at the server, and collects the complaints of all of them.
+    """Open windows at the server, and collect the complaints of all of them.
 
     Attributes:
         complaints: errors on the console, requests that failed, requests to anywhere but the server.
@@ -37,7 +37,7 @@ class Windows:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def open_window(self, user: User | None = None, *, size: ViewportSize = DESKTOP, theme: Theme = "light") -> Page:
-        """A window of somebody who has logged in already; of nobody, who has not."""
+        """Open a window, logged in if a user is given."""
         context = self.browser.new_context(
             base_url=self.address, viewport=size, color_scheme=theme, reduced_motion="reduce", has_touch=size is PHONE
         )
@@ -50,12 +50,12 @@ class Windows:
         return context.new_page()
 
     def expect_refusal(self, address: str) -> str:
-        """The address of a page which is right not to be shown."""
+        """Expect the server to refuse this page, and return its address."""
         self.refused.add(f"{self.address}{address}")
         return address
 
     def close_all(self) -> None:
-        """Close them all."""
+        """Close all windows."""
         for context in self.contexts:
             context.close()
 
