@@ -18,10 +18,10 @@ from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import SYSTEM
 from public_events.event_types import EventType
-from public_events.relay import publish_pending
+from public_events.relay import publish_pending_events
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from webhooks.delivery.claims import claim_due, waiting_endpoints
+from webhooks.delivery.claims import claim_due_deliveries, list_waiting_endpoints
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT, THREADS
 from webhooks.services.endpoints import create_endpoint
 from webhooks.services.fanout import fan_out
@@ -50,7 +50,7 @@ def main(events: int, receiver: str, nobody: str) -> None:
     for backlog in BACKLOGS:
         _write_events(outage, backlog - waiting)
         waiting = backlog
-        while publish_pending([fan_out]):
+        while publish_pending_events([fan_out]):
             pass
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -89,8 +89,8 @@ def _write_events(tenant: Tenant, number: int) -> None:
 
 
 def _claim() -> None:
-    waiting = waiting_endpoints(THREADS, busy=(), include_failing=True)
-    claim_due({one.endpoint_id: MAX_PER_ENDPOINT for one in waiting})
+    waiting = list_waiting_endpoints(THREADS, busy=(), include_failing=True)
+    claim_due_deliveries({one.endpoint_id: MAX_PER_ENDPOINT for one in waiting})
 
 
 def _reading_of(work: Callable[[], None]) -> Reading:

@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import registration
 from accounts.services.account_closure import erase_mentions
-from events.erasure import erase_free_text, erase_origins
+from events.erasure import erase_actor_origins, erase_free_text
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
 from idempotency.erasure import erase_records, redact_records
@@ -94,7 +94,7 @@ def _erase_user_traces(user_id: UUID) -> None:
     for start in range(0, len(order_ids), ORDERS_PER_STATEMENT):
         _erase_order_traces(order_ids[start : start + ORDERS_PER_STATEMENT])
     erase_free_text([user_id])
-    erase_origins(user_id)
+    erase_actor_origins(user_id)
     erase_records(user_id)
 
 

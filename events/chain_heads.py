@@ -17,14 +17,14 @@ class ChainHead(NamedTuple):
     at: datetime
 
 
-def newest_head() -> ChainHead | None:
+def read_newest_head() -> ChainHead | None:
     """The newest link as it is now; None while the chain is empty."""
     with all_tenants(reason="the hash chain runs over the whole journal"):
         last: ChainLink | None = ChainLink.objects.order_by("-position").first()
     return ChainHead(last.position, last.digest, clock.now()) if last else None
 
 
-def missing_heads(heads: Sequence[ChainHead]) -> list[ChainHead]:
+def find_missing_heads(heads: Sequence[ChainHead]) -> list[ChainHead]:
     """Those that the chain has no longer: it is shorter now, or another."""
     with all_tenants(reason="verify the hash chain"):
         found = {

@@ -87,16 +87,17 @@ class LinkValues(NamedTuple):
 
     def matches_event(self, previous: str, event: Sealable, known: Mapping[str, bytes]) -> bool:
         """Whether the event is the one that was sealed, but for parts that have been removed."""
-        key, body = known.get(self.key_id), canonical_body(event)
+        key, body = known.get(self.key_id), encode_canonical_body(event)
         return (
             key is not None
-            and _matches_digest(self.origin_salt, self.origin_digest, body.origin)
-            and _matches_digest(self.free_text_salt, self.free_text_digest, body.words)
-            and self.digest == _compute_digest(previous, body.lasting, self.origin_digest, self.free_text_digest, key)
+            and _part_matches_digest(self.origin_salt, self.origin_digest, body.origin)
+            and _part_matches_digest(self.free_text_salt, self.free_text_digest, body.words)
+            and self.digest
+            == _compute_link_digest(previous, body.lasting, self.origin_digest, self.free_text_digest, key)
         )
 
 
-def canonical_body(event: Sealable) -> CanonicalBody:
+def encode_canonical_body(event: Sealable) -> CanonicalBody:
     """Return an event's part of the chain; raises one of `hash_chain.UNREADABLE` where its details are malformed."""
     words = {name: event.details[name] for name in FREE_TEXT_FIELDS if name in event.details}
     fields = [
@@ -110,53 +111,53 @@ def canonical_body(event: Sealable) -> CanonicalBody:
         clock.format_rfc3339(event.created_at),
     ]
     has_origin = event.ip_address or event.request_id
-    origin = _canonical_json([event.ip_address, event.request_id]) if has_origin else b""
-    return CanonicalBody(_canonical_json(fields), origin, _canonical_json(words) if words else b"")
+    origin = _encode_canonical_json([event.ip_address, event.request_id]) if has_origin else b""
+    return CanonicalBody(_encode_canonical_json(fields), origin, _encode_canonical_json(words) if words else b"")
 
 
-def make_link(previous: str, body: CanonicalBody, key_id: str, key: bytes) -> LinkValues:
+def make_next_link(previous: str, body: CanonicalBody, key_id: str, key: bytes) -> LinkValues:
     """The link that follows a digest."""
-    origin_salt, origin_digest = _salt_part(body.origin)
-    free_text_salt, free_text_digest = _salt_part(body.words)
-    digest = _compute_digest(previous, body.lasting, origin_digest, free_text_digest, key)
+    origin_salt, origin_digest = _salt_removable_part(body.origin)
+    free_text_salt, free_text_digest = _salt_removable_part(body.words)
+    digest = _compute_link_digest(previous, body.lasting, origin_digest, free_text_digest, key)
     return LinkValues(digest, key_id, origin_salt, origin_digest, free_text_salt, free_text_digest)
 
 
-def journal_keys() -> Mapping[str, bytes]:
+def journal_keys_by_id() -> Mapping[str, bytes]:
     """The journal's keys by their ids, the newest first."""
-    return _keys_by_id((settings.JOURNAL_KEY, *settings.JOURNAL_KEY_FALLBACKS))
+    return _index_keys_by_id((settings.JOURNAL_KEY, *settings.JOURNAL_KEY_FALLBACKS))
 
 
 def newest_key_id() -> str:
     """Of the key that seals from now on."""
-    return next(iter(journal_keys()))
+    return next(iter(journal_keys_by_id()))
 
 
 @lru_cache(maxsize=8)
-def _keys_by_id(secret: tuple[str, ...]) -> Mapping[str, bytes]:
+def _index_keys_by_id(secret: tuple[str, ...]) -> Mapping[str, bytes]:
     return {hashlib.sha256(b"petstore journal key\n" + key.encode()).hexdigest()[:16]: key.encode() for key in secret}
 
 
-def _compute_digest(previous: str, lasting: bytes, origin_digest: str, free_text_digest: str, key: bytes) -> str:
+def _compute_link_digest(previous: str, lasting: bytes, origin_digest: str, free_text_digest: str, key: bytes) -> str:
     text = b"%b\n%b\n%b\n%b" % (previous.encode(), lasting, origin_digest.encode(), free_text_digest.encode())
     return hmac.digest(key, text, "sha256").hex()
 
 
-def _salt_part(part: bytes) -> tuple[str, str]:
+def _salt_removable_part(part: bytes) -> tuple[str, str]:
     if not part:
         return "", ""
     salt = secrets.token_hex(SALT_BYTES)
-    return salt, _digest_part(salt, part)
+    return salt, _digest_salted_part(salt, part)
 
 
-def _digest_part(salt: str, part: bytes) -> str:
+def _digest_salted_part(salt: str, part: bytes) -> str:
     return hashlib.sha256(salt.encode() + b"\n" + part).hexdigest()
 
 
-def _matches_digest(salt: str, digest: str, part: bytes) -> bool:
+def _part_matches_digest(salt: str, digest: str, part: bytes) -> bool:
     """Whether the digest is of the part; without a salt there was nothing, or it was removed."""
-    return _digest_part(salt, part) == digest if salt else not part
+    return _digest_salted_part(salt, part) == digest if salt else not part
 
 
-def _canonical_json(value: object) -> bytes:
+def _encode_canonical_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

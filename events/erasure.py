@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from events.hash_chain import lock_chain
+from events.hash_chain import lock_hash_chain
 from events.models import FREE_TEXT_FIELDS, AuditEvent, AuditEventQuerySet, ChainLink, PendingEvent
 from kernel import clock
 from tenants.models import Tenant
@@ -24,20 +24,20 @@ def erase_free_text(entity_ids: Collection[UUID]) -> None:
 
     Call it in a transaction. The entries themselves stay: ids, what happened, and when.
     """
-    lock_chain()
+    lock_hash_chain()
     about = AuditEvent.objects.filter(entity_id__in=entity_ids)
-    _remove_free_text(_event_ids(about.filter(details__has_any_keys=FREE_TEXT_FIELDS)))
-    _remove_origins(_event_ids(_events_with_origin(about.filter(actor_id=None))))
+    _remove_free_text(_list_event_ids(about.filter(details__has_any_keys=FREE_TEXT_FIELDS)))
+    _remove_origins(_list_event_ids(_events_with_origin(about.filter(actor_id=None))))
 
 
-def erase_origins(actor_id: UUID) -> None:
+def erase_actor_origins(actor_id: UUID) -> None:
     """Remove from where a person's requests came, in whichever tenant they acted. Call it in a transaction."""
-    lock_chain()
+    lock_hash_chain()
     with all_tenants(reason="staff act in several tenants"):
         tenant_ids = list(Tenant.objects.values_list("pk", flat=True))
     for tenant_id in tenant_ids:  # by the index of actors, which begins with the tenant
         with tenant_scope(tenant_id):
-            _remove_origins(_event_ids(_events_with_origin(AuditEvent.objects.filter(actor_id=actor_id))))
+            _remove_origins(_list_event_ids(_events_with_origin(AuditEvent.objects.filter(actor_id=actor_id))))
 
 
 def purge_origins(*, older_than: timedelta, dry_run: bool) -> int:
@@ -53,7 +53,7 @@ def purge_origins(*, older_than: timedelta, dry_run: bool) -> int:
         number = 0
         while events := _oldest_with_origin(latest):
             with transaction.atomic():
-                lock_chain()
+                lock_hash_chain()
                 _remove_origins(events)
             number += len(events)
         return number
@@ -73,14 +73,14 @@ def _links_sealed_before(latest: datetime) -> TenantQuerySet[ChainLink]:
 def _quarantined_before(latest: datetime) -> list[UUID]:
     """The few events that were never sealed, for nobody could read them."""
     waiting = PendingEvent.objects.filter(quarantined_at__lt=latest).values("event_id")
-    return _event_ids(_events_with_origin(AuditEvent.objects.filter(pk__in=waiting, created_at__lt=latest)))
+    return _list_event_ids(_events_with_origin(AuditEvent.objects.filter(pk__in=waiting, created_at__lt=latest)))
 
 
 def _events_with_origin(events: AuditEventQuerySet) -> AuditEventQuerySet:
     return events.exclude(ip_address=None, request_id="")
 
 
-def _event_ids(events: AuditEventQuerySet) -> list[UUID]:
+def _list_event_ids(events: AuditEventQuerySet) -> list[UUID]:
     return list(events.order_by().values_list("pk", flat=True))
 
 

@@ -12,9 +12,9 @@ from events.chain_links import (
     LinkValues,
     Sealable,
     SealedEvent,
-    canonical_body,
-    journal_keys,
-    make_link,
+    encode_canonical_body,
+    journal_keys_by_id,
+    make_next_link,
     newest_key_id,
 )
 from events.models import ChainLink, PendingEvent
@@ -31,11 +31,11 @@ Publisher = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
 """Passes events on, and gives back those that it cannot read."""
 
 
-def seal_pending(limit: int = 1000, *, publish: Publisher | None = None) -> int:
+def seal_pending_events(limit: int = 1000, *, publish: Publisher | None = None) -> int:
     """Chain up to `limit` committed events that have no seal yet and return how many there were.
 
     One transaction; a second worker that comes meanwhile finds nothing to do. An event that cannot be read is set
-    aside, unsealed and untold, so that the others go on; `retry_quarantined` has it tried anew.
+    aside, unsealed and untold, so that the others go on; `retry_quarantined_events` has it tried anew.
 
     Args:
         tell: passes the events on, in the same transaction: whoever does not pass them on takes them from those who
@@ -46,24 +46,24 @@ def seal_pending(limit: int = 1000, *, publish: Publisher | None = None) -> int:
             return 0
         rows = PendingEvent.objects.filter(quarantined_at=None).select_related("event")
         todo = list(rows.order_by("pk")[:limit])
-        bodies = {row: body for row in todo if (body := _read_body(row)) is not None}
+        bodies = {row: body for row in todo if (body := _encode_readable_body(row)) is not None}
         for row in publish(list(bodies)) if publish is not None else ():
             del bodies[row]
-        _append_links((row.event, body) for row, body in bodies.items())
+        _append_chain_links((row.event, body) for row, body in bodies.items())
         PendingEvent.objects.filter(pk__in=[row.pk for row in bodies]).delete()
         _quarantine_events([row for row in todo if row not in bodies])
         return len(todo)
 
 
-def retry_quarantined() -> int:
+def retry_quarantined_events() -> int:
     """Have the events tried anew that were set aside, for a new release may read them; returns how many there are."""
     with all_tenants(reason="the hash chain runs over the whole journal"):
         return int(PendingEvent.objects.filter(quarantined_at__isnull=False).update(quarantined_at=None))
 
 
-def _read_body(row: PendingEvent) -> CanonicalBody | None:
+def _encode_readable_body(row: PendingEvent) -> CanonicalBody | None:
     try:
-        return canonical_body(row.event)
+        return encode_canonical_body(row.event)
     except UNREADABLE:
         return None
 
@@ -77,51 +77,51 @@ def _quarantine_events(rows: Sequence[PendingEvent]) -> None:
 
 def seal_events(events: Sequence[Sealable]) -> None:
     """Chain events that this transaction has written; waits for a sealer at work. Needs `all_tenants`."""
-    lock_chain()
-    _append_links((event, canonical_body(event)) for event in events)
+    lock_hash_chain()
+    _append_chain_links((event, encode_canonical_body(event)) for event in events)
 
 
-def lock_chain() -> None:
+def lock_hash_chain() -> None:
     """Keep others from sealing until this transaction ends; SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
-def first_broken_link() -> int | None:
+def find_first_broken_link() -> int | None:
     """The first position where chain and journal disagree, or None when all is well.
 
     A digest that was made with a key that the settings do not name is as good as none.
     """
     with all_tenants(reason="verify the hash chain"):
-        previous, known = GENESIS, journal_keys()
+        previous, known = GENESIS, journal_keys_by_id()
         columns = ("position", *LinkValues._fields, *(f"event__{name}" for name in SealedEvent._fields))
         seals = ChainLink.objects.order_by("position").values_list(*columns)
         width = len(LinkValues._fields)
         for expected, (position, *rest) in enumerate(seals.iterator(chunk_size=ROWS_PER_READ), start=1):
             sealed, event = LinkValues(*rest[:width]), SealedEvent(*rest[width:])
-            if position != expected or not _link_matches(sealed, previous, event, known):
+            if position != expected or not _link_matches_event(sealed, previous, event, known):
                 return expected
             previous = sealed.digest
     return None
 
 
-def _link_matches(sealed: LinkValues, previous: str, event: SealedEvent, known: Mapping[str, bytes]) -> bool:
+def _link_matches_event(sealed: LinkValues, previous: str, event: SealedEvent, known: Mapping[str, bytes]) -> bool:
     try:
         return sealed.matches_event(previous, event, known)
     except UNREADABLE:  # or gone
         return False
 
 
-def _append_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> None:
+def _append_chain_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> None:
     """Chain events."""
     last = ChainLink.objects.order_by("-position").first()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
     at, key_id = clock.now(), newest_key_id()
-    key = journal_keys()[key_id]
+    key = journal_keys_by_id()[key_id]
     seals = []
     for number, (event, body) in enumerate(events, start=position + 1):
-        made = make_link(previous, body, key_id, key)
+        made = make_next_link(previous, body, key_id, key)
         previous = made.digest
         seals.append((number, event.id, event.tenant_id, *made, at))
     bulk_insert(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), seals)

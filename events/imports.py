@@ -29,7 +29,7 @@ class PastEvent(NamedTuple):
     request_id: str = ""
 
 
-def record_past(events: Sequence[PastEvent]) -> None:
+def record_past_events(events: Sequence[PastEvent]) -> None:
     """Write past events and seal them at once, in the order in which they happened: they are history, so no webhook
     tells of them.
 

@@ -15,13 +15,13 @@ from tenants.scoping import TenantQuerySet, all_tenants
 REASON = "the worker serves all tenants"
 
 
-def audit_events() -> TenantQuerySet[AuditEvent]:
+def scoped_audit_events() -> TenantQuerySet[AuditEvent]:
     """All entries of the scope, newest first."""
     entries: TenantQuerySet[AuditEvent] = AuditEvent.objects.order_by("-created_at", "-id")
     return entries
 
 
-def newest_position() -> int:
+def read_newest_position() -> int:
     """Return the last position of the hash chain, over all tenants; 0 while it is empty.
 
     Links become visible in their order, one transaction after the other: whoever has seen one has seen all before it.
@@ -30,7 +30,7 @@ def newest_position() -> int:
         return ChainLink.objects.order_by("-position").values_list("position", flat=True).first() or 0
 
 
-def newest_events(limit: int) -> list[AuditEvent]:
+def list_newest_events(limit: int) -> list[AuditEvent]:
     """The last entries of the scope with their tenants.
 
     Of several tenants no index has the times together, so they are looked for among the newest ids; entries that were
@@ -40,12 +40,12 @@ def newest_events(limit: int) -> list[AuditEvent]:
     return sorted(newest, key=lambda entry: (entry.created_at, entry.pk), reverse=True)[:limit]
 
 
-def audit_events_about(entity_id: UUID) -> TenantQuerySet[AuditEvent]:
+def scoped_events_about(entity_id: UUID) -> TenantQuerySet[AuditEvent]:
     """The entries about one order, pet, user or tenant of the scope, newest first."""
-    return audit_events().filter(entity_id=entity_id)
+    return scoped_audit_events().filter(entity_id=entity_id)
 
 
-def latest_written_about(
+def list_latest_written_about(
     entity_types: Collection[EntityType], entity_ids: Collection[UUID]
 ) -> TenantQuerySet[AuditEvent]:
     """The entries about such things of the scope, the last written first: clocks have no say.
@@ -59,43 +59,43 @@ def latest_written_about(
 
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
-def audit_events_for(actor: Actor) -> TenantQuerySet[AuditEvent]:
+def list_audit_events(actor: Actor) -> TenantQuerySet[AuditEvent]:
     """All entries of the scope, newest first, for its staff.
 
     Raises:
         LoginRequired, Forbidden
     """
     actor.require_staff()
-    return audit_events()
+    return scoped_audit_events()
 
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
-def audit_event_for(entry_id: UUID, *, actor: Actor) -> AuditEvent:
+def get_audit_event(entry_id: UUID, *, actor: Actor) -> AuditEvent:
     """One entry of the scope, for its staff.
 
     Raises:
         LoginRequired, Forbidden, NotFound
     """
-    entry: AuditEvent | None = audit_events_for(actor).filter(pk=entry_id).first()
+    entry: AuditEvent | None = list_audit_events(actor).filter(pk=entry_id).first()
     if entry is None:
         raise NotFound("There is no such entry.")
     return entry
 
 
-def pending_count() -> int:
+def count_pending_events() -> int:
     """How many events, of all tenants, wait for the worker."""
     with all_tenants(reason=REASON):
         return int(PendingEvent.objects.filter(quarantined_at=None).count())
 
 
-def quarantined_events() -> list[UUID]:
+def list_quarantined_events() -> list[UUID]:
     """The events, of all tenants, that the worker could not read, oldest first."""
     with all_tenants(reason=REASON):
         rows = PendingEvent.objects.filter(quarantined_at__isnull=False).order_by("pk")
         return list(rows.values_list("event_id", flat=True))
 
 
-def oldest_pending() -> datetime | None:
+def read_oldest_pending_time() -> datetime | None:
     """When the event that has waited longest for the worker happened; None when none waits."""
     with all_tenants(reason=REASON):
         rows = PendingEvent.objects.filter(quarantined_at=None).order_by("pk")

@@ -18,14 +18,14 @@ def record_event(  # noqa: PLR0913  # one argument a column of the journal
     at: datetime,
     details: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Write an event and its to-do row. Call it inside the transaction of the change; see `event_rows`."""
-    rows = event_rows(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
+    """Write an event and its to-do row. Call it inside the transaction of the change; see `build_event_rows`."""
+    rows = build_event_rows(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
     with unit_of_work() as unit:
         unit.insert(*rows)
     return rows[0]
 
 
-def event_rows(  # noqa: PLR0913  # one argument a column of the journal
+def build_event_rows(  # noqa: PLR0913  # one argument a column of the journal
     action: Action,
     *,
     entity_type: EntityType,

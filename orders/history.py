@@ -4,7 +4,7 @@ from typing import Any
 
 from database import build_row
 from events.models import Action, EntityType
-from events.services import event_rows
+from events.services import build_event_rows
 from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.snapshots import OrderFields, snapshot_order
@@ -26,7 +26,7 @@ def audit_rows(
         reason=reason,
         at=at,
     )
-    told = event_rows(
+    told = build_event_rows(
         action_of(previous, order.status),
         entity_type=EntityType.ORDERS,
         entity_id=order.id,

@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from database import bulk_insert
-from events.imports import PastEvent, record_past
+from events.imports import PastEvent, record_past_events
 from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import Actor
@@ -177,7 +177,7 @@ def import_rows(rows: PastRows) -> None:
         PetPhoto.objects.bulk_create(rows.photos)
         bulk_insert(Order, _ORDER, [_order_values(order) for order in rows.orders])
         bulk_insert(OrderTransition, _TRANSITION, rows.transitions)
-        record_past(rows.events)
+        record_past_events(rows.events)
 
 
 def import_past(pets: Iterable[PastPet]) -> None:

@@ -21,16 +21,16 @@ from outbound.connections import (
     Failure,
     Resolver,
     Stream,
-    connect_any,
+    connect_to_any,
+    load_system_trust,
     resolve_host,
     resolve_in_time,
     start_tls,
-    system_trust,
 )
 from outbound.errors import HttpsRequired, UnsafeUrl
-from outbound.targets import Target, parse_target
+from outbound.targets import Target, parse_target_url
 
-__all__ = ("Response", "Target", "parse_target", "post_once")
+__all__ = ("Response", "Target", "parse_target_url", "post_once")
 
 TOTAL_SECONDS = 5.0
 """From the look-up to the answer's last byte (contract, Webhooks)."""
@@ -89,11 +89,11 @@ def post_once(  # noqa: PLR0913  # the parts of its request
     """
     deadline = Deadline(TOTAL_SECONDS)
     try:
-        target = parse_target(url)
-        found = _resolve_checked(target, resolver, deadline)
+        target = parse_target_url(url)
+        found = _resolve_public_addresses(target, resolver, deadline)
         before_connecting()
-        with closing(_open_stream(target, found, tls, deadline)) as stream:
-            return _send_request(stream, _build_request(target, body, headers), deadline)
+        with closing(_open_checked_stream(target, found, tls, deadline)) as stream:
+            return _send_and_receive(stream, _build_request(target, body, headers), deadline)
     except HttpsRequired:
         failure = Failure.HTTPS_REQUIRED
     except UnsafeUrl:
@@ -105,16 +105,18 @@ def post_once(  # noqa: PLR0913  # the parts of its request
     return Response(None, failure.value, "", deadline.elapsed_ms(), None)
 
 
-def _open_stream(target: Target, found: Sequence[str], tls: ssl.SSLContext | None, deadline: Deadline) -> Stream:
-    connection = connect_any(found, target.port, deadline.shortened_to(CONNECT_SECONDS))
+def _open_checked_stream(
+    target: Target, found: Sequence[str], tls: ssl.SSLContext | None, deadline: Deadline
+) -> Stream:
+    connection = connect_to_any(found, target.port, deadline.shortened_to(CONNECT_SECONDS))
     if target.scheme == "https":
-        connection = start_tls(connection, target.host, tls or system_trust(), deadline)
+        connection = start_tls(connection, target.host, tls or load_system_trust(), deadline)
     return Stream(connection, deadline)
 
 
-def _resolve_checked(target: Target, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
+def _resolve_public_addresses(target: Target, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
     """The only look-up there is; one bad address spoils them all."""
-    if ip_policy.parse_address(target.host) is not None:
+    if ip_policy.parse_ip_address(target.host) is not None:
         return (target.host,)
     found = resolve_in_time(target.host, resolver, deadline.shortened_to(CONNECT_SECONDS))
     if not target.is_allowed and not all(map(_is_public_text, found)):
@@ -123,13 +125,13 @@ def _resolve_checked(target: Target, resolver: Resolver, deadline: Deadline) -> 
 
 
 def _is_public_text(text: str) -> bool:
-    address = ip_policy.parse_address(text)
-    return address is not None and ip_policy.is_public(address)
+    address = ip_policy.parse_ip_address(text)
+    return address is not None and ip_policy.is_public_address(address)
 
 
 def _build_request(target: Target, body: bytes, headers: Mapping[str, str]) -> httpcore2.Request:
     own = {
-        "Host": target.authority,
+        "Host": target.host_and_port,
         "User-Agent": "Petstore",
         "Accept": "*/*",
         "Accept-Encoding": "identity",
@@ -140,17 +142,21 @@ def _build_request(target: Target, body: bytes, headers: Mapping[str, str]) -> h
     return httpcore2.Request("POST", url, headers=[*own.items(), *headers.items()], content=body)
 
 
-def _send_request(stream: Stream, request: httpcore2.Request, deadline: Deadline) -> Response:
+def _send_and_receive(stream: Stream, request: httpcore2.Request, deadline: Deadline) -> Response:
     response = httpcore2.HTTP11Connection(request.url.origin, stream).handle_request(request)
-    content, error = _read_content(response)
+    content, error = _read_response_content(response)
     if 300 <= response.status < 400:  # noqa: PLR2004  # RFC 9110, 15.4
         error = Failure.REDIRECT.value
     return Response(
-        response.status, error, _printable_excerpt(content), deadline.elapsed_ms(), _parse_retry_after(response.headers)
+        response.status,
+        error,
+        _make_printable_excerpt(content),
+        deadline.elapsed_ms(),
+        _parse_retry_after(response.headers),
     )
 
 
-def _read_content(response: httpcore2.Response) -> tuple[bytes, str]:
+def _read_response_content(response: httpcore2.Response) -> tuple[bytes, str]:
     """What can be had of the body, and why there is no more of it."""
     content = bytearray()
     try:
@@ -163,7 +169,7 @@ def _read_content(response: httpcore2.Response) -> tuple[bytes, str]:
     return bytes(content), ""
 
 
-def _printable_excerpt(content: bytes) -> str:
+def _make_printable_excerpt(content: bytes) -> str:
     text = content[: 4 * MAX_EXCERPT].decode("utf-8", "replace")
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.split())[:MAX_EXCERPT]

@@ -84,7 +84,7 @@ class Stream(httpcore2.NetworkStream):
         try:
             data = self._socket.recv(min(max_bytes, MAX_BYTES - self._received))
         except OSError as error:
-            raise ExchangeFailed(_classify_error(error)) from error
+            raise ExchangeFailed(_classify_socket_error(error)) from error
         if not data and not self._received:
             raise ExchangeFailed(Failure.CONNECTION)
         self._received += len(data)
@@ -124,13 +124,13 @@ def resolve_in_time(host: str, resolver: Resolver, deadline: Deadline) -> Sequen
     """
     answers: SimpleQueue[Sequence[str]] = SimpleQueue()
 
-    def ask() -> None:
+    def resolve_and_report() -> None:
         try:
             answers.put(resolver(host))
         except (OSError, UnicodeError):
             answers.put(())
 
-    Thread(target=ask, daemon=True).start()
+    Thread(target=resolve_and_report, daemon=True).start()
     try:
         found = answers.get(timeout=deadline.seconds_left())
     except Empty:
@@ -140,7 +140,7 @@ def resolve_in_time(host: str, resolver: Resolver, deadline: Deadline) -> Sequen
     return found
 
 
-def connect_any(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
+def connect_to_any(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
     """A connection to the first of the addresses that takes one.
 
     Raises:
@@ -151,7 +151,7 @@ def connect_any(addresses: Sequence[str], port: int, deadline: Deadline) -> sock
         try:
             connected = socket.create_connection((address, port), deadline.seconds_left())
         except OSError as error:
-            failure = _classify_error(error)
+            failure = _classify_socket_error(error)
         else:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return connected
@@ -169,18 +169,18 @@ def start_tls(plain: socket.socket, host: str, context: ssl.SSLContext, deadline
         return context.wrap_socket(plain, server_hostname=host)
     except (OSError, ExchangeFailed) as error:
         plain.close()
-        raise ExchangeFailed(_classify_error(error)) from error
+        raise ExchangeFailed(_classify_socket_error(error)) from error
 
 
 @cache
-def system_trust() -> ssl.SSLContext:
+def load_system_trust() -> ssl.SSLContext:
     """The certificate authorities of the system. Made once: it takes longer than a request."""
     context = httpx2.create_ssl_context(trust_env=False)
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def _classify_error(error: OSError | ExchangeFailed) -> Failure:
+def _classify_socket_error(error: OSError | ExchangeFailed) -> Failure:
     if isinstance(error, ExchangeFailed):
         return error.failure
     if isinstance(error, TimeoutError):

@@ -37,7 +37,7 @@ _INSIDE_V6 = tuple(
 )
 
 
-def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+def parse_ip_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that a text spells in its usual form; None for a name, and for `0x7f.1` and its like."""
     try:
         return ip_address(text)
@@ -45,7 +45,7 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def is_public(address: IPv4Address | IPv6Address) -> bool:
+def is_public_address(address: IPv4Address | IPv6Address) -> bool:
     """Whether it belongs to a host on the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _INSIDE_V4)

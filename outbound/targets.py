@@ -36,13 +36,13 @@ class Target:
     is_allowed: bool
 
     @property
-    def authority(self) -> str:
+    def host_and_port(self) -> str:
         """As in the Host header: the port only where it is not the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def parse_target(url: str, *, field: str = "url") -> Target:
+def parse_target_url(url: str, *, field: str = "url") -> Target:
     """Read a URL that a caller gives. Its name is not resolved: `post` does that each time.
 
     Args:
@@ -53,41 +53,41 @@ def parse_target(url: str, *, field: str = "url") -> Target:
         UnsafeUrl: it cannot be read, or leads where no request of ours may go. It never repeats the URL.
         HttpsRequired: it is http://, in production.
     """
-    target = _split_url(url, field)
+    target = _parse_absolute_url(url, field)
     if target.is_allowed:
         return target
     if target.scheme != "https" and settings.OUTBOUND_HTTPS_ONLY:
         message = "Give an https:// URL: what is sent there is nobody else's business."
         raise HttpsRequired(message, faults=(FieldFault(field, message, HttpsRequired.code),))
-    literal = ip_policy.parse_address(target.host)
+    literal = ip_policy.parse_ip_address(target.host)
     if target.port not in PORTS:
-        raise _unsafe_url(field, "The port must be 80 or 443.")
+        raise _unsafe_url_error(field, "The port must be 80 or 443.")
     if literal is None and _NAME.fullmatch(target.host) is None:
-        raise _unsafe_url(field, "The host must be a public name, or an address in its usual form.")
-    if literal is not None and not ip_policy.is_public(literal):
-        raise _unsafe_url(field, "The host must have a public address.")
+        raise _unsafe_url_error(field, "The host must be a public name, or an address in its usual form.")
+    if literal is not None and not ip_policy.is_public_address(literal):
+        raise _unsafe_url_error(field, "The host must have a public address.")
     return target
 
 
-def _unsafe_url(field: str, message: str) -> UnsafeUrl:
+def _unsafe_url_error(field: str, message: str) -> UnsafeUrl:
     return UnsafeUrl(message, faults=(FieldFault(field, message, UnsafeUrl.code),))
 
 
-def _split_url(url: str, field: str) -> Target:
+def _parse_absolute_url(url: str, field: str) -> Target:
     if len(url) > MAX_URL:
-        raise _unsafe_url(field, f"At most {MAX_URL} characters.")
+        raise _unsafe_url_error(field, f"At most {MAX_URL} characters.")
     if not url.isprintable() or " " in url or "#" in url:
-        raise _unsafe_url(field, "No spaces, control characters or fragment, please.")
+        raise _unsafe_url_error(field, "No spaces, control characters or fragment, please.")
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL:
-        raise _unsafe_url(field, "This is no URL.") from None
+        raise _unsafe_url_error(field, "This is no URL.") from None
     if parsed.scheme not in _DEFAULT_PORTS or not parsed.raw_host:
-        raise _unsafe_url(field, "An absolute http or https URL is expected.")
+        raise _unsafe_url_error(field, "An absolute http or https URL is expected.")
     if parsed.userinfo:
-        raise _unsafe_url(field, "No user name or password, please.")
+        raise _unsafe_url_error(field, "No user name or password, please.")
     host = parsed.raw_host.decode("ascii")
-    host = str(ip_policy.parse_address(host) or host)
+    host = str(ip_policy.parse_ip_address(host) or host)
     port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
     allowed = (host, port) in settings.OUTBOUND_ALLOW
     return Target(parsed.scheme, host, port, parsed.raw_path.decode("ascii"), allowed)

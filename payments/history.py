@@ -5,7 +5,7 @@ from typing import Any
 
 from database import unit_of_work
 from events.models import Action, EntityType
-from events.services import event_rows, record_event
+from events.services import build_event_rows, record_event
 from kernel.actor import Actor
 from orders.models import Order
 from orders.snapshots import OrderFields, snapshot_order
@@ -42,7 +42,7 @@ def build_payment_event(  # noqa: PLR0913  # what there is to tell
 ) -> tuple[TenantOwned, TenantOwned]:
     """The rows of `record_payment_event`, to be inserted together with the change."""
     more = {"by_other_means": by_other_means} if by_other_means else {}
-    return event_rows(
+    return build_event_rows(
         ACTIONS[Payment.Status(payment.status)],
         entity_type=EntityType.PAYMENTS,
         entity_id=payment.id,

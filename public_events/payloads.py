@@ -35,13 +35,13 @@ class Payload(NamedTuple):
     body: str
 
 
-def build_payloads(event: AuditEvent) -> list[Payload]:
+def build_event_payloads(event: AuditEvent) -> list[Payload]:
     """Build the payloads of an audit event, in order; most events have none.
 
     Raises one of `events.hash_chain.UNREADABLE` where the event's details are malformed.
     """
     payloads = []
-    for number, (event_type, ordering_key, data) in enumerate(_list_contents(event)):
+    for number, (event_type, ordering_key, data) in enumerate(_list_payload_contents(event)):
         payload_id = uuid5(event.id, event_type) if number else event.id
         body = build_envelope(payload_id, event_type, clock.format_rfc3339(event.created_at), data)
         payloads.append(Payload(payload_id, event_type, ordering_key, body))
@@ -54,7 +54,7 @@ def build_envelope(payload_id: UUID, event_type: str, timestamp: str, data: dict
     return orjson.dumps(whole).decode()
 
 
-def _list_contents(event: AuditEvent) -> Iterator[_Content]:
+def _list_payload_contents(event: AuditEvent) -> Iterator[_Content]:
     details = event.details
     if event.action in _ORDER_ACTIONS:
         yield EventType.ORDER_STATUS_CHANGED, UUID(details["order"]["id"]), _build_order_data(event)
@@ -72,7 +72,7 @@ def _list_contents(event: AuditEvent) -> Iterator[_Content]:
 def _build_order_data(event: AuditEvent) -> dict[str, Any]:
     previous, new = event.details["changes"]["status"]
     return {
-        "order": _build_order(event),
+        "order": _build_public_order(event),
         "previousStatus": previous,
         "newStatus": new,
         "changedAt": clock.format_rfc3339(event.created_at),
@@ -93,10 +93,10 @@ def _build_pet_content(pet_id: UUID, statuses: list[str], event: AuditEvent) -> 
 
 
 def _build_payment_data(event: AuditEvent) -> dict[str, Any]:
-    return {"payment": represent_payment(event.details["payment"]), "order": _build_order(event)}
+    return {"payment": represent_payment(event.details["payment"]), "order": _build_public_order(event)}
 
 
-def _build_order(event: AuditEvent) -> dict[str, Any]:
+def _build_public_order(event: AuditEvent) -> dict[str, Any]:
     tenant_id = public_tenant_id(event.tenant_id)
     return {**represent_order(event.details["order"]), "tenantId": str(tenant_id) if tenant_id else None}
 

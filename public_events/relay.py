@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from events.hash_chain import UNREADABLE, seal_pending
+from events.hash_chain import UNREADABLE, seal_pending_events
 from events.models import PendingEvent
-from public_events.payloads import Payload, build_payloads
+from public_events.payloads import Payload, build_event_payloads
 
 MAX_EVENTS = 500
 """Events in one transaction, which holds whatever the publishers lock."""
@@ -31,7 +31,7 @@ class OutboxEvent:
         """Return the event's payloads, the same for every publisher; none where its details are malformed."""
         if self._payloads is None:
             try:
-                self._payloads = build_payloads(self._event)
+                self._payloads = build_event_payloads(self._event)
             except UNREADABLE:
                 self._payloads, self.is_readable = (), False
         return self._payloads
@@ -45,7 +45,7 @@ What it raises rolls the whole batch back, for every publisher: no event is lost
 """
 
 
-def publish_pending(publishers: Sequence[Publisher], *, limit: int = MAX_EVENTS) -> int:
+def publish_pending_events(publishers: Sequence[Publisher], *, limit: int = MAX_EVENTS) -> int:
     """Seal committed audit events and hand them to every publisher; return how many there were.
 
     All in one transaction: an event is sealed and taken over by every publisher, or by none (guarantees, G5). An event
@@ -62,4 +62,4 @@ def publish_pending(publishers: Sequence[Publisher], *, limit: int = MAX_EVENTS)
             publish(events)
         return [row for row, event in zip(pending, events, strict=True) if not event.is_readable]
 
-    return seal_pending(limit, publish=publish_batch)
+    return seal_pending_events(limit, publish=publish_batch)

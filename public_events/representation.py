@@ -49,7 +49,7 @@ def represent_receipt(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {"receiptId": snapshot["id"], "generatedAt": snapshot["generated_at"]}
 
 
-def represent_details(details: Mapping[str, Any]) -> dict[str, Any]:
+def represent_event_details(details: Mapping[str, Any]) -> dict[str, Any]:
     """Represent an audit event's details (contract, AuditLog): snapshots as above, everything else as it is."""
     return {_DETAIL_NAMES.get(field, field): _represent_detail(field, value) for field, value in details.items()}
 

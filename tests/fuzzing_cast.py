@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from events.queries import audit_events
+from events.queries import scoped_audit_events
 from kernel.actor import SYSTEM, Role
 from public_events.event_types import EventType
 from tenants.models import Tenant
@@ -13,7 +13,7 @@ from tests.fuzzing import Caller
 from tests.minting import tokens_for
 from tests.payments.paying import pay
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.redelivery import send_test
+from webhooks.services.redelivery import send_test_delivery
 
 URL = "https://shop.example/hooks"
 FACTORIES = {Role.CUSTOMER: CustomerFactory, Role.STAFF: StaffFactory}
@@ -48,9 +48,9 @@ def _rows(store: Tenant | None, customer: Any = None) -> dict[str, list[str]]:
     users = CustomerFactory.create_batch(3, tenant=store)
     receipts = [pay(OrderFactory.create(tenant=store, customer=customer)) for _ in range(2)]
     with tenant_scope(orders[0].tenant_id):
-        entries = list(audit_events()[:4])
+        entries = list(scoped_audit_events()[:4])
         webhooks = [create_endpoint(url=URL, events=EventType.values, actor=SYSTEM) for _ in range(8)]
-        deliveries = [send_test(endpoint_id=webhooks[0].id, actor=SYSTEM) for _ in range(4)]
+        deliveries = [send_test_delivery(endpoint_id=webhooks[0].id, actor=SYSTEM) for _ in range(4)]
     found: dict[str, list[Any]] = {"orders": orders, "pets": pets, "users": users, "audit-logs": entries}
     found |= {"receipts": receipts, "webhooks": webhooks, "deliveries": deliveries}
     return {name: [str(row.pk) for row in rows] for name, rows in found.items()}

@@ -29,7 +29,7 @@ def decrypt_secret(token: str) -> str:
         raise SecretUnreadable from error
 
 
-def is_current(token: str) -> bool:
+def has_current_key(token: str) -> bool:
     """Whether it is encrypted under SECRET_KEY itself."""
     try:
         _build_cipher((settings.SECRET_KEY,)).decrypt(token)

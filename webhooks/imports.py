@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from events.imports import PastEvent, record_past
+from events.imports import PastEvent, record_past_events
 from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import SYSTEM, Actor
@@ -25,7 +25,7 @@ from tenants.scoping import current_tenant_id
 from webhooks.delivery.retry_policy import SCHEDULE, next_attempt_at
 from webhooks.encryption import encrypt_secret
 from webhooks.models import Attempt, Delivery, Endpoint, Message
-from webhooks.signatures import new_secret
+from webhooks.signatures import generate_webhook_secret
 
 STEPS: Final = (Action.WEBHOOK_CREATED, Action.WEBHOOK_PAUSED)
 RANDOM_BITS: Final = 54
@@ -63,7 +63,7 @@ class PastDelivery:
         return Delivery.Status.FAILED if len(self.attempts) == len(SCHEDULE) else Delivery.Status.PENDING
 
     @property
-    def next_at(self) -> datetime | None:
+    def next_due_at(self) -> datetime | None:
         """When it would be tried next."""
         made = len(self.attempts)
         return next_attempt_at(made, at=self.attempts[-1].at) if made else self.at
@@ -90,34 +90,34 @@ class PastEndpoint:
 def import_endpoint(past: PastEndpoint) -> Endpoint:
     """Write it to the current scope with its deliveries, their attempts and its own events, in one transaction."""
     endpoint = Endpoint(
-        id=_past_id(past.created_at, 0),
+        id=_make_past_id(past.created_at, 0),
         url=past.url,
         events=[event.value for event in past.events],
         status=Endpoint.Status.PAUSED,
         pause_reason=past.pause_reason,
-        encrypted_secret=encrypt_secret(new_secret()),
-        failures=_count_failures(past),
+        encrypted_secret=encrypt_secret(generate_webhook_secret()),
+        failures=_count_recent_failures(past),
         version=2,
         created_at=past.created_at,
         updated_at=past.paused_at,
     )
-    rows = list(_build_rows(endpoint, past))
+    rows = list(_build_delivery_rows(endpoint, past))
     with transaction.atomic():
         endpoint.save(force_insert=True)
         Message.objects.bulk_create([message for message, *_ in rows], ignore_conflicts=True)
         Delivery.objects.bulk_create([delivery for _, delivery, _ in rows])
         Attempt.objects.bulk_create([attempt for *_, attempts in rows for attempt in attempts])
-        record_past(list(_past_events(endpoint, past)))
+        record_past_events(list(_list_past_events(endpoint, past)))
     return endpoint
 
 
-def _count_failures(past: PastEndpoint) -> int:
+def _count_recent_failures(past: PastEndpoint) -> int:
     """How often it was tried in vain since it last took something."""
     attempts = sorted((attempt for one in past.deliveries for attempt in one.attempts), reverse=True)
     return sum(1 for _ in takewhile(lambda attempt: not attempt.is_success, attempts))
 
 
-def _build_rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Delivery, list[Attempt]]]:
+def _build_delivery_rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Delivery, list[Attempt]]]:
     """Of a lane, the first that is unfinished is due and the others wait, as `webhooks.services.fanout` has it."""
     places: Counter[Any] = Counter()
     waiting = set()
@@ -126,45 +126,47 @@ def _build_rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Messag
         places[payload.ordering_key] += 1
         message = Message(id=payload.id, event_type=payload.event_type, body=payload.body, created_at=one.at)
         delivery = Delivery(
-            id=_past_id(one.at, number),
+            id=_make_past_id(one.at, number),
             endpoint=endpoint,
             message=message,
             ordering_key=payload.ordering_key,
             sequence=places[payload.ordering_key],
             status=one.final_status,
             attempts_made=len(one.attempts),
-            due_at=None if is_over or payload.ordering_key in waiting else one.next_at,
+            due_at=None if is_over or payload.ordering_key in waiting else one.next_due_at,
             created_at=one.at,
             settled_at=one.attempts[-1].at if is_over else None,
         )
         if not is_over:
             waiting.add(payload.ordering_key)
-        yield message, delivery, _build_attempts(delivery, one)
+        yield message, delivery, _build_attempt_rows(delivery, one)
 
 
-def _build_attempts(delivery: Delivery, past: PastDelivery) -> list[Attempt]:
+def _build_attempt_rows(delivery: Delivery, past: PastDelivery) -> list[Attempt]:
     return [
         Attempt(delivery=delivery, number=number, **attempt._asdict())
         for number, attempt in enumerate(past.attempts, start=1)
     ]
 
 
-def _past_events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
+def _list_past_events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
     created = {"changes": {"url": [None, endpoint.url], "events": [None, endpoint.events]}}
-    yield _past_event(endpoint, Action.WEBHOOK_CREATED, past.by, created, past.created_at)
+    yield _build_past_event(endpoint, Action.WEBHOOK_CREATED, past.by, created, past.created_at)
     paused: dict[str, Any] = {"changes": {"status": [Endpoint.Status.ACTIVE.value, Endpoint.Status.PAUSED.value]}}
     if past.pause_reason == Endpoint.PauseReason.ASKED:
-        yield _past_event(endpoint, Action.WEBHOOK_PAUSED, past.by, paused, past.paused_at)
+        yield _build_past_event(endpoint, Action.WEBHOOK_PAUSED, past.by, paused, past.paused_at)
     else:
         paused["reason"] = past.pause_reason.value
-        yield _past_event(endpoint, Action.WEBHOOK_PAUSED, SYSTEM, paused, past.paused_at)
+        yield _build_past_event(endpoint, Action.WEBHOOK_PAUSED, SYSTEM, paused, past.paused_at)
 
 
-def _past_event(endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime) -> PastEvent:
+def _build_past_event(
+    endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime
+) -> PastEvent:
     about = (action, EntityType.WEBHOOKS, endpoint.id, by.user_id, details, at)
-    return PastEvent(_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
+    return PastEvent(_make_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
 
 
-def _past_id(moment: datetime, number: int) -> UUID:
+def _make_past_id(moment: datetime, number: int) -> UUID:
     """An id that something got then, after those with smaller numbers of the same moment: lists go by ids."""
     return ids.id_born_at(moment, number << RANDOM_BITS | secrets.randbits(RANDOM_BITS))

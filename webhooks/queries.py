@@ -16,7 +16,7 @@ REASON = "the worker serves all tenants"
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
-def endpoints_for(actor: Actor) -> TenantQuerySet[Endpoint]:
+def list_webhook_endpoints(actor: Actor) -> TenantQuerySet[Endpoint]:
     """What staff have subscribed in this scope, oldest first; raises LoginRequired, Forbidden."""
     actor.require_staff()
     rows: TenantQuerySet[Endpoint] = Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION)
@@ -24,27 +24,27 @@ def endpoints_for(actor: Actor) -> TenantQuerySet[Endpoint]:
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
-def endpoint_for(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
+def get_webhook_endpoint(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
     """One endpoint of the scope.
 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden
     """
-    endpoint = endpoints_for(actor).filter(pk=endpoint_id).first()
+    endpoint = list_webhook_endpoints(actor).filter(pk=endpoint_id).first()
     if endpoint is None:
         raise EndpointNotFound
     return endpoint
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
-def deliveries_for(endpoint_id: UUID, *, actor: Actor) -> DeliveryQuerySet:
+def list_endpoint_deliveries(endpoint_id: UUID, *, actor: Actor) -> DeliveryQuerySet:
     """What goes and went to one endpoint, newest first, with its messages; raises what `endpoint_for` raises."""
-    endpoint = endpoint_for(endpoint_id, actor=actor)
+    endpoint = get_webhook_endpoint(endpoint_id, actor=actor)
     rows: DeliveryQuerySet = Delivery.objects.filter(endpoint=endpoint).select_related("message")
     return rows.order_by("-created_at", "-id")
 
 
-def delivery_for(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID | None = None) -> Delivery:
+def get_webhook_delivery(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID | None = None) -> Delivery:
     """One delivery of the scope, with its message.
 
     Args:
@@ -61,19 +61,19 @@ def delivery_for(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID | None = 
     return delivery
 
 
-def deliveries_about(ordering_key: UUID) -> DeliveryQuerySet:
+def list_deliveries_about(ordering_key: UUID) -> DeliveryQuerySet:
     """What was told of an order or a pet of the scope, callbacks too, oldest first, with messages and endpoints."""
     rows: DeliveryQuerySet = Delivery.objects.filter(ordering_key=ordering_key).select_related("message", "endpoint")
     return rows.order_by("created_at", "id")
 
 
-def attempts_of(delivery: Delivery) -> TenantQuerySet[Attempt]:
+def list_delivery_attempts(delivery: Delivery) -> TenantQuerySet[Attempt]:
     """The tries of one delivery, first to last."""
     rows: TenantQuerySet[Attempt] = Attempt.objects.filter(delivery=delivery)
     return rows.order_by("pk")
 
 
-def oldest_due() -> datetime | None:
+def read_oldest_due_time() -> datetime | None:
     """Since when the delivery is due, of all tenants, that the worker has left lying longest; None when there is none.
 
     Endpoints that are paused, that fail, whose tenant is SUSPENDED, or that something is on its way to at this moment
@@ -90,13 +90,13 @@ def oldest_due() -> datetime | None:
     return at
 
 
-def pending_deliveries() -> int:
+def count_pending_deliveries() -> int:
     """How many deliveries, of all tenants, are unfinished."""
     with all_tenants(reason=REASON):
         return int(Delivery.objects.filter(settled_at__isnull=True).count())
 
 
-def failed_deliveries() -> int:
+def count_failed_deliveries() -> int:
     """How many deliveries, of all tenants, have been tried in vain to the end and can be sent again by staff."""
     with all_tenants(reason=REASON):
         return int(Delivery.objects.filter(status=Delivery.Status.FAILED).count())

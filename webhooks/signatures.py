@@ -14,12 +14,12 @@ from standardwebhooks import Webhook
 SECRET_BYTES = 32
 
 
-def new_secret() -> str:
+def generate_webhook_secret() -> str:
     """`whsec_` and the base64 of 32 random bytes (Standard Webhooks, Signature scheme)."""
     return f"whsec_{b64encode(token_bytes(SECRET_BYTES)).decode('ascii')}"
 
 
-def sign_headers(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+def build_signed_headers(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
     """The headers that sign one attempt.
 
     `webhook-signature` has an entry for each secret, so that receivers can move to a new one in their own time. Its
@@ -42,12 +42,12 @@ def sign_headers(*, secrets: Sequence[str], message_id: str, at: datetime, body:
     }
 
 
-def callback_secret(tenant_id: UUID) -> str:
+def derive_callback_secret(tenant_id: UUID) -> str:
     """Derive the secret that signs a tenant's callbacks, as Standard Webhooks has it; it changes with SECRET_KEY."""
-    return callback_secrets(tenant_id)[0]
+    return derive_callback_secrets(tenant_id)[0]
 
 
-def callback_secrets(tenant_id: UUID) -> tuple[str, ...]:
+def derive_callback_secrets(tenant_id: UUID) -> tuple[str, ...]:
     """Derive a tenant's callback secrets, newest first: those of SECRET_KEY_FALLBACKS sign, too."""
     purpose = b"webhook callbacks " + tenant_id.bytes
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from events.chain_heads import ChainHead, newest_head
+from events.chain_heads import ChainHead, read_newest_head
 from kernel import clock
 from petstore.server.recurring_jobs import run_if_due
 
@@ -28,7 +28,7 @@ def record_head_if_due() -> int:
 
 def record_journal_head() -> None:
     """Write the newest position and digest into the log and at the end of JOURNAL_HEADS_FILE."""
-    head = newest_head()
+    head = read_newest_head()
     if head is None:
         return
     logger.info("Journal head: position %d, digest %s.", head.position, head.digest)

@@ -11,7 +11,7 @@ from events.erasure import purge_origins
 from idempotency.purge import purge_idempotency_records
 from petstore.server.recurring_jobs import run_if_due
 from ratelimit.purge import purge_rate_windows
-from webhooks.services.purge import give_up_waiting, purge_deliveries
+from webhooks.services.purge import give_up_waiting_deliveries, purge_settled_deliveries
 
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
 ORIGINS_ARE_KEPT = timedelta(days=90)
@@ -44,9 +44,12 @@ PURGES = {
     "tokens": Purge("log-ins that have ended", purge_login_sessions, DAY),
     "sessions": Purge("sessions of the back office that have ended", purge_back_office_sessions, DAY),
     "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),
-    "deliveries": Purge("settled webhook deliveries", purge_deliveries, MONTH),
+    "deliveries": Purge("settled webhook deliveries", purge_settled_deliveries, MONTH),
     "waiting": Purge(
-        "webhook deliveries that wait for a paused receiver or a suspended tenant", give_up_waiting, MONTH, "given up"
+        "webhook deliveries that wait for a paused receiver or a suspended tenant",
+        give_up_waiting_deliveries,
+        MONTH,
+        "given up",
     ),
     "origins": Purge(
         "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", only_by_name=True

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from events.hash_chain import retry_quarantined
+from events.hash_chain import retry_quarantined_events
 from payments.services.reconciliation import reconcile_due_payments
 from petstore.server.journal_heads import record_head_if_due
 from petstore.server.purge import purge_if_due
 from petstore.server.worker_loop import Job
-from public_events.relay import Publisher, publish_pending
+from public_events.relay import Publisher, publish_pending_events
 from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.services.fanout import fan_out
@@ -41,7 +41,7 @@ def build_webhook_jobs(stop: threading.Event) -> list[Job]:
     dispatcher = Dispatcher()
     jobs = [
         Job("journal", _JournalPublisher().publish_pending_events),
-        Job("webhooks", dispatcher.run_round, dispatcher.wait_for_results, dispatcher.finish_in_flight),
+        Job("webhooks", dispatcher.run_one_round, dispatcher.wait_for_results, dispatcher.finish_in_flight),
     ]
     if settings.WORKER_ENGINE == "procrastinate":
         run_tasks = import_string(PROCRASTINATE_RUNNER)  # its library is an extra
@@ -57,9 +57,9 @@ class _JournalPublisher:
 
     def publish_pending_events(self) -> int:
         if self._is_new:
-            retry_quarantined()
+            retry_quarantined_events()
             self._is_new = False
-        published = publish_pending(PUBLISHERS)
+        published = publish_pending_events(PUBLISHERS)
         if published:
             in_flight_deliveries.wake_dispatcher()
         return published

@@ -16,9 +16,9 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.models import Delivery, Endpoint
-from webhooks.services.callbacks import enqueue_callback
+from webhooks.services.callbacks import enqueue_order_callback
 from webhooks.services.endpoints import update_endpoint
 
 HOSTILE = b"<script>alert(1)</script> no room for you"
@@ -75,7 +75,7 @@ def test_an_orders_page_tells_who_was_told_and_what_they_said(refused: Delivery,
 def test_an_orders_page_tells_of_its_callback(acme: Tenant, order: Order, sams: Screen) -> None:
     address = "https://caller.example/done?key=7"
     with tenant_scope(acme.pk):
-        enqueue_callback(
+        enqueue_order_callback(
             order_id=order.pk,
             amount=order.total_amount,
             currency=order.currency,
@@ -119,7 +119,7 @@ def test_to_a_paused_endpoint_it_waits_and_says_so(delivery: Delivery, endpoint:
 
 
 def test_what_is_being_sent_is_not_sent_again(delivery: Delivery, endpoint: Endpoint, sams: Screen) -> None:
-    claim_due({endpoint.pk: 9})
+    claim_due_deliveries({endpoint.pk: 9})
     before = snapshot()
     assert buttons_on(sams.open("webhooks_delivery_change", delivery.pk)) == []
     assert messages_on(press_redeliver(sams, delivery)) == [f"{delivery.pk}: This delivery is under way"]
@@ -145,7 +145,7 @@ def test_many_are_sent_again_and_the_others_are_named(
 ) -> None:
     under_way = next(row for row in deliveries_to(endpoint) if row.ordering_key == order.pet_id)
     fail_delivery(delivery)
-    claim_due({endpoint.pk: 9})
+    claim_due_deliveries({endpoint.pk: 9})
     page = sams.tick([delivery, under_way], "redeliver")
     assert messages_on(page) == [
         "1 delivery queued again.",

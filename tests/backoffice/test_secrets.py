@@ -11,7 +11,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.backoffice.screens import Page, Screen, reload_row, rows_on, screen_of, text_of
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
-from webhooks.signatures import callback_secret
+from webhooks.signatures import derive_callback_secret
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]{40,}")
 
@@ -107,7 +107,7 @@ def test_a_search_does_not_either(endpoint: Endpoint, sams: Screen) -> None:
 def test_staff_see_the_secret_of_their_tenants_callbacks_on_demand(acme: Tenant, sams: Screen) -> None:
     assert "/command/callback_secret/" in text_of(sams.open("tenants_tenant_change", acme.pk))
     page = sams.fill("tenants_tenant_command", acme.pk, "callback_secret")
-    assert secrets_on(page) == [callback_secret(acme.pk)]
+    assert secrets_on(page) == [derive_callback_secret(acme.pk)]
     assert "no-store" in page.headers["Cache-Control"]
 
 

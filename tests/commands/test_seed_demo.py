@@ -21,7 +21,7 @@ from pets.models import Pet, PetPhoto
 from petstore.demo.seeds import past_orders
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.commands.conftest import Run
-from webhooks.delivery.claims import waiting_endpoints
+from webhooks.delivery.claims import list_waiting_endpoints
 from webhooks.models import Attempt, Delivery, Endpoint
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +202,7 @@ def test_every_tenant_has_told_others_of_its_orders_and_sends_nothing_more(run: 
             assert set(Delivery.objects.values_list("status", flat=True)) >= {"SUCCEEDED", "PENDING"}
     with all_tenants(reason="test"):
         assert set(Delivery.objects.values_list("status", flat=True)) == set(Delivery.Status)
-        assert not waiting_endpoints(9, busy=(), include_failing=True)
+        assert not list_waiting_endpoints(9, busy=(), include_failing=True)
 
 
 def test_the_shared_pool_tells_nobody(run: Run) -> None:

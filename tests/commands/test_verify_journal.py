@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from events.hash_chain import seal_pending
+from events.hash_chain import seal_pending_events
 from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from orders.models import Order, OrderTransition
@@ -24,7 +24,7 @@ def order(acme: Tenant) -> Order:
     order = OrderFactory.create(tenant=acme)
     with tenant_scope(acme.id):
         transition_order(order_id=order.id, command=Command.APPROVE, actor=SYSTEM)
-    seal_pending()
+    seal_pending_events()
     return order
 
 

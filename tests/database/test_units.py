@@ -12,7 +12,7 @@ from django.forms import model_to_dict
 from accounts.models import User
 from database import compiled_update, unit_of_work
 from events.models import Action, AuditEvent, EntityType, PendingEvent
-from events.services import event_rows
+from events.services import build_event_rows
 from kernel import clock
 from orders.models import Order
 from orders.services.transitions import add_approval, order_as_read
@@ -40,7 +40,9 @@ def order(rex: Pet, alice: User) -> Order:
 
 
 def payment_event(order: Order, sam: User, action: Action = Action.PAYMENT_SUCCEEDED) -> tuple[Any, ...]:
-    return event_rows(action, entity_type=EntityType.PAYMENTS, entity_id=order.pk, actor=acting(sam), at=clock.now())
+    return build_event_rows(
+        action, entity_type=EntityType.PAYMENTS, entity_id=order.pk, actor=acting(sam), at=clock.now()
+    )
 
 
 def test_all_steps_are_taken_with_what_depends_on_them(order: Order, sam: User) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from kernel import clock
-from webhooks.signatures import new_secret, sign_headers
+from webhooks.signatures import build_signed_headers, generate_webhook_secret
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 BODY = b'{"eventId": "1", "data": {"name": "\xc5\x81una"}}'
-OLD, NEW = new_secret(), new_secret()
+OLD, NEW = generate_webhook_secret(), generate_webhook_secret()
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def receiver() -> dict[str, Any]:
 
 
 def sent(*secrets: str, age: timedelta = timedelta()) -> dict[str, str]:
-    headers = sign_headers(secrets=secrets, message_id="msg", at=clock.now() - age, body=BODY)
+    headers = build_signed_headers(secrets=secrets, message_id="msg", at=clock.now() - age, body=BODY)
     return {name.lower(): value for name, value in headers.items()}
 
 

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from events.hash_chain import first_broken_link
+from events.hash_chain import find_first_broken_link
 from events.models import AuditEvent, ChainLink
 from idempotency.models import IdempotencyRecord
 from orders.models import OrderTransition
@@ -23,7 +23,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
     crowd.erase()
     run_all_purges()
     assert crowd.left(places(log.getvalue())) == {}
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None
     call_command("verify_journal", verbosity=0)
 
 

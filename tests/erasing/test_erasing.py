@@ -14,8 +14,8 @@ from django.db import connection, connections, transaction
 from accounts.models import SavedSearch, User
 from erasure.services import erase_payer, erase_user
 from events import hash_chain
-from events.erasure import erase_origins, purge_origins
-from events.hash_chain import first_broken_link, seal_pending
+from events.erasure import erase_actor_origins, purge_origins
+from events.hash_chain import find_first_broken_link, seal_pending_events
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
 from idempotency.erasure import erase_records, redact_records
@@ -49,26 +49,26 @@ def write(age: timedelta, **origin: str) -> AuditEvent:
 
 @pytest.mark.usefixtures("in_acme")
 def test_addresses_leave_the_journal_after_90_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    seal_pending()
+    seal_pending_events()
     event = write(timedelta(), ip_address="192.0.2.7", request_id="r-1")
-    seal_pending()
+    seal_pending_events()
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=89))
     young = write(timedelta(), ip_address="192.0.2.8", request_id="r-2")
-    seal_pending()
+    seal_pending_events()
     assert purge_origins(older_than=QUARTER, dry_run=False) == 0
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=90, seconds=1))
     assert purge_origins(older_than=QUARTER, dry_run=True) == purge_origins(older_than=QUARTER, dry_run=False) >= 1
     assert AuditEvent.objects.values_list("ip_address", "request_id").get(pk=event.pk) == (None, "")
     assert AuditEvent.objects.values_list("ip_address", "request_id").get(pk=young.pk) == ("192.0.2.8", "r-2")
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None
     assert purge_origins(older_than=QUARTER, dry_run=False) == 0
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_an_age_for_all_kinds_is_not_meant_for_the_journal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     event = write(timedelta(hours=2), ip_address="192.0.2.7")
-    seal_pending()
+    seal_pending_events()
     at = clock.now() + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: at)
     run("purge", "--older-than", "0s")
@@ -164,7 +164,7 @@ def test_only_an_admin_erases_payers(anonymous_order: Order, sam: User) -> None:
 class SlowSealer:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._has_read, self._may_chain = threading.Event(), threading.Event()
-        chain = hash_chain._append_links  # noqa: SLF001  # its second half
+        chain = hash_chain._append_chain_links  # noqa: SLF001  # its second half
 
         def wait_and_chain(events: Any) -> None:
             told = list(events)
@@ -172,11 +172,11 @@ class SlowSealer:
             self._may_chain.wait(PATIENCE)
             chain(told)
 
-        monkeypatch.setattr(hash_chain, "_append_links", wait_and_chain)
+        monkeypatch.setattr(hash_chain, "_append_chain_links", wait_and_chain)
         self._thread = threading.Thread(target=self._work)
 
     def _work(self) -> None:
-        seal_pending()
+        seal_pending_events()
         connections.close_all()
 
     def start(self) -> None:
@@ -214,14 +214,14 @@ def _erase_while(worker: SlowSealer, acme: Tenant) -> None:
 def _erase_origins_of(event: AuditEvent) -> None:
     assert event.actor_id is not None
     with transaction.atomic():
-        erase_origins(event.actor_id)
+        erase_actor_origins(event.actor_id)
     connections.close_all()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_erasing_while_a_worker_seals_leaves_the_chain_whole(slow_sealer: SlowSealer, acme: Tenant) -> None:
     _erase_while(slow_sealer, acme)
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -229,6 +229,6 @@ def test_without_waiting_for_the_worker_it_would_break(
     slow_sealer: SlowSealer, acme: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr("events.erasure.lock_chain", lambda: None)
+    monkeypatch.setattr("events.erasure.lock_hash_chain", lambda: None)
     _erase_while(slow_sealer, acme)
-    assert first_broken_link() is not None
+    assert find_first_broken_link() is not None

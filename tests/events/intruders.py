@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from django.db import connection
 from django.db.models import QuerySet
 
-from events.chain_links import GENESIS, LinkValues, canonical_body, make_link
+from events.chain_links import GENESIS, LinkValues, encode_canonical_body, make_next_link
 from events.models import AuditEvent, ChainLink, PendingEvent
 
 _REMOVABLE = {
@@ -49,7 +49,7 @@ def link_of(seal: ChainLink) -> LinkValues:
 
 def forge(seal: ChainLink, *, previous: str, key_id: str, key: bytes) -> str:
     """Make the seal fit its event and what is before it; returns its new digest. Needs `without_triggers`."""
-    made = make_link(previous, canonical_body(seal.event), key_id, key)
+    made = make_next_link(previous, encode_canonical_body(seal.event), key_id, key)
     QuerySet(ChainLink).filter(pk=seal.pk).update(**made._asdict())
     return made.digest
 

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from pytest_django import Settings
 
-from events.chain_links import journal_keys, newest_key_id
-from events.hash_chain import first_broken_link, seal_pending
+from events.chain_links import journal_keys_by_id, newest_key_id
+from events.hash_chain import find_first_broken_link, seal_pending_events
 from events.models import Action, AuditEvent, ChainLink, EntityType
 from events.services import record_event
 from kernel import clock, ids
@@ -28,7 +28,7 @@ ONLY_POSTGRESQL = "SQLite knows no TRUNCATE"
 @pytest.fixture
 def journal(in_acme: Tenant) -> list[AuditEvent]:
     """Five sealed events of staff who gave their reasons."""
-    seal_pending()
+    seal_pending_events()
     events = [
         record_event(
             Action.USER_STATUS_CHANGED,
@@ -40,8 +40,8 @@ def journal(in_acme: Tenant) -> list[AuditEvent]:
         )
         for number in range(5)
     ]
-    seal_pending()
-    assert first_broken_link() is None
+    seal_pending_events()
+    assert find_first_broken_link() is None
     return events
 
 
@@ -65,28 +65,28 @@ def _verdict(*words: str) -> str:
 def test_a_chain_made_anew_without_the_key_is_found() -> None:
     cut_tail(2)
     chain_anew(key_id=newest_key_id(), key=GUESS)
-    assert first_broken_link() == 1
+    assert find_first_broken_link() == 1
 
 
 @pytest.mark.usefixtures("journal")
 def test_a_chain_made_anew_under_a_name_of_its_own_is_found() -> None:
     chain_anew(key_id="0123456789abcdef", key=GUESS)
-    assert first_broken_link() == 1
+    assert find_first_broken_link() == 1
 
 
 @pytest.mark.usefixtures("journal")
 def test_whoever_has_the_key_too_makes_one_that_is_whole() -> None:
     """The control: as it was while the chain had no key."""
     cut_tail(2)
-    chain_anew(key_id=newest_key_id(), key=journal_keys()[newest_key_id()])
-    assert first_broken_link() is None
+    chain_anew(key_id=newest_key_id(), key=journal_keys_by_id()[newest_key_id()])
+    assert find_first_broken_link() is None
     assert _verdict() == ""
 
 
 def test_a_head_that_was_noted_tells_of_a_tail_that_was_cut(heads: Path) -> None:
     assert _verdict("--since", str(heads)) == ""
     cut_tail(2)
-    chain_anew(key_id=newest_key_id(), key=journal_keys()[newest_key_id()])
+    chain_anew(key_id=newest_key_id(), key=journal_keys_by_id()[newest_key_id()])
     assert _verdict() == ""
     assert "1 of" in _verdict("--since", str(heads))
 
@@ -94,7 +94,7 @@ def test_a_head_that_was_noted_tells_of_a_tail_that_was_cut(heads: Path) -> None
 def test_a_tail_that_was_replaced_differs_from_the_head(heads: Path, journal: list[AuditEvent]) -> None:
     cut_tail(1)
     record_event(Action.PET_UPDATED, entity_type=EntityType.PETS, entity_id=None, actor=STAFF, at=clock.now())
-    seal_pending()
+    seal_pending_events()
     assert _verdict() == ""
     assert "1 of" in _verdict("--since", str(heads))
 
@@ -128,11 +128,11 @@ def test_a_new_key_seals_from_now_on_and_the_old_one_still_checks(settings: Sett
     old = settings.JOURNAL_KEY
     settings.JOURNAL_KEY, settings.JOURNAL_KEY_FALLBACKS = "n" * 64, [old]
     record_event(Action.PET_UPDATED, entity_type=EntityType.PETS, entity_id=None, actor=STAFF, at=clock.now())
-    seal_pending()
-    assert first_broken_link() is None
+    seal_pending_events()
+    assert find_first_broken_link() is None
     assert len(set(ChainLink.objects.values_list("key_id", flat=True))) == 2
     settings.JOURNAL_KEY_FALLBACKS = []
-    assert first_broken_link() == 1
+    assert find_first_broken_link() == 1
 
 
 def test_origin_and_words_can_be_removed_and_the_chain_stays_whole(journal: list[AuditEvent]) -> None:
@@ -141,7 +141,7 @@ def test_origin_and_words_can_be_removed_and_the_chain_stays_whole(journal: list
     ChainLink.objects.filter(event=journal[0]).exclude(origin_salt="").update(origin_salt="")
     second.remove_free_text()
     ChainLink.objects.filter(event=journal[1]).exclude(free_text_salt="").update(free_text_salt="")
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None
     assert first.values_list("ip_address", "request_id").get() == (None, "")
     assert second.get().details == {"changes": {"status": ["ACTIVE", "SUSPENDED"]}}
     assert third.get().details["reason"] == "Łukasz asked for it, 2"
@@ -175,9 +175,9 @@ def test_what_was_put_there_round_the_triggers_breaks_the_chain(journal: list[Au
     value: object = "192.0.2.8" if column == "ip_address" else journal[0].details | {"reason": "Another"}
     with without_triggers("events_auditevent"):
         QuerySet(AuditEvent).filter(pk=journal[0].pk).update(**{column: value})
-    assert first_broken_link() == position
+    assert find_first_broken_link() == position
     QuerySet(ChainLink).filter(event=journal[0]).update(origin_salt="", free_text_salt="")
-    assert first_broken_link() == position
+    assert find_first_broken_link() == position
 
 
 @pytest.mark.usefixtures("journal")

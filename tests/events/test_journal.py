@@ -4,8 +4,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from events.chain_links import GENESIS, journal_keys
-from events.hash_chain import first_broken_link, seal_pending
+from events.chain_links import GENESIS, journal_keys_by_id
+from events.hash_chain import find_first_broken_link, seal_pending_events
 from events.models import Action, AuditEvent, ChainLink, EntityType, PendingEvent
 from events.services import record_event
 from kernel import clock, ids
@@ -32,7 +32,7 @@ def write(number: int = 0, actor: Actor = SYSTEM) -> AuditEvent:
 
 def sealed(count: int) -> list[AuditEvent]:
     events = [write(number) for number in range(count)]
-    assert seal_pending() == count
+    assert seal_pending_events() == count
     return events
 
 
@@ -64,37 +64,37 @@ def test_nothing_is_recorded_without_a_scope() -> None:
 
 @pytest.mark.usefixtures("in_acme")
 def test_sealing_chains_every_event_once_in_the_order_of_writing() -> None:
-    seal_pending()
+    seal_pending_events()
     events = sealed(3)
     assert [seal.event_id for seal in ChainLink.objects.order_by("position")][-3:] == [event.id for event in events]
     assert not PendingEvent.objects.exists()
-    assert seal_pending() == 0
+    assert seal_pending_events() == 0
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_sealing_takes_no_more_than_its_limit_and_goes_on_where_it_stopped() -> None:
-    seal_pending()
+    seal_pending_events()
     for number in range(5):
         write(number)
-    assert [seal_pending(limit=2) for _ in range(4)] == [2, 2, 1, 0]
-    assert first_broken_link() is None
+    assert [seal_pending_events(limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert find_first_broken_link() is None
 
 
 def test_one_chain_runs_over_all_tenants(acme: Tenant, globex: Tenant) -> None:
     for tenant in (acme, globex, acme):
         with tenant_scope(tenant.id):
             write()
-    seal_pending()
+    seal_pending_events()
     with all_tenants(reason="test"):
         seals = list(ChainLink.objects.select_related("event").order_by("position"))
     assert [seal.position for seal in seals] == list(range(1, len(seals) + 1))
     assert {seal.tenant_id for seal in seals} == {acme.id, globex.id}
-    assert link_of(seals[0]).matches_event(GENESIS, seals[0].event, journal_keys())
+    assert link_of(seals[0]).matches_event(GENESIS, seals[0].event, journal_keys_by_id())
 
 
 @pytest.mark.django_db
 def test_an_empty_chain_is_whole() -> None:
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -115,31 +115,31 @@ def test_an_empty_chain_is_whole() -> None:
     ],
 )
 def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, value: str | None) -> None:
-    seal_pending()
+    seal_pending_events()
     event = write(actor=STAFF)
     position = ChainLink.objects.count() + 1
     write()
-    seal_pending()
-    assert first_broken_link() is None
+    seal_pending_events()
+    assert find_first_broken_link() is None
     with without_triggers("events_auditevent"), connection.cursor() as cursor:
         key = event.pk if connection.vendor == "postgresql" else event.pk.hex
         cursor.execute(f"UPDATE events_auditevent SET {column} = %s WHERE id = %s", [value, key])  # noqa: S608  # our columns
-    assert first_broken_link() == position
+    assert find_first_broken_link() == position
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
-    seal_pending()
+    seal_pending_events()
     sealed(3)
     position = ChainLink.objects.count() - 1
     with without_trigger("events_chainlink", "no_delete"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM events_chainlink WHERE position = %s", [position])
-    assert first_broken_link() == position
+    assert find_first_broken_link() == position
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> None:
-    seal_pending()
+    seal_pending_events()
     sealed(3)
     position = ChainLink.objects.count() - 1
     with without_triggers("events_auditevent"), without_triggers("events_chainlink"):
@@ -147,8 +147,8 @@ def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> N
         QuerySet(AuditEvent).filter(pk=seal.event_id).update(action=Action.PET_DELETED)
         seal.event.refresh_from_db()
         previous = ChainLink.objects.get(position=position - 1).digest
-        forge(seal, previous=previous, key_id=seal.key_id, key=journal_keys()[seal.key_id])
-    assert first_broken_link() == position + 1
+        forge(seal, previous=previous, key_id=seal.key_id, key=journal_keys_by_id()[seal.key_id])
+    assert find_first_broken_link() == position + 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -156,9 +156,9 @@ def test_two_sealers_at_once_seal_every_event_once(acme: Tenant) -> None:
     with tenant_scope(acme.id):
         for number in range(20):
             write(number)
-    outcome = run_together([lambda: seal_pending(limit=50)] * 4)
+    outcome = run_together([lambda: seal_pending_events(limit=50)] * 4)
     assert outcome.errors == []
-    seal_pending()
+    seal_pending_events()
     with tenant_scope(acme.id):
         assert ChainLink.objects.count() == AuditEvent.objects.count()
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None

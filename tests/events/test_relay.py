@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from events.hash_chain import first_broken_link
+from events.hash_chain import find_first_broken_link
 from events.models import Action, AuditEvent, ChainLink, EntityType, PendingEvent
-from events.queries import quarantined_events
+from events.queries import list_quarantined_events
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.services.transitions import approve_order
 from pets.models import Pet
-from public_events.relay import OutboxEvent, Publisher, publish_pending
+from public_events.relay import OutboxEvent, Publisher, publish_pending_events
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory, PetFactory
@@ -74,7 +74,7 @@ def sealed_count() -> int:
 
 
 def publish_all(*publishers: Publisher) -> None:
-    while publish_pending(publishers):
+    while publish_pending_events(publishers):
         pass
 
 
@@ -104,7 +104,7 @@ def test_two_publishers_get_each_event_once_and_in_order(outbox: list[UUID]) -> 
 
 def test_events_that_come_in_several_batches_keep_their_order(outbox: list[UUID]) -> None:
     first, second = ListPublisher(), ListPublisher()
-    while publish_pending([first, second], limit=2):
+    while publish_pending_events([first, second], limit=2):
         pass
     assert first.batches > 2
     assert [one for one in first.payload_ids if one in outbox] == outbox
@@ -122,14 +122,14 @@ def test_nothing_is_lost_and_nothing_doubled_when_a_publisher_fails(outbox: list
         raise Outage
 
     with pytest.raises(Outage):
-        publish_pending([fail, healthy] if broken_first else [healthy, fail])
+        publish_pending_events([fail, healthy] if broken_first else [healthy, fail])
     assert healthy.payload_ids == []
     assert (sealed_count(), pending_count()) == (sealed, waiting)
     failing.payload_ids.clear()
     publish_all(healthy, failing)
     assert [one for one in failing.payload_ids if one in outbox] == outbox
     assert sorted(healthy.payload_ids) == sorted(failing.payload_ids)
-    assert first_broken_link() is None
+    assert find_first_broken_link() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -138,7 +138,7 @@ def test_without_the_one_transaction_a_failure_would_double_what_another_has_tak
     healthy, failing = ListPublisher(), TablePublisher()
     failing.is_broken = True
     with pytest.raises(Outage):
-        publish_pending([healthy, failing])
+        publish_pending_events([healthy, failing])
     failing.is_broken = False
     publish_all(healthy, failing)
     assert [one for one in healthy.payload_ids if one in outbox] == outbox * 2
@@ -158,7 +158,7 @@ def test_an_event_that_cannot_be_read_reaches_no_publisher_and_keeps_none_from_t
     assert first.payload_ids == second.payload_ids
     assert bad.id not in first.payload_ids
     assert len([one for one in first.payload_ids if one in outbox]) == len(outbox)
-    assert quarantined_events() == [bad.id]
+    assert list_quarantined_events() == [bad.id]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from accounts.queries import accounts_for
 from accounts.services.tenants import remove_member
-from events.queries import audit_event_for, audit_events_about, audit_events_for
+from events.queries import get_audit_event, list_audit_events, scoped_events_about
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, LoginRequired
 from tenants.models import Tenant
@@ -53,7 +53,7 @@ def rows(acme: Tenant, bob: User) -> dict[str, Any]:
     """Bob of acme, his order, and the journal's entry about it."""
     order = OrderFactory.create(tenant=acme, customer=bob)
     with tenant_scope(acme.id):
-        return {"user": bob.id, "order": order.id, "entry": audit_events_about(order.id)[0].id}
+        return {"user": bob.id, "order": order.id, "entry": scoped_events_about(order.id)[0].id}
 
 
 def _refused(call: Call, client: Client, rows: dict[str, Any], status: int, slug: str) -> None:
@@ -158,6 +158,6 @@ def test_the_reads_below_the_edge_refuse_them_too(rows: dict[str, Any], acme: Te
     error: type[DomainError]
     actor, error = (acting(alice), Forbidden) if who == "alice" else (ANONYMOUS, LoginRequired)
     with tenant_scope(acme.id):
-        for read in (accounts_for, audit_events_for, partial(audit_event_for, rows["entry"])):
+        for read in (accounts_for, list_audit_events, partial(get_audit_event, rows["entry"])):
             with pytest.raises(error):
                 read(actor=actor)

@@ -19,7 +19,7 @@ from tests.payments.paying import pay
 from tests.payments.sources import card
 from tests.rest import conformance
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.redelivery import send_test
+from webhooks.services.redelivery import send_test_delivery
 
 NEW_PET = {"name": "Bo", "species": "dog", "ageMonths": 3, "price": "10"}
 PERSON = {"firstName": "A", "lastName": "B", "email": "new@example.com"}
@@ -118,7 +118,7 @@ def ids(rex: Pet, sam: User, bob: User) -> dict[str, str]:
     payment = pay(paid)
     with tenant_scope(rex.tenant_id):
         webhook = create_endpoint(url=URL, events=[EventType.ORDER_STATUS_CHANGED], actor=SYSTEM)
-        delivery = send_test(endpoint_id=webhook.id, actor=SYSTEM)
+        delivery = send_test_delivery(endpoint_id=webhook.id, actor=SYSTEM)
         entry = AuditEvent.objects.filter(entity_id=order.id).first()
     rows = {"order": order, "held": rex, "free": free, "sam": sam, "bob": bob, "paid": paid, "payment": payment}
     rows |= {"webhook": webhook, "delivery": delivery, "entry": entry}

@@ -19,7 +19,7 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import sink
 from tests.webhooks.delivering import deliver, envelope_of
 from tests.webhooks.sink import Sink
-from webhooks.signatures import callback_secret
+from webhooks.signatures import derive_callback_secret
 
 __all__ = ["sink"]
 
@@ -88,7 +88,7 @@ def test_an_order_that_is_paid_already_is_failed(api: Client, pool: Tenant, sink
 def test_it_is_signed_with_the_stores_own_key(api: Client, alice: User, order: Order, sink: Sink) -> None:
     _told(api.as_(alice), order, sink)
     (request,) = sink.received
-    Webhook(callback_secret(order.tenant_id)).verify(request.body, dict(request.headers))
+    Webhook(derive_callback_secret(order.tenant_id)).verify(request.body, dict(request.headers))
     assert request.headers["X-Webhook-Signature"].startswith("sha256=")
 
 
@@ -160,5 +160,5 @@ def test_an_order_takes_these_methods(api: Client, pool: Tenant) -> None:
 
 
 def test_the_key_is_another_for_another_store(acme: Tenant, globex: Tenant) -> None:
-    assert callback_secret(acme.id) != callback_secret(globex.id)
-    assert settings.SECRET_KEY not in callback_secret(acme.id)
+    assert derive_callback_secret(acme.id) != derive_callback_secret(globex.id)
+    assert settings.SECRET_KEY not in derive_callback_secret(acme.id)

@@ -14,7 +14,7 @@ from tests.snapshots import snapshot
 from tests.webhooks.conftest import hook, sink
 from tests.webhooks.delivering import deliver, deliveries_to, envelopes, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.models import Endpoint
 
 __all__ = ["hook", "sink"]
@@ -112,7 +112,7 @@ def test_what_was_sent_is_sent_again_under_the_same_id(staff: Client, hook: Endp
 
 def test_what_is_on_its_way_is_409(staff: Client, hook: Endpoint) -> None:
     made = staff.post(f"/v1/webhooks/{hook.id}/test").json()
-    claim_due({hook.id: 1})
+    claim_due_deliveries({hook.id: 1})
     before = snapshot()
     assert_problem(_redeliver(staff, hook, made["id"]), 409, "conflict")
     assert snapshot() == before

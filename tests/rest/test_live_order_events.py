@@ -14,7 +14,7 @@ from django.db import OperationalError, connections
 
 from accounts.models import User
 from accounts.services.tenants import change_tenant, remove_member
-from events.queries import newest_position, pending_count
+from events.queries import count_pending_events, read_newest_position
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.errors import NotYourOrder
@@ -75,7 +75,7 @@ def sealing() -> Iterator[None]:
 def order(pool: Tenant) -> Order:
     """An anonymous order in the shared pool."""
     placed: Order = OrderFactory.create()
-    wait_until(lambda: pending_count() == 0)
+    wait_until(lambda: count_pending_events() == 0)
     return placed
 
 
@@ -372,9 +372,9 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(order: Order, monkey
     def unlucky(*args: Any, **kwargs: Any) -> Any:
         if troubles:
             raise troubles.pop()
-        return newest_position(*args, **kwargs)
+        return read_newest_position(*args, **kwargs)
 
-    monkeypatch.setattr("petstore.interfaces.live.poller.newest_position", unlucky)
+    monkeypatch.setattr("petstore.interfaces.live.poller.read_newest_position", unlucky)
 
     async def story() -> Stream:
         async with _listen(order) as stream:

@@ -12,14 +12,14 @@ from django.core.management import call_command
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from accounts.models import User
-from events.queries import audit_events
+from events.queries import scoped_audit_events
 from payments.gateways.sandbox import DECLINED_CARD
 from petstore.interfaces.rest import urls
 from petstore.interfaces.rest.openapi.document import get_openapi_document
 from petstore.interfaces.rest.openapi.events import name_component
 from petstore.interfaces.rest.openapi.examples import EXAMPLES
 from public_events.event_types import EventType
-from public_events.payloads import build_payloads
+from public_events.payloads import build_event_payloads
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
@@ -157,7 +157,7 @@ def test_every_event_that_is_told_is_what_its_schema_says(acme: Tenant, alice: U
     pay(paid)
     pay(failed, DECLINED_CARD)
     with tenant_scope(acme.id):
-        told = [payload for event in audit_events() for payload in build_payloads(event)]
+        told = [payload for event in scoped_audit_events() for payload in build_event_payloads(event)]
     assert {payload.event_type for payload in told} == set(EventType)
     schemas = {name: {"$ref": f"#/components/schemas/{name_component(name)}"} for name in EventType.values}
     assert [conformance.body_faults(schemas[one.event_type], json.loads(one.body)) for one in told] == [[]] * len(told)

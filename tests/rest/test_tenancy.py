@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from PIL import Image
 
 from accounts.models import User
-from events.queries import audit_events_about
+from events.queries import scoped_events_about
 from kernel.actor import SYSTEM
 from pets.models import Pet
 from petstore.interfaces.rest.urls import urlpatterns
@@ -24,7 +24,7 @@ from tests.payments.sources import card
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.redelivery import send_test
+from webhooks.services.redelivery import send_test_delivery
 
 Case = tuple[str, str]
 NEVER = UUID("0190b6a2-0000-7000-8000-000000000000")
@@ -102,9 +102,9 @@ def _stock(tenant: Tenant | None) -> dict[str, UUID]:
     pet, order = PetFactory.create(tenant=tenant), OrderFactory.create(tenant=tenant, customer=customer)
     receipt = pay(OrderFactory.create(tenant=tenant, customer=customer))
     with tenant_scope(order.tenant_id):
-        entry = audit_events_about(order.id)[0]
+        entry = scoped_events_about(order.id)[0]
         webhook = create_endpoint(url="https://shop.example/", events=["payment.failed"], actor=SYSTEM)
-        delivery = send_test(endpoint_id=webhook.id, actor=SYSTEM)
+        delivery = send_test_delivery(endpoint_id=webhook.id, actor=SYSTEM)
     rows = {"order": order, "pet": pet, "user": customer, "entry": entry, "receipt": receipt}
     rows |= {"webhook": webhook, "delivery": delivery}
     return {f"{name}_id": row.pk for name, row in rows.items()}

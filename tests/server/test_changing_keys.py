@@ -32,7 +32,7 @@ from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_callbacks import ask
 from tests.webhooks.test_signed import verify
-from webhooks.signatures import callback_secret
+from webhooks.signatures import derive_callback_secret
 
 __all__ = ["sink"]
 
@@ -165,11 +165,11 @@ def test_an_answer_to_an_idempotency_key(pool: Tenant, settings: Settings, keeps
 @both_ways
 def test_the_signature_of_a_callback(acme: Tenant, sink: Sink, settings: Settings, keeps_old: bool) -> None:
     order = OrderFactory.create(tenant=acme)
-    known_to_the_receiver = callback_secret(acme.id)
+    known_to_the_receiver = derive_callback_secret(acme.id)
     exchange(settings, keeps_old=keeps_old)
     ask(order, sink.url())
     deliver()
-    assert verify(sink.received[0], callback_secret(acme.id))
+    assert verify(sink.received[0], derive_callback_secret(acme.id))
     if keeps_old:
         assert verify(sink.received[0], known_to_the_receiver)
     else:

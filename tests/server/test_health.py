@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from events.hash_chain import seal_pending
+from events.hash_chain import seal_pending_events
 from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
@@ -42,12 +42,12 @@ def test_readyz_names_the_worker_that_lags_until_it_has_caught_up(client: Client
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert [check["name"] for check in answer.json()["checks"] if not check["ok"]] == ["worker"]
-    seal_pending()
+    seal_pending_events()
     assert client.get("/readyz").status_code == 200
 
 
 def test_metrics_count_the_events_that_wait(client: Client) -> None:
-    seal_pending()
+    seal_pending_events()
     _record(age=timedelta(minutes=5))
     assert "petstore_pending_events 1.0" in client.get("/metrics").content.decode()
 

@@ -8,7 +8,7 @@ from random import Random
 
 from pytest_django import Settings
 
-from events.hash_chain import first_broken_link
+from events.hash_chain import find_first_broken_link
 from kernel import clock
 from orders import integrity
 from orders.models import Order
@@ -108,7 +108,7 @@ def _have_the_rest_settled() -> None:
 
 def _disagreements() -> list[str]:
     checks = [*integrity.checks(), *payments_check.checks()]
-    position = first_broken_link()
+    position = find_first_broken_link()
     return [check.claim for check in checks if check.broken] + ([f"seal {position}"] if position else [])
 
 

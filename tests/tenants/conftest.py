@@ -7,7 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.services.saved_filters import save_search
-from events.hash_chain import seal_pending
+from events.hash_chain import seal_pending_events
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
 from idempotency.services import run_once
@@ -23,10 +23,10 @@ from tests import pristine
 from tests.factories import CustomerFactory, OrderFactory, PetFactory, StaffFactory, TenantFactory, acting
 from tests.minting import renewed_tokens, tokens_for
 from tests.payments.paying import pay
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.delivery.results import AttemptResult, settle_attempts
 from webhooks.services.endpoints import create_endpoint
-from webhooks.services.redelivery import send_test
+from webhooks.services.redelivery import send_test_delivery
 
 
 def stock(tenant: Tenant, customer: User) -> None:
@@ -49,9 +49,9 @@ def _send(tenant: Tenant) -> None:
     """An endpoint, a message for it, and an attempt, as if it had been taken."""
     with tenant_scope(tenant.id):
         endpoint = create_endpoint(url="https://hooks.example.com", events=[EventType.PAYMENT_FAILED], actor=SYSTEM)
-        send_test(endpoint_id=endpoint.id, actor=SYSTEM)
+        send_test_delivery(endpoint_id=endpoint.id, actor=SYSTEM)
     taken = Response(status=204, error="", body="", duration_ms=5, retry_after=None)
-    settle_attempts([AttemptResult(claimed, clock.now(), taken) for claimed in claim_due({endpoint.id: 1})])
+    settle_attempts([AttemptResult(claimed, clock.now(), taken) for claimed in claim_due_deliveries({endpoint.id: 1})])
 
 
 @override_settings(ANONYMOUS_ORDER_LIMIT=20)
@@ -91,7 +91,7 @@ def _two_shops() -> Shops:
     acme, globex = TenantFactory.create_batch(2)
     for tenant in (acme, globex):
         stock(tenant, CustomerFactory.create(tenant=tenant))
-    seal_pending()
+    seal_pending_events()
     for tenant in (acme, globex):
         _keep(StaffFactory.create(tenant=tenant))
         PetFactory.create(tenant=tenant)

@@ -7,7 +7,7 @@ import orjson
 
 from events.models import AuditEvent, EntityType
 from kernel import clock
-from public_events.relay import publish_pending
+from public_events.relay import publish_pending_events
 from tenants.scoping import tenant_scope
 from tests.webhooks.sink import Received, Sink
 from webhooks.delivery.dispatcher import Dispatcher
@@ -17,7 +17,7 @@ from webhooks.services.fanout import fan_out
 
 def tell() -> None:
     """Make deliveries of all events."""
-    while publish_pending([fan_out]):
+    while publish_pending_events([fan_out]):
         pass
 
 

@@ -15,7 +15,7 @@ from tenants.models import Tenant
 from tests.factories import OrderFactory, TenantFactory
 from tests.webhooks.conftest import subscribe
 from webhooks.delivery import claims
-from webhooks.delivery.claims import ClaimedDelivery, claim_due, waiting_endpoints
+from webhooks.delivery.claims import ClaimedDelivery, claim_due_deliveries, list_waiting_endpoints
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.delivery.tasks import deliver_claimed
@@ -37,10 +37,10 @@ def work(lease_seconds: int) -> None:
 
 def claim_and_hang() -> None:
     """Claim all that is due, say so, and never send it."""
-    claim_due(
+    claim_due_deliveries(
         {
             one.endpoint_id: MAX_PER_ENDPOINT
-            for one in waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
+            for one in list_waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
         }
     )
     _say("claimed")
@@ -49,23 +49,23 @@ def claim_and_hang() -> None:
 
 def claim_freeze_and_send_unseen(lease_seconds: int) -> None:
     """The negative control: the same by a worker that does not look at its lease again."""
-    ClaimedDelivery.is_fresh = lambda _claimed: True  # type: ignore[assignment,method-assign]
+    ClaimedDelivery.has_fresh_lease = lambda _claimed: True  # type: ignore[assignment,method-assign]
     claim_freeze_and_send(lease_seconds)
 
 
 def claim_freeze_and_send(lease_seconds: int) -> None:
     """Claim all that is due, stop as SIGSTOP does, and send it when somebody wakes this process."""
     claims.LEASE = timedelta(seconds=lease_seconds)
-    taken = claim_due(
+    taken = claim_due_deliveries(
         {
             one.endpoint_id: MAX_PER_ENDPOINT
-            for one in waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
+            for one in list_waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
         }
     )
     _say("claimed")
     os.kill(os.getpid(), signal.SIGSTOP)
     for claimed in taken:
-        in_flight_deliveries.add_claimed(claimed)
+        in_flight_deliveries.add_claimed_delivery(claimed)
         deliver_claimed.call(str(claimed.delivery_id), str(claimed.claim))
     _say("done")
 

@@ -20,12 +20,12 @@ from tests.factories import OrderFactory
 from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
 from webhooks.delivery import callback_circuits, callback_claims
-from webhooks.delivery.callback_claims import MAX_PER_HOST, MAX_READ, claim_callbacks, due_callbacks
+from webhooks.delivery.callback_claims import MAX_PER_HOST, MAX_READ, claim_due_callbacks, due_callbacks
 from webhooks.delivery.claims import ClaimedDelivery
 from webhooks.delivery.concurrency import CALLBACK_SLOTS
 from webhooks.delivery.retry_policy import MAX_BACKOFF, SCHEDULE
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
-from webhooks.services.callbacks import enqueue_callback
+from webhooks.services.callbacks import enqueue_order_callback
 
 MANY = 100
 
@@ -48,7 +48,7 @@ def dead(sink: Sink, settings: Settings) -> Iterator[str]:
 def ask(order: Order, *urls: str) -> None:
     with tenant_scope(order.tenant_id):
         for url in urls:
-            enqueue_callback(
+            enqueue_order_callback(
                 order_id=order.id,
                 amount=order.total_amount,
                 currency=order.currency,
@@ -95,7 +95,7 @@ def test_with_a_breaker_for_the_whole_host_the_good_one_waits(
         return Delivery.objects.filter(host=claimed.host, due_at__isnull=False, claim__isnull=True)
 
     monkeypatch.setattr(callback_claims, "MAX_PER_HOST", 1)
-    monkeypatch.setattr(callback_circuits, "_waiting_callbacks", of_the_host)
+    monkeypatch.setattr(callback_circuits, "_list_waiting_callbacks", of_the_host)
     _dead_ones_and_a_good_one(order, dead, sink)
     assert sink.received == []
 
@@ -151,18 +151,18 @@ def test_after_the_last_attempt_in_vain_what_is_as_old_is_given_up(order: Order,
 @pytest.mark.usefixtures("everywhere")
 def test_a_url_gets_one_at_a_time_and_a_host_a_few(order: Order) -> None:
     ask(order, *["https://one.example/"] * 3, *[f"https://two.example/{number}" for number in range(MAX_PER_HOST + 3)])
-    claims = claim_callbacks(CALLBACK_SLOTS, in_flight=[])
+    claims = claim_due_callbacks(CALLBACK_SLOTS, in_flight=[])
     assert Counter(claimed.host for claimed in claims) == {"one.example": 1, "two.example": MAX_PER_HOST}
-    assert claim_callbacks(CALLBACK_SLOTS, in_flight=claims) == []
+    assert claim_due_callbacks(CALLBACK_SLOTS, in_flight=claims) == []
     ask(OrderFactory.create(tenant=order.tenant), "https://three.example/")
-    assert [claimed.host for claimed in claim_callbacks(CALLBACK_SLOTS, in_flight=claims)] == ["three.example"]
+    assert [claimed.host for claimed in claim_due_callbacks(CALLBACK_SLOTS, in_flight=claims)] == ["three.example"]
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_a_host_with_many_urls_leaves_room_for_one_that_came_after_it(order: Order, acme: Tenant) -> None:
     ask(order, *[f"https://many.example/{number}" for number in range(MAX_READ + 10)])
     ask(OrderFactory.create(tenant=acme), "https://late.example/")
-    claims = claim_callbacks(2, in_flight=[])
+    claims = claim_due_callbacks(2, in_flight=[])
     assert {claimed.host for claimed in claims} == {"many.example", "late.example"}
 
 
@@ -170,7 +170,7 @@ def test_a_host_with_many_urls_leaves_room_for_one_that_came_after_it(order: Ord
 def test_callbacks_to_many_hosts_take_no_more_than_their_part(acme: Tenant) -> None:
     for start in range(0, 2 * MAX_READ, 4):
         ask(OrderFactory.create(tenant=acme), *[f"https://{start + number}.example/" for number in range(4)])
-    claims = claim_callbacks(CALLBACK_SLOTS, in_flight=[])
+    claims = claim_due_callbacks(CALLBACK_SLOTS, in_flight=[])
     assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACK_SLOTS
 
 
@@ -193,4 +193,4 @@ def test_due_callbacks_are_found_by_an_index_of_their_own(order: Order, hook: En
 def test_those_of_a_suspended_tenant_wait(order: Order) -> None:
     ask(order, "https://one.example/")
     Tenant.objects.filter(pk=order.tenant_id).update(status=Tenant.Status.SUSPENDED)
-    assert claim_callbacks(CALLBACK_SLOTS, in_flight=[]) == []
+    assert claim_due_callbacks(CALLBACK_SLOTS, in_flight=[]) == []

@@ -29,10 +29,10 @@ from tests.webhooks.delivering import deliver
 from tests.webhooks.sink import Sink, answering
 from webhooks.errors import TooManyCallbackHosts
 from webhooks.models import Delivery, Endpoint, Message
-from webhooks.queries import deliveries_about, endpoints_for
+from webhooks.queries import list_deliveries_about, list_webhook_endpoints
 from webhooks.services import callbacks
-from webhooks.services.callbacks import MAX_HOSTS, enqueue_callback
-from webhooks.signatures import callback_secret
+from webhooks.services.callbacks import MAX_HOSTS, enqueue_order_callback
+from webhooks.signatures import derive_callback_secret
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def order(acme: Tenant) -> Order:
 def ask(order: Order, url: str, *, actor: Actor = ANONYMOUS, **changed: Any) -> None:
     values: dict[str, Any] = {"amount": order.total_amount, "currency": order.currency, "timestamp": "1735689600"}
     with tenant_scope(order.tenant_id):
-        enqueue_callback(order_id=order.id, callback_url=url, actor=actor, request_id="r-1", **values | changed)
+        enqueue_order_callback(order_id=order.id, callback_url=url, actor=actor, request_id="r-1", **values | changed)
 
 
 def heard(sink: Sink) -> dict[str, Any]:
@@ -82,8 +82,8 @@ def test_it_is_signed_with_the_tenants_secret(order: Order, sink: Sink, globex: 
     ask(order, sink.url())
     body = heard(sink)
     headers = dict(sink.received[-1].headers.items())
-    assert Webhook(callback_secret(order.tenant_id)).verify(sink.received[-1].body, headers) == body
-    assert callback_secret(order.tenant_id) != callback_secret(globex.id)
+    assert Webhook(derive_callback_secret(order.tenant_id)).verify(sink.received[-1].body, headers) == body
+    assert derive_callback_secret(order.tenant_id) != derive_callback_secret(globex.id)
 
 
 def test_it_is_tried_again_as_webhooks_are(order: Order, sink: Sink) -> None:
@@ -91,7 +91,7 @@ def test_it_is_tried_again_as_webhooks_are(order: Order, sink: Sink) -> None:
     ask(order, sink.url())
     deliver()
     with tenant_scope(order.tenant_id):
-        (delivery,) = deliveries_about(order.id)
+        (delivery,) = list_deliveries_about(order.id)
     assert (delivery.status, delivery.attempts_made) == ("PENDING", 1)
 
 
@@ -101,7 +101,7 @@ def test_a_caller_who_is_gone_ends_their_own_callback_only(order: Order, sink: S
     sink.behaviour = answering(410)
     deliver()
     with tenant_scope(order.tenant_id):
-        assert {one.status for one in deliveries_about(order.id)} == {"FAILED"}
+        assert {one.status for one in list_deliveries_about(order.id)} == {"FAILED"}
         assert [endpoint.status for endpoint in Endpoint.objects.all()] == ["ACTIVE"]
 
 
@@ -111,7 +111,7 @@ def test_all_callbacks_of_a_store_share_an_endpoint_that_staff_do_not_see(order:
     with tenant_scope(order.tenant_id):
         (endpoint,) = Endpoint.objects.all()
         assert (endpoint.kind, endpoint.url) == ("CALLBACK", "")
-        assert not endpoints_for(SYSTEM).exists()
+        assert not list_webhook_endpoints(SYSTEM).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,7 +147,9 @@ def test_without_the_lock_as_many_are_taken_as_are_tried(order: Order, monkeypat
         pytest.skip("SQLite has one writer at a time")
     everybody_has_looked = Barrier(8)
     monkeypatch.setattr(OrderQuerySet, "select_for_update", lambda rows, **_: rows)
-    monkeypatch.setattr(callbacks, "shared_endpoint_id", _after(everybody_has_looked, callbacks.shared_endpoint_id))
+    monkeypatch.setattr(
+        callbacks, "ensure_shared_endpoint", _after(everybody_has_looked, callbacks.ensure_shared_endpoint)
+    )
     assert run_together([partial(ask, order, f"https://{number}.example/") for number in range(8)]).errors == []
     assert _hosts(order) == 8
 
@@ -190,7 +192,7 @@ def test_nobody_asks_about_anothers_order(acme: Tenant, globex: Tenant, alice: U
     with pytest.raises(NotYourOrder):
         ask(order, sink.url(), actor=acting(bob))
     with tenant_scope(globex.id), pytest.raises(OrderNotFound):
-        enqueue_callback(
+        enqueue_order_callback(
             order_id=order.id,
             amount=order.total_amount,
             currency="USD",
@@ -203,6 +205,6 @@ def test_nobody_asks_about_anothers_order(acme: Tenant, globex: Tenant, alice: U
 
 
 def test_another_secret_key_is_another_secret(order: Order, settings: Settings) -> None:
-    before = callback_secret(order.tenant_id)
+    before = derive_callback_secret(order.tenant_id)
     settings.SECRET_KEY = "another one"  # noqa: S105  # of this test
-    assert callback_secret(order.tenant_id) != before
+    assert derive_callback_secret(order.tenant_id) != before

@@ -19,8 +19,14 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.attempts import send_delivery
-from webhooks.delivery.claims import ClaimedDelivery, claim_due, load_claimed, still_claimed, waiting_endpoints
+from webhooks.delivery.attempts import send_claimed_delivery
+from webhooks.delivery.claims import (
+    ClaimedDelivery,
+    claim_due_deliveries,
+    find_still_claimed,
+    list_waiting_endpoints,
+    load_claimed_delivery,
+)
 from webhooks.delivery.results import settle_attempts
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services.endpoints import delete_endpoint
@@ -43,7 +49,7 @@ def lease_over(endpoint: Endpoint) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_share_what_is_due_and_neither_gets_the_others(hook: Endpoint, acme: Tenant) -> None:
     orders_at(acme, 10)
-    outcome = run_together([lambda: claim_due({hook.id: 15})] * 4)
+    outcome = run_together([lambda: claim_due_deliveries({hook.id: 15})] * 4)
     assert outcome.errors == []
     ids = [claimed.delivery_id for claims in outcome.results for claimed in claims]
     assert len(ids) == len(set(ids)) == 20
@@ -54,8 +60,8 @@ def test_of_two_workers_one_sends(hook: Endpoint, acme: Tenant, sink: Sink) -> N
     orders_at(acme, 10)
 
     def work() -> None:
-        for claimed in claim_due({hook.id: 20}):
-            settle_attempts([send_delivery(claimed)])
+        for claimed in claim_due_deliveries({hook.id: 20}):
+            settle_attempts([send_claimed_delivery(claimed)])
 
     outcome = run_together([work, work])
     assert outcome.errors == []
@@ -79,11 +85,11 @@ def test_workers_who_look_and_then_take_send_twice(hook: Endpoint, acme: Tenant)
 
 def test_what_is_claimed_is_due_for_nobody_until_the_lease_ends(hook: Endpoint, acme: Tenant) -> None:
     orders_at(acme, 1)
-    first = claim_due({hook.id: 9})
-    assert claim_due({hook.id: 9}) == []
-    assert waiting_endpoints(9, busy=(), include_failing=True) == []
+    first = claim_due_deliveries({hook.id: 9})
+    assert claim_due_deliveries({hook.id: 9}) == []
+    assert list_waiting_endpoints(9, busy=(), include_failing=True) == []
     lease_over(hook)
-    second = claim_due({hook.id: 9})
+    second = claim_due_deliveries({hook.id: 9})
     assert {one.delivery_id for one in first} == {one.delivery_id for one in second}
     assert {one.claim for one in first} != {one.claim for one in second}
 
@@ -91,9 +97,9 @@ def test_what_is_claimed_is_due_for_nobody_until_the_lease_ends(hook: Endpoint, 
 def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    late = [send_delivery(claimed) for claimed in claim_due({hook.id: 9})]
+    late = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 9})]
     lease_over(hook)
-    claim_due({hook.id: 9})
+    claim_due_deliveries({hook.id: 9})
     before = [vars(one) | {"_state": None} for one in deliveries_to(hook)]
     settle_attempts(late)
     assert [vars(one) | {"_state": None} for one in deliveries_to(hook)] == before
@@ -104,7 +110,7 @@ def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, re
 def test_who_settles_twice_writes_one_attempt(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    outcomes = [send_delivery(claimed) for claimed in claim_due({hook.id: 1})]
+    outcomes = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 1})]
     settle_attempts(outcomes)
     settle_attempts(outcomes)
     with tenant_scope(acme.id):
@@ -117,9 +123,9 @@ def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
     OrderFactory.create(pet=rex)
     tell()
     sink.behaviour = answering(410)
-    late = [send_delivery(claimed) for claimed in claim_due({hook.id: 9})]
+    late = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 9})]
     lease_over(hook)
-    claim_due({hook.id: 9})
+    claim_due_deliveries({hook.id: 9})
     settle_attempts(late)
     with tenant_scope(acme.id):
         endpoint = Endpoint.objects.get()
@@ -129,7 +135,7 @@ def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
 def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    outcomes = [send_delivery(claimed) for claimed in claim_due({hook.id: 9})]
+    outcomes = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 9})]
     with tenant_scope(acme.id):
         delete_endpoint(endpoint_id=hook.id, actor=SYSTEM)
     settle_attempts(outcomes)
@@ -141,20 +147,20 @@ def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: End
 def test_a_claim_is_known_by_its_token(hook: Endpoint, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    (claimed,) = claim_due({hook.id: 1})
-    assert load_claimed(claimed.delivery_id, claimed.claim) == claimed
-    assert load_claimed(claimed.delivery_id, uuid4()) is None
-    assert still_claimed([claimed]) == {claimed.delivery_id}
-    settle_attempts([send_delivery(claimed)])
-    assert still_claimed([claimed]) == set()
+    (claimed,) = claim_due_deliveries({hook.id: 1})
+    assert load_claimed_delivery(claimed.delivery_id, claimed.claim) == claimed
+    assert load_claimed_delivery(claimed.delivery_id, uuid4()) is None
+    assert find_still_claimed([claimed]) == {claimed.delivery_id}
+    settle_attempts([send_claimed_delivery(claimed)])
+    assert find_still_claimed([claimed]) == set()
 
 
 def test_a_paused_endpoints_deliveries_are_not_claimed(hook: Endpoint, acme: Tenant) -> None:
     orders_at(acme, 1)
     with tenant_scope(acme.id):
         Endpoint.objects.update(status=Endpoint.Status.PAUSED)
-    assert waiting_endpoints(9, busy=(), include_failing=True) == []
-    assert claim_due({hook.id: 9}) == []
+    assert list_waiting_endpoints(9, busy=(), include_failing=True) == []
+    assert claim_due_deliveries({hook.id: 9}) == []
 
 
 def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
@@ -162,9 +168,9 @@ def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint
     orders_at(acme, 1)
     with tenant_scope(acme.id):
         Endpoint.objects.filter(pk=failing.pk).update(failures=1, backoff_until=clock.now())
-    found = waiting_endpoints(9, busy=[busy.id], include_failing=True)
+    found = list_waiting_endpoints(9, busy=[busy.id], include_failing=True)
     assert [(one.endpoint_id, one.is_failing) for one in found] == [(hook.id, False), (failing.id, True)]
-    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), include_failing=False)] == [hook.id, busy.id]
+    assert [one.endpoint_id for one in list_waiting_endpoints(9, busy=(), include_failing=False)] == [hook.id, busy.id]
 
 
 def test_of_those_that_fail_whoever_has_waited_longest_for_a_try_comes_first(
@@ -177,16 +183,16 @@ def test_of_those_that_fail_whoever_has_waited_longest_for_a_try_comes_first(
             rested = clock.now() - timedelta(minutes=minutes)
             Endpoint.objects.filter(pk=endpoint.pk).update(failures=1, backoff_until=rested)
         Delivery.objects.filter(endpoint=hook).update(due_at=clock.now() - timedelta(hours=1))
-    assert [one.endpoint_id for one in waiting_endpoints(9, busy=(), include_failing=True)] == [other.id, hook.id]
+    assert [one.endpoint_id for one in list_waiting_endpoints(9, busy=(), include_failing=True)] == [other.id, hook.id]
 
 
 def queries_of_a_round(hook: Endpoint, number: int) -> int:
-    claims: list[ClaimedDelivery] = claim_due({hook.id: number})
+    claims: list[ClaimedDelivery] = claim_due_deliveries({hook.id: number})
     assert len(claims) == number
-    outcomes = [send_delivery(claimed) for claimed in claims]
+    outcomes = [send_claimed_delivery(claimed) for claimed in claims]
     with CaptureQueriesContext(connection) as queries:
         settle_attempts(outcomes)
-        claim_due({hook.id: 9})
+        claim_due_deliveries({hook.id: 9})
     return len(queries)
 
 

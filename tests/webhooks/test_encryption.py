@@ -18,7 +18,7 @@ from tests.webhooks.sink import Sink
 from tests.webhooks.test_signed import verify
 from webhooks.encryption import SecretUnreadable
 from webhooks.models import Attempt, Endpoint
-from webhooks.queries import endpoint_for
+from webhooks.queries import get_webhook_endpoint
 from webhooks.services.endpoints import rotate_secret
 
 __all__ = ("run",)
@@ -40,7 +40,7 @@ def test_no_table_holds_a_secret_in_plain_text(hook: Endpoint, in_acme: Tenant) 
     assert not in_the_database("whsec_")
     assert not in_the_database(old.removeprefix("whsec_"))
     assert not in_the_database(new.removeprefix("whsec_"))
-    found = endpoint_for(hook.id, actor=SYSTEM)
+    found = get_webhook_endpoint(hook.id, actor=SYSTEM)
     assert (found.secret, found.previous_secret) == (new, old)
 
 
@@ -65,7 +65,7 @@ def test_a_new_key_alone_sends_nothing_and_says_why(
     with tenant_scope(acme.id):
         assert {attempt.error for attempt in Attempt.objects.all()} == {"secret_unreadable"}
         with pytest.raises(SecretUnreadable):
-            assert endpoint_for(hook.id, actor=SYSTEM).secret
+            assert get_webhook_endpoint(hook.id, actor=SYSTEM).secret
         new = rotate_secret(endpoint_id=hook.id, actor=SYSTEM)
         assert new.secret
 
@@ -78,7 +78,7 @@ def test_after_reencrypting_the_old_key_can_go(hook: Endpoint, in_acme: Tenant, 
     assert snapshot() == before
     assert run("reencrypt_secrets") == "1 webhooks encrypted anew.\n"
     settings.SECRET_KEY_FALLBACKS = []
-    found = endpoint_for(hook.id, actor=SYSTEM)
+    found = get_webhook_endpoint(hook.id, actor=SYSTEM)
     assert (found.secret, found.previous_secret) == secrets
     assert run("reencrypt_secrets") == "0 webhooks encrypted anew.\n"
 

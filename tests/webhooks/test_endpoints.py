@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from events.models import Action, AuditEvent
-from events.queries import audit_events_about
+from events.queries import scoped_events_about
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, StaleVersion
@@ -24,7 +24,7 @@ from tests.webhooks.delivering import deliver, deliveries_to, tell
 from tests.webhooks.sink import Sink
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Attempt, Delivery, Endpoint
-from webhooks.queries import endpoint_for, endpoints_for
+from webhooks.queries import get_webhook_endpoint, list_webhook_endpoints
 from webhooks.services.endpoints import (
     MAX_ENDPOINTS,
     create_endpoint,
@@ -52,7 +52,7 @@ def test_staff_subscribe_an_endpoint_and_get_its_secret(in_acme: Tenant, sam: Us
     endpoint = create_endpoint(url=URL, events=["payment.failed", ORDER, ORDER], actor=acting(sam))
     assert (endpoint.url, endpoint.events, endpoint.status) == (URL, [ORDER, "payment.failed"], "ACTIVE")
     assert endpoint.secret.startswith("whsec_")
-    assert list(endpoints_for(acting(sam))) == [endpoint]
+    assert list(list_webhook_endpoints(acting(sam))) == [endpoint]
 
 
 def test_a_new_endpoint_is_in_the_journal_without_its_secret(in_acme: Tenant, sam: User) -> None:
@@ -68,8 +68,8 @@ def test_events_that_there_are_not_are_refused(in_acme: Tenant, hook: Endpoint, 
         create_endpoint(url=URL, events=events, actor=SYSTEM)
     with pytest.raises(Invalid, match="at least one of"):
         change(hook, events=events)
-    assert list(endpoints_for(SYSTEM)) == [hook]
-    assert endpoint_for(hook.id, actor=SYSTEM).events == hook.events
+    assert list(list_webhook_endpoints(SYSTEM)) == [hook]
+    assert get_webhook_endpoint(hook.id, actor=SYSTEM).events == hook.events
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "ftp://hooks.example.com/", "https://10.0.0.1/", "hooks"])
@@ -78,13 +78,13 @@ def test_a_url_where_nothing_can_be_sent_is_refused(in_acme: Tenant, hook: Endpo
         create_endpoint(url=url, events=[ORDER], actor=SYSTEM)
     with pytest.raises(UnsafeUrl):
         change(hook, url=url)
-    assert [endpoint.url for endpoint in endpoints_for(SYSTEM)] == [hook.url]
+    assert [endpoint.url for endpoint in list_webhook_endpoints(SYSTEM)] == [hook.url]
 
 
 def test_a_status_that_there_is_not_is_refused(in_acme: Tenant, hook: Endpoint) -> None:
     with pytest.raises(Invalid):
         change(hook, status="ASLEEP")
-    assert endpoint_for(hook.id, actor=SYSTEM).version == 1
+    assert get_webhook_endpoint(hook.id, actor=SYSTEM).version == 1
 
 
 def test_a_scope_has_only_so_many(in_acme: Tenant, sink: Sink) -> None:
@@ -92,7 +92,7 @@ def test_a_scope_has_only_so_many(in_acme: Tenant, sink: Sink) -> None:
         subscribe(in_acme, URL, ORDER)
     with pytest.raises(TooManyEndpoints):
         subscribe(in_acme, URL, ORDER)
-    assert endpoints_for(SYSTEM).count() == MAX_ENDPOINTS
+    assert list_webhook_endpoints(SYSTEM).count() == MAX_ENDPOINTS
 
 
 CALLS: list[Callable[[Endpoint, Any], object]] = [
@@ -102,7 +102,7 @@ CALLS: list[Callable[[Endpoint, Any], object]] = [
     ),
     lambda hook, actor: rotate_secret(endpoint_id=hook.id, actor=actor),
     lambda hook, actor: delete_endpoint(endpoint_id=hook.id, actor=actor),
-    lambda hook, actor: endpoint_for(hook.id, actor=actor),
+    lambda hook, actor: get_webhook_endpoint(hook.id, actor=actor),
 ]
 
 
@@ -157,7 +157,7 @@ def test_what_waits_for_an_endpoint_goes_where_it_has_moved(
 def test_a_new_secret_is_told_once_and_never_written_down_elsewhere(hook: Endpoint, in_acme: Tenant) -> None:
     after = rotate_secret(endpoint_id=hook.id, actor=SYSTEM)
     assert after.secret != hook.secret == after.previous_secret
-    told = str([event.details for event in audit_events_about(hook.id)])
+    told = str([event.details for event in scoped_events_about(hook.id)])
     assert after.secret not in told
     assert hook.secret not in told
 
@@ -168,7 +168,7 @@ def test_a_stale_version_changes_nothing(hook: Endpoint, in_acme: Tenant, call: 
         call(endpoint_id=hook.id, actor=SYSTEM, expected_version=7)
     with pytest.raises(StaleVersion):
         change(hook, url=URL, expected_version=7)
-    found = endpoint_for(hook.id, actor=SYSTEM)
+    found = get_webhook_endpoint(hook.id, actor=SYSTEM)
     assert (found.url, found.secret, found.version) == (hook.url, hook.secret, 1)
 
 
@@ -206,4 +206,4 @@ def test_deleting_costs_as_many_queries_however_much_was_sent(in_acme: Tenant, s
 
 def test_an_endpoint_that_is_not_there_is_not_found(in_acme: Tenant) -> None:
     with pytest.raises(DomainError, match="no such webhook"):
-        endpoint_for(ids.new_id(), actor=SYSTEM)
+        get_webhook_endpoint(ids.new_id(), actor=SYSTEM)

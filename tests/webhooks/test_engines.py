@@ -24,7 +24,7 @@ from tests.server.server import wait_until
 from tests.webhooks.delivering import deliveries_to, tell
 from tests.webhooks.errands import ask_the_database, done, meet, opened, run_errand, stumble
 from tests.webhooks.sink import Sink, answering, silent
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.delivery.tasks import deliver_claimed
 from webhooks.models import Endpoint
@@ -69,7 +69,7 @@ def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    for claimed in claim_due({hook.id: 2}):
+    for claimed in claim_due_deliveries({hook.id: 2}):
         deliver_claimed.call(str(claimed.delivery_id), str(claimed.claim))
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
     assert len(sink.received) == 2
@@ -79,7 +79,7 @@ def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, s
 def test_a_task_whose_claim_is_over_sends_nothing(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    (claimed, _) = claim_due({hook.id: 2})
+    (claimed, _) = claim_due_deliveries({hook.id: 2})
     deliver_claimed.call(str(claimed.delivery_id), str(uuid4()))
     assert sink.received == []
     assert {one.status for one in deliveries_to(hook)} == {"PENDING"}

@@ -24,8 +24,15 @@ from tests.webhooks.elsewhere import claim_freeze_and_send, claim_freeze_and_sen
 from tests.webhooks.processes import running
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_claims import lease_over
-from webhooks.delivery.attempts import send_delivery
-from webhooks.delivery.claims import LEASE, ClaimedDelivery, ClaimLost, claim_due, load_claimed, renew_lease
+from webhooks.delivery.attempts import send_claimed_delivery
+from webhooks.delivery.claims import (
+    LEASE,
+    ClaimedDelivery,
+    ClaimLost,
+    claim_due_deliveries,
+    load_claimed_delivery,
+    renew_old_lease,
+)
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.delivery.results import settle_attempts
 from webhooks.delivery.tasks import deliver_claimed as deliver_task
@@ -75,14 +82,14 @@ def test_without_the_look_it_tells_again_what_is_no_longer_so(hook: Endpoint, si
 def claimed(hook: Endpoint, rex: Pet) -> ClaimedDelivery:
     OrderFactory.create(pet=rex)
     tell()
-    (found,) = claim_due({hook.id: 9})
+    (found,) = claim_due_deliveries({hook.id: 9})
     return found
 
 
 @pytest.mark.parametrize("clock", ["wall", "monotonic"])
 def test_a_lease_is_old_by_whichever_clock_says_so(claimed: ClaimedDelivery, clock: str) -> None:
-    assert claimed.is_fresh()
-    assert not _aged(claimed, by=clock).is_fresh()
+    assert claimed.has_fresh_lease()
+    assert not _aged(claimed, by=clock).has_fresh_lease()
 
 
 def _aged(claimed: ClaimedDelivery, *, by: str = "wall") -> ClaimedDelivery:
@@ -98,42 +105,42 @@ def _aged(claimed: ClaimedDelivery, *, by: str = "wall") -> ClaimedDelivery:
 def test_an_old_lease_that_is_still_ours_begins_anew(claimed: ClaimedDelivery, hook: Endpoint, sink: Sink) -> None:
     with all_tenants(reason="test"):
         Delivery.objects.update(due_at=claimed.claimed_at + timedelta(seconds=1))
-    settle_attempts([send_delivery(_aged(claimed))])
+    settle_attempts([send_claimed_delivery(_aged(claimed))])
     assert len(sink.received) == 1
     assert [one.status for one in deliveries_to(hook)] == ["SUCCEEDED"]
 
 
 def test_one_that_begins_anew_is_nobody_elses(claimed: ClaimedDelivery, hook: Endpoint) -> None:
     lease_over(hook)
-    renew_lease(_aged(claimed))
-    assert claim_due({hook.id: 9}) == []
+    renew_old_lease(_aged(claimed))
+    assert claim_due_deliveries({hook.id: 9}) == []
 
 
 def test_one_that_is_anothers_is_not_sent_and_leaves_no_trace(
     claimed: ClaimedDelivery, hook: Endpoint, sink: Sink
 ) -> None:
     lease_over(hook)
-    (others,) = claim_due({hook.id: 9})
+    (others,) = claim_due_deliveries({hook.id: 9})
     late = _aged(claimed)
     with pytest.raises(ClaimLost):
-        send_delivery(late)
-    in_flight_deliveries.add_claimed(late)
+        send_claimed_delivery(late)
+    in_flight_deliveries.add_claimed_delivery(late)
     deliver_task.call(str(late.delivery_id), str(late.claim))
     assert sink.connections() == 0
     with all_tenants(reason="test"):
         assert not Attempt.objects.exists()
-    renew_lease(others)
+    renew_old_lease(others)
 
 
 def test_a_fresh_lease_costs_no_query(claimed: ClaimedDelivery) -> None:
     with CaptureQueriesContext(connection) as queries:
-        send_delivery(claimed)
+        send_claimed_delivery(claimed)
     assert len(queries) == 0
 
 
 def test_a_claim_that_another_process_takes_up_is_as_old_as_it_is(claimed: ClaimedDelivery) -> None:
     with all_tenants(reason="test"):
         Delivery.objects.update(due_at=claimed.claimed_at + LEASE / 4)
-    found = load_claimed(claimed.delivery_id, claimed.claim)
+    found = load_claimed_delivery(claimed.delivery_id, claimed.claim)
     assert found is not None
-    assert not found.is_fresh()
+    assert not found.has_fresh_lease()

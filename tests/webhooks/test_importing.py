@@ -17,7 +17,7 @@ from orders.services.transitions import approve_order, transition_order
 from orders.states import Command
 from pets.models import Pet
 from public_events.event_types import EventType
-from public_events.payloads import build_payloads
+from public_events.payloads import build_event_payloads
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
@@ -58,7 +58,7 @@ def imported(
     order: Order, url: str, *attempts: PastAttempt, reason: Endpoint.PauseReason = Endpoint.PauseReason.ASKED
 ) -> Endpoint:
     """An endpoint that was told of the order's events, with these attempts of the first."""
-    told = [build_payloads(event)[0] for event in events_about(order.id, order.tenant_id)]
+    told = [build_event_payloads(event)[0] for event in events_about(order.id, order.tenant_id)]
     tries: Sequence[Sequence[PastAttempt]] = [attempts, *(() for _ in told[1:])]
     deliveries = [PastDelivery(payload=one, at=AT, attempts=made) for one, made in zip(told, tries, strict=True)]
     return import_endpoint(

@@ -20,8 +20,8 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
 from tests.webhooks.sink import Sink, answering, listening
-from webhooks.delivery.attempts import send_delivery
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.attempts import send_claimed_delivery
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.delivery.results import settle_attempts
 from webhooks.models import Delivery, Endpoint
 from webhooks.services import fanout
@@ -117,7 +117,7 @@ def next_is_due_after_a_race(hook: Endpoint, order: Order) -> bool:
     """Whether the second step is due when it was told while the first one was settled, neither seeing the other."""
     with tenant_scope(order.tenant_id):
         Delivery.objects.exclude(ordering_key=order.id).delete()
-    (first,) = claim_due({hook.id: 1})
+    (first,) = claim_due_deliveries({hook.id: 1})
     with tenant_scope(order.tenant_id):
         approve_order(order_id=order.id, actor=SYSTEM)
     told, may_commit = Event(), Event()
@@ -130,7 +130,7 @@ def next_is_due_after_a_race(hook: Endpoint, order: Order) -> bool:
 
     def settle_meanwhile() -> None:
         assert told.wait(PATIENCE)
-        settle_attempts([send_delivery(first)])
+        settle_attempts([send_claimed_delivery(first)])
         may_commit.set()
 
     def watch() -> None:
@@ -171,6 +171,6 @@ def test_without_the_lock_it_would_be_forgotten(hook: Endpoint, acme: Tenant, mo
     order = OrderFactory.create(tenant=acme)
     tell()
     monkeypatch.setattr(
-        fanout, "_lock_subscribed", lambda tenant_ids: {acme.id: [hook]} if acme.id in tenant_ids else {}
+        fanout, "_lock_subscribed_endpoints", lambda tenant_ids: {acme.id: [hook]} if acme.id in tenant_ids else {}
     )
     assert not next_is_due_after_a_race(hook, order)

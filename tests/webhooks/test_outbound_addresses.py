@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from outbound import ip_policy, targets
-from outbound.client import parse_target, post_once
+from outbound.client import parse_target_url, post_once
 from outbound.errors import UnsafeUrl
 from petstore.settings import environment
 from tests.webhooks.sink import HERE, Sink, listening
@@ -52,7 +52,7 @@ def test_a_client_without_a_wall_does_call_them(sink: Sink, host: str) -> None:
 @pytest.mark.parametrize("host", SHOWN)
 def test_what_shows_is_refused_when_the_url_is_given(host: str) -> None:
     with pytest.raises(UnsafeUrl) as refusal:
-        parse_target(f"http://{host}/hook", field="callbackUrl")
+        parse_target_url(f"http://{host}/hook", field="callbackUrl")
     assert [fault.field for fault in refusal.value.faults] == ["callbackUrl"]
 
 
@@ -95,7 +95,7 @@ def test_what_shows_is_refused_when_the_url_is_given(host: str) -> None:
 )
 def test_what_is_no_proper_url_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(UnsafeUrl) as refusal:
-        parse_target(url)
+        parse_target_url(url)
     assert not url or url not in refusal.value.detail
     assert "secret" not in refusal.value.detail
 
@@ -115,7 +115,7 @@ def test_what_is_no_proper_url_is_refused_without_repeating_it(url: str) -> None
     ],
 )
 def test_a_public_host_is_taken_in_its_plain_form(url: str, authority: str) -> None:
-    assert parse_target(url).authority == authority
+    assert parse_target_url(url).host_and_port == authority
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_public_host_is_taken_in_its_plain_form(url: str, authority: str) -> N
     ],
 )
 def test_path_and_query_are_kept_as_they_are_sent(url: str, path: str) -> None:
-    assert parse_target(url).path == path
+    assert parse_target_url(url).path == path
 
 
 def test_a_receiver_on_the_list_is_let_in(sink: Sink, settings: Settings) -> None:
@@ -153,12 +153,12 @@ def test_the_list_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_address_on_the_list_is_found_in_any_of_its_spellings(settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = {("::1", 9000)}
-    assert parse_target("http://[0:0:0:0:0:0:0:1]:9000/hook").is_allowed
+    assert parse_target_url("http://[0:0:0:0:0:0:0:1]:9000/hook").is_allowed
 
 
 @given(st.ip_addresses())
 def test_nothing_that_the_registries_reserve_is_public(address: IPv4Address | IPv6Address) -> None:
-    if ip_policy.is_public(address):
+    if ip_policy.is_public_address(address):
         assert address.is_global
         assert not address.is_multicast
 
@@ -169,16 +169,16 @@ def test_nothing_that_the_registries_reserve_is_public(address: IPv4Address | IP
     | st.ip_addresses(v=6, network="8000::/1")
 )
 def test_outside_of_global_unicast_nothing_is_public(address: IPv6Address) -> None:
-    assert not ip_policy.is_public(address)
+    assert not ip_policy.is_public_address(address)
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https?://[^/]{1,30}(:[0-9]{1,5})?(/.{0,9})?", fullmatch=True))
 def test_whatever_is_given_is_read_or_refused(url: str) -> None:
     try:
-        target = parse_target(url)
+        target = parse_target_url(url)
     except UnsafeUrl:
         return
-    literal = ip_policy.parse_address(target.host)
-    assert literal is None or ip_policy.is_public(literal)
+    literal = ip_policy.parse_ip_address(target.host)
+    assert literal is None or ip_policy.is_public_address(literal)
     with pytest.raises(OSError, match=r".*"):
         socket.inet_aton(target.host if literal is None else "no address")

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from outbound import client, connections, ip_policy, targets
-from outbound.client import Response, parse_target, post_once
+from outbound.client import Response, parse_target_url, post_once
 from outbound.connections import Resolver
 from tests.concurrency import run_together
 from tests.webhooks.sink import HERE, Sink, listening
@@ -56,8 +56,8 @@ def test_a_second_answer_is_never_asked_for(sink: Sink) -> None:
 
 def test_a_client_that_checks_one_answer_and_calls_another_is_led_astray(sink: Sink) -> None:
     resolver = Flipping([PUBLIC], [HERE])
-    target = parse_target(sink.url(host="hooks.example"))
-    assert ip_policy.is_public(ip_address(resolver(target.host)[0]))
+    target = parse_target_url(sink.url(host="hooks.example"))
+    assert ip_policy.is_public_address(ip_address(resolver(target.host)[0]))
     socket.create_connection((resolver(target.host)[0], target.port)).close()
     assert sink.connections() == 1
 

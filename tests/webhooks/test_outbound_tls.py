@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from outbound import client
 from outbound.client import Response, post_once
-from outbound.connections import system_trust
+from outbound.connections import load_system_trust
 from tests.webhooks.sink import HERE, Sink, dripping, listening, saying
 
 CERTIFICATE = Path(__file__).with_name("hooks_example.pem")
@@ -61,7 +61,7 @@ def test_a_trusted_certificate_for_another_name_is_refused(sink: Sink, host: str
 
 def test_the_environment_does_not_say_whom_to_trust(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    system_trust.cache_clear()
+    load_system_trust.cache_clear()
     assert _send(sink).error == "tls"
 
 

@@ -13,11 +13,16 @@ from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, events_about, tell
 from tests.webhooks.sink import Sink, answering
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.errors import DeliveryNotFound, DeliveryUnderWay, EndpointNotFound
 from webhooks.models import Attempt, Delivery, Endpoint
-from webhooks.queries import attempts_of, deliveries_about, deliveries_for, delivery_for
-from webhooks.services.redelivery import redeliver, send_test
+from webhooks.queries import (
+    get_webhook_delivery,
+    list_deliveries_about,
+    list_delivery_attempts,
+    list_endpoint_deliveries,
+)
+from webhooks.services.redelivery import redeliver, send_test_delivery
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def test_what_failed_is_sent_again_under_the_same_id(failed: Delivery, sink: Sin
     failed.refresh_from_db()
     assert (failed.status, failed.attempts_made) == ("SUCCEEDED", 1)
     assert len({request.headers["webhook-id"] for request in sink.received}) == 1
-    assert [attempt.status_code for attempt in attempts_of(failed)] == [500, 200]
+    assert [attempt.status_code for attempt in list_delivery_attempts(failed)] == [500, 200]
 
 
 def test_the_journal_tells_who_has_sent_what_again(failed: Delivery, hook: Endpoint, sam: User) -> None:
@@ -62,7 +67,7 @@ def test_it_has_its_whole_schedule_before_it_again(failed: Delivery, hook: Endpo
     for _ in range(6):
         due_now(hook)
         deliver()
-    assert attempts_of(failed).count() == 1 + 5
+    assert list_delivery_attempts(failed).count() == 1 + 5
 
 
 def test_what_was_taken_can_be_sent_again(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> None:
@@ -82,7 +87,7 @@ def test_nobody_waits_for_what_is_sent_again(failed: Delivery, hook: Endpoint, i
     Endpoint.objects.update(backoff_until=None)
     approve_order(order_id=failed.ordering_key, actor=SYSTEM)
     deliver()
-    assert [one.status for one in deliveries_about(failed.ordering_key)] == ["PENDING", "SUCCEEDED"]
+    assert [one.status for one in list_deliveries_about(failed.ordering_key)] == ["PENDING", "SUCCEEDED"]
 
 
 def test_what_waits_for_its_next_attempt_is_tried_at_once(
@@ -93,16 +98,16 @@ def test_what_waits_for_its_next_attempt_is_tried_at_once(
     deliver()
     sink.behaviour = answering()
     Endpoint.objects.update(backoff_until=None)
-    redeliver(delivery_id=deliveries_about(order.id).get().id, actor=SYSTEM)
+    redeliver(delivery_id=list_deliveries_about(order.id).get().id, actor=SYSTEM)
     deliver()
-    assert [one.status for one in deliveries_about(order.id)] == ["SUCCEEDED"]
+    assert [one.status for one in list_deliveries_about(order.id)] == ["SUCCEEDED"]
 
 
 def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> None:
     order = OrderFactory.create(pet=rex)
     approve_order(order_id=order.id, actor=SYSTEM)
     tell()
-    _, second = deliveries_about(order.id)
+    _, second = list_deliveries_about(order.id)
     with pytest.raises(DeliveryUnderWay):
         redeliver(delivery_id=second.id, actor=SYSTEM)
     second.refresh_from_db()
@@ -112,7 +117,7 @@ def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme:
 def test_what_is_being_sent_is_not_sent_again(hook: Endpoint, in_acme: Tenant, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    (claimed,) = claim_due({hook.id: 1})
+    (claimed,) = claim_due_deliveries({hook.id: 1})
     with pytest.raises(DeliveryUnderWay):
         redeliver(delivery_id=claimed.delivery_id, actor=SYSTEM)
     assert Delivery.objects.get(pk=claimed.delivery_id).claim == claimed.claim
@@ -130,20 +135,20 @@ def test_a_neighbours_delivery_is_not_there(failed: Delivery, globex: Tenant, gi
     with tenant_scope(globex.id), pytest.raises(DeliveryNotFound):
         redeliver(delivery_id=failed.id, actor=acting(gina))
     with tenant_scope(globex.id), pytest.raises(EndpointNotFound):
-        deliveries_for(failed.endpoint_id, actor=acting(gina))
+        list_endpoint_deliveries(failed.endpoint_id, actor=acting(gina))
     failed.refresh_from_db()
     assert failed.status == "FAILED"
 
 
 def test_a_delivery_is_found_by_its_own_endpoint_only(failed: Delivery, sam: User) -> None:
-    assert delivery_for(failed.id, actor=acting(sam), endpoint_id=failed.endpoint_id) == failed
+    assert get_webhook_delivery(failed.id, actor=acting(sam), endpoint_id=failed.endpoint_id) == failed
     with pytest.raises(DeliveryNotFound):
-        delivery_for(failed.id, actor=acting(sam), endpoint_id=failed.id)
-    assert list(deliveries_for(failed.endpoint_id, actor=acting(sam))) == [failed]
+        get_webhook_delivery(failed.id, actor=acting(sam), endpoint_id=failed.id)
+    assert list(list_endpoint_deliveries(failed.endpoint_id, actor=acting(sam))) == [failed]
 
 
 def test_a_test_is_sent_whatever_is_subscribed(hook: Endpoint, in_acme: Tenant, sink: Sink, sam: User) -> None:
-    delivery = send_test(endpoint_id=hook.id, actor=acting(sam))
+    delivery = send_test_delivery(endpoint_id=hook.id, actor=acting(sam))
     deliver()
     (request,) = sink.received
     envelope = envelope_of(request)
@@ -154,5 +159,5 @@ def test_a_test_is_sent_whatever_is_subscribed(hook: Endpoint, in_acme: Tenant, 
 
 def test_only_staff_send_a_test(hook: Endpoint, in_acme: Tenant, alice: User) -> None:
     with pytest.raises(Forbidden):
-        send_test(endpoint_id=hook.id, actor=acting(alice))
+        send_test_delivery(endpoint_id=hook.id, actor=acting(alice))
     assert not Delivery.objects.exists()

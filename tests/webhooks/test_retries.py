@@ -14,7 +14,7 @@ from tests.factories import OrderFactory, PetFactory
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
 from tests.webhooks.sink import Behaviour, Sink, answering, saying
 from webhooks.delivery.results import MAX_FAILURES
-from webhooks.delivery.retry_policy import JITTER, SCHEDULE, backoff_after, next_attempt_at
+from webhooks.delivery.retry_policy import JITTER, SCHEDULE, compute_backoff_after, next_attempt_at
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services.endpoints import update_endpoint
 
@@ -74,7 +74,15 @@ def test_a_receiver_cannot_ask_for_an_earlier_attempt() -> None:
 
 
 def test_a_rest_doubles_up_to_a_minute() -> None:
-    assert [backoff_after(failures).seconds for failures in (1, 2, 3, 5, 6, 7, 1000)] == [2, 4, 8, 32, 60, 60, 60]
+    assert [compute_backoff_after(failures).seconds for failures in (1, 2, 3, 5, 6, 7, 1000)] == [
+        2,
+        4,
+        8,
+        32,
+        60,
+        60,
+        60,
+    ]
 
 
 @pytest.mark.parametrize(

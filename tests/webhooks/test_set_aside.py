@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from events.hash_chain import first_broken_link, retry_quarantined
+from events.hash_chain import find_first_broken_link, retry_quarantined_events
 from events.models import Action, AuditEvent, ChainLink, EntityType, PendingEvent
-from events.queries import oldest_pending, quarantined_events
+from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import ids
 from kernel.actor import SYSTEM
 from orders.services.transitions import approve_order
@@ -52,8 +52,8 @@ def test_the_others_are_sealed_and_told_in_order(
     deliver()
     told = [envelope["data"]["newStatus"] for envelope in envelopes(sink) if envelope["eventType"] == ORDER]
     assert told == ["PLACED", "APPROVED"]
-    assert (seals_of(bad), quarantined_events(), oldest_pending()) == (0, [bad.id], None)
-    assert first_broken_link() is None
+    assert (seals_of(bad), list_quarantined_events(), read_oldest_pending_time()) == (0, [bad.id], None)
+    assert find_first_broken_link() is None
 
 
 @pytest.mark.usefixtures("hook")
@@ -82,9 +82,9 @@ def test_a_release_that_can_read_it_takes_it_up_again(hook: Endpoint, acme: Tena
     tell()
     with tenant_scope(acme.id):
         Endpoint.objects.filter(pk=hook.pk).delete()
-    assert retry_quarantined() == 1
+    assert retry_quarantined_events() == 1
     tell()
     with all_tenants(reason="test"):
         assert not PendingEvent.objects.exists()
         assert not Message.objects.filter(pk=bad.id).exists()
-    assert (seals_of(bad), quarantined_events()) == (1, [])
+    assert (seals_of(bad), list_quarantined_events()) == (1, [])

@@ -38,7 +38,7 @@ def test_an_endpoint_that_fails_gets_one_probe_at_a_time() -> None:
     sharing = ConcurrencyLimiter()
     assert sharing.allocate_slots([one], {}, THREADS) == {one.endpoint_id: 1}
     assert sharing.allocate_slots([one], {one.endpoint_id: 1}, THREADS) == {}
-    assert sharing.full_endpoints({one.endpoint_id: 1}) == [one.endpoint_id]
+    assert sharing.list_full_endpoints({one.endpoint_id: 1}) == [one.endpoint_id]
 
 
 def test_all_that_fail_together_leave_most_threads_to_the_others() -> None:
@@ -64,7 +64,7 @@ def test_the_slow_together_leave_most_threads_to_the_others() -> None:
         sharing.record_duration(one, 4.9)
     shares = sharing.allocate_slots(slow, {}, THREADS)
     assert sum(shares.values()) == PROBATION_SLOTS
-    assert sharing.probation_slots_left(shares) == 0
+    assert sharing.count_probation_slots(shares) == 0
 
 
 def test_an_endpoint_that_answers_fast_again_is_trusted_again() -> None:
@@ -74,4 +74,4 @@ def test_an_endpoint_that_answers_fast_again_is_trusted_again() -> None:
     for _ in range(30):
         sharing.record_duration(one.endpoint_id, 0.01)
     assert sharing.allocate_slots([one], {}, THREADS) == {one.endpoint_id: MAX_PER_ENDPOINT}
-    assert sharing.probation_slots_left(Counter({one.endpoint_id: 5})) == PROBATION_SLOTS
+    assert sharing.count_probation_slots(Counter({one.endpoint_id: 5})) == PROBATION_SLOTS

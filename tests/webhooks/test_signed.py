@@ -16,7 +16,7 @@ from tests.webhooks.delivering import deliver, due_now, envelope_of
 from tests.webhooks.sink import Received, Sink, answering
 from webhooks.models import Endpoint
 from webhooks.services.endpoints import rotate_secret
-from webhooks.signatures import new_secret
+from webhooks.signatures import generate_webhook_secret
 
 
 def verify(request: Received, secret: str) -> object:
@@ -50,7 +50,7 @@ def test_its_id_is_the_events_and_its_type_json(received: Received) -> None:
 
 def test_another_secret_does_not_verify(received: Received) -> None:
     with pytest.raises(WebhookVerificationError):
-        verify(received, new_secret())
+        verify(received, generate_webhook_secret())
 
 
 def test_while_a_secret_changes_both_verify_and_then_only_the_new_one(hook: Endpoint, acme: Tenant, sink: Sink) -> None:

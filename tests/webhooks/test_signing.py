@@ -9,22 +9,22 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from kernel import clock
-from webhooks.signatures import new_secret, sign_headers
+from webhooks.signatures import build_signed_headers, generate_webhook_secret
 
 BODY = '{"eventType":"order.statusChanged","data":{"name":"Zoë"}}'.encode()
 CHANGED = BODY.replace(b"order", b"Order")
 MESSAGE = "019b40d6-93a6-7c5c-9a3c-3f1f2b1f7f10"
-NEW, OLD = new_secret(), new_secret()
+NEW, OLD = generate_webhook_secret(), generate_webhook_secret()
 
 
 def _headers(*secrets: str, body: bytes = BODY, message_id: str = MESSAGE) -> dict[str, str]:
-    return sign_headers(secrets=secrets, message_id=message_id, at=clock.now(), body=body)
+    return build_signed_headers(secrets=secrets, message_id=message_id, at=clock.now(), body=body)
 
 
 def test_a_secret_is_thirty_two_random_bytes_in_the_standard_form() -> None:
     prefix, _, encoded = NEW.partition("_")
     assert (prefix, len(b64decode(encoded, validate=True))) == ("whsec", 32)
-    assert len({new_secret() for _ in range(100)}) == 100
+    assert len({generate_webhook_secret() for _ in range(100)}) == 100
 
 
 def test_the_standard_library_of_receivers_verifies_it() -> None:
@@ -74,6 +74,6 @@ def test_the_simple_signature_is_the_hmac_of_the_body_with_the_newest_secret_as_
 def test_the_moment_may_come_in_any_time_zone() -> None:
     moment = clock.now()
     in_tokyo = moment.astimezone(timezone(timedelta(hours=9)))
-    headers = [sign_headers(secrets=[NEW], message_id=MESSAGE, at=at, body=BODY) for at in (moment, in_tokyo)]
+    headers = [build_signed_headers(secrets=[NEW], message_id=MESSAGE, at=at, body=BODY) for at in (moment, in_tokyo)]
     assert headers[0] == headers[1]
     assert headers[0]["webhook-timestamp"] == str(int(moment.timestamp()))

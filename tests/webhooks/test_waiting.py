@@ -22,7 +22,7 @@ from tests.webhooks.conftest import subscribe
 from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
 from tests.webhooks.sink import Sink
 from webhooks.models import Delivery, Endpoint
-from webhooks.queries import oldest_due
+from webhooks.queries import read_oldest_due_time
 from webhooks.services.endpoints import update_endpoint
 from webhooks.services.redelivery import redeliver
 
@@ -93,9 +93,9 @@ def test_a_suspended_tenants_webhooks_wait_and_go_out_in_order_when_it_is_active
 def test_a_suspended_tenants_webhooks_make_no_worker_late(hook: Endpoint, acme: Tenant, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
     tell()
-    assert oldest_due() is not None
+    assert read_oldest_due_time() is not None
     suspend(hook)
-    assert oldest_due() is None
+    assert read_oldest_due_time() is None
 
 
 @pytest.mark.parametrize("stop", [pause, suspend])

@@ -11,7 +11,7 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.webhooks.delivering import deliver, tell
-from webhooks.delivery.claims import claim_due
+from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.models import Delivery, Endpoint
 
 
@@ -52,7 +52,7 @@ def test_an_ill_receiver_is_not_the_workers_fault(client: Client, late: Endpoint
 
 
 def test_a_receiver_that_takes_its_time_is_not_the_workers_fault(client: Client, late: Endpoint) -> None:
-    claim_due({late.id: 1})
+    claim_due_deliveries({late.id: 1})
     assert not_ready(client) == []
 
 

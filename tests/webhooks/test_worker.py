@@ -59,7 +59,7 @@ def test_no_more_are_on_their_way_than_there_are_threads(hook: Endpoint, sink: S
     sink.behaviour = waiting_for(released)
     tell()
     dispatcher = Dispatcher()
-    assert dispatcher.run_round() + dispatcher.run_round() == THREADS
+    assert dispatcher.run_one_round() + dispatcher.run_one_round() == THREADS
     released.set()
     dispatcher.run_until_idle()
     assert len(sink.received) == 5 * 8 * 2
@@ -87,7 +87,7 @@ def test_a_receiver_that_hangs_keeps_nobody_else_waiting(
         tell()
         dispatcher = Dispatcher()
         while any(one.status == "PENDING" for one in deliveries_to(hook)):
-            dispatcher.run_round()
+            dispatcher.run_one_round()
             dispatcher.wait_for_results(0.1)
         assert {one.status for one in deliveries_to(hanging)} == {"PENDING"}
         released.set()
@@ -104,7 +104,7 @@ def test_when_it_stops_it_settles_what_comes_back_and_sends_nothing_more(
         OrderFactory.create(tenant=acme)
     tell()
     dispatcher = Dispatcher()
-    sent = dispatcher.run_round()
+    sent = dispatcher.run_one_round()
     released.set()
     assert dispatcher.finish_in_flight(PATIENCE) == sent < 40
     assert [one.status for one in deliveries_to(hook)].count("SUCCEEDED") == sent == len(sink.received)
@@ -116,7 +116,7 @@ def test_when_it_stops_it_leaves_what_hangs_to_the_lease(hook: Endpoint, sink: S
     OrderFactory.create(pet=rex)
     tell()
     dispatcher = Dispatcher()
-    dispatcher.run_round()
+    dispatcher.run_one_round()
     assert dispatcher.finish_in_flight(0.1) == 0
     assert all(one.claim and one.due_at and one.due_at > clock.now() for one in deliveries_to(hook))
     released.set()
@@ -190,17 +190,17 @@ def test_what_another_process_has_sent_and_settled_is_no_longer_waited_for(
     OrderFactory.create(pet=rex)
     tell()
     dispatcher = Dispatcher()
-    dispatcher.run_round()
+    dispatcher.run_one_round()
     with tenant_scope(hook.tenant_id):
         Delivery.objects.update(status="SUCCEEDED", due_at=None, claim=None, settled_at=clock.now())
-    dispatcher.run_round()
+    dispatcher.run_one_round()
     assert dispatcher.is_idle
     released.set()
     dispatcher.wait_for_results(PATIENCE)
 
 
 def test_a_dispatcher_that_rests_is_woken_when_there_is_something_to_send(db: None) -> None:
-    in_flight_deliveries.take_results()
+    in_flight_deliveries.take_attempt_results()
     resting = threading.Thread(target=Dispatcher().wait_for_results, args=(10 * PATIENCE,), daemon=True)
     resting.start()
     in_flight_deliveries.wake_dispatcher()

@@ -12,25 +12,25 @@ MAX_CALLBACKS = 1000
 """Callbacks that one attempt speaks for; those beyond it are spoken for by the next."""
 
 
-def close_circuit(claimed: ClaimedDelivery, at: datetime) -> None:
+def close_url_circuit(claimed: ClaimedDelivery, at: datetime) -> None:
     """Make due the callbacks that waited for the URL to answer again."""
-    resting = _waiting_callbacks(claimed).filter(attempts_made=0, due_at__gt=at)
-    Delivery.objects.filter(pk__in=_lock_oldest(resting)).update(due_at=at)
+    resting = _list_waiting_callbacks(claimed).filter(attempts_made=0, due_at__gt=at)
+    Delivery.objects.filter(pk__in=_lock_oldest_callbacks(resting)).update(due_at=at)
 
 
-def open_circuit(claimed: ClaimedDelivery, at: datetime, *, is_last: bool) -> None:
+def open_url_circuit(claimed: ClaimedDelivery, at: datetime, *, is_last: bool) -> None:
     """The others leave the URL alone for a while; after a last attempt in vain those that are as old are given up."""
     if is_last:
-        old = _lock_oldest(_waiting_callbacks(claimed).filter(created_at__lt=at - SCHEDULE[-1]))
+        old = _lock_oldest_callbacks(_list_waiting_callbacks(claimed).filter(created_at__lt=at - SCHEDULE[-1]))
         given_up = {"status": Delivery.Status.FAILED, "settled_at": at, "due_at": None}
         Delivery.objects.filter(pk__in=old).update(**given_up)
     backoff_until = at + MAX_BACKOFF
-    Delivery.objects.filter(pk__in=_lock_oldest(_waiting_callbacks(claimed).filter(due_at__lt=backoff_until))).update(
-        due_at=backoff_until
-    )
+    Delivery.objects.filter(
+        pk__in=_lock_oldest_callbacks(_list_waiting_callbacks(claimed).filter(due_at__lt=backoff_until))
+    ).update(due_at=backoff_until)
 
 
-def _waiting_callbacks(claimed: ClaimedDelivery) -> DeliveryQuerySet:
+def _list_waiting_callbacks(claimed: ClaimedDelivery) -> DeliveryQuerySet:
     """Those of the same tenant to the same URL that nobody has claimed."""
     rows: DeliveryQuerySet = Delivery.objects.callbacks().filter(
         endpoint_id=claimed.endpoint_id, url=claimed.url, due_at__isnull=False, claim__isnull=True
@@ -38,7 +38,7 @@ def _waiting_callbacks(claimed: ClaimedDelivery) -> DeliveryQuerySet:
     return rows.exclude(pk=claimed.delivery_id)
 
 
-def _lock_oldest(rows: DeliveryQuerySet) -> Sequence[UUID]:
+def _lock_oldest_callbacks(rows: DeliveryQuerySet) -> Sequence[UUID]:
     """The oldest of them, locked; whatever somebody else has in hand is left to them."""
     locked = rows.select_for_update(skip_locked=True, no_key=True).order_by("due_at")
     return list(locked.values_list("pk", flat=True)[:MAX_CALLBACKS])

@@ -27,7 +27,7 @@ class _DueCallback(NamedTuple):
     host: str
 
 
-def claim_callbacks(slots: int, *, in_flight: Collection[ClaimedDelivery]) -> list[ClaimedDelivery]:
+def claim_due_callbacks(slots: int, *, in_flight: Collection[ClaimedDelivery]) -> list[ClaimedDelivery]:
     """Take up to so many due callbacks: hosts in turn, and of each the one that has waited longest.
 
     A URL that does not answer holds one thread, and a host all of whose URLs do not answer holds `PER_HOST`.
@@ -37,7 +37,7 @@ def claim_callbacks(slots: int, *, in_flight: Collection[ClaimedDelivery]) -> li
     """
     at = clock.now()
     with all_tenants(reason=REASON):
-        chosen = _CallbackSelection(slots, in_flight).select_due(at)
+        chosen = _CallbackSelection(slots, in_flight).select_due_callbacks(at)
         if not chosen:
             return []
         with transaction.atomic():
@@ -57,22 +57,22 @@ class _CallbackSelection:
         self._hosts = Counter(str(claimed.host) for claimed in callbacks)
         self._chosen: list[UUID] = []
 
-    def select_due(self, at: datetime) -> list[UUID]:
+    def select_due_callbacks(self, at: datetime) -> list[UUID]:
         """Few are read once. Of many, some are read again and again, without those that are out of the question."""
-        due = self._read_due(at, MAX_PER_HOST)
+        due = self._read_due_callbacks(at, MAX_PER_HOST)
         are_few = len(due) < MAX_READ
         for most in range(1, MAX_PER_HOST + 1):
-            self._add_due(due, most)
-            while not are_few and len(self._chosen) < self._room and (more := self._read_due(at, most)):
-                self._add_due(more, most)
+            self._add_due_callbacks(due, most)
+            while not are_few and len(self._chosen) < self._room and (more := self._read_due_callbacks(at, most)):
+                self._add_due_callbacks(more, most)
         return self._chosen
 
-    def _read_due(self, at: datetime, most: int) -> Sequence[_DueCallback]:
+    def _read_due_callbacks(self, at: datetime, most: int) -> Sequence[_DueCallback]:
         full = [host for host, number in self._hosts.items() if number >= most]
         rows = due_callbacks(at).exclude(url__in=self._urls).exclude(host__in=full)
         return [_DueCallback(pk, url, host or "") for pk, url, host in rows.values_list("pk", "url", "host")[:MAX_READ]]
 
-    def _add_due(self, due: Iterable[_DueCallback], most: int) -> None:
+    def _add_due_callbacks(self, due: Iterable[_DueCallback], most: int) -> None:
         for one in due:
             if len(self._chosen) >= self._room:
                 return

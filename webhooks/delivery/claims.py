@@ -13,7 +13,7 @@ from kernel import clock
 from tenants.scoping import all_tenants
 from webhooks.encryption import SecretUnreadable
 from webhooks.models import Delivery, Endpoint
-from webhooks.signatures import callback_secrets
+from webhooks.signatures import derive_callback_secrets
 
 LEASE = timedelta(seconds=30)
 """Much more than an attempt takes."""
@@ -53,7 +53,7 @@ class ClaimedDelivery:
     host: str | None = None
     monotonic_at: float = field(default_factory=time.monotonic, compare=False)
 
-    def is_fresh(self) -> bool:
+    def has_fresh_lease(self) -> bool:
         """Whether the lease has just begun. A process that was frozen, or a task that waited long, finds it old."""
         age = max((clock.now() - self.claimed_at).total_seconds(), time.monotonic() - self.monotonic_at)
         return age < LEASE.total_seconds() / FRESH_FRACTION
@@ -71,7 +71,7 @@ class WaitingEndpoint:
     is_failing: bool
 
 
-def waiting_endpoints(limit: int, *, busy: Collection[UUID], include_failing: bool) -> list[WaitingEndpoint]:
+def list_waiting_endpoints(limit: int, *, busy: Collection[UUID], include_failing: bool) -> list[WaitingEndpoint]:
     """Subscribed endpoints for which something is due: the well before the failing, then whoever has waited longest.
 
     Those of a SUSPENDED tenant get nothing until it is ACTIVE again; then all that has waited is due.
@@ -95,7 +95,7 @@ def waiting_endpoints(limit: int, *, busy: Collection[UUID], include_failing: bo
         return [WaitingEndpoint(pk, failures > 0) for pk, failures in found]
 
 
-def claim_due(allocation: Mapping[UUID, int]) -> list[ClaimedDelivery]:
+def claim_due_deliveries(allocation: Mapping[UUID, int]) -> list[ClaimedDelivery]:
     """Take up to so many due deliveries of each endpoint; of two workers one gets each.
 
     On PostgreSQL rows that another transaction holds are passed by; SQLite's transactions come one after the other.
@@ -103,7 +103,8 @@ def claim_due(allocation: Mapping[UUID, int]) -> list[ClaimedDelivery]:
     at = clock.now()
     with all_tenants(reason=REASON), transaction.atomic():
         return lease_deliveries(
-            [row for endpoint_id, share in allocation.items() for row in _lock_due(endpoint_id, share, at)], at
+            [row for endpoint_id, share in allocation.items() for row in _lock_due_deliveries(endpoint_id, share, at)],
+            at,
         )
 
 
@@ -111,20 +112,20 @@ def lease_deliveries(rows: Sequence[Delivery], at: datetime) -> list[ClaimedDeli
     """Claim these, which are locked and due at this time. Needs `all_tenants` and a transaction."""
     token = uuid4()
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
-    return [_build_claimed(row, token, at) for row in rows]
+    return [_build_claimed_delivery(row, token, at) for row in rows]
 
 
-def load_claimed(delivery_id: UUID, token: UUID) -> ClaimedDelivery | None:
+def load_claimed_delivery(delivery_id: UUID, token: UUID) -> ClaimedDelivery | None:
     """The delivery, if it is still claimed under this token."""
     with all_tenants(reason=REASON):
         rows = Delivery.objects.select_related("endpoint", "message")
         row = rows.filter(pk=delivery_id, claim=token, due_at__isnull=False).first()
-        return _build_claimed(row, token, row.due_at - LEASE) if row and row.due_at else None
+        return _build_claimed_delivery(row, token, row.due_at - LEASE) if row and row.due_at else None
 
 
-def renew_lease(claimed: ClaimedDelivery) -> None:
+def renew_old_lease(claimed: ClaimedDelivery) -> None:
     """Begin the lease anew where it is not fresh any more; raises ClaimLost where somebody else has the delivery."""
-    if claimed.is_fresh():
+    if claimed.has_fresh_lease():
         return
     with all_tenants(reason=REASON):
         held = Delivery.objects.filter(pk=claimed.delivery_id, claim=claimed.claim)
@@ -132,7 +133,7 @@ def renew_lease(claimed: ClaimedDelivery) -> None:
             raise ClaimLost
 
 
-def still_claimed(claims: Sequence[ClaimedDelivery]) -> set[UUID]:
+def find_still_claimed(claims: Sequence[ClaimedDelivery]) -> set[UUID]:
     """Which of these deliveries nobody has settled, or claimed again."""
     tokens = {claimed.delivery_id: claimed.claim for claimed in claims}
     with all_tenants(reason=REASON):
@@ -140,13 +141,13 @@ def still_claimed(claims: Sequence[ClaimedDelivery]) -> set[UUID]:
         return {pk for pk, token in rows if token == tokens[pk]}
 
 
-def _lock_due(endpoint_id: UUID, share: int, at: datetime) -> Sequence[Delivery]:
+def _lock_due_deliveries(endpoint_id: UUID, share: int, at: datetime) -> Sequence[Delivery]:
     rows = Delivery.objects.due(at).filter(endpoint_id=endpoint_id, endpoint__status=Endpoint.Status.ACTIVE)
     rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
     return list(rows.select_related("endpoint", "message")[:share])
 
 
-def _build_claimed(row: Delivery, token: UUID, at: datetime) -> ClaimedDelivery:
+def _build_claimed_delivery(row: Delivery, token: UUID, at: datetime) -> ClaimedDelivery:
     return ClaimedDelivery(
         delivery_id=row.pk,
         claim=token,
@@ -155,7 +156,7 @@ def _build_claimed(row: Delivery, token: UUID, at: datetime) -> ClaimedDelivery:
         endpoint_id=row.endpoint_id,
         message_id=row.message_id,
         url=row.url or row.endpoint.url,
-        secrets=_signing_secrets(row.endpoint, at),
+        secrets=_list_signing_secrets(row.endpoint, at),
         body=row.message.body,
         attempts_made=row.attempts_made,
         is_ordered=row.sequence > 0,
@@ -163,9 +164,9 @@ def _build_claimed(row: Delivery, token: UUID, at: datetime) -> ClaimedDelivery:
     )
 
 
-def _signing_secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
+def _list_signing_secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
     if endpoint.kind == Endpoint.Kind.CALLBACK:
-        return callback_secrets(endpoint.tenant_id)
+        return derive_callback_secrets(endpoint.tenant_id)
     has_two = endpoint.previous_secret_until is not None and endpoint.previous_secret_until > at
     try:
         return (endpoint.secret, endpoint.previous_secret) if has_two else (endpoint.secret,)

@@ -31,7 +31,7 @@ class ConcurrencyLimiter:
         before = self._seconds.get(endpoint_id, seconds)
         self._seconds[endpoint_id] = before + (seconds - before) * _WEIGHT
 
-    def full_endpoints(self, busy: Mapping[UUID, int]) -> list[UUID]:
+    def list_full_endpoints(self, busy: Mapping[UUID, int]) -> list[UUID]:
         """Endpoints that can take no more for now.
 
         Args:
@@ -43,7 +43,7 @@ class ConcurrencyLimiter:
             if number >= self._limits.get(endpoint_id, MAX_PER_ENDPOINT)
         ]
 
-    def probation_slots_left(self, busy: Mapping[UUID, int]) -> int:
+    def count_probation_slots(self, busy: Mapping[UUID, int]) -> int:
         """How many threads are left for those that share a part of them."""
         return PROBATION_SLOTS - sum(
             number for endpoint_id, number in busy.items() if endpoint_id in self._on_probation
@@ -54,8 +54,8 @@ class ConcurrencyLimiter:
     ) -> Mapping[UUID, int]:
         """How many deliveries of each to take now: one of each in turn, the first first, while there is room."""
         for one in waiting:
-            self._update_limit(one)
-        doubtful_room = self.probation_slots_left(busy)
+            self._update_endpoint_limit(one)
+        doubtful_room = self.count_probation_slots(busy)
         shares: Counter[UUID] = Counter()
         queue = deque(one.endpoint_id for one in waiting)
         while queue and room > 0:
@@ -68,7 +68,7 @@ class ConcurrencyLimiter:
                 queue.append(endpoint_id)
         return +shares
 
-    def _update_limit(self, one: WaitingEndpoint) -> None:
+    def _update_endpoint_limit(self, one: WaitingEndpoint) -> None:
         """Whoever fails gets a single probe at a time; the others as many as answer within some seconds' work."""
         seconds = self._seconds.get(one.endpoint_id, 0.0)
         by_pace = int(_SECONDS_AT_ONCE / seconds) if seconds else MAX_PER_ENDPOINT

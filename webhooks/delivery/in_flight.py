@@ -3,7 +3,7 @@
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
-from webhooks.delivery.claims import ClaimedDelivery, load_claimed
+from webhooks.delivery.claims import ClaimedDelivery, load_claimed_delivery
 from webhooks.delivery.results import AttemptResult, settle_attempts
 
 
@@ -19,19 +19,19 @@ class InFlightDeliveries:
         self._claimed: dict[tuple[UUID, UUID], ClaimedDelivery] = {}
         self._results: SimpleQueue[AttemptResult | None] = SimpleQueue()
 
-    def add_claimed(self, claimed: ClaimedDelivery) -> None:
+    def add_claimed_delivery(self, claimed: ClaimedDelivery) -> None:
         """Leave it for the task that will send it."""
         self._claimed[claimed.delivery_id, claimed.claim] = claimed
 
-    def take_claimed(self, delivery_id: UUID, claim: UUID) -> ClaimedDelivery | None:
+    def take_claimed_delivery(self, delivery_id: UUID, claim: UUID) -> ClaimedDelivery | None:
         """What was put here, or what another process has claimed; None if that claim is over."""
-        return self._claimed.pop((delivery_id, claim), None) or load_claimed(delivery_id, claim)
+        return self._claimed.pop((delivery_id, claim), None) or load_claimed_delivery(delivery_id, claim)
 
-    def drop_claimed(self, claimed: ClaimedDelivery) -> None:
+    def drop_claimed_delivery(self, claimed: ClaimedDelivery) -> None:
         """It was sent elsewhere."""
         self._claimed.pop((claimed.delivery_id, claimed.claim), None)
 
-    def put_result(self, outcome: AttemptResult) -> None:
+    def put_attempt_result(self, outcome: AttemptResult) -> None:
         """Bring what came of it."""
         if self.has_dispatcher:
             self._results.put(outcome)
@@ -42,7 +42,7 @@ class InFlightDeliveries:
         """Let whoever waits for outcomes look around: there is something to send."""
         self._results.put(None)
 
-    def take_results(self, seconds: float = 0.0) -> list[AttemptResult]:
+    def take_attempt_results(self, seconds: float = 0.0) -> list[AttemptResult]:
         """What has been brought; waits so long for the first, or until it is woken."""
         found: list[AttemptResult | None] = []
         try:

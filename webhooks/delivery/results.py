@@ -17,9 +17,9 @@ from kernel import clock
 from kernel.actor import SYSTEM
 from outbound.client import Response
 from tenants.scoping import all_tenants, tenant_scope
-from webhooks.delivery.callback_circuits import close_circuit, open_circuit
+from webhooks.delivery.callback_circuits import close_url_circuit, open_url_circuit
 from webhooks.delivery.claims import ClaimedDelivery
-from webhooks.delivery.retry_policy import SCHEDULE, backoff_after, next_attempt_at
+from webhooks.delivery.retry_policy import SCHEDULE, compute_backoff_after, next_attempt_at
 from webhooks.models import Attempt, Delivery, Endpoint
 
 MAX_FAILURES = 100
@@ -59,12 +59,14 @@ def settle_attempts(results: Sequence[AttemptResult]) -> None:
     at = clock.now()
     with all_tenants(reason="the worker serves all tenants"), transaction.atomic():
         endpoints = _lock_endpoints({outcome.claimed.endpoint_id for outcome in results})
-        held = _lock_held(results)
-        verdicts = [_decide_result(outcome, endpoints[outcome.claimed.endpoint_id], at) for outcome in held]
-        _write_attempts(held)
-        _write_deliveries(verdicts, at)
-        _release_next([verdict.attempt.claimed for verdict in verdicts if verdict.due_at is None], at)
-        _write_circuits(endpoints, [verdict for verdict in verdicts if verdict.attempt.claimed.host is None], at)
+        held = _lock_held_attempts(results)
+        verdicts = [_decide_delivery_result(outcome, endpoints[outcome.claimed.endpoint_id], at) for outcome in held]
+        _write_attempt_rows(held)
+        _write_delivery_results(verdicts, at)
+        _release_next_deliveries([verdict.attempt.claimed for verdict in verdicts if verdict.due_at is None], at)
+        _write_endpoint_circuits(
+            endpoints, [verdict for verdict in verdicts if verdict.attempt.claimed.host is None], at
+        )
         for verdict in verdicts:
             if verdict.attempt.claimed.host is not None:
                 _update_url_circuit(verdict, at)
@@ -72,9 +74,9 @@ def settle_attempts(results: Sequence[AttemptResult]) -> None:
 
 def _update_url_circuit(verdict: DeliveryResult, at: datetime) -> None:
     if verdict.status == Delivery.Status.SUCCEEDED:
-        close_circuit(verdict.attempt.claimed, at)
+        close_url_circuit(verdict.attempt.claimed, at)
     else:
-        open_circuit(verdict.attempt.claimed, at, is_last=verdict.status == Delivery.Status.FAILED)
+        open_url_circuit(verdict.attempt.claimed, at, is_last=verdict.status == Delivery.Status.FAILED)
 
 
 def _lock_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
@@ -82,14 +84,14 @@ def _lock_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
     return {endpoint.pk: endpoint for endpoint in rows}
 
 
-def _lock_held(outcomes: Sequence[AttemptResult]) -> list[AttemptResult]:
+def _lock_held_attempts(outcomes: Sequence[AttemptResult]) -> list[AttemptResult]:
     rows = Delivery.objects.select_for_update(no_key=True).order_by("pk")
     ids = {outcome.claimed.delivery_id for outcome in outcomes}
     claims = dict(rows.filter(pk__in=ids).values_list("pk", "claim"))
     return [outcome for outcome in outcomes if claims.get(outcome.claimed.delivery_id) == outcome.claimed.claim]
 
 
-def _decide_result(outcome: AttemptResult, endpoint: Endpoint, at: datetime) -> DeliveryResult:
+def _decide_delivery_result(outcome: AttemptResult, endpoint: Endpoint, at: datetime) -> DeliveryResult:
     answer = outcome.response
     if answer.is_success:
         return DeliveryResult(outcome, Delivery.Status.SUCCEEDED)
@@ -99,19 +101,19 @@ def _decide_result(outcome: AttemptResult, endpoint: Endpoint, at: datetime) -> 
     return DeliveryResult(outcome, Delivery.Status.PENDING if due_at else Delivery.Status.FAILED, due_at)
 
 
-def _write_attempts(outcomes: Sequence[AttemptResult]) -> None:
-    rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_attempt_columns(one)) for one in outcomes]
+def _write_attempt_rows(outcomes: Sequence[AttemptResult]) -> None:
+    rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_build_attempt_columns(one)) for one in outcomes]
     if rows:
         bulk_insert(Attempt, _ATTEMPT, rows)
 
 
-def _attempt_columns(outcome: AttemptResult) -> tuple[object, ...]:
+def _build_attempt_columns(outcome: AttemptResult) -> tuple[object, ...]:
     answer = outcome.response
     number = outcome.claimed.attempts_made + 1
     return number, outcome.at, answer.duration_ms, answer.status, answer.error, answer.body
 
 
-def _write_deliveries(verdicts: Sequence[DeliveryResult], at: datetime) -> None:
+def _write_delivery_results(verdicts: Sequence[DeliveryResult], at: datetime) -> None:
     for status in (Delivery.Status.SUCCEEDED, Delivery.Status.FAILED):
         settled = [verdict.delivery_id for verdict in verdicts if verdict.status == status]
         if settled:
@@ -125,7 +127,7 @@ def _update_deliveries(delivery_ids: Sequence[UUID], **values: object) -> None:
     Delivery.objects.filter(pk__in=delivery_ids).update(attempts_made=F("attempts_made") + 1, claim=None, **values)
 
 
-def _release_next(finished: Sequence[ClaimedDelivery], at: datetime) -> None:
+def _release_next_deliveries(finished: Sequence[ClaimedDelivery], at: datetime) -> None:
     """Whoever stands first in the lane of a finished one now may go."""
     leaders = [claimed.delivery_id for claimed in finished if claimed.is_ordered]
     if not leaders:
@@ -138,7 +140,7 @@ def _release_next(finished: Sequence[ClaimedDelivery], at: datetime) -> None:
         Delivery.objects.filter(pk__in=following, due_at__isnull=True).update(due_at=at)
 
 
-def _write_circuits(endpoints: dict[UUID, Endpoint], verdicts: Sequence[DeliveryResult], at: datetime) -> None:
+def _write_endpoint_circuits(endpoints: dict[UUID, Endpoint], verdicts: Sequence[DeliveryResult], at: datetime) -> None:
     by_endpoint: defaultdict[UUID, list[DeliveryResult]] = defaultdict(list)
     for verdict in verdicts:
         by_endpoint[verdict.attempt.claimed.endpoint_id].append(verdict)
@@ -146,24 +148,24 @@ def _write_circuits(endpoints: dict[UUID, Endpoint], verdicts: Sequence[Delivery
         endpoint = endpoints[endpoint_id]
         before = endpoint.failures, endpoint.backoff_until
         for verdict in own:
-            _update_circuit(endpoint, verdict, at)
+            _update_endpoint_circuit(endpoint, verdict, at)
         if (endpoint.failures, endpoint.backoff_until) != before:
             endpoint.save(update_fields=["failures", "backoff_until"])
-        reason = _pause_reason(endpoint, own)
+        reason = _find_pause_reason(endpoint, own)
         if reason:
-            _pause_endpoint(endpoint, reason, at)
+            _pause_failing_endpoint(endpoint, reason, at)
 
 
-def _update_circuit(endpoint: Endpoint, verdict: DeliveryResult, at: datetime) -> None:
+def _update_endpoint_circuit(endpoint: Endpoint, verdict: DeliveryResult, at: datetime) -> None:
     """A success makes good for all failures. What began before the rest belongs to the failure before it."""
     if verdict.status == Delivery.Status.SUCCEEDED:
         endpoint.failures, endpoint.backoff_until = 0, None
     elif endpoint.backoff_until is None or verdict.attempt.at > endpoint.backoff_until:
         endpoint.failures += 1
-        endpoint.backoff_until = at + backoff_after(endpoint.failures)
+        endpoint.backoff_until = at + compute_backoff_after(endpoint.failures)
 
 
-def _pause_reason(endpoint: Endpoint, verdicts: Sequence[DeliveryResult]) -> Endpoint.PauseReason | None:
+def _find_pause_reason(endpoint: Endpoint, verdicts: Sequence[DeliveryResult]) -> Endpoint.PauseReason | None:
     if endpoint.status == Endpoint.Status.PAUSED:
         return None
     if any(verdict.attempt.response.status == HTTPStatus.GONE for verdict in verdicts):
@@ -183,7 +185,7 @@ def _had_no_success_since(endpoint: Endpoint, delivery_id: UUID) -> bool:
     return not taken.exists()
 
 
-def _pause_endpoint(endpoint: Endpoint, reason: Endpoint.PauseReason, at: datetime) -> None:
+def _pause_failing_endpoint(endpoint: Endpoint, reason: Endpoint.PauseReason, at: datetime) -> None:
     endpoint.status, endpoint.pause_reason = Endpoint.Status.PAUSED, reason
     endpoint.version, endpoint.updated_at = endpoint.version + 1, at
     endpoint.save(update_fields=["status", "pause_reason", "version", "updated_at"])

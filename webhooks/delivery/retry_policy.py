@@ -26,6 +26,6 @@ def next_attempt_at(made: int, *, at: datetime, retry_after: int | None = None) 
     return at + timedelta(seconds=round(max(jittered, asked).total_seconds()))
 
 
-def backoff_after(failures: int) -> timedelta:
+def compute_backoff_after(failures: int) -> timedelta:
     """How long a receiver is left alone that was tried in vain so often: doubled each time, up to a minute."""
     return min(timedelta(seconds=2 ** min(failures, _DOUBLINGS)), MAX_BACKOFF)

@@ -18,11 +18,11 @@ from kernel.errors import Invalid
 from orders.models import Order
 from orders.queries import get_order
 from orders.states import Status
-from outbound.client import parse_target
+from outbound.client import parse_target_url
 from tenants.scoping import current_tenant_id
 from webhooks.errors import TooManyCallbackHosts
 from webhooks.models import CALLBACK_TYPE, Delivery, Endpoint, Message
-from webhooks.signatures import callback_secret
+from webhooks.signatures import derive_callback_secret
 
 PROCESSOR = "petstore"
 MAX_HOSTS = 5
@@ -31,7 +31,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
 @requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
-def enqueue_callback(  # noqa: PLR0913  # the parts of its request
+def enqueue_order_callback(  # noqa: PLR0913  # the parts of its request
     *,
     order_id: UUID,
     amount: Decimal,
@@ -43,7 +43,7 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
 ) -> UUID:
     """Have `orderProcessed` sent to a URL: COMPLETED if the order can be paid with that money now, else FAILED.
 
-    It is signed (`webhooks.signatures.callback_secret`) and retried as webhooks are. Returns the delivery's id.
+    It is signed (`webhooks.signatures.derive_callback_secret`) and retried as webhooks are. Returns the delivery's id.
 
     Args:
         timestamp: the caller's clock, Unix seconds as text.
@@ -57,18 +57,18 @@ def enqueue_callback(  # noqa: PLR0913  # the parts of its request
     """
     order = get_order(order_id, actor=actor)
     actor.require_staff_permission(Permission.CHANGE_ORDERS)
-    target = parse_target(callback_url, field="callbackUrl")
+    target = parse_target_url(callback_url, field="callbackUrl")
     _check_timestamp(timestamp)
     at, delivery_id = clock.now(), ids.new_id()
     is_payable = (order.status, order.total_amount, order.currency) == (Status.PLACED, amount, currency)
-    body = _build_body(order, request_id or str(delivery_id), at, is_payable=is_payable)
+    body = _build_callback_body(order, request_id or str(delivery_id), at, is_payable=is_payable)
     with transaction.atomic():
-        _check_hosts(order, target.host)
+        _check_host_limit(order, target.host)
         message = Message(id=ids.new_id(), event_type=CALLBACK_TYPE, body=orjson.dumps(body).decode(), created_at=at)
         message.save(force_insert=True)
         Delivery(
             id=delivery_id,
-            endpoint_id=shared_endpoint_id(),
+            endpoint_id=ensure_shared_endpoint(),
             message=message,
             url=callback_url,
             host=target.host,
@@ -94,7 +94,7 @@ def reveal_callback_secret(*, actor: Actor) -> str:
         at=clock.now(),
         details={"secret": "of callbacks"},
     )
-    return callback_secret(current_tenant_id())
+    return derive_callback_secret(current_tenant_id())
 
 
 def _check_timestamp(text: str) -> None:
@@ -102,7 +102,7 @@ def _check_timestamp(text: str) -> None:
         raise Invalid.for_field("timestamp", 'Give Unix seconds as text, such as "1735689600".', "invalid")
 
 
-def _build_body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> dict[str, Any]:
+def _build_callback_body(order: Order, request_id: str, at: datetime, *, is_payable: bool) -> dict[str, Any]:
     transaction_id = str(ids.new_id()) if is_payable else None
     approval_code = f"{order.id.int % 1_000_000:06}" if is_payable else None
     return {
@@ -117,7 +117,7 @@ def _build_body(order: Order, request_id: str, at: datetime, *, is_payable: bool
     }
 
 
-def _check_hosts(order: Order, host: str) -> None:
+def _check_host_limit(order: Order, host: str) -> None:
     """The order is locked, so that of many callers at once none adds a host that another one's leave no room for."""
     Order.objects.select_for_update(no_key=True).get(pk=order.pk)
     hosts = set(
@@ -127,7 +127,7 @@ def _check_hosts(order: Order, host: str) -> None:
         raise TooManyCallbackHosts(f"The callbacks of one order may go to {MAX_HOSTS} hosts.")
 
 
-def shared_endpoint_id() -> UUID:
+def ensure_shared_endpoint() -> UUID:
     """The one that all callbacks of the scope share."""
     rows = Endpoint.objects.filter(kind=Endpoint.Kind.CALLBACK, url="").values_list("pk", flat=True)
     found: UUID | None = rows.first()

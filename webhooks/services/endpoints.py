@@ -13,13 +13,13 @@ from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Invalid, StaleVersion
-from outbound.client import parse_target
+from outbound.client import parse_target_url
 from public_events.event_types import EventType
 from webhooks.encryption import encrypt_secret
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Delivery, Endpoint
 from webhooks.services.purge import delete_deliveries
-from webhooks.signatures import new_secret
+from webhooks.signatures import generate_webhook_secret
 
 MAX_ENDPOINTS = 50
 """In one scope: each event is written once for every one of them."""
@@ -37,10 +37,12 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
         Invalid: an event is unknown, or there is none.
     """
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
-    parse_target(url)
+    parse_target_url(url)
     at = clock.now()
-    secret = encrypt_secret(new_secret())
-    endpoint = Endpoint(url=url, events=_check_events(events), encrypted_secret=secret, created_at=at, updated_at=at)
+    secret = encrypt_secret(generate_webhook_secret())
+    endpoint = Endpoint(
+        url=url, events=_check_event_types(events), encrypted_secret=secret, created_at=at, updated_at=at
+    )
     with transaction.atomic():
         if Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION).count() >= MAX_ENDPOINTS:
             raise TooManyEndpoints
@@ -72,18 +74,18 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
         EndpointNotFound, LoginRequired, Forbidden, UnsafeUrl, Invalid, StaleVersion
     """
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
-    values: dict[str, Any] = {"url": url, "events": _check_events(events), "status": _check_status(status)}
+    values: dict[str, Any] = {"url": url, "events": _check_event_types(events), "status": _check_status(status)}
     at = clock.now()
     with transaction.atomic():
         endpoint = _lock_endpoint(endpoint_id, expected_version)
         changes = {name: [getattr(endpoint, name), new] for name, new in values.items()}
         changes = {name: change for name, change in changes.items() if change[0] != change[1]}
         if "url" in changes or status == Endpoint.Status.ACTIVE:  # what nothing may be sent to can still be paused
-            parse_target(url)
+            parse_target_url(url)
         if "status" in changes:
-            values |= _pause_values() if status == Endpoint.Status.PAUSED else _resume_values(endpoint, at)
-        _save_values(endpoint, values, at)
-        _record_change(_audit_action(changes), endpoint, actor, changes, at)
+            values |= _pause_values() if status == Endpoint.Status.PAUSED else _resume_endpoint_values(endpoint, at)
+        _save_new_values(endpoint, values, at)
+        _record_change(_choose_audit_action(changes), endpoint, actor, changes, at)
     return endpoint
 
 
@@ -100,11 +102,11 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     with transaction.atomic():
         endpoint = _lock_endpoint(endpoint_id, expected_version)
         secrets = {
-            "encrypted_secret": encrypt_secret(new_secret()),
+            "encrypted_secret": encrypt_secret(generate_webhook_secret()),
             "encrypted_previous_secret": endpoint.encrypted_secret,
             "previous_secret_until": at + SECRET_OVERLAP,
         }
-        _save_values(endpoint, secrets, at)
+        _save_new_values(endpoint, secrets, at)
         _record_change(Action.WEBHOOK_UPDATED, endpoint, actor, {"secret": [None, "a new one"]}, at)
     return endpoint
 
@@ -126,7 +128,7 @@ def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | 
         _record_change(Action.WEBHOOK_DELETED, endpoint, actor, {"url": [endpoint.url, None]}, at)
 
 
-def _check_events(events: Sequence[str]) -> list[str]:
+def _check_event_types(events: Sequence[str]) -> list[str]:
     """Each once, in the order of the enum."""
     if not events or not set(events) <= set(EventType.values):
         raise Invalid.for_field("events", f"Give at least one of {', '.join(EventType.values)}.", "invalid_choice")
@@ -143,7 +145,7 @@ def _pause_values() -> dict[str, Any]:
     return {"pause_reason": Endpoint.PauseReason.ASKED}
 
 
-def _resume_values(endpoint: Endpoint, at: datetime) -> dict[str, Any]:
+def _resume_endpoint_values(endpoint: Endpoint, at: datetime) -> dict[str, Any]:
     Delivery.objects.filter(endpoint=endpoint, due_at__gt=at, claim__isnull=True).update(due_at=at)
     return {"pause_reason": "", "failures": 0, "backoff_until": None}
 
@@ -158,13 +160,13 @@ def _lock_endpoint(endpoint_id: UUID, expected_version: int | None) -> Endpoint:
     return endpoint
 
 
-def _save_values(endpoint: Endpoint, values: dict[str, Any], at: datetime) -> None:
+def _save_new_values(endpoint: Endpoint, values: dict[str, Any], at: datetime) -> None:
     for name, value in (values | {"version": endpoint.version + 1, "updated_at": at}).items():
         setattr(endpoint, name, value)
     endpoint.save(update_fields=[*values, "version", "updated_at"])
 
 
-def _audit_action(changes: dict[str, list[Any]]) -> Action:
+def _choose_audit_action(changes: dict[str, list[Any]]) -> Action:
     is_paused = changes.get("status", [None, None])[1] == Endpoint.Status.PAUSED
     return Action.WEBHOOK_PAUSED if is_paused else Action.WEBHOOK_UPDATED
 

@@ -43,7 +43,7 @@ def fan_out(events: Sequence[OutboxEvent]) -> None:
     A publisher of `public_events.relay`. The endpoints stay locked until the transaction ends, as `settle_attempts`
     locks them: so no delivery can come to wait behind one that is settled at this moment and has released no other.
     """
-    endpoints = _lock_subscribed({event.tenant_id for event in events})
+    endpoints = _lock_subscribed_endpoints({event.tenant_id for event in events})
     notifications = [
         notification
         for event in events
@@ -57,10 +57,10 @@ def _write_deliveries(notifications: Sequence[Notification]) -> None:
     at = clock.now()
     messages = [(one.payload.id, one.tenant_id, one.payload.event_type, one.payload.body, at) for one in notifications]
     bulk_insert(Message, _MESSAGE, messages)
-    bulk_insert(Delivery, _DELIVERY, list(_delivery_rows(notifications, at)))
+    bulk_insert(Delivery, _DELIVERY, list(_build_delivery_rows(notifications, at)))
 
 
-def _lock_subscribed(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:
+def _lock_subscribed_endpoints(tenant_ids: Collection[UUID]) -> dict[UUID, list[Endpoint]]:
     rows = Endpoint.objects.select_for_update(no_key=True).filter(
         tenant_id__in=tenant_ids, kind=Endpoint.Kind.SUBSCRIPTION
     )
@@ -77,9 +77,9 @@ def _list_notifications(event: OutboxEvent, endpoints: Sequence[Endpoint]) -> It
             yield Notification(payload, event.tenant_id, event.sequence, subscribers)
 
 
-def _delivery_rows(notifications: Sequence[Notification], at: datetime) -> Iterator[tuple[object, ...]]:
+def _build_delivery_rows(notifications: Sequence[Notification], at: datetime) -> Iterator[tuple[object, ...]]:
     """One is due at once, unless an older one of its lane is on its way to the same endpoint."""
-    waiting = _unfinished_keys(notifications)
+    waiting = _find_unfinished_keys(notifications)
     for payload, tenant_id, sequence, endpoint_ids in notifications:
         for endpoint_id in endpoint_ids:
             ordering_key = (endpoint_id, payload.ordering_key)
@@ -91,7 +91,7 @@ def _delivery_rows(notifications: Sequence[Notification], at: datetime) -> Itera
             )
 
 
-def _unfinished_keys(notifications: Sequence[Notification]) -> set[tuple[UUID, UUID]]:
+def _find_unfinished_keys(notifications: Sequence[Notification]) -> set[tuple[UUID, UUID]]:
     rows = Delivery.objects.queued().filter(
         endpoint_id__in={endpoint_id for one in notifications for endpoint_id in one.endpoint_ids},
         ordering_key__in={one.payload.ordering_key for one in notifications},

@@ -11,7 +11,7 @@ from tenants.scoping import all_tenants
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
 
 
-def purge_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
+def purge_settled_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
     """Delete deliveries that were settled longer ago than that, with their attempts; returns how many.
 
     Messages that nothing delivers any more go with them.
@@ -29,7 +29,7 @@ def purge_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
         return number
 
 
-def give_up_waiting(*, older_than: timedelta, dry_run: bool) -> int:
+def give_up_waiting_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
     """Give up deliveries that have waited for longer than that for endpoints that nothing is sent to: PAUSED ones, and
     those of SUSPENDED tenants. They FAILED, so that staff can send them again until they are purged; returns how many.
 

@@ -13,7 +13,7 @@ from kernel.actor import Actor, Permission, Role
 from public_events.payloads import build_envelope
 from webhooks.errors import DeliveryUnderWay
 from webhooks.models import TEST_TYPE, Delivery, Endpoint, Message
-from webhooks.queries import delivery_for, endpoint_for
+from webhooks.queries import get_webhook_delivery, get_webhook_endpoint
 
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
@@ -28,7 +28,7 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
         DeliveryUnderWay: it is being sent, or an older one of its lane is to be sent first.
     """
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
-    found = delivery_for(delivery_id, actor=actor)
+    found = get_webhook_delivery(delivery_id, actor=actor)
     at = clock.now()
     with transaction.atomic():
         Endpoint.objects.select_for_update(no_key=True).get(pk=found.endpoint_id)
@@ -46,14 +46,14 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
 
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
-def send_test(*, endpoint_id: UUID, actor: Actor) -> Delivery:
+def send_test_delivery(*, endpoint_id: UUID, actor: Actor) -> Delivery:
     """Send an endpoint a `webhook.test`, whatever it has subscribed to.
 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden
     """
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
-    endpoint = endpoint_for(endpoint_id, actor=actor)
+    endpoint = get_webhook_endpoint(endpoint_id, actor=actor)
     at, message_id = clock.now(), ids.new_id()
     body = build_envelope(message_id, TEST_TYPE, clock.format_rfc3339(at), {"webhookId": str(endpoint.id)})
     with transaction.atomic():

@@ -6,13 +6,13 @@ from django.db import transaction
 
 from kernel import clock
 from tenants.scoping import TenantQuerySet, all_tenants
-from webhooks.encryption import SecretUnreadable, decrypt_secret, encrypt_secret, is_current
+from webhooks.encryption import SecretUnreadable, decrypt_secret, encrypt_secret, has_current_key
 from webhooks.models import Endpoint
 
 _REASON = "a key belongs to the whole installation"
 
 
-def reencrypt_secrets(*, dry_run: bool) -> tuple[int, int]:
+def reencrypt_webhook_secrets(*, dry_run: bool) -> tuple[int, int]:
     """Encrypt anew what an older key has encrypted; returns how many endpoints that were, and how many nothing reads.
 
     Args:
@@ -20,7 +20,9 @@ def reencrypt_secrets(*, dry_run: bool) -> tuple[int, int]:
     """
     with all_tenants(reason=_REASON):
         old = [
-            row.pk for row in _endpoints_with_secrets().iterator() if not all(map(is_current, _encrypted_tokens(row)))
+            row.pk
+            for row in _endpoints_with_secrets().iterator()
+            if not all(map(has_current_key, _encrypted_tokens(row)))
         ]
         renewed = sum(_reencrypt_endpoint(pk, dry_run=dry_run) for pk in old)
     return renewed, len(old) - renewed

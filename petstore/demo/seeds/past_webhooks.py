@@ -7,12 +7,12 @@ from random import Random
 from typing import NamedTuple
 
 from events.models import AuditEvent, EntityType
-from events.queries import audit_events
+from events.queries import scoped_audit_events
 from kernel.actor import Actor, Role
 from outbound.connections import Failure
 from petstore.demo.seeds.accounts import Shop
 from public_events.event_types import EventType
-from public_events.payloads import Payload, build_payloads
+from public_events.payloads import Payload, build_event_payloads
 from webhooks.delivery.retry_policy import SCHEDULE
 from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
 from webhooks.models import Endpoint
@@ -86,15 +86,17 @@ class _EndpointHistory:
         )
 
     def _find_events_before(self, latest: datetime) -> list[_PublicEvent]:
-        events = audit_events().filter(entity_type__in=ENTITY_TYPES, created_at__lte=latest)[:EVENTS_BEFORE_PAUSE]
+        events = scoped_audit_events().filter(entity_type__in=ENTITY_TYPES, created_at__lte=latest)[
+            :EVENTS_BEFORE_PAUSE
+        ]
         return self._select_subscribed_events([*events][::-1])
 
     def _find_events_after(self, latest: datetime) -> list[_PublicEvent]:
-        events = audit_events().filter(entity_type__in=ENTITY_TYPES, created_at__gt=latest)
+        events = scoped_audit_events().filter(entity_type__in=ENTITY_TYPES, created_at__gt=latest)
         return self._select_subscribed_events(events.order_by("created_at", "id")[:EVENTS_AFTER_PAUSE])
 
     def _select_subscribed_events(self, events: Iterable[AuditEvent]) -> list[_PublicEvent]:
-        told = (_PublicEvent(payload, event.created_at) for event in events for payload in build_payloads(event))
+        told = (_PublicEvent(payload, event.created_at) for event in events for payload in build_event_payloads(event))
         return [one for one in told if one.payload.event_type in self.listener.events]
 
     def _generate_past_deliveries(self, heard: Sequence[_PublicEvent]) -> list[PastDelivery]:

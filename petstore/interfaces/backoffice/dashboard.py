@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 
-from events.queries import newest_events
+from events.queries import list_newest_events
 from kernel import clock, money
 from orders.models import Order
 from orders.queries import list_longest_waiting_orders
@@ -86,7 +86,7 @@ def build_dashboard_context(request: HttpRequest, context: dict[str, Any]) -> di
             "days": DAYS,
             "tenant_figures": list(_list_tenant_figures(tenants or {})),
             "waiting": list_longest_waiting_orders(WAITING_ROWS),
-            "journal": newest_events(JOURNAL_ROWS),
+            "journal": list_newest_events(JOURNAL_ROWS),
         }
 
 

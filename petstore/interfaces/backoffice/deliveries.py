@@ -18,7 +18,7 @@ from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmi
 from petstore.interfaces.backoffice.framework.filters import MAX_CHOICES, DayRangeFilter, TenantFilter
 from public_events.event_types import EventType
 from webhooks.models import CALLBACK_TYPE, TEST_TYPE, Delivery, DeliveryQuerySet, Endpoint
-from webhooks.queries import attempts_of
+from webhooks.queries import list_delivery_attempts
 from webhooks.services.redelivery import redeliver
 
 STATUS_COLOURS: dict[str, str] = {
@@ -104,7 +104,7 @@ class DeliveryAdmin(CommandAdmin):
         return deliveries.select_related("endpoint", "message", "tenant")
 
     def build_page_context(self, row: Delivery, actor: Actor) -> dict[str, Any]:
-        return {"attempts": list(attempts_of(row)), "show_history": False}
+        return {"attempts": list(list_delivery_attempts(row)), "show_history": False}
 
     def describe_row(self, row: Delivery) -> str:
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"

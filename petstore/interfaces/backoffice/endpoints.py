@@ -26,7 +26,7 @@ from public_events.event_types import EventType
 from tenants.scoping import TenantQuerySet
 from webhooks.models import Delivery, Endpoint
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
-from webhooks.services.redelivery import send_test
+from webhooks.services.redelivery import send_test_delivery
 
 HEALTH_COLOURS = {"well": "success", "failing": "warning", "paused": "danger"}
 PAUSED_BECAUSE: dict[str, str] = {
@@ -148,7 +148,7 @@ class EndpointAdmin(CommandAdmin):
 
     def perform_command(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
         if button is TEST:
-            return send_test(endpoint_id=row.pk, actor=actor)
+            return send_test_delivery(endpoint_id=row.pk, actor=actor)
         if button is ROTATE:
             return rotate_secret(endpoint_id=row.pk, actor=actor, expected_version=version)
         return _update_endpoint_status(row, _TARGETS[button], actor, version or row.version)

@@ -16,7 +16,7 @@ from events.models import Action, AuditEvent, EntityType
 from kernel import ids
 from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter
 from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
-from public_events.representation import represent_details
+from public_events.representation import represent_event_details
 
 _PAGES = {
     EntityType.ORDERS: "admin:orders_order_change",
@@ -141,7 +141,7 @@ class EventAdmin(BackOfficeAdmin):
 
     @display(description="Details")
     def details_json(self, event: AuditEvent) -> SafeString:
-        text = json.dumps(represent_details(event.details), indent=2, ensure_ascii=False)
+        text = json.dumps(represent_event_details(event.details), indent=2, ensure_ascii=False)
         return format_html('<pre class="details">{}</pre>', text)
 
 

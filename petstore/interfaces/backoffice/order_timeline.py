@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.queries import usernames_of
 from events.models import EntityType
-from events.queries import latest_written_about
+from events.queries import list_latest_written_about
 from kernel import ids
 from kernel.actor import Actor, Permission
 from orders.models import Order, OrderTransition
@@ -17,7 +17,7 @@ from petstore.interfaces.backoffice.deliveries import STATUS_COLOURS as DELIVERY
 from petstore.interfaces.backoffice.payments import STATUS_COLOURS as PAYMENT_COLOURS
 from petstore.interfaces.backoffice.payments import may_refund_payment, source_in_words
 from webhooks.models import Attempt, Delivery
-from webhooks.queries import deliveries_about
+from webhooks.queries import list_deliveries_about
 
 JOURNAL_ROWS = 50
 PAYMENT_ROWS = DELIVERY_ROWS = 30
@@ -48,9 +48,9 @@ def build_order_timeline(order: Order, actor: Actor) -> dict[str, Any]:
     """Return the context of the order's page, with usernames, in a fixed number of queries."""
     history = list(list_order_transitions(order.pk, actor=actor))
     payments = list(list_order_payments(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
-    deliveries = list(deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
+    deliveries = list(list_deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
     about = (order.pk, *(payment.pk for payment in payments))
-    entries = list(latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
+    entries = list(list_latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
     names = usernames_of({_acting_user_id(step) for step in history} | {entry.actor_id for entry in entries})
     return {
         "history": [(step, names.get(_acting_user_id(step), step.by)) for step in history],

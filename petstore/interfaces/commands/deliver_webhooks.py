@@ -7,7 +7,7 @@ from petstore.interfaces.commands import base
 from petstore.server import worker_loop
 from petstore.server.stop_signals import stop_on_signals
 from petstore.server.worker_jobs import PUBLISHERS, build_webhook_jobs
-from public_events.relay import publish_pending
+from public_events.relay import publish_pending_events
 from webhooks.delivery.dispatcher import Dispatcher
 
 
@@ -28,7 +28,7 @@ class Command(base.Command):
 
     def _deliver_once(self) -> None:
         dispatcher = Dispatcher()
-        while publish_pending(PUBLISHERS):
+        while publish_pending_events(PUBLISHERS):
             dispatcher.run_until_idle()
         dispatcher.run_until_idle()
         self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.accepted} taken by their receivers.")

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from petstore.interfaces.commands import base
-from webhooks.services.reencryption import reencrypt_secrets
+from webhooks.services.reencryption import reencrypt_webhook_secrets
 
 
 class Command(base.Command):
@@ -13,7 +13,7 @@ class Command(base.Command):
         parser.add_argument("--dry-run", action="store_true", help="only count them")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        renewed, unreadable = reencrypt_secrets(dry_run=options["dry_run"])
+        renewed, unreadable = reencrypt_webhook_secrets(dry_run=options["dry_run"])
         self.stdout.write(f"{renewed} webhooks {'would be ' if options['dry_run'] else ''}encrypted anew.")
         if unreadable:
             sentence = "name the key that encrypted them in SECRET_KEY_FALLBACKS, or rotate their secrets."

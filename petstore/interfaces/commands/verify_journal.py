@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from events.chain_heads import missing_heads
-from events.hash_chain import first_broken_link
-from events.queries import quarantined_events
+from events.chain_heads import find_missing_heads
+from events.hash_chain import find_first_broken_link
+from events.queries import list_quarantined_events
 from orders import integrity
 from orders.integrity import Check
 from payments import integrity as payments_check
@@ -31,9 +31,9 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         noted = [_check_recorded_heads(options["since"])] if options["since"] else []
-        position = first_broken_link()
+        position = find_first_broken_link()
         chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
-        readable = Check(READABLE, tuple(map(str, quarantined_events())))
+        readable = Check(READABLE, tuple(map(str, list_quarantined_events())))
         found = [chain, *noted, readable, *integrity.checks(), *payments_check.checks()]
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
@@ -50,5 +50,5 @@ def _check_recorded_heads(file: Path) -> Check:
         heads = read_journal_heads(file)
     except UnreadableHeads as error:
         raise CommandError(str(error)) from error
-    missing = missing_heads(heads)
+    missing = find_missing_heads(heads)
     return Check(SINCE, tuple(f"position {head.position}, noted {head.at:%Y-%m-%d %H:%M}" for head in missing))

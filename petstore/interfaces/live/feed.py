@@ -13,7 +13,7 @@ import orjson
 from orders.states import Command, Status, allowed_commands
 from payments.queries import list_order_events
 from public_events.event_types import EventType
-from public_events.payloads import build_payloads
+from public_events.payloads import build_event_payloads
 
 FINAL_STATUSES = frozenset(status for status in Status if not {*allowed_commands(status)} - {Command.FORCE_CANCEL})
 """Where a story usually ends."""
@@ -33,7 +33,7 @@ class FeedItem(NamedTuple):
 
 def order_feed(order_id: UUID) -> list[FeedItem]:
     """The story of an order of the scope; who may hear it is not asked here."""
-    payloads = (payload for event in list_order_events(order_id) for payload in build_payloads(event))
+    payloads = (payload for event in list_order_events(order_id) for payload in build_event_payloads(event))
     return [
         FeedItem(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
         for payload in payloads

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections, connections
 
-from events.queries import newest_position
+from events.queries import read_newest_position
 from payments.queries import find_orders_with_new_events
 from tenants.scoping import tenant_scope
 
@@ -118,7 +118,7 @@ class OrderPoller:
 
 def _read_news(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
     """Return the journal's last position and the orders with news since then; one query a tenant, if it has grown."""
-    position = newest_position()
+    position = read_newest_position()
     news: set[UUID] = set()
     if since is None or position <= since:
         return position, news

@@ -12,9 +12,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from database.postgresql.base import IS_READ_ONLY
-from events.queries import oldest_pending, quarantined_events
+from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import clock
-from webhooks.queries import oldest_due
+from webhooks.queries import read_oldest_due_time
 
 ALIVE = {"status": "alive"}
 WORKER_LAG_LIMIT = timedelta(seconds=60)
@@ -97,9 +97,9 @@ def _are_migrations_applied() -> bool:
 
 def _check_worker_lag() -> str:
     """Events that cannot be read keep nobody from being served: they are told of, and that is all."""
-    _require_recent_work(oldest_pending(), "event")
-    _require_recent_work(oldest_due(), "webhook delivery")
-    number = len(quarantined_events())
+    _require_recent_work(read_oldest_pending_time(), "event")
+    _require_recent_work(read_oldest_due_time(), "webhook delivery")
+    number = len(list_quarantined_events())
     return f"{number} events cannot be read and are set aside; verify_journal names them." if number else ""
 
 

@@ -13,11 +13,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from events.queries import oldest_pending, pending_count, quarantined_events
+from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
 from petstore.interfaces.monitoring.counters import SharedHistogram
 from petstore.server.recurring_jobs import last_run_times
-from webhooks.queries import failed_deliveries, oldest_due, pending_deliveries
+from webhooks.queries import count_failed_deliveries, count_pending_deliveries, read_oldest_due_time
 
 REQUESTS = SharedHistogram(
     "petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status")
@@ -51,8 +51,8 @@ class BacklogCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            number, oldest, aside = pending_count(), oldest_pending(), len(quarantined_events())
-            unfinished, failed, due_at = pending_deliveries(), failed_deliveries(), oldest_due()
+            number, oldest, aside = count_pending_events(), read_oldest_pending_time(), len(list_quarantined_events())
+            unfinished, failed, due_at = count_pending_deliveries(), count_failed_deliveries(), read_oldest_due_time()
             done = last_run_times()
         except DatabaseError:
             return

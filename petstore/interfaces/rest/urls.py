@@ -51,7 +51,7 @@ urlpatterns = [
     path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
     path(
         "webhooks/<id:webhook_id>",
-        WebhookViewSet.as_view({"get": "retrieve", "put": "replace", "delete": "remove"}),
+        WebhookViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
     ),
     path("webhooks/<id:webhook_id>/secret", WebhookViewSet.as_view({"post": "rotate_secret"})),
     path("webhooks/<id:webhook_id>/test", DeliveryViewSet.as_view({"post": "send_test"})),

@@ -20,7 +20,7 @@ from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Schema = dict[str, Any]
 
-_VERBS = {"retrieve": "get", "destroy": "delete", "replace": "update", "remove": "delete"}
+_VERBS = {"retrieve": "get", "destroy": "delete"}
 _BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}

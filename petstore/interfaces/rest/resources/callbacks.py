@@ -16,7 +16,7 @@ from petstore.interfaces.rest.openapi.events import CALLBACK
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet
 from petstore.interfaces.rest.serializers import Input
-from webhooks.services.callbacks import enqueue_callback
+from webhooks.services.callbacks import enqueue_order_callback
 
 _UNIX_SECONDS = RegexValidator(r"^[0-9]{1,12}\Z", 'Give Unix seconds as text, such as "1735689600".')
 
@@ -44,7 +44,7 @@ class CallbackViewSet(OrderViewSet):
     """One order at its own address, where a callback can be asked for, too."""
 
     without_location: ClassVar[frozenset[str]] = frozenset({"call_back"})
-    use_cases: ClassVar[dict[str, UseCase]] = {**OrderViewSet.use_cases, "call_back": enqueue_callback}
+    use_cases: ClassVar[dict[str, UseCase]] = {**OrderViewSet.use_cases, "call_back": enqueue_order_callback}
 
     @extend_schema(
         operation_id="requestCallback",
@@ -60,7 +60,7 @@ class CallbackViewSet(OrderViewSet):
         `requestId` is the `X-Request-ID` of this request.
         """
         body = CallbackInput.validate_body(request.data)
-        enqueue_callback(
+        enqueue_order_callback(
             order_id=order_id,
             amount=body["amount"],
             currency=body["currency"],

@@ -17,8 +17,8 @@ from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from webhooks.models import Delivery
-from webhooks.queries import deliveries_for, delivery_for, endpoint_for
-from webhooks.services.redelivery import redeliver, send_test
+from webhooks.queries import get_webhook_delivery, get_webhook_endpoint, list_endpoint_deliveries
+from webhooks.services.redelivery import redeliver, send_test_delivery
 
 
 class AttemptOutput(Output):
@@ -74,19 +74,23 @@ class DeliveryViewSet(PaginatedViewSet):
     serializer_class = DeliveryOutput
     filterset_class = DeliveryFilter
     without_location: ClassVar[frozenset[str]] = frozenset({"send_test", "redeliver"})
-    use_cases: ClassVar[dict[str, UseCase]] = {"list": deliveries_for, "send_test": send_test, "redeliver": redeliver}
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "list": list_endpoint_deliveries,
+        "send_test": send_test_delivery,
+        "redeliver": redeliver,
+    }
 
     @extend_schema(operation_id="listWebhookDeliveries")
     def list(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """What was sent to a webhook and what waits for it, oldest first, each with its attempts."""
-        rows = filter_rows(DeliveryFilter, request, deliveries_for(webhook_id, actor=self.actor))
+        rows = filter_rows(DeliveryFilter, request, list_endpoint_deliveries(webhook_id, actor=self.actor))
         rows = rows.prefetch_related("attempts")
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="testWebhook", request=None, responses={201: DeliveryOutput})
     def send_test(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Send a `webhook.test` to a webhook, whatever it has subscribed to; its deliveries tell what came of it."""
-        return _delivery_response(send_test(endpoint_id=webhook_id, actor=self.actor))
+        return _build_delivery_response(send_test_delivery(endpoint_id=webhook_id, actor=self.actor))
 
     @extend_schema(
         operation_id="redeliver",
@@ -98,10 +102,10 @@ class DeliveryViewSet(PaginatedViewSet):
     )
     def redeliver(self, request: Request, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
         """Send an event once more, under the same id, with the whole schedule of attempts before it."""
-        endpoint_for(webhook_id, actor=self.actor)
-        delivery_for(delivery_id, actor=self.actor, endpoint_id=webhook_id)
-        return _delivery_response(redeliver(delivery_id=delivery_id, actor=self.actor))
+        get_webhook_endpoint(webhook_id, actor=self.actor)
+        get_webhook_delivery(delivery_id, actor=self.actor, endpoint_id=webhook_id)
+        return _build_delivery_response(redeliver(delivery_id=delivery_id, actor=self.actor))
 
 
-def _delivery_response(delivery: Delivery) -> Response:
+def _build_delivery_response(delivery: Delivery) -> Response:
     return Response(compile_representation(DeliveryOutput)(delivery), status=201)

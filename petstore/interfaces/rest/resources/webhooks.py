@@ -24,7 +24,7 @@ from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import build_location
 from public_events.event_types import EventType
 from webhooks.models import Endpoint
-from webhooks.queries import endpoint_for, endpoints_for
+from webhooks.queries import get_webhook_endpoint, list_webhook_endpoints
 from webhooks.services.endpoints import create_endpoint, delete_endpoint, rotate_secret, update_endpoint
 
 MAX_EVENTS = 100
@@ -107,16 +107,16 @@ class WebhookViewSet(PaginatedViewSet):
     serializer_class = WebhookOutput
     without_location: ClassVar[frozenset[str]] = frozenset({"rotate_secret"})
     use_cases: ClassVar[dict[str, UseCase]] = {
-        "list": endpoints_for,
+        "list": list_webhook_endpoints,
         "create": create_endpoint,
-        "retrieve": endpoint_for,
-        "replace": update_endpoint,
-        "remove": delete_endpoint,
+        "retrieve": get_webhook_endpoint,
+        "update": update_endpoint,
+        "destroy": delete_endpoint,
         "rotate_secret": rotate_secret,
     }
 
     def get_queryset(self) -> QuerySet[Endpoint]:
-        return endpoints_for(self.actor)
+        return list_webhook_endpoints(self.actor)
 
     def list(self, request: Request) -> HttpResponse:
         """The webhooks of the store, oldest first."""
@@ -130,19 +130,19 @@ class WebhookViewSet(PaginatedViewSet):
         """Have events sent to a URL from now on. The secret that signs them is in this answer only."""
         body = WebhookInput.validate_body(request.data)
         endpoint = create_endpoint(**body, actor=self.actor)
-        return _keyed_response(
+        return _build_keyed_response(
             endpoint, build_location(request, "webhooks", endpoint.id) | {"ETag": format_etag(endpoint.version)}
         )
 
     def retrieve(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """One webhook, without its secret."""
-        endpoint = endpoint_for(webhook_id, actor=self.actor)
+        endpoint = get_webhook_endpoint(webhook_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(endpoint.version), lambda: compile_representation(WebhookOutput)(endpoint)
         )
 
     @extend_schema(request=WebhookReplacementInput, responses=WebhookOutput)
-    def replace(self, request: Request, webhook_id: UUID) -> HttpResponse:
+    def update(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Change where events go and which; pause it, or make it ACTIVE again: then all that waits is due at once."""
         body = WebhookReplacementInput.validate_body(request.data)
         expected = self._expected_version(request, webhook_id)
@@ -151,7 +151,7 @@ class WebhookViewSet(PaginatedViewSet):
             compile_representation(WebhookOutput)(endpoint), headers={"ETag": format_etag(endpoint.version)}
         )
 
-    def remove(self, request: Request, webhook_id: UUID) -> HttpResponse:
+    def destroy(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """End a webhook, with all that waits for it and the record of what was sent there."""
         delete_endpoint(
             endpoint_id=webhook_id, actor=self.actor, expected_version=self._expected_version(request, webhook_id)
@@ -161,12 +161,12 @@ class WebhookViewSet(PaginatedViewSet):
     @extend_schema(operation_id="rotateWebhookSecret", request=None, responses={201: KeyedWebhookOutput})
     def rotate_secret(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Make a new secret, which is in this answer only; for 24 hours the old one signs, too."""
-        return _keyed_response(rotate_secret(endpoint_id=webhook_id, actor=self.actor), {})
+        return _build_keyed_response(rotate_secret(endpoint_id=webhook_id, actor=self.actor), {})
 
     def _expected_version(self, request: Request, webhook_id: UUID) -> int | None:
-        return read_expected_version(request, lambda: endpoint_for(webhook_id, actor=self.actor).version)
+        return read_expected_version(request, lambda: get_webhook_endpoint(webhook_id, actor=self.actor).version)
 
 
-def _keyed_response(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
+def _build_keyed_response(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
     """The answer that shows the secret."""
     return Response(compile_representation(KeyedWebhookOutput)(endpoint), status=201, headers={**headers, **NO_STORE})

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from events.models import Action, AuditEvent, EntityType
-from events.queries import audit_event_for, audit_events_for
+from events.queries import get_audit_event, list_audit_events
 from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.conditional import format_etag, respond_conditionally
@@ -22,7 +22,7 @@ from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
-from public_events.representation import represent_details
+from public_events.representation import represent_event_details
 
 ONLY_VERSION = 1
 """An entry never changes."""
@@ -31,10 +31,10 @@ ONLY_VERSION = 1
 class DetailsField(serializers.DictField):
     """An audit event's details: orders and payments as the API has them, everything else as it is recorded."""
 
-    represent_value: ClassVar[Callable[[Any], Any]] = staticmethod(represent_details)
+    represent_value: ClassVar[Callable[[Any], Any]] = staticmethod(represent_event_details)
 
     def to_representation(self, value: Any) -> Any:
-        return represent_details(value)
+        return represent_event_details(value)
 
 
 class AuditLogOutput(Output):
@@ -83,10 +83,10 @@ class AuditLogViewSet(PaginatedViewSet):
     serializer_class = AuditLogOutput
     filterset_class = AuditLogFilter
     ordering = NEWEST_FIRST
-    use_cases: ClassVar[dict[str, UseCase]] = {"list": audit_events_for, "retrieve": audit_event_for}
+    use_cases: ClassVar[dict[str, UseCase]] = {"list": list_audit_events, "retrieve": get_audit_event}
 
     def get_queryset(self) -> QuerySet[AuditEvent]:
-        return audit_events_for(self.actor)
+        return list_audit_events(self.actor)
 
     @extend_schema(operation_id="listAuditLogs")
     def list(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ class AuditLogViewSet(PaginatedViewSet):
     @extend_schema(operation_id="getAuditLog")
     def retrieve(self, request: Request, entry_id: UUID) -> Response:
         """One entry of the journal."""
-        entry = audit_event_for(entry_id, actor=self.actor)
+        entry = get_audit_event(entry_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(ONLY_VERSION), lambda: compile_representation(AuditLogOutput)(entry)
         )
