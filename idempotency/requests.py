@@ -1,6 +1,5 @@
 """Identify the request that must have one effect only (contract, Idempotency)."""
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from idempotency.errors import BadIdempotencyKey
+from kernel.digests import keyed_digest
 
 MAX_KEY = 255
 
@@ -45,31 +45,27 @@ class IdempotentRequest:
     @property
     def key_digest(self) -> str:
         """Return the HMAC that is stored of the key: callers may put personal data there."""
-        return _digest_text(self._prefixed_key)
+        return _digest_key(settings.SECRET_KEY, self.key)
 
     @property
     def key_digests(self) -> list[str]:
         """Return `key_digest`, and what it was with each key of SECRET_KEY_FALLBACKS."""
-        return [self.key_digest, *_digest_with_old_keys(self._prefixed_key)]
+        return [self.key_digest, *(_digest_key(secret, self.key) for secret in settings.SECRET_KEY_FALLBACKS)]
 
     @property
     def request_digest(self) -> str:
         """Return an HMAC of the content: the card number in it could be guessed from a plain digest."""
-        return _digest_text(self.content)
+        return _digest_content(settings.SECRET_KEY, self.content)
 
     def matches_digest(self, stored: str) -> bool:
         """Compare a stored `request_digest` with this request's, also as the keys of SECRET_KEY_FALLBACKS made it."""
-        own = (self.request_digest, *_digest_with_old_keys(self.content))
-        return any(hmac.compare_digest(stored, digest) for digest in own)
-
-    @property
-    def _prefixed_key(self) -> bytes:
-        return b"key " + self.key.encode()
+        secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        return any(hmac.compare_digest(stored, _digest_content(secret, self.content)) for secret in secrets)
 
 
-def _digest_text(text: bytes, secret: str | None = None) -> str:
-    return hmac.new((secret or settings.SECRET_KEY).encode(), text, hashlib.sha256).hexdigest()
+def _digest_key(secret: str, key: str) -> str:
+    return keyed_digest(secret, "key", key).hex()
 
 
-def _digest_with_old_keys(text: bytes) -> list[str]:
-    return [_digest_text(text, secret) for secret in settings.SECRET_KEY_FALLBACKS]
+def _digest_content(secret: str, content: bytes) -> str:
+    return keyed_digest(secret, "", content).hex()

@@ -1,8 +1,12 @@
 """What a call says about its caller, before anybody is authenticated. The same for every protocol."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from kernel.networks import network_of
+
+REQUEST_ID_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,128}$"
+"""The form of a call's id that is taken from the caller (contract, Request id)."""
 
 
 @dataclass(frozen=True, slots=True)

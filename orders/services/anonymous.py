@@ -1,12 +1,10 @@
 """How many unpaid orders one network may hold without a token (ANONYMOUS_ORDER_LIMIT)."""
 
-import hmac
-from hashlib import sha256
-
 from django.conf import settings
 
 from database import build_row
 from kernel.actor import Actor
+from kernel.digests import keyed_digest
 from kernel.networks import network_of
 from orders.models import AnonymousReservation, Order
 
@@ -29,4 +27,4 @@ def reservations_of(order: Order, actor: Actor) -> tuple[AnonymousReservation, .
 def _origin(address: str | None) -> str:
     """An HMAC, for the few addresses that there are could be tried one by one against a plain digest."""
     network = network_of(address) if address else "unknown"
-    return hmac.new(settings.SECRET_KEY.encode(), b"anonymous orders " + network.encode(), sha256).hexdigest()
+    return keyed_digest(settings.SECRET_KEY, "anonymous orders", network).hex()

@@ -88,19 +88,23 @@ MIDDLEWARE = [
     "petstore.interfaces.http.middleware.RequestIdMiddleware",
     *browsers.MIDDLEWARE,
     "django.middleware.security.SecurityMiddleware",
-    "petstore.interfaces.http.middleware.StaticFilesMiddleware",
-    "petstore.interfaces.http.middleware.ContentSecurityPolicyMiddleware",
-    "petstore.interfaces.http.middleware.BodySizeMiddleware",
+    "petstore.interfaces.http.middleware.PagesMiddleware",
     "petstore.interfaces.rest.middleware.ApiMiddleware",
     "petstore.interfaces.http.search_limit.SearchMiddleware",
-    "petstore.interfaces.http.middleware.SessionMiddleware",
-    "petstore.interfaces.http.middleware.CommonMiddleware",
-    "petstore.interfaces.http.middleware.CsrfViewMiddleware",
-    "petstore.interfaces.http.middleware.AuthenticationMiddleware",
-    "petstore.interfaces.http.middleware.MessageMiddleware",
-    "petstore.interfaces.http.middleware.XFrameOptionsMiddleware",
-    "petstore.interfaces.http.middleware.BackOfficeScopeMiddleware",
+    "petstore.interfaces.backoffice.middleware.BackOfficeScopeMiddleware",
 ]
+PAGES_MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "petstore.interfaces.http.middleware.ContentSecurityPolicyMiddleware",
+    "petstore.interfaces.http.middleware.BodySizeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+"""Around everything but the API, in this order; `PagesMiddleware` runs it."""
 
 API_PREFIX = addresses.API_PREFIX
 BACK_OFFICE_PREFIX = addresses.BACK_OFFICE_PREFIX
@@ -123,7 +127,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.BackOfficeBackend"]
+AUTHENTICATION_BACKENDS = ["petstore.interfaces.backoffice.authentication.BackOfficeBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -166,8 +170,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 """Of a whole request with files, too (`petstore.server.request_limits`)."""
 
 # The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
-# Two checks look for Django's middleware by name; ours are subclasses that step aside for the API.
-SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002", "security.W003"]
+# The others look for Django's middleware in MIDDLEWARE; it stands in PAGES_MIDDLEWARE.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002", "security.W003", "admin.E408", "admin.E409", "admin.E410"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["petstore.interfaces.rest.authentication.BearerAuthentication"],

@@ -94,7 +94,7 @@ def test_without_the_scope_the_same_clicks_meet_every_kind_of_row(
     sams: Screen, acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "petstore.interfaces.http.middleware.member_scope", lambda _ids: all_tenants(reason="the walls are down")
+        "petstore.interfaces.backoffice.middleware.member_scope", lambda _ids: all_tenants(reason="the walls are down")
     )
     told = " ".join(text_in(answer) for _, answer in crawl_pages(sams))
     met = met_in(told, secret_of(globex, acme))

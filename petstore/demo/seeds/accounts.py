@@ -2,8 +2,6 @@
 viewer, too."""
 
 import base64
-import hashlib
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -18,6 +16,7 @@ from accounts.services.registration import Profile, create_admin, register_user,
 from accounts.services.tenants import add_member, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Role
+from kernel.digests import keyed_digest
 from kernel.errors import Conflict
 from petstore.demo.catalogue import SHOPS, CustomerProfile, ShopProfile, generate_customer_profiles
 from tenants.models import Tenant
@@ -88,7 +87,7 @@ class Passwords:
 
 def derive_default_password() -> str:
     """Long and hard to guess, but the same each time: made from this installation's SECRET_KEY."""
-    secret = hmac.digest(settings.SECRET_KEY.encode(), b"demo accounts", hashlib.sha256)
+    secret = keyed_digest(settings.SECRET_KEY, "demo accounts")
     return "demo-" + base64.b32encode(secret)[:12].decode().lower()
 
 

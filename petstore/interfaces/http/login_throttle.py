@@ -4,13 +4,11 @@ By name only wrong ones count, whatever tenant they are tried in: staff have one
 used up a name's quota, a network from which that name has logged in lately has still that of its address.
 """
 
-import hmac
 import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,6 +16,7 @@ from django.template.loader import render_to_string
 
 from accounts.errors import WrongCredentials, WrongPassword
 from kernel.caller import Peer
+from kernel.digests import keyed_digest
 from kernel.errors import DomainError, Kind
 from ratelimit.known_callers import is_caller_known, remember_caller
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
@@ -82,19 +81,17 @@ def count_name_attempt(peer: Peer, username: str) -> LoginAttempt | None:
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is None:
         return None
-    caller, acquaintance = f"login name {_digest(username)}", _digest(username, peer.network)
+    caller, acquaintance = f"login name {_digest_name(username)}", _digest_name(username, peer.network)
     allowance = consume_quota(caller, quota)
     if not allowance.is_granted and is_caller_known(f"known {acquaintance}"):
         return None
     return LoginAttempt(caller, quota, _require_granted(allowance), acquaintance)
 
 
-def _digest(username: str, network: str = "") -> str:
-    """An HMAC, for a plain digest of a name could be guessed; no name holds a blank. Django's form takes a name in
-    any width and with blanks around it."""
+def _digest_name(username: str, network: str = "") -> str:
+    """Return a digest of a name, or of a name and a network. Django's form takes names in any width and with blanks."""
     name = unicodedata.normalize("NFKC", username).strip().lower()
-    text = f"log-in {name} {network}"
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).hexdigest()
+    return keyed_digest(settings.SECRET_KEY, "log-in", f"{name} {network}").hex()
 
 
 @contextmanager

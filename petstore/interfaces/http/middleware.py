@@ -1,32 +1,27 @@
-"""What surrounds every request, and what surrounds only the pages for people."""
+"""Middleware of every request, and the middleware of pages for people."""
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.contrib.auth import middleware as auth
-from django.contrib.messages import middleware as messages
-from django.contrib.sessions import middleware as sessions
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware import clickjacking, common, csrf
 from django.utils.deprecation import MiddlewareMixin
-from whitenoise.middleware import WhiteNoiseMiddleware
+from django.utils.module_loading import import_string
 
-from accounts.models import User
-from accounts.queries import tenants_of
 from kernel import ids
-from kernel.actor import Role
+from kernel.caller import REQUEST_ID_PATTERN
 from kernel.cards import holds_card_number
-from petstore.interfaces.backoffice import session_timeout
-from petstore.interfaces.backoffice.actors import build_request_actor
+from petstore.interfaces.http.paths import is_api
 from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
-from tenants.scoping import all_tenants, member_scope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+ViewHook = Callable[[HttpRequest, Any, Any, Any], HttpResponseBase | None]
 
-_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+_REQUEST_ID = re.compile(REQUEST_ID_PATTERN.replace("$", r"\Z"))
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -38,14 +33,17 @@ A pet's photos may lie anywhere (contract, Pet)."""
 
 
 def _is_valid_request_id(request_id: str) -> bool:
-    """It is kept in the log and the journal, where no card number may be (G7); parts of UUIDs look like some."""
-    if not _SANE_REQUEST_ID.match(request_id):
+    """Check a caller's request id: the log and the journal keep it, and no card number may get there (G7).
+
+    Parts of UUIDs look like card numbers, and are taken.
+    """
+    if not _REQUEST_ID.match(request_id):
         return False
     return ids.parse_id(request_id) is not None or not holds_card_number(request_id)
 
 
 class RequestIdMiddleware:
-    """Take a sane X-Request-ID or make one; echo it and put it on every log line (contract, Request id)."""
+    """Take the caller's X-Request-ID or make one; echo it and put it on every log line (contract, Request id)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -61,22 +59,40 @@ class RequestIdMiddleware:
         return response
 
 
-class PagesOnly:
-    """Steps aside for /v1, which has no sessions, cookies or forms: the API pays for none of it."""
+class PagesMiddleware:
+    """Run the middleware of PAGES_MIDDLEWARE, in its order, around pages for people.
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(settings.API_PREFIX):
-            response: HttpResponseBase = self.get_response(request)  # type: ignore[attr-defined]  # from the other base
-            return response
-        return super().__call__(request)  # type: ignore[misc,no-any-return]  # from the other base
+    The API has no sessions, cookies, forms or static files, and pays for none of it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self._view_hooks: list[ViewHook] = []
+        self._get_page = get_response
+        for path in reversed(settings.PAGES_MIDDLEWARE):
+            self._wrap_page_in(path)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request) if is_api(request) else self._get_page(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Ask the middleware that looks at the view, such as the CSRF check."""
+        if is_api(request):
+            return None
+        responses = (hook(request, view, args, kwargs) for hook in self._view_hooks)
+        return next((response for response in responses if response is not None), None)
+
+    def _wrap_page_in(self, path: str) -> None:
+        middleware = import_string(path)(self._get_page)
+        if hasattr(middleware, "process_exception") or hasattr(middleware, "process_template_response"):
+            raise ImproperlyConfigured(f"{path} has a hook that PAGES_MIDDLEWARE does not call: put it in MIDDLEWARE.")
+        if hasattr(middleware, "process_view"):
+            self._view_hooks.insert(0, middleware.process_view)
+        self._get_page = convert_exception_to_response(middleware)  # type: ignore[assignment]  # none of it is asynchronous
 
 
-class StaticFilesMiddleware(PagesOnly, WhiteNoiseMiddleware):
-    pass
-
-
-class ContentSecurityPolicyMiddleware(PagesOnly, MiddlewareMixin):
-    """A page runs scripts of ours that stand in files, and nothing else; a view may have a policy of its own."""
+class ContentSecurityPolicyMiddleware(MiddlewareMixin):
+    """Let a page run the scripts that we serve as files, and nothing else; a view may set a policy of its own."""
 
     def process_response(self, _request: HttpRequest, response: HttpResponse) -> HttpResponse:
         is_debug_page = settings.DEBUG and response.status_code in {404, 500}  # Django's own, with inline scripts
@@ -85,61 +101,10 @@ class ContentSecurityPolicyMiddleware(PagesOnly, MiddlewareMixin):
         return response
 
 
-class BodySizeMiddleware(PagesOnly, MiddlewareMixin):
-    """Nobody sends a page more than a photo: what is larger is not read."""
+class BodySizeMiddleware(MiddlewareMixin):
+    """Refuse a body that is larger than a photo, before it is read."""
 
     def process_request(self, request: HttpRequest) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and (len(length) > MAX_LENGTH_DIGITS or int(length) > MAX_UPLOAD):
             raise RequestDataTooBig
-
-
-class SessionMiddleware(PagesOnly, sessions.SessionMiddleware):
-    pass
-
-
-class CommonMiddleware(PagesOnly, common.CommonMiddleware):
-    pass
-
-
-class CsrfViewMiddleware(PagesOnly, csrf.CsrfViewMiddleware):
-    pass
-
-
-class AuthenticationMiddleware(PagesOnly, auth.AuthenticationMiddleware):
-    pass
-
-
-class MessageMiddleware(PagesOnly, messages.MessageMiddleware):
-    pass
-
-
-class XFrameOptionsMiddleware(PagesOnly, clickjacking.XFrameOptionsMiddleware):
-    pass
-
-
-class BackOfficeScopeMiddleware:
-    """Staff pages see the tenants of whoever is logged in; other pages see none."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(settings.BACK_OFFICE_PREFIX):
-            return self.get_response(request)
-        session_timeout.refresh_or_end_session(request)
-        response = self._answer(request)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        request.actor = build_request_actor(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
-        if not isinstance(user, User):
-            with member_scope(()):
-                return self.get_response(request)
-        if user.role == Role.ADMIN:
-            with all_tenants(reason="back office of an admin"):
-                return self.get_response(request)
-        with member_scope(tenants_of(user)):
-            return self.get_response(request)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from kernel.caller import REQUEST_ID_PATTERN
+
 Schema = dict[str, Any]
 
 
@@ -14,7 +16,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 HEADERS: dict[str, Schema] = {
     "X-Request-ID": _build_header(
         "The request's id, as given or as made here; the log has it too.",
-        {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+        {"type": "string", "pattern": REQUEST_ID_PATTERN},
         "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978",
     ),
     "RateLimit-Limit": _build_header("The quota of the current window; absent where no limit is set.", _COUNT, 100),

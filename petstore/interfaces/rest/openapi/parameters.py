@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kernel.caller import REQUEST_ID_PATTERN
 from petstore.interfaces.rest.openapi import pages
 
 Schema = dict[str, Any]
@@ -26,7 +27,7 @@ PARAMETERS: dict[str, Schema] = {
     "RequestId": _build_header(
         "X-Request-ID",
         "An id of your own for this request; it is echoed and logged. Anything else than the pattern is replaced.",
-        {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+        {"type": "string", "pattern": REQUEST_ID_PATTERN},
         "checkout-4711",
     ),
     "IdempotencyKey": _build_header(

@@ -1,4 +1,4 @@
-"""Logging in to the back office: names of staff and admins are unique over all tenants."""
+"""Authenticate staff and admins for the back office, whose names are unique over all tenants."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from tenants.scoping import all_tenants
 
 
 class BackOfficeBackend(ModelBackend):
-    """Lets active staff and admins in; customers use the API. What staff may comes of their groups and nothing else."""
+    """Authenticate active staff and admins; customers use the API. Permissions come of groups alone."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_kwargs: Any
@@ -31,5 +31,5 @@ class BackOfficeBackend(ModelBackend):
         return user if user is not None and user.is_staff else None
 
     def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
-        """None that are one's own: REST knows the groups' only, and both shall say the same."""
+        """Return none: permissions of a single user would not hold over REST, which reads those of groups."""
         return Permission.objects.none()
