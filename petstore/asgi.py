@@ -1,4 +1,4 @@
-"""The ASGI application, composed: Django's handler, the probes, the live streams and the shared counters."""
+"""The ASGI application, composed of Django's handler, the probes, the live streams and the shared counters."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What is typical of a breed: its size, colours, price and life span; and the names pets are given."""
+"""Breeds with their usual sizes, colours, prices and life spans, and names of pets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from petstore.demo.profiles import Gender, Size, Species
 
 @dataclass(frozen=True, slots=True)
 class Breed:
-    """One breed; prices are whole units of currency, the life span is in years."""
+    """A breed; prices are whole units of currency, the life span is in years."""
 
     name: str
     size: Size

@@ -1,4 +1,4 @@
-"""The demo store's stock: the same seed always gives the same pets, and a longer list starts with the shorter one."""
+"""The demo store's pets: the same seed always gives the same pets, and a longer list starts with the shorter one."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ TO_BE_VACCINATED = frozenset({"DOG", "CAT", "RABBIT"})
 
 
 def generate_pet_profiles(seed: int, count: int) -> Iterator[PetProfile]:
-    """The first `count` pets of the seed, each described in sentences made from its own facts."""
+    """Generate the first `count` pets of the seed, each described in sentences made from its own facts."""
     rng = random.Random(f"pets {seed}")
     names = _NamePool(rng)
     for _ in range(count):
@@ -94,7 +94,7 @@ def _generate_pet_profile(rng: random.Random, names: _NamePool) -> PetProfile:
 
 
 class _NamePool:
-    """Hands out every name of a kind, in random order, before any comes back."""
+    """Names that are all used, in random order, before any comes back."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -116,7 +116,7 @@ def _choose_age_months(rng: random.Random, breed: Breed) -> int:
 
 
 def _choose_price(rng: random.Random, breed: Breed, age: int) -> Decimal:
-    """A price within the breed's range; the last third of a life brings it down by up to two fifths."""
+    """Choose a price in the breed's range; the last third of a life lowers it by up to two fifths."""
     low, high = breed.price
     lived = age / (breed.lifespan * 12)
     asked = rng.uniform(low, high) * (1 - max(0.0, lived - 2 / 3) * 1.2)

@@ -1,4 +1,4 @@
-"""Delete a demo store, so that a new one can be made (`manage.py demo --fresh`); no other store is ever deleted."""
+"""Deletion of a demo store, so that a new one can be made (`manage.py demo --fresh`); no other store is deleted."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from kernel.errors import Conflict
 from petstore.demo.seeds.accounts import ADMIN
 
 FORMER_APPS = frozenset({"traffic", "procrastinate"})
-"""Apps that a store may have tables of although they are not installed now."""
+"""Apps whose tables a store may have although they are not installed."""
 ACCOUNTS_TABLE = "accounts_user"
 DEMO_DOMAINS = ("@example.com", "@example.org")
-"""Nobody has an address at these domains (RFC 2606): all accounts of the demo do."""
+"""Domains without mailboxes (RFC 2606), which all accounts of the demo have."""
 SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 _ROUTINES = """
@@ -72,7 +72,7 @@ def _is_known_table(table: str) -> bool:
 
 
 def _read_emails(cursor: CursorWrapper) -> list[str]:
-    """Read the addresses without the model, whose columns the tables of an older store may lack."""
+    """Read the addresses without the model, whose columns an older store may lack."""
     cursor.execute(f"SELECT LOWER(email) FROM {ACCOUNTS_TABLE}")  # noqa: S608  # a name of our own
     return [email for (email,) in cursor.fetchall()]
 

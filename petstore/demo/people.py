@@ -1,4 +1,4 @@
-"""The shops, and the customers who buy from them."""
+"""The demo store's shops and customers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAIL_DOMAINS = ("example.com", "example.org")
 
 
 def generate_customer_profiles(seed: int, count: int) -> Iterator[CustomerProfile]:
-    """The first `count` customers of the seed; usernames and addresses never repeat."""
+    """Generate the first `count` customers of the seed; usernames and addresses never repeat."""
     rng = random.Random(f"customers {seed}")
     taken: Counter[str] = Counter()
     for _ in range(count):

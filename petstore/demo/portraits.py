@@ -1,4 +1,4 @@
-"""Draws the photographs of the demo store: a portrait for each pet, the same one every time."""
+"""Portraits of the demo store's pets: the same picture for the same pet every time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ARTISTS: dict[Species, Callable[[Sitting], None]] = {
 
 
 def draw_pet_portrait(profile: PetProfile, *, size: int = 640) -> bytes:
-    """A square JPEG of the pet, `size` pixels wide; name, breed and colour alone decide what it shows."""
+    """Draw a square JPEG of the pet, `size` pixels wide; name, breed and colour alone decide the picture."""
     rng = Random(f"{profile.name} {profile.breed} {profile.color}")
     sitting = Sitting(Canvas(size), coat_for(profile.color), profile.breed, rng)
     draw_backdrop(sitting)

@@ -1,4 +1,4 @@
-"""The values the demo catalogue is made of."""
+"""The profiles that the demo catalogue is made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Gender = Literal["MALE", "FEMALE", "UNKNOWN"]
 
 
 class MedicalInfo(TypedDict):
-    """The `medicalInfo` object of a pet, with the keys the API uses."""
+    """The `medicalInfo` object of a pet, with the API's keys."""
 
     spayedNeutered: bool
     vaccinated: bool
@@ -23,7 +23,7 @@ class MedicalInfo(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PetProfile:
-    """One pet of the demo store."""
+    """A pet of the demo store."""
 
     species: Species
     name: str
@@ -40,7 +40,7 @@ class PetProfile:
 
 @dataclass(frozen=True, slots=True)
 class ShopProfile:
-    """One shop or shelter: a tenant of the demo store."""
+    """A shop or shelter: a tenant of the demo store."""
 
     slug: str
     name: str
@@ -48,7 +48,7 @@ class ShopProfile:
 
 @dataclass(frozen=True, slots=True)
 class CustomerProfile:
-    """One customer of the demo store."""
+    """A customer of the demo store."""
 
     username: str
     first_name: str

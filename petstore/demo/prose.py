@@ -1,4 +1,4 @@
-"""Turns a pet's own facts into two or three sentences."""
+"""Descriptions of pets: two or three sentences made from a pet's own facts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "nin
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How sentences speak of a pet: the pronouns, and the verb endings that go with them."""
+    """Pronouns and verb endings for sentences about a pet."""
 
     they: str
     them: str
@@ -132,7 +132,7 @@ SPECIAL_NEEDS = "{name} needs some extra care, which we will gladly explain."
 
 
 def describe_pet_profile(pet: PetProfile, rng: random.Random) -> str:
-    """Two or three sentences on age and looks, character, and the home that suits; none contradicts the profile."""
+    """Write two or three sentences on age and looks, character, and a suitable home, true to the profile."""
     sentences = [
         rng.choice(INTRODUCTIONS),
         _describe_character(pet, rng) + ".",
@@ -174,7 +174,7 @@ def _choose_phrases_for(pet: PetProfile) -> dict[str, str]:
 
 
 def phrase_age_months(months: int) -> str:
-    """An age with its article: 8 gives "an eight-month-old", 40 gives "a three-year-old"."""
+    """Write an age with its article: 8 gives "an eight-month-old", 40 gives "a three-year-old"."""
     count, unit = (months, "month") if months < 24 else (months // 12, "year")
     word = _spell_number(count)
     article = "an" if word.startswith("eight") or word == "eleven" else "a"

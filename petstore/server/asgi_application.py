@@ -10,14 +10,14 @@ NO_SUCH_SOCKET = 4404
 
 
 class ProbeReply(NamedTuple):
-    """The answer to a probe: a status and JSON."""
+    """A probe's response: a status and a JSON body."""
 
     status: int
     body: bytes
 
 
 class Probes(Protocol):
-    """Answers beside the request threads, so that it comes while all of those wait (guarantees, G18).
+    """Health and readiness probes, answered beside the request threads (guarantees, G18).
 
     Attributes:
         PATHS: the addresses that are answered.
@@ -34,7 +34,7 @@ class ASGIApplication:
     """An ASGI 3 application for any server; `serve` uses its parts directly.
 
     Attributes:
-        on_drain: called when the process is about to end; it ends the live streams, which would go on for minutes.
+        close_streams: ends the live streams, which would go on for minutes; called when the process is about to end.
         join_counters: called with the process's number in each web process that `serve` forks.
     """
 

@@ -1,7 +1,7 @@
-"""From ASGI to Django's synchronous stack in one hop: the whole request runs in one thread of a small pool.
+"""Django's synchronous stack behind ASGI: a whole request runs in one thread of a small pool.
 
-Django's own ASGI handler hops once for the middleware, again for the view, and gives every request a thread
-of its own, so that no database connection is ever used twice. Here the pool's threads keep theirs.
+Django's own ASGI handler changes threads for the middleware and again for the view, and gives every request a new
+thread, so that no database connection is used twice. Here the pool's threads keep theirs.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 BuildRefusedResponse = Callable[[Refused | Overloaded, str], HttpResponse]
-"""Makes the response of a request that was refused before Django saw it, from the error and the path."""
+"""Builds the response of a request that was refused before Django saw it, from the error and the path."""
 _T = TypeVar("_T")
 
 CLOSE_HEADER = (b"Connection", b"close")
 
 
 class ThreadedHandler(ASGIHandler):
-    """Serves HTTP scopes with Django's synchronous middleware and views."""
+    """Serve HTTP with Django's synchronous middleware and views."""
 
     def __init__(self, build_refused_response: BuildRefusedResponse) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class ThreadedHandler(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, in whatever server; ours goes a shorter way (`dispatching`)."""
+        """Serve one request under any ASGI server; `serve` goes a shorter way (`petstore.server.dispatcher`)."""
         response, headers = await self._build_response_in_pool(scope, receive)
         if response is None:
             return
@@ -70,7 +70,7 @@ class ThreadedHandler(ASGIHandler):
         return self._build_refused_response(error, scope["path"])
 
     def build_response(self, scope: Scope, body: Body) -> HttpResponseBase:
-        """In a thread of the pool: the whole request, and the clean-up unless the answer is still to be read."""
+        """Run the whole request in this thread of the pool, and clean up unless the response is a stream."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(make_scope_readable(dict(scope)), body.file)
@@ -88,7 +88,7 @@ class ThreadedHandler(ASGIHandler):
         return response if response.streaming else _close_response(response)
 
     async def send_stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
-        """Send chunk by chunk until the end, or until the caller has left."""
+        """Send a streaming response chunk by chunk until its end, or until the caller disconnects."""
         left = asyncio.create_task(_wait_for_disconnect(receive))
         sending = asyncio.create_task(self._send_chunks(response, send))
         try:
@@ -129,7 +129,7 @@ class ThreadedHandler(ASGIHandler):
 
 
 def encode_response_headers(response: HttpResponseBase) -> Headers:
-    """A response's headers, as ASGI has them."""
+    """Encode a response's headers for ASGI."""
     headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     headers += [
         (b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()
@@ -152,7 +152,7 @@ def _resolve_future(future: "asyncio.Future[_T]", result: Any, error: BaseExcept
 
 
 def _take_next_chunk(chunks: Iterator[bytes]) -> bytes:
-    """The next chunk that is not empty; empty at the end."""
+    """Return the next chunk that is not empty; at the end an empty one."""
     return next((chunk for chunk in chunks if chunk), b"")
 
 

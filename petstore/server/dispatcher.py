@@ -1,7 +1,7 @@
-"""Where each request goes that the server has read: to the probes, to a thread, or first to a reader of its body.
+"""Dispatch of requests: to the probes, to the request threads, or first to a reader of the body.
 
-A request without a body goes from the server's thread straight to a thread of the pool, and its answer straight back:
-an event loop between would cost a third of what reading an order costs. The loop reads bodies and feeds streams.
+A request without a body goes from the server's thread straight to a thread of the pool, and its response straight
+back: an event loop between would cost a third of what reading an order costs. The loop reads bodies and sends streams.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ logger = logging.getLogger(__name__)
 
 
 class RequestDispatcher:
-    """Of one process.
+    """The dispatcher of one web process.
 
     Attributes:
-        is_draining: every answer ends its connection, so that callers come back to another process.
+        is_draining: every response ends its connection, so that callers reconnect to another process.
     """
 
     def __init__(self, application: ASGIApplication, loop: asyncio.AbstractEventLoop) -> None:
@@ -48,12 +48,12 @@ class RequestDispatcher:
         self.is_draining = False
 
     def start_serving(self) -> None:
-        """In the process that serves."""
+        """Start the probes and the watch over late bodies, in the process that serves."""
         self._probes.start_threads()
         self._start_task_in_loop(self._arrivals.watch_deadlines())
 
     def dispatch_exchange(self, exchange: Exchange) -> None:
-        """In the server's one thread for all requests: never blocks and never raises."""
+        """Dispatch a request in the server's thread; never blocks and never raises."""
         try:
             self._route_exchange(exchange)
         except (Refused, Overloaded) as error:
@@ -86,7 +86,7 @@ class RequestDispatcher:
         task.add_done_callback(self._tasks.discard)
 
     def _read_arrived_body(self, arrival: Arrival, first: Message) -> None:
-        """In the server's thread: a body that came at once goes straight to a thread of the pool."""
+        """Pass a body that arrived in one part straight to the pool, and leave others to the event loop."""
         body = take_whole_body(first, arrival.expected)
         try:
             if body is None:
@@ -103,7 +103,7 @@ class RequestDispatcher:
     async def _read_whole_body(
         self, exchange: Exchange, expected: ExpectedBody, first: Message | None = None, seconds: float = BODY_SECONDS
     ) -> None:
-        """In the event loop: the body, then on to a thread."""
+        """Read the body in the event loop, then pass the request to the pool."""
         try:
             self._submit_to_pool(exchange, await read_request_body(exchange.proto.receive, expected, first, seconds))
         except Disconnected:
@@ -121,7 +121,7 @@ class RequestDispatcher:
         self._handler.pool.submit_job(partial(self._respond_in_pool, exchange, body))
 
     def _respond_in_pool(self, exchange: Exchange, body: Body) -> None:
-        """In a thread of the pool."""
+        """Build and send the response in a thread of the pool."""
         try:
             response = self._handler.build_response(exchange.scope, body)
         except Exception as error:  # what Django's handler itself could not answer
@@ -160,7 +160,7 @@ class RequestDispatcher:
         return {"type": "http.response.start", "status": status, "headers": headers}
 
     async def _serve_web_socket(self, exchange: Exchange) -> None:
-        """A WebSocket: the ASGI application's."""
+        """Pass a web socket to the ASGI application."""
         try:
             await self._application(exchange.scope, exchange.proto.receive, exchange.proto.send)
         except Exception as error:  # noqa: BLE001  # the server tells it and closes the socket

@@ -1,16 +1,16 @@
-"""How many files and connections a process may have open."""
+"""Limits of open files and connections of a process."""
 
 import resource
 
 WANTED = 16_384
 RESERVED = 128
-"""For everything that is no caller's connection: the database, files, pipes."""
+"""Descriptors for the database, files and pipes."""
 MIN_CONNECTIONS = 32
 MAX_CONNECTIONS = 8192
 
 
 def raise_file_limit() -> None:
-    """Raise this process's limit of open files, as far as the system lets it."""
+    """Raise this process's limit of open files as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -18,7 +18,7 @@ def raise_file_limit() -> None:
 
 
 def find_max_connections() -> int:
-    """Return the number of connections that one process takes; more wait in the system's queue."""
+    """Return the number of connections that one process accepts; more wait in the system's queue."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return (
         MAX_CONNECTIONS

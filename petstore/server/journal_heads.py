@@ -1,4 +1,4 @@
-"""Noting how far the journal goes where nobody reaches it through the database: in the log and in a file."""
+"""Records of the journal's newest position outside of the database: in the log and in a file."""
 
 import json
 import logging
@@ -18,16 +18,16 @@ logger = logging.getLogger(__name__)
 
 
 class UnreadableHeads(ValueError):
-    """A file holds something else than noted heads."""
+    """The file holds something other than recorded heads."""
 
 
 def record_head_if_due() -> int:
-    """Note the newest head if no worker has done so for an hour; returns 1 if it was done."""
+    """Record the newest head if no worker has done so for an hour; returns 1 if it was done."""
     return int(run_if_due(JOURNAL_HEAD, every=HOUR, work=record_journal_head))
 
 
 def record_journal_head() -> None:
-    """Write the newest position and digest into the log and at the end of JOURNAL_HEADS_FILE."""
+    """Write the newest position and digest to the log and to the end of JOURNAL_HEADS_FILE."""
     head = read_newest_head()
     if head is None:
         return
@@ -38,11 +38,11 @@ def record_journal_head() -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(f"{_format_journal_head(head)}\n")
     except OSError as error:
-        logger.warning("The journal's head is in the log only, for %s cannot be written: %s", path, error)
+        logger.warning("The journal's head is in the log only, because %s cannot be written: %s", path, error)
 
 
 def read_journal_heads(path: Path) -> list[ChainHead]:
-    """The heads that were noted in a file; raises UnreadableHeads."""
+    """Read the recorded heads of a file; raises UnreadableHeads."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         heads = [_parse_journal_head(json.loads(line)) for line in lines if line.strip()]

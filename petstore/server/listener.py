@@ -1,4 +1,4 @@
-"""From a management command to the supervisor."""
+"""Listening sockets, and the start of the supervisor on them."""
 
 import os
 import socket
@@ -12,12 +12,12 @@ from django.core.management.base import CommandError
 BACKLOG = 2048
 STALLED_SECONDS = 20
 HAS_PORT_SHARING = sys.platform == "linux"
-"""Elsewhere SO_REUSEPORT gives all connections to one of the sockets."""
+"""Only Linux spreads connections: elsewhere SO_REUSEPORT gives all of them to one of the sockets."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """A listening socket; raises CommandError where the port is taken or the host is not ours."""
+    """Open a listening socket; raises CommandError where the port is taken or the host is not this machine's."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with _create_socket(
@@ -30,10 +30,10 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 def open_listeners(listener: socket.socket, processes: int) -> list[socket.socket]:
-    """A socket for each process at the same address: the kernel spreads new connections among them.
+    """Open a socket for each process at the same address: the kernel spreads new connections among them.
 
-    On one socket a process that is awake takes all that come at once, and the others stay idle. Where the kernel does
-    not spread, all processes share one socket.
+    On one shared socket the process that is awake accepts all waiting connections, and the others stay idle. Where the
+    kernel does not spread connections, all processes share one socket.
     """
     if not HAS_PORT_SHARING:
         return [listener] * processes
@@ -63,7 +63,7 @@ def _create_socket(family: socket.AddressFamily | int) -> socket.socket:
 
 
 def _end_dead_connections(listener: socket.socket) -> None:
-    """Connections whose callers are gone, or do not read their answers, end; accepted sockets inherit it."""
+    """Set timeouts that end connections of callers who are gone or do not read; accepted sockets inherit them."""
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000)
@@ -75,24 +75,24 @@ def _build_refusal(host: str, port: int, error: OSError) -> CommandError:
 
 
 def format_address(listener: socket.socket) -> str:
-    """The http:// address that the socket answers at."""
+    """Return the http:// address of the socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_loopback(listener: socket.socket) -> bool:
-    """Whether only this machine can reach it."""
+    """Return whether only this machine can reach the socket."""
     host: str = listener.getsockname()[0]
     return ip_address(host.partition("%")[0]).is_loopback
 
 
 def format_link_address(listener: socket.socket) -> str:
-    """The same for links, which lead to this very machine where the socket listens to the whole world."""
+    """Return the address for links: this machine's own where the socket listens on all addresses."""
     return format_address(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def become_supervisor(listener: socket.socket, workers: int) -> None:
-    """Turn this very process into the supervisor; does not return."""
+    """Replace this process by the supervisor; does not return."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     environment = os.environ | {"PYTHONPATH": path, "SERVED_AT": format_link_address(listener)}
     listeners = open_listeners(listener, workers)  # kept until the end: a socket that nobody keeps is closed

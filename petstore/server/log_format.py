@@ -20,7 +20,7 @@ COMMON: tuple[Processor, ...] = (
 
 
 class LineFormatter(structlog.stdlib.ProcessorFormatter):
-    """Format every line, and mask it last: no argument and no traceback gets past the mask."""
+    """Format every line and mask it last: arguments and tracebacks, too."""
 
     def __init__(self, log_format: str) -> None:
         """Format as `console` lines for people or as `json` lines for programs."""
@@ -57,7 +57,7 @@ def _choose_renderers(log_format: str) -> list[Processor]:
 
 
 def _escape_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Show what a terminal would obey, and line breaks, as escapes: an entry is one line, whoever sent its words."""
+    """Escape control characters and line breaks: an entry stays one line, whatever a caller sent."""
     return {key: escape_line(value) if isinstance(value, str) else value for key, value in event.items()}
 
 

@@ -2,10 +2,10 @@ from django.db import models
 
 
 class RecurringJob(models.Model):
-    """When a job that all workers share was last done, and until when somebody is at it.
+    """A job that all workers share: the time of its last run, and the lease of a run under way.
 
     Attributes:
-        claimed_until: whoever has begun it and is not done by then has died.
+        claimed_until: the lease's end; after it the job can be claimed again.
     """
 
     name = models.CharField(max_length=40, primary_key=True)

@@ -1,9 +1,9 @@
 """Web processes and a background worker: `python -m petstore.server.processes DESCRIPTOR,…`.
 
-Each web process has a listening socket, which the supervisor keeps open: what waits in it outlives the process.
+Each web process has a listening socket, which the supervisor keeps open: waiting connections outlive the process.
 
-Everything is loaded once and then forked. The collector lets the loaded objects alone from then on: it would
-write into their pages, and each process would get a copy.
+Everything is loaded once and then forked. The loaded objects are frozen for the garbage collector, which would
+otherwise write into their pages, and each process would get a copy.
 """
 
 import gc
@@ -33,17 +33,19 @@ WORKER = "run_worker"
 
 
 def supervise_all_processes() -> int:
-    """Supervise a web process for each of the given sockets, and one background worker; returns the exit code."""
+    """Supervise a web process for each of the given sockets and one background worker; returns the exit code."""
     arguments = sys.argv[1:]
     if arguments == [TRIAL]:
         return _run_trial()
     descriptors = [int(descriptor) for descriptor in arguments[0].split(",")]
-    stop, lifeline = stop_on_signals(), ParentWatchdog.open_for_parent()
+    stop, watchdog = stop_on_signals(), ParentWatchdog.open_for_parent()
     raise_file_limit()
-    ready, serves = os.pipe()
-    children = _load_all_children([socket.socket(fileno=descriptor) for descriptor in descriptors], lifeline, serves)
+    ready, ready_writer = os.pipe()
+    children = _load_all_children(
+        [socket.socket(fileno=descriptor) for descriptor in descriptors], watchdog, ready_writer
+    )
     predecessors = Predecessors(arguments, ready, len(descriptors))
-    reload = Reload(arguments, lifeline, predecessors)
+    reload = Reload(arguments, watchdog, predecessors)
     connections.close_all()  # a connection cannot be shared
     gc.collect()
     gc.freeze()
@@ -53,7 +55,7 @@ def supervise_all_processes() -> int:
 
 
 def _run_trial() -> int:
-    """Load and check everything, and start nothing: what is wrong with new code ends this process only."""
+    """Load and check everything without starting it: an error in new code ends this process only."""
     _load_asgi_application()
     _load_worker_command()
     call_command("check")
@@ -71,20 +73,20 @@ def _load_worker_command() -> BaseCommand:
     return load_command_class(get_commands()[WORKER], WORKER)
 
 
-def _load_all_children(listeners: Sequence[socket.socket], lifeline: ParentWatchdog, serves: int) -> list[Child]:
-    """Load everything and return all children, ready to be forked."""
+def _load_all_children(listeners: Sequence[socket.socket], watchdog: ParentWatchdog, ready_pipe: int) -> list[Child]:
+    """Load the application and the worker, and return all children, ready to be forked."""
     application = _load_asgi_application()
     worker = partial(call_command, _load_worker_command())
     webs = [
-        Child(f"web {number}", partial(_serve_web_process, application, listener, number, serves), lifeline)
+        Child(f"web {number}", partial(_serve_web_process, application, listener, number, ready_pipe), watchdog)
         for number, listener in enumerate(listeners, start=1)
     ]
-    return [*webs, Child("worker", worker, lifeline)]
+    return [*webs, Child("worker", worker, watchdog)]
 
 
-def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, serves: int) -> None:
+def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, ready_pipe: int) -> None:
     application.join_counters(number)
-    WebServer(listener, application).serve_until_stopped(lambda: os.write(serves, b"."))
+    WebServer(listener, application).serve_until_stopped(lambda: os.write(ready_pipe, b"."))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tasks for many machines: procrastinate keeps them in PostgreSQL (setting WORKER_ENGINE=procrastinate)."""
+"""Task backend for many machines: procrastinate stores tasks in PostgreSQL (setting WORKER_ENGINE=procrastinate)."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ STALLED_CHECK_SECONDS = 30.0
 
 @app.task(name="petstore.run_task")
 def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Run the task of that path."""
+    """Run the task with this path."""
     try:
         import_string(path).call(*args, **kwargs)
     finally:
@@ -39,10 +39,10 @@ def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
 
 
 class ProcrastinateBackend(BaseTaskBackend):
-    """Leaves tasks to whichever worker takes them first."""
+    """Store tasks for the first worker that is free."""
 
     def enqueue(self, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
-        """Write it down for the workers."""
+        """Store a task for the workers."""
         self.validate_task(task)
         result = build_task_result(self, task, args, kwargs)
         with _raise_database_errors():
@@ -52,7 +52,7 @@ class ProcrastinateBackend(BaseTaskBackend):
 
 @contextmanager
 def _raise_database_errors() -> Iterator[None]:
-    """Say it as Django says it when the database is away: that is no defect, and is tried again."""
+    """Raise Django's OperationalError when the database is away: the worker tries again then."""
     try:
         yield
     except ConnectorException as error:
@@ -60,7 +60,7 @@ def _raise_database_errors() -> Iterator[None]:
 
 
 def run_tasks(stop: threading.Event) -> int:
-    """Run what is written down, until told to stop."""
+    """Run stored tasks until told to stop."""
     with _raise_database_errors():
         asyncio.run(_run_worker_tasks(stop))
     return 0
@@ -86,9 +86,9 @@ async def _run_worker_tasks(stop: threading.Event) -> None:
 
 
 async def _remove_stalled_jobs(worker_app: App) -> None:
-    """Remove what workers had taken who were killed: it would stay for ever.
+    """Remove tasks that killed workers had taken.
 
-    Nobody runs it again, for nothing is lost with it: what has to be done stands in rows of its own.
+    Nothing is lost: the work itself is in rows of its own, which are claimed again.
     """
     while True:
         for job in await worker_app.job_manager.get_stalled_jobs(task_name=run_task.name):

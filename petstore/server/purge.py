@@ -1,4 +1,4 @@
-"""Deleting what has done its work: by the command `purge`, and by a worker once a day."""
+"""Purges of old rows: by the command `purge`, and by a worker once a day."""
 
 import logging
 from collections.abc import Callable
@@ -23,13 +23,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """One kind of rows, and how old they have to be.
+    """One kind of rows and the age at which they are purged.
 
     Attributes:
-        label: what they are, in the plural.
-        run: deletes those older than `older_than`, or only counts them where `dry_run`; returns how many.
-        older_than: by default.
-        is_by_name: another age is meant for it only where it is chosen by name: it is no matter of room.
+        label: the rows, in the plural.
+        run: purges rows older than `older_than`, or only counts them where `dry_run`; returns their number.
+        older_than: the default age.
+        only_by_name: `--older-than` applies to it only where it is chosen by name, for its age is no matter of room.
     """
 
     label: str
@@ -58,16 +58,16 @@ PURGES = {
         "people who were erased within that time", repeat_erasures, ERASED_LATELY, "erased again", only_by_name=True
     ),
 }
-"""By the flag of the command."""
+"""By the command's flag."""
 
 
 def purge_if_due() -> int:
-    """Purge all kinds with their defaults if no worker has done so for a day; returns 1 if it was done."""
+    """Run all purges with their defaults if no worker has done so for a day; returns 1 if it was done."""
     return int(run_if_due(DAILY_PURGE, every=DAY, work=run_all_purges))
 
 
 def run_all_purges() -> None:
-    """Purge all kinds with their defaults, and log how much that was. One that fails keeps none of the others."""
+    """Run all purges with their defaults and log the numbers; one that fails does not stop the others."""
     failed = []
     for name, purge in PURGES.items():
         try:

@@ -1,4 +1,4 @@
-"""Jobs that are done once in a while by one of all workers, whoever comes first."""
+"""Recurring jobs that one of all workers runs, whichever comes first."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from kernel import clock
 from petstore.server.models import RecurringJob
 
 LEASE = timedelta(hours=1)
-"""How long a job is left to whoever began it; then another worker does it again."""
+"""How long a run is left to its worker; then another worker runs the job again."""
 
 
 def run_if_due(name: str, *, every: timedelta, work: Callable[[], object]) -> bool:
-    """Do the work if nobody has done it for that long and nobody is doing it; says whether it was done.
+    """Run the work if it is due and no other worker is running it; returns whether it was run.
 
     Work that raises is due again when its lease is over. A clock that was wrong for a while delays it by no more than
     one interval.
@@ -28,12 +28,12 @@ def run_if_due(name: str, *, every: timedelta, work: Callable[[], object]) -> bo
 
 
 def last_run_times() -> dict[str, datetime]:
-    """When each job was last done."""
+    """Return the time of each job's last run."""
     return {job.name: job.done_at for job in RecurringJob.objects.all() if job.done_at is not None}
 
 
 def _is_due(job: RecurringJob | None, at: datetime, every: timedelta) -> bool:
-    """A look without a lock, so that those who come too early write nothing."""
+    """Look without a lock, so that workers that come too early write nothing."""
     return job is None or job.done_at is None or not at - every < job.done_at < at + every
 
 

@@ -1,8 +1,8 @@
-"""SIGHUP: new code without a request that fails.
+"""Reload of new code on SIGHUP without a failed request.
 
-The supervisor first has another interpreter load the code as it is now. Where that works it becomes a new interpreter
-itself, with the same process id, the same listening sockets and the old processes still serving. Once new ones serve,
-the old ones end each connection with its next answer and then themselves.
+The supervisor first lets another interpreter load the new code. If that works, it replaces itself by a new
+interpreter with the same process id and the same listening sockets, while the old processes still serve. Once the new
+processes serve, the old ones end each connection with its next response and then exit.
 """
 
 import os
@@ -20,41 +20,41 @@ from petstore.server.supervisor import Child, write_to_log
 MODULE = ("-m", "petstore.server.processes")
 TRIAL = "--trial"
 LONGEST_SECONDS = 25.0
-"""How long an old process may take to end."""
+"""The time that an old process has to end."""
 
 
 class Predecessors:
     """The processes of the program that this one replaced."""
 
     def __init__(self, arguments: Sequence[str], ready: int, expected: int) -> None:
-        """`arguments` hold the old lifeline and the ids; `ready` is a pipe with a byte for each new one that serves."""
-        self._held = [int(number) for number in arguments[1:2]]
+        """Read the old pipe and process ids from `arguments`; `ready` gets a byte for each new process that serves."""
+        self._watchdog_pipes = [int(number) for number in arguments[1:2]]
         self._pids = {int(pid) for pid in arguments[2:]}
         self._ready, self._missing = ready, expected
-        self._told_at = 0.0
+        self._drained_at = 0.0
         os.set_blocking(ready, False)
 
     def __len__(self) -> int:
         return len(self._pids)
 
     def end_when_replaced(self, _children: Sequence[Child]) -> None:
-        """Tell them to end once enough new processes serve; note who has, and end for good who does not."""
+        """Tell the old processes to drain once all new ones serve, and kill those that do not end in time."""
         if not self._pids:
             return
         if self._missing > 0:
             self._missing -= self._count_ready_processes()
-        elif not self._told_at:
-            self._told_at = time.monotonic()
+        elif not self._drained_at:
+            self._drained_at = time.monotonic()
             self._send_signal_to_all(signal.SIGHUP)
-        elif time.monotonic() - self._told_at > LONGEST_SECONDS:
+        elif time.monotonic() - self._drained_at > LONGEST_SECONDS:
             self._send_signal_to_all(signal.SIGKILL)
         self._pids = {pid for pid in self._pids if _is_running(pid)}
         if not self._pids:
-            os.close(self._held.pop())
+            os.close(self._watchdog_pipes.pop())
             write_to_log("Reloaded")
 
     def stop_all(self) -> None:
-        """Have them end at once, for everything does."""
+        """Send SIGTERM to the old processes, because the supervisor stops."""
         self._send_signal_to_all(signal.SIGTERM)
 
     def _count_ready_processes(self) -> int:
@@ -69,13 +69,13 @@ class Predecessors:
 
 
 class Reload:
-    """Reload on SIGHUP, step by step as the supervisor comes round to it."""
+    """The steps of a reload, taken one by one in the supervisor's loop."""
 
-    def __init__(self, arguments: Sequence[str], lifeline: ParentWatchdog, predecessors: Predecessors) -> None:
-        """Listen for the signal. `arguments` are those that the supervisor was started with."""
+    def __init__(self, arguments: Sequence[str], watchdog: ParentWatchdog, predecessors: Predecessors) -> None:
+        """Handle SIGHUP from now on; `arguments` are those that the supervisor was started with."""
         self._predecessors = predecessors
         self._arguments = arguments
-        self._lifeline = lifeline
+        self._watchdog = watchdog
         self._wanted = threading.Event()
         self._trial: subprocess.Popen[bytes] | None = None
         self._has_terminal = _has_controlling_terminal()
@@ -83,14 +83,14 @@ class Reload:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
 
     def _handle_signal(self, *_: object) -> None:
-        """A terminal that was closed sends the same signal, and means the end."""
+        """Request a reload, or stop where the signal came from a terminal that was closed."""
         if self._has_terminal and not _has_controlling_terminal():
             os.kill(os.getpid(), signal.SIGTERM)
         else:
             self._wanted.set()
 
     def run_next_step(self, children: Sequence[Child]) -> None:
-        """The next step, if there is one to take; replaces this program once the trial has gone well."""
+        """Take the next step, if there is one; replaces this program once the trial has succeeded."""
         if self._trial is None:
             if self._wanted.is_set() and not self._predecessors:
                 self._wanted.clear()
@@ -104,14 +104,14 @@ class Reload:
 
     def _replace_program(self, children: Sequence[Child]) -> None:
         write_to_log("Reloading")
-        held = self._lifeline.keep_across_exec()
+        held = self._watchdog.keep_across_exec()
         pids = [str(child.process.pid) for child in children]
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))
         os.execv(sys.executable, (sys.executable, *MODULE, self._arguments[0], str(held), *pids))  # noqa: S606  # ourselves
 
 
 def _is_running(pid: int) -> bool:
-    """Whether this child of ours, of another program's time, has not ended; takes note of its end."""
+    """Return whether this child of an earlier program is running, and reap it if it has ended."""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == 0
     except ChildProcessError:

@@ -1,4 +1,4 @@
-"""Bodies whose first part is on its way: the server tells of it in its own thread, without the event loop."""
+"""Request bodies that are arriving: the server reports the first part in its own thread, without the event loop."""
 
 import asyncio
 import time
@@ -14,14 +14,14 @@ Message = Mapping[str, Any]
 
 
 class Channel(Protocol):
-    """A request's two directions, as ASGI has them; `send` of a whole answer need not be awaited."""
+    """A request's two directions, as in ASGI; `send` of a whole response need not be awaited."""
 
     def receive(self) -> Any: ...
     def send(self, message: Mapping[str, Any]) -> Any: ...
 
 
 class Exchange(Protocol):
-    """A request as the server hands it over; it wants to hear when it is done with."""
+    """A request as the server passes it on; `done` or `err` has to be called at the end."""
 
     scope: dict[str, Any]
     proto: Channel
@@ -31,7 +31,7 @@ class Exchange(Protocol):
 
 
 class Arrival(NamedTuple):
-    """A request whose body is waited for, and since when."""
+    """A request whose body has not arrived, and the time since when it is expected."""
 
     exchange: Exchange
     expected: ExpectedBody
@@ -39,19 +39,19 @@ class Arrival(NamedTuple):
 
 
 class ServerThreadCallback:
-    """A callback for the server's own thread, not the event loop: it must not block."""
+    """A callback for the server's own thread instead of the event loop; it must not block."""
 
     def __init__(self, call: Callable[[Any], object]) -> None:
         self.call = call
 
 
 class ServerLoop(asyncio.SelectorEventLoop):
-    """An event loop that knows such callbacks; the server hands it whatever waits for its results."""
+    """An event loop that runs such callbacks at once."""
 
     def call_soon_threadsafe(  # type: ignore[override]  # typed for any callback, as this is
         self, callback: Any, *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
-        """Call it in the event loop, or here and now where it says so."""
+        """Call a ServerThreadCallback at once and others in the event loop."""
         if isinstance(callback, ServerThreadCallback):
             callback.call(*args)
             return asyncio.Handle(callback.call, args, self, context)
@@ -59,10 +59,12 @@ class ServerLoop(asyncio.SelectorEventLoop):
 
 
 class ArrivingBodies:
-    """All of them in this process. Whoever takes one out goes on with it: who hears of it, or who has lost patience."""
+    """All bodies that are arriving at this process; each is taken out once, by its arrival or by its deadline."""
 
-    def __init__(self, go_on: Callable[[Arrival, Message], object], give_up: Callable[[Arrival], object]) -> None:
-        self._go_on, self._give_up = go_on, give_up
+    def __init__(
+        self, on_arrival: Callable[[Arrival, Message], object], on_deadline: Callable[[Arrival], object]
+    ) -> None:
+        self._go_on, self._give_up = on_arrival, on_deadline
         self._waiting: dict[int, Arrival] = {}
 
     def expect_body(self, exchange: Exchange, expected: ExpectedBody) -> None:
@@ -78,7 +80,7 @@ class ArrivingBodies:
             self._go_on(arrival, future.result())
 
     async def watch_deadlines(self) -> None:
-        """Give up those whose time is over, for as long as the process serves."""
+        """Give up bodies that are late, for as long as the process serves."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             before = time.monotonic() - BODY_SECONDS

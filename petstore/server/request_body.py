@@ -1,4 +1,4 @@
-"""Reading a request's body: within a time, up to a size, and large ones into a file (guarantees, G18)."""
+"""Reading of request bodies: with a deadline, up to a size, and large ones into a file (guarantees, G18)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,23 +19,23 @@ DISCARD_SECONDS = 5.0
 PAUSE_SECONDS = 0.25
 MAX_DISCARDED = 16 * 1024 * 1024
 MAX_BODIES_IN_FILES = 64
-"""Bodies on their way at once that are larger than that."""
+"""The number of larger bodies that may arrive at the same time."""
 RETRY_SECONDS = "2"
 
 
 class Disconnected(Exception):
-    """The caller left before the request was complete, or what they sent was no body."""
+    """The caller left before the request was complete, or sent an incomplete body."""
 
 
 class Body(NamedTuple):
-    """A body as it was read; `length` is more than any limit where it was too long to be read at all."""
+    """A body as it was read; `length` is above every limit where it was too long to be read at all."""
 
     file: IO[bytes]
     length: int
 
 
 def stand_in_for_unread() -> Body:
-    """Return the stand-in for a body that is too large: a length by which Django refuses it."""
+    """Return the stand-in for a body that is too large: a length at which Django refuses it."""
     return Body(BytesIO(), MAX_UPLOAD + 1)
 
 
@@ -45,11 +45,15 @@ _bodies_in_files = 0
 async def read_request_body(
     receive: Receive, expected: ExpectedBody, first: Message | None = None, seconds: float = BODY_SECONDS
 ) -> Body:
-    """The body, whole, or `unread`. Raises Refused when it takes too long, Disconnected when its end does not come.
+    """Read the whole body, or return `stand_in_for_unread` for one that is too large.
 
     Args:
-        first: its first part, where somebody has received that already.
-        seconds: how much time is left for it.
+        first: its first part, if it was received already.
+        seconds: the time left.
+
+    Raises:
+        Refused: it takes too long, or there is no room for it.
+        Disconnected: its end does not come.
     """
     if expected.is_too_large:
         if not expected.waits:
@@ -63,19 +67,19 @@ async def read_request_body(
 
 
 def take_whole_body(message: Message, expected: ExpectedBody) -> Body | None:
-    """The body, if it is in this one message."""
+    """Return the body if this one message holds all of it."""
     body = message.get("body", b"")
     is_whole = len(body) == expected.length or not message.get("more_body", False)
     return Body(BytesIO(body), len(body)) if is_whole and message["type"] == "http.request" else None
 
 
 def refuse_late_body() -> Refused:
-    """The refusal of a body that does not come."""
+    """Return the refusal of a body that is late."""
     return Refused(408)
 
 
 async def discard_request_body(receive: Receive) -> None:
-    """Read on and forget, as long as it keeps coming and within bounds: a caller who still sends reads no answer."""
+    """Read and discard what the caller still sends, within bounds: else the caller never reads the response."""
     size, ends = 0, asyncio.get_running_loop().time() + DISCARD_SECONDS
     with suppress(TimeoutError, Disconnected):
         while size < MAX_DISCARDED and asyncio.get_running_loop().time() < ends:
@@ -92,7 +96,7 @@ async def _read_first_part(receive: Receive, expected: ExpectedBody, first: Mess
 
 
 async def _read_in_memory(receive: Receive, expected: ExpectedBody, first: bytes) -> Body:
-    """The rest, in parts: in memory while it is small, then in a file."""
+    """Read the rest into memory, or into a file once it is large."""
     parts, size = [first], len(first)
     while size <= MAX_IN_MEMORY:
         message = await _receive_body_part(receive)

@@ -1,4 +1,4 @@
-"""What a request's head says about its body, and heads that could be read in two ways (guarantees, G14 and G19)."""
+"""Reading of request heads: the length of the body, and refusal of ambiguous heads (guarantees, G14 and G19)."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
@@ -26,9 +26,9 @@ class ExpectedBody(NamedTuple):
     """The body that follows a head.
 
     Attributes:
-        length: in bytes; None where it comes in chunks and says only at its end how long it was.
-        most: how long a body of its kind may be.
-        waits: the caller sends it when told to (Expect: 100-continue).
+        length: in bytes; None for chunks, whose length is known at their end only.
+        most: the longest body of its kind.
+        waits: the caller waits for permission to send it (Expect: 100-continue).
     """
 
     length: int | None
@@ -46,34 +46,37 @@ _BODY_HEADERS = _FRAMING_HEADERS | {b"content-type", b"expect"}
 
 
 def read_request_head(scope: Scope) -> ExpectedBody:
-    """Return the body to expect. Drops header names with an underscore, as nginx does; raises Refused.
+    """Return the body to expect, and drop header names with an underscore, as nginx does.
 
-    Django would read `X_Tenant_ID` as `X-Tenant-ID`, past a proxy that knows the two apart.
+    Django would read `X_Tenant_ID` as `X-Tenant-ID`, past a proxy that distinguishes the two.
+
+    Raises:
+        Refused: the head's framing is ambiguous.
     """
-    told: dict[bytes, bytes] = {}
+    headers: dict[bytes, bytes] = {}
     has_odd_name = False
     for name, value in scope["headers"]:
         if name in _BODY_HEADERS:
-            _collect_body_header(told, name, value)
+            _collect_body_header(headers, name, value)
         elif b"_" in name:
             has_odd_name = True
     if has_odd_name:
         scope["headers"] = [header for header in scope["headers"] if b"_" not in header[0]]
-    return _expect_body(told, scope["path"]) if told else NO_BODY
+    return _expect_body(headers, scope["path"]) if headers else NO_BODY
 
 
-def _collect_body_header(told: dict[bytes, bytes], name: bytes, value: bytes) -> None:
-    if name in told and name in _FRAMING_HEADERS:
+def _collect_body_header(headers: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+    if name in headers and name in _FRAMING_HEADERS:
         raise _refuse_malformed_head(f"{name.decode().title()} has to stand once.")
-    told[name] = value
+    headers[name] = value
 
 
-def _expect_body(told: Mapping[bytes, bytes], path: str) -> ExpectedBody:
-    if told.keys() >= _FRAMING_HEADERS:
+def _expect_body(headers: Mapping[bytes, bytes], path: str) -> ExpectedBody:
+    if headers.keys() >= _FRAMING_HEADERS:
         raise _refuse_malformed_head("Transfer-Encoding and Content-Length say two things of one body.")
-    is_json = path.startswith(settings.API_PREFIX) and told.get(b"content-type", b"")[:10].lower() != b"multipart/"
-    length = None if b"transfer-encoding" in told else _parse_content_length(told.get(b"content-length", b"0"))
-    return ExpectedBody(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in told)
+    is_json = path.startswith(settings.API_PREFIX) and headers.get(b"content-type", b"")[:10].lower() != b"multipart/"
+    length = None if b"transfer-encoding" in headers else _parse_content_length(headers.get(b"content-length", b"0"))
+    return ExpectedBody(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in headers)
 
 
 def _parse_content_length(value: bytes) -> int:

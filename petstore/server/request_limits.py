@@ -1,4 +1,4 @@
-"""What of a request Django can read at all: how large a body may be, which query strings and media types."""
+"""Limits of requests: body and query lengths, single headers and readable media types."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,10 +9,10 @@ from django.utils.http import parse_header_parameters
 Scope = dict[str, Any]
 
 UNREADABLE_TYPE = b"application/octet-stream"
-"""What a Content-Type that Django cannot read is taken for: nobody accepts it, and the answer is 415."""
+"""Replaces a Content-Type that Django cannot read: no parser accepts it, and the response is 415."""
 
 MAX_BODY = 256 * 1024
-"""Of JSON: a pet with all its texts at their longest, each character of them escaped, is shorter."""
+"""Of JSON: larger than a pet with all its texts at their longest and every character escaped."""
 
 MAX_UPLOAD: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MAX_LENGTH_DIGITS = 12
@@ -21,7 +21,7 @@ _ASCII_END = 0x80
 
 
 REPEATED_HEADER = "petstore.repeated_header"
-"""Where META names the header that must stand once and stands twice; no header of a caller's gets a name like this."""
+"""The META key that names the repeated header; no caller's header can have such a name."""
 
 _SINGLE_HEADERS = frozenset(
     (b"host", b"authorization", b"content-type", b"x-tenant-id", b"idempotency-key", b"if-match", b"origin")
@@ -29,10 +29,10 @@ _SINGLE_HEADERS = frozenset(
 
 
 def find_repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The name of a header that must stand once and stands twice, or None.
+    """Return the name of a header that must be single and is repeated, or None.
 
     Args:
-        headers: as they came; Django knows them only joined by commas, which may stand in one header, too.
+        headers: as received; Django joins them by commas, which a single header may hold, too.
     """
     seen: set[bytes] = set()
     for name, _value in headers:
@@ -44,8 +44,7 @@ def find_repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
 
 
 def make_scope_readable(scope: Scope) -> Scope:
-    """The scope, so that Django can make a request of it: its constructor raises at bytes that are no UTF-8 in the
-    query string, and at some spellings of Content-Type."""
+    """Return the scope with a query string and a Content-Type that Django's request class can read."""
     query = scope.get("query_string", b"")
     if not query.isascii():
         scope = {**scope, "query_string": _escape_non_ascii(query)}
@@ -57,7 +56,7 @@ def make_scope_readable(scope: Scope) -> Scope:
 
 
 def is_readable_content_type(content_type: str) -> bool:
-    """Whether Django can read this Content-Type at all."""
+    """Return whether Django can read this Content-Type."""
     try:
         parse_header_parameters(content_type)
     except ValueError:

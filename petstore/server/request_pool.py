@@ -1,7 +1,7 @@
-"""The threads that work on requests: a few, and more while some of them wait for something that does not come.
+"""The request threads: a few, and more while some of them are stuck.
 
-Few threads are fastest: more would wait for one another. But a locked row or a slow query keeps a thread for seconds,
-and the other callers shall not notice.
+Few threads are fastest, because more would wait for one another. But a locked row or a slow query keeps a thread for
+seconds, and other callers must not wait for it.
 """
 
 import logging
@@ -17,18 +17,18 @@ from kernel.errors import DomainError, Kind
 MIN_THREADS = 2
 MAX_THREADS = 12
 MAX_WAITING = 256
-"""Requests; a caller who would wait behind so many gets a 503 at once."""
+"""Requests; a caller behind so many gets a 503 at once."""
 STUCK_SECONDS = 0.2
 TICK_SECONDS = 0.05
 IDLE_SECONDS = 10.0
-"""After which a thread that is one too many ends, and its database connection with it."""
+"""The time after which a surplus thread ends, and its database connection with it."""
 
 logger = logging.getLogger(__name__)
 Job = Callable[[], object]
 
 
 class Overloaded(DomainError):
-    """So many requests wait already that one more would wait too long."""
+    """So many requests are waiting that one more would wait too long."""
 
     kind = Kind.UNAVAILABLE
     code = "overloaded"
@@ -37,7 +37,7 @@ class Overloaded(DomainError):
 
 
 class RequestPool:
-    """Runs jobs in threads, each of which keeps its database connection."""
+    """Run jobs in threads, each of which keeps its database connection."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
@@ -48,7 +48,7 @@ class RequestPool:
         self._growth_thread: threading.Thread | None = None
 
     def submit_job(self, job: Job, *, is_new: bool = True) -> None:
-        """Have it run soon; raises Overloaded for a new request where too many wait."""
+        """Queue a job; raises Overloaded for a new request where too many are waiting."""
         waiting = self._jobs.qsize()
         if waiting >= MAX_WAITING and is_new:
             raise Overloaded
@@ -59,7 +59,7 @@ class RequestPool:
             self._is_pressed.set()
 
     def end_threads(self) -> None:
-        """End its threads, once they have done what waits; for tests, whose pools end before their process."""
+        """End the threads after the waiting jobs; for tests, whose pools end before their process."""
         threads = list(self._threads)
         for _ in threads:
             self._jobs.put(None)
@@ -96,7 +96,7 @@ class RequestPool:
             connections.close_all()
 
     def _leave_if_surplus(self) -> bool:
-        """Whether this thread, which is free, has to end; it is out of the count then."""
+        """Take this idle thread out of the count if there are more than needed; returns whether it has to end."""
         with self._lock:
             if len(self._threads) <= MIN_THREADS + self._count_stuck_threads():
                 return False
@@ -104,7 +104,7 @@ class RequestPool:
             return True
 
     def _add_threads_when_stuck(self) -> None:
-        """Add a thread for each that is stuck, as long as requests wait."""
+        """Add a thread for each stuck one, as long as requests are waiting."""
         while True:
             self._is_pressed.wait()
             time.sleep(TICK_SECONDS)

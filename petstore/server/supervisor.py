@@ -1,7 +1,7 @@
-"""Keeps processes running; ends with all of them or none.
+"""A supervisor that keeps child processes running and ends with all of them.
 
-They are forked from this one, so that what it has loaded is in memory once. Whoever dies is started again;
-whoever dies at once, again and again, stops it all.
+They are forked from this process, so that the loaded code is in memory once. A child that ends is started again; one
+that keeps ending at once stops the supervisor.
 """
 
 import multiprocessing
@@ -28,22 +28,22 @@ _fork = multiprocessing.get_context("fork")
 
 @dataclass(slots=True)
 class Child:
-    """A process that is to run all the time.
+    """A child process that should always run.
 
     Attributes:
-        run: what it does; it ends on SIGTERM within a few seconds.
+        run: its work; it ends on SIGTERM within a few seconds.
     """
 
     name: str
     run: Callable[[], object]
-    lifeline: ParentWatchdog
+    watchdog: ParentWatchdog
     process: BaseProcess = field(init=False)
     started_at: float = 0.0
     ended_at: float = 0.0
     quick_deaths: int = 0
 
     def start_process(self) -> None:
-        """Fork it; signals wait until it is ready for them."""
+        """Fork the process; signals are blocked until it is ready for them."""
         self.started_at = time.monotonic()
         self.process = _fork.Process(target=self._run_in_child, name=self.name, daemon=True)
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
@@ -52,17 +52,17 @@ class Child:
         write_to_log(f"{self.name} is process {self.process.pid}")
 
     def _run_in_child(self) -> None:
-        """In the child, in a process group of its own: a Ctrl-C is the parent's to pass on."""
+        """Run in the child, in its own process group: a Ctrl-C reaches the parent only, which passes it on."""
         os.setpgid(0, 0)
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, _stop_on_hangup)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-        self.lifeline.watch_parent()
+        self.watchdog.watch_parent()
         self.run()
 
     def restart_if_dead(self) -> None:
-        """Start it again if it has died, later and later when it dies at once."""
+        """Start the process again if it has ended, with growing pauses if it ends at once."""
         if self.process.is_alive():
             return
         now = time.monotonic()
@@ -82,12 +82,12 @@ Step = Callable[[Sequence[Child]], None]
 
 
 def _stop_on_hangup(*_: object) -> None:
-    """A process that knows no gentler way takes SIGHUP as what ends it."""
+    """Take SIGHUP as SIGTERM in a process that cannot drain."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def supervise_children(children: Sequence[Child], stop: threading.Event, also: Sequence[Step] = ()) -> int:
-    """Run the children until told to stop, and take these steps again and again; returns the exit code."""
+    """Run the children and the steps until told to stop; returns the exit code."""
     for child in children:
         child.start_process()
     while not stop.wait(TICK_SECONDS):
@@ -97,7 +97,7 @@ def supervise_children(children: Sequence[Child], stop: threading.Event, also: S
             step(children)
         hopeless = [child.name for child in children if child.is_hopeless]
         if hopeless:
-            write_to_log(f"{hopeless[0]} does not stay up; giving up")
+            write_to_log(f"{hopeless[0]} keeps ending at once; all processes are stopped")
             end_children(children)
             return 1
     end_children(children)
@@ -105,7 +105,7 @@ def supervise_children(children: Sequence[Child], stop: threading.Event, also: S
 
 
 def end_children(children: Sequence[Child]) -> None:
-    """Ask all to stop, and kill who has not after a few seconds."""
+    """Send SIGTERM to all children, and kill those that have not ended after a few seconds."""
     for child in children:
         child.process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
@@ -116,5 +116,5 @@ def end_children(children: Sequence[Child]) -> None:
 
 
 def write_to_log(sentence: str) -> None:
-    """Tell it on stderr, where the log is."""
+    """Write a line to stderr, as the log does."""
     sys.stderr.write(f"{sentence}\n")

@@ -1,4 +1,4 @@
-"""Task engines: where `task.enqueue(…)` runs (settings WORKER_ENGINE and TASKS)."""
+"""Task backends: they run `task.enqueue(…)` (settings WORKER_ENGINE and TASKS)."""
 
 import logging
 import threading
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class _TaskPool:
-    """Threads that are started when they are first needed, then kept; they end with the process and hold up nothing."""
+    """Threads that are started when needed and then kept; as daemons they do not delay the process's end."""
 
     def __init__(self) -> None:
         self._waiting: SimpleQueue[TaskResult[Any]] = SimpleQueue()
@@ -57,10 +57,10 @@ def _run_task_safely(result: TaskResult[Any]) -> None:
 
 
 class EmbeddedBackend(BaseTaskBackend):
-    """Runs tasks in threads of this very process. Nothing is stored: what must not be lost is in rows of its own."""
+    """Run tasks in threads of this process. Nothing is stored: lasting work is in rows of its own."""
 
     def enqueue(self, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]) -> TaskResult[T]:
-        """Run it as soon as a thread is free."""
+        """Run a task as soon as a thread is free."""
         self.validate_task(task)
         result = build_task_result(self, task, args, kwargs)
         _pool.submit_task(result)
@@ -70,7 +70,7 @@ class EmbeddedBackend(BaseTaskBackend):
 def build_task_result(
     engine: BaseTaskBackend, task: Task[P, T], args: Sequence[Any], kwargs: dict[str, Any]
 ) -> TaskResult[T]:
-    """The handle of a task that waits for its turn."""
+    """Build the handle of a waiting task."""
     return TaskResult(
         task=task,
         id=str(ids.new_id()),

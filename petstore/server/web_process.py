@@ -1,6 +1,6 @@
-"""One web process: granian's HTTP/1 server on a listening socket (docs/decisions, 0021).
+"""A web process: granian's HTTP/1 server on a listening socket (docs/decisions, 0021).
 
-Its parser, connections and deadlines are granian's; who works on a request is said by our dispatcher.
+Parser, connections and deadlines are granian's; our dispatcher assigns requests to threads.
 """
 
 import asyncio
@@ -20,25 +20,25 @@ from petstore.server.listener import BACKLOG
 from petstore.server.request_arrivals import ServerLoop
 
 HEAD_SECONDS = 10
-"""For a head to come, be it the first or, on a connection kept alive, the next."""
+"""The time for a head to arrive, be it the first or the next of a kept-alive connection."""
 HEAD_BUFFER = 32 * 1024
-"""The server asks before it reads on whether so much is there already: no head is more than twice as long."""
+"""The server checks this length before it reads on: no head is more than twice as long."""
 GRACE_SECONDS = 2.0
 DRAIN_SECONDS = 6.0
-"""Longer than the proxies of `deploy/` keep a connection that is idle: none of them meets one that was just closed."""
+"""Longer than the proxies of `deploy/` keep an idle connection: none of them meets one that was just closed."""
 LONGEST_DRAIN_SECONDS = 20.0
 ENGINE: Any = import_module("granian._granian")
-"""What its command line starts, too; its type stubs are of an older version."""
+"""The module behind granian's command line; its type stubs are of an older version."""
 
 
 class WebServer:
-    """The application and its server, loaded and ready to be forked: nothing is connected, no loop or thread runs."""
+    """The application and its server, loaded and ready to be forked: no connection, event loop or thread exists yet."""
 
     def __init__(self, listener: socket.socket, application: ASGIApplication) -> None:
         self._listener, self._application = listener, application
 
     def serve_until_stopped(self, is_ready: Callable[[], object] = lambda: None) -> None:
-        """Serve until SIGTERM; requests under way get a few seconds. `is_ready` is called once it serves."""
+        """Serve until SIGTERM, then leave running requests a few seconds; `is_ready` is called once it serves."""
         loop = ServerLoop()
         asyncio.set_event_loop(loop)
         self._dispatcher = RequestDispatcher(self._application, loop)
@@ -53,19 +53,19 @@ class WebServer:
         loop.run_until_complete(self._has_stopped)
 
     def _start_server_threads(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the server's own threads; each request comes to the dispatcher in one of them."""
+        """Start the server's own threads, in one of which each request reaches the dispatcher."""
         scheduler = ENGINE.CallbackScheduler(loop, None, None, None, None)
         scheduler._schedule_fn = self._dispatcher.dispatch_exchange  # noqa: SLF001  # as granian's own schedulers do
         _create_granian_worker(self._listener).serve_mtr(scheduler, loop, self._stop)
 
     def _drain_connections(self) -> None:
-        """Another process serves already: end each connection with its next answer, and then stop."""
+        """End each connection with its next response and then stop, because a new process serves."""
         self._dispatcher.is_draining = True
         self._application.close_streams()
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
 
     def _shut_down(self, seconds: float) -> None:
-        """End the live streams, which would go on for minutes; take no connection; wait for the answers under way."""
+        """End the live streams, refuse new connections, and wait for running requests."""
         self._dispatcher.is_draining = True
         self._application.close_streams()
         asyncio.get_running_loop().call_later(seconds, self._resolve_has_stopped)

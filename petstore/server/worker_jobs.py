@@ -1,4 +1,4 @@
-"""What goes on in the background."""
+"""The background worker's jobs: journal, webhooks, payments, and the daily and hourly ones."""
 
 import threading
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ PUBLISHERS: Sequence[Publisher] = (fan_out,)
 """All that committed events are handed to."""
 PROCRASTINATE_RUNNER = "petstore.server.procrastinate_backend.run_tasks"
 DUE_CHECK_SECONDS = 60.0
-"""How often it is looked whether something is due that is done once a day or an hour."""
+"""The interval at which the daily and hourly jobs are checked."""
 
 
 def build_worker_jobs(stop: threading.Event) -> list[Job]:
-    """All of it."""
+    """Build all jobs of the background worker."""
     return [
         *build_webhook_jobs(stop),
         Job("payments", reconcile_due_payments),
@@ -37,7 +37,7 @@ def _purge_and_record_head() -> int:
 
 
 def build_webhook_jobs(stop: threading.Event) -> list[Job]:
-    """From the journal to the receivers, and the engine between where it is none of the embedded threads."""
+    """Build the jobs that publish events and deliver webhooks, and procrastinate's where it is the backend."""
     dispatcher = Dispatcher()
     jobs = [
         Job("journal", _JournalPublisher().publish_pending_events),
@@ -50,7 +50,7 @@ def build_webhook_jobs(stop: threading.Event) -> list[Job]:
 
 
 class _JournalPublisher:
-    """Seals and tells; what an earlier worker could not read, perhaps of an earlier release, is tried once more."""
+    """Publish pending events; the first run retries those that an earlier worker could not read."""
 
     def __init__(self) -> None:
         self._is_new = True

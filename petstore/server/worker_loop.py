@@ -1,4 +1,4 @@
-"""Background jobs, each in a thread of its own, so that none waits for another's database or peers."""
+"""The background worker's loop: each job in its own thread, so that none waits for another's database or peers."""
 
 import logging
 import threading
@@ -10,18 +10,18 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 PAUSE_SECONDS = 1.0
 FINISH_SECONDS = 2.5
-"""Less than the supervisor's patience."""
+"""Less than the time after which the supervisor kills the process."""
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do again and again.
+    """Repeated background work.
 
     Attributes:
-        work: does a bounded piece and returns how much that was; 0 means that nothing was left.
-        rest: waits for more to do, at most so many seconds; by default just that.
-        finish: brings what is under way to its end, in so many seconds at most.
+        work: does a bounded piece and returns its size; 0 means that nothing was left.
+        rest: waits for more work, at most so many seconds; by default it just waits.
+        finish: completes work under way, in so many seconds at most.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Job:
 
 
 def run_jobs(jobs: Sequence[Job], stop: threading.Event) -> None:
-    """Run the jobs until told to stop, and then for a few seconds at most; they do not outlive the process."""
+    """Run the jobs until told to stop, and then for a few seconds at most; the threads end with the process."""
     threads = [threading.Thread(target=_repeat_job, args=(job, stop), name=job.name, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
@@ -52,12 +52,12 @@ def _repeat_job(job: Job, stop: threading.Event) -> None:
 
 
 def _attempt_work(job: Job, work: Callable[..., int], *arguments: object) -> int:
-    """Whatever goes wrong is told and tried again, be it that the database is away: the work is still there then."""
+    """Do a piece of work; an error is logged and the work is tried again, because it is still in the database."""
     close_old_connections()
     try:
         return work(*arguments)
     except (OperationalError, InterfaceError) as error:
-        logger.error("%s: trying again, for the database refuses: %s", job.name, error)  # noqa: TRY400  # once a second, and no defect of ours
+        logger.error("%s: the database is unavailable, trying again: %s", job.name, error)  # noqa: TRY400  # once a second, and no defect of ours
         return 0
     except Exception:
         logger.exception("%s: trying again", job.name)

@@ -1,4 +1,4 @@
-"""The prefixes of the addresses below which the interfaces answer."""
+"""Prefixes of the interfaces' addresses."""
 
 API_PREFIX = "/v1/"
 BACK_OFFICE_PREFIX = "/admin/"

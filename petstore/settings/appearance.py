@@ -1,4 +1,4 @@
-"""How the back office looks (django-unfold's UNFOLD setting)."""
+"""Appearance of the back office (django-unfold's UNFOLD setting)."""
 
 from typing import Any
 

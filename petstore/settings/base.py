@@ -1,4 +1,4 @@
-"""What holds everywhere. `dev` fills in a laptop's defaults, `prod` insists on real values."""
+"""Settings that all environments share; `dev` adds a laptop's defaults, `prod` requires real values."""
 
 import os
 from pathlib import Path
@@ -29,7 +29,7 @@ DEBUG = env.read_flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.read_name_list("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
 PUBLIC_URL = env.env.str("PUBLIC_URL", default="").rstrip("/")
 LINKS_TO = PUBLIC_URL or env.env.str("SERVED_AT", default="")
-"""Where links lead that no request asks for: without a PUBLIC_URL to the address at which `serve` listens."""
+"""The base of links that no request asks for: without a PUBLIC_URL the address at which `serve` listens."""
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 DATABASES: dict[str, Any] = {
@@ -144,7 +144,7 @@ UNFOLD = appearance.UNFOLD
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
-"""Without a page for a working day one is logged out (`petstore.interfaces.backoffice.session_timeout`)."""
+"""A session ends after a working day without a page (`petstore.interfaces.backoffice.session_timeout`)."""
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "petstore.interfaces.http.error_handlers.csrf_failure"
@@ -165,9 +165,9 @@ WHITENOISE_USE_FINDERS = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-"""A full folder of temporary files stops no upload; Django would write them there."""
+"""Uploads need no temporary files, which a full disk would refuse."""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-"""Of a whole request with files, too (`petstore.server.request_limits`)."""
+"""The limit of a whole request with files, too (`petstore.server.request_limits`)."""
 
 # The user model derives is_active and takes usernames that are unique per tenant: our own backend knows both.
 # The others look for Django's middleware in MIDDLEWARE; it stands in PAGES_MIDDLEWARE.
@@ -205,4 +205,4 @@ SPECTACULAR_SETTINGS = {
 
 refuse_misspelt_names(env.DOTENV, env.env.names_read)
 MISSPELT_VARIABLES = find_near_misses(os.environ, env.env.names_read)
-"""Of the process, where they may be another program's: told, and no reason to stop."""
+"""Variables of the process that are nearly a setting: warned of only, because they may be another program's."""

@@ -1,4 +1,4 @@
-"""Pages of other origins that may call /v1 (contract, Browsers): django-cors-headers, never with cookies."""
+"""Origins whose pages may call the API (contract, Browsers): django-cors-headers, never with cookies."""
 
 import re
 
@@ -11,7 +11,7 @@ _LAST_PORT = 65_535
 
 
 def _parse_browser_origin(text: str) -> str:
-    """An origin as browsers write it; anything else would never match."""
+    """Parse an origin as browsers write it; any other spelling would never match."""
     match = _ORIGIN.match(text)
     if match is None or int(match[1] or 1) > _LAST_PORT or _USUAL.match(text):
         raise ValueError(text)
@@ -52,8 +52,8 @@ CORS_EXPOSE_HEADERS = (
     "Idempotent-Replayed",
 )
 CORS_PREFLIGHT_MAX_AGE = 7200
-"""The longest that Chromium keeps an answer."""
+"""The longest time that Chromium caches a preflight response."""
 
 CORS_MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
 MIDDLEWARE = [CORS_MIDDLEWARE] if CORS_ALLOWED_ORIGINS else []
-"""Before everything that counts, looks for a tenant or a token, or refuses; absent where no origin is named."""
+"""Before the middleware that counts, authenticates or refuses; absent where no origin is allowed."""

@@ -14,20 +14,20 @@ POSTGRESQL = "database.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 SQLITE_OPTIONS = frozenset({"timeout"})
 OURS_ALONE = frozenset({"client_encoding", "replication"})
-"""What libpq knows and the application cannot live with."""
+"""Options of libpq that the application sets itself."""
 CHOICES = {
     "sslmode": frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}),
     "target_session_attrs": frozenset({"any", "read-write", "read-only", "primary", "standby", "prefer-standby"}),
 }
-"""Options where a misspelt value would keep the store from its database, or from the right one."""
+"""Options in which a misspelt value would lead to no database, or to a wrong one."""
 _PLACES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
 def read_database_entry(name: str, *, default: str) -> dict[str, Any]:
-    """Django's DATABASES entry for a postgres:// or sqlite:/// address.
+    """Read a postgres:// or sqlite:/// address as Django's DATABASES entry.
 
     Raises:
-        ImproperlyConfigured: it is neither, or has options or values that do not exist.
+        ImproperlyConfigured: it is neither, or has unknown options or values.
     """
     text: str = env.env.str(name, default="") or default
     try:
@@ -61,7 +61,7 @@ def _require_known_options(name: str, options: dict[str, str], known: frozenset[
 
 
 def _configure_postgresql(text: str) -> dict[str, Any]:
-    """Read as libpq reads it: several hosts (`a:5432,b:5432`), sockets, and every option it has."""
+    """Read the address as libpq does: several hosts (`a:5432,b:5432`), sockets, and all its options."""
     given = conninfo_to_dict(text)
     places = {place: given.pop(keyword, "") for place, keyword in _PLACES.items()}
     is_prepared = env.read_flag("DATABASE_PREPARE", default=True)

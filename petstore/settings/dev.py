@@ -7,4 +7,4 @@ SECRET_KEY = SECRET_KEY or "django-insecure-only-for-a-laptop-and-refused-in-pro
 JWT_SIGNING_KEY = JWT_SIGNING_KEY or "insecure-signing-key-only-for-a-laptop-and-refused-in-production-0123456789"
 JOURNAL_KEY = JOURNAL_KEY or "insecure-journal-key-only-for-a-laptop-and-refused-in-production-0123456789"
 STATIC_ROOT = None
-"""Static files are served from where they stand; only production collects them."""
+"""Static files are served from their sources; only production collects them."""

@@ -1,4 +1,4 @@
-"""Reading the environment: each value is checked, and a bad one stops the start with its name."""
+"""Readers of environment variables: a bad value stops the start with the variable's name."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ DOTENV = BASE_DIR / ".env"
 
 
 class _Environment(environ.Env):  # type: ignore[misc]  # the library has no types
-    """Keeps in mind which variables were asked for."""
+    """An environment that records which variables were read."""
 
     names_read: ClassVar[set[str]] = set()
 
@@ -36,10 +36,10 @@ _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86_400}
 
 
 def read_variable(name: str, parse: Callable[[str], _T], default: _T, expected: str) -> _T:
-    """The parsed value of a variable, or the default where it is unset or empty.
+    """Return a variable's parsed value, or the default where it is unset or empty.
 
     Raises:
-        ImproperlyConfigured: naming the variable and what is expected.
+        ImproperlyConfigured: naming the variable and the expected values.
     """
     text: str = env.str(name, default="").strip()
     if not text:
@@ -51,27 +51,27 @@ def read_variable(name: str, parse: Callable[[str], _T], default: _T, expected: 
 
 
 def read_flag(name: str, *, default: bool) -> bool:
-    """A yes or no: on/off, true/false, yes/no, 1/0."""
+    """Read a yes or no: on/off, true/false, yes/no, 1/0."""
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     return read_variable(name, lambda text: words[text.lower()], default, "on or off")
 
 
 def read_name_list(name: str, *, default: tuple[str, ...] = ()) -> list[str]:
-    """A comma-separated list."""
+    """Read a comma-separated list."""
     return read_variable(
         name, lambda text: [part.strip() for part in text.split(",") if part.strip()], list(default), "a,list"
     )
 
 
 def read_network_list(name: str) -> list[IPv4Network | IPv6Network]:
-    """A comma-separated list of addresses and networks, such as `127.0.0.1,10.0.0.0/8`."""
+    """Read a comma-separated list of addresses and networks, such as `127.0.0.1,10.0.0.0/8`."""
     return read_variable(
         name, lambda text: [ip_network(part.strip()) for part in text.split(",")], [], "a list of addresses or networks"
     )
 
 
 def read_endpoint_list(name: str) -> frozenset[tuple[str, int]]:
-    """A comma-separated list of hosts with their ports, such as `localhost:9000,[::1]:9000`, as (host, port)."""
+    """Read a comma-separated list of hosts with ports, such as `localhost:9000,[::1]:9000`, as (host, port)."""
     return read_variable(
         name,
         lambda text: frozenset(_parse_endpoint(part.strip().lower()) for part in text.split(",")),
@@ -88,14 +88,14 @@ def _parse_endpoint(text: str) -> tuple[str, int]:
 
 
 def read_choice(name: str, options: tuple[str, ...], *, default: str) -> str:
-    """One of some words."""
+    """Read one of some words."""
     return read_variable(
         name, lambda text: {o: o for o in options}[text.lower()], default, f"one of {', '.join(options)}"
     )
 
 
 def read_rate_limit(name: str, *, default: str) -> tuple[int, int] | None:
-    """A quota such as `100/min`, as (requests, seconds); None for `off`."""
+    """Read a quota such as `100/min` as (requests, seconds); None for `off`."""
     return read_variable(
         name, _parse_rate_limit, _parse_rate_limit(default), "off or a rate such as 100/min (sec, min, hour, day)"
     )
@@ -111,7 +111,7 @@ def _parse_rate_limit(text: str) -> tuple[int, int] | None:
 
 
 def read_count(name: str, *, default: int) -> int | None:
-    """A whole number from 1; None for `off`."""
+    """Read a whole number from 1; None for `off`."""
     fallback: int | None = default
     return read_variable(name, _parse_count, fallback, "off or a whole number from 1")
 

@@ -1,4 +1,4 @@
-"""The keys, and the ones before them, which are still good for reading while a key is exchanged."""
+"""The secret keys, and the keys before them, which are still accepted while a key is exchanged."""
 
 from petstore.settings import environment as env
 
@@ -8,4 +8,4 @@ JWT_SIGNING_KEY: str = env.env.str("JWT_SIGNING_KEY", default="")
 JWT_SIGNING_KEY_FALLBACKS = env.read_name_list("JWT_SIGNING_KEY_FALLBACKS")
 JOURNAL_KEY: str = env.env.str("JOURNAL_KEY", default="")
 JOURNAL_KEY_FALLBACKS = env.read_name_list("JOURNAL_KEY_FALLBACKS")
-"""Earlier keys, which older links of the hash chain are checked with (`events.hash_chain`)."""
+"""Earlier keys, by which older links of the hash chain are verified (`events.hash_chain`)."""

@@ -1,4 +1,4 @@
-"""Names of variables that mean nothing, but nearly something."""
+"""Misspelt names of settings in the environment."""
 
 import os
 import re
@@ -15,7 +15,7 @@ _LIKENESS = 0.85
 
 
 def find_near_misses(names: Iterable[str], known: Set[str]) -> dict[str, str]:
-    """Which of the names are no setting, but nearly one, and which one."""
+    """Return the names that are nearly a setting's, each with the setting that is meant."""
     meant = sorted(known | READ_ELSEWHERE)
     unknown = [name for name in names if name not in meant]
     matches = {name: get_close_matches(name, meant, n=1, cutoff=_LIKENESS) for name in unknown}
@@ -23,7 +23,7 @@ def find_near_misses(names: Iterable[str], known: Set[str]) -> dict[str, str]:
 
 
 def refuse_misspelt_names(path: Path, known: Set[str]) -> None:
-    """Look through a file of variables for slips; what is nobody's name here may be another program's.
+    """Refuse misspelt settings in a file of variables; other unknown names may be another program's.
 
     Raises:
         ImproperlyConfigured: a name is nearly one of the `known`, or the file names the settings too late.

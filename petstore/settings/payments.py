@@ -1,4 +1,4 @@
-"""Who moves the money (contract, Payments)."""
+"""The payment gateway (contract, Payments)."""
 
 import re
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ def _parse_base_address(text: str) -> str:
 
 PAYMENT_GATEWAY = env.read_choice("PAYMENT_GATEWAY", ("sandbox", "stripe"), default="sandbox")
 IS_PAYMENT_GATEWAY_NAMED = bool(env.env.str("PAYMENT_GATEWAY", default=""))
-"""Production wants it said aloud that no money moves."""
+"""Production requires an explicit choice, so that nobody takes orders unpaid by mistake."""
 STRIPE_API_KEY: str = env.env.str("STRIPE_API_KEY", default="")
 STRIPE_API_BASE = env.read_variable(
     "STRIPE_API_BASE",

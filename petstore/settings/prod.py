@@ -1,4 +1,4 @@
-"""Production. What it insists on is checked at every start: `petstore.server.checks` (guarantees, G17)."""
+"""Settings for production; its requirements are checked at every start: `petstore.server.checks` (guarantees, G17)."""
 
 from petstore.settings.base import *  # noqa: F403  # settings modules extend one another
 

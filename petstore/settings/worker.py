@@ -1,4 +1,4 @@
-"""What runs the worker's tasks (django-tasks' TASKS setting)."""
+"""The worker's task backend (django-tasks' TASKS setting)."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -17,7 +17,7 @@ TASKS: dict[str, Any] = {"default": {"BACKEND": _BACKENDS[WORKER_ENGINE]}}
 
 
 def choose_engine_apps(database: dict[str, Any]) -> list[str]:
-    """The apps that the engine brings along; raises ImproperlyConfigured where it cannot work."""
+    """Return the apps that the task backend needs; raises ImproperlyConfigured where it cannot work."""
     if WORKER_ENGINE == "embedded":
         return []
     if not database["ENGINE"].endswith("postgresql"):

@@ -40,7 +40,7 @@ SLATE: Color = (84, 84, 94)
 
 
 def draw_bird(sitting: Sitting) -> None:
-    """A bird from head to belly."""
+    """Draw a bird from head to belly."""
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed == "Cockatiel":
         for feather in CREST:

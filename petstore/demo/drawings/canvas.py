@@ -19,23 +19,23 @@ JPEG_QUALITY = 90
 
 
 def mix_colors(first: Color, second: Color, share: float) -> Color:
-    """The colour `share` of the way from the first to the second."""
+    """Return the colour `share` of the way from the first to the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
 def mirror_points(points: Sequence[Point]) -> list[Point]:
-    """The same points on the other side of the middle line."""
+    """Return the points on the other side of the middle line."""
     return [(100 - x, y) for x, y in points]
 
 
 def move_points(points: Sequence[Point], dx: float, dy: float) -> list[Point]:
-    """The same points, shifted."""
+    """Return the points, shifted."""
     return [(x + dx, y + dy) for x, y in points]
 
 
 class Canvas:
-    """Draws smooth shapes in units; the origin is at the top left."""
+    """A canvas that draws smooth shapes in units; the origin is at the top left."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -57,21 +57,21 @@ class Canvas:
         self._image.paste(column.resize((side, side), Image.Resampling.NEAREST))
 
     def draw_ellipse(self, center: Point, radii: Point, color: Color, opacity: float = 1.0) -> None:
-        """A filled ellipse."""
+        """Fill an ellipse."""
         (x, y), (rx, ry) = center, radii
         box = (*self._to_pixel((x - rx, y - ry)), *self._to_pixel((x + rx, y + ry)))
         self._draw.ellipse(box, fill=_with_opacity(color, opacity))
 
     def draw_blob(self, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
-        """A filled shape whose outline runs smoothly through the points."""
+        """Fill a shape whose outline runs smoothly through the points."""
         self._draw.polygon(self._close_smooth_outline(points), fill=_with_opacity(color, opacity))
 
     def draw_polygon(self, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
-        """A filled shape with straight sides."""
+        """Fill a shape with straight sides."""
         self._draw.polygon([self._to_pixel(p) for p in points], fill=_with_opacity(color, opacity))
 
     def draw_stroke(self, points: Sequence[Point], width: float, color: Color) -> None:
-        """A line with round ends that runs smoothly through the points."""
+        """Draw a line with round ends that runs smoothly through the points."""
         path = _smooth_path([points[0], *points, points[-1]])
         left, right = _offset_path(path, width / 2), _offset_path(path, -width / 2)
         self.draw_polygon([*left, *reversed(right)], color)
@@ -80,7 +80,7 @@ class Canvas:
 
     @contextmanager
     def clip_to_outline(self, points: Sequence[Point]) -> Iterator[None]:
-        """Whatever is drawn in the block stays within the smooth outline through the points."""
+        """Clip what is drawn in the block to the smooth outline through the points."""
         outline = self._close_smooth_outline(points)
         left, top, right, bottom = _find_pixel_bounds(outline)
         whole = self._image
@@ -92,7 +92,7 @@ class Canvas:
         self._draw_onto_image(whole, (0, 0))
 
     def encode_jpeg(self) -> bytes:
-        """The finished picture."""
+        """Encode the finished picture."""
         target = BytesIO()
         self._image.reduce(SUPERSAMPLING).save(target, "JPEG", quality=JPEG_QUALITY, subsampling=0)
         return target.getvalue()
@@ -114,7 +114,7 @@ def _find_pixel_bounds(pixels: Sequence[Point]) -> tuple[int, int, int, int]:
 
 
 def _offset_path(path: Sequence[Point], distance: float) -> list[Point]:
-    """A path that runs at that distance to one side of another."""
+    """Return a path that runs at that distance beside another."""
     beside: list[Point] = []
     for (ax, ay), (x, y), (bx, by) in zip([path[0], *path], path, [*path[1:], path[-1]], strict=False):
         length = hypot(bx - ax, by - ay)
@@ -123,7 +123,7 @@ def _offset_path(path: Sequence[Point], distance: float) -> list[Point]:
 
 
 def _smooth_path(points: Sequence[Point]) -> list[Point]:
-    """A Catmull-Rom curve through all points but the first and the last, which only bend it."""
+    """Return a Catmull-Rom curve through all points but the first and the last, which only bend it."""
     path: list[Point] = []
     for a, b, c, d in zip(points, points[1:], points[2:], points[3:], strict=False):
         path.extend(_interpolate_point(a, b, c, d, step / STEPS) for step in range(STEPS))

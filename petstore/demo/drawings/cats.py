@@ -37,7 +37,7 @@ IRISES: tuple[Color, ...] = ((160, 200, 96), (240, 188, 72), (120, 190, 152), (2
 
 
 def draw_cat(sitting: Sitting) -> None:
-    """A cat, head and shoulders."""
+    """Draw a cat, head and shoulders."""
     canvas, coat = sitting.canvas, sitting.coat
     head = FLUFFY if sitting.breed in FLUFFY_BREEDS else HEAD
     draw_shoulders(sitting, coat.light)

@@ -1,4 +1,4 @@
-"""What each colour of the catalogue looks like."""
+"""Coats: the look of each colour of the catalogue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from petstore.demo.drawings.canvas import Color
 
 
 class Marking(Enum):
-    """How the second and third colour of a coat lie over the first."""
+    """The pattern of the second and third colour of a coat over the first."""
 
     PLAIN = auto()
     BLAZE = auto()
@@ -94,5 +94,5 @@ COATS: dict[str, Coat] = {
 
 
 def coat_for(color: str) -> Coat:
-    """The coat of that colour; a plain brown one for a colour the catalogue does not have."""
+    """Return the coat of that colour; a plain brown one for a colour that the catalogue does not have."""
     return COATS.get(color, _UNKNOWN)

@@ -32,7 +32,7 @@ CURLY_BREEDS = frozenset({"Toy Poodle"})
 
 
 def draw_dog(sitting: Sitting) -> None:
-    """A dog, head and shoulders."""
+    """Draw a dog, head and shoulders."""
     coat = sitting.coat
     draw_shoulders(sitting, coat.light if coat.marking is not Marking.SPOTS else coat.base)
     draw_neckwear(sitting)
@@ -87,7 +87,7 @@ def _draw_dog_markings(sitting: Sitting) -> None:
 
 
 def _draw_white_blaze(sitting: Sitting) -> None:
-    """A white stripe down the face, and for most an eye patch that is darker."""
+    """Draw a white stripe down the face, and for most a darker eye patch."""
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed == "Siberian Husky":
         draw_both_sides(canvas, [(22, 58), (30, 46), (41, 46), (47, 40), (50, 52), (50, 75), (30, 75)], coat.light)

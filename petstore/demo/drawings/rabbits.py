@@ -39,7 +39,7 @@ MANE: tuple[Point, ...] = (
 
 
 def draw_rabbit(sitting: Sitting) -> None:
-    """A rabbit, head and shoulders."""
+    """Draw a rabbit, head and shoulders."""
     canvas, coat = sitting.canvas, sitting.coat
     draw_shoulders(sitting, coat.light, BODY)
     if sitting.breed == "Lionhead":

@@ -35,7 +35,7 @@ IRISES: tuple[Color, ...] = ((246, 196, 76), (206, 214, 96), (240, 164, 84))
 
 
 def draw_reptile(sitting: Sitting) -> None:
-    """A tortoise or a lizard, by its breed."""
+    """Draw a tortoise or a lizard, by its breed."""
     if sitting.breed.endswith("Tortoise"):
         _draw_tortoise(sitting)
     else:
@@ -56,7 +56,7 @@ def _draw_lizard(sitting: Sitting) -> None:
 
 
 def _draw_head_ornaments(sitting: Sitting) -> None:
-    """What stands out behind the head: a beard, a crest of spines, or lashes."""
+    """Draw a beard, a crest of spines, or lashes behind the head."""
     canvas, coat = sitting.canvas, sitting.coat
     if sitting.breed == "Bearded Dragon":
         for x, y in ((20.0, 50.0), (21.0, 57.0), (24, 64), (29, 70), (36, 75), (43, 78), (50, 79)):
@@ -73,7 +73,7 @@ def _draw_head_ornaments(sitting: Sitting) -> None:
 
 
 def _draw_spike(canvas: Canvas, tip: Point, color: Color, root: Point = (50, 52)) -> None:
-    """A triangle that grows from the root's direction and ends a little beyond `tip`."""
+    """Draw a triangle that grows from the root's direction and ends a little beyond `tip`."""
     dx, dy = tip[0] - root[0], tip[1] - root[1]
     length = (dx * dx + dy * dy) ** 0.5
     dx, dy = dx / length, dy / length
@@ -120,7 +120,7 @@ def _draw_tortoise(sitting: Sitting) -> None:
 
 
 def _draw_shell_plates(sitting: Sitting) -> None:
-    """The plates of the shell, each with a lighter heart."""
+    """Draw the plates of the shell, each with a lighter heart."""
     canvas, coat = sitting.canvas, sitting.coat
     plates: tuple[tuple[Point, ...], ...] = (
         ((39, 22), (61, 22), (66, 36), (60, 46), (40, 46), (34, 36)),

@@ -28,7 +28,7 @@ PETAL: tuple[Point, ...] = ((35, 34), (27, 31), (18, 37), (14, 48), (19, 52), (2
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """Round ears: where the left one sits, and how large both are."""
+    """Round ears: the place of the left one, and the size of both."""
 
     center: Point
     radius: float
@@ -43,7 +43,7 @@ SMALL_EARS = Ears((30, 32), 8)
 
 
 def draw_rodent(sitting: Sitting) -> None:
-    """A hamster or one of its cousins, head and paws."""
+    """Draw a hamster or one of its cousins, head and paws."""
     canvas, coat = sitting.canvas, sitting.coat
     draw_shoulders(sitting, coat.light, BODY)
     if sitting.breed != "Guinea Pig":

@@ -1,4 +1,4 @@
-"""What all the portraits share: the backdrop, the eyes, the nose and mouth, the collar."""
+"""Parts that all portraits share: the backdrop, the eyes, the nose and mouth, the collar."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COLLARS: tuple[Color, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One pet sitting for its portrait; `rng` depends only on the pet."""
+    """A pet that sits for its portrait; `rng` depends on the pet only."""
 
     canvas: Canvas
     coat: Coat
@@ -44,7 +44,7 @@ class Sitting:
 
 
 def draw_backdrop(sitting: Sitting) -> None:
-    """A soft gradient with a lighter disc, in a hue that sets the coat off."""
+    """Draw a soft gradient with a lighter disc, in a hue that sets the coat off."""
     canvas, hue = sitting.canvas, _choose_backdrop_hue(sitting)
     canvas.fill_with_gradient(mix_colors(hue, WHITE, 0.35), hue)
     canvas.draw_ellipse((50, 52), (43, 43), mix_colors(hue, WHITE, 0.55), 0.6)
@@ -55,7 +55,7 @@ def draw_backdrop(sitting: Sitting) -> None:
 
 
 def _choose_backdrop_hue(sitting: Sitting) -> Color:
-    """One of the four backdrops furthest from the coat, by chance."""
+    """Choose one of the backdrops furthest from the coat."""
     far = sorted(BACKDROPS, key=lambda hue: -_color_distance(hue, sitting.coat.base))
     return sitting.rng.choice(far[:5])
 
@@ -68,7 +68,7 @@ SHOULDERS: tuple[Point, ...] = ((50, 70), (64, 73), (74, 84), (79, 104), (50, 11
 
 
 def draw_shoulders(sitting: Sitting, chest: Color, outline: Sequence[Point] = SHOULDERS) -> None:
-    """The body below the head, with a chest and the shadow the head throws."""
+    """Draw the body below the head, with a chest and the shadow of the head."""
     canvas, coat = sitting.canvas, sitting.coat
     canvas.draw_blob(outline, coat.base)
     with canvas.clip_to_outline(outline):
@@ -77,7 +77,7 @@ def draw_shoulders(sitting: Sitting, chest: Color, outline: Sequence[Point] = SH
 
 
 def draw_neckwear(sitting: Sitting) -> None:
-    """A collar with a tag for most, a dotted scarf for some."""
+    """Draw a collar with a tag for most, a dotted scarf for some."""
     color = sitting.rng.choice(COLLARS)
     if sitting.rng.random() < 0.3:
         _draw_scarf(sitting.canvas, color)
@@ -99,7 +99,7 @@ def _draw_collar(canvas: Canvas, color: Color) -> None:
 
 
 def draw_dark_eyes(canvas: Canvas, center: Point, radii: Point) -> None:
-    """A pair of dark eyes with a glint, the left one at `center`."""
+    """Draw a pair of dark eyes with a glint, the left one at `center`."""
     for x, y in (center, (100 - center[0], center[1])):
         canvas.draw_ellipse((x, y), radii, INK)
         canvas.draw_ellipse((x - radii[0] * 0.3, y - radii[1] * 0.38), (radii[0] * 0.36, radii[1] * 0.34), WHITE)
@@ -107,7 +107,7 @@ def draw_dark_eyes(canvas: Canvas, center: Point, radii: Point) -> None:
 
 
 def draw_bright_eyes(canvas: Canvas, center: Point, radius: float, iris: Color, pupil: Point) -> None:
-    """A pair of round eyes with a coloured iris, the left one at `center`."""
+    """Draw a pair of round eyes with a coloured iris, the left one at `center`."""
     for x, y in (center, (100 - center[0], center[1])):
         canvas.draw_ellipse((x, y), (radius, radius), INK)
         canvas.draw_ellipse((x, y), (radius * 0.86, radius * 0.86), iris)
@@ -116,38 +116,38 @@ def draw_bright_eyes(canvas: Canvas, center: Point, radius: float, iris: Color, 
 
 
 def draw_blush(canvas: Canvas, center: Point) -> None:
-    """Rosy cheeks, the left one at `center`."""
+    """Draw rosy cheeks, the left one at `center`."""
     for x in (center[0], 100 - center[0]):
         canvas.draw_ellipse((x, center[1]), (4.2, 2.7), BLUSH, 0.38)
 
 
 def draw_both_sides(canvas: Canvas, points: Sequence[Point], color: Color, opacity: float = 1.0) -> None:
-    """The same shape on the left and, mirrored, on the right."""
+    """Draw the shape on the left and, mirrored, on the right."""
     canvas.draw_blob(points, color, opacity)
     canvas.draw_blob(mirror_points(points), color, opacity)
 
 
 def draw_mirrored_lines(canvas: Canvas, points: Sequence[Point], width: float, color: Color) -> None:
-    """The same line on the left and, mirrored, on the right."""
+    """Draw the line on the left and, mirrored, on the right."""
     canvas.draw_stroke(points, width, color)
     canvas.draw_stroke(mirror_points(points), width, color)
 
 
 def draw_smile(canvas: Canvas, top: float, drop: float, width: float) -> None:
-    """A mouth in the shape of a rounded w, hanging below the nose."""
+    """Draw a mouth in the shape of a rounded w below the nose."""
     canvas.draw_stroke([(50, top), (50, top + drop)], 1.1, INK)
     curve = [(50, top + drop), (50 - width * 0.45, top + drop + 2.2), (50 - width, top + drop + 0.4)]
     draw_mirrored_lines(canvas, curve, 1.1, INK)
 
 
 def draw_tongue(canvas: Canvas, top: float) -> None:
-    """A tongue below the mouth."""
+    """Draw a tongue below the mouth."""
     canvas.draw_blob([(46.4, top), (50, top + 0.6), (53.6, top), (53.2, top + 5), (50, top + 7), (46.8, top + 5)], PINK)
     canvas.draw_stroke([(50, top + 1), (50, top + 3.6)], 0.7, (214, 116, 120))
 
 
 def draw_nose(canvas: Canvas, center: Point, radii: Point, color: Color) -> None:
-    """A rounded triangle of a nose with a shine on it."""
+    """Draw a rounded triangle of a nose with a shine on it."""
     (x, y), (rx, ry) = center, radii
     canvas.draw_blob([(x - rx, y - ry * 0.6), (x, y - ry), (x + rx, y - ry * 0.6), (x + rx * 0.55, y + ry * 0.5),
                  (x, y + ry), (x - rx * 0.55, y + ry * 0.5)], color)  # fmt: skip

@@ -1,5 +1,4 @@
-"""The people of the demo store: an admin, and in every tenant a manager and some customers; acme has a clerk and a
-viewer, too."""
+"""Seeds of the demo store's people: an admin, and for every tenant staff and some customers."""
 
 import base64
 from collections.abc import Iterator
@@ -42,7 +41,7 @@ REGULARS = {
 }
 CUSTOMERS_PER_SHOP = 2
 YOUNGEST = timedelta(days=95)
-"""Of an account; no order of the demo is as old."""
+"""The least age of an account: older than every order of the demo."""
 OLDER_DAYS = 200
 OPEN_EVERY = 3
 """The first tenant is OPEN, the next two are MEMBERS, and so on."""
@@ -50,11 +49,11 @@ OPEN_EVERY = 3
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One scope of the demo store and who acts in it.
+    """A scope of the demo store and its people.
 
     Attributes:
-        keeper: who approves and ships: a manager, in the shared pool the admin.
-        colleagues: staff of other groups, who do nothing by themselves.
+        keeper: approves and ships: a manager, in the shared pool the admin.
+        colleagues: staff of other groups, who have done nothing yet.
     """
 
     tenant: Tenant
@@ -68,8 +67,8 @@ class Passwords:
     """The passwords of the demo accounts.
 
     Attributes:
-        chosen: the one that all of them are to have; without one, accounts that exist keep theirs.
-        unknown: the accounts whose password is another one by now.
+        chosen: for all accounts; without one, existing accounts keep theirs.
+        unknown: the accounts with another password by now.
     """
 
     chosen: str = ""
@@ -77,7 +76,7 @@ class Passwords:
 
     @property
     def password(self) -> str:
-        """The password of new accounts, and of all others that are not `unknown`."""
+        """Of new accounts, and of all others that are not `unknown`."""
         return self.chosen or derive_default_password()
 
     def password_of(self, user: User) -> str | None:
@@ -86,16 +85,16 @@ class Passwords:
 
 
 def derive_default_password() -> str:
-    """Long and hard to guess, but the same each time: made from this installation's SECRET_KEY."""
+    """Derive a password from this installation's SECRET_KEY: hard to guess and the same each time."""
     secret = keyed_digest(settings.SECRET_KEY, "demo accounts")
     return "demo-" + base64.b32encode(secret)[:12].decode().lower()
 
 
 def seed_shops(tenants: int, keys: Passwords) -> tuple[User, list[Shop]]:
-    """The admin and the shops, the shared pool last; made where they are missing.
+    """Return the admin and the shops, the shared pool last; what is missing is made.
 
     Raises:
-        Conflict: somebody who is not of the demo has one of its usernames.
+        Conflict: an account that is not of the demo has one of its usernames.
     """
     with tenant_scope(SHARED_POOL_ID):
         admin = _seed_demo_account(ADMIN, keys, Role.ADMIN)
@@ -184,7 +183,7 @@ def _open_demo_account(person: CustomerProfile, password: str, role: Role, group
 
 
 def _choose_account_age(person: CustomerProfile) -> timedelta:
-    """Return an account's age: older than all orders, and another number of days for each name."""
+    """Choose an account's age: older than all orders, and another number of days for each name."""
     return YOUNGEST + timedelta(days=sum(person.username.encode()) % OLDER_DAYS)
 
 

@@ -1,4 +1,4 @@
-"""What has happened in a demo shop: pets that came, and orders in every state over the last 90 days."""
+"""Seeds of a demo shop's past: its pets, and orders in every state over the last 90 days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from petstore.demo.portraits import draw_pet_portrait
 from petstore.demo.seeds.accounts import Shop
 
 Fate = tuple[Status, ...]
-"""Where each of a pet's orders ended, the last one last."""
+"""The last status of each of a pet's orders, in their order."""
 
 PLACED, APPROVED, SHIPPED, DELIVERED, CANCELLED = Status
 STOCK: tuple[Fate, ...] = ((),) * 9
@@ -42,7 +42,7 @@ AGES: dict[Status, tuple[timedelta, timedelta]] = {
     DELIVERED: (timedelta(days=4), timedelta(days=80)),
     CANCELLED: (timedelta(hours=6), timedelta(days=80)),
 }
-"""How long ago the last order of a pet was placed."""
+"""The age of a pet's last order, by its status."""
 
 PATHS: dict[Status, tuple[Fate, ...]] = {
     PLACED: ((PLACED,),),
@@ -54,24 +54,24 @@ PATHS: dict[Status, tuple[Fate, ...]] = {
 REASONS = ("Changed my mind.", "Found a pet closer to home.", "My landlord said no.", "Ordered by mistake.")
 AT_THE_COUNTER = "Paid at the counter."
 LONGEST = timedelta(days=6)
-"""From placing to the last step."""
+"""The longest time from placing to the last step."""
 
 ANONYMOUS_SHARE = 0.15
 PAID_ONLINE_SHARE = 0.9
 """Of the orders that were approved; the others were paid at the counter."""
 PAID_ONLINE_PETS = 4000
-"""The latest of a shop, with some 5000 orders. Before, it had a counter only, so that a large store is filled soon."""
+"""The latest pets of a shop, with some 5000 orders. Earlier ones were paid at the counter, which is seeded faster."""
 PORTRAITS = 32
 PORTRAIT_PIXELS = 480
 
 
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
-    """What a shop lacks.
+    """The pets and orders that a shop lacks.
 
     Attributes:
-        pets: how many it has already.
-        orders: how many to add.
+        pets: the number that it has already.
+        orders: the number to add.
     """
 
     shop: Shop
@@ -81,7 +81,7 @@ class SeedPlan:
 
 
 def generate_past_pets(plan: SeedPlan) -> Iterator[PastPet]:
-    """The pets that the shop lacks, each with its orders; the orders add up to the plan's number."""
+    """Generate the pets that the shop lacks, each with its orders, which add up to the plan's number."""
     fates = [*(() if plan.pets else STOCK), *_choose_order_fates(plan.orders)]
     rng = Random(f"{plan.shop.tenant.slug} {plan.pets}")
     profiles = generate_pet_profiles(rng.getrandbits(32), len(fates))
@@ -102,7 +102,11 @@ def _choose_order_fates(orders: int) -> Iterator[Fate]:
 
 @dataclass(frozen=True, slots=True)
 class _PetHistory:
-    """One pet's; `lateness`, from 0 to 1, places it in the store's past, so that rows come nearly in order."""
+    """The history of a pet.
+
+    Attributes:
+        lateness: from 0 to 1, its place in the store's past, so that rows come nearly in order.
+    """
 
     plan: SeedPlan
     rng: Random
@@ -125,7 +129,7 @@ class _PetHistory:
         )
 
     def _generate_past_orders(self, fate: Fate) -> tuple[PastOrder, ...]:
-        """From the last order backwards, for each has to end before the next begins."""
+        """Generate the orders from the last one backwards: each ends before the next begins."""
         orders: list[PastOrder] = []
         until = self.plan.now
         for status in reversed(fate):
@@ -152,7 +156,7 @@ class _PetHistory:
         return PastOrder(customer_id=customer.id if customer else None, steps=tuple(steps))
 
     def _generate_past_step(self, path: Fate, place: int, at: datetime, customer: User | None) -> PastStep:
-        """The system approves what is paid online, and cancels what nobody has paid."""
+        """Generate a step: the system approves online payments and cancels unpaid orders."""
         buyer = _actor_for(customer) if customer else ANONYMOUS
         match path[place]:
             case Status.PLACED:

@@ -1,4 +1,4 @@
-"""How the orders of a demo shop were paid: mostly at once, sometimes at the second try, now and then not at all."""
+"""Seeds of a demo shop's payments: most succeed at once, some at the second attempt, a few never."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,13 +17,13 @@ FAILED_BEFORE_SHARE = 0.15
 GIVEN_UP_SHARE = 0.3
 """Of the orders that nobody has paid."""
 STRANGERS = 12
-"""Who buy without an account."""
+"""The number of people who buy without an account."""
 LATEST_TRY = timedelta(minutes=8)
 BAD_SHARES = (7, 1, 2)
 
 
 class PaymentHistory:
-    """Where a shop's customers have paid."""
+    """The payments of a shop's customers."""
 
     def __init__(self, plan: SeedPlan) -> None:
         self._rng, now = Random(f"till {plan.shop.tenant.slug} {plan.pets}"), plan.now
@@ -33,7 +33,7 @@ class PaymentHistory:
         self._strangers = [self._choose_wallet(f"{one.first_name} {one.last_name}", now) for one in strangers]
 
     def generate_past_payments(self, order: PastOrder) -> tuple[PastPayment, ...]:
-        """What was tried for this order, first to last. The system approved what was paid here, staff all else."""
+        """Generate an order's attempts, first to last; orders that staff approved were paid at the counter."""
         return tuple(self._generate_payment_attempts(order))
 
     def _generate_payment_attempts(self, order: PastOrder) -> Iterator[PastPayment]:

@@ -1,4 +1,4 @@
-"""Who was told what a demo shop did. All of them are paused, at names that lead nowhere (RFC 2606)."""
+"""Seeds of a demo shop's webhooks, all of them paused and at names that lead nowhere (RFC 2606)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from webhooks.models import Endpoint
 
 ASKED, FAILING, GONE = Endpoint.PauseReason
 EVENTS_BEFORE_PAUSE = 60
-"""Events of the time before the pause."""
+"""The number of events that were delivered before the pause."""
 EVENTS_AFTER_PAUSE = 12
-"""Events that nobody has been told of."""
+"""The number of events that wait since the pause."""
 PAUSED_FOR = timedelta(hours=2)
 SUBSCRIBED_FOR = timedelta(days=90)
 ONE_BY_ONE = timedelta(minutes=10)
@@ -32,7 +32,7 @@ ENTITY_TYPES = (EntityType.ORDERS, EntityType.PAYMENTS)
 
 
 class EndpointProfile(NamedTuple):
-    """A system of a shop, and why it listens no longer."""
+    """A system that subscribed, and the reason why it is paused."""
 
     url: str
     events: tuple[EventType, ...]
@@ -50,10 +50,10 @@ ENDPOINTS = (
 
 def seed_webhooks(shop: Shop, now: datetime) -> None:
     """Give the shop, whose scope is open, the endpoints that it lacks, with a history made of its journal."""
-    for listener in ENDPOINTS:
-        url = listener.url.format(shop.tenant.slug)
+    for profile in ENDPOINTS:
+        url = profile.url.format(shop.tenant.slug)
         if not Endpoint.objects.filter(url=url).exists():
-            import_endpoint(_EndpointHistory(listener, shop, now, Random(f"hearing {url}")).generate_past_endpoint(url))
+            import_endpoint(_EndpointHistory(profile, shop, now, Random(f"hearing {url}")).generate_past_endpoint(url))
 
 
 class _PublicEvent(NamedTuple):
@@ -63,24 +63,24 @@ class _PublicEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _EndpointHistory:
-    listener: EndpointProfile
+    profile: EndpointProfile
     shop: Shop
     now: datetime
     rng: Random
 
     def generate_past_endpoint(self, url: str) -> PastEndpoint:
         latest = self.now - PAUSED_FOR
-        told, keeper = self._generate_past_deliveries(self._find_events_before(latest)), self.shop.keeper
-        in_trouble = told and self.listener.reason != ASKED
+        deliveries, keeper = self._generate_past_deliveries(self._find_events_before(latest)), self.shop.keeper
+        in_trouble = deliveries and self.profile.reason != ASKED
         return PastEndpoint(
             url=url,
-            events=self.listener.events,
+            events=self.profile.events,
             by=Actor(user_id=keeper.id, role=Role(keeper.role)),
-            created_at=self.now - SUBSCRIBED_FOR + ENDPOINTS.index(self.listener) * ONE_BY_ONE,
-            paused_at=told[-1].attempts[-1].at if in_trouble else latest,
-            pause_reason=self.listener.reason,
+            created_at=self.now - SUBSCRIBED_FOR + ENDPOINTS.index(self.profile) * ONE_BY_ONE,
+            paused_at=deliveries[-1].attempts[-1].at if in_trouble else latest,
+            pause_reason=self.profile.reason,
             deliveries=[
-                *told,
+                *deliveries,
                 *(PastDelivery(payload=one.payload, at=one.at) for one in self._find_events_after(latest)),
             ],
         )
@@ -96,13 +96,15 @@ class _EndpointHistory:
         return self._select_subscribed_events(events.order_by("created_at", "id")[:EVENTS_AFTER_PAUSE])
 
     def _select_subscribed_events(self, events: Iterable[AuditEvent]) -> list[_PublicEvent]:
-        told = (_PublicEvent(payload, event.created_at) for event in events for payload in build_event_payloads(event))
-        return [one for one in told if one.payload.event_type in self.listener.events]
+        public = (
+            _PublicEvent(payload, event.created_at) for event in events for payload in build_event_payloads(event)
+        )
+        return [one for one in public if one.payload.event_type in self.profile.events]
 
     def _generate_past_deliveries(self, heard: Sequence[_PublicEvent]) -> list[PastDelivery]:
-        """All went well, but for the last one, and now and then for the last of an order."""
+        """Generate deliveries: all succeed but the last one and, seldom, the last of an order."""
         last_of_lane = {one.payload.ordering_key: place for place, one in enumerate(heard)}
-        told = []
+        deliveries = []
         for place, (payload, at) in enumerate(heard, start=1):
             is_end = place == len(heard)
             attempts = (
@@ -110,8 +112,8 @@ class _EndpointHistory:
                 if is_end
                 else self._generate_past_attempts(at, last_of_lane[payload.ordering_key] == place - 1)
             )
-            told.append(PastDelivery(payload=payload, at=at, attempts=attempts))
-        return told
+            deliveries.append(PastDelivery(payload=payload, at=at, attempts=attempts))
+        return deliveries
 
     def _generate_past_attempts(self, at: datetime, may_fail: bool) -> list[PastAttempt]:
         chance = self.rng.random() if may_fail else 1.0
@@ -121,8 +123,8 @@ class _EndpointHistory:
         return [*failed, self._generate_successful_attempt(at + SCHEDULE[len(failed)])]
 
     def _generate_last_attempts(self, at: datetime) -> list[PastAttempt]:
-        """What made it stop."""
-        match self.listener.reason:
+        """Generate the attempts that led to the pause."""
+        match self.profile.reason:
             case Endpoint.PauseReason.FAILING:
                 return self._generate_failed_attempts(at, len(SCHEDULE))
             case Endpoint.PauseReason.GONE:

@@ -1,4 +1,4 @@
-"""Fills the demo store. A second run finds everything in its place and adds nothing."""
+"""Seeds of the whole demo store; a second run finds everything in place and adds nothing."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ BATCH = 1000
 
 
 class StaffMember(NamedTuple):
-    """A staff member of a tenant of the demo store: the group, and whether the password is the store's."""
+    """A staff member of a demo tenant: the group, and whether the password is the demo's."""
 
     username: str
     slug: str
@@ -38,13 +38,13 @@ class StaffMember(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeededStore:
-    """What there is.
+    """The accounts and figures of the demo store.
 
     Attributes:
-        store: as `seed_demo --json` tells it (contract, Commands); its staff are those who may do all that staff may. A
-            password that somebody has changed is null.
-        staff: all of them.
-        password: of everybody who has not changed it.
+        store: as `seed_demo --json` prints it (contract, Commands); its staff are the managers. A changed password is
+            null.
+        staff: all staff.
+        password: of all accounts that have not changed it.
     """
 
     store: dict[str, Any]
@@ -53,16 +53,16 @@ class SeededStore:
 
 
 def seed_store(*, password: str = "", orders: int, tenants: int, on_progress: Callable[[int], object]) -> SeededStore:
-    """Make what is missing of the demo store, and tell what there is.
+    """Add what is missing of the demo store and describe it.
 
     Args:
-        password: of every demo account, also of those that have another one. Without one, new accounts get one that is
-            made, and the others keep theirs.
-        orders: how many there are to be over all shops, at least.
+        password: for every demo account, also for those with another one. Without it new accounts get a derived one,
+            and the others keep theirs.
+        orders: the least number of orders over all shops.
         on_progress: called with the number of orders just written.
 
     Raises:
-        Conflict: somebody who is not of the demo has one of its usernames.
+        Conflict: an account that is not of the demo has one of its usernames.
         Invalid: the password is too weak.
     """
     keys = Passwords(password)
@@ -91,7 +91,7 @@ def _seed_shop_past(shop: Shop, orders: int, on_progress: Callable[[int], object
 
 @contextmanager
 def _pause_garbage_collector() -> Iterator[None]:
-    """The rows are many and in no cycles: looking for some takes a third of the time."""
+    """Pause the garbage collector: the rows have no cycles, and looking for some takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -111,7 +111,7 @@ def _generate_sales_batches(plan: SeedPlan) -> Iterator[PastSales]:
 
 
 def _prepare_batches_ahead(batches: Iterator[PastSales]) -> Iterator[PastSales]:
-    """The batches, each made while the database writes the one before it."""
+    """Yield the batches, each prepared while the database writes the one before it."""
     with ThreadPoolExecutor(max_workers=1) as maker:
         context = copy_context()
 

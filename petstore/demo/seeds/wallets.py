@@ -1,4 +1,4 @@
-"""What the customers of the demo store pay with: numbers that the card networks and banks publish for tests."""
+"""Payment sources of the demo store's customers: numbers that card networks and banks publish for tests."""
 
 from datetime import datetime
 from random import Random
@@ -35,12 +35,12 @@ ADDRESSES = (
 
 
 def choose_payment_sources(name: str, rng: Random, *, now: datetime) -> tuple[Source, ...]:
-    """One or two sources of this person, which the sandbox charges without a word."""
+    """Choose one or two sources of this person that the sandbox charges."""
     return tuple(_choose_payment_source(name, rng, now) for _ in range(rng.choice((1, 1, 2))))
 
 
 def choose_refused_sources(name: str, rng: Random, *, now: datetime) -> tuple[Source, ...]:
-    """Sources of this person that the sandbox does not charge."""
+    """Choose sources of this person that the sandbox refuses."""
     cards = (_build_card(name, number, Brand.VISA, rng, now) for number in (DECLINED_CARD, FAILING_CARD))
     return (*cards, _build_bank_account(name, DECLINED_ACCOUNT, rng))
 

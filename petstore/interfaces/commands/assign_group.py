@@ -11,7 +11,7 @@ from tenants.scoping import tenant_scope
 
 
 class Command(base.Command):
-    help = "Put a staff member into a group, which says what they may change; it holds from their next request on."
+    help = "Put a staff member into a group, which grants permissions; it applies from the next request on."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", metavar="USERNAME")

@@ -1,4 +1,4 @@
-"""What all commands have in common."""
+"""The base of all management commands, and the types of their arguments."""
 
 import sys
 from argparse import ArgumentTypeError
@@ -21,33 +21,33 @@ from kernel.text import escape_controls
 
 MAX_DIGITS = 6
 MAX_DURATION = timedelta(days=36_500)
-"""No calendar goes back much further than that from now."""
+"""Calendars go back little further than that from now."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class PlainOutput(OutputWrapper):
-    """Output that tells a terminal nothing but text, whatever characters people have put into their names."""
+    """Output whose control characters are escaped, whatever names people have chosen."""
 
     def write(  # type: ignore[override]  # as Django's own does
         self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
     ) -> None:
-        """Write the text; what a terminal would obey is shown as an escape."""
+        """Write the text with control characters as escapes."""
         super().write(escape_controls(msg), style_func, ending)
 
 
 class Command(BaseCommand):
-    """A command that ends with 0, or with 1 and a sentence on stderr.
+    """A command that exits with 0, or with 1 and a sentence on stderr.
 
     Attributes:
         timeouts: of its connections to PostgreSQL.
-        runs_the_store: it goes on until it is stopped; in production its start asks for what a deployment has to have.
+        runs_the_store: it runs until it is stopped; its start checks the store, and in production the deployment.
     """
 
     timeouts = timeouts.COMMAND
     runs_the_store = False
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run the command; whatever the domain refuses becomes a CommandError."""
+        """Run the command; a domain error becomes a CommandError."""
         out: Any = options.pop("stdout", None) or self.stdout
         self.stdout = PlainOutput(out)
         try:
@@ -66,14 +66,14 @@ class Command(BaseCommand):
         return kwargs
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run from the command line, where wrong usage ends with 1 too."""
+        """Run from the command line; wrong usage exits with 1, too."""
         try:
             super().run_from_argv(argv)
         except SystemExit as end:
             sys.exit(1 if end.code else 0)
 
     def show_progress(self, options: dict[str, Any], *, total: int, unit: str) -> "tqdm[Any]":
-        """A progress bar on stderr; none with `--verbosity 0`."""
+        """Show a progress bar on stderr; none with `--verbosity 0`."""
         return tqdm(total=total, unit=f" {unit}", file=sys.stderr, disable=options["verbosity"] == 0)
 
 
@@ -84,7 +84,7 @@ def _format_error(error: DomainError) -> str:
 
 
 def parse_uuid(text: str) -> UUID:
-    """An argument that is a UUID."""
+    """Parse a UUID."""
     found = ids.parse_id(text)
     if found is None:
         raise ArgumentTypeError("give a UUID")
@@ -92,7 +92,7 @@ def parse_uuid(text: str) -> UUID:
 
 
 def parse_duration(text: str) -> timedelta:
-    """An argument such as `24h`, `30m`, `90s` or `7d`."""
+    """Parse a duration such as `24h`, `30m`, `90s` or `7d`."""
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) <= MAX_DIGITS):
         raise ArgumentTypeError("give a duration such as 24h (s, m, h, d)")
@@ -103,7 +103,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_moment(text: str) -> datetime:
-    """An argument that is a date, meaning its first second in UTC, or a timestamp with its zone."""
+    """Parse a date, which means its first second in UTC, or a timestamp with its zone."""
     try:
         day = parse_date(text)
         moment = datetime.combine(day, time(), UTC) if day else parse_datetime(text)
@@ -115,13 +115,13 @@ def parse_moment(text: str) -> datetime:
 
 
 def parse_count(text: str) -> int:
-    """An argument that counts something: 0 or more."""
+    """Parse a number, 0 or more."""
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise ArgumentTypeError("give a number, 0 or more")
     return int(text)
 
 
 def format_rows(rows: Sequence[object], limit: int = 10) -> str:
-    """The first rows, one a line, and how many more there are."""
+    """Format the first rows, one a line, and the number of the others."""
     lines = [f"  {row}" for row in rows[:limit]]
     return "\n".join([*lines, *([f"  and {len(rows) - limit} more"] if len(rows) > limit else [])])

@@ -12,7 +12,7 @@ PASSWORD_VARIABLE = "PETSTORE_ADMIN_PASSWORD"  # noqa: S105  # the variable's na
 
 
 class Command(base.Command):
-    help = f"Make an admin and print its id. The password is asked for, or comes from {PASSWORD_VARIABLE} or stdin."
+    help = f"Create an admin and print the id. The password is asked for, or read from {PASSWORD_VARIABLE} or stdin."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", metavar="USERNAME")

@@ -16,7 +16,7 @@ class Command(base.Command):
         parser.add_argument(
             "--access", type=str.upper, choices=Tenant.Access.values, default=Tenant.Access.OPEN, help="who may enter"
         )
-        parser.add_argument("--staff", metavar="USERNAME", default="", help="an existing staff member who works there")
+        parser.add_argument("--staff", metavar="USERNAME", default="", help="an existing staff member to add to it")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         tenant = create_tenant(

@@ -12,7 +12,7 @@ from webhooks.delivery.dispatcher import Dispatcher
 
 
 class Command(base.Command):
-    help = "Run the webhook worker alone; Ctrl-C stops it politely."
+    help = "Run the webhook worker alone; Ctrl-C stops it."
     timeouts = WORKER
     runs_the_store = True
 

@@ -9,7 +9,7 @@ from petstore.demo.deletion import count_demo_accounts, delete_demo_store
 from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, SeededStore, seed_store
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_count
-from petstore.interfaces.commands.seed_demo import OF_ALL, describe_seeded_store
+from petstore.interfaces.commands.seed_demo import HELP_ON_ACCOUNTS, describe_seeded_store
 from petstore.interfaces.commands.serve import add_serving_arguments, check_serving_options
 from petstore.server.listener import become_supervisor, format_address, open_listener
 
@@ -25,8 +25,8 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)
-        parser.add_argument("--password", default="", help=OF_ALL)
-        parser.add_argument("--orders", type=parse_count, default=DEFAULT_ORDERS, help="how many there are to be")
+        parser.add_argument("--password", default="", help=HELP_ON_ACCOUNTS)
+        parser.add_argument("--orders", type=parse_count, default=DEFAULT_ORDERS, help="the least number of orders")
         parser.add_argument("--fresh", action="store_true", help="first delete the demo store that DATABASE_URL names")
         parser.add_argument("--yes", action="store_true", help="with --fresh: do not ask")
 

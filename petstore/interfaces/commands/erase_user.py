@@ -15,7 +15,7 @@ class Command(base.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("id", metavar="ID", type=parse_uuid)
-        parser.add_argument("--dry-run", action="store_true", help="only say whose")
+        parser.add_argument("--dry-run", action="store_true", help="only print the account")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         user_id = options["id"]

@@ -9,11 +9,11 @@ from petstore.interfaces.commands.base import parse_duration
 
 
 class Command(base.Command):
-    help = "Cancel the orders, of every tenant, that have stood unpaid for too long."
+    help = "Cancel the orders of every tenant that have been unpaid for too long."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--older-than", type=parse_duration, default=timedelta(hours=24), help="default: 24h")
-        parser.add_argument("--dry-run", action="store_true", help="only say which")
+        parser.add_argument("--dry-run", action="store_true", help="only list them")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         overdue = find_overdue_orders(older_than=options["older_than"])

@@ -32,5 +32,5 @@ class Command(base.Command):
 
 
 def _forget_stdout() -> None:
-    """The reader, `head` perhaps, has had enough; nor shall the interpreter's last flush complain."""
+    """Replace stdout whose reader, such as `head`, has gone, so that the last flush does not complain."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

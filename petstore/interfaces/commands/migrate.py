@@ -9,7 +9,7 @@ from database.timeouts import MIGRATION, using
 
 
 class Command(migrate.Command):
-    """Django's, but it waits for a lock for some seconds only: whoever comes after it waits for it, too."""
+    """Django's command with a short wait for locks, because every later query waits behind it."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]

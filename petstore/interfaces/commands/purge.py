@@ -8,7 +8,7 @@ from petstore.server.purge import PURGES
 
 
 class Command(base.Command):
-    help = "Delete rows that have done their work, give up what nobody takes; without a choice of kinds, all of them."
+    help = "Delete rows that are no longer needed and give up deliveries that wait too long; by default all kinds."
 
     def add_arguments(self, parser: CommandParser) -> None:
         for name, purge in PURGES.items():

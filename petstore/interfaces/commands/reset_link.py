@@ -12,13 +12,13 @@ from tenants.scoping import tenant_scope
 
 
 class Command(base.Command):
-    help = "Print a link by which somebody sets a new password: once, and within 24 hours."
+    help = "Print a link to set a new password, valid once and for 24 hours."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "who",
             metavar="USERNAME_OR_ID",
-            help="of staff and admins the username; of customers, who may share one, the id",
+            help="the username of staff or an admin; the id of a customer, for tenants may share usernames",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -8,7 +8,7 @@ from petstore.server.worker_jobs import build_worker_jobs
 
 
 class Command(base.Command):
-    help = "Run the background worker alone: journal, webhooks, payments that are open. Ctrl-C stops it politely."
+    help = "Run the background worker alone: journal, webhooks, open payments. Ctrl-C stops it."
     timeouts = WORKER
     runs_the_store = True
 

@@ -7,22 +7,24 @@ from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, SeededSto
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_count
 
-OTHER = "(another password)"
-HOW_TO_SET = (
-    "Who has another password keeps it, and nobody knows it here: `manage.py reset_link USERNAME` gives a link to a new"
-    " one, and --password sets one for all demo accounts."
+UNKNOWN_MARK = "(another password)"
+RESET_HINT = (
+    "Accounts with another password keep it, and it is unknown here: `manage.py reset_link USERNAME` prints a link for"
+    " a new one, and --password sets one for all demo accounts."
 )
-OF_ALL = "of all demo accounts; by default one is made for new ones and printed, and the others keep theirs"
+HELP_ON_ACCOUNTS = (
+    "for all demo accounts; by default new ones get a derived one, which is printed, and the others keep theirs"
+)
 
 
 class Command(base.Command):
     help = "Fill the store with demo tenants, accounts, pets and orders; a second run adds nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--password", default="", help=OF_ALL)
-        parser.add_argument("--orders", type=parse_count, default=DEFAULT_ORDERS, help="how many there are to be")
+        parser.add_argument("--password", default="", help=HELP_ON_ACCOUNTS)
+        parser.add_argument("--orders", type=parse_count, default=DEFAULT_ORDERS, help="the least number of orders")
         parser.add_argument("--tenants", type=parse_count, default=DEFAULT_TENANTS, help="3 or more")
-        parser.add_argument("--json", action="store_true", help="print what there is as JSON")
+        parser.add_argument("--json", action="store_true", help="print the store as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["tenants"] < DEFAULT_TENANTS:
@@ -41,7 +43,7 @@ class Command(base.Command):
 
 
 def describe_seeded_store(seeded: SeededStore) -> str:
-    """The store's accounts and figures for people to read."""
+    """Describe the store's accounts and figures for people."""
     store = seeded.store
     slugs = {tenant["id"]: tenant["slug"] for tenant in store["tenants"]}
     lines = [f"{store['pets']} pets and {store['orders']} orders. Everybody's password: {seeded.password}"]
@@ -55,10 +57,10 @@ def describe_seeded_store(seeded: SeededStore) -> str:
         place = slugs.get(one["tenantId"], "shared pool")
         people.append(f"  customer {one['username']:<18} {place}{_note_other_password(one['password'])}")
     lines += people
-    if any(OTHER in line for line in people):
-        lines.append(HOW_TO_SET)
+    if any(UNKNOWN_MARK in line for line in people):
+        lines.append(RESET_HINT)
     return "\n".join(lines)
 
 
 def _note_other_password(is_known: object) -> str:
-    return "" if is_known else f"  {OTHER}"
+    return "" if is_known else f"  {UNKNOWN_MARK}"

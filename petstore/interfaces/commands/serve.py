@@ -9,8 +9,8 @@ from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_count
 from petstore.server.listener import become_supervisor, format_address, is_loopback, open_listener
 
-OPEN_LAPTOP = (
-    "WARNING: others can reach this address, and these are a laptop's settings: no https, and keys that all know "
+UNSAFE_ADDRESS = (
+    "WARNING: others can reach this address, and these are a laptop's settings: no https, and publicly known keys "
     "unless you have set your own. Set DJANGO_SETTINGS_MODULE=petstore.settings.prod."
 )
 
@@ -32,31 +32,31 @@ class Command(base.Command):
         with open_listener(options["host"], options["port"]) as listener:
             run_requested_migration(options)
             if not (settings.IS_PRODUCTION or is_loopback(listener)):
-                self.stderr.write(self.style.WARNING(OPEN_LAPTOP))
+                self.stderr.write(self.style.WARNING(UNSAFE_ADDRESS))
             self.stdout.write(f"Serving at {format_address(listener)}; Ctrl-C stops.")
             become_supervisor(listener, options["workers"])
 
 
 def add_serving_arguments(parser: CommandParser) -> None:
-    """The options of every command that serves."""
+    """Add the options of every command that serves."""
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=parse_count, default=8000)
     parser.add_argument("--workers", type=parse_count, default=1, help="web processes; default: 1")
 
 
 def add_migrate_argument(parser: CommandParser) -> None:
-    """For a command that serves a store which may be of an older version."""
+    """Add `--migrate` to a command whose store may be of an older version."""
     parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
 
 def run_requested_migration(options: dict[str, Any]) -> None:
-    """What `--migrate` does."""
+    """Migrate if `--migrate` is given."""
     if options["migrate"]:
         call_command("migrate", interactive=False, verbosity=0)
 
 
 def check_serving_options(options: dict[str, Any]) -> None:
-    """Raise CommandError for numbers that make no sense."""
+    """Raise CommandError for numbers that are out of range."""
     if options["port"] > MAX_PORT:
         raise CommandError(f"--port: give a port up to {MAX_PORT}.")
     if not 1 <= options["workers"] <= MAX_WORKERS:

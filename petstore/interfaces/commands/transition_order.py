@@ -35,8 +35,8 @@ class Command(base.Command):
 
 
 def _ask_for_reason(question: str) -> str:
-    """Return what the person at the terminal answers."""
+    """Ask the person at the terminal; raises CommandError if there is nobody."""
     try:
         return input(question)
     except EOFError as error:
-        raise CommandError("No reason was given; nothing has changed.") from error
+        raise CommandError("No reason was given; nothing was changed.") from error

@@ -13,9 +13,9 @@ from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import format_rows
 from petstore.server.journal_heads import UnreadableHeads, read_journal_heads
 
-CHAIN = "The hash chain is whole"
-SINCE = "Every head that was noted is in the chain"
-READABLE = "Every event can be read"
+CHAIN_CLAIM = "The hash chain is whole"
+HEADS_CLAIM = "Every recorded head is in the chain"
+READABLE_CLAIM = "Every event can be read"
 
 
 class Command(base.Command):
@@ -26,14 +26,14 @@ class Command(base.Command):
             "--since",
             type=Path,
             metavar="FILE",
-            help="where a worker noted how far the journal went (JOURNAL_HEADS_FILE): a tail that was cut off shows",
+            help="the file of recorded heads (JOURNAL_HEADS_FILE), to find out whether the journal's end was cut off",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         noted = [_check_recorded_heads(options["since"])] if options["since"] else []
         position = find_first_broken_link()
-        chain = Check(CHAIN, () if position is None else (f"broken at position {position}",))
-        readable = Check(READABLE, tuple(map(str, list_quarantined_events())))
+        chain = Check(CHAIN_CLAIM, () if position is None else (f"broken at position {position}",))
+        readable = Check(READABLE_CLAIM, tuple(map(str, list_quarantined_events())))
         found = [chain, *noted, readable, *integrity.checks(), *payments_check.checks()]
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
@@ -51,4 +51,4 @@ def _check_recorded_heads(file: Path) -> Check:
     except UnreadableHeads as error:
         raise CommandError(str(error)) from error
     missing = find_missing_heads(heads)
-    return Check(SINCE, tuple(f"position {head.position}, noted {head.at:%Y-%m-%d %H:%M}" for head in missing))
+    return Check(HEADS_CLAIM, tuple(f"position {head.position}, noted {head.at:%Y-%m-%d %H:%M}" for head in missing))

@@ -1,8 +1,8 @@
-"""Counts and durations of requests, kept by several processes in memory that they share.
+"""Counts and durations of requests in memory that several processes share.
 
-It is memory of no file: a full disk cannot stop who writes to it (a page of a mapped file that finds no room is a
-SIGBUS). It is mapped when this module is loaded, before any process is forked; each has a part of its own there and is
-the only one that writes to it. Who takes the place of a process that died goes on where that one ended.
+The memory belongs to no file, so a full disk cannot stop a writer (a page of a mapped file that finds no room is a
+SIGBUS). It is mapped when this module is loaded, before any process is forked; each process has a part of its own and
+is the only one that writes to it. A process that replaces another continues its part.
 """
 
 import mmap
@@ -21,7 +21,7 @@ ROWS = 512
 """Of a process: combinations of method, route and status."""
 KEY_BYTES = 192
 WIDTH = len(BUCKETS) + 2
-"""Of a row: how many were in each bucket, in none of them, and the sum of their seconds."""
+"""Of a row: the number in each bucket and beyond the last one, and the sum of their seconds."""
 NUMBER_BYTES = 8
 PART = NUMBER_BYTES + ROWS * (KEY_BYTES + WIDTH * NUMBER_BYTES)
 
@@ -30,7 +30,7 @@ OTHER: Labels = ("other", "", "")
 
 
 class SharedHistogram(Collector):
-    """All processes' figures; `enter` says which of them this one is."""
+    """The histogram of all processes; `continue_as_process` chooses the part of this one."""
 
     def __init__(self, name: str, help_text: str, labels: Labels) -> None:
         self._name, self._help, self._labels = name, help_text, labels
@@ -40,7 +40,7 @@ class SharedHistogram(Collector):
         self.continue_as_process(0)
 
     def continue_as_process(self, process: int) -> None:
-        """Write to the part of this process from now on, and go on with what stands there."""
+        """Write to the part of this process from now on and continue its figures."""
         self._part = process
         self._rows = {labels: row for row, labels in enumerate(self._read_process_labels(process))}
 
@@ -53,7 +53,7 @@ class SharedHistogram(Collector):
             self._numbers[at + WIDTH - 1] += seconds
 
     def collect(self) -> Iterator[Metric]:
-        """One histogram over all processes."""
+        """Yield one histogram over all processes."""
         family = HistogramMetricFamily(self._name, self._help, labels=self._labels)
         for labels, numbers in self._sum_all_processes().items():
             buckets, total = [], 0.0
@@ -72,7 +72,7 @@ class SharedHistogram(Collector):
         return dict(sorted(sums.items()))
 
     def _add_labels_row(self, labels: Labels) -> int:
-        """The key first, then the number of rows: another process that reads meanwhile sees whole rows only."""
+        """Write the key first and then the number of rows: other processes read whole rows only."""
         row = len(self._rows)
         if row >= ROWS - 1:
             labels = OTHER
@@ -97,7 +97,7 @@ class SharedHistogram(Collector):
 
 
 def _encode_labels(labels: Labels) -> bytes:
-    """As many bytes as a key has; a route that does not fit loses its end."""
+    """Encode labels into a key of fixed length; a route that is too long is cut off."""
     method, route, status = (part.encode("ascii", "replace") for part in labels)
     room = KEY_BYTES - len(method) - len(status) - 2
     return b"\n".join((method, route[:room], status)).ljust(KEY_BYTES, b"\0")

@@ -1,4 +1,4 @@
-"""Is the process alive, and is it any use? (contract, Health)"""
+"""Health and readiness of the process (contract, Health)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,12 +21,12 @@ WORKER_LAG_LIMIT = timedelta(seconds=60)
 
 
 class NotReady(Exception):
-    """A check failed; the message says how."""
+    """A check failed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; `detail` is empty where there is nothing to tell."""
+    """The result of a check; `detail` is empty where there is nothing to report."""
 
     name: str
     ok: bool
@@ -35,13 +35,13 @@ class Finding:
 
 @require_safe
 def show_health(_request: HttpRequest) -> JsonResponse:
-    """The process answers: that is all."""
+    """Return 200: the process answers."""
     return JsonResponse(ALIVE)
 
 
 @require_safe
 def show_readiness(_request: HttpRequest) -> JsonResponse:
-    """200 when requests can be served, else 503; the list says which check failed."""
+    """Return 200 when requests can be served, else 503 with the checks that failed."""
     findings = run_all_checks()
     return JsonResponse(build_readiness_report(findings), status=200 if are_all_ok(findings) else 503)
 
@@ -52,7 +52,7 @@ def run_all_checks() -> list[Finding]:
 
 
 def are_all_ok(findings: Sequence[Finding]) -> bool:
-    """Whether requests can be served."""
+    """Return whether requests can be served."""
     return all(finding.ok for finding in findings)
 
 
@@ -90,17 +90,17 @@ def _check_migrations() -> str:
 
 @cache
 def _are_migrations_applied() -> bool:
-    """Remembered once it is true: nobody takes migrations back under a running process."""
+    """Return whether all migrations are applied; true is cached, for nobody takes migrations back meanwhile."""
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def _check_worker_lag() -> str:
-    """Events that cannot be read keep nobody from being served: they are told of, and that is all."""
+    """Check that events and deliveries are processed in time; unreadable events are reported only."""
     _require_recent_work(read_oldest_pending_time(), "event")
     _require_recent_work(read_oldest_due_time(), "webhook delivery")
     number = len(list_quarantined_events())
-    return f"{number} events cannot be read and are set aside; verify_journal names them." if number else ""
+    return f"{number} events cannot be read and are quarantined; verify_journal lists them." if number else ""
 
 
 def _require_recent_work(oldest: datetime | None, thing: str) -> None:

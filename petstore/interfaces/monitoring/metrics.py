@@ -1,4 +1,4 @@
-"""Figures for Prometheus (contract, Health)."""
+"""Metrics for Prometheus (contract, Health)."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
 class MetricsMiddleware:
-    """Counts and times every request. Outermost, so that its time is the caller's."""
+    """Count and time every request; it is the outermost middleware, so that the time is the caller's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,12 +42,12 @@ class MetricsMiddleware:
 
 
 def count_http_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count and time a request; unknown methods share one name."""
+    """Count and time a request; unknown methods share one label."""
     REQUESTS.observe_request((method if method in METHODS else "other", route, str(status)), seconds)
 
 
 class BacklogCollector(Collector):
-    """How much waits for the worker or for receivers of webhooks, asked at the moment of the scrape."""
+    """Collect the backlog of the worker and of webhooks at the time of the scrape."""
 
     def collect(self) -> Iterator[Metric]:
         try:
@@ -82,14 +82,14 @@ def _build_age_gauge(name: str, help_text: str, since: datetime | None) -> Metri
 
 @require_safe
 def show_metrics(request: HttpRequest) -> HttpResponse:
-    """All figures as text, for callers on this machine unless METRICS_PUBLIC; for others there is no such page."""
+    """Return all metrics as text to callers on this machine, to all with METRICS_PUBLIC; others get a 404."""
     if not (settings.METRICS_PUBLIC or is_local_caller(request)):
         raise Http404
     return HttpResponse(generate_latest(_build_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
 def is_local_caller(request: HttpRequest) -> bool:
-    """Whether the very caller is on this machine: a proxy here that forwards for somebody does not count."""
+    """Return whether the caller itself is on this machine, not a proxy here that forwards for somebody."""
     if any(name in request.META for name in FORWARDED):
         return False
     return ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104  # not bound to, compared

@@ -1,4 +1,4 @@
-"""/healthz and /readyz beside the request threads: they answer while all of those wait (guarantees, G18)."""
+"""Health and readiness probes that are answered while all request threads are busy (guarantees, G18)."""
 
 import threading
 import time
@@ -12,17 +12,17 @@ from petstore.interfaces.monitoring.metrics import count_http_request
 from petstore.server.asgi_application import ProbeReply
 
 HEALTH, READINESS = "/healthz", "/readyz"
-SAFE = frozenset({"GET", "HEAD"})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 FRESH_SECONDS = 1.0
-"""How long what was found is told to others who ask."""
+"""The time for which findings are reused."""
 PATIENCE_SECONDS = 2.0
 
 CheckAll = Callable[[], Sequence[Finding]]
-SILENT = Finding("database", ok=False, detail=f"The checks take longer than {PATIENCE_SECONDS:g} s.")
+TIMED_OUT = Finding("database", ok=False, detail=f"The checks take longer than {PATIENCE_SECONDS:g} s.")
 
 
 class ReadinessChecker:
-    """Runs the checks in a thread of its own, once for all who ask within a second, and answers within a few."""
+    """Run the checks in a thread of its own, once a second for all callers, and answer within a few seconds."""
 
     def __init__(self, check: CheckAll = run_all_checks) -> None:
         self._check = check
@@ -34,12 +34,12 @@ class ReadinessChecker:
         self._is_checking = False
 
     def start_threads(self) -> None:
-        """Start its threads."""
+        """Start the threads."""
         for run in (self._run_requested_checks, self._answer_late_callers):
             threading.Thread(target=run, name="readiness", daemon=True).start()
 
     def ask_readiness(self, tell: Callable[[ProbeReply], object]) -> None:
-        """Have the reply told, at once or soon, in whatever thread; never blocks."""
+        """Pass the reply to `tell`, at once or soon, in any thread; never blocks."""
         now = time.monotonic()
         with self._lock:
             is_fresh = bool(self._findings) and now - self._found_at < FRESH_SECONDS
@@ -48,7 +48,7 @@ class ReadinessChecker:
                 self._waiting.append(tell)
                 self._asked.set()
                 return
-        tell(_build_readiness_reply((SILENT,) if is_late else self._findings))
+        tell(_build_readiness_reply((TIMED_OUT,) if is_late else self._findings))
 
     def _run_requested_checks(self) -> None:
         while True:
@@ -63,13 +63,13 @@ class ReadinessChecker:
             self._answer_all_waiting(findings)
 
     def _answer_late_callers(self) -> None:
-        """Tell those who wait for checks that do not end."""
+        """Answer callers who wait for checks that take too long."""
         while True:
             time.sleep(PATIENCE_SECONDS / 4)
             with self._lock:
                 is_late = self._is_checking and time.monotonic() - self._began_at > PATIENCE_SECONDS
             if is_late:
-                self._answer_all_waiting((SILENT,))
+                self._answer_all_waiting((TIMED_OUT,))
 
     def _answer_all_waiting(self, findings: Sequence[Finding]) -> None:
         with self._lock:
@@ -80,7 +80,7 @@ class ReadinessChecker:
 
 
 class HealthProbes:
-    """Answers both paths."""
+    """Answer both probes."""
 
     PATHS = frozenset({HEALTH, READINESS})
 
@@ -88,18 +88,18 @@ class HealthProbes:
         self._readiness = ReadinessChecker()
 
     def start_threads(self) -> None:
-        """In the process that answers: start what that needs."""
+        """Start the threads in the process that serves."""
         self._readiness.start_threads()
 
     def answer_probe(self, method: str, path: str, tell: Callable[[ProbeReply], object]) -> None:
-        """Have the reply to a probe told; it is counted as every request is."""
+        """Pass the reply to a probe to `tell` and count the request."""
         began = time.perf_counter()
 
         def count_and_tell(reply: ProbeReply) -> None:
             count_http_request(method, path, reply.status, time.perf_counter() - began)
             tell(reply)
 
-        if method not in SAFE:
+        if method not in SAFE_METHODS:
             count_and_tell(ProbeReply(405, b""))
         elif path == HEALTH:
             count_and_tell(ProbeReply(200, orjson.dumps(ALIVE)))

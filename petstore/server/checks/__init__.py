@@ -1,6 +1,6 @@
-"""What has to hold before a store serves in production (guarantees, G17), as Django's system checks.
+"""Django system checks of the requirements for production (guarantees, G17).
 
-Errors stop every command of production; warnings are told by `serve`, `run_worker` and `check --deploy`.
+Errors stop every command in production; `serve`, `run_worker` and `check --deploy` show warnings.
 """
 
 from django.conf import settings
@@ -14,9 +14,9 @@ from petstore.server.checks.keys import check_secret_keys
 from petstore.server.checks.store import check_store_version
 
 PRODUCTION = "production"
-"""The tag of the checks that ask nobody."""
+"""The tag of the checks that need no database."""
 STORE = "store"
-"""The tag of those that ask the database."""
+"""The tag of the checks that query the database."""
 
 register(check_secret_keys, PRODUCTION)
 register(check_configuration, PRODUCTION)
@@ -29,7 +29,7 @@ register(check_webhook_secrets, STORE, deploy=True)
 
 
 def refuse_unsafe_start() -> None:
-    """For servers that are started without `manage.py`; raises ImproperlyConfigured with all that is unsafe."""
+    """Raise ImproperlyConfigured with all that is unsafe, for servers that are started without `manage.py`."""
     if settings.IS_PRODUCTION:
         found = [message.msg for message in run_checks(tags=[PRODUCTION]) if message.is_serious()]
         if found:

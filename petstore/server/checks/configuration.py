@@ -1,4 +1,4 @@
-"""Settings that suit a laptop and nobody else."""
+"""Checks of settings that suit a laptop only."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,11 +9,11 @@ from django.core.checks import CheckMessage, Error
 from django.http.request import validate_host
 
 SHORTEST_PREFIX = 8
-"""The shortest prefix of a network of proxies: 10.0.0.0/8 is one of somebody's own, 0.0.0.0/1 half of the world."""
+"""The shortest network prefix of proxies: 10.0.0.0/8 can be one operator's, 0.0.0.0/1 is half of the internet."""
 
 
 def check_configuration(**_: Any) -> list[CheckMessage]:
-    """Refuse what would leave production half-safe."""
+    """Refuse settings that are unsafe in production."""
     if not settings.IS_PRODUCTION:
         return []
     faults = {
@@ -26,13 +26,13 @@ def check_configuration(**_: Any) -> list[CheckMessage]:
         "petstore.E014": not settings.IS_PAYMENT_GATEWAY_NAMED
         and "PAYMENT_GATEWAY must be named in production: stripe, or sandbox, which moves no money.",
         "petstore.E015": any(network.prefixlen < SHORTEST_PREFIX for network in settings.TRUSTED_PROXIES)
-        and "TRUSTED_PROXIES must name the proxies: these networks let every caller choose an address.",
+        and "TRUSTED_PROXIES must name the proxies: these networks let all callers choose their address.",
     }
     return [Error(sentence, id=name) for name, sentence in faults.items() if sentence]
 
 
 def check_rate_limits(**_: Any) -> list[CheckMessage]:
-    """Tell of what is allowed and seldom meant."""
+    """Warn of limits that are off and of hosts that are not allowed."""
     if not settings.IS_PRODUCTION:
         return []
     faults = {
@@ -46,7 +46,7 @@ def check_rate_limits(**_: Any) -> list[CheckMessage]:
 
 
 def check_variable_names(**_: Any) -> list[CheckMessage]:
-    """Tell of variables whose name is nearly a setting's: as they stand they do nothing."""
+    """Warn of environment variables that are nearly a setting's name and have no effect."""
     return [
         checks.Warning(f"{name} in the environment is no setting: is {meant} meant?", id="petstore.W013")
         for name, meant in sorted(settings.MISSPELT_VARIABLES.items())

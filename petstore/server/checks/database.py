@@ -1,4 +1,4 @@
-"""What the database lets its caller do, and whether the keys open what is in it."""
+"""Checks of the database role, a pooler's timeouts and the encryption of webhooks' secrets."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -22,7 +22,7 @@ _TIME_OUTS: Final = """
 
 
 def check_database_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Refuse a role that no rule of the database binds; a database that is away now is a warning."""
+    """Refuse a role that row-level security does not bind; an unreachable database is a warning."""
     if not _is_checkable_store(databases):
         return []
     try:
@@ -32,9 +32,7 @@ def check_database_role(*, databases: Sequence[str] | None = None, **_: Any) -> 
     except DatabaseError as error:
         return [checks.Warning(f"DATABASE_URL names a database that cannot be asked now: {error}", id="petstore.W020")]
     if is_unbound:
-        sentence = (
-            "DATABASE_URL must name a role that is neither superuser nor BYPASSRLS: no rule of the database binds it."
-        )
+        sentence = "DATABASE_URL must name a role that row-level security binds: neither superuser nor BYPASSRLS."
         return [Error(sentence, id="petstore.E020")]
     if is_owner:
         sentence = "DATABASE_URL names the owner of the tables, who can drop their triggers and rules."
@@ -43,7 +41,7 @@ def check_database_role(*, databases: Sequence[str] | None = None, **_: Any) -> 
 
 
 def check_pooler_timeouts(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Tell of a pooler whose connections let a statement, a wait or an idle transaction go on for ever."""
+    """Warn of a pooler whose connections have no statement, lock or idle timeout."""
     if not _is_checkable_store(databases) or connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None:
         return []
     try:
@@ -59,14 +57,14 @@ def check_pooler_timeouts(*, databases: Sequence[str] | None = None, **_: Any) -
 
 
 def check_webhook_secrets(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Tell of webhooks that cannot be signed, because SECRET_KEY was exchanged and its predecessor is not named."""
+    """Warn of webhook secrets that cannot be decrypted, because SECRET_KEY was changed without a fallback."""
     if not _is_checkable_store(databases):
         return []
     try:
         is_unreadable = has_unreadable_secrets()
     except DatabaseError:  # it is away, or not migrated yet
         return []
-    sentence = "SECRET_KEY does not open the secrets of webhooks: name the key before it in SECRET_KEY_FALLBACKS."
+    sentence = "SECRET_KEY does not decrypt the secrets of webhooks: name the key before it in SECRET_KEY_FALLBACKS."
     return [checks.Warning(sentence, id="petstore.W022")] if is_unreadable else []
 
 

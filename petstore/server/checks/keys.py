@@ -1,4 +1,4 @@
-"""Keys that nobody can guess, each for one purpose."""
+"""Checks of the secret keys: random, and one for each purpose."""
 
 from itertools import combinations, pairwise
 from typing import Any, Final
@@ -10,22 +10,22 @@ from django.core.exceptions import ImproperlyConfigured
 
 MINIMUM_LENGTH: Final = {"SECRET_KEY": 50, "JWT_SIGNING_KEY": 64, "JOURNAL_KEY": 64}
 MINIMUM_VARIETY: Final = 8
-"""Different characters."""
+"""The number of different characters."""
 MAXIMUM_PATTERN: Final = 0.25
-"""The share of a key that may repeat an earlier part, or count up."""
+"""The share of a key that may repeat an earlier part or count up."""
 
 _PIECE: Final = 4
 
 
 def check_secret_keys(**_: Any) -> list[CheckMessage]:
-    """Refuse keys of a laptop, keys that can be guessed, and one key for two purposes."""
+    """Refuse a laptop's keys, keys that can be guessed, and one key for two purposes."""
     if not settings.IS_PRODUCTION:
         return []
     return [*_find_weak_keys(), *_find_shared_keys()]
 
 
 def looks_random(key: str) -> bool:
-    """Whether it could come from a generator: no `aaaa`, no word again and again, no `abcdef`."""
+    """Return whether the key could be a generator's: no `aaaa`, no repeated word, no `abcdef`."""
     pieces = [key[place : place + _PIECE] for place in range(len(key) - _PIECE + 1)]
     repeated = len(pieces) - len(set(pieces))
     counted_up = sum(ord(after) - ord(before) == 1 for before, after in pairwise(key))
@@ -68,7 +68,7 @@ def _find_shared_keys() -> list[CheckMessage]:
 
 
 def _list_named_keys(name: str) -> list[tuple[str, str]]:
-    """The key and those before it, each with the setting that it stands in."""
+    """Return the key and its fallbacks, each with the setting that holds it."""
     fallbacks = f"{name}_FALLBACKS"
     return [(name, _read_setting(name)), *((fallbacks, key) for key in getattr(settings, fallbacks))]
 

@@ -1,4 +1,4 @@
-"""Check that the store's tables are of this release: migrations of before it cannot be continued."""
+"""Check of the store's migrations: those of earlier versions cannot be continued."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 REMOVED_APP: Final = "traffic"
 REMOVED_NAME: Final = "0002_walls"
-"""What stores of before this release have among their migrations: this app's, or this name in several apps."""
+"""Stores of earlier versions have migrations of this app, or of this name in several apps."""
 OLD_STORE: Final = (
     "The store was made by an earlier version and cannot be brought up to date: run `manage.py demo --fresh` to make a "
     "demo store anew, or name an empty database in DATABASE_URL."
@@ -18,7 +18,7 @@ OLD_STORE: Final = (
 
 
 def check_store_version(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Refuse a store that was made by the migrations of before this release."""
+    """Refuse a store that was made by migrations that no longer exist."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     try:
