@@ -1,6 +1,6 @@
-"""Strong ETags and conditional requests (contract, Caching; RFC 9110, 8.8.3 and 13).
+"""Answer conditional requests by strong ETags (contract, Caching; RFC 9110, 8.8.3 and 13).
 
-A compressed answer has an ETag of its own, `"v1-gzip"`; each of them names the version, whichever was given out.
+A compressed answer has an ETag of its own, `"v1-gzip"`; each of them names the version, whichever the caller has.
 """
 
 import re
@@ -19,18 +19,18 @@ NO_VERSION = 0
 
 
 def format_etag(version: int) -> str:
-    """The strong validator of a row's version."""
+    """Return the strong validator of a row's version."""
     return f'"v{version}"'
 
 
 def respond_conditionally(request: Request, tag: str, represent: Callable[[], object]) -> Response:
-    """200 with the resource, or 304 where the caller has it already."""
+    """Return 200 with the resource, or 304 where the caller has this version already."""
     held = find_matching_etag(request, tag)
     return Response(status=304, headers={"ETag": held}) if held else Response(represent(), headers={"ETag": tag})
 
 
 def find_matching_etag(request: Request, tag: str) -> str | None:
-    """The tag by which If-None-Match says that the caller has this version, or None: a 304 repeats it."""
+    """Return the tag in If-None-Match that names this version, for a 304 to repeat; None where there is none."""
     header = request._request.META.get("HTTP_IF_NONE_MATCH")
     if header is None:
         return None
@@ -41,13 +41,13 @@ def find_matching_etag(request: Request, tag: str) -> str | None:
 
 
 def read_expected_version(request: Request, current: Callable[[], int]) -> int | None:
-    """The version that If-Match asks for, or None without one.
+    """Return the version that If-Match asks for, or None without the header.
 
     A tag that names no version asks for one that no row has, and weak tags never match (RFC 9110, 13.1.1): the use
-    case refuses, after it has looked whether the caller may see the row at all (13.2.1).
+    case refuses, after it has checked that the caller may see the row at all (13.2.1).
 
     Args:
-        current: reads the version of now; called only where If-Match names several.
+        current: reads the current version; called only where If-Match names several.
     """
     header = request._request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":

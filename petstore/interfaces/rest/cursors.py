@@ -1,4 +1,4 @@
-"""Opaque cursors: a place in a sorted list, so that a walk is stable and its cost flat (contract, Collections)."""
+"""Opaque cursors for keyset pagination: pages stay stable, and each costs the same (contract, Collections)."""
 
 import base64
 import binascii
@@ -17,13 +17,14 @@ from petstore.interfaces.rest.fields import MAX_INT, parse_time
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A column and, to break ties, the id; both in the same direction."""
+    """An order of rows by a column and, to break ties, the id; both in the same direction."""
 
     column: str
     descending: bool = False
 
     @property
     def order_by_columns(self) -> tuple[str, str]:
+        """Return the arguments of `order_by`."""
         sign = "-" if self.descending else ""
         return f"{sign}{self.column}", f"{sign}id"
 
@@ -32,6 +33,7 @@ class Ordering:
         return Cursor(self, getattr(row, self.column), row.id, page, is_backward=is_backward)
 
     def reverse_direction(self) -> "Ordering":
+        """Return the ordering in the other direction."""
         return Ordering(self.column, not self.descending)
 
 
@@ -45,7 +47,7 @@ class Cursor:
 
     Attributes:
         value: of the ordering's column.
-        page: the page's number, counted from the walk's start.
+        page: the page's number, counted from the first one that the caller read.
         is_backward: the page ends before the row instead of starting behind it.
     """
 
@@ -56,6 +58,7 @@ class Cursor:
     is_backward: bool = False
 
     def encode_cursor(self) -> str:
+        """Return the text that callers get and send back."""
         fields = [
             self.ordering.order_by_columns[0],
             str(self.value),
@@ -66,7 +69,7 @@ class Cursor:
         return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
     def seek_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows behind (or before) this place, nearest first."""
+        """Return the rows after (or before) the cursor, nearest first."""
         ordering = self.ordering.reverse_direction() if self.is_backward else self.ordering
         way, column = ("lt" if ordering.descending else "gt"), ordering.column
         beyond = Q(**{f"{column}__{way}": self.value}) | Q(**{column: self.value, f"id__{way}": self.row_id})
@@ -75,7 +78,7 @@ class Cursor:
 
 
 def decode_cursor(text: str, ordering: Ordering, model: type[Model]) -> Cursor:
-    """Read a cursor that we gave out for this ordering.
+    """Decode a cursor that `encode_cursor` made for this ordering.
 
     Raises:
         Invalid: anything else.
@@ -100,7 +103,7 @@ def _validate_parts(ordering: Ordering, model: type[Model], fields: tuple[Any, .
 
 
 def _parse_column_value(column: Any, text: str) -> Any:
-    """The column's value; a time only as `encode` writes it, so that no odd year or naive hour reaches the database."""
+    """Parse the column's value; of times only what `encode_cursor` writes, so that none is naive or of an odd year."""
     value = parse_time(text) if isinstance(column, DateTimeField) else column.to_python(text)
     if value is None:
         raise ValueError(column.name)

@@ -1,4 +1,4 @@
-"""`from` and `to` of the Admin API: days, which belong to the span wholly, or RFC 3339 times."""
+"""Read `from` and `to` of the Admin API: days, which are counted whole, or RFC 3339 times."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from kernel.errors import Invalid
 from petstore.interfaces.rest.fields import parse_time
 
 SCHEMA = {"type": "string"}
-"""Without a format: of two that it may have, generators make nothing, and with one of them callers miss the other."""
+"""Without a format: a schema of two formats breaks client generators, and one of them alone would hide the other."""
 
 EXAMPLES = "such as `2025-12-21` or `2025-12-21T13:56:23Z`"
 INVALID_MESSAGE = "Give a day such as 2025-12-21, or a time such as 2025-12-21T13:56:23Z."
@@ -25,17 +25,21 @@ Parse = Callable[[str], datetime | None]
 
 
 def parse_range_start(text: str) -> datetime | None:
-    """When a span begins: at this time, or at the first moment of this day (UTC); None for anything else."""
+    """Return the start of a range: this time, or the first moment of this day (UTC); None for anything else."""
     return _parse_moment(text, _FIRST)
 
 
 def parse_range_end(text: str) -> datetime | None:
-    """When a span ends: at this time, or at the last moment of this day (UTC); None for anything else."""
+    """Return the end of a range: this time, or the last moment of this day (UTC); None for anything else."""
     return _parse_moment(text, _LAST)
 
 
 def read_query_moment(query: QueryDict, name: str, parse: Parse) -> datetime | None:
-    """The moment of a query string, or None where it has none; raises Invalid."""
+    """Return the moment that a query string names, or None without one.
+
+    Raises:
+        Invalid: `parse` makes nothing of it.
+    """
     text = str(query.get(name, ""))
     if not text:
         return None
@@ -70,18 +74,18 @@ class _RangeBoundField(forms.CharField):
 
 
 class RangeBoundFilter(django_filters.Filter):
-    """One end of a span; it belongs to it."""
+    """A filter by the start or the end of a range, which belongs to the range."""
 
     field_class = _RangeBoundField
 
 
 def build_start_filter(column: str) -> RangeBoundFilter:
-    """The filter of a span's beginning."""
+    """Return the filter for the start of a range."""
     says = f"The first day or moment, {EXAMPLES}."
     return RangeBoundFilter(field_name=column, lookup_expr="gte", parse=parse_range_start, help_text=says)
 
 
 def build_end_filter(column: str) -> RangeBoundFilter:
-    """The filter of a span's end."""
+    """Return the filter for the end of a range."""
     says = f"The last day or moment, {EXAMPLES}."
     return RangeBoundFilter(field_name=column, lookup_expr="lte", parse=parse_range_end, help_text=says)

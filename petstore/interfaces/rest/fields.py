@@ -1,4 +1,4 @@
-"""The contract's scalar types, strict on the way in, plain on the way out.
+"""Serializer fields for the contract's scalar types: strict about input, plain in output (contract, Conventions).
 
 `represent_value` is what the fast path (`petstore.interfaces.rest.representation`) calls for one value; None means that
 the value goes out as it is (the JSON encoder knows UUIDs and datetimes).
@@ -26,7 +26,7 @@ MAX_INT = 2**31 - 1
 
 
 class Text(serializers.CharField):
-    """A JSON string; numbers and booleans are not silently turned into one."""
+    """A JSON string; numbers and booleans are refused, not converted."""
 
     represent_value: ClassVar[RepresentValue] = None
 
@@ -42,7 +42,7 @@ class Text(serializers.CharField):
 
 
 def refuse_control_characters(text: str) -> None:
-    """Refuse a text that the domain will refuse, where a nested field is better named by its serializer."""
+    """Refuse control and direction characters here, where the serializer can name the nested field."""
     fault = find_text_fault("", text)
     if fault is not None:
         raise serializers.ValidationError(fault.message, code=fault.code)
@@ -66,10 +66,10 @@ class BlankText(Text):
 
 
 class List(serializers.ListField):
-    """A JSON array, counted before it is read: the faults of a long one would cost more than all the rest.
+    """A JSON array whose length is checked before its items: validating a long one would cost too much.
 
     Args:
-        max_length: how many it may have; there is no list without a bound.
+        max_length: the most items that it may have; there is no list without a bound.
     """
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
@@ -97,7 +97,7 @@ class WholeNumber(serializers.IntegerField):
 
 
 class Flag(serializers.BooleanField):
-    """A JSON true or false, nothing that looks like one."""
+    """A JSON true or false; no text or number in its place."""
 
     represent_value: ClassVar[RepresentValue] = None
 
@@ -108,7 +108,7 @@ class Flag(serializers.BooleanField):
 
 
 class Enum(serializers.ChoiceField):
-    """An enum: upper case out, any case in (contract, Enums)."""
+    """An enum: any case in input, upper case in output (contract, Enums)."""
 
     represent_value: ClassVar[RepresentValue] = None
 
@@ -147,7 +147,7 @@ class TenantId(Id):
 
 @extend_schema_field({"type": "string", "pattern": money.AMOUNT_PATTERN, "examples": ["150.00"]})
 class Amount(serializers.Field[Decimal, str, str, Any]):
-    """Money as a decimal string (contract, Money)."""
+    """An amount of money as a decimal string (contract, Money)."""
 
     represent_value = staticmethod(money.format_amount)
 
@@ -177,7 +177,7 @@ class Currency(Text):
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class Timestamp(serializers.Field[datetime, str, Any, Any]):
-    """RFC 3339 with an offset; whole seconds, UTC and Z on the way out."""
+    """An RFC 3339 time with an offset; in output in whole seconds, UTC and Z."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": "Give a time such as 2025-12-21T13:56:23Z, between the years 1970 and 2200."
@@ -195,7 +195,7 @@ class Timestamp(serializers.Field[datetime, str, Any, Any]):
 
 
 def parse_time(text: object) -> datetime | None:
-    """An RFC 3339 time of the years 1970 to 2200, or None."""
+    """Return the RFC 3339 time of the years 1970 to 2200 that a text is, or None."""
     try:
         moment = parse_datetime(text) if isinstance(text, str) else None
     except ValueError:

@@ -1,18 +1,21 @@
-"""Query parameters as django-filter filters, strict about names and values (contract, Conventions)."""
+"""Query parameters as django-filter filters, strict about values (contract, Collections)."""
 
 import re
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
 import django_filters
 from django import forms
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from rest_framework.request import Request
 
 from kernel import ids, money
 from kernel.errors import FieldFault, Invalid
+from kernel.search import MAX_SEARCH
 from petstore.interfaces.rest.fields import MAX_INT, parse_time
 
 _M = TypeVar("_M", bound=Model)
@@ -107,7 +110,7 @@ class EnumFilter(django_filters.ChoiceFilter):
 
 
 class SortFilter(django_filters.ChoiceFilter):
-    """One of some words in exactly this spelling, which orders the rows and chooses none; the view reads it."""
+    """The name of an order, in exactly this spelling. It filters nothing: the view orders the rows by it."""
 
     def __init__(self, *, choices: list[str], **kwargs: Any) -> None:
         kwargs["error_messages"] = {"invalid_choice": f"Give any of {', '.join(choices)}."}
@@ -115,6 +118,23 @@ class SortFilter(django_filters.ChoiceFilter):
 
     def filter(self, qs: QuerySet[_M], _value: str) -> QuerySet[_M]:
         return qs
+
+
+class SearchFilter(django_filters.CharFilter):
+    """A text that one of the columns contains, in any case.
+
+    Args:
+        columns: of the rows.
+    """
+
+    def __init__(self, *, columns: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_SEARCH, **kwargs)
+        self._columns = columns
+
+    def filter(self, qs: QuerySet[_M], value: str) -> QuerySet[_M]:
+        if not value:
+            return qs
+        return qs.filter(reduce(or_, (Q(**{f"{column}__icontains": value}) for column in self._columns)))
 
 
 class WholeNumberFilter(django_filters.NumberFilter):
@@ -130,7 +150,7 @@ class WholeNumberFilter(django_filters.NumberFilter):
 
 
 def filter_rows(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
-    """The rows that the query string's filters let through.
+    """Return the rows that the query string's filters let through.
 
     Raises:
         Invalid: a value that its filter does not take.

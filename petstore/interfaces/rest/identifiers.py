@@ -1,4 +1,4 @@
-"""Ids in paths: taken in either case, always shown in lower case (contract, Ids and time)."""
+"""Convert ids in paths: taken in either case, shown in lower case (contract, Ids and time)."""
 
 import re
 from uuid import UUID
@@ -21,5 +21,5 @@ _ID = re.compile(ids.CANONICAL)
 
 
 def canonical_path(path: str) -> str:
-    """The path with its ids in lower case, as links show them."""
+    """Return the path with its ids in lower case, as links show them."""
     return _ID.sub(lambda found: found[0].lower(), path)

@@ -1,4 +1,4 @@
-"""One strict reading of a JSON body (guarantees, G9 and G14; RFC 8259, RFC 7493)."""
+"""Parse JSON bodies strictly (guarantees, G9 and G14; RFC 8259, RFC 7493)."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
 MAX_VALUES = 10_000
-"""Names, texts, numbers and the like in one body: each costs much more than its bytes."""
+"""The most names, texts, numbers and other values in one body: each costs much more than its bytes."""
 
 _MAX_INT = 2**63 - 1
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -29,7 +29,7 @@ class StrictJSONParser(BaseParser):
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text.
+    """Return the value of a JSON text.
 
     Raises:
         ParseError: it is not JSON, or not strictly so; the input is never echoed.
@@ -47,7 +47,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def _check_media_type(text: str) -> None:
-    """DRF compares media types as Accept does, so that `*/*` comes this far."""
+    """Refuse what is not application/json in UTF-8: DRF lets `*/*` come this far, as it would in Accept."""
     media_type, *parameters = text.split(";")
     if media_type.strip().lower() != StrictJSONParser.media_type:
         raise UnsupportedMediaType(text, "Only application/json is taken here.")

@@ -1,4 +1,4 @@
-"""JSON out: UTF-8, times in whole seconds with Z (contract, Conventions)."""
+"""Render JSON: UTF-8, times in whole seconds with Z (contract, Conventions)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
 def to_json(data: Any) -> bytes:
-    """The JSON text of plain data, UUIDs and aware datetimes."""
+    """Return the JSON text of plain data, UUIDs and aware datetimes."""
     return orjson.dumps(data, option=_OPTIONS)
 
 
@@ -27,9 +27,9 @@ class JSONRenderer(BaseRenderer):
 
 
 class Response(HttpResponse):
-    """An answer in JSON, or without content where there are no data.
+    """A response in JSON, or without content where there are no data.
 
-    DRF's own is a template that is rendered when everything is known; here it is: there is one format.
+    DRF's own is rendered after content negotiation; this one is rendered at once: JSON is the only format.
     """
 
     def __init__(self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The fast way out: an Output serializer, compiled into one function that makes plain data.
+"""Compile an Output serializer into one function that represents objects fast.
 
 The serializer stays the only description of the resource. A test compares both ways, byte for byte.
 """
@@ -17,7 +17,7 @@ Row = Callable[[Any], Any]
 
 @cache
 def compile_representation(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
-    """A function from an object to the data that the serializer would give."""
+    """Return a function that makes of an object the data that the serializer would make."""
     columns = tuple((name, _compile_field(field)) for name, field in output().fields.items())
 
     def represent_row(source: Any) -> dict[str, Any]:
@@ -45,5 +45,5 @@ def _compile_nested(field: Output) -> Row:
 
 
 def _get_source(field: serializers.Field[Any, Any, Any, Any]) -> str:
-    """Where the value is; a field knows once it stands in a serializer."""
+    """Return the attribute that a field reads; fields know it once they belong to a serializer."""
     return str(field.source)

@@ -1,4 +1,4 @@
-"""Input that is strict about what it does not know (contract, Errors)."""
+"""Base classes of input and output serializers; input refuses unknown fields (contract, Errors)."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 
 class Input(serializers.Serializer[Any]):
-    """A request body. Unknown fields are refused, but for those in `ignored`."""
+    """A request body. Unknown fields are refused, except those in `ignored`."""
 
     ignored: ClassVar[frozenset[str]] = frozenset()
 
@@ -22,7 +22,7 @@ class Input(serializers.Serializer[Any]):
 
     @cached_property
     def known_names(self) -> frozenset[str]:
-        """The names that a body may have."""
+        """Return the names that a body may have."""
         return self.ignored.union(self.fields)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -37,21 +37,21 @@ class Input(serializers.Serializer[Any]):
 
     @classmethod
     def validate_body(cls, data: Any) -> dict[str, Any]:
-        """The validated values of a body; raises DRF's ValidationError."""
+        """Return the validated values of a body; raise DRF's ValidationError for a bad one."""
         values: dict[str, Any] = _get_shared_instance(cls).run_validation(data)
         return values
 
 
 def _safe_field_name(name: str) -> str:
-    """An unknown name as a refusal may repeat it: what looks like a name, and holds no card number."""
+    """Return an unknown name if an error may repeat it: it looks like a name and holds no card number."""
     return name if _SHOWABLE.match(name) and not holds_card_number(name) else "non_field_errors"
 
 
 @cache
 def _get_shared_instance(kind: type[Input]) -> Input:
-    """One instance serves all requests: validation keeps nothing on it, and making one copies every field."""
+    """Return the one instance for all requests: validation keeps nothing on it, and making one copies every field."""
     return kind()
 
 
 class Output(serializers.Serializer[Any]):
-    """An answer's shape: what OpenAPI shows and what `petstore.interfaces.rest.representation` compiles."""
+    """A response's shape, as OpenAPI shows it and `petstore.interfaces.rest.representation` compiles it."""

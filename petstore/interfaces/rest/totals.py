@@ -1,4 +1,4 @@
-"""How many rows there are, without a cost that grows with them (contract, Collections)."""
+"""Count the rows of a collection: exactly up to 10 000, by an estimate beyond that (contract, Collections)."""
 
 import json
 from collections.abc import Callable
@@ -13,24 +13,24 @@ EXACT_UP_TO = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many, and whether that is an estimate."""
+    """The number of rows; it may be an estimate."""
 
     items: int
     is_estimate: bool = False
 
 
 def count_rows(rows: QuerySet[Any]) -> Total:
-    """Exact to 10 000; beyond that the planner's estimate, or what SQLite counts."""
+    """Count exactly up to 10 000; beyond that return PostgreSQL's estimate, or SQLite's count."""
     counted = rows.order_by().values("pk")[: EXACT_UP_TO + 1].count()
     return Total(counted) if counted <= EXACT_UP_TO else _estimate_rows(rows)
 
 
 def complete_count(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
-    """The total of rows that were counted already.
+    """Return the total of rows that were counted already, up to 10 001.
 
     Args:
-        counted: exact, or EXACT_UP_TO + 1 where the counting stopped there.
-        rows: what was counted, for an estimate.
+        counted: exact, or EXACT_UP_TO + 1 where counting stopped there.
+        rows: returns the rows that were counted, for an estimate.
     """
     if counted <= EXACT_UP_TO:
         return Total(counted)

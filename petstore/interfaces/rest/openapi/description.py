@@ -1,4 +1,4 @@
-"""The introduction of the OpenAPI document: what holds for every call (contract, Conventions)."""
+"""The introduction of the OpenAPI document, and its tags (contract, Conventions)."""
 
 TITLE = "Pet Store API"
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document as data, made once a process: the generator keeps state that threads must not share."""
+"""Generate the OpenAPI document once a process: the generator keeps state that threads must not share."""
 
 from functools import cache
 from threading import Lock
@@ -10,7 +10,7 @@ _making = Lock()
 
 
 def get_openapi_document() -> dict[str, Any]:
-    """The document of this code."""
+    """Return the document as data."""
     with _making:
         return _generate_document()
 

@@ -1,4 +1,4 @@
-"""The problems that calls answer with, as OpenAPI responses (contract, Errors)."""
+"""Describe the problems that operations answer with as OpenAPI responses (contract, Errors)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,29 +18,29 @@ PROBLEM: Schema = {
         "type": {
             "type": "string",
             "format": "uri",
-            "description": "The kind of problem; stable, made for programs.",
+            "description": "The kind of problem: a stable URI for programs.",
         },
         "title": {"type": "string", "description": "The kind of problem in words."},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The answer's status."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status of this response."},
         "detail": {"type": "string", "description": "What is wrong with this request."},
         "instance": {"type": "string", "description": "The path of the request."},
         "errors": {
             "type": "array",
-            "description": "The fields at fault, where fields are.",
+            "description": "The invalid fields, where the problem is about fields.",
             "items": {"$ref": "#/components/schemas/FieldError"},
         },
-        "requestId": {"type": "string", "description": "With a 5xx: the id under which the log has it."},
+        "requestId": {"type": "string", "description": "In a 5xx: the request's id in the service's log."},
     },
 }
 
 FIELD_ERROR: Schema = {
     "type": "object",
-    "description": "A field at fault.",
+    "description": "An invalid field.",
     "required": ["field", "message", "code"],
     "properties": {
-        "field": {"type": "string", "description": "Its name, dotted where nested: `source.number`."},
-        "message": {"type": "string", "description": "A sentence."},
-        "code": {"type": "string", "description": "The fault, made for programs."},
+        "field": {"type": "string", "description": "The field's name, dotted where nested: `source.number`."},
+        "message": {"type": "string", "description": "The reason in words."},
+        "code": {"type": "string", "description": "The reason as a stable word for programs."},
     },
 }
 
@@ -49,10 +49,10 @@ PROBLEM_REFERENCE: Schema = {"$ref": "#/components/schemas/Problem"}
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """One of the answers that calls have in common.
+    """An error response that operations share.
 
     Attributes:
-        name: of the component.
+        name: the component's name.
         example: fields of the example that differ from what the status says by itself.
     """
 
@@ -63,7 +63,7 @@ class ErrorResponse:
     headers: tuple[str, ...] = ()
 
     def to_openapi(self) -> Schema:
-        """The OpenAPI response."""
+        """Return the OpenAPI response."""
         return {
             "description": self.description,
             "headers": headers.refer_to_headers(*self.headers),
@@ -99,7 +99,7 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
     ErrorResponse(
         "Unauthorized",
         401,
-        "A token is needed, the one that came is not good, or the step wants a fresh log-in (RFC 9470).",
+        "A token is missing or not valid, or the operation needs a recent log-in (RFC 9470).",
         _build_status_example(401),
         ("WWW-Authenticate",),
     ),
@@ -107,10 +107,10 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
         "Forbidden", 403, "The caller may not do this, or the tenant is suspended.", _build_status_example(403)
     ),
     ErrorResponse(
-        "NotFound", 404, "There is no such resource in the scope of the request.", _build_status_example(404)
+        "NotFound", 404, "There is no such resource in the tenant of the request.", _build_status_example(404)
     ),
     ErrorResponse(
-        "NotAcceptable", 406, "The answer is to be of a media type that cannot be produced.", _build_status_example(406)
+        "NotAcceptable", 406, "None of the media types that `Accept` names can be produced.", _build_status_example(406)
     ),
     ErrorResponse(
         "Conflict",
@@ -121,36 +121,34 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
     ErrorResponse(
         "LengthRequired",
         411,
-        "The body has no `Content-Length` and the server cannot do without.",
+        "The body has no `Content-Length`, which the server needs.",
         _build_status_example(411),
     ),
     ErrorResponse(
         "PreconditionFailed",
         412,
-        "`If-Match` names another version than the present one.",
+        "`If-Match` does not name the current version.",
         _build_example("precondition-failed", "The resource has changed since it was read", 412),
     ),
     ErrorResponse("PayloadTooLarge", 413, "The body is too large.", _build_status_example(413)),
-    ErrorResponse(
-        "UnsupportedMediaType", 415, "The body is of a media type that is not taken.", _build_status_example(415)
-    ),
+    ErrorResponse("UnsupportedMediaType", 415, "The body's media type is not supported.", _build_status_example(415)),
     ErrorResponse(
         "IdempotencyKeyReused",
         422,
         "The `Idempotency-Key` was used before, for another request.",
         _build_example("idempotency-key-reused", "This Idempotency-Key was used with another request", 422),
     ),
-    ErrorResponse("TooManyRequests", 429, "The quota is used up.", _build_status_example(429), ("Retry-After",)),
+    ErrorResponse("TooManyRequests", 429, "The rate limit is used up.", _build_status_example(429), ("Retry-After",)),
     ErrorResponse(
         "InternalServerError",
         500,
-        "A defect of ours; `requestId` helps to find it.",
+        "An error of the service; `requestId` helps to find its cause.",
         {**_build_status_example(500), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
     ),
     ErrorResponse(
         "ServiceUnavailable",
         503,
-        "The database is away or busy; what the request was to change may be done or not: repeat it.",
+        "The database is unreachable or busy; the request may or may not have had its effect: repeat it.",
         {**_build_status_example(503), "requestId": "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"},
         ("Retry-After",),
     ),
@@ -163,12 +161,12 @@ _NAMES = {refusal.status: refusal.name for refusal in ERROR_RESPONSES}
 
 
 def refer_to_responses(*statuses: int) -> dict[str, Schema]:
-    """References to the refusals with these statuses."""
+    """Return references to the responses with these statuses."""
     return {str(status): {"$ref": f"#/components/responses/{_NAMES[status]}"} for status in statuses}
 
 
 def describe_conflict(description: str) -> OpenApiResponse:
-    """The 409 of one call, for `@extend_schema(responses={409: conflict("…")})`."""
+    """Describe the 409 of one operation, for `@extend_schema(responses={409: describe_conflict("…")})`."""
     value = _build_example("conflict", "The resource's state does not allow this", 409, description)
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
@@ -176,7 +174,7 @@ def describe_conflict(description: str) -> OpenApiResponse:
 
 
 def describe_unavailability(description: str) -> OpenApiResponse:
-    """The 503 of one call, for `@extend_schema(responses={503: unavailable("…")})`."""
+    """Describe the 503 of one operation, for `@extend_schema(responses={503: describe_unavailability("…")})`."""
     title = description.rstrip(".")
     value = _build_example("internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978")
     return OpenApiResponse(

@@ -1,4 +1,4 @@
-"""What is told to those outside (contract, Webhooks): schemas of events, and OpenAPI's `webhooks` and `callbacks`."""
+"""Describe events, webhooks and callbacks in OpenAPI (contract, Webhooks)."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from webhooks.models import CALLBACK_TYPE, TEST_TYPE
 Schema = dict[str, Any]
 
 TAG = "Events"
-"""Not that of any call to us: of one tag generators make one class, and what receives is no part of a client."""
+"""A tag of their own: generators make a class of each tag, and what receivers implement is no part of a client."""
 
 _ID: Schema = {"type": "string", "format": "uuid"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
@@ -47,12 +47,15 @@ def _make_nullable(schema: Schema) -> Schema:
 
 
 _RECEIPT = _build_object(
-    "Where the receipt is.", receiptId=_ID, receiptUrl={"type": "string", "format": "uri-reference"}, generatedAt=_TIME
+    "The receipt and its URL.",
+    receiptId=_ID,
+    receiptUrl={"type": "string", "format": "uri-reference"},
+    generatedAt=_TIME,
 )
 
 _DATA: dict[str, Schema] = {
     EventType.ORDER_STATUS_CHANGED: _build_object(
-        "An order was placed, or moved along its states.",
+        "An order was placed, or its status changed.",
         order=_refer_to_schema("Order"),
         previousStatus={**_make_nullable(_STATUS), "description": "Null for a new order."},
         newStatus=_STATUS,
@@ -77,7 +80,7 @@ _DATA: dict[str, Schema] = {
         newStatus=_PET_STATUS,
         changedAt=_TIME,
     ),
-    TEST_TYPE: _build_object("Staff have asked for a test.", webhookId=_ID),
+    TEST_TYPE: _build_object("A test that staff asked for.", webhookId=_ID),
 }
 
 _EXAMPLES: dict[str, Schema] = {
@@ -104,7 +107,7 @@ _EXAMPLES: dict[str, Schema] = {
 }
 
 _CALLBACK_BODY = _build_object(
-    "What came of a callback's request.",
+    "The outcome of a callback request.",
     requestId={"type": "string", "description": "The `X-Request-ID` of the request that asked for it."},
     orderId=_ID,
     status={"type": "string", "enum": ["COMPLETED", "FAILED"]},
@@ -112,7 +115,7 @@ _CALLBACK_BODY = _build_object(
         "Null where it FAILED.",
         transactionId=_make_nullable(_ID),
         processingDetails=_build_object(
-            "Who processed it.",
+            "The processor and its approval code.",
             processor={"type": "string"},
             approvalCode=_make_nullable({"type": "string", "pattern": "^[0-9]{6}$"}),
         ),
@@ -132,7 +135,7 @@ _CALLBACK_EXAMPLE: Schema = {
 
 
 def name_component(event_type: str) -> str:
-    """The schema of its envelope: `OrderStatusChanged` of `order.statusChanged`. That of its data has `Data` added."""
+    """Return the name of an event's schema: `OrderStatusChanged` of `order.statusChanged`; its data's adds `Data`."""
     return "".join(word[:1].upper() + word[1:] for word in event_type.split("."))
 
 
@@ -159,17 +162,17 @@ def _build_header(name: str, description: str) -> Schema:
 
 _SIGNATURE = [
     _build_header(
-        "X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body; its key is the secret's text."
+        "X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body, keyed with the secret's text."
     ),
     _build_header("webhook-id", "The event's id (Standard Webhooks)."),
-    _build_header("webhook-timestamp", "When this attempt was made, in Unix seconds."),
+    _build_header("webhook-timestamp", "The time of this attempt, in Unix seconds."),
     _build_header(
-        "webhook-signature", "`v1,` and base64 over id, timestamp and body; one for each secret that is good."
+        "webhook-signature", "`v1,` and the base64 signature of id, timestamp and body; one for each valid secret."
     ),
 ]
 _ANSWERS: Schema = {
-    "2XX": {"description": "Taken. Staff see the beginning of the answer."},
-    "410": {"description": "Gone: nothing more is sent to this webhook, which is PAUSED."},
+    "2XX": {"description": "Delivered. Staff see the beginning of the response."},
+    "410": {"description": "Gone: the webhook is PAUSED, and nothing more is sent to it."},
     "default": {"description": "Tried again after 1, 5, 30 and 60 minutes, or as `Retry-After` asks; then FAILED."},
 }
 
@@ -180,7 +183,7 @@ def _build_operation(event_type: str, example: Schema, answers: Schema) -> Schem
     return {
         "operationId": f"on{name}",
         "summary": f"{event_type} is sent",
-        "description": f"{SCHEMAS[name]['description']}\n\nSent at least once; of one order, in order.",
+        "description": f"{SCHEMAS[name]['description']}\n\nSent at least once; the events of one order in their order.",
         "tags": [TAG],
         "x-internal": True,  # openapi-generator makes classes that call it, and for TypeScript ones that do not compile
         "parameters": _SIGNATURE,

@@ -1,4 +1,4 @@
-"""One example of every body that goes in or out, under its component's name. A test holds them to the schemas."""
+"""Examples of request and response bodies by component name; tests validate them against the schemas."""
 
 from typing import Any
 
@@ -220,7 +220,7 @@ _LISTS = {
     "Delivery": f"webhooks/{WEBHOOK_ID}/deliveries",
     "OrderPayment": f"orders/{ORDER_ID}/payments",
 }
-"""Where a collection is, unless its name says it."""
+"""The paths of collections that the component's name does not give."""
 
 
 def find_examples(serializer: Any) -> Schema:

@@ -1,4 +1,4 @@
-"""Query parameters, derived from the filters that read them."""
+"""Describe query parameters from the filters that read them."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ _SCHEMAS: dict[type[django_filters.Filter], Schema] = {
 
 
 def describe_filters(filterset: type[django_filters.FilterSet]) -> list[Schema]:
-    """The parameters of a filter set; one of a kind that is not known here is a warning."""
+    """Return the parameters of a filter set; warn of a filter whose type is not known here."""
     return [_build_parameter(name, field) for name, field in filterset.base_filters.items()]
 
 

@@ -1,4 +1,4 @@
-"""The headers that come with answers (contract, Conventions), and which answer has which."""
+"""Describe the headers of responses (contract, Conventions)."""
 
 from typing import Any
 
@@ -15,26 +15,28 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 
 HEADERS: dict[str, Schema] = {
     "X-Request-ID": _build_header(
-        "The request's id, as given or as made here; the log has it too.",
+        "The request's id, as sent or as generated; it is also in the service's log.",
         {"type": "string", "pattern": REQUEST_ID_PATTERN},
         "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978",
     ),
-    "RateLimit-Limit": _build_header("The quota of the current window; absent where no limit is set.", _COUNT, 100),
-    "RateLimit-Remaining": _build_header("What is left of it.", _COUNT, 99),
-    "RateLimit-Reset": _build_header("When the window ends, in Unix seconds.", _COUNT, 1766325420),
+    "RateLimit-Limit": _build_header(
+        "The number of requests allowed in the current window; absent where there is no limit.", _COUNT, 100
+    ),
+    "RateLimit-Remaining": _build_header("The number of requests left in the current window.", _COUNT, 99),
+    "RateLimit-Reset": _build_header("The end of the window, in Unix seconds.", _COUNT, 1766325420),
     "RateLimit-Policy": _build_header(
-        "The quota as the IETF's draft has it: whose it is, how many requests, in how many seconds.",
+        "The quota in the form of the IETF draft: its name, the number of requests and the window in seconds.",
         {"type": "string"},
         '"token";q=100;w=60',
     ),
     "RateLimit": _build_header(
-        "Where the caller stands, as the IETF's draft has it: what is left, and for how many seconds.",
+        "The caller's quota in the form of the IETF draft: the requests left, and for how many seconds.",
         {"type": "string"},
         '"token";r=96;t=44',
     ),
     "ETag": _build_header("The strong validator of this version.", {"type": "string", "pattern": '^"[^"]+"$'}, '"v1"'),
     "Location": _build_header(
-        "Where the new resource is.",
+        "The URL of the new resource.",
         {"type": "string", "format": "uri"},
         "https://petstore.example/v1/orders/019b4139-1234-7abc-8def-123456789abc",
     ),
@@ -42,7 +44,7 @@ HEADERS: dict[str, Schema] = {
         "Seconds after which the same request may succeed.", {"type": "integer", "minimum": 1}, 12
     ),
     "Idempotent-Replayed": _build_header(
-        "Present where this is the stored answer of the key's first request.",
+        "Present where this is the stored response to the first request with the key.",
         {"type": "string", "const": "true"},
         "true",
     ),
@@ -62,5 +64,5 @@ EVERYWHERE = (
 
 
 def refer_to_headers(*names: str) -> Schema:
-    """The headers that every answer has, and these."""
+    """Return references to the headers that every response has, and to these."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERYWHERE)}

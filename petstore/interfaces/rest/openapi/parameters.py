@@ -1,4 +1,4 @@
-"""The parameters that many calls share (contract, Conventions)."""
+"""Describe the parameters that many operations share (contract, Conventions)."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ Schema = dict[str, Any]
 
 
 _TENANT_ID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
-"""A pattern, for of `format: uuid` openapi-python-client makes an object that it cannot send in a header."""
+"""A pattern: of `format: uuid` openapi-python-client makes an object that it cannot send in a header."""
 
 
 def _build_header(name: str, description: str, schema: Schema, sample: str) -> Schema:
-    """The sample goes into the text: as an `example`, Swagger UI would send it unasked."""
+    """Describe a header. The sample goes into the text: as an `example`, Swagger UI would send it unasked."""
     return {"name": name, "in": "header", "description": f"{description} Such as `{sample}`.", "schema": schema}
 
 
@@ -26,13 +26,13 @@ PARAMETERS: dict[str, Schema] = {
     ),
     "RequestId": _build_header(
         "X-Request-ID",
-        "An id of your own for this request; it is echoed and logged. Anything else than the pattern is replaced.",
+        "An id of your own for this request, echoed and logged. One that does not match the pattern is replaced.",
         {"type": "string", "pattern": REQUEST_ID_PATTERN},
         "checkout-4711",
     ),
     "IdempotencyKey": _build_header(
         "Idempotency-Key",
-        "Makes it safe to repeat the request: its effect happens once a key, for 24 hours.",
+        "Makes the request safe to repeat: for 24 hours it has its effect once for each key.",
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
         "order-4711-first-try",
     ),
@@ -49,5 +49,5 @@ EVERYWHERE = ("TenantId", "RequestId")
 
 
 def refer_to_parameters(*names: str) -> list[Schema]:
-    """References to parameters of this table."""
+    """Return references to parameters of this table."""
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]

@@ -23,27 +23,27 @@ Schema = dict[str, Any]
 _VERBS = {"retrieve": "get", "destroy": "delete"}
 _BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
-_DESCRIPTIONS = {"200": "Done.", "201": "Made; `Location` says where it is.", "204": "Done; there is nothing to say."}
+_DESCRIPTIONS = {"200": "Done.", "201": "Created; `Location` has its URL.", "204": "Done, without a body."}
 _TAGS = {"inventories": "Inventory", "auth": "Authentication", "receipts": "Payments"}
 
 
 class Operation(AutoSchema):
-    """drf-spectacular's inspector with the contract's conventions."""
+    """The drf-spectacular inspector that knows the contract's conventions."""
 
     def is_excluded(self) -> bool:
         return False
 
     def get_operation_id(self) -> str:
-        """`createOrder`, `listOrders`; `@extend_schema(operation_id=…)` where that would be no English."""
+        """Return `createOrder`, `listOrders` and so on; `@extend_schema(operation_id=…)` overrides it."""
         action, noun = self.action_name, self.documented_viewset.resource.capitalize()
         return _VERBS.get(action, action) + (noun if action == "list" else noun.removesuffix("s"))
 
     def get_summary(self) -> str:
-        """The first clause of the action's docstring."""
+        """Return the first clause of the action's docstring."""
         return re.split(r"[;:.]", self._read_docstring(), maxsplit=1)[0].replace("`", "")
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature, not DRF's
-        """The docstring, and which token the call needs."""
+        """Return the docstring, and the token that the operation needs."""
         return f"{self._read_docstring()}\n\n{_describe_token(self.action_access)}"
 
     def get_tags(self) -> list[str]:
@@ -51,7 +51,7 @@ class Operation(AutoSchema):
         return [_TAGS.get(first, first.capitalize())]
 
     def get_auth(self) -> list[Schema]:
-        """A bearer token with the scope that the use case asks for; nothing, too, where the token is optional."""
+        """Return a bearer token with the scope that the use case asks for; also none, where the token is optional."""
         super().get_auth()
         bearer: Schema = {"bearer": [str(self.action_access.scope)] if self.action_access.scope else []}
         return [{}, bearer] if self.action_access.is_token_optional else [bearer]
@@ -152,10 +152,10 @@ class Operation(AutoSchema):
 
     def _describe_success(self, status_code: str) -> str:
         has_no_location = status_code == "201" and self.action_name in self.documented_viewset.without_location
-        return "Made." if has_no_location else _DESCRIPTIONS[status_code]
+        return "Created." if has_no_location else _DESCRIPTIONS[status_code]
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
-        """The headers of the answers that are this operation's own."""
+        """Return the headers of the responses that are this operation's own."""
         is_success = int(status_code) < _FIRST_REFUSAL
         names = {
             "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
@@ -186,7 +186,7 @@ class Operation(AutoSchema):
         return shape
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        """Enums stay where they are used, their names are nobody's API; files are bytes, not addresses."""
+        """Keep enums inline, without components of their own; describe files as bytes, not as URLs."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if isinstance(field, serializers.ChoiceField):
             schema.pop("x-spec-enum-id", None)

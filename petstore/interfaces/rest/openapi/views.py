@@ -1,10 +1,9 @@
-"""/v1/openapi.json, /v1/openapi.yaml and /v1/docs (contract, Base)."""
+"""Serve /v1/openapi.json, /v1/openapi.yaml and /v1/docs (contract, Base)."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from threading import Lock
 from typing import Any
 
 from django.http import HttpRequest
@@ -26,29 +25,28 @@ CONTENT_SECURITY_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as it goes out."""
+    """A rendered document and its ETag."""
 
     text: bytes
     etag: str
 
 
-_generating = Lock()
-"""The generator loads its extensions at its first use, and knows nothing of threads."""
+_WRITERS: dict[str, Callable[[], Any]] = {"json": OpenApiJsonRenderer, "yaml": OpenApiYamlRenderer}
 
 
 @cache
-def render_document(writer: type[OpenApiYamlRenderer]) -> Document:
-    """The OpenAPI document, made once a process.
+def render_document(form: str) -> Document:
+    """Render the OpenAPI document, once a process.
 
     Args:
-        writer: turns it into text.
+        form: json or yaml.
     """
-    text: bytes = writer().render(get_openapi_document(), renderer_context={})
+    text: bytes = _WRITERS[form]().render(get_openapi_document(), renderer_context={})
     return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
 
 
 class _TextRenderer(BaseRenderer):
-    """Sends a text that is written already."""
+    """Sends a text that is rendered already."""
 
     charset: str | None = None
 
@@ -85,43 +83,48 @@ class HtmlRenderer(_TextRenderer):
 
 
 class DocumentationView(NegotiatedView):
-    """Open to everybody, whatever the tenant; not part of the document itself."""
+    """A view that is open to everybody in every tenant and is not part of the document itself."""
 
     schema = None
     permission_classes = ()
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        """204 with Allow: what can be done here (RFC 9110, 9.3.7)."""
+        """Answer 204 with the methods in Allow (RFC 9110, 9.3.7)."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-def _send_document(request: Request, made: Document) -> Response:
-    held = find_matching_etag(request, made.etag)
-    return Response(status=304, headers={"ETag": held}) if held else Response(made.text, headers={"ETag": made.etag})
+class OpenApiView(DocumentationView):
+    """The OpenAPI document.
+
+    Attributes:
+        form: json or yaml.
+    """
+
+    form = ""
+
+    def get(self, request: Request) -> Response:
+        """Return the document, or 304 where the caller has it already."""
+        document = render_document(self.form)
+        held = find_matching_etag(request, document.etag)
+        if held:
+            return Response(status=304, headers={"ETag": held})
+        return Response(document.text, headers={"ETag": document.etag})
 
 
-class OpenApiJsonView(DocumentationView):
+class OpenApiJsonView(OpenApiView):
     renderer_classes = (JsonRenderer, OpenApiJsonTextRenderer)
-
-    def get(self, request: Request) -> Response:
-        """The document in JSON."""
-        made = render_document(OpenApiJsonRenderer)
-        return _send_document(request, made)
+    form = "json"
 
 
-class OpenApiYamlView(DocumentationView):
+class OpenApiYamlView(OpenApiView):
     renderer_classes = (YamlRenderer, OpenApiYamlTextRenderer)
-
-    def get(self, request: Request) -> Response:
-        """The document in YAML."""
-        made = render_document(OpenApiYamlRenderer)
-        return _send_document(request, made)
+    form = "yaml"
 
 
 class DocsView(DocumentationView):
     renderer_classes = (HtmlRenderer,)
 
     def get(self, request: Request) -> Response:
-        """The interactive documentation: Swagger UI, with nothing from another host."""
+        """Return the interactive documentation: Swagger UI, with nothing from another host."""
         page = render_to_string("docs.html", request=request._request)
         return Response(page.encode(), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})

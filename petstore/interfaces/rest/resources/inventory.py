@@ -1,4 +1,4 @@
-"""/v1/inventory and /v1/inventories (contract, Inventory)."""
+"""Serve /v1/inventory and /v1/inventories (contract, Inventory)."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from petstore.interfaces.rest.viewsets import ApiViewSet
 
 
 class InventoryOutput(Output):
-    """How many pets stand where; NOT_AVAILABLE ones are in no figure."""
+    """The number of pets by status and species, without those that are NOT_AVAILABLE."""
 
     available = WholeNumber()
     pending = WholeNumber()
@@ -32,7 +32,7 @@ class InventoryOutput(Output):
 
 
 class StatusCountsOutput(Output):
-    """How many pets have each status asked for."""
+    """The number of pets of each requested status."""
 
     AVAILABLE = WholeNumber(required=False)
     PENDING = WholeNumber(required=False)
@@ -46,14 +46,14 @@ class StatusCountsOutput(Output):
 _STATUS = OpenApiParameter(
     "status",
     {"type": "array", "items": {"type": "string", "enum": Pet.Status.values}},
-    description="The statuses to count, separated by commas; each of them where none is named.",
+    description="The statuses to count, separated by commas; all of them by default.",
     style="form",
     explode=False,
 )
 
 
 class InventoryViewSet(ApiViewSet):
-    """The figures of the scope."""
+    """The numbers of pets in the tenant."""
 
     resource = "inventory"
     serializer_class = InventoryOutput
@@ -64,12 +64,12 @@ class InventoryViewSet(ApiViewSet):
 
     @extend_schema(operation_id="getInventory", responses=InventoryOutput)
     def show_inventory(self, request: Request) -> Response:
-        """How many pets there are, by status and by species."""
+        """Count the pets by status and by species."""
         return Response(compile_representation(InventoryOutput)(count_inventory()))
 
     @extend_schema(operation_id="listInventories", parameters=[_STATUS], responses=StatusCountsOutput)
     def count_by_status(self, request: Request) -> Response:
-        """How many pets have each of the statuses named, separated by commas; without any, each status."""
+        """Count the pets of each requested status; of every status where none is requested."""
         wanted = _read_statuses(request._request.GET)
         counts = count_pets_by_status()
         return Response({status: counts[status] for status in wanted})

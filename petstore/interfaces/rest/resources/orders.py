@@ -1,4 +1,4 @@
-"""/v1/orders (contract, Orders)."""
+"""Serve /v1/orders (contract, Orders)."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -50,7 +50,7 @@ class OrderOutput(Output):
 
 
 class OrderInput(Input):
-    """What it takes to place an order; old clients' fields are ignored."""
+    """A new order; the fields of older clients are ignored."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(OrderOutput().fields) | {"quantity", "shipDate", "complete"}
 
@@ -62,7 +62,7 @@ class OrderInput(Input):
 
 
 class TransitionOutput(Output):
-    """One step of an order's history."""
+    """A change of an order's status."""
 
     _from = BlankText(source="from_status")
     to = Enum(source="to_status", choices=list(Status))
@@ -74,12 +74,12 @@ class TransitionOutput(Output):
         ref_name = "OrderTransition"
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """`from` is a word of Python's."""
+        """Rename `_from`, which is a keyword of Python without its underscore."""
         return {name.lstrip("_"): field for name, field in super().get_fields().items()}
 
 
 class HistoryOutput(Output):
-    """The steps of an order, first to last."""
+    """The status changes of an order, first to last."""
 
     data = TransitionOutput(many=True)  # type: ignore[assignment]  # a field's name in every collection
 
@@ -88,7 +88,7 @@ class HistoryOutput(Output):
 
 
 class OrderFilter(django_filters.FilterSet):
-    """The filters of the list; `userId` means something to staff only."""
+    """The filters of the list; `userId` is for staff."""
 
     status = EnumFilter(choices=list(Status))
     petId = IdFilter(field_name="pet_id")
@@ -102,7 +102,7 @@ class OrderFilter(django_filters.FilterSet):
 
 
 class OrderViewSet(PaginatedViewSet):
-    """Orders: placed by anybody, read and cancelled by whoever they belong to."""
+    """Orders: anybody places them, their customer and staff read and cancel them."""
 
     resource = "orders"
     serializer_class = OrderOutput
@@ -120,7 +120,7 @@ class OrderViewSet(PaginatedViewSet):
         return list_orders(self.actor)
 
     def list(self, request: Request) -> Response:
-        """The orders that the caller may see, newest first."""
+        """List the orders that the caller may see, newest first."""
         if is_first_page(request):
             return self._list_first_page(request)
         if is_unfiltered(request):
@@ -140,14 +140,14 @@ class OrderViewSet(PaginatedViewSet):
         request=OrderInput,
         responses={
             201: OrderOutput,
-            409: describe_conflict("The pet is not AVAILABLE, or the key's first request still runs."),
+            409: describe_conflict("The pet is not AVAILABLE, or the first request with the key is still running."),
         },
     )
     @replays_response
     def create(self, request: Request) -> Response:
-        """Place an order for an available pet; it starts PLACED, at the pet's price.
+        """Place an order for an available pet. It starts PLACED, at the pet's price.
 
-        Without a token one address may hold so many unpaid orders only; one more is 429, and its pet stays available.
+        Without a token the number of unpaid orders of one IP address is limited; one more is answered with 429.
         """
         body = OrderInput.validate_body(request.data)
         order = place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=self.actor)
@@ -155,7 +155,7 @@ class OrderViewSet(PaginatedViewSet):
         return Response(compile_representation(OrderOutput)(order), status=201, headers=headers)
 
     def retrieve(self, request: Request, order_id: UUID) -> Response:
-        """One order."""
+        """Get an order."""
         order = get_order(order_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(order.version), lambda: compile_representation(OrderOutput)(order)
@@ -166,19 +166,19 @@ class OrderViewSet(PaginatedViewSet):
         responses={204: None, 409: describe_conflict("The order is neither PLACED nor APPROVED.")},
     )
     def cancel_order(self, request: Request, order_id: UUID) -> HttpResponse:
-        """Cancel a PLACED or APPROVED order; the record stays, the pet is AVAILABLE again."""
+        """Cancel a PLACED or APPROVED order. The record stays, and the pet is AVAILABLE again."""
         expected = read_expected_version(request, lambda: get_order(order_id, actor=self.actor).version)
         cancel_order(order_id=order_id, actor=self.actor, expected_version=expected)
         return Response(status=204)
 
     @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
     def list_history(self, request: Request, order_id: UUID) -> Response:
-        """The order's steps, first to last."""
+        """List the status changes of an order, first to last."""
         steps: QuerySet[OrderTransition] = list_order_transitions(order_id, actor=self.actor)
         return Response({"data": [compile_representation(TransitionOutput)(step) for step in steps]})
 
 
 def _count_orders(actor: Actor) -> Total:
-    """How many orders the actor's whole list has."""
+    """Count the orders of the actor's whole list."""
     counted = count_listed_orders(actor, up_to=EXACT_UP_TO + 1)
     return complete_count(counted, lambda: list_orders(actor))

@@ -1,4 +1,4 @@
-"""/v1/pets/{id}/images (contract, Pets)."""
+"""Serve /v1/pets/{id}/images (contract, Pets)."""
 
 from collections.abc import Mapping
 from typing import IO, Any, ClassVar
@@ -32,7 +32,7 @@ class ImageInput(Input):
 
 
 class ApiResponseOutput(Output):
-    """What came of an upload."""
+    """The outcome of an upload."""
 
     message = Text()
     success = Flag()
@@ -42,7 +42,7 @@ class ApiResponseOutput(Output):
 
 
 class UploadParser(MultiPartParser):
-    """Reads the texts of a form as UTF-8, whatever charset the caller makes up."""
+    """Reads the texts of a form as UTF-8, whatever charset the caller names."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -63,12 +63,12 @@ class PetImageViewSet(ApiViewSet):
         request=ImageInput,
         responses={
             201: ApiResponseOutput,
-            409: describe_conflict("The pet has as many photos as it may have."),
+            409: describe_conflict("The pet has the maximum number of photos."),
             503: describe_unavailability("The photo cannot be stored at the moment."),
         },
     )
     def upload_image(self, request: Request, pet_id: UUID) -> Response:
-        """Add a picture to the pet's photos, re-encoded and without its metadata."""
+        """Add a picture to a pet's photos. It is re-encoded, and its metadata are removed."""
         body = ImageInput.validate_body(request.data)
         photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)
         headers = {"Location": make_absolute(site_url(request), photo.address)}

@@ -1,18 +1,24 @@
-"""How callers choose pets: by query parameters, or by the body of a search (contract, Pets)."""
+"""Filter and search pets by query parameters or by a body (contract, Pets)."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from kernel.search import MAX_SEARCH
 from pets.models import Pet
 from petstore.interfaces.rest.cursors import OLDEST_FIRST, Ordering
 from petstore.interfaces.rest.fields import Enum, Flag, List, WholeNumber
-from petstore.interfaces.rest.filters import AmountFilter, EnumFilter, FlagFilter, SortFilter, WholeNumberFilter
+from petstore.interfaces.rest.filters import (
+    AmountFilter,
+    EnumFilter,
+    FlagFilter,
+    SearchFilter,
+    SortFilter,
+    WholeNumberFilter,
+)
 from petstore.interfaces.rest.page_requests import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
 from petstore.interfaces.rest.serializers import Input
 
@@ -21,19 +27,10 @@ SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "
 
 
 class StatusFilter(EnumFilter):
-    """AVAILABLE where the caller names none."""
+    """The status; AVAILABLE where the caller names none."""
 
     def filter(self, qs: QuerySet[Pet], value: str) -> QuerySet[Pet]:
         return qs if value == ANY_STATUS else qs.filter(status=value or Pet.Status.AVAILABLE)
-
-
-class SearchFilter(django_filters.CharFilter):
-    """A text that the name, the breed or the description contains, in any case."""
-
-    def filter(self, qs: QuerySet[Pet], value: str) -> QuerySet[Pet]:
-        if not value:
-            return qs
-        return qs.filter(Q(name__icontains=value) | Q(breed__icontains=value) | Q(description__icontains=value))
 
 
 class PetFilter(django_filters.FilterSet):
@@ -48,7 +45,8 @@ class PetFilter(django_filters.FilterSet):
     priceMin = AmountFilter(field_name="price", lookup_expr="gte")
     priceMax = AmountFilter(field_name="price", lookup_expr="lte")
     search = SearchFilter(
-        max_length=MAX_SEARCH, help_text="Part of the name, the breed or the description, in any case."
+        columns=("name", "breed", "description"),
+        help_text="Part of the name, the breed or the description, in any case.",
     )
     sort = SortFilter(
         choices=[f"{sign}{name}" for name in SORT_COLUMNS for sign in ("", "-")],
@@ -61,13 +59,13 @@ class PetFilter(django_filters.FilterSet):
 
 
 def query_ordering(request: Request) -> Ordering:
-    """The order that a query string asks for, once `PetFilter` has let it through."""
+    """Return the ordering that a query string asks for; `PetFilter` has validated it."""
     name = request._request.GET.get("sort") or "createdAt"
     return Ordering(SORT_COLUMNS[name.removeprefix("-")], descending=name.startswith("-"))
 
 
 class AgeRangeInput(Input):
-    """In months, both ends included."""
+    """An age range in months; both ends belong to it."""
 
     min = WholeNumber(required=False, source="age_months__gte")
     max = WholeNumber(required=False, source="age_months__lte")
@@ -82,7 +80,7 @@ class AgeRangeInput(Input):
 
 
 class CompatibilityInput(Input):
-    """Whom the pet gets on with."""
+    """Compatibility with the household."""
 
     goodWithKids = Flag(required=False, source="good_with_kids")
 
@@ -91,7 +89,7 @@ class CompatibilityInput(Input):
 
 
 class MedicalCriteriaInput(Input):
-    """What the medical record says."""
+    """Criteria for the medical record."""
 
     vaccinated = Flag(required=False)
     spayedNeutered = Flag(required=False, source="spayed_neutered")
@@ -102,9 +100,9 @@ class MedicalCriteriaInput(Input):
 
 
 class CriteriaInput(Input):
-    """What the pets must be, all of it; of a list, one."""
+    """Criteria that a pet must meet, all of them; of a list, any item."""
 
-    # Every source is a lookup of the query.
+    # Every source is a lookup of the QuerySet.
 
     species = List(child=Enum(choices=Pet.Species.values), required=False, max_length=20, source="species__in")
     ageRange = AgeRangeInput(required=False, source="*")
@@ -117,7 +115,7 @@ class CriteriaInput(Input):
 
 
 class SortInput(Input):
-    """The order of the pets found."""
+    """The order of the results."""
 
     field = serializers.ChoiceField(
         choices=["ageMonths", "price"], error_messages={"invalid_choice": "Give ageMonths or price."}
@@ -129,7 +127,7 @@ class SortInput(Input):
 
 
 class PageInput(Input):
-    """Which page of the pets found."""
+    """The page of the results."""
 
     page = WholeNumber(min_value=1, default=1)
     limit = WholeNumber(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
@@ -146,7 +144,7 @@ class PageInput(Input):
 
 @dataclass(frozen=True, slots=True)
 class PetSearch:
-    """A search, ready for the query."""
+    """A validated search."""
 
     lookups: dict[str, Any]
     ordering: Ordering
@@ -165,7 +163,7 @@ class PetSearchInput(Input):
 
     @classmethod
     def read_search(cls, data: Any) -> PetSearch:
-        """The search that a body describes; an empty list asks for nothing."""
+        """Read a search from a body; an empty list is no criterion."""
         body = cls.validate_body(data)
         lookups = {name: value for name, value in body.get("criteria", {}).items() if value != []}
         sort = body.get("sort")

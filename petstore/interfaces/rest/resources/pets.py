@@ -1,4 +1,4 @@
-"""/v1/pets and /v1/pets/{id} (contract, Pets)."""
+"""Serve /v1/pets and /v1/pets/{id} (contract, Pets)."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -32,6 +32,7 @@ from petstore.interfaces.rest.fields import (
     refuse_control_characters,
 )
 from petstore.interfaces.rest.filters import filter_rows
+from petstore.interfaces.rest.model_rules import get_max_length
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet, SearchPagination
 from petstore.interfaces.rest.renderers import Response
@@ -85,7 +86,7 @@ class PetOutput(Output):
 
     id = Id()
     species = Enum(choices=Pet.Species.values)
-    name = Text(min_length=1, max_length=50)
+    name = Text(min_length=1, max_length=get_max_length(Pet, "name"))
     breed = BlankText()
     ageMonths = WholeNumber(source="age_months")
     size = BlankEnum(choices=Pet.Size.values)
@@ -107,13 +108,17 @@ class PetOutput(Output):
 
 
 class MedicalInfoInput(Input):
-    """A pet's medical record; what is left out is false or blank."""
+    """A pet's medical record; fields left out are false or blank."""
 
     spayedNeutered = Flag(source="spayed_neutered", default=False)
     vaccinated = Flag(default=False)
     microchipped = Flag(default=False)
     specialNeeds = Flag(source="special_needs", default=False)
-    healthNotes = BlankText(source="health_notes", max_length=5000, validators=[refuse_control_characters])
+    healthNotes = BlankText(
+        source="health_notes",
+        max_length=get_max_length(Pet, "health_notes"),
+        validators=[refuse_control_characters],
+    )
 
     class Meta:
         ref_name = "NewMedicalInfo"
@@ -123,27 +128,27 @@ class MedicalInfoInput(Input):
 
 
 class PetInput(Input):
-    """A pet as staff describe it. A replacement clears what is left out, but keeps the status."""
+    """A pet as staff describe it. A replacement clears the fields left out, but keeps the status."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(PetOutput().fields)
 
-    name = Text(max_length=50, trim_whitespace=True)
+    name = Text(max_length=get_max_length(Pet, "name"), trim_whitespace=True)
     species = Enum(choices=Pet.Species.values)
     ageMonths = WholeNumber(source="age_months")
     price = Amount()
     currency = Currency(required=False)
-    breed = BlankText(max_length=100)
+    breed = BlankText(max_length=get_max_length(Pet, "breed"))
     size = BlankEnum(choices=Pet.Size.values)
-    color = BlankText(max_length=50)
+    color = BlankText(max_length=get_max_length(Pet, "color"))
     gender = BlankEnum(choices=Pet.Gender.values)
     goodWithKids = Flag(source="good_with_kids", required=False, allow_null=True)
-    description = BlankText(max_length=5000)
+    description = BlankText(max_length=get_max_length(Pet, "description"))
     status = Enum(choices=Pet.Status.values, required=False)
     photos = List(
         child=Text(max_length=MAX_ADDRESS),
         max_length=MAX_PHOTOS,
         required=False,
-        help_text="https addresses, and those that the pet has already, such as of its uploaded photos.",
+        help_text="https URLs, and those that the pet has already, such as of its uploaded photos.",
     )
     medicalInfo = MedicalInfoInput(source="*", required=False, allow_null=True)
 
@@ -152,7 +157,7 @@ class PetInput(Input):
 
 
 def compile_pet_representation(request: Request) -> Callable[[Pet], dict[str, Any]]:
-    """What makes an answer's data of a pet, for the site that the request came to."""
+    """Return a function that represents pets, with the photos' URLs at the site that the request came to."""
     site, represent = site_url(request), compile_representation(PetOutput)
 
     def represent_pet(pet: Pet) -> dict[str, Any]:
@@ -163,12 +168,12 @@ def compile_pet_representation(request: Request) -> Callable[[Pet], dict[str, An
 
 
 def make_absolute(site: str, address: str) -> str:
-    """A photo's address for callers: our own files lie below the site."""
+    """Return a photo's absolute URL: that of an uploaded one is stored without the site."""
     return site + address if address.startswith("/") else address
 
 
 class PetViewSet(PaginatedViewSet):
-    """Pets: read by anybody in the scope, written by its staff."""
+    """Pets: anybody in the tenant reads them, its staff write them."""
 
     resource = "pets"
     serializer_class = PetOutput
@@ -186,7 +191,7 @@ class PetViewSet(PaginatedViewSet):
         return list_pets_with_photos()
 
     def list(self, request: Request) -> Response:
-        """The pets that the filters let through, oldest first unless `sort` says otherwise."""
+        """List the pets that match the filters, oldest first unless `sort` says otherwise."""
         rows = filter_rows(PetFilter, request, self.get_queryset())
         paginator = CollectionPagination(query_ordering(request))
         return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
@@ -195,11 +200,11 @@ class PetViewSet(PaginatedViewSet):
         operation_id="searchPets",
         request=PetSearchInput,
         responses={200: PetOutput(many=True)},
-        description="The available pets that meet the criteria, all of which are optional. A link cannot carry them, "
-        "so only `links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
+        description="Search the available pets; all criteria are optional. A link cannot carry them, so only "
+        "`links.self` is one. `QUERY /pets` takes the same body; OpenAPI 3.1 cannot describe that method.",
     )
     def search_pets(self, request: Request) -> Response:
-        """The available pets that meet the criteria; a link cannot carry them, so only `self` is one."""
+        """Search the available pets; a link cannot carry the criteria, so only `self` is one."""
         search = PetSearchInput.read_search(request.data)
         rows = list_pets_with_photos().available().filter(**search.lookups)
         paginator = SearchPagination(search.ordering, asked=search.page)
@@ -207,12 +212,12 @@ class PetViewSet(PaginatedViewSet):
 
     @extend_schema(request=PetInput, responses={201: PetOutput})
     def create(self, request: Request) -> Response:
-        """Take a pet into the store; AVAILABLE unless it says otherwise."""
+        """Add a pet to the store. It is AVAILABLE unless `status` says otherwise."""
         pet = create_pet(**self._read_pet(request, status=Pet.Status.AVAILABLE))
         return self._build_response(request, pet, 201, build_location(request, "pets", pet.id))
 
     def retrieve(self, request: Request, pet_id: UUID) -> Response:
-        """One pet."""
+        """Get a pet."""
         pet = get_pet(pet_id)
         return respond_conditionally(
             request, format_etag(pet.version), lambda: compile_pet_representation(request)(pet)
@@ -220,10 +225,10 @@ class PetViewSet(PaginatedViewSet):
 
     @extend_schema(
         request=PetInput,
-        responses={200: PetOutput, 409: describe_conflict("An open order holds the pet and its status.")},
+        responses={200: PetOutput, 409: describe_conflict("An open order holds the pet, so its status cannot change.")},
     )
     def update(self, request: Request, pet_id: UUID) -> Response:
-        """Replace what is known of a pet; the status of one that an open order holds cannot change."""
+        """Replace a pet's data. While an open order holds the pet, its status cannot change."""
         expected = read_expected_version(request, lambda: get_pet(pet_id).version)
         pet = replace_pet(
             pet_id=pet_id,
@@ -237,13 +242,13 @@ class PetViewSet(PaginatedViewSet):
         responses={204: None, 409: describe_conflict("An order names the pet; set it NOT_AVAILABLE instead.")}
     )
     def destroy(self, request: Request, pet_id: UUID) -> HttpResponse:
-        """Delete a pet and its photos; one that an order names stays, and can be set NOT_AVAILABLE."""
+        """Delete a pet and its photos. A pet that an order names cannot be deleted: set it NOT_AVAILABLE."""
         expected = read_expected_version(request, lambda: get_pet(pet_id).version)
         delete_pet(pet_id=pet_id, expected_version=expected, actor=self.actor)
         return Response(status=204)
 
     def _read_pet(self, request: Request, *, status: str | None) -> dict[str, Any]:
-        """The arguments that a body gives a use case; the status where it names none."""
+        """Return the use case's arguments from the body, with this status where the body has none."""
         values = PetInput.validate_body(request.data)
         own = site_url(request) + settings.MEDIA_URL
         photos = [

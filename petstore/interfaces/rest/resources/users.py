@@ -1,16 +1,15 @@
-"""/v1/users (contract, Users)."""
+"""Serve /v1/users (contract, Users)."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.email_address import EmailAddressValidator
-from accounts.models import PHONE_PATTERN, USERNAME_MIN, USERNAME_PATTERN, User
+from accounts.models import User
 from accounts.queries import open_users, user_for
 from accounts.services.registration import Profile, update_profile
 from accounts.services.sessions import sign_up
@@ -21,6 +20,7 @@ from petstore.interfaces.http.login_throttle import count_login_attempt, throttl
 from petstore.interfaces.http.tokens import issue_tokens
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.model_rules import get_max_length, get_min_length, get_pattern_validators
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -30,18 +30,18 @@ from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 TAKEN = "The username or the e-mail address is taken."
 NO_STORE = {"Cache-Control": "no-store"}
-"""What carries a token is kept by no cache (RFC 6749, 5.1)."""
+"""Responses with a token must not be cached (RFC 6749, 5.1)."""
 
 
 class Preferences(Output):
-    """What a user wants to hear of."""
+    """The messages that a user wants to receive."""
 
     newsletter = Flag()
     notifications = Flag()
 
 
 class UserOutput(Output):
-    """A user as they and the staff see them."""
+    """A user, as they and the staff see them."""
 
     id = Id()
     username = Text()
@@ -59,7 +59,7 @@ class UserOutput(Output):
 
 
 class RegistrationOutput(UserOutput):
-    """The new user, logged in."""
+    """The new user with an access token."""
 
     token = Text()
     expiresAt = Timestamp()
@@ -69,7 +69,7 @@ class RegistrationOutput(UserOutput):
 
 
 class PreferencesInput(Input):
-    """What a user wants to hear of; what is left out has its default."""
+    """The messages that a user wants to receive; fields left out have their defaults."""
 
     newsletter = Flag(default=False)
     notifications = Flag(default=True)
@@ -78,31 +78,25 @@ class PreferencesInput(Input):
         ref_name = "NewPreferences"
 
 
-def _matching(pattern: str, message: str) -> RegexValidator:
-    return RegexValidator(pattern.replace("$", r"\Z"), message)
-
-
 class ProfileInput(Input):
-    """What people say about themselves."""
+    """The profile that a user fills in."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(RegistrationOutput().fields)
 
     username = Text(
-        min_length=USERNAME_MIN,
-        max_length=50,
-        validators=[_matching(USERNAME_PATTERN, "Use letters, digits and @ . + - _ only.")],
+        min_length=get_min_length(User, "username"),
+        max_length=get_max_length(User, "username"),
+        validators=get_pattern_validators(User, "username"),
     )
-    firstName = Text(max_length=100, trim_whitespace=True)
-    lastName = Text(max_length=100, trim_whitespace=True)
-    email = Text(max_length=254, validators=[EmailAddressValidator()])
-    phone = BlankText(
-        validators=[_matching(PHONE_PATTERN, "Use digits, the country code first: +15551234567.")],
-    )
+    firstName = Text(max_length=get_max_length(User, "first_name"), trim_whitespace=True)
+    lastName = Text(max_length=get_max_length(User, "last_name"), trim_whitespace=True)
+    email = Text(max_length=get_max_length(User, "email"), validators=[EmailAddressValidator()])
+    phone = BlankText(validators=get_pattern_validators(User, "phone"))
     preferences = PreferencesInput(required=False)
 
     @classmethod
     def read_profile(cls, body: dict[str, Any]) -> Profile:
-        """The part of a body that the domain calls a profile."""
+        """Return the profile in a validated body."""
         preferences = body.get("preferences") or {}
         return Profile(
             email=body["email"],
@@ -115,7 +109,7 @@ class ProfileInput(Input):
 
 
 class RegistrationInput(ProfileInput):
-    """What it takes to open an account."""
+    """A new account."""
 
     password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True)
 
@@ -124,13 +118,12 @@ class RegistrationInput(ProfileInput):
 
 
 class UserInput(ProfileInput):
-    """A full replacement. The username may be repeated, not changed; a password only where it shall change, and then
-    with the present one."""
+    """A full replacement. The username may be repeated, not changed. A new password needs the current one."""
 
-    username = Text(max_length=50, required=False)
+    username = Text(max_length=get_max_length(User, "username"), required=False)
     password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True, required=False)
     currentPassword = Text(
-        max_length=MAX_PASSWORD, write_only=True, required=False, help_text="The present one, to set a new one."
+        max_length=MAX_PASSWORD, write_only=True, required=False, help_text="The current password, to set a new one."
     )
 
     class Meta:
@@ -138,7 +131,7 @@ class UserInput(ProfileInput):
 
 
 class UserViewSet(ApiViewSet):
-    """Accounts: opened by anybody, changed and closed by whoever they belong to."""
+    """Accounts: anybody opens one, and changes and closes their own."""
 
     resource = "users"
     serializer_class = UserOutput
@@ -154,7 +147,7 @@ class UserViewSet(ApiViewSet):
 
     @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: describe_conflict(TAKEN)})
     def create(self, request: Request) -> Response:
-        """Open an account; the answer carries its first token."""
+        """Open an account. The response carries its first token."""
         body = RegistrationInput.validate_body(request.data)
         session = sign_up(
             username=body["username"],
@@ -168,7 +161,7 @@ class UserViewSet(ApiViewSet):
         return Response(data, status=201, headers=headers)
 
     def retrieve(self, request: Request, user_id: UUID) -> Response:
-        """One account: one's own, or any for staff."""
+        """Get an account. Customers get their own, staff any."""
         user = user_for(user_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(user.version), lambda: compile_representation(UserOutput)(user)
@@ -176,13 +169,13 @@ class UserViewSet(ApiViewSet):
 
     @extend_schema(request=UserInput, responses={200: UserOutput, 409: describe_conflict(TAKEN)})
     def update(self, request: Request, user_id: UUID) -> Response:
-        """Replace one's profile. A new password ends every token, this call's too; the old one is not asked for."""
+        """Replace one's own profile. A new password needs the current one and ends every token, this call's too."""
         body = UserInput.validate_body(request.data)
         with self._throttle_password(request, user_id, body):
             return self._update_profile(request, user_id, body)
 
     def _throttle_password(self, request: Request, user_id: UUID, body: dict[str, Any]) -> AbstractContextManager[None]:
-        """Counts one's present password as a log-in."""
+        """Count a given current password as a log-in attempt."""
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
         count_login_attempt(peer_of(request._request))
@@ -202,7 +195,7 @@ class UserViewSet(ApiViewSet):
 
     @extend_schema(operation_id="deleteUser")
     def close_account(self, request: Request, user_id: UUID) -> Response:
-        """Close the account for ever and erase its personal data; its orders stay."""
+        """Close an account for ever and erase its personal data. Its orders stay."""
         erase_user(user_id=user_id, actor=self.actor, expected_version=self._read_expected_version(request, user_id))
         return Response(status=204)
 

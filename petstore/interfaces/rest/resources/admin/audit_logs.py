@@ -1,4 +1,4 @@
-"""/v1/admin/audit-logs (contract, Admin API): the journal, read only."""
+"""Serve /v1/admin/audit-logs, the journal (contract, Admin API)."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ from petstore.interfaces.rest.serializers import Output
 from public_events.representation import represent_event_details
 
 ONLY_VERSION = 1
-"""An entry never changes."""
+"""Audit events never change."""
 
 
 class DetailsField(serializers.DictField):
@@ -38,11 +38,15 @@ class DetailsField(serializers.DictField):
 
 
 class AuditLogOutput(Output):
-    """An entry of the journal."""
+    """An audit event."""
 
     id = Id()
     action = Enum(choices=Action.values)
-    userId = Id(source="actor_id", allow_null=True, help_text="Who did it; null for the system and the anonymous.")
+    userId = Id(
+        source="actor_id",
+        allow_null=True,
+        help_text="The user who did it; null for the system and for callers without a token.",
+    )
     entityType = Enum(source="entity_type", choices=EntityType.values)
     entityId = Id(source="entity_id", allow_null=True)
     details = DetailsField(help_text="`changes` maps a field to its old and its new value.")
@@ -61,7 +65,7 @@ class AuditLogFilter(django_filters.FilterSet):
     action = EnumFilter(choices=Action.values)
     entityType = EnumFilter(field_name="entity_type", choices=EntityType.values)
     entityId = IdFilter(field_name="entity_id")
-    userId = IdFilter(field_name="actor_id", help_text="Who did it.")
+    userId = IdFilter(field_name="actor_id", help_text="The user who did it.")
     _from = date_ranges.build_start_filter("created_at")
     to = date_ranges.build_end_filter("created_at")
 
@@ -71,13 +75,13 @@ class AuditLogFilter(django_filters.FilterSet):
 
     @classmethod
     def get_filters(cls) -> dict[str, django_filters.Filter]:
-        """`from` is a word of Python's."""
+        """Rename `_from`, which is a keyword of Python without its underscore."""
         filters: dict[str, Any] = super().get_filters()
         return {name.lstrip("_"): each for name, each in filters.items()}
 
 
 class AuditLogViewSet(PaginatedViewSet):
-    """The journal of the store, for its staff."""
+    """The journal of the tenant, for its staff."""
 
     resource = "auditLogs"
     serializer_class = AuditLogOutput
@@ -90,13 +94,13 @@ class AuditLogViewSet(PaginatedViewSet):
 
     @extend_schema(operation_id="listAuditLogs")
     def list(self, request: Request) -> Response:
-        """The entries of the journal, newest first."""
+        """List the audit events, newest first."""
         rows = filter_rows(AuditLogFilter, request, self.get_queryset())
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAuditLog")
     def retrieve(self, request: Request, entry_id: UUID) -> Response:
-        """One entry of the journal."""
+        """Get an audit event."""
         entry = get_audit_event(entry_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(ONLY_VERSION), lambda: compile_representation(AuditLogOutput)(entry)

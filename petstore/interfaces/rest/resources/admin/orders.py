@@ -1,4 +1,4 @@
-"""/v1/admin/orders (contract, Admin API)."""
+"""Serve /v1/admin/orders (contract, Admin API)."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -8,22 +8,24 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from kernel.text import MAX_REASON
-from orders.models import Order
+from orders.models import Order, OrderTransition
 from orders.queries import get_order, list_store_orders
 from orders.states import Status, command_to
 from payments.services.order_transitions import force_cancel_order, transition_order
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version
 from petstore.interfaces.rest.fields import BlankText, Enum, Text
+from petstore.interfaces.rest.model_rules import get_max_length
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput, OrderViewSet
 from petstore.interfaces.rest.serializers import Input
 
+MAX_REASON = get_max_length(OrderTransition, "reason")
+
 
 class OrderStatusInput(Input):
-    """Where the order is to stand, and why."""
+    """The new status of an order, and the reason."""
 
     status = Enum(choices=list(Status))
     reason = BlankText(max_length=MAX_REASON, help_text="For the order's history.")
@@ -33,7 +35,7 @@ class OrderStatusInput(Input):
 
 
 class ForceCancelInput(Input):
-    """Why the order is cancelled."""
+    """The reason to cancel an order."""
 
     reason = Text(max_length=MAX_REASON, trim_whitespace=True, help_text="For the order's history.")
 
@@ -42,7 +44,7 @@ class ForceCancelInput(Input):
 
 
 class AdminOrderViewSet(OrderViewSet):
-    """The orders of the store, for its staff: listed as everywhere, and moved along the state table."""
+    """The orders of the tenant, for its staff to list and to move along the state table."""
 
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": list_store_orders,
@@ -55,7 +57,7 @@ class AdminOrderViewSet(OrderViewSet):
 
     @extend_schema(operation_id="listAdminOrders")
     def list(self, request: Request) -> Response:
-        """The orders of the store, newest first."""
+        """List the orders of the store, newest first."""
         return super().list(request)
 
     @extend_schema(
@@ -64,7 +66,7 @@ class AdminOrderViewSet(OrderViewSet):
         responses={200: OrderOutput, 409: describe_conflict("The order's status does not allow this step.")},
     )
     def change_status(self, request: Request, order_id: UUID) -> Response:
-        """Move an order one step: PLACED to APPROVED, APPROVED to SHIPPED, SHIPPED to DELIVERED; CANCELLED before that.
+        """Change the status of an order one step: PLACED, APPROVED, SHIPPED, DELIVERED, or CANCELLED before SHIPPED.
 
         The pet follows: ADOPTED when its order is DELIVERED, AVAILABLE again when it is CANCELLED.
         """
@@ -88,7 +90,7 @@ class AdminOrderViewSet(OrderViewSet):
         responses={200: OrderOutput, 409: describe_conflict("The order is CANCELLED already.")},
     )
     def force_cancel(self, request: Request, order_id: UUID) -> Response:
-        """Cancel an order wherever it stands; the pet is AVAILABLE again, unless it has been sold again since."""
+        """Cancel an order in any status. The pet is AVAILABLE again, unless it has been sold again since."""
         body = ForceCancelInput.validate_body(request.data)
         return Response(
             compile_representation(OrderOutput)(

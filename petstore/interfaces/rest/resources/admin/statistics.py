@@ -1,4 +1,4 @@
-"""/v1/admin/dashboard/stats (contract, Admin API)."""
+"""Serve /v1/admin/dashboard/stats (contract, Admin API)."""
 
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from petstore.interfaces.rest.viewsets import ApiViewSet
 
 @extend_schema_field({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["12345.00"]})
 class Revenue(Amount):
-    """A sum of amounts, which may have more digits than one of them."""
+    """A sum of amounts, which may have more digits than an amount."""
 
 
 class DayOutput(Output):
@@ -36,7 +36,7 @@ class DayOutput(Output):
 
 
 class FiguresOutput(Output):
-    """How the store does; its days apart."""
+    """The figures of the store, without those by day."""
 
     totalUsers = WholeNumber(source="total_users")
     activeUsers = WholeNumber(source="active_users")
@@ -44,13 +44,13 @@ class FiguresOutput(Output):
     availablePets = WholeNumber(source="available_pets")
     totalOrders = WholeNumber(source="total_orders")
     ordersByStatus = serializers.DictField(child=WholeNumber(), source="orders_by_status")
-    totalRevenue = Revenue(source="total_revenue", help_text="What was paid, less what was or has to be refunded.")
+    totalRevenue = Revenue(source="total_revenue", help_text="The amount paid, less what was or has to be refunded.")
     currency = Currency()
     revenueByCurrency = serializers.DictField(child=Revenue(), source="revenue_by_currency")
 
 
 class StatisticsOutput(FiguresOutput):
-    """How the store does."""
+    """The figures of the store."""
 
     ordersByDay = DayOutput(many=True, source="orders_by_day")
 
@@ -79,12 +79,12 @@ class StatisticsViewSet(ApiViewSet):
 
     @extend_schema(operation_id="getDashboardStats", parameters=_PARAMETERS)
     def show_statistics(self, request: Request) -> Response:
-        """The figures of the store.
+        """Get the figures of the store.
 
-        `from` and `to` bound the figures of orders by when these were placed; without them they are of all times.
-        `ordersByDay` has every day from `from` to `to`, at most 3660 of them: without `to` up to today, without `from`
-        the last 30. Users and pets are counted as they are now. Revenue is what was paid in the span, less what was or
-        has to be refunded; a refund counts on the day of its payment.
+        `from` and `to` choose the orders by the time when they were placed; without them all orders count.
+        `ordersByDay` has every day from `from` to `to`, at most 3660 days: without `to` up to today, without `from`
+        the last 30. Users and pets are counted as they are now. Revenue is what was paid in the range, less what was
+        or has to be refunded; a refund counts on the day of its payment.
         """
         query = request._request.GET
         figures = compute_store_statistics(

@@ -1,10 +1,10 @@
-"""/v1/admin/users (contract, Admin API)."""
+"""Serve /v1/admin/users (contract, Admin API)."""
 
 from typing import ClassVar
 from uuid import UUID
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
@@ -13,11 +13,10 @@ from accounts.queries import account_for, accounts_for, user_for
 from accounts.services.registration import change_user_status
 from kernel.access import UseCase
 from kernel.actor import Role
-from kernel.search import MAX_SEARCH
 from kernel.text import MAX_REASON
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Enum
-from petstore.interfaces.rest.filters import EnumFilter, filter_rows
+from petstore.interfaces.rest.filters import EnumFilter, SearchFilter, filter_rows
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
@@ -26,11 +25,11 @@ from petstore.interfaces.rest.resources.users import UserOutput
 from petstore.interfaces.rest.serializers import Input
 
 STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
-"""Of open accounts; a closed one is nobody's any more."""
+"""The statuses of open accounts; closed ones are not listed."""
 
 
 class AdminUserOutput(UserOutput):
-    """A user as the Admin API shows them."""
+    """A user with their role and status."""
 
     role = Enum(choices=list(Role))
     status = Enum(choices=STATUSES)
@@ -40,7 +39,7 @@ class AdminUserOutput(UserOutput):
 
 
 class UserStatusInput(Input):
-    """Whether the account may be used, and why."""
+    """The new status of an account, and the reason."""
 
     status = Enum(choices=STATUSES)
     reason = BlankText(max_length=MAX_REASON, help_text="For the journal.")
@@ -49,23 +48,14 @@ class UserStatusInput(Input):
         ref_name = "UserStatusChange"
 
 
-class SearchFilter(django_filters.CharFilter):
-    """A text that the username, the e-mail address or a name contains, in any case."""
-
-    def filter(self, qs: QuerySet[User], value: str) -> QuerySet[User]:
-        if not value:
-            return qs
-        names = Q(first_name__icontains=value) | Q(last_name__icontains=value)
-        return qs.filter(Q(username__icontains=value) | Q(email__icontains=value) | names)
-
-
 class AdminUserFilter(django_filters.FilterSet):
     """The filters of `GET /admin/users`."""
 
     status = EnumFilter(choices=STATUSES)
     role = EnumFilter(choices=list(Role))
     search = SearchFilter(
-        max_length=MAX_SEARCH, help_text="Part of the username, the e-mail address or a name, in any case."
+        columns=("username", "email", "first_name", "last_name"),
+        help_text="Part of the username, the e-mail address or a name, in any case.",
     )
 
     class Meta:
@@ -74,7 +64,7 @@ class AdminUserFilter(django_filters.FilterSet):
 
 
 class AdminUserViewSet(PaginatedViewSet):
-    """The open accounts of the store, for its staff."""
+    """The open accounts of the tenant, for its staff."""
 
     resource = "users"
     serializer_class = AdminUserOutput
@@ -90,13 +80,13 @@ class AdminUserViewSet(PaginatedViewSet):
 
     @extend_schema(operation_id="listAdminUsers")
     def list(self, request: Request) -> Response:
-        """The open accounts of the store, oldest first."""
+        """List the open accounts of the store, oldest first."""
         rows = filter_rows(AdminUserFilter, request, self.get_queryset())
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
-        """One account of the store."""
+        """Get an account of the store."""
         user = account_for(user_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(user.version), lambda: compile_representation(AdminUserOutput)(user)
@@ -110,7 +100,7 @@ class AdminUserViewSet(PaginatedViewSet):
     def change_status(self, request: Request, user_id: UUID) -> Response:
         """Suspend an account or make it active again. The tokens of a suspended account stop working at once.
 
-        Staff change the status of customers, admins that of everybody but themselves.
+        Staff change the status of customers, admins that of everybody except themselves.
         """
         body = UserStatusInput.validate_body(request.data)
         expected = read_expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
