@@ -19,6 +19,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from kernel.actor import Actor, Permission
 from kernel.errors import DomainError
+from pets.errors import NotAnImage
+from pets.images import MAX_BYTES
 from pets.models import Pet
 from pets.queries import list_pets_with_photos
 from pets.services import (
@@ -48,6 +50,7 @@ ADOPTED = "Adopted already. Give a reason for the change of the status; it goes 
 AVAILABLE = Button("available", "Make available", "made available", warning=ADOPTED)
 NOT_AVAILABLE = Button("not_available", "Make not available", "made not available", warning=ADOPTED)
 MAX_ID = 2**63 - 1
+MAX_MEGABYTES = MAX_BYTES // 2**20
 UNCHANGED = "unchanged"
 _TARGETS = {AVAILABLE: Pet.Status.AVAILABLE, NOT_AVAILABLE: Pet.Status.NOT_AVAILABLE}
 _PHOTO_COMMANDS = {"first": put_photo_first, "remove": remove_photo}
@@ -60,8 +63,15 @@ class PetForm(VersionedForm):
     photo = forms.FileField(
         required=False,
         label="Add a photo",
-        help_text="JPEG, PNG or WebP, at most 5 MB. Stored without its metadata.",
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        help_text=f"JPEG, PNG or WebP, at most {MAX_MEGABYTES} MB. Stored without its metadata.",
+        widget=UnfoldAdminFileFieldWidget(
+            attrs={
+                "accept": "image/jpeg,image/png,image/webp",
+                "data-max-bytes": MAX_BYTES,
+                "data-too-large": f"A photo may have {MAX_MEGABYTES} MB at most.",
+                "data-wrong-type": f"{NotAnImage.title}.",
+            }
+        ),
     )
 
     class Meta:

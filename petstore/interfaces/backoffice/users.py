@@ -27,6 +27,7 @@ from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmi
 from petstore.interfaces.backoffice.framework.filters import TenantFilter
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm
 from petstore.interfaces.backoffice.framework.secrets import render_secret_page
+from petstore.interfaces.http.password_rules import PASSWORD_HELP
 from petstore.interfaces.http.reset_links import reset_link
 
 STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}
@@ -101,7 +102,7 @@ class StaffForm(TenantChoiceForm, UserForm):
 
     password = forms.CharField(
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="At least 8 characters, and not a common password.",
+        help_text=PASSWORD_HELP,
     )
     group = forms.ChoiceField(
         choices=[(group, group) for group in ASSIGNABLE],

@@ -16,8 +16,8 @@ from kernel.errors import Invalid
 from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.client_ip import client_address
 from petstore.interfaces.http.login_throttle import TooManyAttempts, count_login_attempt, too_many_attempts_page
+from petstore.interfaces.http.password_rules import MAX_PASSWORD, PASSWORD_HELP
 
-MAX_PASSWORD = 128
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
 """The address is a secret. With `no-referrer` the form would have no origin, and the CSRF check would refuse it."""
 
@@ -30,7 +30,7 @@ class NewPasswordForm(forms.Form):
         strip=False,
         max_length=MAX_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
-        help_text="At least 8 characters, and not a common password.",
+        help_text=PASSWORD_HELP,
     )
     again = forms.CharField(
         label="Repeat the password",

@@ -3,12 +3,9 @@
 /* Preview a chosen photo, and refuse at once what the server would refuse: it does not read a body that is too large, and
    the other fields would be lost. */
 
-const MAX_BYTES = 5 * 1024 * 1024;
-const KINDS = ["image/jpeg", "image/png", "image/webp"];
-
-const findFault = (file) => {
-    if (file && file.size > MAX_BYTES) return "A photo may have 5 MB at most.";
-    return file && !KINDS.includes(file.type) ? "Only JPEG, PNG and WebP images are taken." : "";
+const findFault = (field, file) => {
+    if (file && file.size > Number(field.dataset.maxBytes)) return field.dataset.tooLarge;
+    return file && !field.accept.split(",").includes(file.type) ? field.dataset.wrongType : "";
 };
 
 const showPreview = (preview, file) => {
@@ -30,9 +27,9 @@ const watchField = (field) => {
     (field.closest(".field-line, .form-row") || field.parentElement).append(preview);
     field.addEventListener("change", () => {
         const file = field.files[0];
-        field.setCustomValidity(findFault(file));
+        field.setCustomValidity(findFault(field, file));
         field.reportValidity();
-        showPreview(preview, findFault(file) ? null : file);
+        showPreview(preview, findFault(field, file) ? null : file);
     });
 };
 

@@ -17,6 +17,7 @@ from erasure.services import erase_user
 from kernel.access import UseCase
 from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
+from petstore.interfaces.http.password_rules import MAX_PASSWORD, MIN_PASSWORD
 from petstore.interfaces.http.tokens import issue_tokens
 from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
@@ -27,7 +28,6 @@ from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 
-MIN_PASSWORD, MAX_PASSWORD = 8, 128
 TAKEN = "The username or the e-mail address is taken."
 NO_STORE = {"Cache-Control": "no-store"}
 """Responses with a token must not be cached (RFC 6749, 5.1)."""
