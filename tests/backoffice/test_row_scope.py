@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 
+from accounts.models import User
 from orders.models import Order
 from orders.states import Status
 from petstore.interfaces.backoffice.apps import PAGES
@@ -49,6 +50,14 @@ def test_a_page_and_a_form_run_in_the_tenant_of_their_row(
     deletions = record_scopes(monkeypatch, PetAdmin, "delete_row")
     roots.fill("pets_pet_delete", PetFactory.create(tenant=globex).pk, post="yes")
     assert [scope.tenant_id for scope in (*reads, *deletions)] == [globex.pk] * 2
+
+
+def test_people_of_another_tenant_are_named_on_an_orders_page(roots: Screen, root: User, foreign_order: Order) -> None:
+    assert root.tenant_id != foreign_order.tenant_id
+    roots.press(foreign_order, "cancel", reason="The customer moved away")
+    context = roots.open("orders_order_change", foreign_order.pk).context
+    assert context["history"][-1][1] == root.username
+    assert root.username in [name for _, name in context["journal"]]
 
 
 def test_without_the_scope_of_the_row_a_use_case_refuses(

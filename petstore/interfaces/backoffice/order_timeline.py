@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.queries import usernames_of
-from events.models import EntityType
+from events.models import AuditEvent, EntityType
 from events.queries import list_latest_written_about
 from kernel import ids
 from kernel.actor import Actor, Permission
@@ -45,18 +45,27 @@ class DeliveryLine:
 
 
 def build_order_timeline(order: Order, actor: Actor) -> dict[str, Any]:
-    """Return the context of the order's page, with usernames, in a fixed number of queries."""
-    history = list(list_order_transitions(order.pk, actor=actor))
+    """Return the context of the order's page, in a fixed number of queries; the order's tenant is in scope."""
+    transitions = list(list_order_transitions(order.pk, actor=actor))
     payments = list(list_order_payments(order.pk, actor=actor).reverse()[:PAYMENT_ROWS])
     deliveries = list(list_deliveries_about(order.pk).reverse().prefetch_related("attempts")[:DELIVERY_ROWS])
     about = (order.pk, *(payment.pk for payment in payments))
-    entries = list(list_latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
-    names = usernames_of({_acting_user_id(step) for step in history} | {entry.actor_id for entry in entries})
+    audit_events = list(list_latest_written_about((EntityType.ORDERS, EntityType.PAYMENTS), about)[:JOURNAL_ROWS])
     return {
-        "history": [(step, names.get(_acting_user_id(step), step.by)) for step in history],
+        "transitions": transitions,
         "payments": [_build_payment_line(payment, order, actor) for payment in payments],
         "deliveries": [_build_delivery_line(delivery, actor) for delivery in deliveries],
-        "journal": [(entry, names.get(entry.actor_id, entry.actor_id)) for entry in entries],
+        "audit_events": audit_events,
+    }
+
+
+def name_timeline_actors(transitions: list[OrderTransition], audit_events: list[AuditEvent]) -> dict[str, Any]:
+    """Return history and journal with usernames; the people may belong to any tenant of the scope."""
+    acting = {_acting_user_id(step) for step in transitions} | {event.actor_id for event in audit_events}
+    names = usernames_of(acting)
+    return {
+        "history": [(step, names.get(_acting_user_id(step), step.by)) for step in transitions],
+        "journal": [(event, names.get(event.actor_id, event.actor_id)) for event in audit_events],
     }
 
 

@@ -35,7 +35,7 @@ from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmi
 from petstore.interfaces.backoffice.framework.filters import DayRangeFilter, TenantFilter, read_list_query
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
 from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
-from petstore.interfaces.backoffice.order_timeline import build_order_timeline
+from petstore.interfaces.backoffice.order_timeline import build_order_timeline, name_timeline_actors
 from petstore.interfaces.backoffice.saved_filters import SavedFiltersAdmin
 from petstore.interfaces.backoffice.spreadsheets import stream_csv_download
 from tenants.scoping import tenant_scope
@@ -240,6 +240,9 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     def build_page_context(self, row: Order, actor: Actor) -> dict[str, Any]:
         prefetch_related_objects([row], "pet__photos")
         return build_order_timeline(row, actor)
+
+    def build_shared_context(self, context: dict[str, Any]) -> dict[str, Any]:
+        return name_timeline_actors(context["transitions"], context["audit_events"])
 
     @display(description="Order", ordering="id")
     def short_id(self, order: Order) -> SafeString:

@@ -123,7 +123,7 @@ class SavedFiltersAdmin(BackOfficeAdmin):
 
 
 def _describe_query_parameters(query: str) -> Iterator[tuple[str, str]]:
-    """Yield the parameters of a query, each under a name that people know."""
+    """Yield the parameters of a query, each under a plain name."""
     for name, value in QueryDict(query).items():
         yield _WORDS.get(name) or name.removesuffix("__exact").replace("_", " "), str(value)
 

@@ -40,7 +40,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
     @property
     def has_more(self) -> bool:
-        """Tell whether there are more rows than pages show."""
+        """Return whether there are more rows than the pages show."""
         return self._bounded_row_count > MAX_COUNTED
 
     @cached_property

@@ -7,7 +7,7 @@ from django import forms
 
 from kernel.errors import DomainError, Kind
 
-STALE = "Somebody else has changed this in the meantime. Look at it as it is now before you try again."
+STALE = "Somebody else has changed this in the meantime. Check the current values before you try again."
 
 
 def format_error_message(error: DomainError) -> str:

@@ -51,7 +51,7 @@ class BackOfficeAdmin(ModelAdmin):
 
     Attributes:
         roles: the least role that may add, change or delete, whatever the person's group.
-        permissions: the permission that may; what is in neither of the two is allowed to nobody.
+        permissions: the permission that may; a verb in neither of the two is forbidden.
         id_fields: the columns that a search for a UUID looks into.
         quick_filter: the field whose choices are links above the list; it is among the filters, too.
     """
@@ -86,7 +86,16 @@ class BackOfficeAdmin(ModelAdmin):
         raise NotImplementedError
 
     def build_page_context(self, row: Any, actor: Actor) -> dict[str, Any]:
-        """Return what the page of a row shows besides its form."""
+        """Return what the page of a row shows besides its form; the row's tenant is in scope."""
+        return {}
+
+    def build_shared_context(self, context: dict[str, Any]) -> dict[str, Any]:
+        """Return what the page of a row shows of other tenants, such as the names of staff from elsewhere; all tenants
+        that the person works for are in scope.
+
+        Args:
+            context: with what `build_page_context` has returned.
+        """
         return {}
 
     def tenant_id_of(self, row: Any) -> UUID:
@@ -239,6 +248,7 @@ class BackOfficeAdmin(ModelAdmin):
         if row is not None:
             with self.open_row_scope(row):
                 context |= self.build_page_context(row, read_request_actor(request))
+            context |= self.build_shared_context(context)
         page: HttpResponse = super().render_change_form(request, context, **kwargs)
         return page
 
