@@ -97,10 +97,12 @@ class CompiledFunction(ABC, Generic[_T]):
         arguments = {name: value for name, value in sentinels.items() if name != TENANT}
         with tenant_scope(sentinels[TENANT]):
             built = self._build(**arguments, **constants)
-        return self._compile(connection, built, sentinels)
+        return self._compile_statement(connection, built, sentinels)
 
     @abstractmethod
-    def _compile(self, connection: BaseDatabaseWrapper, built: Any, sentinels: Mapping[str, Any]) -> Statement[_T]: ...
+    def _compile_statement(
+        self, connection: BaseDatabaseWrapper, built: Any, sentinels: Mapping[str, Any]
+    ) -> Statement[_T]: ...
 
 
 class BoundStatement(Generic[_T]):
@@ -115,13 +117,13 @@ class BoundStatement(Generic[_T]):
     @property
     def misses_tenant(self) -> bool:
         """The scope's tenant has no row yet, and so no other rows that the statement could touch."""
-        return self.statement(current_connection()).has_tenant and current_scope().is_provisional
+        return self.get_statement(current_connection()).has_tenant and current_scope().is_provisional
 
-    def statement(self, connection: BaseDatabaseWrapper) -> Statement[_T]:
+    def get_statement(self, connection: BaseDatabaseWrapper) -> Statement[_T]:
         """Return the statement for a database."""
         return self._function.statement_for(connection, self._shape)
 
-    def parameters(self, statement: Statement[_T]) -> Sequence[Any]:
+    def bind_parameters(self, statement: Statement[_T]) -> Sequence[Any]:
         """Return what goes into the statement's placeholders, the scope's tenant among it.
 
         Raises:
@@ -138,10 +140,12 @@ class BoundStatement(Generic[_T]):
             TransactionManagementError: it locks rows, and there is no transaction.
         """
         connection = current_connection()
-        statement = self.statement(connection)
+        statement = self.get_statement(connection)
         if statement.is_lock and not connection.in_atomic_block:
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        return statement.read(execute_statement(connection, statement.template.text, self.parameters(statement)))
+        return statement.read(
+            execute_statement(connection, statement.template.full_text, self.bind_parameters(statement))
+        )
 
 
 def make_reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:

@@ -54,11 +54,11 @@ class LibpqExecutor:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._libpq = connection.pgconn
-        self._patience = -1 if connection.patience is None else int(connection.patience * 1000)
+        self._timeout_ms = -1 if connection.answer_timeout is None else int(connection.answer_timeout * 1000)
         self._readable, self._ready = select.poll(), select.poll()
         self._readable.register(self._libpq.socket, select.POLLIN)
         self._ready.register(self._libpq.socket, select.POLLIN | select.POLLOUT)
-        self._adapt = Transformer.from_context(connection)
+        self._transformer = Transformer.from_context(connection)
         self._names: dict[_Key, bytes] = {}
         self._is_preparing = connection.prepare_threshold is not None
 
@@ -91,8 +91,8 @@ class LibpqExecutor:
         libpq = self._libpq
         unsent = libpq.flush()
         while unsent or libpq.is_busy():
-            if not (self._ready if unsent else self._readable).poll(self._patience):
-                raise self._connection.give_up()
+            if not (self._ready if unsent else self._readable).poll(self._timeout_ms):
+                raise self._connection.abandon_connection()
             libpq.consume_input()
             if unsent:
                 unsent = libpq.flush()
@@ -104,7 +104,7 @@ class LibpqExecutor:
         return answer
 
     def _find_dumper(self, value: Any) -> "_Dumper":
-        dumper = self._adapt.get_dumper(value, PyFormat.TEXT)
+        dumper = self._transformer.get_dumper(value, PyFormat.TEXT)
         return dumper.oid, dumper.dump
 
     def _prepare_statement(self, key: "_Key") -> bytes:
@@ -119,8 +119,8 @@ class LibpqExecutor:
         self._check_result(result)
         if not result.ntuples:
             return []
-        self._adapt.set_pgresult(result)
-        return self._adapt.load_rows(0, result.ntuples, tuple)
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def _check_result(self, result: PGresult) -> None:
         if result.status in _GOOD:

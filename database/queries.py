@@ -41,9 +41,9 @@ class CompiledRows(BoundStatement[_T]):
     def count(self) -> int:
         """Count the rows in the database, without reading any."""
         connection = current_connection()
-        statement = self.statement(connection)
-        sql = f"SELECT COUNT(*) FROM ({statement.template.text}) counted"  # noqa: S608  # our own compiled text
-        return int(execute_statement(connection, sql, self.parameters(statement))[0][0])
+        statement = self.get_statement(connection)
+        sql = f"SELECT COUNT(*) FROM ({statement.template.full_text}) counted"  # noqa: S608  # our own compiled text
+        return int(execute_statement(connection, sql, self.bind_parameters(statement))[0][0])
 
 
 class CompiledQuery(CompiledFunction[_T], Generic[_T]):
@@ -52,7 +52,7 @@ class CompiledQuery(CompiledFunction[_T], Generic[_T]):
     def __call__(self, *arguments: Any, **keywords: Any) -> CompiledRows[_T]:
         return CompiledRows(self, arguments, keywords)
 
-    def _compile(
+    def _compile_statement(
         self, connection: BaseDatabaseWrapper, built: QuerySet[Any, _T], sentinels: Mapping[str, Any]
     ) -> Statement[_T]:
         is_lock = built.query.select_for_update

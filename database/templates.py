@@ -52,7 +52,7 @@ class SqlTemplate:
         self._slots = tuple((names.get(argument), argument) for argument in arguments)
 
     @property
-    def text(self) -> str:
+    def full_text(self) -> str:
         """The whole statement."""
         return self.sql + self.tail
 

@@ -22,7 +22,7 @@ class Timeouts:
     idle: int
 
     @property
-    def patience(self) -> float | None:
+    def answer_timeout(self) -> float | None:
         """Seconds to wait for the answer to a statement, which the server ends by itself if it can."""
         return self.statement + GRACE_SECONDS if self.statement else None
 
@@ -50,7 +50,7 @@ def current_timeouts() -> Timeouts:
 
 
 @contextmanager
-def using(timeouts: Timeouts) -> Iterator[None]:
+def use_timeouts(timeouts: Timeouts) -> Iterator[None]:
     """For all connections that this process opens meanwhile, in whichever thread."""
     global _current  # noqa: PLW0603  # of the process, as its connections are
     before, _current = _current, timeouts

@@ -45,14 +45,14 @@ class _Step:
 
     def describe_shape(self, connection: BaseDatabaseWrapper) -> Shape:
         """Return what the text of the unit's statement depends on."""
-        statement = self.statement.statement(connection)
+        statement = self.statement.get_statement(connection)
         columns = () if self.returned is None else statement.columns
         models, references = tuple(map(type, self.rows)), tuple(map(find_references, self.rows))
         return Shape(statement.template.sql, statement.template.tail, columns, models, references)
 
-    def parameters(self, connection: BaseDatabaseWrapper) -> Iterator[Any]:
+    def collect_parameters(self, connection: BaseDatabaseWrapper) -> Iterator[Any]:
         """Yield the values of the statement and of the new rows, in the order of their placeholders."""
-        yield from self.statement.parameters(self.statement.statement(connection))
+        yield from self.statement.bind_parameters(self.statement.get_statement(connection))
         for row in self.rows:
             yield from column_values(row, connection)
 
@@ -75,7 +75,7 @@ class _Step:
             row._state.adding = False
             fill_columns(row, references, found)
         if self.returned is not None:
-            statement = self.statement.statement(connection)
+            statement = self.statement.get_statement(connection)
             (self.returned.row,) = statement.read([tuple(found[name] for name in statement.columns)])
 
 
@@ -144,10 +144,10 @@ class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes
 
     def _commit_steps(self) -> None:
         connection = current_connection()
-        with _durable(connection) if self._is_durable else nullcontext():
-            self.is_written = self._write(connection)
+        with _refuse_transaction(connection) if self._is_durable else nullcontext():
+            self.is_written = self._write_steps(connection)
 
-    def _write(self, connection: BaseDatabaseWrapper) -> bool:
+    def _write_steps(self, connection: BaseDatabaseWrapper) -> bool:
         if not self._steps:
             if self._rows:
                 insert_rows(*self._rows)
@@ -161,7 +161,7 @@ class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes
         return _write_step_by_step(self._steps)
 
 
-def _durable(connection: BaseDatabaseWrapper) -> AbstractContextManager[object]:
+def _refuse_transaction(connection: BaseDatabaseWrapper) -> AbstractContextManager[object]:
     """Refuse a transaction around; without one a single statement is committed by itself."""
     return transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
 
@@ -182,7 +182,7 @@ def _write_in_one_statement(connection: BaseDatabaseWrapper, steps: Sequence[_St
         prepare_writes(step.rows)
     shapes = tuple([step.describe_shape(connection) for step in steps])
     merged = merge_statements(connection, shapes)
-    parameters = [parameter for step in steps for parameter in step.parameters(connection)]
+    parameters = [parameter for step in steps for parameter in step.collect_parameters(connection)]
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         found = execute_statement(connection, merged.sql, parameters)
     if not found:

@@ -30,7 +30,7 @@ class CompiledUpdate(CompiledFunction[_T], Generic[_T]):
     def __call__(self, *arguments: Any, **keywords: Any) -> Write[_T]:
         return Write(self, arguments, keywords)
 
-    def _compile(
+    def _compile_statement(
         self,
         connection: BaseDatabaseWrapper,
         built: "tuple[QuerySet[Any, _T], dict[str, Any]] | RawQuerySet[_T]",

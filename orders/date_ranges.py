@@ -17,21 +17,21 @@ _LAST_SECOND = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateRange:
     """From when to when, both ends included; None where there is no bound."""
 
     since: datetime | None = None
     until: datetime | None = None
 
-    def in_utc(self) -> "Span":
+    def convert_to_utc(self) -> "DateRange":
         """Return the same span, told in UTC."""
-        return Span(self.since and self.since.astimezone(UTC), self.until and self.until.astimezone(UTC))
+        return DateRange(self.since and self.since.astimezone(UTC), self.until and self.until.astimezone(UTC))
 
 
-ALWAYS: Final = Span()
+ALWAYS: Final = DateRange()
 
 
-def broken_days(span: Span) -> list[date]:
+def find_partial_days(span: DateRange) -> list[date]:
     """Return the days of which the span, in UTC, has a part only."""
     days = {span.since.date()} if span.since and span.since.time() != time() else set()
     if span.until and span.until.time() < _LAST_SECOND:
@@ -39,23 +39,23 @@ def broken_days(span: Span) -> list[date]:
     return sorted(days)
 
 
-def in_broken_days(span: Span) -> Q | None:
+def match_partial_days(span: DateRange) -> Q | None:
     """Return what rows of the span's broken days match, by `created_at`; None where it has whole days only."""
-    parts = [_part(day, span) for day in broken_days(span)]
+    parts = [_match_day_part(day, span) for day in find_partial_days(span)]
     return reduce(or_, parts) if parts else None
 
 
-def whole_days(span: Span, totals: "QuerySet[Any]") -> "QuerySet[Any]":
+def filter_whole_days(span: DateRange, totals: "QuerySet[Any]") -> "QuerySet[Any]":
     """Return the daily totals of the days that are whole in the span, in UTC."""
     if span.since:
         totals = totals.filter(day__gte=span.since.date())
     if span.until:
         totals = totals.filter(day__lte=span.until.date())
-    broken = broken_days(span)
+    broken = find_partial_days(span)
     return totals.exclude(day__in=broken) if broken else totals
 
 
-def _part(day: date, span: Span) -> Q:
+def _match_day_part(day: date, span: DateRange) -> Q:
     start = datetime.combine(day, time(), UTC)
     part = Q(created_at__gte=max(span.since or start, start), created_at__lt=start + _DAY)
     return part & Q(created_at__lte=span.until) if span.until else part

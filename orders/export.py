@@ -39,7 +39,7 @@ CHUNK = 2000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # spreadsheets take the wide ones, too
 
 
-def order_rows(
+def read_order_rows(
     *, tenant_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[Row]:
     """The orders of one tenant, or of all, oldest first, placed from `since` to before `until`."""
@@ -53,10 +53,10 @@ def order_rows(
             orders = orders.filter(created_at__lt=until)
         rows = orders.iterator(chunk_size=CHUNK)
     for order in rows:
-        yield row_of(order)
+        yield build_export_row(order)
 
 
-def row_of(order: Order) -> Row:
+def build_export_row(order: Order) -> Row:
     """What an export tells of an order, whose pet has been read with it."""
     tenant_id = public_tenant_id(order.tenant_id)
     more = {"pet_name": order.pet.name, "tenant_id": str(tenant_id) if tenant_id else None}
@@ -64,34 +64,34 @@ def row_of(order: Order) -> Row:
     return {column: fields[field] for column, field in _FIELDS.items()}
 
 
-def write_csv(rows: Iterable[Row], out: Out) -> None:
+def write_csv_rows(rows: Iterable[Row], out: Out) -> None:
     """A header and a line an order."""
-    out.write(csv_header())
-    csv.writer(out).writerows(map(_cells, rows))
+    out.write(format_csv_header())
+    csv.writer(out).writerows(map(_format_csv_cells, rows))
 
 
-def csv_header() -> str:
+def format_csv_header() -> str:
     """The first line."""
     return ",".join(COLUMNS) + "\r\n"
 
 
-def csv_lines(rows: Iterable[Row]) -> str:
+def format_csv_lines(rows: Iterable[Row]) -> str:
     """A line an order; no cell starts a formula when a spreadsheet opens it, and amounts stay numbers."""
     out = StringIO(newline="")
-    csv.writer(out).writerows(map(_cells, rows))
+    csv.writer(out).writerows(map(_format_csv_cells, rows))
     return out.getvalue()
 
 
-def write_jsonl(rows: Iterable[dict[str, Any]], out: Out) -> None:
+def write_json_lines(rows: Iterable[dict[str, Any]], out: Out) -> None:
     """A JSON object a line."""
     for row in rows:
         out.write(json.dumps(row) + "\n")
 
 
-def safe_cell(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text, with an apostrophe before what a spreadsheet would take for a formula (CWE-1236)."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
-def _cells(row: Row) -> list[str]:
-    return [safe_cell(row[name] or "") for name in COLUMNS]
+def _format_csv_cells(row: Row) -> list[str]:
+    return [escape_formula(row[name] or "") for name in COLUMNS]

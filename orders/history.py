@@ -27,24 +27,26 @@ def audit_rows(
         at=at,
     )
     told = build_event_rows(
-        action_of(previous, order.status),
+        find_step_action(previous, order.status),
         entity_type=EntityType.ORDERS,
         entity_id=order.id,
         actor=actor,
         at=at,
-        details=details_of(order, previous, pet_change, reason),
+        details=build_step_details(order, previous, pet_change, reason),
     )
     return (step, *told)
 
 
-def action_of(previous: str, status: str) -> Action:
+def find_step_action(previous: str, status: str) -> Action:
     """The journal's action for a step; `previous` is empty for a new order."""
     if not previous:
         return Action.ORDER_CREATED
     return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED
 
 
-def details_of(order: OrderFields, previous: str, pet_change: tuple[str, str] | None, reason: str) -> dict[str, Any]:
+def build_step_details(
+    order: OrderFields, previous: str, pet_change: tuple[str, str] | None, reason: str
+) -> dict[str, Any]:
     """Build an event's details: a snapshot of the order as it is now, and what changed."""
     details: dict[str, Any] = {
         "changes": {"status": [previous or None, order.status]},

@@ -22,7 +22,7 @@ from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import Actor
 from orders.errors import IllegalTransition
-from orders.history import action_of, details_of
+from orders.history import build_step_details, find_step_action
 from orders.models import Order, OrderTransition
 from orders.states import INITIAL, TRANSITIONS, PetEffect, Status, allowed_steps, command_to
 from pets.errors import PetNotAvailable
@@ -95,12 +95,12 @@ class PastRows:
             PetNotAvailable: an order was placed while the pet was not AVAILABLE.
         """
         at = past.arrived_at
-        pet = _PetRow(past_id(at), self.tenant_id, past.details, past.status, created_at=at, updated_at=at)
+        pet = _PetRow(make_past_id(at), self.tenant_id, past.details, past.status, created_at=at, updated_at=at)
         self.pets.append(pet)
         changes = {"changes": {"status": [None, past.status]}}
         by, tenant_id = past.by.user_id, self.tenant_id
         self.events.append(
-            PastEvent(past_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at)
+            PastEvent(make_past_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at)
         )
         if past.portrait:
             self._add_photo(pet, past.portrait)
@@ -113,7 +113,7 @@ class PastRows:
 
     def _add_order(self, pet: "_PetRow", past: PastOrder) -> "OrderRow":
         at, price, currency = past.steps[0].at, pet.details.price, pet.details.currency
-        order = OrderRow(past_id(at), self.tenant_id, pet.id, past.customer_id, price, currency, at, at)
+        order = OrderRow(make_past_id(at), self.tenant_id, pet.id, past.customer_id, price, currency, at, at)
         self.orders.append(order)
         for step in past.steps:
             self._add_step(order, pet, step)
@@ -122,11 +122,13 @@ class PastRows:
     def _add_step(self, order: "OrderRow", pet: "_PetRow", step: PastStep) -> None:
         previous, order.status = order.status, step.status
         order.version, order.updated_at = order.version + 1, step.at
-        pet_change = _move_pet(pet, previous, step)
+        pet_change = _apply_pet_effect(pet, previous, step)
         self.transitions.append((self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at))
-        details = details_of(order, previous, pet_change, step.reason)
-        action, by, at = action_of(previous, step.status), step.by.user_id, step.at
-        self.events.append(PastEvent(past_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at))
+        details = build_step_details(order, previous, pet_change, step.reason)
+        action, by, at = find_step_action(previous, step.status), step.by.user_id, step.at
+        self.events.append(
+            PastEvent(make_past_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at)
+        )
 
 
 @dataclass(slots=True)
@@ -157,7 +159,7 @@ class OrderRow:
     version: int = 0
 
 
-def rows_of(pets: Iterable[PastPet]) -> PastRows:
+def build_past_rows(pets: Iterable[PastPet]) -> PastRows:
     """The rows of these pets and orders in the current scope; the database is not asked.
 
     Raises:
@@ -170,7 +172,7 @@ def rows_of(pets: Iterable[PastPet]) -> PastRows:
     return rows
 
 
-def import_rows(rows: PastRows) -> None:
+def import_past_rows(rows: PastRows) -> None:
     """Write the rows to the current scope, in one transaction."""
     with transaction.atomic():
         bulk_insert(Pet, (*_PET, *_DETAILS), [(*_pet_values(pet), *_pet_details(pet.details)) for pet in rows.pets])
@@ -187,11 +189,11 @@ def import_past(pets: Iterable[PastPet]) -> None:
         IllegalTransition: an order has taken a step that the state table does not know.
         PetNotAvailable: an order was placed while the pet was not AVAILABLE.
     """
-    import_rows(rows_of(pets))
+    import_past_rows(build_past_rows(pets))
 
 
-def _move_pet(pet: _PetRow, previous: str, step: PastStep) -> tuple[str, str] | None:
-    target = _pet_target(pet, previous, step.status)
+def _apply_pet_effect(pet: _PetRow, previous: str, step: PastStep) -> tuple[str, str] | None:
+    target = _find_pet_status(pet, previous, step.status)
     if target is None:
         return None
     old, pet.status = pet.status, target
@@ -200,7 +202,7 @@ def _move_pet(pet: _PetRow, previous: str, step: PastStep) -> tuple[str, str] | 
     return str(old), str(target)
 
 
-def _pet_target(pet: _PetRow, previous: str, status: Status) -> str | None:
+def _find_pet_status(pet: _PetRow, previous: str, status: Status) -> str | None:
     if not previous and status == INITIAL:
         if pet.status != Pet.Status.AVAILABLE:
             raise PetNotAvailable
@@ -210,7 +212,7 @@ def _pet_target(pet: _PetRow, previous: str, status: Status) -> str | None:
     return _PET_TARGETS[TRANSITIONS[command_to(status)].pet]
 
 
-def past_id(moment: datetime) -> UUID:
+def make_past_id(moment: datetime) -> UUID:
     """An id that something got then."""
     return ids.id_born_at(moment, _entropy.getrandbits(ids.ENTROPY_BITS))
 

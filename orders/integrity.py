@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Lag, TruncDate
 
 from events.models import Action, AuditEvent, EntityType
-from orders.models import CENTS, DayTally, Order, OrderTally, OrderTransition
+from orders.models import CENTS, DailyOrderTotals, Order, OrderCount, OrderTransition
 from orders.states import INITIAL, allowed_steps
 from pets.models import Pet
 from tenants.scoping import all_tenants
@@ -23,7 +23,7 @@ STEP_ACTIONS = (Action.ORDER_CREATED, Action.ORDER_STATUS_CHANGED, Action.ORDER_
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class IntegrityCheck:
     """One thing that must hold, and the rows for which it does not.
 
     Attributes:
@@ -35,23 +35,25 @@ class Check:
     broken: tuple[str, ...]
 
 
-LIMIT = 1000
+MAX_BROKEN = 1000
 Ids: TypeAlias = "QuerySet[Any, tuple[Any, ...]]"
 """Rows that begin with an id."""
 
 
-def checks() -> list[Check]:
+def run_order_checks() -> list[IntegrityCheck]:
     """Every check with what it found."""
-    return carried_out(_CHECKS)
+    return run_checks(_CHECKS)
 
 
-def carried_out(finders: Mapping[str, Callable[[], Ids]]) -> list[Check]:
+def run_checks(finders: Mapping[str, Callable[[], Ids]]) -> list[IntegrityCheck]:
     """The checks of these claims; each one's query finds what breaks it."""
     with all_tenants(reason="verify the journal"):
-        return [Check(claim, tuple(str(row[0]) for row in find()[:LIMIT])) for claim, find in finders.items()]
+        return [
+            IntegrityCheck(claim, tuple(str(row[0]) for row in find()[:MAX_BROKEN])) for claim, find in finders.items()
+        ]
 
 
-def _status_differs() -> Ids:
+def _find_orders_unlike_their_history() -> Ids:
     steps = OrderTransition.objects.filter(tenant_id=OuterRef("tenant_id"), order_id=OuterRef("pk"))
     last = steps.order_by("-pk").values("to_status")[:1]
     orders: QuerySet[Order] = Order.objects.order_by().annotate(last=Coalesce(Subquery(last), Value("")))
@@ -59,7 +61,7 @@ def _status_differs() -> Ids:
     return found
 
 
-def _history_breaks() -> Ids:
+def _find_broken_histories() -> Ids:
     before = Window(Lag("to_status", default=Value("")), partition_by=F("order_id"), order_by=F("pk").asc())
     known = Q(from_status="", to_status=INITIAL)
     for source, target in allowed_steps():
@@ -68,55 +70,55 @@ def _history_breaks() -> Ids:
     return steps.filter(~Q(from_status=F("before")) | ~known).values_list("order_id")
 
 
-def _step_without_event() -> Ids:
-    return _steps().difference(_told())
+def _find_steps_without_event() -> Ids:
+    return _list_recorded_steps().difference(_list_step_events())
 
 
-def _event_without_step() -> Ids:
-    return _told().difference(_steps())
+def _find_events_without_step() -> Ids:
+    return _list_step_events().difference(_list_recorded_steps())
 
 
-def _event_told_twice() -> Ids:
-    twice: Ids = _told().annotate(number=Count("pk")).filter(number__gt=1)
+def _find_duplicate_events() -> Ids:
+    twice: Ids = _list_step_events().annotate(number=Count("pk")).filter(number__gt=1)
     return twice
 
 
-def _event_left_out() -> Ids:
+def _find_unsealed_events() -> Ids:
     found: Ids = AuditEvent.objects.order_by().filter(chain_link=None, pending=None).values_list("pk")
     return found
 
 
-def _tally_differs() -> Ids:
+def _find_wrong_order_counts() -> Ids:
     placed = Order.objects.order_by().filter(tenant_id=OuterRef("tenant_id")).values("tenant_id")
-    tallies = OrderTally.objects.order_by().values("tenant_id").annotate(tallied=Sum("counted"))
+    tallies = OrderCount.objects.order_by().values("tenant_id").annotate(tallied=Sum("counted"))
     counted = Subquery(placed.annotate(orders=Count("pk")).values("orders"))
     wrong: Ids = tallies.exclude(tallied=counted).values_list("tenant_id")
     return wrong
 
 
-def _order_outside_tally() -> Ids:
-    return _by_day().difference(_tallied_by_day())
+def _find_orders_missing_from_totals() -> Ids:
+    return _sum_orders_by_day().difference(_sum_totals_by_day())
 
 
-def _tally_of_no_order() -> Ids:
-    return _tallied_by_day().difference(_by_day())
+def _find_totals_without_orders() -> Ids:
+    return _sum_totals_by_day().difference(_sum_orders_by_day())
 
 
-def _order_without_pet() -> Ids:
-    return _wanted_pets().difference(_held_pets())
+def _find_orders_without_held_pet() -> Ids:
+    return _list_ordered_pets().difference(_list_held_pets())
 
 
-def _pet_without_order() -> Ids:
-    return _held_pets().difference(_wanted_pets())
+def _find_held_pets_without_order() -> Ids:
+    return _list_held_pets().difference(_list_ordered_pets())
 
 
-def _steps() -> Ids:
+def _list_recorded_steps() -> Ids:
     """Which order reached which status, as the histories say; no order reaches one twice."""
     steps: Ids = OrderTransition.objects.order_by().values_list("order_id", "to_status", "tenant_id")
     return steps
 
 
-def _told() -> Ids:
+def _list_step_events() -> Ids:
     """The same, as the journal says."""
     reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
     events = AuditEvent.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
@@ -124,16 +126,16 @@ def _told() -> Ids:
     return told
 
 
-def _by_day() -> Ids:
+def _sum_orders_by_day() -> Ids:
     """How many orders of a day stand in which status and what they are worth, as the table says."""
     lines = Order.objects.order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
     counted: Ids = lines.annotate(number=Count("pk"), worth=Sum(CENTS))
     return counted
 
 
-def _tallied_by_day() -> Ids:
+def _sum_totals_by_day() -> Ids:
     """The same, as the tally says."""
-    lines = DayTally.objects.order_by().values_list(*_DAY)
+    lines = DailyOrderTotals.objects.order_by().values_list(*_DAY)
     tallied: Ids = lines.annotate(number=Sum("orders"), worth=Sum("cents")).exclude(number=0, worth=0)
     return tallied
 
@@ -141,26 +143,26 @@ def _tallied_by_day() -> Ids:
 _DAY = ("tenant_id", "day", "status", "currency")
 
 
-def _wanted_pets() -> Ids:
+def _list_ordered_pets() -> Ids:
     pets: Ids = Order.objects.order_by().open().values_list("pet_id", "tenant_id")
     return pets
 
 
-def _held_pets() -> Ids:
+def _list_held_pets() -> Ids:
     pets: Ids = Pet.objects.order_by().filter(is_held=True).values_list("pk", "tenant_id")
     return pets
 
 
 _CHECKS: dict[str, Callable[[], Ids]] = {
-    "Every order stands where its history ends": _status_differs,
-    "Every history is a walk along the state table": _history_breaks,
-    "Every step has its event": _step_without_event,
-    "Every event of an order has its step": _event_without_step,
-    "No step is told twice": _event_told_twice,
-    "Every event is sealed or waits for it": _event_left_out,
-    "Every tenant's tally is the number of its orders": _tally_differs,
-    "Every order is in the tally of its day": _order_outside_tally,
-    "The tally of a day has no order too many": _tally_of_no_order,
-    "Every open order holds its pet": _order_without_pet,
-    "Every pet that is held has an open order": _pet_without_order,
+    "Every order stands where its history ends": _find_orders_unlike_their_history,
+    "Every history is a walk along the state table": _find_broken_histories,
+    "Every step has its event": _find_steps_without_event,
+    "Every event of an order has its step": _find_events_without_step,
+    "No step is told twice": _find_duplicate_events,
+    "Every event is sealed or waits for it": _find_unsealed_events,
+    "Every tenant's order count is the number of its orders": _find_wrong_order_counts,
+    "Every order is in the totals of its day": _find_orders_missing_from_totals,
+    "The totals of a day have no order too many": _find_totals_without_orders,
+    "Every open order holds its pet": _find_orders_without_held_pet,
+    "Every pet that is held has an open order": _find_held_pets_without_order,
 }

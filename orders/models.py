@@ -150,7 +150,7 @@ class OrderTransition(TenantOwned):
         return f"{self.from_status or 'new'} → {self.to_status}"
 
 
-class OrderTally(TenantOwned):
+class OrderCount(TenantOwned):
     """How many orders a tenant has, kept by a trigger in the transaction of each insert.
 
     A tenant's count is the sum of its shards: each database connection adds to a shard of its own, so
@@ -161,16 +161,16 @@ class OrderTally(TenantOwned):
     counted = models.PositiveBigIntegerField()
 
     class Meta(TenantOwned.Meta):
-        constraints = (models.UniqueConstraint(fields=("tenant", "shard"), name="tally_shard_once"),)
+        constraints = (models.UniqueConstraint(fields=("tenant", "shard"), name="order_count_shard_once"),)
 
     def __str__(self) -> str:
         return f"{self.counted} in shard {self.shard}"
 
 
-class DayTally(TenantOwned):
+class DailyOrderTotals(TenantOwned):
     """How many orders that were placed on a day (UTC) stand in a status, and what they are worth together.
 
-    Kept by triggers in the transaction of each insert and of each step, in shards as `OrderTally` is. One shard
+    Kept by triggers in the transaction of each insert and of each step, in shards as `OrderCount` is. One shard
     alone means nothing, and may well be negative: an order may come in one and leave in another.
 
     Attributes:
@@ -185,10 +185,10 @@ class DayTally(TenantOwned):
     cents = models.BigIntegerField()
 
     class Meta(TenantOwned.Meta):
-        indexes = (models.Index(fields=("day",), name="day_tally_of_day"),)
+        indexes = (models.Index(fields=("day",), name="daily_order_totals_of_day"),)
         constraints = (
             models.UniqueConstraint(
-                fields=("tenant", "day", "status", "currency", "shard"), name="day_tally_shard_once"
+                fields=("tenant", "day", "status", "currency", "shard"), name="daily_order_totals_shard_once"
             ),
         )
 

@@ -12,7 +12,7 @@ from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Role
 from kernel.errors import LoginRequired
 from orders.errors import NotYourOrder, OrderNotFound
-from orders.models import DayTally, Order, OrderQuerySet, OrderTally, OrderTransition
+from orders.models import DailyOrderTotals, Order, OrderCount, OrderQuerySet, OrderTransition
 from orders.states import Status
 from tenants.scoping import TenantQuerySet, all_tenants
 
@@ -118,7 +118,7 @@ def _own_order_ids(user_id: UUID, *, limit: int) -> QuerySet[Any, tuple[UUID]]:
 
 @compiled_query
 def _order_count_of_tenant() -> QuerySet[Any, tuple[UUID, int]]:
-    return OrderTally.objects.order_by().values_list("tenant_id").annotate(orders=Sum("counted"))
+    return OrderCount.objects.order_by().values_list("tenant_id").annotate(orders=Sum("counted"))
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
@@ -143,7 +143,7 @@ def list_longest_waiting_orders(limit: int) -> list[Order]:
 
     The tally tells on which days to look: of several tenants no index has the oldest first.
     """
-    waiting = DayTally.objects.filter(status=Status.PLACED).values_list("day").annotate(number=Sum("orders"))
+    waiting = DailyOrderTotals.objects.filter(status=Status.PLACED).values_list("day").annotate(number=Sum("orders"))
     days = [day for day, _ in waiting.filter(number__gt=0).order_by("day")[:limit]]
     if not days:
         return []

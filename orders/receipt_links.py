@@ -12,26 +12,27 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{64}")
 _ID_BYTES = 16
 
 
-def receipt_url(tenant_id: UUID, receipt_id: UUID, *, site: str) -> str:
+def build_receipt_url(tenant_id: UUID, receipt_id: UUID, *, site: str) -> str:
     """Where whoever has the link sees the receipt, and nothing else of the tenant.
 
     Args:
         site: the service's address where PUBLIC_URL does not say it.
     """
-    return f"{settings.PUBLIC_URL or site}/receipts/{receipt_id}/{_key(tenant_id, receipt_id, settings.SECRET_KEY)}"
+    key = _sign_receipt_key(tenant_id, receipt_id, settings.SECRET_KEY)
+    return f"{settings.PUBLIC_URL or site}/receipts/{receipt_id}/{key}"
 
 
-def tenant_of_link(receipt_id: UUID, key: str) -> UUID | None:
+def find_tenant_of_link(receipt_id: UUID, key: str) -> UUID | None:
     """Whose receipt the link leads to; None where the key was not made for it."""
     if not _KEY.fullmatch(key):
         return None
     tenant_id = UUID(bytes=urlsafe_b64decode(key)[:_ID_BYTES])
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    is_ours = any(constant_time_compare(key, _key(tenant_id, receipt_id, secret)) for secret in secrets)
+    is_ours = any(constant_time_compare(key, _sign_receipt_key(tenant_id, receipt_id, secret)) for secret in secrets)
     return tenant_id if is_ours else None
 
 
-def _key(tenant_id: UUID, receipt_id: UUID, secret: str) -> str:
+def _sign_receipt_key(tenant_id: UUID, receipt_id: UUID, secret: str) -> str:
     """The tenant and the signature, 48 bytes: as many as base64 writes in one way only."""
     signed = salted_hmac(_SALT, tenant_id.bytes + receipt_id.bytes, secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(tenant_id.bytes + signed).decode()

@@ -17,7 +17,7 @@ from kernel.search import split_search
 from orders.models import Order
 from pets.models import Pet
 
-MOST = 1000
+MAX_MATCHES = 1000
 """Customers or pets whose orders are found by index; what fits more of them is in the newest orders, too."""
 CUSTOMER = ("username", "email", "first_name", "last_name", "phone")
 AsSql: TypeAlias = tuple[str, tuple[str | int, ...]]
@@ -25,7 +25,7 @@ _PHONE = re.compile(r"\+\d+\Z")
 _END = re.compile(r"(?:…|\.\.\.)?([0-9a-fA-F]{12})\Z")
 
 
-class ShortEnd(Func):
+class IdSuffix(Func):
     """The last 12 digits of an id, as pages show them; written as the indexes have it (migration 0005)."""
 
     template = "right(%(expressions)s::text, 12)"
@@ -46,34 +46,34 @@ def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
         homes = User.objects.filter(pk=wanted).order_by().values_list("tenant_id", flat=True)
         return orders.filter(Q(pk=wanted) | Q(pet_id=wanted) | Q(tenant_id__in=list(homes), user_id=wanted))
     end = _END.match(term)
-    ending = orders.order_by().alias(end=ShortEnd(F("id"))).filter(end=end[1].lower()) if end else orders.none()
+    ending = orders.order_by().alias(end=IdSuffix(F("id"))).filter(end=end[1].lower()) if end else orders.none()
     found = list(ending.values_list("pk", flat=True))
     if found:
         return orders.filter(pk__in=found)
     for word in words:
-        orders = orders.filter(_about(word))
+        orders = orders.filter(_match_word(word))
     return orders
 
 
-def _about(word: str) -> Q:
+def _match_word(word: str) -> Q:
     """What holds for the orders of customers and pets that the word fits."""
-    known, is_name = _places(word)
-    customers = User.objects.order_by().filter(_any(word, known)).values_list("tenant_id", "pk")
-    people = list(customers[: MOST + 1])
+    known, is_name = _choose_columns(word)
+    customers = User.objects.order_by().filter(_match_any_column(word, known)).values_list("tenant_id", "pk")
+    people = list(customers[: MAX_MATCHES + 1])
     named = Pet.objects.order_by().filter(name__icontains=word).values_list("pk", flat=True)
-    pets = list(named[: MOST + 1]) if is_name else []
-    if max(len(people), len(pets)) > MOST:
-        return _any(word, (*(f"user__{name}" for name in known), *(("pet__name",) if is_name else ())))
+    pets = list(named[: MAX_MATCHES + 1]) if is_name else []
+    if max(len(people), len(pets)) > MAX_MATCHES:
+        return _match_any_column(word, (*(f"user__{name}" for name in known), *(("pet__name",) if is_name else ())))
     homes, customer_ids = {row[0] for row in people}, [row[1] for row in people]
     return Q(tenant_id__in=homes, user_id__in=customer_ids) | Q(pet_id__in=pets)
 
 
-def _places(word: str) -> tuple[tuple[str, ...], bool]:
+def _choose_columns(word: str) -> tuple[tuple[str, ...], bool]:
     """Where the word can stand: which columns of a customer, and whether in a pet's name."""
     if "@" in word:
         return ("email", "username"), False
     return (("phone",), False) if _PHONE.match(word) else (CUSTOMER, True)
 
 
-def _any(word: str, names: tuple[str, ...]) -> Q:
+def _match_any_column(word: str, names: tuple[str, ...]) -> Q:
     return Q(*((f"{name}__icontains", word) for name in names), _connector=Q.OR)

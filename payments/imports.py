@@ -14,7 +14,7 @@ from database import build_row, bulk_insert
 from events.imports import PastEvent
 from events.models import EntityType
 from kernel.actor import Actor
-from orders.imports import OrderRow, PastOrder, PastPet, PastRows, PastStep, import_rows, past_id
+from orders.imports import OrderRow, PastOrder, PastPet, PastRows, PastStep, import_past_rows, make_past_id
 from orders.states import Status
 from payments.errors import GatewayError, OrderNotPayable
 from payments.gateways.port import Charge, Outcome
@@ -82,7 +82,7 @@ class PastSales:
         at = attempt.at
         return build_row(
             Payment,
-            id=past_id(at),
+            id=make_past_id(at),
             tenant_id=order.tenant_id,
             order_id=order.id,
             amount=order.total_amount,
@@ -113,7 +113,7 @@ class PastSales:
     ) -> None:
         previous, payment.status = payment.status, status
         payment.version, payment.updated_at = payment.version + 1, at
-        event_id, details = past_id(at + _AFTER_ITS_ORDER), build_event_details(payment, order, previous)
+        event_id, details = make_past_id(at + _AFTER_ITS_ORDER), build_event_details(payment, order, previous)
         of_payment = (EntityType.PAYMENTS, payment.id, by.user_id, details, at)
         self.rows.events.append(PastEvent(event_id, order.tenant_id, ACTIONS[status], *of_payment))
 
@@ -121,7 +121,7 @@ class PastSales:
 def import_sales(sales: PastSales) -> None:
     """Write them to the current scope, in one transaction."""
     with transaction.atomic():
-        import_rows(sales.rows)
+        import_past_rows(sales.rows)
         bulk_insert(Payment, _PAYMENT, [_payment_values(payment) for payment in sales.payments])
         bulk_insert(SandboxEntry, _ENTRY, sales.entries)
 

@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import TruncDate
 
 from events.models import AuditEvent, EntityType
-from orders.integrity import Check, Ids, carried_out
+from orders.integrity import Ids, IntegrityCheck, run_checks
 from orders.states import Status
 from payments.history import ACTIONS
 from payments.models import CENTS, DailyRevenue, Payment
@@ -21,9 +21,9 @@ _IS_KEPT = Q(refund_requested_at__isnull=True, status=Payment.Status.SUCCEEDED)
 _IS_OPEN = Q(status__in=Payment.OPEN)
 
 
-def checks() -> list[Check]:
+def run_payment_checks() -> list[IntegrityCheck]:
     """Every check with what it found."""
-    return carried_out(_CHECKS)
+    return run_checks(_CHECKS)
 
 
 def _find_payments_without_event() -> Ids:

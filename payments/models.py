@@ -133,7 +133,7 @@ class DailyRevenue(TenantOwned):
     """The number and sum of the payments of a day (UTC) that went through and are not to be refunded.
 
     Triggers keep it in the transaction of each change: a payment is counted when it has SUCCEEDED, and taken off when
-    its refund is requested. In shards, as `orders.models.DayTally`; one of them alone means nothing.
+    its refund is requested. In shards, as `orders.models.DailyOrderTotals`; one of them alone means nothing.
 
     Attributes:
         cents: hundredths of the currency, for sums that are exact on every database.

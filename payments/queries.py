@@ -12,7 +12,7 @@ from kernel.access import TokenScope, requires_access
 from kernel.actor import SYSTEM, Actor
 from orders.models import Order, OrderQuerySet
 from orders.queries import get_order, require_order_access
-from orders.receipt_links import tenant_of_link
+from orders.receipt_links import find_tenant_of_link
 from payments.errors import PaymentNotFound, ReceiptNotFound
 from payments.models import Payment, PaymentQuerySet
 from tenants.errors import TenantSuspended
@@ -115,7 +115,7 @@ def get_receipt_by_link(receipt_id: UUID, key: str) -> tuple[Receipt, Tenant]:
         ReceiptNotFound: the key is not that of this receipt, or there is no such receipt.
         TenantSuspended: the store is closed for now.
     """
-    tenant_id = tenant_of_link(receipt_id, key)
+    tenant_id = find_tenant_of_link(receipt_id, key)
     tenant = Tenant.objects.filter(pk=tenant_id).first() if tenant_id else None
     if tenant is None:
         raise ReceiptNotFound

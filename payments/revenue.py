@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
-from orders.date_ranges import ALWAYS, Span, in_broken_days, whole_days
+from orders.date_ranges import ALWAYS, DateRange, filter_whole_days, match_partial_days
 from payments.models import CENTS, DailyRevenue, Payment
 
 
@@ -26,10 +26,10 @@ class RevenueTotal(NamedTuple):
 class Revenue:
     """The revenue of the scope in a span. Each sum is one query, the partial days are one more."""
 
-    def __init__(self, span: Span = ALWAYS) -> None:
-        span = span.in_utc()
-        self._broken = _sum_partial_days(in_broken_days(span))
-        self._whole = whole_days(span, DailyRevenue.objects.order_by())
+    def __init__(self, span: DateRange = ALWAYS) -> None:
+        span = span.convert_to_utc()
+        self._broken = _sum_partial_days(match_partial_days(span))
+        self._whole = filter_whole_days(span, DailyRevenue.objects.order_by())
 
     def sum_by_currency(self) -> Iterator[RevenueTotal]:
         """Yield totals by currency; a currency may come more than once."""

@@ -12,9 +12,9 @@ from kernel import clock, money
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Role
 from kernel.errors import Invalid
-from orders.date_ranges import Span
+from orders.date_ranges import DateRange
 from orders.states import Status
-from orders.totals import Placed, Sums
+from orders.totals import OrderTotals, PlacedOrders
 from payments.revenue import Revenue, RevenueTotal
 from pets.models import Pet
 from pets.queries import count_pets_by_status as pets_by_status
@@ -58,7 +58,9 @@ class StoreStatistics:
 
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
-def compute_store_statistics(*, span: Span, actor: Actor, currency: str = money.DEFAULT_CURRENCY) -> StoreStatistics:
+def compute_store_statistics(
+    *, span: DateRange, actor: Actor, currency: str = money.DEFAULT_CURRENCY
+) -> StoreStatistics:
     """Compute the statistics of the scope.
 
     Args:
@@ -73,8 +75,11 @@ def compute_store_statistics(*, span: Span, actor: Actor, currency: str = money.
     actor.require_staff()
     days = _list_days(span, clock.now())
     users, pets = accounts_by_status(), pets_by_status()
-    placed, paid = Placed(span), Revenue(span)
-    by_status, revenue = count_orders_by_status(placed.in_all()), _sum_revenue_by_currency(paid.sum_by_currency())
+    placed, paid = PlacedOrders(span), Revenue(span)
+    by_status, revenue = (
+        count_orders_by_status(placed.total_by_status()),
+        _sum_revenue_by_currency(paid.sum_by_currency()),
+    )
     revenue.setdefault(currency, Decimal(0))
     return StoreStatistics(
         total_users=sum(users.values()),
@@ -90,7 +95,7 @@ def compute_store_statistics(*, span: Span, actor: Actor, currency: str = money.
     )
 
 
-def _list_days(span: Span, now: datetime) -> list[date]:
+def _list_days(span: DateRange, now: datetime) -> list[date]:
     until = (span.until or now).astimezone(UTC)
     since = (span.since or until - timedelta(days=DAYS - 1)).astimezone(UTC)
     number = (until.date() - since.date()).days + 1
@@ -103,7 +108,7 @@ def _list_days(span: Span, now: datetime) -> list[date]:
     return [since.date() + timedelta(days=each) for each in range(number)]
 
 
-def count_orders_by_status(sums: Iterable[Sums]) -> dict[str, int]:
+def count_orders_by_status(sums: Iterable[OrderTotals]) -> dict[str, int]:
     """Return how many orders stand in each status, zero included."""
     by_status = Counter(dict.fromkeys(Status.__members__, 0))
     for each in sums:
@@ -118,10 +123,12 @@ def _sum_revenue_by_currency(earned: Iterable[RevenueTotal]) -> dict[str, Decima
     return {currency: cents_to_amount(number) for currency, number in cents.items()}
 
 
-def _list_daily_statistics(placed: Placed, paid: Revenue, days: list[date], currency: str) -> list[DailyStatistics]:
+def _list_daily_statistics(
+    placed: PlacedOrders, paid: Revenue, days: list[date], currency: str
+) -> list[DailyStatistics]:
     orders: Counter[date] = Counter()
     cents: Counter[date] = Counter()
-    for day, sums in placed.by_day(days[0]):
+    for day, sums in placed.total_by_day(days[0]):
         orders[day] += sums.orders
     for day, earned in paid.sum_by_day(days[0]):
         cents[day] += earned.cents if earned.currency == currency else 0

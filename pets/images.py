@@ -20,7 +20,7 @@ MAX_SCANS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _ImageFormat:
     """How a format is stored, and how many pixels of it can be decoded in about 100 MB."""
 
     format: str
@@ -28,19 +28,19 @@ class _Kind:
     max_pixels: int
 
 
-_JPEG = _Kind("JPEG", "jpg", 25_000_000)
-_PROGRESSIVE_JPEG = _Kind("JPEG", "jpg", 16_000_000)
+_JPEG = _ImageFormat("JPEG", "jpg", 25_000_000)
+_PROGRESSIVE_JPEG = _ImageFormat("JPEG", "jpg", 16_000_000)
 _KINDS = {
     "JPEG": _JPEG,
     "MPO": _JPEG,  # what many phones make: a JPEG with a second picture behind it
-    "PNG": _Kind("PNG", "png", 16_000_000),
-    "WEBP": _Kind("WEBP", "webp", 6_000_000),
+    "PNG": _ImageFormat("PNG", "png", 16_000_000),
+    "WEBP": _ImageFormat("WEBP", "webp", 6_000_000),
 }
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, OverflowError, struct.error, zlib.error)
 _one_at_a_time = Lock()
 
 
-def normalise(upload: BinaryIO) -> tuple[bytes, str]:
+def normalise_image(upload: BinaryIO) -> tuple[bytes, str]:
     """The picture encoded anew, without metadata, and its file extension.
 
     Of an animation the first frame is taken. One picture at a time is decoded, so that the memory is bounded.
@@ -54,28 +54,28 @@ def normalise(upload: BinaryIO) -> tuple[bytes, str]:
         raise ImageTooLarge("A photo may have 5 MB at most.")
     try:
         with _one_at_a_time:
-            return _normalised(content)
+            return _reencode_image(content)
     except _BROKEN as error:
         raise NotAnImage from error
     except (DecompressionBombError, DecompressionBombWarning) as error:
         raise ImageTooLarge("A photo may have 25 megapixels at most.") from error
 
 
-def _normalised(content: bytes) -> tuple[bytes, str]:
+def _reencode_image(content: bytes) -> tuple[bytes, str]:
     with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
         kind = _PROGRESSIVE_JPEG if "progressive" in picture.info else _KINDS[picture.format or ""]
-        _check(picture, kind, content)
-        return _encoded(_upright(_bounded(picture)), kind), kind.extension
+        _require_decodable_size(picture, kind, content)
+        return _encode_picture(_turn_upright(_decode_bounded(picture)), kind), kind.extension
 
 
-def _check(picture: Image.Image, kind: _Kind, content: bytes) -> None:
+def _require_decodable_size(picture: Image.Image, kind: _ImageFormat, content: bytes) -> None:
     if picture.width * picture.height > kind.max_pixels:
         raise ImageTooLarge(f"A photo of this kind may have {kind.max_pixels // 1_000_000} megapixels at most.")
     if kind.format == "JPEG" and content.count(b"\xff\xda") > MAX_SCANS:
         raise NotAnImage
 
 
-def _bounded(picture: Image.Image) -> Image.Image:
+def _decode_bounded(picture: Image.Image) -> Image.Image:
     """The decoded picture; a large JPEG at half its width and height, for a quarter of the memory."""
     if picture.width * picture.height > FULL_PIXELS:
         picture.draft(None, (picture.width // 2, picture.height // 2))
@@ -83,19 +83,19 @@ def _bounded(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _turn_upright(picture: Image.Image) -> Image.Image:
     ImageOps.exif_transpose(picture, in_place=True)
-    return _plain(picture)
+    return _convert_color_mode(picture)
 
 
-def _plain(picture: Image.Image) -> Image.Image:
+def _convert_color_mode(picture: Image.Image) -> Image.Image:
     """In a mode that every browser shows; palettes and transparent colours become a channel."""
     if picture.mode in ("1", "L", "RGB", "RGBA", "I;16") and "transparency" not in picture.info:
         return picture
     return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
 
 
-def _encoded(picture: Image.Image, kind: _Kind) -> bytes:
+def _encode_picture(picture: Image.Image, kind: _ImageFormat) -> bytes:
     picture.info.clear()
     out = BytesIO()
     picture.save(out, format=kind.format, quality=88, method=2)

@@ -12,7 +12,7 @@ MAX_ADDRESS = 500
 _check_url = URLValidator(schemes=("https",))
 
 
-def checked_addresses(addresses: Sequence[str], *, own: Collection[str] = ()) -> tuple[str, ...]:
+def check_photo_addresses(addresses: Sequence[str], *, own: Collection[str] = ()) -> tuple[str, ...]:
     """The addresses in their order, each once.
 
     Args:
@@ -27,14 +27,14 @@ def checked_addresses(addresses: Sequence[str], *, own: Collection[str] = ()) ->
     faults = tuple(
         FieldFault(f"photos.{place}", "Give an https address, or that of a photo of this pet.", "invalid")
         for place, address in enumerate(addresses)
-        if address not in own and not _is_url(address)
+        if address not in own and not _is_https_url(address)
     )
     if faults:
         raise Invalid(faults=faults)
     return tuple(dict.fromkeys(addresses))
 
 
-def _is_url(text: str) -> bool:
+def _is_https_url(text: str) -> bool:
     try:
         _check_url(text)
     except ValidationError:

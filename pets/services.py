@@ -27,9 +27,9 @@ from pets.errors import (
     PhotoNotFound,
     TooManyPhotos,
 )
-from pets.images import normalise
+from pets.images import normalise_image
 from pets.models import Pet, PetPhoto
-from pets.photos import MAX_PHOTOS, checked_addresses
+from pets.photos import MAX_PHOTOS, check_photo_addresses
 from pets.queries import get_pet
 from pets.storage import remove_photos, store_photo
 
@@ -81,7 +81,7 @@ def create_pet(
         LoginRequired, Forbidden, Invalid
     """
     actor.require_permission(Permission.CHANGE_PETS)
-    photos = checked_addresses(photos)
+    photos = check_photo_addresses(photos)
     at = clock.now()
     pet = Pet(**asdict(details), status=status, created_at=at, updated_at=at)
     pet.claim_tenant()
@@ -203,7 +203,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
     actor.require_permission(Permission.CHANGE_PETS)
     check_text("additionalMetadata", note)
     _check_room(get_pet(pet_id))
-    content, extension = normalise(upload)
+    content, extension = normalise_image(upload)
     at = clock.now()
     photo = PetPhoto(created_at=at)
     with ExitStack() as undo:
@@ -315,7 +315,7 @@ def _assign(pet: Pet, values: dict[str, Any], at: datetime) -> None:
 def _replace_photos(pet: Pet, photos: tuple[str, ...]) -> list[object]:
     """Write the photos anew, in the order given; files that are not named go. Returns the old and new addresses."""
     before = {photo.address: photo for photo in pet.photos.all()}
-    after = checked_addresses(photos, own=before)
+    after = check_photo_addresses(photos, own=before)
     if after != tuple(before):
         gone = [photo.stored_name for address, photo in before.items() if photo.file and address not in after]
         pet.photos.all().delete()

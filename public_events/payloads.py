@@ -9,7 +9,7 @@ from django.conf import settings
 
 from events.models import Action, AuditEvent
 from kernel import clock
-from orders.receipt_links import receipt_url
+from orders.receipt_links import build_receipt_url
 from public_events.event_types import EventType
 from public_events.representation import represent_order, represent_payment, represent_receipt
 from tenants.scoping import public_tenant_id
@@ -103,5 +103,5 @@ def _build_public_order(event: AuditEvent) -> dict[str, Any]:
 
 def _build_receipt_data(event: AuditEvent) -> dict[str, Any]:
     receipt = represent_receipt(event.details["receipt"])
-    url = receipt_url(event.tenant_id, UUID(receipt["receiptId"]), site=settings.LINKS_TO)
+    url = build_receipt_url(event.tenant_id, UUID(receipt["receiptId"]), site=settings.LINKS_TO)
     return {"receiptId": receipt["receiptId"], "receiptUrl": url, "generatedAt": receipt["generatedAt"]}

@@ -47,7 +47,7 @@ def django_db_modify_db_settings() -> None:
     """The run's database has a name of its own already; Django must not put `test_` before it."""
     settings = connections["default"].settings_dict
     settings["TEST"]["NAME"] = settings["NAME"]
-    _without_limits.enter_context(timeouts.using(timeouts.COMMAND))
+    _without_limits.enter_context(timeouts.use_timeouts(timeouts.COMMAND))
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         connections.close_all()
     _without_limits.close()
     yield
-    _without_limits.enter_context(timeouts.using(timeouts.COMMAND))
+    _without_limits.enter_context(timeouts.use_timeouts(timeouts.COMMAND))
 
 
 @pytest.fixture

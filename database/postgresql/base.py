@@ -56,7 +56,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.isolation_level = IsolationLevel.READ_COMMITTED
         made = Connection.connect(**conn_params)
         if "statement_timeout" not in self.settings_dict["OPTIONS"].get("options", ""):
-            made.patience = timeouts.current_timeouts().patience
+            made.answer_timeout = timeouts.current_timeouts().answer_timeout
         return made
 
     def is_usable(self) -> bool:

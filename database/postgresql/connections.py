@@ -19,21 +19,21 @@ class Connection(psycopg.Connection[Any]):
     """Psycopg's, which is closed where an answer takes too long.
 
     Attributes:
-        patience: how many seconds an answer may take; None for ever.
+        answer_timeout: how many seconds an answer may take; None for ever.
     """
 
-    patience: float | None = None
+    answer_timeout: float | None = None
 
     def wait(self, gen: PQGen[_T], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> _T:
-        """Wait for an answer, but no longer than `patience`."""
+        """Wait for an answer, but no longer than `answer_timeout`."""
         try:
-            return super().wait(gen, interval, timeout or self.patience)
+            return super().wait(gen, interval, timeout or self.answer_timeout)
         except psycopg.OperationalError as error:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                raise self.give_up() from error
+                raise self.abandon_connection() from error
             raise
 
-    def give_up(self) -> psycopg.OperationalError:
+    def abandon_connection(self) -> psycopg.OperationalError:
         """Close it, for what comes next would be the answer to the last question; give the error to raise."""
         self.pgconn.finish()
-        return psycopg.OperationalError(f"no answer within {self.patience} s; whether it was done is not known")
+        return psycopg.OperationalError(f"no answer within {self.answer_timeout} s; whether it was done is not known")

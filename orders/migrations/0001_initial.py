@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="DayTally",
+            name="DailyOrderTotals",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField()),
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="OrderTally",
+            name="OrderCount",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("shard", models.PositiveSmallIntegerField()),
@@ -292,18 +292,18 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="daytally",
-            index=models.Index(fields=["day"], name="day_tally_of_day"),
+            model_name="dailyordertotals",
+            index=models.Index(fields=["day"], name="daily_order_totals_of_day"),
         ),
         migrations.AddConstraint(
-            model_name="daytally",
+            model_name="dailyordertotals",
             constraint=models.UniqueConstraint(
-                fields=("tenant", "day", "status", "currency", "shard"), name="day_tally_shard_once"
+                fields=("tenant", "day", "status", "currency", "shard"), name="daily_order_totals_shard_once"
             ),
         ),
         migrations.AddConstraint(
-            model_name="ordertally",
-            constraint=models.UniqueConstraint(fields=("tenant", "shard"), name="tally_shard_once"),
+            model_name="ordercount",
+            constraint=models.UniqueConstraint(fields=("tenant", "shard"), name="order_count_shard_once"),
         ),
         migrations.AddIndex(
             model_name="ordertransition",

@@ -9,11 +9,12 @@ from django.db import migrations
 
 from tenants.migration_operations import ImmutableTenant, RunStatements
 
-COUNT_ORDERS = """INSERT INTO orders_ordertally (tenant_id, shard, counted)
-    {rows} ON CONFLICT (tenant_id, shard) DO UPDATE SET counted = orders_ordertally.counted + excluded.counted"""
-ADD_TO_DAY = """INSERT INTO orders_daytally (tenant_id, day, status, currency, shard, orders, cents)
+COUNT_ORDERS = """INSERT INTO orders_ordercount (tenant_id, shard, counted)
+    {rows} ON CONFLICT (tenant_id, shard) DO UPDATE SET counted = orders_ordercount.counted + excluded.counted"""
+ADD_TO_DAY = """INSERT INTO orders_dailyordertotals (tenant_id, day, status, currency, shard, orders, cents)
     {rows} ON CONFLICT (tenant_id, day, status, currency, shard)
-    DO UPDATE SET orders = orders_daytally.orders + excluded.orders, cents = orders_daytally.cents + excluded.cents"""
+    DO UPDATE SET orders = orders_dailyordertotals.orders + excluded.orders,
+        cents = orders_dailyordertotals.cents + excluded.cents"""
 DIFFERS = (
     "NEW.status <> OLD.status OR NEW.created_at <> OLD.created_at OR NEW.total_amount <> OLD.total_amount "
     "OR NEW.currency <> OLD.currency"
@@ -115,7 +116,7 @@ DROP = {
 class Migration(migrations.Migration):
     dependencies = [("orders", "0002_states_and_tenant_walls")]
     operations = [
-        ImmutableTenant("orders_ordertally"),
-        ImmutableTenant("orders_daytally"),
+        ImmutableTenant("orders_ordercount"),
+        ImmutableTenant("orders_dailyordertotals"),
         RunStatements(CREATE, DROP),
     ]

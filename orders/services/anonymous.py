@@ -8,11 +8,11 @@ from kernel.digests import keyed_digest
 from kernel.networks import network_of
 from orders.models import AnonymousReservation, Order
 
-CONSTRAINT = "anonymous_order_limit"
+LIMIT_CONSTRAINT = "anonymous_order_limit"
 """What the database's refusal is called (migration 0007)."""
 
 
-def reservations_of(order: Order, actor: Actor) -> tuple[AnonymousReservation, ...]:
+def build_anonymous_reservations(order: Order, actor: Actor) -> tuple[AnonymousReservation, ...]:
     """The row that counts a new order against the actor's network; none for whoever has a token, or without a limit.
 
     It is written in the statement that writes the order, so that the count is exact however many try at once. All
@@ -21,10 +21,10 @@ def reservations_of(order: Order, actor: Actor) -> tuple[AnonymousReservation, .
     limit: int | None = settings.ANONYMOUS_ORDER_LIMIT
     if limit is None or actor.is_authenticated:
         return ()
-    return (build_row(AnonymousReservation, order_id=order.id, origin=_origin(actor.ip_address), allowed=limit),)
+    return (build_row(AnonymousReservation, order_id=order.id, origin=_hash_network(actor.ip_address), allowed=limit),)
 
 
-def _origin(address: str | None) -> str:
+def _hash_network(address: str | None) -> str:
     """An HMAC, for the few addresses that there are could be tried one by one against a plain digest."""
     network = network_of(address) if address else "unknown"
     return keyed_digest(settings.SECRET_KEY, "anonymous orders", network).hex()

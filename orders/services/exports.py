@@ -10,7 +10,7 @@ from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
 from kernel.actor import Actor
-from orders.export import CHUNK, Row, row_of
+from orders.export import CHUNK, Row, build_export_row
 from orders.models import Order, OrderQuerySet
 from tenants.scoping import Scope, current_scope, reopen_scope, tenant_scope
 
@@ -32,7 +32,7 @@ def export_orders(*, orders: OrderQuerySet, filters: Mapping[str, str], actor: A
         LoginRequired, Forbidden: only staff may.
     """
     actor.require_staff()
-    ids, numbers = _chosen(orders)
+    ids, numbers = _collect_order_ids(orders)
     at = clock.now()
     with transaction.atomic():
         for tenant_id, number in numbers.items():
@@ -45,10 +45,10 @@ def export_orders(*, orders: OrderQuerySet, filters: Mapping[str, str], actor: A
                     at=at,
                     details={"filters": dict(filters), "orders": number},
                 )
-    return _parts(ids, current_scope())
+    return _read_in_parts(ids, current_scope())
 
 
-def _chosen(orders: OrderQuerySet) -> tuple[bytes, Counter[UUID]]:
+def _collect_order_ids(orders: OrderQuerySet) -> tuple[bytes, Counter[UUID]]:
     """The ids, one behind the other, and how many each tenant has among them."""
     ids, numbers = bytearray(), Counter[UUID]()
     for order_id, tenant_id in orders.values_list("pk", "tenant_id").iterator(chunk_size=CHUNK):
@@ -57,10 +57,10 @@ def _chosen(orders: OrderQuerySet) -> tuple[bytes, Counter[UUID]]:
     return bytes(ids), numbers
 
 
-def _parts(ids: bytes, scope: Scope) -> Iterator[list[Row]]:
+def _read_in_parts(ids: bytes, scope: Scope) -> Iterator[list[Row]]:
     for start in range(0, len(ids), CHUNK * _ID):
         part = ids[start : start + CHUNK * _ID]
         wanted = [UUID(bytes=part[place : place + _ID]) for place in range(0, len(part), _ID)]
         with reopen_scope(scope):
             found = Order.objects.order_by().select_related("pet").in_bulk(wanted)
-        yield [row_of(found[order_id]) for order_id in wanted]
+        yield [build_export_row(found[order_id]) for order_id in wanted]

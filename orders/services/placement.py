@@ -17,7 +17,7 @@ from kernel.errors import Invalid
 from orders.errors import AnonymousOrderLimit
 from orders.history import audit_rows
 from orders.models import Order
-from orders.services.anonymous import CONSTRAINT, reservations_of
+from orders.services.anonymous import LIMIT_CONSTRAINT, build_anonymous_reservations
 from pets.errors import PetNotAvailable
 from pets.queries import get_pet
 from pets.services import reservation_of
@@ -42,7 +42,7 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
         Invalid: `customer_id` names no customer of this scope.
         AnonymousOrderLimit: the actor has no token, and their network holds as many unpaid orders as it may.
     """
-    user_id = _customer(customer_id, actor, is_walk_in=is_walk_in)
+    user_id = _choose_customer(customer_id, actor, is_walk_in=is_walk_in)
     at = clock.now()
     order = build_row(
         Order,
@@ -54,9 +54,9 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
         updated_at=at,
     )
     rows = audit_rows(order, previous="", pet_change=("AVAILABLE", "PENDING"), actor=actor, reason="")
-    with _limits_enforced(), unit_of_work() as unit:
+    with _translate_refusals(), unit_of_work() as unit:
         unit.update(reservation_of(pet_id, at))
-        unit.insert(order, *rows, *reservations_of(order, actor))
+        unit.insert(order, *rows, *build_anonymous_reservations(order, actor))
     if not unit.is_written:
         get_pet(pet_id)
         raise PetNotAvailable
@@ -64,25 +64,25 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
 
 
 @contextmanager
-def _limits_enforced() -> Iterator[None]:
+def _translate_refusals() -> Iterator[None]:
     """Raise what it means that the database refuses an order."""
     try:
         yield
     except IntegrityError as error:
-        if violates(error, CONSTRAINT):
+        if violates(error, LIMIT_CONSTRAINT):
             raise AnonymousOrderLimit(_HOW_TO_GO_ON) from error
         if violates(error, "order_open_once_per_pet", "orders_order.pet_id"):
             raise PetNotAvailable from error
         raise
 
 
-def _customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UUID | None:
+def _choose_customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UUID | None:
     if is_walk_in:
         actor.require_permission(Permission.CHANGE_ORDERS)
         return None
     actor.require_staff_permission(Permission.CHANGE_ORDERS)
     if customer_id is None:
-        return _default_customer(actor)
+        return _choose_default_customer(actor)
     if customer_id != actor.user_id:
         actor.require_permission(Permission.CHANGE_ORDERS)
     if not customer_exists(customer_id):
@@ -90,7 +90,7 @@ def _customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool) -> UU
     return customer_id
 
 
-def _default_customer(actor: Actor) -> UUID | None:
+def _choose_default_customer(actor: Actor) -> UUID | None:
     """Oneself; but admins and staff may act where they have no account."""
     if actor.user_id is None or (actor.is_staff and not customer_exists(actor.user_id)):
         return None

@@ -40,8 +40,8 @@ def transition_order(
     """
     check_reason(reason)
     order = get_order(order_id, actor=actor)
-    _require_role(command, actor)
-    _check_version(order, expected_version)
+    _require_command_role(command, actor)
+    _require_seen_version(order, expected_version)
     states.next_status(order.status, command)
     at = clock.now()
     with nullcontext() if TRANSITIONS[command].pet is PetEffect.STAYS else transaction.atomic():
@@ -61,7 +61,7 @@ def add_approval(unit: unit_of_work, order: Order, *, actor: Actor, at: datetime
     Raises:
         IllegalTransition: it is not PLACED.
     """
-    _require_role(Command.APPROVE, actor)
+    _require_command_role(Command.APPROVE, actor)
     _assign_status(unit, order, Command.APPROVE, pet_change=None, actor=actor, reason=reason, at=at)
 
 
@@ -72,7 +72,9 @@ def order_as_read(order_id: UUID, version: int) -> QuerySet[Any, Order]:
 
 
 @compiled_query
-def own_order(order_id: UUID, customer_id: UUID, status: str, amount: Decimal, currency: str) -> QuerySet[Any, Order]:
+def own_order_as_seen(
+    order_id: UUID, customer_id: UUID, status: str, amount: Decimal, currency: str
+) -> QuerySet[Any, Order]:
     """Lock an order of the customer's own, if it stands and costs as given."""
     own = Order.objects.select_for_update().for_customer(customer_id).order_by()
     return own.filter(pk=order_id, status=status, total_amount=amount, currency=currency)
@@ -83,13 +85,13 @@ def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:
     return transition_order(order_id=order_id, command=Command.APPROVE, actor=actor, reason=reason)
 
 
-def _require_role(command: Command, actor: Actor) -> None:
+def _require_command_role(command: Command, actor: Actor) -> None:
     if not states.may_perform(actor, command):
         actor.require_staff_permission(Permission.CHANGE_ORDERS)
         raise Forbidden(f"Your role does not allow {command}.") if actor.is_authenticated else LoginRequired
 
 
-def _check_version(order: Order, expected: int | None) -> None:
+def _require_seen_version(order: Order, expected: int | None) -> None:
     if expected is not None and order.version != expected:
         raise StaleVersion
 
@@ -128,12 +130,12 @@ def _assign_status(  # noqa: PLR0913  # the parts of a step
     """
     previous, version = order.status, order.version
     order.status, order.updated_at, order.version = states.next_status(previous, command), at, version + 1
-    unit.update(_step_of(order.pk, version, at, command=command))
+    unit.update(_changed_status_of(order.pk, version, at, command=command))
     unit.insert(*audit_rows(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason))
 
 
 @compiled_update
-def _step_of(
+def _changed_status_of(
     order_id: UUID, version: int, at: datetime, *, command: Command
 ) -> tuple[QuerySet[Any, Order], dict[str, Any]]:
     row = TRANSITIONS[command]

@@ -16,7 +16,7 @@ from kernel.constraints import violates
 from kernel.errors import FieldFault, Invalid
 from orders.models import Order
 from orders.queries import get_order
-from orders.services.transitions import order_as_read, own_order
+from orders.services.transitions import order_as_read, own_order_as_seen
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
 from payments.gateways import current_gateway
@@ -102,7 +102,7 @@ def _begin_own(payment: Payment, actor: Actor) -> Order | None:
         return None
     with unit_of_work(durable=True) as unit:
         own = unit.lock_returning(
-            own_order(payment.order_id, actor.user_id, Status.PLACED, payment.amount, payment.currency)
+            own_order_as_seen(payment.order_id, actor.user_id, Status.PLACED, payment.amount, payment.currency)
         )
         unit.insert(payment)
     return own.row

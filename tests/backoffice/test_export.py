@@ -134,7 +134,7 @@ def test_each_tenants_journal_tells_of_its_own_orders(
 
 def test_an_export_of_nothing_is_a_header_and_no_entry(sams: Screen, order: Order) -> None:
     before = snapshot()
-    assert read_csv_text(sams.open("orders_order_export", status__exact="SHIPPED")) == export.csv_header()
+    assert read_csv_text(sams.open("orders_order_export", status__exact="SHIPPED")) == export.format_csv_header()
     assert snapshot()["events_auditevent"] == before["events_auditevent"]
 
 
@@ -188,7 +188,7 @@ def test_whoever_leaves_half_way_leaves_nothing_behind(sams: Screen, acme: Tenan
     answer = sams.open("orders_order_export")
     beginning = next(iter(answer))
     answer.close()
-    assert beginning.decode() == BOM + export.csv_header()
+    assert beginning.decode() == BOM + export.format_csv_header()
     assert sams.open("orders_order_changelist").status_code == 200
 
 

@@ -37,7 +37,7 @@ def test_an_order_is_found_by_its_customer_and_its_pet(sams: Screen, wanted: Ord
 def test_it_is_found_just_as_well_when_the_word_fits_too_many(
     sams: Screen, wanted: Order, term: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MOST", most)
+    monkeypatch.setattr(search, "MAX_MATCHES", most)
     assert rows_on(sams.open("orders_order_changelist", q=term)) == [wanted]
 
 
@@ -77,7 +77,7 @@ def test_the_search_keeps_the_other_filters(sams: Screen, wanted: Order) -> None
 
 
 def test_the_end_of_an_id_is_looked_up_in_its_index(in_acme: Tenant, order: Order) -> None:
-    by_end = Order.objects.order_by().alias(end=search.ShortEnd("id")).filter(end=str(order.pk)[-12:])
+    by_end = Order.objects.order_by().alias(end=search.IdSuffix("id")).filter(end=str(order.pk)[-12:])
     assert "order_short_end" in explain_among_many(in_acme, by_end)
 
 

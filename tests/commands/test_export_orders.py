@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management.base import CommandError
 
-from orders.export import COLUMNS, safe_cell
+from orders.export import COLUMNS, escape_formula
 from orders.models import Order
 from petstore.server.listener import ROOT
 from tenants.models import Tenant
@@ -45,11 +45,11 @@ def test_no_cell_starts_a_formula(run: Run, order: Order) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_a_cell_that_would_start_a_formula_is_disarmed(start: str) -> None:
-    assert safe_cell(f"{start}1") == f"'{start}1"
+    assert escape_formula(f"{start}1") == f"'{start}1"
 
 
 def test_an_ordinary_cell_stays_as_it_is() -> None:
-    assert safe_cell("Rex = good") == "Rex = good"
+    assert escape_formula("Rex = good") == "Rex = good"
 
 
 def test_json_lines_have_the_columns_and_plain_names(run: Run, order: Order) -> None:

@@ -234,7 +234,7 @@ def test_who_places_and_who_moves_an_order_lock_the_counts_in_one_order(shop: Te
             "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql"
             " AS $$ BEGIN RAISE NOTICE '%', TG_TABLE_NAME; RETURN NULL; END $$"
         )
-        for table in ("orders_daytally", "orders_anonymousreservationcount"):
+        for table in ("orders_dailyordertotals", "orders_anonymousreservationcount"):
             cursor.execute(
                 f"CREATE TRIGGER note AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION note()"
             )
@@ -242,8 +242,8 @@ def test_who_places_and_who_moves_an_order_lock_the_counts_in_one_order(shop: Te
     _move(order, Command.CANCEL)
     _place(shop)
     assert [name.removeprefix("orders_") for name in locked] == [
-        *("anonymousreservationcount", "daytally", "daytally"),
-        *("anonymousreservationcount", "daytally"),
+        *("anonymousreservationcount", "dailyordertotals", "dailyordertotals"),
+        *("anonymousreservationcount", "dailyordertotals"),
     ]
 
 

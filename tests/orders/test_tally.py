@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from accounts.models import User
 from kernel.actor import SYSTEM
-from orders.models import Order, OrderTally
+from orders.models import Order, OrderCount
 from orders.queries import count_listed_orders
 from orders.services.placement import place_order
 from tenants.models import Tenant
@@ -21,7 +21,7 @@ CAP = 10
 
 
 def _tallied() -> int:
-    return OrderTally.objects.aggregate(orders=Sum("counted"))["orders"] or 0
+    return OrderCount.objects.aggregate(orders=Sum("counted"))["orders"] or 0
 
 
 @pytest.mark.django_db

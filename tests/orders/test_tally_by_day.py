@@ -15,7 +15,7 @@ from kernel import clock
 from kernel.actor import SYSTEM
 from orders import integrity
 from orders.imports import PastOrder, PastPet, PastStep, import_past
-from orders.models import DayTally, Order
+from orders.models import DailyOrderTotals, Order
 from orders.services.placement import place_order
 from orders.services.transitions import transition_order
 from orders.states import Command, Status
@@ -30,19 +30,19 @@ from tests.orders.moving import order_in
 Lines = dict[tuple[date, str, str], tuple[int, int]]
 NEW_YEAR = datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)
 CROWD = 12
-LEFT_OUT, TOO_MANY = "Every order is in the tally of its day", "The tally of a day has no order too many"
+LEFT_OUT, TOO_MANY = "Every order is in the totals of its day", "The totals of a day have no order too many"
 
 
 def tallied(tenant: Tenant) -> Lines:
     """How many orders, worth how many cents, by day, status and currency; without what adds up to nothing."""
     with tenant_scope(tenant.id):
-        rows = DayTally.objects.values_list("day", "status", "currency").annotate(Sum("orders"), Sum("cents"))
+        rows = DailyOrderTotals.objects.values_list("day", "status", "currency").annotate(Sum("orders"), Sum("cents"))
         return {(day, status, currency): (int(n), int(cents)) for day, status, currency, n, cents in rows if n or cents}
 
 
 def wrong() -> list[str]:
     """The claims about the tallies that do not hold."""
-    return [check.claim for check in integrity.checks() if "tally" in check.claim and check.broken]
+    return [check.claim for check in integrity.run_order_checks() if "totals" in check.claim and check.broken]
 
 
 @pytest.mark.django_db

@@ -101,7 +101,7 @@ def sweep_up(rounds: int = 20) -> None:
 def complaints(orders: Sequence[Order]) -> list[str]:
     """Where the money of the orders is not where the contract says; the journal's checks are asked too."""
     found = [text for order in orders for text in _of_order(stored(order))]
-    return found + [check.claim for check in integrity.checks() if check.broken]
+    return found + [check.claim for check in integrity.run_payment_checks() if check.broken]
 
 
 def _of_order(order: Order) -> list[str]:

@@ -96,7 +96,7 @@ def test_asked_again_under_a_new_key_it_is_refunded_once(
     use(Persistent(gateway.refused))
     assert again(payment, acting(sam)).status == Payment.Status.REFUNDED
     assert refunded() == 1
-    assert [check.claim for check in integrity.checks() if check.broken] == []
+    assert [check.claim for check in integrity.run_payment_checks() if check.broken] == []
 
 
 def test_asked_again_and_refused_again_it_can_be_asked_once_more(
@@ -123,7 +123,7 @@ def test_what_went_back_by_other_means_is_noted_with_its_reason(payment: Payment
     assert (entry.action, entry.actor_id) == (Action.PAYMENT_REFUNDED, sam.id)
     assert entry.details["by_other_means"] == REASON
     assert refunded() == 0
-    assert [check.claim for check in integrity.checks() if check.broken] == []
+    assert [check.claim for check in integrity.run_payment_checks() if check.broken] == []
 
 
 @pytest.mark.parametrize("use_case", [again, noted])

@@ -15,9 +15,9 @@ from accounts.services.registration import change_user_status, close_account
 from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
-from orders.date_ranges import Span
+from orders.date_ranges import DateRange
 from orders.imports import PastOrder, PastPet, PastRows, PastStep
-from orders.models import DayTally, Order
+from orders.models import DailyOrderTotals, Order
 from orders.states import Status
 from payments.errors import GatewayTimeout
 from payments.gateways.sandbox import DECLINED_CARD
@@ -37,12 +37,12 @@ from tests.payments.paying import Unlucky, pay, raises, source
 pytestmark = pytest.mark.usefixtures("revenue_at_once")
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
-JUNE = Span(datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 30, 23, 59, 59, tzinfo=UTC))
+JUNE = DateRange(datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 30, 23, 59, 59, tzinfo=UTC))
 NOTHING, PRICE = Decimal(0), Decimal(150)
 ZERO = dict.fromkeys(Status.__members__, 0)
 
 
-def _figures(tenant: Tenant, span: Span = Span(), **values: Any) -> StoreStatistics:  # noqa: B008  # a frozen value
+def _figures(tenant: Tenant, span: DateRange = DateRange(), **values: Any) -> StoreStatistics:  # noqa: B008  # a frozen value
     with tenant_scope(tenant.id):
         return compute_store_statistics(span=span, actor=SYSTEM, **values)
 
@@ -149,17 +149,19 @@ def test_a_neighbours_store_is_in_no_figure(acme: Tenant, globex: Tenant, charli
 @pytest.mark.parametrize(
     ("span", "orders"),
     [
-        (Span(), 3),
-        (Span(since=NOON), 3),
-        (Span(since=NOON + timedelta(seconds=1)), 2),
-        (Span(until=NOON + timedelta(days=1)), 2),
-        (Span(until=NOON + timedelta(days=1, seconds=-1)), 1),
-        (Span(NOON + timedelta(days=1), NOON + timedelta(days=1)), 1),
-        (Span(NOON.astimezone(timezone(timedelta(hours=5))), NOON), 1),
-        (Span(until=NOON - timedelta(days=1)), 0),
+        (DateRange(), 3),
+        (DateRange(since=NOON), 3),
+        (DateRange(since=NOON + timedelta(seconds=1)), 2),
+        (DateRange(until=NOON + timedelta(days=1)), 2),
+        (DateRange(until=NOON + timedelta(days=1, seconds=-1)), 1),
+        (DateRange(NOON + timedelta(days=1), NOON + timedelta(days=1)), 1),
+        (DateRange(NOON.astimezone(timezone(timedelta(hours=5))), NOON), 1),
+        (DateRange(until=NOON - timedelta(days=1)), 0),
     ],
 )
-def test_both_ends_of_a_span_belong_to_it(acme: Tenant, sell: Callable[..., None], span: Span, orders: int) -> None:
+def test_both_ends_of_a_span_belong_to_it(
+    acme: Tenant, sell: Callable[..., None], span: DateRange, orders: int
+) -> None:
     for number in range(3):
         sell(NOON + timedelta(days=number))
     figures = _figures(acme, span)
@@ -180,7 +182,7 @@ def test_the_days_of_a_span_have_their_orders_and_no_others(acme: Tenant, sell: 
 def test_a_day_is_one_of_utc(acme: Tenant, sell: Callable[..., None]) -> None:
     for moment in (datetime(2025, 6, 1, 23, 59, 59, tzinfo=UTC), datetime(2025, 6, 2, tzinfo=UTC)):
         sell(moment)
-    west = Span(datetime(2025, 6, 1, 19, tzinfo=timezone(timedelta(hours=-5))), JUNE.until)
+    west = DateRange(datetime(2025, 6, 1, 19, tzinfo=timezone(timedelta(hours=-5))), JUNE.until)
     assert [day.orders for day in _figures(acme, JUNE).orders_by_day[:3]] == [1, 1, 0]
     assert (_figures(acme, west).total_orders, _figures(acme, west).orders_by_day[0].date) == (1, date(2025, 6, 2))
 
@@ -199,7 +201,7 @@ def test_without_a_span_the_totals_are_of_all_times_and_the_days_the_last_thirty
 
 def test_without_a_beginning_the_days_are_the_thirty_up_to_the_end(acme: Tenant, sell: Callable[..., None]) -> None:
     sell(NOON - timedelta(days=300))
-    figures = _figures(acme, Span(until=NOON))
+    figures = _figures(acme, DateRange(until=NOON))
     assert (figures.total_orders, len(figures.orders_by_day)) == (1, DAYS)
     assert figures.orders_by_day[-1].date == NOON.date()
 
@@ -207,33 +209,35 @@ def test_without_a_beginning_the_days_are_the_thirty_up_to_the_end(acme: Tenant,
 @pytest.mark.parametrize(
     "span",
     [
-        Span(NOON, NOON - timedelta(seconds=1)),
-        Span(since=datetime(2199, 1, 1, tzinfo=UTC)),
-        Span(NOON, NOON + timedelta(days=MAX_DAYS)),
-        Span(since=datetime(1970, 1, 1, tzinfo=UTC)),
+        DateRange(NOON, NOON - timedelta(seconds=1)),
+        DateRange(since=datetime(2199, 1, 1, tzinfo=UTC)),
+        DateRange(NOON, NOON + timedelta(days=MAX_DAYS)),
+        DateRange(since=datetime(1970, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_a_span_that_is_turned_round_or_too_long_is_refused(acme: Tenant, span: Span) -> None:
+def test_a_span_that_is_turned_round_or_too_long_is_refused(acme: Tenant, span: DateRange) -> None:
     with pytest.raises(Invalid) as refusal:
         _figures(acme, span)
     assert refusal.value.faults[0].field == "from"
 
 
 def test_the_longest_span_is_taken(acme: Tenant) -> None:
-    assert len(_figures(acme, Span(NOON, NOON + timedelta(days=MAX_DAYS - 1))).orders_by_day) == MAX_DAYS
+    assert len(_figures(acme, DateRange(NOON, NOON + timedelta(days=MAX_DAYS - 1))).orders_by_day) == MAX_DAYS
 
 
 @pytest.mark.parametrize(("who", "error"), [("nobody", LoginRequired), ("alice", Forbidden)])
 def test_only_staff_learn_the_figures(acme: Tenant, alice: User, who: str, error: type[DomainError]) -> None:
     actor = acting(alice) if who == "alice" else ANONYMOUS
     with tenant_scope(acme.id), pytest.raises(error):
-        compute_store_statistics(span=Span(), actor=actor)
+        compute_store_statistics(span=DateRange(), actor=actor)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("span", "number"), [(Span(), 6), (JUNE, 6), (Span(NOON, NOON), 8), (Span(until=NOON), 8)])
+@pytest.mark.parametrize(
+    ("span", "number"), [(DateRange(), 6), (JUNE, 6), (DateRange(NOON, NOON), 8), (DateRange(until=NOON), 8)]
+)
 def test_the_figures_take_six_queries_and_two_for_days_that_are_not_whole(
-    acme: Tenant, sell: Callable[..., None], rows: int, span: Span, number: int
+    acme: Tenant, sell: Callable[..., None], rows: int, span: DateRange, number: int
 ) -> None:
     for currency in ("USD", "EUR", "GBP")[:rows]:
         sell(NOON, currency=currency)
@@ -248,9 +252,9 @@ def test_whole_days_are_read_from_the_totals_and_broken_ones_from_the_rows(
     for day in range(3):
         sell(NOON + timedelta(days=day))
     with tenant_scope(acme.id):
-        DayTally.objects.update(orders=100)
+        DailyOrderTotals.objects.update(orders=100)
         DailyRevenue.objects.update(cents=700)
-    span = Span(NOON - timedelta(seconds=1), NOON + timedelta(days=2))
+    span = DateRange(NOON - timedelta(seconds=1), NOON + timedelta(days=2))
     days = _figures(acme, span).orders_by_day
     assert [(day.orders, day.revenue) for day in days] == [(1, PRICE), (100, 7), (1, PRICE)]
 
@@ -262,7 +266,7 @@ def test_any_span_has_what_counting_finds(acme: Tenant, sell: Callable[..., None
         sell(at, status=dice.choice((Status.PLACED, Status.APPROVED)))
     for _ in range(30):
         since, until = sorted(NOON + timedelta(seconds=dice.randrange(-90_000, 300_000)) for _ in range(2))
-        figures = _figures(acme, Span(since, until))
+        figures = _figures(acme, DateRange(since, until))
         expected = sum(since <= at <= until for at in moments)
         assert (figures.total_orders, sum(day.orders for day in figures.orders_by_day)) == (expected, expected)
         assert sum(day.revenue for day in figures.orders_by_day) == figures.total_revenue

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from pets.errors import ImageTooLarge, NotAnImage
-from pets.images import MAX_BYTES, normalise
+from pets.images import MAX_BYTES, normalise_image
 from tests.pets.pictures import SCRIPT, SECRET, animated, bomb, encoded, many_scans, plain, sideways, telling
 
 KINDS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
@@ -71,14 +71,14 @@ TOO_LARGE = {
 
 
 def opened(content: bytes) -> Image.Image:
-    picture = Image.open(BytesIO(normalise(BytesIO(content))[0]))
+    picture = Image.open(BytesIO(normalise_image(BytesIO(content))[0]))
     picture.load()
     return picture
 
 
 @pytest.mark.parametrize(("kind", "extension"), KINDS.items())
 def test_a_picture_keeps_its_format_and_size(kind: str, extension: str) -> None:
-    content, found = normalise(BytesIO(plain(kind)))
+    content, found = normalise_image(BytesIO(plain(kind)))
     picture = Image.open(BytesIO(content))
     assert (found, picture.format, picture.size) == (extension, kind, (40, 30))
 
@@ -94,20 +94,20 @@ def test_an_odd_picture_becomes_one_still_picture_of_a_common_mode(content: byte
 @pytest.mark.parametrize("content", NOT_IMAGES.values(), ids=NOT_IMAGES)
 def test_what_is_no_whole_jpeg_png_or_webp_is_refused(content: bytes) -> None:
     with pytest.raises(NotAnImage):
-        normalise(BytesIO(content))
+        normalise_image(BytesIO(content))
 
 
 @pytest.mark.parametrize("kind", ["EPS", "GIF", "TIFF", "PDF"])
 def test_no_other_decoder_looks_at_an_upload(kind: str) -> None:
     with pytest.raises(NotAnImage) as refused:
-        normalise(BytesIO(plain(kind)))
+        normalise_image(BytesIO(plain(kind)))
     assert isinstance(refused.value.__cause__, UnidentifiedImageError)
 
 
 @pytest.mark.parametrize("content", TOO_LARGE.values(), ids=TOO_LARGE)
 def test_a_picture_that_is_too_large_is_refused(content: bytes) -> None:
     with pytest.raises(ImageTooLarge):
-        normalise(BytesIO(content))
+        normalise_image(BytesIO(content))
 
 
 def test_exactly_5_megabytes_are_taken() -> None:
@@ -121,12 +121,12 @@ def test_metadata_do_not_survive(kind: str) -> None:
     picture = opened(before)
     assert dict(picture.getexif()) == {}
     assert picture.info.keys() <= HARMLESS
-    assert SECRET.encode() not in normalise(BytesIO(before))[0]
+    assert SECRET.encode() not in normalise_image(BytesIO(before))[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_script_behind_the_picture_does_not_survive(kind: str) -> None:
-    content, _ = normalise(BytesIO(plain(kind) + SCRIPT))
+    content, _ = normalise_image(BytesIO(plain(kind) + SCRIPT))
     assert SCRIPT not in content
 
 

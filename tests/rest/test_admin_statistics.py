@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders.date_ranges import Span
+from orders.date_ranges import DateRange
 from orders.states import Status
 from payments.statistics import compute_store_statistics
 from petstore.interfaces.rest.renderers import JSONRenderer
@@ -65,7 +65,7 @@ def test_the_figures_are_shown_as_the_contract_says(staff: Client, acme: Tenant,
 def test_the_figures_are_shown_as_their_serializer_says(staff: Client, acme: Tenant) -> None:
     order_in(Status.APPROVED, tenant=acme)
     with tenant_scope(acme.id):
-        figures = compute_store_statistics(span=Span(), actor=SYSTEM)
+        figures = compute_store_statistics(span=DateRange(), actor=SYSTEM)
     assert staff.get(ADDRESS).content == JSONRenderer().render(StatisticsOutput(figures).data)
 
 

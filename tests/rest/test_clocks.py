@@ -13,7 +13,7 @@ from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders.history import details_of
+from orders.history import build_step_details
 from orders.models import Order
 from orders.states import Command
 from payments.gateways.sandbox import DECLINED_CARD
@@ -140,7 +140,7 @@ def test_what_took_long_to_commit_is_missed_by_nobody(pool: Tenant, set_clock: C
 
 
 def _note(order: Order, previous: str) -> None:
-    details = details_of(order, previous, None, "")
+    details = build_step_details(order, previous, None, "")
     record_event(
         Action.ORDER_STATUS_CHANGED,
         entity_type=EntityType.ORDERS,

@@ -11,7 +11,7 @@ from accounts.services.tenants import change_tenant
 from kernel import ids
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.receipt_links import receipt_url, tenant_of_link
+from orders.receipt_links import build_receipt_url, find_tenant_of_link
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
 from payments.services.order_transitions import cancel_order
@@ -38,7 +38,7 @@ def link(payment: Payment) -> str:
 
 
 def _link(payment: Payment) -> str:
-    return receipt_url(payment.tenant_id, payment.id, site="")
+    return build_receipt_url(payment.tenant_id, payment.id, site="")
 
 
 def _key(payment: Payment) -> str:
@@ -81,7 +81,7 @@ def _other_receipt(payment: Payment, other: Payment) -> str:
 
 
 def _other_tenant(payment: Payment, other: Payment) -> str:
-    return receipt_url(other.tenant_id, payment.id, site="")
+    return build_receipt_url(other.tenant_id, payment.id, site="")
 
 
 def _tampered(payment: Payment, other: Payment) -> str:
@@ -144,8 +144,8 @@ def test_a_colleagues_receipt_is_not_opened_by_it(api: Client, payment: Payment,
 def test_each_character_of_the_key_counts(payment: Payment) -> None:
     key = _key(payment)
     changed = {f"{key[:place]}{'-' if key[place] != '-' else '_'}{key[place + 1 :]}" for place in range(len(key))}
-    assert [one for one in changed if tenant_of_link(payment.id, one)] == []
-    assert tenant_of_link(payment.id, key) == payment.tenant_id
+    assert [one for one in changed if find_tenant_of_link(payment.id, one)] == []
+    assert find_tenant_of_link(payment.id, key) == payment.tenant_id
 
 
 def test_the_key_changes_with_the_secret(api: Client, link: str, settings: Settings) -> None:
@@ -156,7 +156,7 @@ def test_the_key_changes_with_the_secret(api: Client, link: str, settings: Setti
 def test_what_was_not_paid_has_no_page(api: Client, acme: Tenant, alice: User) -> None:
     declined = pay(OrderFactory.create(tenant=acme, customer=alice), DECLINED_CARD)
     assert api.get(_link(declined)).status_code == 404
-    assert api.get(receipt_url(acme.id, ids.new_id(), site="")).status_code == 404
+    assert api.get(build_receipt_url(acme.id, ids.new_id(), site="")).status_code == 404
 
 
 def test_nothing_else_of_the_tenant_is_opened_by_it(

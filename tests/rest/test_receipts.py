@@ -10,7 +10,7 @@ from accounts.models import User
 from kernel import clock
 from kernel.actor import SYSTEM
 from orders.models import Order
-from orders.receipt_links import receipt_url
+from orders.receipt_links import build_receipt_url
 from payments.gateways.sandbox import DECLINED_CARD, SILENT_CARD
 from payments.models import Payment
 from payments.services.order_transitions import cancel_order
@@ -62,7 +62,7 @@ def test_a_receipt_tells_who_sold_what_and_how_it_was_paid(
         "order": api.as_(alice).get(f"/v1/orders/{order.id}").json(),
         "pet": {"id": str(order.pet_id), "name": "Rex", "species": "DOG", "breed": "Beagle"},
         "payment": api.as_(alice).get(f"/v1/orders/{order.id}/payments").json()["data"][0],
-        "receiptUrl": receipt_url(payment.tenant_id, payment.id, site="http://testserver"),
+        "receiptUrl": build_receipt_url(payment.tenant_id, payment.id, site="http://testserver"),
         "seller": "Acme",
     }
     assert answer["Content-Type"] == "application/json"

@@ -15,7 +15,7 @@ from accounts.queries import authenticate_bearer
 from accounts.services.passwords import check_reset_token, make_reset_token
 from idempotency.services import run_once
 from kernel.actor import SYSTEM
-from orders.receipt_links import receipt_url, tenant_of_link
+from orders.receipt_links import build_receipt_url, find_tenant_of_link
 from payments.models import Payment
 from petstore.interfaces.http.tokens import ALGORITHM, read_access_token, read_refresh_token
 from tenants.models import Tenant
@@ -146,10 +146,10 @@ def test_a_link_to_a_new_password(in_acme: Tenant, alice: User, settings: Settin
 @both_ways
 def test_a_link_to_a_receipt(acme: Tenant, settings: Settings, keeps_old: bool) -> None:
     payment: Payment = pay(OrderFactory.create(tenant=acme))
-    key = receipt_url(acme.id, payment.id, site="").rpartition("/")[2]
+    key = build_receipt_url(acme.id, payment.id, site="").rpartition("/")[2]
     exchange(settings, keeps_old=keeps_old)
-    assert tenant_of_link(payment.id, key) == (acme.id if keeps_old else None)
-    assert receipt_url(acme.id, payment.id, site="").rpartition("/")[2] != key
+    assert find_tenant_of_link(payment.id, key) == (acme.id if keeps_old else None)
+    assert build_receipt_url(acme.id, payment.id, site="").rpartition("/")[2] != key
 
 
 @both_ways

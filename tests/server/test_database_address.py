@@ -96,7 +96,7 @@ class TestConnections:
         ],
     )
     def test_each_process_has_its_time_outs(self, kind: timeouts.Timeouts, expected: tuple[str, ...]) -> None:
-        with timeouts.using(kind):
+        with timeouts.use_timeouts(kind):
             assert _time_outs({}) == expected
 
     def test_the_operators_own_time_out_wins(self) -> None:

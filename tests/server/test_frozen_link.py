@@ -32,7 +32,7 @@ def _order(pet: Pet, key: str | None = None) -> Any:
 
 @pytest.mark.parametrize("key", [None, str(uuid4())], ids=["by the wire", "by a cursor, in a transaction"])
 def test_a_link_that_freezes_is_a_503_and_given_up(stray: Pet, key: str | None) -> None:
-    with timeouts.using(replace(timeouts.WEB, statement=1)), relayed() as relay:
+    with timeouts.use_timeouts(replace(timeouts.WEB, statement=1)), relayed() as relay:
         assert Client().get("/v1/pets").status_code == 200
         relay.freeze()
         answer = _order(stray, key)
@@ -46,7 +46,7 @@ def test_a_link_that_freezes_is_a_503_and_given_up(stray: Pet, key: str | None) 
 
 def test_without_a_limit_it_is_waited_for(stray: Pet) -> None:
     """The control."""
-    with timeouts.using(timeouts.COMMAND), relayed() as relay, ThreadPoolExecutor(1) as pool:
+    with timeouts.use_timeouts(timeouts.COMMAND), relayed() as relay, ThreadPoolExecutor(1) as pool:
         pool.submit(Client().get, "/v1/pets").result()
         relay.freeze()
         ordering = pool.submit(_order, stray)
@@ -59,4 +59,4 @@ def test_without_a_limit_it_is_waited_for(stray: Pet) -> None:
 
 def test_each_process_waits_a_little_longer_than_the_server_works() -> None:
     kinds = (timeouts.WEB, timeouts.WORKER, timeouts.COMMAND, timeouts.MIGRATION)
-    assert [kind.patience for kind in kinds] == [5, 30, None, None]
+    assert [kind.answer_timeout for kind in kinds] == [5, 30, None, None]

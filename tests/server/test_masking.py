@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from kernel.masking import mask_cards
-from orders.receipt_links import receipt_url
+from orders.receipt_links import build_receipt_url
 from petstore.server.log_format import LineFormatter
 
 
@@ -80,7 +80,7 @@ def test_no_log_line_holds_a_link_to_a_new_password(log_format: str, capsys: pyt
 @pytest.mark.parametrize("log_format", ["console", "json"])
 def test_no_log_line_holds_the_key_to_a_receipt(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
     receipt, tenant = UUID("01a2013e-effe-706d-acee-54497618e4e4"), UUID("01a2013e-effe-706d-acee-54497618e4e5")
-    link = receipt_url(tenant, receipt, site="http://127.0.0.1:8000")
+    link = build_receipt_url(tenant, receipt, site="http://127.0.0.1:8000")
     with captured_log(log_format) as logger:
         logger.error("Internal Server Error: %s", link)
     written = capsys.readouterr().err

@@ -172,7 +172,7 @@ def test_what_is_no_defect_of_ours_is_read_as_away_by_cursors_and_by_the_wire(sq
 
 def _lock_and_say_so(pet_id: UUID, idle: int) -> None:
     """In a process of its own, which is then frozen."""
-    with timeouts.using(replace(timeouts.WORKER, idle=idle)), transaction.atomic(), tenant_scope(SHARED_POOL_ID):
+    with timeouts.use_timeouts(replace(timeouts.WORKER, idle=idle)), transaction.atomic(), tenant_scope(SHARED_POOL_ID):
         list(Pet.objects.select_for_update().filter(pk=pet_id))
         sys.stdout.write("locked\n")
         sys.stdout.flush()

@@ -107,7 +107,7 @@ def _have_the_rest_settled() -> None:
 
 
 def _disagreements() -> list[str]:
-    checks = [*integrity.checks(), *payments_check.checks()]
+    checks = [*integrity.run_order_checks(), *payments_check.run_payment_checks()]
     position = find_first_broken_link()
     return [check.claim for check in checks if check.broken] + ([f"seal {position}"] if position else [])
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from events.models import ChainLink, EntityType, PendingEvent
 from kernel import clock
 from kernel.actor import SYSTEM
-from orders.receipt_links import receipt_url
+from orders.receipt_links import build_receipt_url
 from orders.services.transitions import approve_order
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.order_transitions import cancel_order
@@ -140,7 +140,7 @@ def test_a_payment_is_told_with_its_order_and_receipt(hook: Endpoint, sink: Sink
     assert data["order"]["tenantId"] == str(order.tenant_id)
     assert data["receipt"] == {
         "receiptId": str(payment.id),
-        "receiptUrl": receipt_url(payment.tenant_id, payment.id, site="https://shop.example"),
+        "receiptUrl": build_receipt_url(payment.tenant_id, payment.id, site="https://shop.example"),
         "generatedAt": envelope["timestamp"],
     }
 

@@ -22,7 +22,7 @@ from kernel import clock, money
 from orders.models import Order
 from orders.queries import list_longest_waiting_orders
 from orders.states import Status
-from orders.totals import Placed, busiest_tenants
+from orders.totals import PlacedOrders, find_busiest_tenants
 from payments.models import Payment
 from payments.queries import filter_paid_orders
 from payments.revenue import Revenue
@@ -75,7 +75,7 @@ def build_dashboard_context(request: HttpRequest, context: dict[str, Any]) -> di
     """Return the context of the dashboard (Unfold's DASHBOARD_CALLBACK)."""
     tenants = list_named_tenants()
     with nullcontext() if tenants is None else member_scope(tenants):
-        by_status = count_orders_by_status(Placed().in_all())
+        by_status = count_orders_by_status(PlacedOrders().total_by_status())
         return context | {
             "attention_figures": list(_list_attention_figures(by_status[Status.APPROVED])),
             "order_figures": list(_list_order_figures(by_status)),
@@ -135,7 +135,7 @@ def _build_daily_charts(today: date) -> list[Chart]:
     orders: Counter[date] = Counter()
     cents: Counter[tuple[str, date]] = Counter()
     payments: Counter[str] = Counter()
-    for day, sums in Placed().by_day(days[0]):
+    for day, sums in PlacedOrders().total_by_day(days[0]):
         orders[day] += sums.orders
     for day, paid in Revenue().sum_by_day(days[0]):
         payments[paid.currency] += paid.payments
@@ -157,5 +157,5 @@ def _list_tenant_figures(tenants: dict[UUID, str]) -> Iterator[Figure]:
     today = clock.now().date()
     first = today - timedelta(days=DAYS - 1)
     if len(tenants) > 1:
-        for tenant_id, number in busiest_tenants(first, limit=TENANT_ROWS).items():
+        for tenant_id, number in find_busiest_tenants(first, limit=TENANT_ROWS).items():
             yield Figure(tenants[tenant_id], number, f"{build_orders_url(first, today)}&tenant={tenant_id}", "none")

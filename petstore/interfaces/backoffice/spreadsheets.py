@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.http import StreamingHttpResponse
 
 from kernel import clock
-from orders.export import Row, csv_header, csv_lines
+from orders.export import Row, format_csv_header, format_csv_lines
 
 BOM = "\ufeff"
 """The mark by which Excel recognises UTF-8; other readers of CSV skip it."""
@@ -19,5 +19,5 @@ def stream_csv_download(parts: Iterator[list[Row]], name: str) -> StreamingHttpR
 
 
 def _stream_csv_lines(parts: Iterator[list[Row]]) -> Iterator[str]:
-    yield BOM + csv_header()
-    yield from map(csv_lines, parts)
+    yield BOM + format_csv_header()
+    yield from map(format_csv_lines, parts)

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from tqdm import tqdm
 
 from database import timeouts
-from database.timeouts import using
+from database.timeouts import use_timeouts
 from kernel import ids
 from kernel.errors import DomainError
 from kernel.text import escape_controls
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         out: Any = options.pop("stdout", None) or self.stdout
         self.stdout = PlainOutput(out)
         try:
-            with using(self.timeouts):
+            with use_timeouts(self.timeouts):
                 return super().execute(*args, **options)
         except DomainError as error:
             raise CommandError(_format_error(error)) from error

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from orders.export import order_rows, write_csv, write_jsonl
+from orders.export import read_order_rows, write_csv_rows, write_json_lines
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_moment
 from tenants.queries import find_tenant
 
-WRITERS = {"csv": write_csv, "jsonl": write_jsonl}
+WRITERS = {"csv": write_csv_rows, "jsonl": write_json_lines}
 
 
 class Command(base.Command):
@@ -23,7 +23,7 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         tenant_id = find_tenant(options["tenant"]).id if options["tenant"] else None
-        rows = order_rows(tenant_id=tenant_id, since=options["since"], until=options["until"])
+        rows = read_order_rows(tenant_id=tenant_id, since=options["since"], until=options["until"])
         try:
             WRITERS[options["format"]](rows, self.stdout)
             self.stdout.flush()

@@ -5,7 +5,7 @@ from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 from psycopg.errors import LockNotAvailable
 
-from database.timeouts import MIGRATION, using
+from database.timeouts import MIGRATION, use_timeouts
 
 
 class Command(migrate.Command):
@@ -16,7 +16,7 @@ class Command(migrate.Command):
         if connection.vendor == "postgresql" and not connection.in_atomic_block:
             connection.close()  # it may have been opened with the time-outs of another command
         try:
-            with using(MIGRATION):
+            with use_timeouts(MIGRATION):
                 super().handle(*args, **options)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):

@@ -7,7 +7,7 @@ from events.chain_heads import find_missing_heads
 from events.hash_chain import find_first_broken_link
 from events.queries import list_quarantined_events
 from orders import integrity
-from orders.integrity import Check
+from orders.integrity import IntegrityCheck
 from payments import integrity as payments_check
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import format_rows
@@ -32,9 +32,9 @@ class Command(base.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         noted = [_check_recorded_heads(options["since"])] if options["since"] else []
         position = find_first_broken_link()
-        chain = Check(CHAIN_CLAIM, () if position is None else (f"broken at position {position}",))
-        readable = Check(READABLE_CLAIM, tuple(map(str, list_quarantined_events())))
-        found = [chain, *noted, readable, *integrity.checks(), *payments_check.checks()]
+        chain = IntegrityCheck(CHAIN_CLAIM, () if position is None else (f"broken at position {position}",))
+        readable = IntegrityCheck(READABLE_CLAIM, tuple(map(str, list_quarantined_events())))
+        found = [chain, *noted, readable, *integrity.run_order_checks(), *payments_check.run_payment_checks()]
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
             if check.broken:
@@ -45,10 +45,12 @@ class Command(base.Command):
         self.stdout.write(f"All {len(found)} checks agree.")
 
 
-def _check_recorded_heads(file: Path) -> Check:
+def _check_recorded_heads(file: Path) -> IntegrityCheck:
     try:
         heads = read_journal_heads(file)
     except UnreadableHeads as error:
         raise CommandError(str(error)) from error
     missing = find_missing_heads(heads)
-    return Check(HEADS_CLAIM, tuple(f"position {head.position}, noted {head.at:%Y-%m-%d %H:%M}" for head in missing))
+    return IntegrityCheck(
+        HEADS_CLAIM, tuple(f"position {head.position}, noted {head.at:%Y-%m-%d %H:%M}" for head in missing)
+    )

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from orders.receipt_links import receipt_url
+from orders.receipt_links import build_receipt_url
 from payments.errors import ReceiptNotFound
 from payments.queries import get_receipt_by_link
 from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
@@ -30,6 +30,6 @@ def show_receipt_page(request: HttpRequest, receipt_id: UUID, key: str) -> HttpR
         raise Http404 from error
     except TenantSuspended:
         return HttpResponse(render_to_string("receipt_suspended.html", {"home": "/"}), status=403, headers=HEADERS)
-    url = receipt_url(tenant.id, receipt.id, site=f"{request.scheme}://{request.get_host()}")
+    url = build_receipt_url(tenant.id, receipt.id, site=f"{request.scheme}://{request.get_host()}")
     page = render_receipt_page(receipt, seller=tenant.seller_name, url=url)
     return HttpResponse(page, headers=HEADERS | {"Content-Security-Policy": CONTENT_SECURITY_POLICY})

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from orders.receipt_links import receipt_url
+from orders.receipt_links import build_receipt_url
 from payments.queries import get_receipt
 from pets.models import Pet
 from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
@@ -72,7 +72,7 @@ class ReceiptViewSet(ApiViewSet):
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
-        seller, url = tenant.seller_name, receipt_url(tenant.id, receipt.id, site=site_url(request))
+        seller, url = tenant.seller_name, build_receipt_url(tenant.id, receipt.id, site=site_url(request))
         if isinstance(request.accepted_renderer, HtmlRenderer):
             return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}

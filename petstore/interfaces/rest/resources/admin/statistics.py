@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from kernel import money
 from kernel.access import UseCase
-from orders.date_ranges import Span
+from orders.date_ranges import DateRange
 from payments.statistics import compute_store_statistics
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.fields import Amount, Currency, WholeNumber
@@ -94,9 +94,9 @@ class StatisticsViewSet(ApiViewSet):
         return Response(compile_representation(FiguresOutput)(figures) | {"ordersByDay": days})
 
 
-def _read_date_range(query: QueryDict) -> Span:
+def _read_date_range(query: QueryDict) -> DateRange:
     since = date_ranges.read_query_moment(query, "from", date_ranges.parse_range_start)
-    return Span(since, date_ranges.read_query_moment(query, "to", date_ranges.parse_range_end))
+    return DateRange(since, date_ranges.read_query_moment(query, "to", date_ranges.parse_range_end))
 
 
 def _read_currency(query: QueryDict) -> str:
