@@ -1,4 +1,4 @@
-"""The newest link of the hash chain, to be kept outside the database: so a tail that was cut off shows (G16)."""
+"""Heads of the hash chain, to be kept outside the database: a tail that was cut off shows (guarantees, G16)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,14 +18,14 @@ class ChainHead(NamedTuple):
 
 
 def read_newest_head() -> ChainHead | None:
-    """The newest link as it is now; None while the chain is empty."""
+    """Read the newest link as it is now; None while the chain is empty."""
     with all_tenants(reason="the hash chain runs over the whole journal"):
         last: ChainLink | None = ChainLink.objects.order_by("-position").first()
     return ChainHead(last.position, last.digest, clock.now()) if last else None
 
 
 def find_missing_heads(heads: Sequence[ChainHead]) -> list[ChainHead]:
-    """Those that the chain has no longer: it is shorter now, or another."""
+    """Find the heads that are no longer in the chain: it was cut off or rewritten."""
     with all_tenants(reason="verify the hash chain"):
         found = {
             position: digest

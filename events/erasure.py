@@ -1,6 +1,6 @@
-"""Forgetting in the journal: where requests came from, and what was written about people (guarantees, G16 and G22).
+"""Erasure in the journal: origins of requests, and free text about people (guarantees, G16 and G22).
 
-The hash chain stays whole: what is removed is in it as a digest whose salt goes, too (`events.chain_links`).
+The hash chain stays whole: a removed part is in it as a digest whose salt is removed, too (`events.chain_links`).
 """
 
 from collections.abc import Collection
@@ -20,9 +20,9 @@ REASON = "addresses of every tenant are removed in time"
 
 
 def erase_free_text(entity_ids: Collection[UUID]) -> None:
-    """Remove what people wrote about these entities of the scope, and from where strangers asked for them.
+    """Remove the free text about these entities of the scope, and the origins of anonymous requests about them.
 
-    Call it in a transaction. The entries themselves stay: ids, what happened, and when.
+    Call it in a transaction. The events themselves stay: ids, actions and times.
     """
     lock_hash_chain()
     about = AuditEvent.objects.filter(entity_id__in=entity_ids)
@@ -31,7 +31,7 @@ def erase_free_text(entity_ids: Collection[UUID]) -> None:
 
 
 def erase_actor_origins(actor_id: UUID) -> None:
-    """Remove from where a person's requests came, in whichever tenant they acted. Call it in a transaction."""
+    """Remove the origins of a person's requests, in every tenant in which they acted. Call it in a transaction."""
     lock_hash_chain()
     with all_tenants(reason="staff act in several tenants"):
         tenant_ids = list(Tenant.objects.values_list("pk", flat=True))
@@ -41,7 +41,7 @@ def erase_actor_origins(actor_id: UUID) -> None:
 
 
 def purge_origins(*, older_than: timedelta, dry_run: bool) -> int:
-    """Remove the address and the request id from entries that are older than that; returns how many.
+    """Remove address and request id from events that are older than that; return how many.
 
     Args:
         dry_run: only count them.
@@ -65,13 +65,13 @@ def _oldest_with_origin(latest: datetime) -> list[UUID]:
 
 
 def _links_sealed_before(latest: datetime) -> TenantQuerySet[ChainLink]:
-    """Links whose event has its origin still, by their index: what is sealed is about as old as its event."""
+    """Filter links whose event still has its origin, by their index: a link is about as old as its event."""
     seals: TenantQuerySet[ChainLink] = ChainLink.objects.exclude(origin_salt="").filter(sealed_at__lt=latest)
     return seals
 
 
 def _quarantined_before(latest: datetime) -> list[UUID]:
-    """The few events that were never sealed, for nobody could read them."""
+    """List the few events that were never sealed, because they could not be read."""
     waiting = PendingEvent.objects.filter(quarantined_at__lt=latest).values("event_id")
     return _list_event_ids(_events_with_origin(AuditEvent.objects.filter(pk__in=waiting, created_at__lt=latest)))
 

@@ -1,4 +1,4 @@
-"""The hash chain over the journal: whoever rewrites an old event breaks every later digest (G16)."""
+"""The hash chain over the journal: rewriting an old event breaks every later digest (guarantees, G16)."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,9 +9,9 @@ from database import bulk_insert
 from events.chain_links import (
     GENESIS,
     CanonicalBody,
+    EventRow,
     LinkValues,
     Sealable,
-    SealedEvent,
     encode_canonical_body,
     journal_keys_by_id,
     make_next_link,
@@ -24,22 +24,21 @@ from tenants.scoping import all_tenants
 ROWS_PER_READ = 2000
 _ADVISORY_LOCK = 0x5EA1
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
-"""What reading an event raises whose details are not what its action promises."""
+"""Errors that reading an event raises whose details lack what its action promises."""
 
 logger = logging.getLogger(__name__)
-Publisher = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
-"""Passes events on, and gives back those that it cannot read."""
+PublishBatch = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
+"""Publishes events, and returns those that cannot be read."""
 
 
-def seal_pending_events(limit: int = 1000, *, publish: Publisher | None = None) -> int:
-    """Chain up to `limit` committed events that have no seal yet and return how many there were.
+def seal_pending_events(limit: int = 1000, *, publish: PublishBatch | None = None) -> int:
+    """Seal up to `limit` committed events: append them to the hash chain, in order; return how many there were.
 
-    One transaction; a second worker that comes meanwhile finds nothing to do. An event that cannot be read is set
-    aside, unsealed and untold, so that the others go on; `retry_quarantined_events` has it tried anew.
+    One transaction; a second worker that comes meanwhile finds nothing to do. An event that cannot be read is
+    quarantined, neither sealed nor published, and the others go on; `retry_quarantined_events` gives it another try.
 
     Args:
-        tell: passes the events on, in the same transaction: whoever does not pass them on takes them from those who
-            are to hear of them.
+        publish: publishes the events in the same transaction. Sealing without publishing loses them for all publishers.
     """
     with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
         if not _try_lock_chain():
@@ -56,7 +55,7 @@ def seal_pending_events(limit: int = 1000, *, publish: Publisher | None = None) 
 
 
 def retry_quarantined_events() -> int:
-    """Have the events tried anew that were set aside, for a new release may read them; returns how many there are."""
+    """Give quarantined events another try, for a new release may be able to read them; return how many there are."""
     with all_tenants(reason="the hash chain runs over the whole journal"):
         return int(PendingEvent.objects.filter(quarantined_at__isnull=False).update(quarantined_at=None))
 
@@ -70,13 +69,13 @@ def _encode_readable_body(row: PendingEvent) -> CanonicalBody | None:
 
 def _quarantine_events(rows: Sequence[PendingEvent]) -> None:
     for row in rows:
-        logger.error("Event %s (%s) cannot be read: it is set aside.", row.event_id, row.event.action)
+        logger.error("Event %s (%s) cannot be read: it is quarantined.", row.event_id, row.event.action)
     if rows:
         PendingEvent.objects.filter(pk__in=[row.pk for row in rows]).update(quarantined_at=clock.now())
 
 
 def seal_events(events: Sequence[Sealable]) -> None:
-    """Chain events that this transaction has written; waits for a sealer at work. Needs `all_tenants`."""
+    """Seal events that this transaction has written; waits for another sealing to end. Needs `all_tenants`."""
     lock_hash_chain()
     _append_chain_links((event, encode_canonical_body(event)) for event in events)
 
@@ -89,46 +88,46 @@ def lock_hash_chain() -> None:
 
 
 def find_first_broken_link() -> int | None:
-    """The first position where chain and journal disagree, or None when all is well.
+    """Find the first position where chain and journal disagree; None when all is well.
 
-    A digest that was made with a key that the settings do not name is as good as none.
+    A digest that was made with a key that the settings do not name does not count.
     """
     with all_tenants(reason="verify the hash chain"):
         previous, known = GENESIS, journal_keys_by_id()
-        columns = ("position", *LinkValues._fields, *(f"event__{name}" for name in SealedEvent._fields))
-        seals = ChainLink.objects.order_by("position").values_list(*columns)
+        columns = ("position", *LinkValues._fields, *(f"event__{name}" for name in EventRow._fields))
+        links = ChainLink.objects.order_by("position").values_list(*columns)
         width = len(LinkValues._fields)
-        for expected, (position, *rest) in enumerate(seals.iterator(chunk_size=ROWS_PER_READ), start=1):
-            sealed, event = LinkValues(*rest[:width]), SealedEvent(*rest[width:])
-            if position != expected or not _link_matches_event(sealed, previous, event, known):
+        for expected, (position, *rest) in enumerate(links.iterator(chunk_size=ROWS_PER_READ), start=1):
+            link, event = LinkValues(*rest[:width]), EventRow(*rest[width:])
+            if position != expected or not _link_matches_event(link, previous, event, known):
                 return expected
-            previous = sealed.digest
+            previous = link.digest
     return None
 
 
-def _link_matches_event(sealed: LinkValues, previous: str, event: SealedEvent, known: Mapping[str, bytes]) -> bool:
+def _link_matches_event(link: LinkValues, previous: str, event: EventRow, known: Mapping[str, bytes]) -> bool:
     try:
-        return sealed.matches_event(previous, event, known)
+        return link.matches_event(previous, event, known)
     except UNREADABLE:  # or gone
         return False
 
 
 def _append_chain_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> None:
-    """Chain events."""
+    """Append a link for each event to the end of the chain."""
     last = ChainLink.objects.order_by("-position").first()
     position, previous = (last.position, last.digest) if last else (0, GENESIS)
     at, key_id = clock.now(), newest_key_id()
     key = journal_keys_by_id()[key_id]
-    seals = []
+    links = []
     for number, (event, body) in enumerate(events, start=position + 1):
         made = make_next_link(previous, body, key_id, key)
         previous = made.digest
-        seals.append((number, event.id, event.tenant_id, *made, at))
-    bulk_insert(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), seals)
+        links.append((number, event.id, event.tenant_id, *made, at))
+    bulk_insert(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), links)
 
 
 def _try_lock_chain() -> bool:
-    """One sealer at a time; SQLite has one writer anyway (transactions start IMMEDIATE)."""
+    """Lock the chain if nobody else has; SQLite has one writer anyway (transactions start IMMEDIATE)."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:

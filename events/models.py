@@ -1,3 +1,5 @@
+"""The journal: audit events, the outbox and the hash chain."""
+
 from typing import Any, ClassVar
 
 from django.db import models
@@ -9,7 +11,7 @@ from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet, tenant_k
 
 
 class EntityType(models.TextChoices):
-    """What an event is about (contract, AuditLog)."""
+    """The kind of thing that an event is about (contract, AuditLog)."""
 
     ORDERS = "ORDERS"
     USERS = "USERS"
@@ -20,7 +22,7 @@ class EntityType(models.TextChoices):
 
 
 class Action(models.TextChoices):
-    """What happened (contract, AuditLog)."""
+    """The kind of change that an event records (contract, AuditLog)."""
 
     ORDER_CREATED = "ORDER_CREATED"
     ORDER_STATUS_CHANGED = "ORDER_STATUS_CHANGED"
@@ -54,11 +56,11 @@ class Action(models.TextChoices):
 
 
 FREE_TEXT_FIELDS = ("reason", "by_other_means")
-"""What people have written in their own words: in an event's details, under these names."""
+"""Fields of an event's details in which people have written in their own words."""
 
 
 class WithoutFreeText(Func):
-    """An event's details without what people have written."""
+    """An event's details without free text."""
 
     function = "json_remove"
     template = "%(function)s(%(expressions)s, " + ", ".join(f"'$.{name}'" for name in FREE_TEXT_FIELDS) + ")"
@@ -69,34 +71,34 @@ class WithoutFreeText(Func):
 
 
 class AppendOnly(RuntimeError):
-    """Somebody tried to rewrite the journal: a defect of the code."""
+    """Code tried to rewrite the journal: a defect."""
 
 
 class AuditEventQuerySet(TenantQuerySet["AuditEvent"]):
-    """Rows that are read and added, never changed but for what must not be kept for ever."""
+    """Events are read and added, and never changed but for what must not be kept for ever."""
 
     def remove_origins(self) -> None:
-        """Forget from which address the requests came, and under which ids."""
+        """Remove addresses and request ids."""
         TenantQuerySet.update(self.filter(ip_address__isnull=False), ip_address=None)
         TenantQuerySet.update(self.exclude(request_id=""), request_id="")
 
     def remove_free_text(self) -> None:
-        """Forget what people have written in their own words."""
+        """Remove free text."""
         TenantQuerySet.update(self.filter(details__has_any_keys=FREE_TEXT_FIELDS), details=WithoutFreeText("details"))
 
     def update(self, **_values: Any) -> int:
-        """Never."""
+        """Raise AppendOnly."""
         raise AppendOnly
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Never."""
+        """Raise AppendOnly."""
         raise AppendOnly
 
 
 class AuditEvent(TenantOwned):
-    """One line of the journal: the audit entry, the outbox message and the live update in one row.
+    """One row of the journal: audit event, outbox message and live update in one.
 
-    Written in the transaction of what it records, and never changed or deleted afterwards: the model, a
+    Written in the transaction of the change that it records, and never changed or deleted afterwards: the model, a
     trigger and later the database role refuse it (guarantees, G16). Two parts can be removed, and nothing else put
     in their place: the origin (`ip_address`, `request_id`), and the free text in `details` (`FREE_TEXT_FIELDS`).
     """
@@ -140,18 +142,18 @@ class AuditEvent(TenantOwned):
         return f"{self.action} {self.entity_id or ''}".strip()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Once; a second time raises AppendOnly."""
+        """Insert the event; a second time raises AppendOnly."""
         if not self._state.adding:
             raise AppendOnly
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Never."""
+        """Raise AppendOnly."""
         raise AppendOnly
 
 
 class PendingEvent(TenantOwned):
-    """A to-do row: the event has not been sealed and sent on yet. The worker deletes it when it has.
+    """An outbox row: the event has not been sealed and published yet. The worker deletes it when it has.
 
     Attributes:
         quarantined_at: when the worker could not read the event, and went on with the others.
@@ -166,10 +168,10 @@ class PendingEvent(TenantOwned):
 
 
 class ChainLink(TenantOwned):
-    """An event's place in the hash chain over the whole journal, given by the worker (`events.hash_chain`).
+    """An event's link in the hash chain over the whole journal, made by the worker (`events.hash_chain`).
 
     Attributes:
-        key_id: which of the keys made the digest.
+        key_id: the key that made the digest.
         origin_digest, free_text_digest: salted digests that stand in the chain for the removable parts of the event;
             empty where the event had no such part.
         origin_salt, free_text_salt: empty once the part is removed; without it the digest reveals nothing.

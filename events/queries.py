@@ -16,7 +16,7 @@ REASON = "the worker serves all tenants"
 
 
 def scoped_audit_events() -> TenantQuerySet[AuditEvent]:
-    """All entries of the scope, newest first."""
+    """Return all events of the scope, newest first."""
     entries: TenantQuerySet[AuditEvent] = AuditEvent.objects.order_by("-created_at", "-id")
     return entries
 
@@ -24,33 +24,33 @@ def scoped_audit_events() -> TenantQuerySet[AuditEvent]:
 def read_newest_position() -> int:
     """Return the last position of the hash chain, over all tenants; 0 while it is empty.
 
-    Links become visible in their order, one transaction after the other: whoever has seen one has seen all before it.
+    Links become visible in their order, one transaction after the other: a reader of one has seen all before it.
     """
     with all_tenants(reason=REASON):
         return ChainLink.objects.order_by("-position").values_list("position", flat=True).first() or 0
 
 
 def list_newest_events(limit: int) -> list[AuditEvent]:
-    """The last entries of the scope with their tenants.
+    """List the newest events of the scope with their tenants.
 
-    Of several tenants no index has the times together, so they are looked for among the newest ids; entries that were
-    brought in with a past stand by their time.
+    No index has the times of several tenants together, so the newest ids are read and sorted by time: imported events
+    have ids and times of the past.
     """
     newest = AuditEvent.objects.order_by("-pk").select_related("tenant")[: 5 * limit]
     return sorted(newest, key=lambda entry: (entry.created_at, entry.pk), reverse=True)[:limit]
 
 
 def scoped_events_about(entity_id: UUID) -> TenantQuerySet[AuditEvent]:
-    """The entries about one order, pet, user or tenant of the scope, newest first."""
+    """Return the events about one order, pet, user or tenant of the scope, newest first."""
     return scoped_audit_events().filter(entity_id=entity_id)
 
 
 def list_latest_written_about(
     entity_types: Collection[EntityType], entity_ids: Collection[UUID]
 ) -> TenantQuerySet[AuditEvent]:
-    """The entries about such things of the scope, the last written first: clocks have no say.
+    """Return the events about these things of the scope, the last written first, whatever the clocks said.
 
-    First those that wait in the outbox, the last one first, then those in the hash chain by their positions.
+    First those in the outbox, the last one first, then those in the hash chain by their positions.
     """
     about: TenantQuerySet[AuditEvent] = AuditEvent.objects.filter(
         entity_type__in=entity_types, entity_id__in=entity_ids
@@ -60,7 +60,7 @@ def list_latest_written_about(
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
 def list_audit_events(actor: Actor) -> TenantQuerySet[AuditEvent]:
-    """All entries of the scope, newest first, for its staff.
+    """Return all events of the scope, newest first, for its staff.
 
     Raises:
         LoginRequired, Forbidden
@@ -71,32 +71,32 @@ def list_audit_events(actor: Actor) -> TenantQuerySet[AuditEvent]:
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
 def get_audit_event(entry_id: UUID, *, actor: Actor) -> AuditEvent:
-    """One entry of the scope, for its staff.
+    """Return one event of the scope, for its staff.
 
     Raises:
         LoginRequired, Forbidden, NotFound
     """
     entry: AuditEvent | None = list_audit_events(actor).filter(pk=entry_id).first()
     if entry is None:
-        raise NotFound("There is no such entry.")
+        raise NotFound("There is no such journal entry.")
     return entry
 
 
 def count_pending_events() -> int:
-    """How many events, of all tenants, wait for the worker."""
+    """Count the events, of all tenants, that wait for the worker."""
     with all_tenants(reason=REASON):
         return int(PendingEvent.objects.filter(quarantined_at=None).count())
 
 
 def list_quarantined_events() -> list[UUID]:
-    """The events, of all tenants, that the worker could not read, oldest first."""
+    """List the events, of all tenants, that the worker could not read, oldest first."""
     with all_tenants(reason=REASON):
         rows = PendingEvent.objects.filter(quarantined_at__isnull=False).order_by("pk")
         return list(rows.values_list("event_id", flat=True))
 
 
 def read_oldest_pending_time() -> datetime | None:
-    """When the event that has waited longest for the worker happened; None when none waits."""
+    """Return the time of the event that has waited longest for the worker; None when none waits."""
     with all_tenants(reason=REASON):
         rows = PendingEvent.objects.filter(quarantined_at=None).order_by("pk")
         at: datetime | None = rows.values_list("event__created_at", flat=True).first()

@@ -1,4 +1,4 @@
-"""The journal: every change is recorded here, in its own transaction (contract, AuditLog)."""
+"""Recording of events: each change writes its event in its own transaction (contract, AuditLog)."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ def record_event(  # noqa: PLR0913  # one argument a column of the journal
     at: datetime,
     details: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Write an event and its to-do row. Call it inside the transaction of the change; see `build_event_rows`."""
+    """Write an event and its outbox row. Call it inside the transaction of the change; see `build_event_rows`."""
     rows = build_event_rows(action, entity_type=entity_type, entity_id=entity_id, actor=actor, at=at, details=details)
     with unit_of_work() as unit:
         unit.insert(*rows)
@@ -34,7 +34,7 @@ def build_event_rows(  # noqa: PLR0913  # one argument a column of the journal
     at: datetime,
     details: dict[str, Any] | None = None,
 ) -> tuple[AuditEvent, PendingEvent]:
-    """An event and its to-do row, to be inserted together with the change that they tell of.
+    """Build an event and its outbox row, to be inserted together with the change that they record.
 
     Args:
         details: JSON; `changes` maps a field to its old and new value. No secrets, and of users no

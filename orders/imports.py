@@ -17,7 +17,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from database import bulk_insert
-from events.imports import PastEvent, record_past_events
+from events.chain_links import EventRow
+from events.imports import record_past_events
 from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import Actor
@@ -82,7 +83,7 @@ class PastRows:
     photos: list[PetPhoto] = field(default_factory=list)
     orders: "list[OrderRow]" = field(default_factory=list)
     transitions: list[tuple[object, ...]] = field(default_factory=list)
-    events: list[PastEvent] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
 
     def add_pet(self, past: PastPet) -> "list[OrderRow]":
         """Take in a pet with its orders.
@@ -100,7 +101,7 @@ class PastRows:
         changes = {"changes": {"status": [None, past.status]}}
         by, tenant_id = past.by.user_id, self.tenant_id
         self.events.append(
-            PastEvent(make_past_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at)
+            EventRow(make_past_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at)
         )
         if past.portrait:
             self._add_photo(pet, past.portrait)
@@ -127,7 +128,7 @@ class PastRows:
         details = build_step_details(order, previous, pet_change, step.reason)
         action, by, at = find_step_action(previous, step.status), step.by.user_id, step.at
         self.events.append(
-            PastEvent(make_past_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at)
+            EventRow(make_past_id(at), self.tenant_id, action, EntityType.ORDERS, order.id, by, details, at)
         )
 
 

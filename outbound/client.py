@@ -1,7 +1,7 @@
-"""The one way out: what tenants make us call, and the wall that keeps them from calling what is ours (guarantees, G8).
+"""The safe HTTP client: the only way out to URLs that callers give us (guarantees, G8).
 
-A name is resolved once, every address it has must be public, and the connection goes to one of those addresses. So
-nothing can change between the check and the call. There is no redirect, no proxy, no second reading of the URL.
+A name is resolved once, every address it has must be public, and the connection goes to one of those addresses, so
+nothing can change between the check and the call. It follows no redirect, uses no proxy and reads the URL once.
 """
 
 import re
@@ -33,10 +33,11 @@ from outbound.targets import Target, parse_target_url
 __all__ = ("Response", "Target", "parse_target_url", "post_once")
 
 TOTAL_SECONDS = 5.0
-"""From the look-up to the answer's last byte (contract, Webhooks)."""
+"""Time from the look-up to the response's last byte (contract, Webhooks)."""
 CONNECT_SECONDS = 2.0
-"""For the look-up, and again for the connection."""
+"""Time for the look-up, and again for the connection."""
 MAX_EXCERPT = 1000
+"""Characters of a response that are kept for staff."""
 MAX_RETRY_AFTER = 24 * 3600
 """Seconds that a `Retry-After` can ask for."""
 
@@ -45,12 +46,12 @@ _SECONDS = re.compile(r"[0-9]{1,10}")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came of a request.
+    """The outcome of a request.
 
     Attributes:
-        status: the answer's status; None if none arrived.
-        error: why there is no whole answer, one of `Failure`; empty if there is one, whatever its status.
-        body: the beginning of the answer, printable, for staff.
+        status: the response's status; None if none arrived.
+        error: the reason why there is no whole response, one of `Failure`; empty if there is one, whatever its status.
+        body: the beginning of the response, printable, for staff.
         duration_ms: from the look-up to the end, in milliseconds.
         retry_after: seconds that the receiver asks us to wait.
     """
@@ -63,7 +64,7 @@ class Response:
 
     @property
     def is_success(self) -> bool:
-        """Any 2xx (contract, Webhooks), also where the rest of the answer was cut off: the receiver has the request."""
+        """Any 2xx (contract, Webhooks), also where the rest was cut off: the receiver has the request."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  # RFC 9110, 15.3
 
 
@@ -76,15 +77,15 @@ def post_once(  # noqa: PLR0913  # the parts of its request
     tls: ssl.SSLContext | None = None,
     before_connecting: Callable[[], object] = int,
 ) -> Response:
-    """POST once, behind the wall. It takes 5 seconds at most and never raises for what the other side does.
+    """POST once to a checked address, within 5 seconds; never raises for what the other side does.
 
     A process that is frozen in the middle of it sends nothing afterwards: the 5 seconds are over then.
 
     Args:
-        url: checked anew, as every address behind it.
+        url: checked anew, as is every address behind it.
         headers: besides Host, User-Agent, Content-Length and the like, which are set here.
         resolver: knows the addresses of a name; raises OSError if there are none.
-        tls: whom to trust; the system's certificate authorities by default.
+        tls: certificate authorities to trust; the system's by default.
         before_connecting: called when the addresses are known; what it raises ends the call and is raised here.
     """
     deadline = Deadline(TOTAL_SECONDS)
@@ -98,8 +99,8 @@ def post_once(  # noqa: PLR0913  # the parts of its request
         failure = Failure.HTTPS_REQUIRED
     except UnsafeUrl:
         failure = Failure.REFUSED_ADDRESS
-    except ExchangeFailed as unanswered:
-        failure = unanswered.failure
+    except ExchangeFailed as error:
+        failure = error.failure
     except httpcore2.RemoteProtocolError:
         failure = Failure.PROTOCOL
     return Response(None, failure.value, "", deadline.elapsed_ms(), None)
@@ -115,7 +116,7 @@ def _open_checked_stream(
 
 
 def _resolve_public_addresses(target: Target, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
-    """The only look-up there is; one bad address spoils them all."""
+    """Resolve the host once and refuse it if any of its addresses is not public."""
     if ip_policy.parse_ip_address(target.host) is not None:
         return (target.host,)
     found = resolve_in_time(target.host, resolver, deadline.shortened_to(CONNECT_SECONDS))
@@ -157,13 +158,13 @@ def _send_and_receive(stream: Stream, request: httpcore2.Request, deadline: Dead
 
 
 def _read_response_content(response: httpcore2.Response) -> tuple[bytes, str]:
-    """What can be had of the body, and why there is no more of it."""
+    """Read as much of the body as there is, and say why there is no more of it."""
     content = bytearray()
     try:
         for part in response.iter_stream():
             content += part
-    except ExchangeFailed as unanswered:
-        return bytes(content), unanswered.failure.value
+    except ExchangeFailed as error:
+        return bytes(content), error.failure.value
     except httpcore2.RemoteProtocolError:
         return bytes(content), Failure.PROTOCOL.value
     return bytes(content), ""
@@ -176,7 +177,7 @@ def _make_printable_excerpt(content: bytes) -> str:
 
 
 def _parse_retry_after(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
-    """Seconds, or the seconds until a date (RFC 9110, 10.2.3), at most a day; None if there are none to be read."""
+    """Parse seconds, or a date, into seconds (RFC 9110, 10.2.3), at most a day; None if there is neither."""
     text = next((value.decode("latin-1") for name, value in headers if name.lower() == b"retry-after"), "")
     if _SECONDS.fullmatch(text):
         return min(int(text), MAX_RETRY_AFTER)

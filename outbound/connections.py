@@ -13,15 +13,15 @@ import httpcore2
 import httpx2
 
 MAX_BYTES = 64 * 1024
-"""As many are read of an answer, its head included."""
+"""Bytes that are read of a response, its head included."""
 MAX_ADDRESSES = 4
-"""As many are tried of a name: it is no way to make us knock on a thousand doors."""
+"""Addresses of a name that are tried: a name with a thousand addresses must not make us call them all."""
 
 Resolver = Callable[[str], Sequence[str]]
 
 
 class Failure(StrEnum):
-    """Why there is no whole answer."""
+    """Reasons why there is no whole response."""
 
     REFUSED_ADDRESS = "refused_address"
     HTTPS_REQUIRED = "https_required"
@@ -35,7 +35,7 @@ class Failure(StrEnum):
 
 
 class ExchangeFailed(Exception):
-    """The exchange ends here, without a whole answer."""
+    """The exchange ended without a whole response."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.value)
@@ -43,17 +43,17 @@ class ExchangeFailed(Exception):
 
 
 class Deadline:
-    """A moment that many steps share; a socket's own time-out starts anew with every byte that drips in."""
+    """A deadline that several steps share; a socket's own time-out starts anew with every byte that arrives."""
 
     def __init__(self, seconds: float) -> None:
         self._started = time.monotonic()
         self._ends = self._started + seconds
 
     def seconds_left(self) -> float:
-        """Seconds, more than 0.
+        """Return the seconds that are left, more than 0.
 
         Raises:
-            Unanswered: the moment has passed.
+            ExchangeFailed: the deadline has passed.
         """
         left = self._ends - time.monotonic()
         if left <= 0:
@@ -61,16 +61,16 @@ class Deadline:
         return left
 
     def shortened_to(self, seconds: float) -> "Deadline":
-        """A deadline for one step, which is not after the whole's."""
+        """Return a deadline for one step, at the latest that of the whole."""
         return Deadline(min(seconds, self.seconds_left()))
 
     def elapsed_ms(self) -> int:
-        """Milliseconds since the beginning."""
+        """Return the milliseconds since the beginning."""
         return round((time.monotonic() - self._started) * 1000)
 
 
 class Stream(httpcore2.NetworkStream):
-    """A connected socket of which httpcore reads and writes no longer, and no more, than it may."""
+    """A connected socket that httpcore may read and write until the deadline, and up to a number of bytes."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._socket = sock
@@ -106,7 +106,7 @@ class Stream(httpcore2.NetworkStream):
 
 
 def resolve_host(host: str) -> list[str]:
-    """The system's answer: every address of a name.
+    """Ask the system for every address of a name.
 
     Raises:
         OSError: there is none.
@@ -115,12 +115,12 @@ def resolve_host(host: str) -> list[str]:
 
 
 def resolve_in_time(host: str, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
-    """What a resolver says, asked once.
+    """Ask a resolver once, within the deadline.
 
     The system's resolver knows no time-out, so it is asked in a thread, which is left behind when it takes too long.
 
     Raises:
-        Unanswered: it knows no address, or does not say so in time.
+        ExchangeFailed: there is no address, or no reply in time.
     """
     answers: SimpleQueue[Sequence[str]] = SimpleQueue()
 
@@ -141,10 +141,10 @@ def resolve_in_time(host: str, resolver: Resolver, deadline: Deadline) -> Sequen
 
 
 def connect_to_any(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
-    """A connection to the first of the addresses that takes one.
+    """Connect to the first of the addresses that accepts.
 
     Raises:
-        Unanswered: none of them does, in time.
+        ExchangeFailed: none of them does, in time.
     """
     failure = Failure.CONNECTION
     for address in addresses[:MAX_ADDRESSES]:
@@ -159,10 +159,10 @@ def connect_to_any(addresses: Sequence[str], port: int, deadline: Deadline) -> s
 
 
 def start_tls(plain: socket.socket, host: str, context: ssl.SSLContext, deadline: Deadline) -> ssl.SSLSocket:
-    """TLS with whoever proves to be `host`. The plain socket is closed if it fails.
+    """Start TLS with a peer that proves to be `host`; close the plain socket if that fails.
 
     Raises:
-        Unanswered: no such proof, no TLS, or not in time.
+        ExchangeFailed: no such proof, no TLS, or not in time.
     """
     try:
         plain.settimeout(deadline.seconds_left())
@@ -174,7 +174,7 @@ def start_tls(plain: socket.socket, host: str, context: ssl.SSLContext, deadline
 
 @cache
 def load_system_trust() -> ssl.SSLContext:
-    """The certificate authorities of the system. Made once: it takes longer than a request."""
+    """Load the certificate authorities of the system, once: it takes longer than a request."""
     context = httpx2.create_ssl_context(trust_env=False)
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -1,4 +1,4 @@
-"""Which addresses a request of ours may go to: global unicast, and nothing that leads back inside (guarantees, G8).
+"""IP policy: requests go to global unicast addresses, and to none that lead back inside (guarantees, G8).
 
 Python's `is_global` is no help: it is true for multicast, NAT64, 6to4 and `::127.0.0.1`, and changes between versions.
 """
@@ -38,7 +38,7 @@ _INSIDE_V6 = tuple(
 
 
 def parse_ip_address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that a text spells in its usual form; None for a name, and for `0x7f.1` and its like."""
+    """Parse an address in its usual form; None for a name, and for `0x7f.1` and its like."""
     try:
         return ip_address(text)
     except ValueError:
@@ -46,7 +46,7 @@ def parse_ip_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def is_public_address(address: IPv4Address | IPv6Address) -> bool:
-    """Whether it belongs to a host on the public internet."""
+    """Check that an address belongs to a host on the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _INSIDE_V4)
     if address.scope_id is not None:

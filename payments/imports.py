@@ -11,7 +11,7 @@ from operator import attrgetter
 from django.db import transaction
 
 from database import build_row, bulk_insert
-from events.imports import PastEvent
+from events.chain_links import EventRow
 from events.models import EntityType
 from kernel.actor import Actor
 from orders.imports import OrderRow, PastOrder, PastPet, PastRows, PastStep, import_past_rows, make_past_id
@@ -115,7 +115,7 @@ class PastSales:
         payment.version, payment.updated_at = payment.version + 1, at
         event_id, details = make_past_id(at + _AFTER_ITS_ORDER), build_event_details(payment, order, previous)
         of_payment = (EntityType.PAYMENTS, payment.id, by.user_id, details, at)
-        self.rows.events.append(PastEvent(event_id, order.tenant_id, ACTIONS[status], *of_payment))
+        self.rows.events.append(EventRow(event_id, order.tenant_id, ACTIONS[status], *of_payment))
 
 
 def import_sales(sales: PastSales) -> None:

@@ -1,4 +1,4 @@
-"""Secrets at rest: the database and its backups hold them encrypted, under a key that is not in the database."""
+"""Encryption of secrets at rest, under a key that is not in the database or its backups."""
 
 from base64 import urlsafe_b64encode
 from functools import lru_cache
@@ -13,7 +13,7 @@ _PURPOSE = b"petstore webhook secrets"
 
 
 class SecretUnreadable(Exception):
-    """It was encrypted under a key that is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
+    """The secret was encrypted under a key that is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
 
 
 def encrypt_secret(secret: str) -> str:
@@ -22,7 +22,7 @@ def encrypt_secret(secret: str) -> str:
 
 
 def decrypt_secret(token: str) -> str:
-    """The secret, under SECRET_KEY or one of SECRET_KEY_FALLBACKS; raises SecretUnreadable where none fits."""
+    """Decrypt a secret under SECRET_KEY or one of SECRET_KEY_FALLBACKS; raises SecretUnreadable where none fits."""
     try:
         return _cipher_of_all_keys().decrypt(token).decode()
     except InvalidToken as error:
@@ -30,7 +30,7 @@ def decrypt_secret(token: str) -> str:
 
 
 def has_current_key(token: str) -> bool:
-    """Whether it is encrypted under SECRET_KEY itself."""
+    """Check that a secret is encrypted under SECRET_KEY itself."""
     try:
         _build_cipher((settings.SECRET_KEY,)).decrypt(token)
     except InvalidToken:

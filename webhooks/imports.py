@@ -1,6 +1,6 @@
-"""Bringing in endpoints with what they have been told, beside the journal that it was told of.
+"""Import of endpoints with their past deliveries, beside an imported journal.
 
-An endpoint comes in PAUSED: nothing is sent there before staff make it ACTIVE.
+An endpoint is imported PAUSED: nothing is sent there before staff make it ACTIVE.
 """
 
 import secrets
@@ -15,7 +15,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from events.imports import PastEvent, record_past_events
+from events.chain_links import EventRow
+from events.imports import record_past_events
 from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import SYSTEM, Actor
@@ -29,11 +30,11 @@ from webhooks.signatures import generate_webhook_secret
 
 STEPS: Final = (Action.WEBHOOK_CREATED, Action.WEBHOOK_PAUSED)
 RANDOM_BITS: Final = 54
-"""Of the 74 in an id; the others count."""
+"""Random bits of an id; the other 20 of its 74 count."""
 
 
 class PastAttempt(NamedTuple):
-    """One try, as `webhooks.models.Attempt` has it."""
+    """One past attempt, with the columns of `webhooks.models.Attempt`."""
 
     at: datetime
     duration_ms: int
@@ -49,7 +50,7 @@ class PastAttempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDelivery:
-    """What was told at `at`, and how often it was tried; the last attempt may have succeeded."""
+    """A past delivery, made at `at`, with its attempts; the last of them may have succeeded."""
 
     payload: Payload
     at: datetime
@@ -57,25 +58,25 @@ class PastDelivery:
 
     @property
     def final_status(self) -> Delivery.Status:
-        """What the attempts have made of it."""
+        """The status that the attempts lead to."""
         if self.attempts and self.attempts[-1].is_success:
             return Delivery.Status.SUCCEEDED
         return Delivery.Status.FAILED if len(self.attempts) == len(SCHEDULE) else Delivery.Status.PENDING
 
     @property
     def next_due_at(self) -> datetime | None:
-        """When it would be tried next."""
+        """The time of the next attempt; None when there is none."""
         made = len(self.attempts)
         return next_attempt_at(made, at=self.attempts[-1].at) if made else self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastEndpoint:
-    """An endpoint, who subscribed it, and what it was told before it was paused and after.
+    """A past endpoint, who subscribed it, and its deliveries before and after it was paused.
 
     Attributes:
-        pause_reason: ASKED by whoever subscribed it; otherwise the system paused it.
-        deliveries: in the order in which they were told.
+        pause_reason: ASKED by the one who subscribed it; otherwise the system paused it.
+        deliveries: in the order in which they were made.
     """
 
     url: str
@@ -88,7 +89,7 @@ class PastEndpoint:
 
 
 def import_endpoint(past: PastEndpoint) -> Endpoint:
-    """Write it to the current scope with its deliveries, their attempts and its own events, in one transaction."""
+    """Write an endpoint to the current scope with deliveries, attempts and audit events, in one transaction."""
     endpoint = Endpoint(
         id=_make_past_id(past.created_at, 0),
         url=past.url,
@@ -112,13 +113,13 @@ def import_endpoint(past: PastEndpoint) -> Endpoint:
 
 
 def _count_recent_failures(past: PastEndpoint) -> int:
-    """How often it was tried in vain since it last took something."""
+    """Count the failed attempts since the last success."""
     attempts = sorted((attempt for one in past.deliveries for attempt in one.attempts), reverse=True)
     return sum(1 for _ in takewhile(lambda attempt: not attempt.is_success, attempts))
 
 
 def _build_delivery_rows(endpoint: Endpoint, past: PastEndpoint) -> Iterator[tuple[Message, Delivery, list[Attempt]]]:
-    """Of a lane, the first that is unfinished is due and the others wait, as `webhooks.services.fanout` has it."""
+    """Build rows as fan-out does: of an ordering key the first unfinished one is due, and the others wait."""
     places: Counter[Any] = Counter()
     waiting = set()
     for number, one in enumerate(past.deliveries):
@@ -149,7 +150,7 @@ def _build_attempt_rows(delivery: Delivery, past: PastDelivery) -> list[Attempt]
     ]
 
 
-def _list_past_events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEvent]:
+def _list_past_events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[EventRow]:
     created = {"changes": {"url": [None, endpoint.url], "events": [None, endpoint.events]}}
     yield _build_past_event(endpoint, Action.WEBHOOK_CREATED, past.by, created, past.created_at)
     paused: dict[str, Any] = {"changes": {"status": [Endpoint.Status.ACTIVE.value, Endpoint.Status.PAUSED.value]}}
@@ -160,13 +161,11 @@ def _list_past_events(endpoint: Endpoint, past: PastEndpoint) -> Iterator[PastEv
         yield _build_past_event(endpoint, Action.WEBHOOK_PAUSED, SYSTEM, paused, past.paused_at)
 
 
-def _build_past_event(
-    endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime
-) -> PastEvent:
+def _build_past_event(endpoint: Endpoint, action: Action, by: Actor, details: dict[str, Any], at: datetime) -> EventRow:
     about = (action, EntityType.WEBHOOKS, endpoint.id, by.user_id, details, at)
-    return PastEvent(_make_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
+    return EventRow(_make_past_id(at, STEPS.index(action)), current_tenant_id(), *about)
 
 
 def _make_past_id(moment: datetime, number: int) -> UUID:
-    """An id that something got then, after those with smaller numbers of the same moment: lists go by ids."""
+    """Make an id of that moment, after those with smaller numbers: lists are sorted by ids."""
     return ids.id_born_at(moment, number << RANDOM_BITS | secrets.randbits(RANDOM_BITS))

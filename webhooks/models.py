@@ -1,3 +1,5 @@
+"""Endpoints, messages, their deliveries and attempts."""
+
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,7 +19,7 @@ TEST_TYPE = "webhook.test"
 
 class EndpointQuerySet(TenantQuerySet["Endpoint"]):
     def reachable(self) -> "EndpointQuerySet":
-        """What is due to them may be sent now."""
+        """Filter endpoints that may be sent to now."""
         return self.filter(status=Endpoint.Status.ACTIVE, tenant__status=Tenant.Status.ACTIVE)
 
 
@@ -26,14 +28,14 @@ class EndpointManager(ScopedManager["Endpoint"].from_queryset(EndpointQuerySet))
 
 
 class Endpoint(TenantOwned):
-    """Where a shop system wants to hear of events: a URL, what it subscribes to, and how it does.
+    """A URL of a shop's system that gets events: the types that it subscribes to, and its circuit.
 
     All callbacks of a tenant share one endpoint without a URL, which nobody subscribes: each goes to a URL of its own.
 
     Attributes:
-        failures: how often it was tried in vain since it last took something; attempts at one time count once.
+        failures: failed attempts since the last success; attempts at one time count once.
         backoff_until: after a failure, no further attempt before this moment.
-        pause_reason: why it is PAUSED: asked for, failing, or gone (410).
+        pause_reason: the reason why it is PAUSED: asked for, failing, or gone (410).
     """
 
     class Kind(models.TextChoices):
@@ -92,7 +94,7 @@ class Endpoint(TenantOwned):
 
 
 class Message(TenantOwned):
-    """What is told, once for all who hear it: the payload, byte for byte as it is signed and sent.
+    """A payload, once for all its subscribers, byte for byte as it is signed and sent.
 
     Attributes:
         id: the envelope's `eventId`, and the `webhook-id` of every attempt.
@@ -113,15 +115,15 @@ class Message(TenantOwned):
 
 class DeliveryQuerySet(TenantQuerySet["Delivery"]):
     def due(self, at: datetime) -> "DeliveryQuerySet":
-        """Whose attempt may start now, the one that waits longest first."""
+        """Filter deliveries whose attempt may start now, the longest wait first."""
         return self.filter(due_at__lte=at).order_by("due_at")
 
     def callbacks(self) -> "DeliveryQuerySet":
-        """Those to a URL that somebody has asked for."""
+        """Filter callbacks."""
         return self.filter(host__isnull=False)
 
     def queued(self) -> "DeliveryQuerySet":
-        """Unfinished ones that stand in their lane's queue."""
+        """Filter unfinished deliveries that are kept in order."""
         return self.filter(settled_at__isnull=True, sequence__gt=0)
 
 
@@ -132,18 +134,18 @@ class DeliveryManager(ScopedManager["Delivery"].from_queryset(DeliveryQuerySet))
 class Delivery(TenantOwned):
     """A message on its way to one endpoint.
 
-    PENDING until an attempt succeeds or the last one has failed. Of one lane (an order, or a pet) to one endpoint
-    only the oldest unfinished delivery has a `due_at`: that keeps the order, and keeps the queue's index short.
-    Callbacks, tests and what staff send again stand in no lane's queue: nobody waits for them.
+    PENDING until an attempt succeeds or the last one has failed. Of one ordering key (an order, or a pet) to one
+    endpoint only the oldest unfinished delivery has a `due_at`: that keeps the order, and the queue's index short.
+    Callbacks, tests and redeliveries have no place in that order: nothing waits for them.
 
     Attributes:
-        url: where to, where the endpoint's own URL is not it (callbacks).
-        host: of that URL; None for what goes to the endpoint's own.
-        ordering_key: what it must stay in order with.
+        url: a callback's URL; empty where it is the endpoint's own.
+        host: of that URL; None for all but callbacks.
+        ordering_key: the order or pet whose deliveries are kept in order.
         sequence: its place among those of its ordering key; 0 for none.
-        due_at: when the next attempt may start; None while an older one of the lane is unfinished. A claim
+        due_at: when the next attempt may start; None while an older one of its ordering key is unfinished. A claim
             moves it to the end of the lease.
-        claim: whose lease it is; whoever settles must hold it.
+        claim: the token of the lease; settling the delivery requires it.
     """
 
     class Status(models.TextChoices):
@@ -204,17 +206,17 @@ class Delivery(TenantOwned):
 
     @property
     def is_redeliverable(self) -> bool:
-        """It is settled, or waits for its next attempt: it can be sent again."""
+        """It is settled, or waits for its next attempt."""
         is_leased = self.claim is not None and self.due_at is not None and self.due_at > clock.now()
         return self.settled_at is not None or (self.due_at is not None and not is_leased)
 
 
 class Attempt(TenantOwned):
-    """One try of a delivery, and what came of it.
+    """One attempt of a delivery, and its result.
 
     Attributes:
-        error: a short code where there was no answer (`outbound.client`).
-        answer: the beginning of the receiver's answer, for staff.
+        error: a short code where there was no whole response (`outbound.connections.Failure`).
+        answer: the beginning of the receiver's response, for staff.
     """
 
     delivery = models.ForeignKey(

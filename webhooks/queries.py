@@ -1,4 +1,4 @@
-"""Reads of webhooks for the edges: staff of the scope see its endpoints and what became of deliveries."""
+"""Reads of webhooks for staff of the scope: endpoints, deliveries and attempts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ REASON = "the worker serves all tenants"
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def list_webhook_endpoints(actor: Actor) -> TenantQuerySet[Endpoint]:
-    """What staff have subscribed in this scope, oldest first; raises LoginRequired, Forbidden."""
+    """Return the subscribed endpoints of this scope, oldest first; raises LoginRequired, Forbidden."""
     actor.require_staff()
     rows: TenantQuerySet[Endpoint] = Endpoint.objects.filter(kind=Endpoint.Kind.SUBSCRIPTION)
     return rows.order_by("created_at", "id")
@@ -25,7 +25,7 @@ def list_webhook_endpoints(actor: Actor) -> TenantQuerySet[Endpoint]:
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def get_webhook_endpoint(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
-    """One endpoint of the scope.
+    """Return one endpoint of the scope.
 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden
@@ -38,14 +38,14 @@ def get_webhook_endpoint(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
 
 @requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
 def list_endpoint_deliveries(endpoint_id: UUID, *, actor: Actor) -> DeliveryQuerySet:
-    """What goes and went to one endpoint, newest first, with its messages; raises what `endpoint_for` raises."""
+    """Return the deliveries to one endpoint, newest first, with messages; raises what `get_webhook_endpoint` raises."""
     endpoint = get_webhook_endpoint(endpoint_id, actor=actor)
     rows: DeliveryQuerySet = Delivery.objects.filter(endpoint=endpoint).select_related("message")
     return rows.order_by("-created_at", "-id")
 
 
 def get_webhook_delivery(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID | None = None) -> Delivery:
-    """One delivery of the scope, with its message.
+    """Return one delivery of the scope, with its message.
 
     Args:
         endpoint_id: it must be this endpoint's.
@@ -62,22 +62,22 @@ def get_webhook_delivery(delivery_id: UUID, *, actor: Actor, endpoint_id: UUID |
 
 
 def list_deliveries_about(ordering_key: UUID) -> DeliveryQuerySet:
-    """What was told of an order or a pet of the scope, callbacks too, oldest first, with messages and endpoints."""
+    """Return the deliveries about an order or a pet of the scope, callbacks too, oldest first."""
     rows: DeliveryQuerySet = Delivery.objects.filter(ordering_key=ordering_key).select_related("message", "endpoint")
     return rows.order_by("created_at", "id")
 
 
 def list_delivery_attempts(delivery: Delivery) -> TenantQuerySet[Attempt]:
-    """The tries of one delivery, first to last."""
+    """Return the attempts of one delivery, first to last."""
     rows: TenantQuerySet[Attempt] = Attempt.objects.filter(delivery=delivery)
     return rows.order_by("pk")
 
 
 def read_oldest_due_time() -> datetime | None:
-    """Since when the delivery is due, of all tenants, that the worker has left lying longest; None when there is none.
+    """Return since when the delivery, of all tenants, that has waited longest is due; None if none waits.
 
-    Endpoints that are paused, that fail, whose tenant is SUSPENDED, or that something is on its way to at this moment
-    do not count: what is due there does not wait for the worker. Callbacks do not either, for anybody can ask for any
+    Endpoints that are paused, that fail, whose tenant is SUSPENDED, or that a delivery is in flight to at this moment
+    do not count: their deliveries do not wait for the worker. Callbacks do not either, for anybody can ask for any
     number of them.
     """
     with all_tenants(reason=REASON):
@@ -91,12 +91,12 @@ def read_oldest_due_time() -> datetime | None:
 
 
 def count_pending_deliveries() -> int:
-    """How many deliveries, of all tenants, are unfinished."""
+    """Count the unfinished deliveries of all tenants."""
     with all_tenants(reason=REASON):
         return int(Delivery.objects.filter(settled_at__isnull=True).count())
 
 
 def count_failed_deliveries() -> int:
-    """How many deliveries, of all tenants, have been tried in vain to the end and can be sent again by staff."""
+    """Count the deliveries of all tenants whose last attempt failed, and that staff can send again."""
     with all_tenants(reason=REASON):
         return int(Delivery.objects.filter(status=Delivery.Status.FAILED).count())

@@ -1,4 +1,4 @@
-"""Signatures by which a receiver knows that a webhook is ours and unchanged (contract, Webhooks)."""
+"""Signatures by which a receiver verifies that a webhook is ours and unchanged (contract, Webhooks)."""
 
 import hashlib
 import hmac
@@ -17,12 +17,12 @@ SECRET_BYTES = 32
 
 
 def generate_webhook_secret() -> str:
-    """`whsec_` and the base64 of 32 random bytes (Standard Webhooks, Signature scheme)."""
+    """Generate `whsec_` and the base64 of 32 random bytes (Standard Webhooks, Signature scheme)."""
     return f"whsec_{b64encode(token_bytes(SECRET_BYTES)).decode('ascii')}"
 
 
 def build_signed_headers(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The headers that sign one attempt.
+    """Build the headers that sign one attempt.
 
     `webhook-signature` has an entry for each secret, so that receivers can move to a new one in their own time. Its
     keys are the bytes that the secrets encode. `X-Webhook-Signature` has room for one: its key is the newest secret
@@ -31,7 +31,7 @@ def build_signed_headers(*, secrets: Sequence[str], message_id: str, at: datetim
     Args:
         secrets: newest first, at least one.
         message_id: the event's id, the same in every attempt.
-        at: the moment of this attempt; receivers refuse what is minutes old.
+        at: the time of this attempt; receivers refuse old ones.
         body: UTF-8, the very bytes that are sent.
     """
     moment = at.astimezone(UTC)

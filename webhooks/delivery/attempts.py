@@ -1,4 +1,4 @@
-"""One attempt: sign, send, and see what comes of it. The database is asked only where the lease has grown old."""
+"""Attempts: sign a delivery, send it once, and report the result. The database is read only for an old lease."""
 
 from functools import partial
 
@@ -9,14 +9,14 @@ from webhooks.delivery.results import AttemptResult
 from webhooks.signatures import build_signed_headers
 
 UNSIGNED = "secret_unreadable"
-"""The error of an attempt whose endpoint's secret SECRET_KEY does not open."""
+"""The error of an attempt whose endpoint's secret cannot be decrypted."""
 
 
 def send_claimed_delivery(claimed: ClaimedDelivery) -> AttemptResult:
-    """Send a claimed delivery once; it takes a few seconds at most. What cannot be signed is not sent.
+    """Send a claimed delivery once; it takes 5 seconds at most. A delivery that cannot be signed is not sent.
 
     Raises:
-        ClaimLost: nothing was sent, for another worker may have sent it already, and what comes after it, too.
+        ClaimLost: nothing was sent: another worker may have sent it already, and the deliveries after it, too.
     """
     at, body = clock.now(), claimed.body.encode()
     if not claimed.secrets:

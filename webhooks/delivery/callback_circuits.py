@@ -1,4 +1,4 @@
-"""What an attempt tells of a callback's URL, for all callbacks that wait to go to the same one: a circuit breaker."""
+"""A circuit breaker for callback URLs: one attempt counts for all callbacks that wait to go to the same URL."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from webhooks.delivery.retry_policy import MAX_BACKOFF, SCHEDULE
 from webhooks.models import Delivery, DeliveryQuerySet
 
 MAX_CALLBACKS = 1000
-"""Callbacks that one attempt speaks for; those beyond it are spoken for by the next."""
+"""Callbacks that one attempt counts for; those beyond it wait for the next attempt."""
 
 
 def close_url_circuit(claimed: ClaimedDelivery, at: datetime) -> None:
@@ -19,7 +19,7 @@ def close_url_circuit(claimed: ClaimedDelivery, at: datetime) -> None:
 
 
 def open_url_circuit(claimed: ClaimedDelivery, at: datetime, *, is_last: bool) -> None:
-    """The others leave the URL alone for a while; after a last attempt in vain those that are as old are given up."""
+    """Put off the other callbacks to the URL; after a failed last attempt, give up those that are as old."""
     if is_last:
         old = _lock_oldest_callbacks(_list_waiting_callbacks(claimed).filter(created_at__lt=at - SCHEDULE[-1]))
         given_up = {"status": Delivery.Status.FAILED, "settled_at": at, "due_at": None}
@@ -31,7 +31,7 @@ def open_url_circuit(claimed: ClaimedDelivery, at: datetime, *, is_last: bool) -
 
 
 def _list_waiting_callbacks(claimed: ClaimedDelivery) -> DeliveryQuerySet:
-    """Those of the same tenant to the same URL that nobody has claimed."""
+    """Filter the unclaimed callbacks of the same tenant to the same URL."""
     rows: DeliveryQuerySet = Delivery.objects.callbacks().filter(
         endpoint_id=claimed.endpoint_id, url=claimed.url, due_at__isnull=False, claim__isnull=True
     )
@@ -39,6 +39,6 @@ def _list_waiting_callbacks(claimed: ClaimedDelivery) -> DeliveryQuerySet:
 
 
 def _lock_oldest_callbacks(rows: DeliveryQuerySet) -> Sequence[UUID]:
-    """The oldest of them, locked; whatever somebody else has in hand is left to them."""
+    """Lock the oldest of them, but for those that another transaction has locked; return their ids."""
     locked = rows.select_for_update(skip_locked=True, no_key=True).order_by("due_at")
     return list(locked.values_list("pk", flat=True)[:MAX_CALLBACKS])

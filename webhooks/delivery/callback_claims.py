@@ -1,4 +1,4 @@
-"""Claiming callbacks. Anybody may have named their URLs, so no URL and no host may keep another one waiting."""
+"""Claims of callbacks. Anybody may have named their URLs, so no URL and no host may keep another one waiting."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from webhooks.delivery.claims import ClaimedDelivery, lease_deliveries
 from webhooks.models import Delivery, DeliveryQuerySet
 
 MAX_PER_HOST = 4
-"""Callbacks that may be on their way to one host at a time; to one URL it is one."""
+"""Callbacks that may be in flight to one host at a time; to one URL it is one."""
 MAX_READ = 64
 """Due callbacks that are read at a time."""
 REASON = "the worker serves all tenants"
@@ -28,12 +28,12 @@ class _DueCallback(NamedTuple):
 
 
 def claim_due_callbacks(slots: int, *, in_flight: Collection[ClaimedDelivery]) -> list[ClaimedDelivery]:
-    """Take up to so many due callbacks: hosts in turn, and of each the one that has waited longest.
+    """Claim up to `slots` due callbacks: hosts in turn, and of each the one that has waited longest.
 
-    A URL that does not answer holds one thread, and a host all of whose URLs do not answer holds `PER_HOST`.
+    A URL that does not answer holds one thread, and a host all of whose URLs do not answer holds `MAX_PER_HOST`.
 
     Args:
-        under_way: what has been claimed and has not come back.
+        in_flight: deliveries that are claimed and not settled.
     """
     at = clock.now()
     with all_tenants(reason=REASON):
@@ -48,41 +48,41 @@ def claim_due_callbacks(slots: int, *, in_flight: Collection[ClaimedDelivery]) -
 
 
 class _CallbackSelection:
-    """The callbacks that are taken, and those that were under way before."""
+    """The callbacks that are selected, beside those that are in flight."""
 
-    def __init__(self, room: int, under_way: Iterable[ClaimedDelivery]) -> None:
-        callbacks = [claimed for claimed in under_way if claimed.host is not None]
-        self._room = room
+    def __init__(self, slots: int, in_flight: Iterable[ClaimedDelivery]) -> None:
+        callbacks = [claimed for claimed in in_flight if claimed.host is not None]
+        self._slots = slots
         self._urls = {claimed.url for claimed in callbacks}
         self._hosts = Counter(str(claimed.host) for claimed in callbacks)
         self._chosen: list[UUID] = []
 
     def select_due_callbacks(self, at: datetime) -> list[UUID]:
-        """Few are read once. Of many, some are read again and again, without those that are out of the question."""
+        """Select callbacks. A short queue is read once; a long one several times, without full hosts and busy URLs."""
         due = self._read_due_callbacks(at, MAX_PER_HOST)
         are_few = len(due) < MAX_READ
-        for most in range(1, MAX_PER_HOST + 1):
-            self._add_due_callbacks(due, most)
-            while not are_few and len(self._chosen) < self._room and (more := self._read_due_callbacks(at, most)):
-                self._add_due_callbacks(more, most)
+        for limit in range(1, MAX_PER_HOST + 1):
+            self._add_due_callbacks(due, limit)
+            while not are_few and len(self._chosen) < self._slots and (more := self._read_due_callbacks(at, limit)):
+                self._add_due_callbacks(more, limit)
         return self._chosen
 
-    def _read_due_callbacks(self, at: datetime, most: int) -> Sequence[_DueCallback]:
-        full = [host for host, number in self._hosts.items() if number >= most]
+    def _read_due_callbacks(self, at: datetime, limit: int) -> Sequence[_DueCallback]:
+        full = [host for host, number in self._hosts.items() if number >= limit]
         rows = due_callbacks(at).exclude(url__in=self._urls).exclude(host__in=full)
         return [_DueCallback(pk, url, host or "") for pk, url, host in rows.values_list("pk", "url", "host")[:MAX_READ]]
 
-    def _add_due_callbacks(self, due: Iterable[_DueCallback], most: int) -> None:
+    def _add_due_callbacks(self, due: Iterable[_DueCallback], limit: int) -> None:
         for one in due:
-            if len(self._chosen) >= self._room:
+            if len(self._chosen) >= self._slots:
                 return
-            if one.url not in self._urls and self._hosts[one.host] < most:
+            if one.url not in self._urls and self._hosts[one.host] < limit:
                 self._chosen.append(one.delivery_id)
                 self._urls.add(one.url)
                 self._hosts[one.host] += 1
 
 
 def due_callbacks(at: datetime) -> DeliveryQuerySet:
-    """Callbacks of all ACTIVE tenants whose attempt may start now, found by an index that has nothing else."""
+    """Filter the callbacks of all ACTIVE tenants whose attempt may start now, by an index of their own."""
     rows: DeliveryQuerySet = Delivery.objects.callbacks().due(at)
     return rows.filter(tenant__status=Tenant.Status.ACTIVE)

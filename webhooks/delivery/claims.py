@@ -1,4 +1,4 @@
-"""Taking deliveries that are due, for a while: whoever dies with them loses them to the next worker."""
+"""Claim due deliveries under a lease; an expired lease can be claimed again."""
 
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -16,27 +16,27 @@ from webhooks.models import Delivery, Endpoint
 from webhooks.signatures import derive_callback_secrets
 
 LEASE = timedelta(seconds=30)
-"""Much more than an attempt takes."""
+"""The time that a claim lasts: much more than an attempt takes."""
 FRESH_FRACTION = 3
-"""Of a lease, a third is fresh: what begins then is over long before the lease is, other machines' clocks included."""
+"""A third of a lease is fresh: an attempt that begins then ends long before the lease, whatever other clocks say."""
 REASON = "the worker serves all tenants"
 
 
 class ClaimLost(Exception):
-    """The lease was over before the delivery could be sent, and another worker has it now, or has settled it."""
+    """The lease ended before the delivery could be sent, and another worker has claimed or settled it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery that is ours until the lease ends, with all that it takes to send it.
+    """A delivery that is ours until the lease ends, with everything that is needed to send it.
 
     Attributes:
-        claim: must still be in the row when it is settled.
-        at: when it was claimed.
-        ticks: the same on a clock that nobody sets.
+        claim: the token that must still be in the row when the delivery is settled.
+        claimed_at: the start of the lease.
+        monotonic_at: the same on a clock that nobody sets.
         secrets: newest first; none where SECRET_KEY has changed and they cannot be read.
-        is_queued: others of its lane wait for it.
-        host: where a callback goes to; None for all else.
+        is_ordered: later deliveries with its ordering key wait for it.
+        host: a callback's host; None for other deliveries.
     """
 
     delivery_id: UUID
@@ -54,17 +54,17 @@ class ClaimedDelivery:
     monotonic_at: float = field(default_factory=time.monotonic, compare=False)
 
     def has_fresh_lease(self) -> bool:
-        """Whether the lease has just begun. A process that was frozen, or a task that waited long, finds it old."""
+        """Check that the lease has just begun; it is old after a process was frozen or a task waited long."""
         age = max((clock.now() - self.claimed_at).total_seconds(), time.monotonic() - self.monotonic_at)
         return age < LEASE.total_seconds() / FRESH_FRACTION
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingEndpoint:
-    """An endpoint for which something is due.
+    """An endpoint with a due delivery.
 
     Attributes:
-        is_failing: its last attempt was in vain.
+        is_failing: its last attempt failed.
     """
 
     endpoint_id: UUID
@@ -72,15 +72,14 @@ class WaitingEndpoint:
 
 
 def list_waiting_endpoints(limit: int, *, busy: Collection[UUID], include_failing: bool) -> list[WaitingEndpoint]:
-    """Subscribed endpoints for which something is due: the well before the failing, then whoever has waited longest.
+    """List subscribed endpoints with a due delivery: healthy ones before failing ones, then by the longest wait.
 
-    Those of a SUSPENDED tenant get nothing until it is ACTIVE again; then all that has waited is due.
-
-    What this reads grows with the endpoints, never with what waits for them.
+    Endpoints of a SUSPENDED tenant get nothing until it is ACTIVE again; then all that has waited is due.
+    The number of rows read grows with the endpoints, never with the deliveries.
 
     Args:
         busy: endpoints that can take no more.
-        with_doubtful: also those that fail.
+        include_failing: list failing endpoints, too.
     """
     at = clock.now()
     with all_tenants(reason=REASON):
@@ -96,27 +95,27 @@ def list_waiting_endpoints(limit: int, *, busy: Collection[UUID], include_failin
 
 
 def claim_due_deliveries(allocation: Mapping[UUID, int]) -> list[ClaimedDelivery]:
-    """Take up to so many due deliveries of each endpoint; of two workers one gets each.
+    """Claim up to so many due deliveries of each endpoint; of two workers one gets each.
 
-    On PostgreSQL rows that another transaction holds are passed by; SQLite's transactions come one after the other.
+    On PostgreSQL rows that another transaction has locked are skipped; SQLite runs one transaction at a time.
     """
     at = clock.now()
     with all_tenants(reason=REASON), transaction.atomic():
         return lease_deliveries(
-            [row for endpoint_id, share in allocation.items() for row in _lock_due_deliveries(endpoint_id, share, at)],
+            [row for endpoint_id, limit in allocation.items() for row in _lock_due_deliveries(endpoint_id, limit, at)],
             at,
         )
 
 
 def lease_deliveries(rows: Sequence[Delivery], at: datetime) -> list[ClaimedDelivery]:
-    """Claim these, which are locked and due at this time. Needs `all_tenants` and a transaction."""
+    """Claim these deliveries, which are locked and due at this time. Needs `all_tenants` and a transaction."""
     token = uuid4()
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at + LEASE, claim=token)
     return [_build_claimed_delivery(row, token, at) for row in rows]
 
 
 def load_claimed_delivery(delivery_id: UUID, token: UUID) -> ClaimedDelivery | None:
-    """The delivery, if it is still claimed under this token."""
+    """Load a delivery if it is still claimed under this token."""
     with all_tenants(reason=REASON):
         rows = Delivery.objects.select_related("endpoint", "message")
         row = rows.filter(pk=delivery_id, claim=token, due_at__isnull=False).first()
@@ -124,7 +123,11 @@ def load_claimed_delivery(delivery_id: UUID, token: UUID) -> ClaimedDelivery | N
 
 
 def renew_old_lease(claimed: ClaimedDelivery) -> None:
-    """Begin the lease anew where it is not fresh any more; raises ClaimLost where somebody else has the delivery."""
+    """Renew the lease if it is not fresh any more.
+
+    Raises:
+        ClaimLost: another worker has the delivery, or it is settled.
+    """
     if claimed.has_fresh_lease():
         return
     with all_tenants(reason=REASON):
@@ -134,17 +137,17 @@ def renew_old_lease(claimed: ClaimedDelivery) -> None:
 
 
 def find_still_claimed(claims: Sequence[ClaimedDelivery]) -> set[UUID]:
-    """Which of these deliveries nobody has settled, or claimed again."""
+    """Return the ids of those deliveries that are neither settled nor claimed again."""
     tokens = {claimed.delivery_id: claimed.claim for claimed in claims}
     with all_tenants(reason=REASON):
         rows = Delivery.objects.filter(pk__in=tokens).values_list("pk", "claim")
         return {pk for pk, token in rows if token == tokens[pk]}
 
 
-def _lock_due_deliveries(endpoint_id: UUID, share: int, at: datetime) -> Sequence[Delivery]:
+def _lock_due_deliveries(endpoint_id: UUID, limit: int, at: datetime) -> Sequence[Delivery]:
     rows = Delivery.objects.due(at).filter(endpoint_id=endpoint_id, endpoint__status=Endpoint.Status.ACTIVE)
     rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    return list(rows.select_related("endpoint", "message")[:share])
+    return list(rows.select_related("endpoint", "message")[:limit])
 
 
 def _build_claimed_delivery(row: Delivery, token: UUID, at: datetime) -> ClaimedDelivery:

@@ -1,4 +1,4 @@
-"""The worker's part in deliveries: claims what is due, has it sent, and writes what came of it."""
+"""The dispatcher: claims due deliveries, has tasks send them, and settles the results."""
 
 import time
 from collections import Counter
@@ -15,14 +15,14 @@ from webhooks.delivery.tasks import deliver_claimed
 
 PATIENCE_SECONDS = 1.0
 ELSEWHERE_AFTER = timedelta(seconds=1)
-"""A delivery that has not come back by then may have been sent by another process, which has settled it, too."""
+"""Age at which a delivery in flight is looked up: another process may have sent and settled it."""
 
 
 class Dispatcher:
-    """Does the database's part in one thread; tasks send, in as many as there is room for.
+    """Claims and settles in one thread, while tasks send in as many threads as there are slots.
 
     Attributes:
-        attempts, taken: how many were made so far, and how many of them a receiver took.
+        attempts, accepted: attempts so far, and how many of them a receiver accepted.
     """
 
     def __init__(self) -> None:
@@ -34,19 +34,19 @@ class Dispatcher:
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is on its way."""
+        """Nothing is in flight."""
         return not self._in_flight
 
     def run_one_round(self) -> int:
-        """Settle what has come back, send what is due, and say how much that was."""
+        """Settle the results that are there, send what is due, and return how many deliveries that were."""
         return self._settle_attempt_results() + self._send_due_deliveries()
 
     def wait_for_results(self, seconds: float) -> None:
-        """Wait until something comes back, but no longer than that."""
+        """Wait until a result is there, but no longer than that."""
         self._unsettled += in_flight_deliveries.take_attempt_results(seconds)
 
     def run_until_idle(self) -> None:
-        """Go on until nothing is due and nothing is on its way."""
+        """Run rounds until nothing is due and nothing is in flight."""
         while True:
             if self.run_one_round():
                 continue
@@ -55,7 +55,7 @@ class Dispatcher:
             self.wait_for_results(PATIENCE_SECONDS)
 
     def finish_in_flight(self, seconds: float) -> int:
-        """Send nothing more, and settle what comes back in so many seconds; the rest is left to the lease."""
+        """Send nothing more, and settle the results of so many seconds; the other leases expire."""
         deadline = time.monotonic() + seconds
         settled = self._settle_attempt_results()
         while not self.is_idle and time.monotonic() < deadline:
@@ -64,31 +64,31 @@ class Dispatcher:
         return settled
 
     def _settle_attempt_results(self) -> int:
-        """Outcomes are kept until they are written."""
+        """Settle the results; they are kept until they are written."""
         self._unsettled += in_flight_deliveries.take_attempt_results()
         settled = len(self._unsettled)
         if settled:
             settle_attempts(self._unsettled)
-        for outcome in self._unsettled:
-            self._note_attempt_result(outcome)
+        for result in self._unsettled:
+            self._note_attempt_result(result)
         self._unsettled.clear()
         self._drop_settled_elsewhere()
         return settled
 
-    def _note_attempt_result(self, outcome: AttemptResult) -> None:
+    def _note_attempt_result(self, result: AttemptResult) -> None:
         self.attempts += 1
-        self.accepted += outcome.response.is_success
-        if outcome.claimed.host is None:
-            self._limiter.record_duration(outcome.claimed.endpoint_id, outcome.response.duration_ms / 1000)
-        if self._in_flight.get(outcome.claimed.delivery_id) == outcome.claimed:
-            del self._in_flight[outcome.claimed.delivery_id]
+        self.accepted += result.response.is_success
+        if result.claimed.host is None:
+            self._limiter.record_duration(result.claimed.endpoint_id, result.response.duration_ms / 1000)
+        if self._in_flight.get(result.claimed.delivery_id) == result.claimed:
+            del self._in_flight[result.claimed.delivery_id]
 
     def _drop_settled_elsewhere(self) -> None:
-        latest = clock.now() - ELSEWHERE_AFTER
-        long_out = [claimed for claimed in self._in_flight.values() if claimed.claimed_at < latest]
-        claimed_yet = find_still_claimed(long_out) if long_out else set()
-        for claimed in long_out:
-            if claimed.delivery_id not in claimed_yet:
+        before = clock.now() - ELSEWHERE_AFTER
+        overdue = [claimed for claimed in self._in_flight.values() if claimed.claimed_at < before]
+        still_claimed = find_still_claimed(overdue) if overdue else set()
+        for claimed in overdue:
+            if claimed.delivery_id not in still_claimed:
                 del self._in_flight[claimed.delivery_id]
                 in_flight_deliveries.drop_claimed_delivery(claimed)
 
@@ -102,16 +102,16 @@ class Dispatcher:
 
     def _claim_due_deliveries(self) -> list[ClaimedDelivery]:
         callbacks = [claimed for claimed in self._in_flight.values() if claimed.host is not None]
-        room = min(CALLBACK_SLOTS - len(callbacks), THREADS - len(self._in_flight))
-        called_back = claim_due_callbacks(room, in_flight=callbacks) if room > 0 else []
-        return called_back + self._claim_for_subscribers(THREADS - len(self._in_flight) - len(called_back))
+        slots = min(CALLBACK_SLOTS - len(callbacks), THREADS - len(self._in_flight))
+        callback_claims = claim_due_callbacks(slots, in_flight=callbacks) if slots > 0 else []
+        return callback_claims + self._claim_for_subscribers(THREADS - len(self._in_flight) - len(callback_claims))
 
-    def _claim_for_subscribers(self, room: int) -> list[ClaimedDelivery]:
+    def _claim_for_subscribers(self, slots: int) -> list[ClaimedDelivery]:
         busy = Counter(claimed.endpoint_id for claimed in self._in_flight.values() if claimed.host is None)
-        if room <= 0:
+        if slots <= 0:
             return []
-        with_doubtful = self._limiter.count_probation_slots(busy) > 0
+        include_failing = self._limiter.count_probation_slots(busy) > 0
         waiting = list_waiting_endpoints(
-            room, busy=self._limiter.list_full_endpoints(busy), include_failing=with_doubtful
+            slots, busy=self._limiter.list_full_endpoints(busy), include_failing=include_failing
         )
-        return claim_due_deliveries(self._limiter.allocate_slots(waiting, busy, room)) if waiting else []
+        return claim_due_deliveries(self._limiter.allocate_slots(waiting, busy, slots)) if waiting else []

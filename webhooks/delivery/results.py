@@ -1,4 +1,4 @@
-"""Writing what came of an attempt."""
+"""Results: settle attempts, release the next deliveries, and update the endpoints' circuits."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ from webhooks.delivery.retry_policy import SCHEDULE, compute_backoff_after, next
 from webhooks.models import Attempt, Delivery, Endpoint
 
 MAX_FAILURES = 100
-"""In vain so often, a minute's rest between: an endpoint that fails for longer than a delivery is tried."""
+"""Failures in a row, a minute apart, after which an endpoint is paused: longer than one delivery is retried."""
 
 _ATTEMPT = ("tenant_id", "delivery_id", "number", "at", "duration_ms", "status_code", "error", "answer")
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """What came of an attempt that began at `at`."""
+    """The result of an attempt that began at `at`."""
 
     claimed: ClaimedDelivery
     at: datetime
@@ -39,7 +39,7 @@ class AttemptResult:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What becomes of a delivery: settled, or due again."""
+    """The state of a delivery after an attempt: settled, or due again."""
 
     attempt: AttemptResult
     status: Delivery.Status
@@ -50,33 +50,31 @@ class DeliveryResult:
         return self.attempt.claimed.delivery_id
 
 
-def settle_attempts(results: Sequence[AttemptResult]) -> None:
-    """Write the attempts, what becomes of their deliveries, and how their endpoints do, all in one transaction.
+def settle_attempts(attempts: Sequence[AttemptResult]) -> None:
+    """Write attempts, the states of their deliveries and the endpoints' circuits, all in one transaction.
 
-    The next of a lane becomes due. A delivery whose claim is another's by now is passed over: nothing of it is
-    written. Endpoints are locked before deliveries, as in `fan_out`, and in the order of their ids.
+    The next delivery with the same ordering key becomes due. A delivery that another worker has claimed is skipped:
+    nothing of it is written. Endpoints are locked before deliveries, as in `fan_out`, and in the order of their ids.
     """
     at = clock.now()
     with all_tenants(reason="the worker serves all tenants"), transaction.atomic():
-        endpoints = _lock_endpoints({outcome.claimed.endpoint_id for outcome in results})
-        held = _lock_held_attempts(results)
-        verdicts = [_decide_delivery_result(outcome, endpoints[outcome.claimed.endpoint_id], at) for outcome in held]
+        endpoints = _lock_endpoints({attempt.claimed.endpoint_id for attempt in attempts})
+        held = _lock_held_attempts(attempts)
+        results = [_decide_delivery_result(attempt, endpoints[attempt.claimed.endpoint_id], at) for attempt in held]
         _write_attempt_rows(held)
-        _write_delivery_results(verdicts, at)
-        _release_next_deliveries([verdict.attempt.claimed for verdict in verdicts if verdict.due_at is None], at)
-        _write_endpoint_circuits(
-            endpoints, [verdict for verdict in verdicts if verdict.attempt.claimed.host is None], at
-        )
-        for verdict in verdicts:
-            if verdict.attempt.claimed.host is not None:
-                _update_url_circuit(verdict, at)
+        _write_delivery_results(results, at)
+        _release_next_deliveries([result.attempt.claimed for result in results if result.due_at is None], at)
+        _write_endpoint_circuits(endpoints, [result for result in results if result.attempt.claimed.host is None], at)
+        for result in results:
+            if result.attempt.claimed.host is not None:
+                _update_url_circuit(result, at)
 
 
-def _update_url_circuit(verdict: DeliveryResult, at: datetime) -> None:
-    if verdict.status == Delivery.Status.SUCCEEDED:
-        close_url_circuit(verdict.attempt.claimed, at)
+def _update_url_circuit(result: DeliveryResult, at: datetime) -> None:
+    if result.status == Delivery.Status.SUCCEEDED:
+        close_url_circuit(result.attempt.claimed, at)
     else:
-        open_url_circuit(verdict.attempt.claimed, at, is_last=verdict.status == Delivery.Status.FAILED)
+        open_url_circuit(result.attempt.claimed, at, is_last=result.status == Delivery.Status.FAILED)
 
 
 def _lock_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
@@ -84,43 +82,43 @@ def _lock_endpoints(endpoint_ids: set[UUID]) -> dict[UUID, Endpoint]:
     return {endpoint.pk: endpoint for endpoint in rows}
 
 
-def _lock_held_attempts(outcomes: Sequence[AttemptResult]) -> list[AttemptResult]:
+def _lock_held_attempts(attempts: Sequence[AttemptResult]) -> list[AttemptResult]:
     rows = Delivery.objects.select_for_update(no_key=True).order_by("pk")
-    ids = {outcome.claimed.delivery_id for outcome in outcomes}
+    ids = {attempt.claimed.delivery_id for attempt in attempts}
     claims = dict(rows.filter(pk__in=ids).values_list("pk", "claim"))
-    return [outcome for outcome in outcomes if claims.get(outcome.claimed.delivery_id) == outcome.claimed.claim]
+    return [attempt for attempt in attempts if claims.get(attempt.claimed.delivery_id) == attempt.claimed.claim]
 
 
-def _decide_delivery_result(outcome: AttemptResult, endpoint: Endpoint, at: datetime) -> DeliveryResult:
-    answer = outcome.response
-    if answer.is_success:
-        return DeliveryResult(outcome, Delivery.Status.SUCCEEDED)
-    if answer.status == HTTPStatus.GONE and endpoint.kind == Endpoint.Kind.CALLBACK:
-        return DeliveryResult(outcome, Delivery.Status.FAILED)
-    due_at = next_attempt_at(outcome.claimed.attempts_made + 1, at=at, retry_after=answer.retry_after)
-    return DeliveryResult(outcome, Delivery.Status.PENDING if due_at else Delivery.Status.FAILED, due_at)
+def _decide_delivery_result(attempt: AttemptResult, endpoint: Endpoint, at: datetime) -> DeliveryResult:
+    response = attempt.response
+    if response.is_success:
+        return DeliveryResult(attempt, Delivery.Status.SUCCEEDED)
+    if response.status == HTTPStatus.GONE and endpoint.kind == Endpoint.Kind.CALLBACK:
+        return DeliveryResult(attempt, Delivery.Status.FAILED)
+    due_at = next_attempt_at(attempt.claimed.attempts_made + 1, at=at, retry_after=response.retry_after)
+    return DeliveryResult(attempt, Delivery.Status.PENDING if due_at else Delivery.Status.FAILED, due_at)
 
 
-def _write_attempt_rows(outcomes: Sequence[AttemptResult]) -> None:
-    rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_build_attempt_columns(one)) for one in outcomes]
+def _write_attempt_rows(attempts: Sequence[AttemptResult]) -> None:
+    rows = [(one.claimed.tenant_id, one.claimed.delivery_id, *_build_attempt_columns(one)) for one in attempts]
     if rows:
         bulk_insert(Attempt, _ATTEMPT, rows)
 
 
-def _build_attempt_columns(outcome: AttemptResult) -> tuple[object, ...]:
-    answer = outcome.response
-    number = outcome.claimed.attempts_made + 1
-    return number, outcome.at, answer.duration_ms, answer.status, answer.error, answer.body
+def _build_attempt_columns(attempt: AttemptResult) -> tuple[object, ...]:
+    response = attempt.response
+    number = attempt.claimed.attempts_made + 1
+    return number, attempt.at, response.duration_ms, response.status, response.error, response.body
 
 
-def _write_delivery_results(verdicts: Sequence[DeliveryResult], at: datetime) -> None:
+def _write_delivery_results(results: Sequence[DeliveryResult], at: datetime) -> None:
     for status in (Delivery.Status.SUCCEEDED, Delivery.Status.FAILED):
-        settled = [verdict.delivery_id for verdict in verdicts if verdict.status == status]
+        settled = [result.delivery_id for result in results if result.status == status]
         if settled:
             _update_deliveries(settled, status=status, due_at=None, settled_at=at)
-    for verdict in verdicts:
-        if verdict.due_at:
-            _update_deliveries([verdict.delivery_id], due_at=verdict.due_at)
+    for result in results:
+        if result.due_at:
+            _update_deliveries([result.delivery_id], due_at=result.due_at)
 
 
 def _update_deliveries(delivery_ids: Sequence[UUID], **values: object) -> None:
@@ -128,27 +126,27 @@ def _update_deliveries(delivery_ids: Sequence[UUID], **values: object) -> None:
 
 
 def _release_next_deliveries(finished: Sequence[ClaimedDelivery], at: datetime) -> None:
-    """Whoever stands first in the lane of a finished one now may go."""
-    leaders = [claimed.delivery_id for claimed in finished if claimed.is_ordered]
-    if not leaders:
+    """Make due the first unfinished delivery of each finished one's ordering key."""
+    released_from = [claimed.delivery_id for claimed in finished if claimed.is_ordered]
+    if not released_from:
         return
     queue = Delivery.objects.queued().filter(endpoint=OuterRef("endpoint"), ordering_key=OuterRef("ordering_key"))
     first = Subquery(queue.order_by("sequence").values("pk")[:1])
-    heads = Delivery.objects.filter(pk__in=leaders).order_by().annotate(head=first).values_list("head", flat=True)
+    heads = Delivery.objects.filter(pk__in=released_from).order_by().annotate(head=first).values_list("head", flat=True)
     following = {head for head in heads if head}
     if following:
         Delivery.objects.filter(pk__in=following, due_at__isnull=True).update(due_at=at)
 
 
-def _write_endpoint_circuits(endpoints: dict[UUID, Endpoint], verdicts: Sequence[DeliveryResult], at: datetime) -> None:
+def _write_endpoint_circuits(endpoints: dict[UUID, Endpoint], results: Sequence[DeliveryResult], at: datetime) -> None:
     by_endpoint: defaultdict[UUID, list[DeliveryResult]] = defaultdict(list)
-    for verdict in verdicts:
-        by_endpoint[verdict.attempt.claimed.endpoint_id].append(verdict)
+    for result in results:
+        by_endpoint[result.attempt.claimed.endpoint_id].append(result)
     for endpoint_id, own in by_endpoint.items():
         endpoint = endpoints[endpoint_id]
         before = endpoint.failures, endpoint.backoff_until
-        for verdict in own:
-            _update_endpoint_circuit(endpoint, verdict, at)
+        for result in own:
+            _update_endpoint_circuit(endpoint, result, at)
         if (endpoint.failures, endpoint.backoff_until) != before:
             endpoint.save(update_fields=["failures", "backoff_until"])
         reason = _find_pause_reason(endpoint, own)
@@ -156,33 +154,33 @@ def _write_endpoint_circuits(endpoints: dict[UUID, Endpoint], verdicts: Sequence
             _pause_failing_endpoint(endpoint, reason, at)
 
 
-def _update_endpoint_circuit(endpoint: Endpoint, verdict: DeliveryResult, at: datetime) -> None:
-    """A success makes good for all failures. What began before the rest belongs to the failure before it."""
-    if verdict.status == Delivery.Status.SUCCEEDED:
+def _update_endpoint_circuit(endpoint: Endpoint, result: DeliveryResult, at: datetime) -> None:
+    """Count failures; a success resets them. An attempt from before the back-off belongs to the failure before it."""
+    if result.status == Delivery.Status.SUCCEEDED:
         endpoint.failures, endpoint.backoff_until = 0, None
-    elif endpoint.backoff_until is None or verdict.attempt.at > endpoint.backoff_until:
+    elif endpoint.backoff_until is None or result.attempt.at > endpoint.backoff_until:
         endpoint.failures += 1
         endpoint.backoff_until = at + compute_backoff_after(endpoint.failures)
 
 
-def _find_pause_reason(endpoint: Endpoint, verdicts: Sequence[DeliveryResult]) -> Endpoint.PauseReason | None:
+def _find_pause_reason(endpoint: Endpoint, results: Sequence[DeliveryResult]) -> Endpoint.PauseReason | None:
     if endpoint.status == Endpoint.Status.PAUSED:
         return None
-    if any(verdict.attempt.response.status == HTTPStatus.GONE for verdict in verdicts):
+    if any(result.attempt.response.status == HTTPStatus.GONE for result in results):
         return Endpoint.PauseReason.GONE
-    exhausted = [verdict.delivery_id for verdict in verdicts if verdict.status == Delivery.Status.FAILED]
+    exhausted = [result.delivery_id for result in results if result.status == Delivery.Status.FAILED]
     if endpoint.failures >= MAX_FAILURES or any(_had_no_success_since(endpoint, one) for one in exhausted):
         return Endpoint.PauseReason.FAILING
     return None
 
 
 def _had_no_success_since(endpoint: Endpoint, delivery_id: UUID) -> bool:
-    """Whether the endpoint has had no success since the first attempt of this delivery, which was tried to its end."""
+    """Check that the endpoint has had no success since the first attempt of this exhausted delivery."""
     if endpoint.failures < len(SCHEDULE):
         return False
     first = Attempt.objects.filter(delivery_id=delivery_id, number=1).latest("pk")
-    taken = Delivery.objects.filter(endpoint=endpoint, status=Delivery.Status.SUCCEEDED, settled_at__gte=first.at)
-    return not taken.exists()
+    successes = Delivery.objects.filter(endpoint=endpoint, status=Delivery.Status.SUCCEEDED, settled_at__gte=first.at)
+    return not successes.exists()
 
 
 def _pause_failing_endpoint(endpoint: Endpoint, reason: Endpoint.PauseReason, at: datetime) -> None:

@@ -1,19 +1,19 @@
-"""When a delivery that failed is tried again, and how long its receiver is left alone meanwhile."""
+"""The retry policy: the times of a delivery's attempts, and the back-off of a failing receiver."""
 
 import random
 from datetime import datetime, timedelta
 
 SCHEDULE = tuple(timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 60))
-"""When the attempts take place, from the first (contract, Webhooks)."""
+"""Times of the attempts, from the first (contract, Webhooks)."""
 JITTER = 0.1
 MAX_RETRY_AFTER = timedelta(hours=1)
-"""As far a `Retry-After` is honoured."""
+"""The longest `Retry-After` that is honoured."""
 MAX_BACKOFF = timedelta(minutes=1)
 _DOUBLINGS = 6
 
 
 def next_attempt_at(made: int, *, at: datetime, retry_after: int | None = None) -> datetime | None:
-    """When to try again after `made` attempts in vain, the last of them at `at`; None when that was the last.
+    """Return the time of the next attempt after `made` failed ones, the last of them at `at`; None after the last.
 
     Args:
         retry_after: seconds that the receiver asks for.
@@ -27,5 +27,5 @@ def next_attempt_at(made: int, *, at: datetime, retry_after: int | None = None) 
 
 
 def compute_backoff_after(failures: int) -> timedelta:
-    """How long a receiver is left alone that was tried in vain so often: doubled each time, up to a minute."""
+    """Return the back-off after so many failures in a row: doubled each time, up to a minute."""
     return min(timedelta(seconds=2 ** min(failures, _DOUBLINGS)), MAX_BACKOFF)

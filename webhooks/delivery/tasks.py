@@ -1,4 +1,4 @@
-"""What the task engine runs (setting TASKS)."""
+"""Tasks of the task engine (setting TASKS)."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -12,7 +12,7 @@ from webhooks.delivery.in_flight import in_flight_deliveries
 
 @task
 def deliver_claimed(delivery_id: str, claim: str) -> None:
-    """Send a delivery that is claimed under this token; nothing happens if it no longer is."""
+    """Send a delivery that is claimed under this token; do nothing if it no longer is."""
     claimed = in_flight_deliveries.take_claimed_delivery(UUID(delivery_id), UUID(claim))
     if claimed is not None:
         with suppress(ClaimLost):

@@ -1,4 +1,4 @@
-"""The callback that a caller may ask for: once, to a URL of their own (contract, Orders)."""
+"""Callbacks: one message to a URL that a caller names (contract, Orders)."""
 
 import re
 from datetime import datetime
@@ -26,7 +26,7 @@ from webhooks.signatures import derive_callback_secret
 
 PROCESSOR = "petstore"
 MAX_HOSTS = 5
-"""That the callbacks of one order go to: whoever knows an order must not have us call the whole world."""
+"""Hosts that the callbacks of one order go to: a caller who knows an order must not make us call any number of them."""
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
@@ -52,7 +52,7 @@ def enqueue_order_callback(  # noqa: PLR0913  # the parts of its request
     Raises:
         OrderNotFound, NotYourOrder, LoginRequired
         UnsafeUrl: nothing can be sent there.
-        TooManyCallbackHosts: it would be one host more than the callbacks of an order may go to.
+        TooManyCallbackHosts: the callbacks of this order already go to `MAX_HOSTS` other hosts.
         Invalid: `timestamp` is no such text.
     """
     order = get_order(order_id, actor=actor)
@@ -80,7 +80,7 @@ def enqueue_order_callback(  # noqa: PLR0913  # the parts of its request
 
 
 def reveal_callback_secret(*, actor: Actor) -> str:
-    """What signs the scope's callbacks; the journal knows who has seen it.
+    """Return the secret that signs the scope's callbacks, and record in the journal who has seen it.
 
     Raises:
         LoginRequired, Forbidden
@@ -118,7 +118,7 @@ def _build_callback_body(order: Order, request_id: str, at: datetime, *, is_paya
 
 
 def _check_host_limit(order: Order, host: str) -> None:
-    """The order is locked, so that of many callers at once none adds a host that another one's leave no room for."""
+    """Lock the order and check its hosts: of many callers at once none exceeds the limit."""
     Order.objects.select_for_update(no_key=True).get(pk=order.pk)
     hosts = set(
         Delivery.objects.callbacks().filter(ordering_key=order.pk).order_by().values_list("host", flat=True).distinct()
@@ -128,7 +128,7 @@ def _check_host_limit(order: Order, host: str) -> None:
 
 
 def ensure_shared_endpoint() -> UUID:
-    """The one that all callbacks of the scope share."""
+    """Return the id of the endpoint that all callbacks of the scope share; make it if there is none."""
     rows = Endpoint.objects.filter(kind=Endpoint.Kind.CALLBACK, url="").values_list("pk", flat=True)
     found: UUID | None = rows.first()
     if found is None:

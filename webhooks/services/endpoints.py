@@ -1,4 +1,4 @@
-"""What staff do about endpoints: subscribe, change, pause, end."""
+"""Endpoints: subscribe, change, pause and delete them, and rotate their secrets."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,14 +22,14 @@ from webhooks.services.purge import delete_deliveries
 from webhooks.signatures import generate_webhook_secret
 
 MAX_ENDPOINTS = 50
-"""In one scope: each event is written once for every one of them."""
+"""Endpoints in one scope: each event is delivered to every one of them."""
 SECRET_OVERLAP = timedelta(hours=24)
-"""As long both secrets sign, after a change."""
+"""Time for which both secrets sign, after a change."""
 
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoint:
-    """Tell a URL of these events from now on. Its `secret` signs them, and is shown this once.
+    """Send these events to a URL from now on. Its `secret` signs them, and is shown this once.
 
     Raises:
         LoginRequired, Forbidden, TooManyEndpoints
@@ -62,9 +62,9 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     actor: Actor,
     expected_version: int | None = None,
 ) -> Endpoint:
-    """Change where it is, what it hears, and whether it does. What waits for it waits while it is PAUSED.
+    """Change an endpoint's URL, events and status. While it is PAUSED, its deliveries wait.
 
-    ACTIVE again, it is no longer held against it that it failed, and what was to be tried again later is due now.
+    Made ACTIVE again, its failures are forgotten, and deliveries that were to be retried later are due now.
 
     Args:
         status: ACTIVE or PAUSED.
@@ -91,7 +91,9 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> Endpoint:
-    """Give it a new `secret`, shown this once; for a day the old one signs, too (Standard Webhooks, Signature scheme).
+    """Give an endpoint a new `secret`, shown this once; for a day the old one signs, too.
+
+    Source: Standard Webhooks, Signature scheme.
 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
@@ -113,7 +115,7 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
-    """End it, with all that waits for it and the record of what was sent.
+    """Delete an endpoint with its deliveries, waiting and sent.
 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden, StaleVersion
@@ -129,7 +131,7 @@ def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | 
 
 
 def _check_event_types(events: Sequence[str]) -> list[str]:
-    """Each once, in the order of the enum."""
+    """Check the types; return each once, in the order of the enum."""
     if not events or not set(events) <= set(EventType.values):
         raise Invalid.for_field("events", f"Give at least one of {', '.join(EventType.values)}.", "invalid_choice")
     return [name for name in EventType.values if name in events]

@@ -1,4 +1,4 @@
-"""Forgetting the callbacks that somebody has asked for: their URLs and bodies are the caller's own words (G22)."""
+"""Erasure of callbacks: their URLs and bodies are their callers' own words (guarantees, G22)."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -6,19 +6,18 @@ from uuid import UUID
 from webhooks.models import Delivery, Endpoint, Message
 from webhooks.services.purge import delete_deliveries
 
-AT_ONCE = 500
-"""Orders in one statement."""
+MAX_ORDERS_PER_STATEMENT = 500
 
 
 def erase_callbacks(order_ids: Collection[UUID]) -> None:
-    """Delete the callbacks about these orders of the scope, sent or not, with what was answered to them.
+    """Delete the callbacks about these orders of the scope, sent or not, with the responses to them.
 
-    Call it in a transaction. One that is on its way at this moment still arrives.
+    Call it in a transaction. One that is in flight at this moment still arrives.
     """
     ids = list(order_ids)
-    for start in range(0, len(ids), AT_ONCE):
+    for start in range(0, len(ids), MAX_ORDERS_PER_STATEMENT):
         callbacks = Delivery.objects.filter(
-            ordering_key__in=ids[start : start + AT_ONCE], endpoint__kind=Endpoint.Kind.CALLBACK
+            ordering_key__in=ids[start : start + MAX_ORDERS_PER_STATEMENT], endpoint__kind=Endpoint.Kind.CALLBACK
         )
         found = list(callbacks.values_list("pk", "message_id"))
         delete_deliveries(Delivery.objects.filter(pk__in=[pk for pk, _ in found]))

@@ -55,7 +55,9 @@ def fan_out(events: Sequence[OutboxEvent]) -> None:
 
 def _write_deliveries(notifications: Sequence[Notification]) -> None:
     at = clock.now()
-    messages = [(one.payload.id, one.tenant_id, one.payload.event_type, one.payload.body, at) for one in notifications]
+    messages = [
+        (payload.id, tenant_id, payload.event_type, payload.body, at) for payload, tenant_id, *_ in notifications
+    ]
     bulk_insert(Message, _MESSAGE, messages)
     bulk_insert(Delivery, _DELIVERY, list(_build_delivery_rows(notifications, at)))
 
@@ -78,7 +80,7 @@ def _list_notifications(event: OutboxEvent, endpoints: Sequence[Endpoint]) -> It
 
 
 def _build_delivery_rows(notifications: Sequence[Notification], at: datetime) -> Iterator[tuple[object, ...]]:
-    """One is due at once, unless an older one of its lane is on its way to the same endpoint."""
+    """Build a row for each; it is due at once, unless an older one of its key to the same endpoint is unfinished."""
     waiting = _find_unfinished_keys(notifications)
     for payload, tenant_id, sequence, endpoint_ids in notifications:
         for endpoint_id in endpoint_ids:
@@ -93,7 +95,7 @@ def _build_delivery_rows(notifications: Sequence[Notification], at: datetime) ->
 
 def _find_unfinished_keys(notifications: Sequence[Notification]) -> set[tuple[UUID, UUID]]:
     rows = Delivery.objects.queued().filter(
-        endpoint_id__in={endpoint_id for one in notifications for endpoint_id in one.endpoint_ids},
-        ordering_key__in={one.payload.ordering_key for one in notifications},
+        endpoint_id__in={endpoint_id for notification in notifications for endpoint_id in notification.endpoint_ids},
+        ordering_key__in={notification.payload.ordering_key for notification in notifications},
     )
     return set(rows.order_by().values_list("endpoint_id", "ordering_key").distinct())

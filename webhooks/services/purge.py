@@ -1,4 +1,4 @@
-"""Deleting what was delivered long ago, and giving up what nobody will ever take."""
+"""Purge of old deliveries, and of those that wait for endpoints that nothing is sent to."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -12,9 +12,9 @@ from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Messa
 
 
 def purge_settled_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
-    """Delete deliveries that were settled longer ago than that, with their attempts; returns how many.
+    """Delete deliveries that were settled longer ago than that, with their attempts; return how many.
 
-    Messages that nothing delivers any more go with them.
+    Messages without any delivery are deleted with them.
 
     Args:
         dry_run: only count them.
@@ -30,8 +30,9 @@ def purge_settled_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
 
 
 def give_up_waiting_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
-    """Give up deliveries that have waited for longer than that for endpoints that nothing is sent to: PAUSED ones, and
-    those of SUSPENDED tenants. They FAILED, so that staff can send them again until they are purged; returns how many.
+    """Give up deliveries that have waited longer than that for PAUSED endpoints or SUSPENDED tenants; return how many.
+
+    They become FAILED, so that staff can send them again until they are purged.
 
     Args:
         dry_run: only count them.
@@ -49,7 +50,7 @@ def give_up_waiting_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
 
 
 def _give_up_endpoint(waiting: DeliveryQuerySet, endpoint_id: UUID) -> int:
-    """Those of one endpoint, which is locked before them, as in `settle`; the next of their lanes become due."""
+    """Give up those of one endpoint, locked first, as in `settle_attempts`; the next of their keys become due."""
     at = clock.now()
     with transaction.atomic():
         Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
@@ -63,11 +64,11 @@ def _give_up_endpoint(waiting: DeliveryQuerySet, endpoint_id: UUID) -> int:
 
 
 def delete_deliveries(rows: DeliveryQuerySet) -> int:
-    """Delete these and their attempts, in two statements whatever their number; returns how many."""
+    """Delete deliveries and their attempts, in two statements whatever their number; return how many."""
     Attempt.objects.filter(delivery__in=rows).delete()
     return rows._raw_delete(rows.db)  # noqa: SLF001  # `delete` would read every row, to look for what refers to it
 
 
 def _without_delivery(field: str) -> Q:
-    """No delivery names it in this field."""
+    """Build the condition that no delivery has this row in a field."""
     return ~Q(Exists(Delivery.objects.filter(**{field: OuterRef("pk")})))

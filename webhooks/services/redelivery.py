@@ -1,4 +1,4 @@
-"""What staff do about deliveries: send one again, or try whether an endpoint answers at all."""
+"""Redelivery: staff send a delivery again, or a test to an endpoint."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,12 +20,12 @@ from webhooks.queries import get_webhook_delivery, get_webhook_endpoint
 def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
     """Send a delivery again, under the same id, with its whole schedule before it.
 
-    One that is settled stands in no queue from then on: nobody waits for it. One that waits for its next attempt is
-    due at once. To an endpoint that is PAUSED it is sent when that is ACTIVE again.
+    One that is settled has no place in the order of its key from then on: nothing waits for it. One that waits for its
+    next attempt is due at once. To an endpoint that is PAUSED it is sent when that is ACTIVE again.
 
     Raises:
         DeliveryNotFound, LoginRequired, Forbidden
-        DeliveryUnderWay: it is being sent, or an older one of its lane is to be sent first.
+        DeliveryUnderWay: it is being sent, or an older one of its ordering key is to be sent first.
     """
     actor.require_permission(Permission.CHANGE_WEBHOOKS)
     found = get_webhook_delivery(delivery_id, actor=actor)
@@ -47,7 +47,7 @@ def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
 def send_test_delivery(*, endpoint_id: UUID, actor: Actor) -> Delivery:
-    """Send an endpoint a `webhook.test`, whatever it has subscribed to.
+    """Send an endpoint a `webhook.test`, whatever it subscribes to.
 
     Raises:
         EndpointNotFound, LoginRequired, Forbidden
@@ -65,7 +65,7 @@ def send_test_delivery(*, endpoint_id: UUID, actor: Actor) -> Delivery:
 
 
 def _record_redelivery(delivery: Delivery, was: str, actor: Actor, at: datetime) -> None:
-    """Of a delivery the journal tells what staff have done; its attempts are its history."""
+    """Record the redelivery; the delivery's own history is in its attempts."""
     record_event(
         Action.DELIVERY_REDELIVERED,
         entity_type=EntityType.WEBHOOKS,

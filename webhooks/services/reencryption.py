@@ -1,4 +1,4 @@
-"""Encrypting secrets under the present SECRET_KEY, so that the one before it can go."""
+"""Re-encryption of secrets under the present SECRET_KEY, so that the one before it can be dropped."""
 
 from uuid import UUID
 
@@ -13,7 +13,8 @@ _REASON = "a key belongs to the whole installation"
 
 
 def reencrypt_webhook_secrets(*, dry_run: bool) -> tuple[int, int]:
-    """Encrypt anew what an older key has encrypted; returns how many endpoints that were, and how many nothing reads.
+    """Encrypt anew the secrets that an older key has encrypted; return how many endpoints that were, and how many have
+    secrets that no key opens.
 
     Args:
         dry_run: only count them.
@@ -29,7 +30,7 @@ def reencrypt_webhook_secrets(*, dry_run: bool) -> tuple[int, int]:
 
 
 def has_unreadable_secrets() -> bool:
-    """Whether the newest secret was encrypted under a key that the settings do not name."""
+    """Check for a newest secret that was encrypted under a key that the settings do not name."""
     with all_tenants(reason=_REASON):
         newest = _endpoints_with_secrets().order_by("-updated_at").first()
     if newest is None:
@@ -47,13 +48,13 @@ def _endpoints_with_secrets() -> TenantQuerySet[Endpoint]:
 
 
 def _encrypted_tokens(row: Endpoint) -> list[str]:
-    """Of what signs now: a previous secret only so long as it does."""
+    """Return the encrypted secrets that sign now: a previous one only as long as it does."""
     signs = row.previous_secret_until is not None and row.previous_secret_until > clock.now()
     return [row.encrypted_secret, row.encrypted_previous_secret] if signs else [row.encrypted_secret]
 
 
 def _reencrypt_endpoint(endpoint_id: UUID, *, dry_run: bool) -> bool:
-    """Whether it could be done."""
+    """Encrypt an endpoint's secrets anew; return False where no key opens them."""
     with transaction.atomic():
         row = _endpoints_with_secrets().select_for_update(no_key=True).get(pk=endpoint_id)
         try:

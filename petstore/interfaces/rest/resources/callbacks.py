@@ -22,7 +22,7 @@ _UNIX_SECONDS = RegexValidator(r"^[0-9]{1,12}\Z", 'Give Unix seconds as text, su
 
 
 class CallbackInput(Input):
-    """What to check the order against, and where to send what comes of it."""
+    """The amount to check the order against, and the URL to send the outcome to."""
 
     amount = Amount()
     currency = Currency()
@@ -41,7 +41,7 @@ ENQUEUED = OpenApiResponse(
 
 
 class CallbackViewSet(OrderViewSet):
-    """One order at its own address, where a callback can be asked for, too."""
+    """One order at its own address, where a callback can be requested, too."""
 
     without_location: ClassVar[frozenset[str]] = frozenset({"call_back"})
     use_cases: ClassVar[dict[str, UseCase]] = {**OrderViewSet.use_cases, "call_back": enqueue_order_callback}
@@ -56,7 +56,7 @@ class CallbackViewSet(OrderViewSet):
     def call_back(self, request: Request, order_id: UUID) -> HttpResponse:
         """Have `orderProcessed` sent to a URL: COMPLETED if the order can be paid with this money now, else FAILED.
 
-        It is signed and tried again as webhooks are, with a key of the store's own that its staff know. Its
+        It is signed and retried as webhooks are, with a secret of the store's own that its staff know. Its
         `requestId` is the `X-Request-ID` of this request.
         """
         body = CallbackInput.validate_body(request.data)

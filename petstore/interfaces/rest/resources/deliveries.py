@@ -1,4 +1,4 @@
-"""/v1/webhooks/{id}/deliveries (contract, Webhooks): what was sent to a webhook, and what came of it. For staff."""
+"""/v1/webhooks/{id}/deliveries (contract, Webhooks): deliveries of a webhook and their attempts. For staff."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -22,7 +22,7 @@ from webhooks.services.redelivery import redeliver, send_test_delivery
 
 
 class AttemptOutput(Output):
-    """One try of a delivery."""
+    """One attempt of a delivery."""
 
     number = WholeNumber(help_text="1 for the first; a redelivery begins anew.")
     at = Timestamp()
@@ -58,7 +58,7 @@ class DeliveryOutput(Output):
 
 
 class DeliveryFilter(django_filters.FilterSet):
-    """The filter of the list."""
+    """The filters of a webhook's deliveries."""
 
     status = EnumFilter(choices=Delivery.Status.values)
 
@@ -68,7 +68,7 @@ class DeliveryFilter(django_filters.FilterSet):
 
 
 class DeliveryViewSet(PaginatedViewSet):
-    """What goes to a webhook, for the staff of the store."""
+    """Deliveries of a webhook, for the staff of the store."""
 
     resource = "deliveries"
     serializer_class = DeliveryOutput
@@ -82,14 +82,14 @@ class DeliveryViewSet(PaginatedViewSet):
 
     @extend_schema(operation_id="listWebhookDeliveries")
     def list(self, request: Request, webhook_id: UUID) -> HttpResponse:
-        """What was sent to a webhook and what waits for it, oldest first, each with its attempts."""
+        """List the deliveries of a webhook, sent and waiting, oldest first, each with its attempts."""
         rows = filter_rows(DeliveryFilter, request, list_endpoint_deliveries(webhook_id, actor=self.actor))
         rows = rows.prefetch_related("attempts")
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="testWebhook", request=None, responses={201: DeliveryOutput})
     def send_test(self, request: Request, webhook_id: UUID) -> HttpResponse:
-        """Send a `webhook.test` to a webhook, whatever it has subscribed to; its deliveries tell what came of it."""
+        """Send a `webhook.test` to a webhook, whatever it subscribes to; its deliveries show the outcome."""
         return _build_delivery_response(send_test_delivery(endpoint_id=webhook_id, actor=self.actor))
 
     @extend_schema(

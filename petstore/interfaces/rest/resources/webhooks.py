@@ -1,4 +1,4 @@
-"""/v1/webhooks (contract, Webhooks): where a shop's systems hear of events. For staff."""
+"""/v1/webhooks (contract, Webhooks): URLs of a shop's systems that get its events. For staff."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -32,7 +32,7 @@ MAX_EVENTS = 100
 
 
 class EventName(Enum):
-    """What can be heard of, in any case."""
+    """The type of an event, in any case."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"choices": EventType.values, **kwargs})
@@ -48,7 +48,7 @@ _EVENT_NAMES: Mapping[str, str] = {name.casefold(): name for name in EventType.v
 
 
 class WebhookOutput(Output):
-    """Where events are sent."""
+    """A URL that gets the store's events."""
 
     id = Id()
     url = Text()
@@ -68,7 +68,7 @@ class WebhookOutput(Output):
 
 
 class KeyedWebhookOutput(WebhookOutput):
-    """The same with the secret that signs what is sent there. It is shown this once."""
+    """A webhook with the secret that signs its deliveries. It is shown this once."""
 
     secret = Text(help_text="`whsec_` and base64, as Standard Webhooks has it.")
     previousSecretUntil = Timestamp(
@@ -80,7 +80,7 @@ class KeyedWebhookOutput(WebhookOutput):
 
 
 class WebhookInput(Input):
-    """Where to send what."""
+    """A new webhook: its URL and the events that it gets."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(KeyedWebhookOutput().fields)
 
@@ -92,7 +92,7 @@ class WebhookInput(Input):
 
 
 class WebhookReplacementInput(WebhookInput):
-    """A full replacement. PAUSED keeps what is to be sent until it is ACTIVE again."""
+    """A full replacement. While it is PAUSED, its deliveries wait until it is ACTIVE again."""
 
     status = Enum(choices=Endpoint.Status.values, default=Endpoint.Status.ACTIVE.value)
 
@@ -101,7 +101,7 @@ class WebhookReplacementInput(WebhookInput):
 
 
 class WebhookViewSet(PaginatedViewSet):
-    """Subscriptions, for the staff of the store."""
+    """Webhooks, for the staff of the store."""
 
     resource = "webhooks"
     serializer_class = WebhookOutput
@@ -119,7 +119,7 @@ class WebhookViewSet(PaginatedViewSet):
         return list_webhook_endpoints(self.actor)
 
     def list(self, request: Request) -> HttpResponse:
-        """The webhooks of the store, oldest first."""
+        """List the webhooks of the store, oldest first."""
         return self.respond_with_page(self.get_queryset())
 
     @extend_schema(
@@ -135,7 +135,7 @@ class WebhookViewSet(PaginatedViewSet):
         )
 
     def retrieve(self, request: Request, webhook_id: UUID) -> HttpResponse:
-        """One webhook, without its secret."""
+        """Read one webhook, without its secret."""
         endpoint = get_webhook_endpoint(webhook_id, actor=self.actor)
         return respond_conditionally(
             request, format_etag(endpoint.version), lambda: compile_representation(WebhookOutput)(endpoint)
@@ -143,7 +143,7 @@ class WebhookViewSet(PaginatedViewSet):
 
     @extend_schema(request=WebhookReplacementInput, responses=WebhookOutput)
     def update(self, request: Request, webhook_id: UUID) -> HttpResponse:
-        """Change where events go and which; pause it, or make it ACTIVE again: then all that waits is due at once."""
+        """Change a webhook's URL and events; pause it, or make it ACTIVE again: then all that waits is due at once."""
         body = WebhookReplacementInput.validate_body(request.data)
         expected = self._expected_version(request, webhook_id)
         endpoint = update_endpoint(endpoint_id=webhook_id, **body, actor=self.actor, expected_version=expected)
@@ -152,7 +152,7 @@ class WebhookViewSet(PaginatedViewSet):
         )
 
     def destroy(self, request: Request, webhook_id: UUID) -> HttpResponse:
-        """End a webhook, with all that waits for it and the record of what was sent there."""
+        """Delete a webhook, with the deliveries that wait for it and the record of those that were sent."""
         delete_endpoint(
             endpoint_id=webhook_id, actor=self.actor, expected_version=self._expected_version(request, webhook_id)
         )
@@ -168,5 +168,5 @@ class WebhookViewSet(PaginatedViewSet):
 
 
 def _build_keyed_response(endpoint: Endpoint, headers: Mapping[str, str]) -> Response:
-    """The answer that shows the secret."""
+    """Build the response that shows the secret."""
     return Response(compile_representation(KeyedWebhookOutput)(endpoint), status=201, headers={**headers, **NO_STORE})
