@@ -1,4 +1,4 @@
-"""What the journal tells of a payment; webhooks and live streams tell it on (contract, Webhooks)."""
+"""Audit events of payments, which webhooks and live streams publish (contract, Webhooks)."""
 
 from datetime import datetime
 from typing import Any
@@ -19,16 +19,16 @@ ACTIONS = {
     Payment.Status.CANCELLED: Action.PAYMENT_CANCELLED,
     Payment.Status.REFUNDED: Action.PAYMENT_REFUNDED,
 }
-"""What is told: where a payment has come to. What is under way is not."""
+"""The event of each status that a payment can end in; an open payment has none."""
 
 
-def record_payment_event(  # noqa: PLR0913  # what there is to tell
+def record_payment_event(  # noqa: PLR0913  # the parts of an event
     payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
 ) -> None:
-    """Record where the payment stands now, and the order with it. Call it in the transaction of the change.
+    """Record the payment's new status and its order as an audit event; call it in the transaction of the change.
 
     Args:
-        by_other_means: how the money went back that the gateway refused to refund.
+        by_other_means: the way of a refund that the gateway refused and staff made themselves.
     """
     rows = build_payment_event(
         payment, previous=previous, order=order, actor=actor, at=at, by_other_means=by_other_means
@@ -37,10 +37,10 @@ def record_payment_event(  # noqa: PLR0913  # what there is to tell
         unit.insert(*rows)
 
 
-def build_payment_event(  # noqa: PLR0913  # what there is to tell
+def build_payment_event(  # noqa: PLR0913  # the parts of an event
     payment: Payment, *, previous: str, order: Order, actor: Actor, at: datetime, by_other_means: str = ""
 ) -> tuple[TenantOwned, TenantOwned]:
-    """The rows of `record_payment_event`, to be inserted together with the change."""
+    """Build the rows of `record_payment_event`, to be inserted in the unit of work of the change."""
     more = {"by_other_means": by_other_means} if by_other_means else {}
     return build_event_rows(
         ACTIONS[Payment.Status(payment.status)],
@@ -53,7 +53,7 @@ def build_payment_event(  # noqa: PLR0913  # what there is to tell
 
 
 def record_refund_refusal(payment: Payment, *, order: Order, actor: Actor, at: datetime) -> None:
-    """Record that the gateway refuses for good to give the money back. Call it in the transaction that notes it."""
+    """Record that the gateway refused a refund for good; call it in the transaction of the change."""
     record_event(
         Action.REFUND_REFUSED,
         entity_type=EntityType.PAYMENTS,

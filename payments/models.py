@@ -119,6 +119,11 @@ class Payment(TenantOwned):
         return self.status in {self.Status.SUCCEEDED, self.Status.REFUNDED}
 
     @property
+    def is_given_up(self) -> bool:
+        """True if no caller waits for a charge any more: a charge that turns up has to be refunded."""
+        return self.status in {self.Status.CANCELLED, self.Status.FAILED} and self.refund_requested_at is None
+
+    @property
     def is_refund_under_way(self) -> bool:
         """True if a refund is requested and not confirmed yet."""
         return self.refund_requested_at is not None and self.status != self.Status.REFUNDED

@@ -2,7 +2,6 @@
 
 from contextlib import nullcontext
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -69,15 +68,6 @@ def add_approval(unit: unit_of_work, order: Order, *, actor: Actor, at: datetime
 def order_as_read(order_id: UUID, version: int) -> QuerySet[Any, Order]:
     """Lock an order, if it is as it was read."""
     return Order.objects.select_for_update().order_by().filter(pk=order_id, version=version)
-
-
-@compiled_query
-def own_order_as_seen(
-    order_id: UUID, customer_id: UUID, status: str, amount: Decimal, currency: str
-) -> QuerySet[Any, Order]:
-    """Lock an order of the customer's own, if it stands and costs as given."""
-    own = Order.objects.select_for_update().for_customer(customer_id).order_by()
-    return own.filter(pk=order_id, status=status, total_amount=amount, currency=currency)
 
 
 def approve_order(*, order_id: UUID, actor: Actor, reason: str = "") -> Order:

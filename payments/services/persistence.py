@@ -1,4 +1,4 @@
-"""Reading a payment to change it, and changing it: the steps that every use case takes."""
+"""Persistence of payments: locking one with its order, and the one function that changes it."""
 
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,7 @@ from payments.models import Payment
 
 def lock_payment(payment: Payment) -> tuple[Order, Payment]:
     """Lock the order and then the payment until the transaction ends; return both as they are now."""
-    return lock_order(payment.order_id), _locked_payment(payment.pk).get()
-
-
-def lock_order(order_id: UUID) -> Order:
-    """Lock the order until the transaction ends and return it as it is now; orders are never deleted."""
-    return _locked_order(order_id).get()
+    return _locked_order(payment.order_id).get(), _locked_payment(payment.pk).get()
 
 
 @compiled_query

@@ -24,7 +24,7 @@ def _at_the_gateway(**when: list[Callable[[], NoReturn]]) -> None:
 
 
 def _while_settling() -> None:
-    pytest.MonkeyPatch().setattr(settlement, "record_payment_event", lambda *_values, **_named: _die())
+    pytest.MonkeyPatch().setattr(settlement, "build_payment_event", lambda *_values, **_named: _die())
 
 
 STEPS: dict[str, Callable[[], None]] = {

@@ -1,5 +1,6 @@
 """What becomes of a payment, its order and the money (contract, Payments)."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from accounts.models import User
 from events.models import AuditEvent
 from kernel import clock
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
-from kernel.errors import DomainError, Invalid, LoginRequired
+from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired
 from kernel.ids import new_id
 from orders.errors import NotYourOrder, OrderNotFound
 from orders.models import Order, OrderTransition
@@ -254,6 +255,21 @@ def test_a_payment_without_an_answer_is_taken_up_under_its_id(order: Order) -> N
     second = pay(order, SILENT_CARD, payment_id=first.id)
     assert (second.id, second.status, charged()) == (first.id, Payment.Status.SUCCEEDED, 1)
     assert stored(order).status == Status.APPROVED
+
+
+def test_a_payment_through_another_gateway_is_not_charged_anew(in_acme: Tenant, order: Order) -> None:
+    first = pay(order, SILENT_CARD, payment_id=new_id())
+    Payment.objects.filter(pk=first.id).update(gateway="stripe")
+    assert pay(order, payment_id=first.id).status == Payment.Status.PROCESSING
+    assert charged() == 1
+
+
+def test_a_customer_pays_an_anonymous_order(order: Order, bob: User) -> None:
+    assert pay(order, actor=acting(bob)).status == Payment.Status.SUCCEEDED
+
+
+def test_staff_without_the_permission_pay_no_order(order: Order, sam: User) -> None:
+    _refused(Forbidden, order, actor=replace(acting(sam), permissions=frozenset()))
 
 
 def test_a_refusal_at_the_second_try_says_nothing_of_the_first(order: Order, use: Use) -> None:
