@@ -36,7 +36,7 @@ def record_scopes(monkeypatch: pytest.MonkeyPatch, admin_class: type[BackOfficeA
 def test_a_command_runs_in_the_tenant_of_each_row(
     monkeypatch: pytest.MonkeyPatch, roots: Screen, order: Order, foreign_order: Order
 ) -> None:
-    scopes = record_scopes(monkeypatch, OrderAdmin, "perform_command")
+    scopes = record_scopes(monkeypatch, OrderAdmin, "perform_row_command")
     roots.tick([order, foreign_order], "approve", confirmed="yes", reason="Paid in the shop")
     assert {scope.tenant_id for scope in scopes} == {order.tenant_id, foreign_order.tenant_id}
     assert [reload_row(row).status for row in (order, foreign_order)] == [Status.APPROVED] * 2

@@ -144,11 +144,11 @@ def _build_daily_charts(today: date) -> list[Chart]:
     earned = {day: number for (name, day), number in cents.items() if name == currency}
     return [
         build_daily_chart("Orders placed", days, orders, order_count_text),
-        build_daily_chart("Revenue", days, earned, lambda number: f"{_format_cents(number)} {currency}"),
+        build_daily_chart("Revenue", days, earned, lambda number: f"{_format_cent_amount(number)} {currency}"),
     ]
 
 
-def _format_cents(cents: int) -> str:
+def _format_cent_amount(cents: int) -> str:
     return number_format(cents / 100, decimal_pos=2, force_grouping=True)
 
 

@@ -106,7 +106,7 @@ class DeliveryAdmin(CommandAdmin):
     def build_page_context(self, row: Delivery, actor: Actor) -> dict[str, Any]:
         return {"attempts": list(list_delivery_attempts(row)), "show_history": False}
 
-    def describe_row(self, row: Delivery) -> str:
+    def describe_affected_row(self, row: Delivery) -> str:
         return f"{row.message.event_type} to {row.url or row.endpoint.url}"
 
     def list_row_buttons(self, row: Delivery, actor: Actor) -> tuple[Button, ...]:
@@ -115,7 +115,7 @@ class DeliveryAdmin(CommandAdmin):
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return actor.has_permission(Permission.CHANGE_WEBHOOKS)
 
-    def perform_command(
+    def perform_row_command(
         self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None
     ) -> Delivery:
         redeliver(delivery_id=row.pk, actor=actor)

@@ -76,7 +76,7 @@ class EndpointAdmin(CommandAdmin):
     permissions: ClassVar = dict.fromkeys(("add", "change", "delete"), Permission.CHANGE_WEBHOOKS)
     buttons = (TEST, RESUME, PAUSE, ROTATE)
     quick_filter = "status"
-    list_display = ("url_text", "health_badge", "event_names", "tenant", "created_at")
+    list_display = ("url_text", "health_badge", "event_type_names", "tenant", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), ("pause_reason", ChoicesDropdownFilter), TenantFilter)
     list_select_related = ("tenant",)
     search_fields = ("url",)
@@ -146,7 +146,9 @@ class EndpointAdmin(CommandAdmin):
         """Allow pausing and resuming only for many rows at a time."""
         return button in _TARGETS and actor.has_permission(Permission.CHANGE_WEBHOOKS)
 
-    def perform_command(self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None) -> Any:
+    def perform_row_command(
+        self, button: Button, row: Endpoint, *, actor: Actor, reason: str, version: int | None
+    ) -> Any:
         if button is TEST:
             return send_test_delivery(endpoint_id=row.pk, actor=actor)
         if button is ROTATE:
@@ -181,7 +183,7 @@ class EndpointAdmin(CommandAdmin):
         return _describe_endpoint_health(endpoint)[1]
 
     @display(description="Events")
-    def event_names(self, endpoint: Endpoint) -> str:
+    def event_type_names(self, endpoint: Endpoint) -> str:
         return ", ".join(endpoint.events)
 
     @display(description="Next attempt not before")

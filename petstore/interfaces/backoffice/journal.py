@@ -53,7 +53,7 @@ class IdFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
         wanted = request.GET.get(self.parameter_name)
-        return [(wanted, _shorten_id(wanted))] if wanted else []
+        return [(wanted, _shorten_row_id(wanted))] if wanted else []
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
@@ -128,13 +128,13 @@ class EventAdmin(BackOfficeAdmin):
         if event.entity_id is None or event.entity_type not in _PAGES:
             return kind
         return _render_row_link(
-            _PAGES[EntityType(event.entity_type)], event.entity_id, f"{kind} {_shorten_id(event.entity_id)}"
+            _PAGES[EntityType(event.entity_type)], event.entity_id, f"{kind} {_shorten_row_id(event.entity_id)}"
         )
 
     @display(description="Actor", ordering="actor_id", empty_value="system or anonymous")
     def actor_link(self, event: AuditEvent) -> str | None:
         return (
-            _render_row_link(_PAGES[EntityType.USERS], event.actor_id, _shorten_id(event.actor_id))
+            _render_row_link(_PAGES[EntityType.USERS], event.actor_id, _shorten_row_id(event.actor_id))
             if event.actor_id
             else None
         )
@@ -145,7 +145,7 @@ class EventAdmin(BackOfficeAdmin):
         return format_html('<pre class="details">{}</pre>', text)
 
 
-def _shorten_id(row_id: object) -> str:
+def _shorten_row_id(row_id: object) -> str:
     """Return the random end of an id; the front is the time and looks alike."""
     return f"…{str(row_id)[-12:]}"
 

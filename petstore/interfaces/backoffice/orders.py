@@ -147,7 +147,7 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     readonly_fields = ("status", "pet_link", "customer_link", "total_text", "tenant", "id", "created_at", "updated_at")
     change_form_outer_after_template = "admin/orders/order/timeline.html"
 
-    def preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
+    def list_preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
         today = str(clock.now().date())
         yield "Paid, not shipped", {"waiting": "paid"}
         yield "Unpaid for a day", {"waiting": "long"}
@@ -155,18 +155,18 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         yield "Delivered this week", {"delivered": "week"}
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.export_view)
+        view = self.admin_site.admin_view(self.export_orders_view)
         return [path("export/", view, name="orders_order_export"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         export = f"{reverse('admin:orders_order_export')}?{read_list_query(request).urlencode()}"
         return super().changelist_view(request, {"export": export} | (extra_context or {}))
 
-    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+    def export_orders_view(self, request: HttpRequest) -> HttpResponseBase:
         """Download the list as CSV, with its filters, its search and its order."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        self.check_query(request)
+        self.check_list_query(request)
         try:
             orders = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
@@ -204,7 +204,7 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         rows = (("status", "total_text"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
         return [(None, {"fields": rows})]
 
-    def describe_row(self, row: Order) -> str:
+    def describe_affected_row(self, row: Order) -> str:
         return (
             f"{row.pet.name} for {row.user.username if row.user else 'an anonymous customer'}, {self.total_text(row)}"
         )
@@ -222,7 +222,9 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
         unpaid = find_unpaid_orders([row.pk for row in rows if row.status in states.TRANSITIONS[command].sources])
         return [row for row in rows if row.pk in unpaid]
 
-    def perform_command(self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None) -> None:
+    def perform_row_command(
+        self, button: Button, row: Order, *, actor: Actor, reason: str, version: int | None
+    ) -> None:
         transition_order(
             order_id=row.pk, command=Command(button.name), actor=actor, reason=reason, expected_version=version
         )

@@ -140,10 +140,10 @@ class PaymentAdmin(CommandAdmin):
         return payments
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.receipt_view)
+        view = self.admin_site.admin_view(self.printable_receipt_view)
         return [path("<path:object_id>/receipt/", view, name="payments_payment_receipt"), *super().get_urls()]
 
-    def receipt_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def printable_receipt_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the receipt as the customer sees it, to print or to send."""
         payment = self.get_object(request, unquote(object_id))
         if payment is None or not payment.has_receipt:
@@ -155,7 +155,7 @@ class PaymentAdmin(CommandAdmin):
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return page
 
-    def describe_row(self, row: Payment) -> str:
+    def describe_affected_row(self, row: Payment) -> str:
         return f"{self.amount_text(row)}, {source_in_short(row.source)}"
 
     def list_row_buttons(self, row: Payment, actor: Actor) -> tuple[Button, ...]:
@@ -167,7 +167,7 @@ class PaymentAdmin(CommandAdmin):
         """Allow refunds one payment at a time only."""
         return False
 
-    def perform_command(
+    def perform_row_command(
         self, button: Button, row: Payment, *, actor: Actor, reason: str, version: int | None
     ) -> Payment:
         if button is MANUAL_REFUND:

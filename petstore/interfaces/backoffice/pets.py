@@ -78,7 +78,7 @@ class PetForm(VersionedForm):
         model = Pet
         fields = (*(field.name for field in fields(PetDetails)), "status")
 
-    def read_details(self) -> PetDetails:
+    def read_pet_details(self) -> PetDetails:
         """Return the details as the form has them."""
         return PetDetails(**{field.name: self.cleaned_data[field.name] for field in fields(PetDetails)})
 
@@ -132,7 +132,7 @@ class PetAdmin(CommandAdmin):
         js = ("petstore/photo.js",)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.photo_view)
+        view = self.admin_site.admin_view(self.photo_command_view)
         address = "<path:object_id>/photos/<int:photo_id>/<str:name>/"
         return [path(address, view, name="pets_pet_photo"), *super().get_urls()]
 
@@ -164,14 +164,14 @@ class PetAdmin(CommandAdmin):
 
     def add_row(self, row: Pet, form: PetForm, actor: Actor) -> Pet:
         return _add_form_photo(
-            create_pet(details=form.read_details(), status=form.cleaned_data["status"], actor=actor), form, actor
+            create_pet(details=form.read_pet_details(), status=form.cleaned_data["status"], actor=actor), form, actor
         )
 
     def change_row(self, row: Pet, form: PetForm, actor: Actor) -> Pet:
         given = form.cleaned_data
         pet = replace_pet(
             pet_id=row.pk,
-            details=form.read_details(),
+            details=form.read_pet_details(),
             status=given["status"],
             expected_version=given["seen_version"],
             actor=actor,
@@ -192,14 +192,14 @@ class PetAdmin(CommandAdmin):
     def rows_needing_reason(self, button: Button, rows: Sequence[Pet]) -> list[Pet]:
         return [row for row in rows if row.status == Pet.Status.ADOPTED]
 
-    def perform_command(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
+    def perform_row_command(self, button: Button, row: Pet, *, actor: Actor, reason: str, version: int | None) -> bool:
         status = Pet.Status(button.name.upper())
         return change_pet_status(pet_id=row.pk, status=status, actor=actor, reason=reason, expected_version=version)
 
     def build_success_message(self, button: Button, outcome: bool) -> str:
         return button.success_text if outcome else UNCHANGED
 
-    def photo_view(self, request: HttpRequest, object_id: str, photo_id: int, name: str) -> HttpResponse:
+    def photo_command_view(self, request: HttpRequest, object_id: str, photo_id: int, name: str) -> HttpResponse:
         """Remove one photo of a pet, or put it first (POST)."""
         pet, command = self.get_object(request, unquote(object_id)), _PHOTO_COMMANDS.get(name)
         form = CommandForm(AVAILABLE, request.POST, needs_version=True)

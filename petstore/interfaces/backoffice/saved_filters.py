@@ -35,7 +35,7 @@ class SavedFilterForm(forms.Form):
 class SavedFiltersAdmin(BackOfficeAdmin):
     """A list whose filters each person can save under a name."""
 
-    def preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
+    def list_preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the name and the query of each filter that everybody has."""
         return iter(())
 
@@ -58,13 +58,13 @@ class SavedFiltersAdmin(BackOfficeAdmin):
         """Show one's own filters (GET); save, rename or delete one of them (POST)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        self.check_query(request)
+        self.check_list_query(request)
         if request.method == "POST" and request.POST.get("action") != "save":
-            return self._change_filter(request)
+            return self._change_saved_filter(request)
         form = SavedFilterForm(request.POST or None, initial={"query": read_list_query(request).urlencode()})
         if request.method == "POST" and form.is_valid():
             try:
-                return self._save_filter(request, form)
+                return self._save_new_filter(request, form)
             except DomainError as error:
                 form.add_error("name", format_error_message(error))
         return self._render_saved_filters(request, form)
@@ -74,7 +74,7 @@ class SavedFiltersAdmin(BackOfficeAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
     def _list_filter_links(self, request: HttpRequest, asked: QueryDict) -> Iterator[FilterLink]:
-        for label, query in self.preset_filters():
+        for label, query in self.list_preset_filters():
             link = QueryDict(mutable=True)
             link.update(query)
             yield FilterLink(label, f"?{link.urlencode()}", asked == link)
@@ -86,14 +86,14 @@ class SavedFiltersAdmin(BackOfficeAdmin):
             mine: SavedSearchQuerySet = SavedSearch.objects.for_user(_logged_in_user(request).pk)
             return list(mine.filter(page=self._page_name))
 
-    def _save_filter(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:
+    def _save_new_filter(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:
         lookups, given = [*self.list_allowed_lookups()], form.cleaned_data
         with _open_own_scope(request):
             search = save_search(page=self._page_name, lookups=lookups, actor=read_request_actor(request), **given)
         self.message_user(request, f"The filter {search.name} is saved.", "success")
         return redirect(f"{reverse(f'admin:{self._page_name}_changelist')}?{search.query}")
 
-    def _change_filter(self, request: HttpRequest) -> HttpResponse:
+    def _change_saved_filter(self, request: HttpRequest) -> HttpResponse:
         text, actor = request.POST.get("search", ""), read_request_actor(request)
         if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
             raise BadRequest

@@ -14,7 +14,7 @@ RENEWAL_SECONDS = 5 * 60
 _BEGAN_AT, _SEEN_AT = "began_at", "seen_at"
 
 
-def begin_session(request: HttpRequest) -> None:
+def begin_staff_session(request: HttpRequest) -> None:
     """Note that somebody has just logged in."""
     request.session[_BEGAN_AT] = request.session[_SEEN_AT] = _read_current_second()
 

@@ -82,7 +82,7 @@ class BackOffice(UnfoldAdminSite):
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
             forgive_attempt(attempt)
-            session_timeout.begin_session(request)
+            session_timeout.begin_staff_session(request)
             sudo.record_password_proof(request)
         return answer
 

@@ -161,7 +161,9 @@ class TenantAdmin(CommandAdmin):
     def has_bulk_permission(self, button: Button, actor: Actor) -> bool:
         return False
 
-    def perform_command(self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None) -> str:
+    def perform_row_command(
+        self, button: Button, row: Tenant, *, actor: Actor, reason: str, version: int | None
+    ) -> str:
         return reveal_callback_secret(actor=actor)
 
     def build_command_response(self, request: HttpRequest, button: Button, row: Tenant, outcome: str) -> HttpResponse:

@@ -92,7 +92,7 @@ class UserForm(VersionedForm):
         fields = tuple(field.name for field in fields(Profile))
         field_classes: ClassVar = {"email": AddressField}
 
-    def read_profile(self) -> Profile:
+    def read_profile_fields(self) -> Profile:
         """Return the profile as the form has it."""
         return Profile(**{field.name: self.cleaned_data[field.name] for field in fields(Profile)})
 
@@ -174,14 +174,14 @@ class UserAdmin(CommandAdmin):
             tenant_id=given["store"].pk,
             username=given["username"],
             password=given["password"],
-            profile=form.read_profile(),
+            profile=form.read_profile_fields(),
             actor=actor,
             group=StaffGroup(given["group"]),
         )
 
     def change_row(self, row: User, form: UserForm, actor: Actor) -> User:
         version = form.cleaned_data["seen_version"]
-        return update_profile(user_id=row.pk, profile=form.read_profile(), actor=actor, expected_version=version)
+        return update_profile(user_id=row.pk, profile=form.read_profile_fields(), actor=actor, expected_version=version)
 
     def list_row_buttons(self, row: User, actor: Actor) -> tuple[Button, ...]:
         buttons = []
@@ -199,7 +199,7 @@ class UserAdmin(CommandAdmin):
         """Allow the change of a status only for many rows at a time."""
         return button in _TARGETS and actor.has_permission(Permission.CHANGE_USERS)
 
-    def perform_command(
+    def perform_row_command(
         self, button: Button, row: User, *, actor: Actor, reason: str, version: int | None
     ) -> str | None:
         """Change a user, or make a token for a reset link and return it."""

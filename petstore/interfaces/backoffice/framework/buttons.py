@@ -100,7 +100,7 @@ class CommandAdmin(BackOfficeAdmin):
         """Return whether the list offers the command to this actor."""
         raise NotImplementedError
 
-    def perform_command(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
+    def perform_row_command(self, button: Button, row: Any, *, actor: Actor, reason: str, version: int | None) -> Any:
         """Call the use case and return its outcome; the row's tenant is in scope.
 
         Raises:
@@ -112,7 +112,7 @@ class CommandAdmin(BackOfficeAdmin):
         """Return those of the rows that need a reason; a page asks for it, and lists them first."""
         return []
 
-    def describe_row(self, row: Any) -> str:
+    def describe_affected_row(self, row: Any) -> str:
         """Return what the confirmation page says of a row besides its name and status."""
         return ""
 
@@ -126,7 +126,7 @@ class CommandAdmin(BackOfficeAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_command"
-        view = self.admin_site.admin_view(self.command_view)
+        view = self.admin_site.admin_view(self.row_command_view)
         urls: list[URLPattern] = super().get_urls()
         return [path("<path:object_id>/command/<str:name>/", view, name=name), *urls]
 
@@ -144,9 +144,9 @@ class CommandAdmin(BackOfficeAdmin):
         return super().changelist_view(request, extra_context)
 
     @method_decorator(sensitive_post_parameters("password"))
-    def command_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    def row_command_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask for confirmation (GET), or give one row a command (POST)."""
-        button, row = self._find_button(name), self.get_object(request, unquote(object_id))
+        button, row = self._find_button_named(name), self.get_object(request, unquote(object_id))
         if row is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return missing
@@ -185,7 +185,7 @@ class CommandAdmin(BackOfficeAdmin):
         self._perform_on_rows(request, asking, found, form.cleaned_data | {"version": None}, explained)
         return None
 
-    def _find_button(self, name: str) -> Button:
+    def _find_button_named(self, name: str) -> Button:
         for button in self.buttons:
             if button.name == name:
                 return button
@@ -221,13 +221,15 @@ class CommandAdmin(BackOfficeAdmin):
             reason = answers.get("reason", "") if explained is None or row in explained else ""
             try:
                 with self.open_row_scope(row):
-                    outcomes.append(self.perform_command(button, row, actor=actor, reason=reason, version=version))
+                    outcomes.append(self.perform_row_command(button, row, actor=actor, reason=reason, version=version))
             except DomainError as error:
                 refused.append(f"{row}: {format_error_message(error)}")
-        self._report_outcomes(request, [self.build_success_message(button, outcome) for outcome in outcomes], refused)
+        self._report_command_outcomes(
+            request, [self.build_success_message(button, outcome) for outcome in outcomes], refused
+        )
         return outcomes
 
-    def _report_outcomes(self, request: HttpRequest, done: list[str], refused: list[str]) -> None:
+    def _report_command_outcomes(self, request: HttpRequest, done: list[str], refused: list[str]) -> None:
         for text, number in Counter(filter(None, done)).items():
             name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
             self.message_user(request, f"{number} {name} {text}.", "success")
@@ -252,8 +254,8 @@ class CommandAdmin(BackOfficeAdmin):
             "opts": self.opts,
             "button": button,
             "rows": rows,
-            "unusual_rows": [(row, self.describe_row(row)) for row in unusual],
-            "usual_rows": [(row, self.describe_row(row)) for row in rows if row not in unusual],
+            "unusual_rows": [(row, self.describe_affected_row(row)) for row in unusual],
+            "usual_rows": [(row, self.describe_affected_row(row)) for row in rows if row not in unusual],
             "command_form": form,
             "is_bulk": is_bulk,
             "back": read_return_url(request),

@@ -159,7 +159,7 @@ class BackOfficeAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list; raises BadRequest for a query or a choice of rows that none of our pages sends."""
-        self.check_query(request)
+        self.check_list_query(request)
         if not all(map(ids.parse_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise BadRequest
         links = list(build_choice_links(self.opts.get_field(self.quick_filter), request)) if self.quick_filter else []
@@ -178,7 +178,7 @@ class BackOfficeAdmin(ModelAdmin):
             f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{query.urlencode()}"
         )
 
-    def check_query(self, request: HttpRequest) -> None:
+    def check_list_query(self, request: HttpRequest) -> None:
         """Raise BadRequest for texts in the address that no database takes."""
         if any("\x00" in text for _, texts in request.GET.lists() for text in texts):
             raise BadRequest
