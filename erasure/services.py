@@ -17,7 +17,7 @@ from accounts.services.account_closure import erase_mentions
 from events.erasure import erase_actor_origins, erase_free_text
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
-from idempotency.erasure import erase_records, redact_records
+from idempotency.erasure import erase_stored_responses, redact_stored_responses
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
@@ -95,13 +95,13 @@ def _erase_user_traces(user_id: UUID) -> None:
         _erase_order_traces(order_ids[start : start + ORDERS_PER_STATEMENT])
     erase_free_text([user_id])
     erase_actor_origins(user_id)
-    erase_records(user_id)
+    erase_stored_responses(user_id)
 
 
 def _erase_order_traces(order_ids: Collection[UUID]) -> None:
     """Erase what names the payers of orders: in payments, histories, stored answers, the journal and callbacks."""
     payment_ids = erase_payers(order_ids)
     erase_reasons(order_ids)
-    redact_records([*order_ids, *payment_ids], strip_payer_from_answer)
+    redact_stored_responses([*order_ids, *payment_ids], strip_payer_from_answer)
     erase_free_text([*order_ids, *payment_ids])
     erase_callbacks(order_ids)

@@ -12,7 +12,7 @@ from tenants.scoping import all_tenants
 JSON = dict[str, Any]
 
 
-def erase_records(user_id: UUID) -> None:
+def erase_stored_responses(user_id: UUID) -> None:
     """Delete the responses that a person got, in every tenant, and those to requests about the person's account."""
     with all_tenants(reason="staff get answers in every tenant"):
         records = IdempotencyRecord.objects.all()
@@ -21,7 +21,7 @@ def erase_records(user_id: UUID) -> None:
         records.filter(headers__Location__endswith=str(user_id)).delete()
 
 
-def redact_records(targets: Collection[UUID], redact: Callable[[JSON], JSON]) -> None:
+def redact_stored_responses(targets: Collection[UUID], redact: Callable[[JSON], JSON]) -> None:
     """Rewrite the stored responses of the scope to requests about these targets; a repeated request gets what is left.
 
     Args:
@@ -29,11 +29,11 @@ def redact_records(targets: Collection[UUID], redact: Callable[[JSON], JSON]) ->
     """
     records = IdempotencyRecord.objects.filter(target__in=[str(target) for target in targets]).exclude(status=0)
     for record in records:
-        record.body = _redact_body(bytes(record.body), redact)
+        record.body = _redact_response_body(bytes(record.body), redact)
         record.save(update_fields=["body"])
 
 
-def _redact_body(body: bytes, redact: Callable[[JSON], JSON]) -> bytes:
+def _redact_response_body(body: bytes, redact: Callable[[JSON], JSON]) -> bytes:
     """Reduce a body to what names nobody; of one that is no JSON object nothing stays."""
     try:
         read = orjson.loads(body)

@@ -42,9 +42,9 @@ def run_once(request: IdempotentRequest, work: Callable[[], ReplayableResponse])
         KeyReused: the key came with another request.
     """
     with transaction.atomic():
-        _lock_key(request)
-        stored = _find_record(request)
-        return _run_and_store(request, work) if stored is None else _replay_response(stored)
+        _lock_idempotency_key(request)
+        stored = _find_valid_record(request)
+        return _run_and_store(request, work) if stored is None else _replay_stored_response(stored)
 
 
 def run_with_recovery(
@@ -67,15 +67,15 @@ def run_with_recovery(
         KeyInUse: the first request is still running, or has died within the last half minute.
         KeyReused: the key came with another request.
     """
-    record = _lease_record(request)
+    record = _lease_or_replay(request)
     if record.status or record.effect_id is None:
-        return _replay_response(record)
+        return _replay_stored_response(record)
     with ExitStack() as undo:
-        undo.callback(_select_leased(record).update, leased_until=clock.now())
+        undo.callback(_select_leased_record(record).update, leased_until=clock.now())
         try:
             response = work(record.effect_id)
         except refusals:
-            _select_leased(record).delete()
+            _select_leased_record(record).delete()
             raise
         undo.pop_all()
     stored = {"status": response.status, "headers": response.headers, "body": response.body, "leased_until": None}
@@ -84,7 +84,7 @@ def run_with_recovery(
 
 
 def _run_and_store(request: IdempotentRequest, work: Callable[[], ReplayableResponse]) -> ReplayableResponse:
-    record = _build_record(request)
+    record = _build_idempotency_record(request)
     record.save(force_insert=True)
     response = work()
     record.status, record.headers, record.body = response.status, response.headers, response.body
@@ -92,14 +92,14 @@ def _run_and_store(request: IdempotentRequest, work: Callable[[], ReplayableResp
     return response
 
 
-def _lease_record(request: IdempotentRequest) -> IdempotencyRecord:
+def _lease_or_replay(request: IdempotentRequest) -> IdempotencyRecord:
     """Return the record of this key: answered already, or leased to the caller."""
     at = clock.now()
     with transaction.atomic(durable=True):
-        _lock_key(request)
-        record = _find_record(request)
+        _lock_idempotency_key(request)
+        record = _find_valid_record(request)
         if record is None:
-            record = _build_record(request)
+            record = _build_idempotency_record(request)
             record.effect_id, record.leased_until = ids.new_id(), at + LEASED_FOR
             record.save(force_insert=True)
         elif not record.status:
@@ -114,7 +114,7 @@ def _take_over_lease(record: IdempotencyRecord, at: datetime) -> None:
     record.save(update_fields=["leased_until"])
 
 
-def _select_leased(record: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
+def _select_leased_record(record: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
     """Return the record, unless it was answered or another request has the lease by now."""
     found: QuerySet[IdempotencyRecord] = IdempotencyRecord.objects.filter(
         pk=record.pk, status=0, effect_id=record.effect_id, leased_until=record.leased_until
@@ -122,7 +122,7 @@ def _select_leased(record: IdempotencyRecord) -> QuerySet[IdempotencyRecord]:
     return found
 
 
-def _build_record(request: IdempotentRequest) -> IdempotencyRecord:
+def _build_idempotency_record(request: IdempotentRequest) -> IdempotencyRecord:
     return IdempotencyRecord(
         principal=request.principal,
         operation=request.operation,
@@ -133,11 +133,11 @@ def _build_record(request: IdempotentRequest) -> IdempotencyRecord:
     )
 
 
-def _replay_response(record: IdempotencyRecord) -> ReplayableResponse:
+def _replay_stored_response(record: IdempotencyRecord) -> ReplayableResponse:
     return ReplayableResponse(record.status, bytes(record.body), record.headers, is_replay=True)
 
 
-def _find_record(request: IdempotentRequest) -> IdempotencyRecord | None:
+def _find_valid_record(request: IdempotentRequest) -> IdempotencyRecord | None:
     """Return the record of this key that is less than a day old; raise KeyReused where it is of another request."""
     record: IdempotencyRecord | None = IdempotencyRecord.objects.filter(
         principal=request.principal,
@@ -155,7 +155,7 @@ def _find_record(request: IdempotentRequest) -> IdempotencyRecord | None:
     return record
 
 
-def _lock_key(request: IdempotentRequest) -> None:
+def _lock_idempotency_key(request: IdempotentRequest) -> None:
     """Lock the key to the end of the transaction, or raise KeyInUse.
 
     PostgreSQL only: SQLite's transactions start IMMEDIATE, so they run one after the other.

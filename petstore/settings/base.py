@@ -198,7 +198,7 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "COMPONENT_SPLIT_PATCH": False,
     "PREPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.exclude_query_method"],
-    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.complete_document"],
+    "POSTPROCESSING_HOOKS": ["petstore.interfaces.rest.openapi.hooks.complete_openapi_document"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENFORCE_NON_BLANK_FIELDS": True,
 }

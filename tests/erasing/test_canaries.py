@@ -33,7 +33,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
         ("erasure.services.erase_mentions", "accounts_savedsearch"),
         ("payments.services.payer_erasure.without_payer", "payments_payment"),
         ("erasure.services.erase_reasons", "orders_ordertransition"),
-        ("erasure.services.redact_records", "idempotency_idempotencyrecord"),
+        ("erasure.services.redact_stored_responses", "idempotency_idempotencyrecord"),
         ("erasure.services.erase_free_text", "events_auditevent"),
         ("erasure.services.erase_callbacks", "webhooks_delivery"),
         ("erasure.services.erase_callbacks", "webhooks_message"),

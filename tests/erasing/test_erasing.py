@@ -18,7 +18,7 @@ from events.erasure import erase_actor_origins, purge_origins
 from events.hash_chain import find_first_broken_link, seal_pending_events
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
-from idempotency.erasure import erase_records, redact_records
+from idempotency.erasure import erase_stored_responses, redact_stored_responses
 from idempotency.models import IdempotencyRecord
 from kernel import clock, ids
 from kernel.actor import Actor, Role
@@ -112,7 +112,7 @@ def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme:
     }
     for key, columns in rows.items():
         IdempotencyRecord(key_digest=key, request_digest="r", status=201, body=b"{}", **columns).save(force_insert=True)
-    erase_records(alice.pk)
+    erase_stored_responses(alice.pk)
     assert [row.key_digest for row in IdempotencyRecord.objects.all()] == ["others'"]
 
 
@@ -125,7 +125,7 @@ def test_an_answer_is_redacted_or_emptied_and_stops_nobody(in_acme: Tenant, body
     answer = IdempotencyRecord(principal="p", operation="pay_order", target=str(order_id), key_digest="k", status=201)
     answer.body = body
     answer.save(force_insert=True)
-    redact_records([order_id], lambda read: {name: value for name, value in read.items() if name != "b"})
+    redact_stored_responses([order_id], lambda read: {name: value for name, value in read.items() if name != "b"})
     assert bytes(IdempotencyRecord.objects.get().body) == left
 
 

@@ -92,15 +92,15 @@ def test_while_the_first_runs_the_second_is_told_to_wait(in_pool: None) -> None:
 @only_postgresql
 def test_without_the_lock_the_others_would_fail_on_the_index(in_pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
     everybody_has_looked = Barrier(10)
-    look = services._find_record  # noqa: SLF001  # the control takes it apart
+    look = services._find_valid_record  # noqa: SLF001  # the control takes it apart
 
     def look_and_wait(once: IdempotentRequest) -> IdempotencyRecord | None:
         found = look(once)
         everybody_has_looked.wait(PATIENCE)
         return found
 
-    monkeypatch.setattr(services, "_lock_key", lambda _once: None)
-    monkeypatch.setattr(services, "_find_record", look_and_wait)
+    monkeypatch.setattr(services, "_lock_idempotency_key", lambda _once: None)
+    monkeypatch.setattr(services, "_find_valid_record", look_and_wait)
     outcome = run_together([_keyed] * 10)
     assert [type(error) for error in outcome.errors] == [IntegrityError] * 9
     assert Pet.objects.count() == 1

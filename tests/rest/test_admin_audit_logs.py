@@ -10,7 +10,7 @@ from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
-from petstore.interfaces.rest.renderers import JSONRenderer, to_json
+from petstore.interfaces.rest.renderers import JSONRenderer, render_json_bytes
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.admin.audit_logs import AuditLogOutput
 from tenants.models import Tenant
@@ -82,7 +82,7 @@ def test_an_entry_is_shown_as_the_contract_says(staff: Client, june: list[AuditE
 
 def test_entries_are_shown_as_their_serializer_says(june: list[AuditEvent]) -> None:
     for entry in june:
-        assert to_json(compile_representation(AuditLogOutput)(entry)) == JSONRenderer().render(
+        assert render_json_bytes(compile_representation(AuditLogOutput)(entry)) == JSONRenderer().render(
             AuditLogOutput(entry).data
         )
 

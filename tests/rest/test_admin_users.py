@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from events.models import Action, AuditEvent
-from petstore.interfaces.rest.renderers import JSONRenderer, to_json
+from petstore.interfaces.rest.renderers import JSONRenderer, render_json_bytes
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.admin.users import AdminUserOutput
 from tenants.models import Tenant
@@ -55,7 +55,9 @@ def test_a_user_is_shown_with_role_and_status(api: Client, staff: Client, alice:
 
 
 def test_users_are_shown_as_their_serializer_says(alice: User) -> None:
-    assert to_json(compile_representation(AdminUserOutput)(alice)) == JSONRenderer().render(AdminUserOutput(alice).data)
+    assert render_json_bytes(compile_representation(AdminUserOutput)(alice)) == JSONRenderer().render(
+        AdminUserOutput(alice).data
+    )
 
 
 def test_a_list_has_the_open_accounts_of_the_scope_oldest_first(

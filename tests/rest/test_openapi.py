@@ -16,7 +16,7 @@ from events.queries import scoped_audit_events
 from payments.gateways.sandbox import DECLINED_CARD
 from petstore.interfaces.rest import urls
 from petstore.interfaces.rest.openapi.document import get_openapi_document
-from petstore.interfaces.rest.openapi.events import name_component
+from petstore.interfaces.rest.openapi.events import name_event_schema
 from petstore.interfaces.rest.openapi.examples import EXAMPLES
 from public_events.event_types import EventType
 from public_events.payloads import build_event_payloads
@@ -159,7 +159,7 @@ def test_every_event_that_is_told_is_what_its_schema_says(acme: Tenant, alice: U
     with tenant_scope(acme.id):
         told = [payload for event in scoped_audit_events() for payload in build_event_payloads(event)]
     assert {payload.event_type for payload in told} == set(EventType)
-    schemas = {name: {"$ref": f"#/components/schemas/{name_component(name)}"} for name in EventType.values}
+    schemas = {name: {"$ref": f"#/components/schemas/{name_event_schema(name)}"} for name in EventType.values}
     assert [conformance.body_faults(schemas[one.event_type], json.loads(one.body)) for one in told] == [[]] * len(told)
 
 

@@ -313,7 +313,7 @@ def test_an_answer_that_could_not_be_stored_is_given_again(
     buyer: Client, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("petstore.interfaces.rest.idempotency._build_replayable", raises(DatabaseError()))
+        patch.setattr("petstore.interfaces.rest.idempotency._build_replayable_response", raises(DatabaseError()))
         buyer.raise_request_exception = False
         assert pay(buyer, order, key="key-1").status_code == 500
     assert pay(buyer, order, key="key-1").json()["status"] == "SUCCEEDED"

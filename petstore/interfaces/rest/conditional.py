@@ -18,12 +18,12 @@ NO_VERSION = 0
 """Versions count from 1."""
 
 
-def format_etag(version: int) -> str:
+def format_version_etag(version: int) -> str:
     """Return the strong validator of a row's version."""
     return f'"v{version}"'
 
 
-def respond_conditionally(request: Request, tag: str, represent: Callable[[], object]) -> Response:
+def respond_with_etag(request: Request, tag: str, represent: Callable[[], object]) -> Response:
     """Return 200 with the resource, or 304 where the caller has this version already."""
     held = find_matching_etag(request, tag)
     return Response(status=304, headers={"ETag": held}) if held else Response(represent(), headers={"ETag": tag})
@@ -37,7 +37,7 @@ def find_matching_etag(request: Request, tag: str) -> str | None:
     if header.strip() == "*":
         return tag
     plain = tag.strip('"')
-    return next((f'"{held}"' for held in _parse_etags(header, weak=True) if _CODING.sub("", held) == plain), None)
+    return next((f'"{held}"' for held in _parse_etag_list(header, weak=True) if _CODING.sub("", held) == plain), None)
 
 
 def read_expected_version(request: Request, current: Callable[[], int]) -> int | None:
@@ -53,7 +53,7 @@ def read_expected_version(request: Request, current: Callable[[], int]) -> int |
     if header is None or header.strip() == "*":
         return None
     versions = [
-        int(match[1]) for tag in _parse_etags(header, weak=False) if (match := _VERSION.match(_CODING.sub("", tag)))
+        int(match[1]) for tag in _parse_etag_list(header, weak=False) if (match := _VERSION.match(_CODING.sub("", tag)))
     ]
     if not versions:
         return NO_VERSION
@@ -63,5 +63,5 @@ def read_expected_version(request: Request, current: Callable[[], int]) -> int |
     return now if now in versions else versions[0]
 
 
-def _parse_etags(header: str, *, weak: bool) -> list[str]:
+def _parse_etag_list(header: str, *, weak: bool) -> list[str]:
     return [tag for prefix, tag in _TAG.findall(header) if weak or not prefix]

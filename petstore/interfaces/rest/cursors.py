@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 
 from kernel import ids
 from kernel.errors import Invalid
-from petstore.interfaces.rest.fields import MAX_INT, parse_time
+from petstore.interfaces.rest.fields import MAX_INT, parse_rfc3339_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Ordering:
         """Return the cursor at this row."""
         return Cursor(self, getattr(row, self.column), row.id, page, is_backward=is_backward)
 
-    def reverse_direction(self) -> "Ordering":
+    def reverse_ordering_direction(self) -> "Ordering":
         """Return the ordering in the other direction."""
         return Ordering(self.column, not self.descending)
 
@@ -68,9 +68,9 @@ class Cursor:
         ]
         return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
 
-    def seek_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def select_rows_beyond(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows after (or before) the cursor, nearest first."""
-        ordering = self.ordering.reverse_direction() if self.is_backward else self.ordering
+        ordering = self.ordering.reverse_ordering_direction() if self.is_backward else self.ordering
         way, column = ("lt" if ordering.descending else "gt"), ordering.column
         beyond = Q(**{f"{column}__{way}": self.value}) | Q(**{column: self.value, f"id__{way}": self.row_id})
         bound = Q(**{f"{column}__{way}e": self.value})
@@ -86,12 +86,12 @@ def decode_cursor(text: str, ordering: Ordering, model: type[Model]) -> Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
         name, value, row_id, page, backward = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        return _validate_parts(ordering, model, (name, value, row_id, page, backward))
+        return _validate_cursor_parts(ordering, model, (name, value, row_id, page, backward))
     except (binascii.Error, ValueError, TypeError, RecursionError, OverflowError, ValidationError) as error:
         raise Invalid.for_field("cursor", "This is not a cursor of this list.", "invalid_cursor") from error
 
 
-def _validate_parts(ordering: Ordering, model: type[Model], fields: tuple[Any, ...]) -> Cursor:
+def _validate_cursor_parts(ordering: Ordering, model: type[Model], fields: tuple[Any, ...]) -> Cursor:
     name, text, row_id, page, backward = fields
     parsed_id = ids.parse_id(row_id)
     is_known = name == ordering.order_by_columns[0] and isinstance(text, str) and len(text) < 40  # noqa: PLR2004  # no value is longer
@@ -104,7 +104,7 @@ def _validate_parts(ordering: Ordering, model: type[Model], fields: tuple[Any, .
 
 def _parse_column_value(column: Any, text: str) -> Any:
     """Parse the column's value; of times only what `encode_cursor` writes, so that none is naive or of an odd year."""
-    value = parse_time(text) if isinstance(column, DateTimeField) else column.to_python(text)
+    value = parse_rfc3339_time(text) if isinstance(column, DateTimeField) else column.to_python(text)
     if value is None:
         raise ValueError(column.name)
     column.run_validators(value)

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from kernel.errors import Invalid
-from petstore.interfaces.rest.fields import parse_time
+from petstore.interfaces.rest.fields import parse_rfc3339_time
 
 SCHEMA = {"type": "string"}
 """Without a format: a schema of two formats breaks client generators, and one of them alone would hide the other."""
@@ -26,12 +26,12 @@ Parse = Callable[[str], datetime | None]
 
 def parse_range_start(text: str) -> datetime | None:
     """Return the start of a range: this time, or the first moment of this day (UTC); None for anything else."""
-    return _parse_moment(text, _FIRST)
+    return _parse_day_or_time(text, _FIRST)
 
 
 def parse_range_end(text: str) -> datetime | None:
     """Return the end of a range: this time, or the last moment of this day (UTC); None for anything else."""
-    return _parse_moment(text, _LAST)
+    return _parse_day_or_time(text, _LAST)
 
 
 def read_query_moment(query: QueryDict, name: str, parse: Parse) -> datetime | None:
@@ -49,14 +49,14 @@ def read_query_moment(query: QueryDict, name: str, parse: Parse) -> datetime | N
     return moment
 
 
-def _parse_moment(text: str, at: time) -> datetime | None:
+def _parse_day_or_time(text: str, at: time) -> datetime | None:
     if not _DAY.match(text):
-        return parse_time(text)
+        return parse_rfc3339_time(text)
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return parse_time(datetime.combine(day, at).isoformat())
+    return parse_rfc3339_time(datetime.combine(day, at).isoformat())
 
 
 class _RangeBoundField(forms.CharField):

@@ -185,7 +185,7 @@ class Timestamp(serializers.Field[datetime, str, Any, Any]):
     represent_value: ClassVar[RepresentValue] = None
 
     def to_internal_value(self, data: Any) -> datetime:
-        moment = parse_time(data)
+        moment = parse_rfc3339_time(data)
         if moment is None:
             self.fail("invalid")
         return moment
@@ -194,7 +194,7 @@ class Timestamp(serializers.Field[datetime, str, Any, Any]):
         return clock.format_rfc3339(value)
 
 
-def parse_time(text: object) -> datetime | None:
+def parse_rfc3339_time(text: object) -> datetime | None:
     """Return the RFC 3339 time of the years 1970 to 2200 that a text is, or None."""
     try:
         moment = parse_datetime(text) if isinstance(text, str) else None

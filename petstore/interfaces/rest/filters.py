@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from kernel import ids, money
 from kernel.errors import FieldFault, Invalid
 from kernel.search import MAX_SEARCH
-from petstore.interfaces.rest.fields import MAX_INT, parse_time
+from petstore.interfaces.rest.fields import MAX_INT, parse_rfc3339_time
 
 _M = TypeVar("_M", bound=Model)
 _DIGITS = re.compile(r"[0-9]{1,10}\Z")
@@ -36,7 +36,7 @@ class _TimeField(forms.CharField):
     def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]  # the form field of another type
         if value in self.empty_values:
             return None
-        parsed = parse_time(value)
+        parsed = parse_rfc3339_time(value)
         if parsed is None:
             raise forms.ValidationError("Give a time such as 2025-12-21T13:56:23Z.", code="invalid")
         return parsed
@@ -149,7 +149,7 @@ class WholeNumberFilter(django_filters.NumberFilter):
         return None
 
 
-def filter_rows(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
+def filter_by_query(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
     """Return the rows that the query string's filters let through.
 
     Raises:

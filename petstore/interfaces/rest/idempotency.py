@@ -13,7 +13,7 @@ from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
 from petstore.interfaces.rest.permissions import actor_of
-from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
+from petstore.interfaces.rest.renderers import JSONRenderer, Response, render_json_bytes
 from tenants.scoping import current_scope
 
 Action = Callable[..., Response]
@@ -21,17 +21,19 @@ IdempotentAction = Callable[..., HttpResponse]
 _STORED_HEADERS = ("Location", "ETag")
 
 
-def replays_response(action: Action) -> IdempotentAction:
+def replays_stored_response(action: Action) -> IdempotentAction:
     """Run the action once for each key, in one transaction; without the header run it as it is."""
 
     @wraps(action)
-    def run_action(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run_idempotent_action(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         once = _read_idempotent_request(view, request, kwargs)
         if once is None:
             return action(view, request, *args, **kwargs)
-        return _send_response(run_once(once, lambda: _build_replayable(action(view, request, *args, **kwargs))))
+        return _build_http_response(
+            run_once(once, lambda: _build_replayable_response(action(view, request, *args, **kwargs)))
+        )
 
-    return _mark_for_openapi(run_action)
+    return _mark_for_openapi(run_idempotent_action)
 
 
 def replays_recoverable_response(action: Action) -> IdempotentAction:
@@ -43,17 +45,17 @@ def replays_recoverable_response(action: Action) -> IdempotentAction:
     """
 
     @wraps(action)
-    def run_action(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run_recoverable_action(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         once = _read_idempotent_request(view, request, kwargs)
         if once is None or current_scope().is_provisional:  # a tenant without a row has nothing to have an effect on
             return action(view, request, *args, **kwargs)
 
         def run_steps(effect_id: UUID) -> ReplayableResponse:
-            return _build_replayable(action(view, request, *args, **kwargs, effect_id=effect_id))
+            return _build_replayable_response(action(view, request, *args, **kwargs, effect_id=effect_id))
 
-        return _send_response(run_with_recovery(once, run_steps, refusals=(DomainError, APIException)))
+        return _build_http_response(run_with_recovery(once, run_steps, refusals=(DomainError, APIException)))
 
-    return _mark_for_openapi(run_action)
+    return _mark_for_openapi(run_recoverable_action)
 
 
 def _mark_for_openapi(action: IdempotentAction) -> IdempotentAction:
@@ -76,7 +78,7 @@ def _read_idempotent_request(view: Any, request: Request, path_ids: dict[str, UU
         operation=view.use_cases[view.action].__name__,
         target=next(reversed(path_ids.values()), None),
         key=key,
-        content=to_json(request.data),
+        content=render_json_bytes(request.data),
     )
 
 
@@ -85,12 +87,12 @@ def _identify_caller(request: Request) -> str:
     return str(actor.user_id) if actor.user_id else f"anonymous {actor.ip_address}"
 
 
-def _build_replayable(response: Response) -> ReplayableResponse:
+def _build_replayable_response(response: Response) -> ReplayableResponse:
     headers = {name: response[name] for name in _STORED_HEADERS if name in response}
     return ReplayableResponse(response.status_code, response.content, headers)
 
 
-def _send_response(stored: ReplayableResponse) -> HttpResponse:
+def _build_http_response(stored: ReplayableResponse) -> HttpResponse:
     response = HttpResponse(
         stored.body, status=stored.status, content_type=JSONRenderer.media_type, headers=stored.headers
     )

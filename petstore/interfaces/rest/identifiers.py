@@ -20,6 +20,6 @@ class IdConverter(UUIDConverter):
 _ID = re.compile(ids.CANONICAL)
 
 
-def canonical_path(path: str) -> str:
+def lowercase_path_ids(path: str) -> str:
     """Return the path with its ids in lower case, as links show them."""
     return _ID.sub(lambda found: found[0].lower(), path)

@@ -46,7 +46,7 @@ def read_page_request(query: QueryDict) -> PageRequest:
     return asked
 
 
-def is_unfiltered(request: Request) -> bool:
+def is_unfiltered_list(request: Request) -> bool:
     """Return whether the caller asks for some page of the whole list."""
     return request._request.GET.keys() <= {"limit", "page", "cursor"}
 

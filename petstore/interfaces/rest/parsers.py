@@ -25,10 +25,10 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         _check_media_type(media_type or "")
-        return parse_json(stream.read())
+        return parse_strict_json(stream.read())
 
 
-def parse_json(body: bytes) -> Any:
+def parse_strict_json(body: bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises:
@@ -42,7 +42,7 @@ def parse_json(body: bytes) -> Any:
         raise ParseError(f"The body is not JSON (line {error.lineno}, column {error.colno}).") from error
     except RecursionError as error:
         raise ParseError("The body is nested too deeply.") from error
-    _check_values(value)
+    _check_nested_values(value)
     return value
 
 
@@ -57,31 +57,31 @@ def _check_media_type(text: str) -> None:
             raise UnsupportedMediaType(text, "JSON is taken in UTF-8 only.")
 
 
-def _parse_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ParseError("An object names a key twice.")
     return found
 
 
-def _parse_integer(digits: str) -> int:
+def _parse_bounded_integer(digits: str) -> int:
     if len(digits) > 20 or abs(int(digits)) > _MAX_INT:  # noqa: PLR2004  # int() of a long text is slow
         raise ParseError("A number is out of range.")
     return int(digits)
 
 
-def _parse_float(digits: str) -> float:
+def _parse_finite_float(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
         raise ParseError("A number is out of range.")
     return number
 
 
-def _refuse_constant(_name: str) -> float:
+def _refuse_number_constant(_name: str) -> float:
     raise ParseError("NaN and Infinity are no JSON numbers.")
 
 
-def _check_values(value: Any) -> None:
+def _check_nested_values(value: Any) -> None:
     """Check all values, level by level, until there are too many or they lie too deep."""
     level, seen, depth = [value], 0, 0
     while level:
@@ -92,16 +92,19 @@ def _check_values(value: Any) -> None:
         depth += bool(deeper)
         if depth > MAX_DEPTH:
             raise ParseError("The body is nested too deeply.")
-        _check_texts(level)
+        _refuse_unstorable_texts(level)
         level = [inner for one in deeper for inner in (one if isinstance(one, list) else (*one, *one.values()))]
 
 
-def _check_texts(values: list[Any]) -> None:
+def _refuse_unstorable_texts(values: list[Any]) -> None:
     for value in values:
         if isinstance(value, str) and ("\0" in value or _SURROGATE.search(value)):
             raise ParseError("A text has a character that cannot be stored.")
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_parse_object, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant
+    object_pairs_hook=_refuse_duplicate_keys,
+    parse_int=_parse_bounded_integer,
+    parse_float=_parse_finite_float,
+    parse_constant=_refuse_number_constant,
 )

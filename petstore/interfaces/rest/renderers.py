@@ -10,7 +10,7 @@ from rest_framework.renderers import BaseRenderer
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
-def to_json(data: Any) -> bytes:
+def render_json_bytes(data: Any) -> bytes:
     """Return the JSON text of plain data, UUIDs and aware datetimes."""
     return orjson.dumps(data, option=_OPTIONS)
 
@@ -23,7 +23,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else to_json(data)
+        return b"" if data is None else render_json_bytes(data)
 
 
 class Response(HttpResponse):
@@ -33,7 +33,7 @@ class Response(HttpResponse):
     """
 
     def __init__(self, data: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        body = b"" if data is None else to_json(data)
+        body = b"" if data is None else render_json_bytes(data)
         super().__init__(body, status=status, headers=headers, content_type=JSONRenderer.media_type)
         if data is None:
             del self.headers["Content-Type"]

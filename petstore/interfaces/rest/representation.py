@@ -18,7 +18,7 @@ Row = Callable[[Any], Any]
 @cache
 def compile_representation(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
     """Return a function that makes of an object the data that the serializer would make."""
-    columns = tuple((name, _compile_field(field)) for name, field in output().fields.items())
+    columns = tuple((name, _compile_field_reader(field)) for name, field in output().fields.items())
 
     def represent_row(source: Any) -> dict[str, Any]:
         return {name: row(source) for name, row in columns}
@@ -26,24 +26,24 @@ def compile_representation(output: type[Output]) -> Callable[[Any], dict[str, An
     return represent_row
 
 
-def _compile_field(field: serializers.Field[Any, Any, Any, Any]) -> Row:
+def _compile_field_reader(field: serializers.Field[Any, Any, Any, Any]) -> Row:
     if isinstance(field, Output):
-        return _compile_nested(field)
-    read = attrgetter(_get_source(field))
+        return _compile_nested_serializer(field)
+    read = attrgetter(_get_source_attribute(field))
     convert = field.represent_value if hasattr(field, "represent_value") else field.to_representation
     if convert is None:
         return read
     return lambda source: None if (value := read(source)) is None else convert(value)
 
 
-def _compile_nested(field: Output) -> Row:
+def _compile_nested_serializer(field: Output) -> Row:
     inner = compile_representation(type(field))
     if field.source == "*":
         return inner
-    read = attrgetter(_get_source(field))
+    read = attrgetter(_get_source_attribute(field))
     return lambda source: inner(read(source))
 
 
-def _get_source(field: serializers.Field[Any, Any, Any, Any]) -> str:
+def _get_source_attribute(field: serializers.Field[Any, Any, Any, Any]) -> str:
     """Return the attribute that a field reads; fields know it once they belong to a serializer."""
     return str(field.source)

@@ -21,13 +21,13 @@ class Input(serializers.Serializer[Any]):
     default_error_messages: ClassVar[dict[str, Any]] = {"unknown_field": "There is no such field."}
 
     @cached_property
-    def known_names(self) -> frozenset[str]:
+    def known_field_names(self) -> frozenset[str]:
         """Return the names that a body may have."""
         return self.ignored.union(self.fields)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.known_names]
+            unknown = [name for name in data if name not in self.known_field_names]
             if unknown:
                 fault = serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")
                 raise serializers.ValidationError(
@@ -36,7 +36,7 @@ class Input(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
     @classmethod
-    def validate_body(cls, data: Any) -> dict[str, Any]:
+    def validate_request_body(cls, data: Any) -> dict[str, Any]:
         """Return the validated values of a body; raise DRF's ValidationError for a bad one."""
         values: dict[str, Any] = _get_shared_instance(cls).run_validation(data)
         return values

@@ -19,13 +19,13 @@ class Total:
     is_estimate: bool = False
 
 
-def count_rows(rows: QuerySet[Any]) -> Total:
+def count_rows_bounded(rows: QuerySet[Any]) -> Total:
     """Count exactly up to 10 000; beyond that return PostgreSQL's estimate, or SQLite's count."""
     counted = rows.order_by().values("pk")[: EXACT_UP_TO + 1].count()
-    return Total(counted) if counted <= EXACT_UP_TO else _estimate_rows(rows)
+    return Total(counted) if counted <= EXACT_UP_TO else _estimate_row_count(rows)
 
 
-def complete_count(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
+def complete_bounded_count(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
     """Return the total of rows that were counted already, up to 10 001.
 
     Args:
@@ -34,10 +34,10 @@ def complete_count(counted: int, rows: Callable[[], QuerySet[Any]]) -> Total:
     """
     if counted <= EXACT_UP_TO:
         return Total(counted)
-    return _estimate_rows(rows()) if counted == EXACT_UP_TO + 1 else Total(counted, is_estimate=True)
+    return _estimate_row_count(rows()) if counted == EXACT_UP_TO + 1 else Total(counted, is_estimate=True)
 
 
-def _estimate_rows(rows: QuerySet[Any]) -> Total:
+def _estimate_row_count(rows: QuerySet[Any]) -> Total:
     if connection.vendor != "postgresql":
         return Total(rows.order_by().count(), is_estimate=True)
     plan = json.loads(rows.order_by().values("pk").explain(format="json"))

@@ -12,7 +12,7 @@ from rest_framework.viewsets import ViewSetMixin
 from kernel.access import UseCase
 from kernel.actor import Actor
 from petstore.interfaces.rest.negotiation import NegotiatedView
-from petstore.interfaces.rest.parsers import StrictJSONParser, parse_json
+from petstore.interfaces.rest.parsers import StrictJSONParser, parse_strict_json
 from petstore.interfaces.rest.permissions import actor_of
 from petstore.interfaces.rest.renderers import JSONRenderer, Response
 
@@ -29,7 +29,7 @@ class ApiRequest(Request):
     def data(self) -> Any:
         notes = vars(self._request)
         if "data" not in notes:
-            notes["data"] = parse_json(self._request.read()) if self._is_plain_json() else super().data
+            notes["data"] = parse_strict_json(self._request.read()) if self._is_plain_json() else super().data
         return notes["data"]
 
     def _is_plain_json(self) -> bool:

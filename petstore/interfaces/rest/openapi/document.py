@@ -12,10 +12,10 @@ _making = Lock()
 def get_openapi_document() -> dict[str, Any]:
     """Return the document as data."""
     with _making:
-        return _generate_document()
+        return _generate_openapi_document()
 
 
 @cache
-def _generate_document() -> dict[str, Any]:
+def _generate_openapi_document() -> dict[str, Any]:
     made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return made

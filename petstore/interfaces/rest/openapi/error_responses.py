@@ -62,7 +62,7 @@ class ErrorResponse:
     example: Schema
     headers: tuple[str, ...] = ()
 
-    def to_openapi(self) -> Schema:
+    def to_openapi_response(self) -> Schema:
         """Return the OpenAPI response."""
         return {
             "description": self.description,
@@ -71,7 +71,7 @@ class ErrorResponse:
         }
 
 
-def _build_example(slug: str, title: str, status: int, detail: str = "", **more: Any) -> Schema:
+def _build_problem_example(slug: str, title: str, status: int, detail: str = "", **more: Any) -> Schema:
     return {
         "type": TYPE_BASE + slug,
         "title": title,
@@ -84,7 +84,7 @@ def _build_example(slug: str, title: str, status: int, detail: str = "", **more:
 
 def _build_status_example(status: int) -> Schema:
     problem = Problem.of_status(status)
-    return _build_example(problem.slug, problem.title, status, problem.detail)
+    return _build_problem_example(problem.slug, problem.title, status, problem.detail)
 
 
 _FAULT = {"field": "petId", "message": "This field is required.", "code": "required"}
@@ -94,7 +94,7 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
         "BadRequest",
         400,
         "The request is malformed, or `errors` says which of its fields are not valid.",
-        _build_example("validation-error", "One or more fields are not valid", 400, errors=[_FAULT]),
+        _build_problem_example("validation-error", "One or more fields are not valid", 400, errors=[_FAULT]),
     ),
     ErrorResponse(
         "Unauthorized",
@@ -116,7 +116,7 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
         "Conflict",
         409,
         "The resource's state does not allow it.",
-        _build_example("conflict", "The resource's state does not allow this", 409),
+        _build_problem_example("conflict", "The resource's state does not allow this", 409),
     ),
     ErrorResponse(
         "LengthRequired",
@@ -128,7 +128,7 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
         "PreconditionFailed",
         412,
         "`If-Match` does not name the current version.",
-        _build_example("precondition-failed", "The resource has changed since it was read", 412),
+        _build_problem_example("precondition-failed", "The resource has changed since it was read", 412),
     ),
     ErrorResponse("PayloadTooLarge", 413, "The body is too large.", _build_status_example(413)),
     ErrorResponse("UnsupportedMediaType", 415, "The body's media type is not supported.", _build_status_example(415)),
@@ -136,7 +136,7 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
         "IdempotencyKeyReused",
         422,
         "The `Idempotency-Key` was used before, for another request.",
-        _build_example("idempotency-key-reused", "This Idempotency-Key was used with another request", 422),
+        _build_problem_example("idempotency-key-reused", "This Idempotency-Key was used with another request", 422),
     ),
     ErrorResponse("TooManyRequests", 429, "The rate limit is used up.", _build_status_example(429), ("Retry-After",)),
     ErrorResponse(
@@ -167,7 +167,7 @@ def refer_to_responses(*statuses: int) -> dict[str, Schema]:
 
 def describe_conflict(description: str) -> OpenApiResponse:
     """Describe the 409 of one operation, for `@extend_schema(responses={409: describe_conflict("…")})`."""
-    value = _build_example("conflict", "The resource's state does not allow this", 409, description)
+    value = _build_problem_example("conflict", "The resource's state does not allow this", 409, description)
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
     )
@@ -176,7 +176,9 @@ def describe_conflict(description: str) -> OpenApiResponse:
 def describe_unavailability(description: str) -> OpenApiResponse:
     """Describe the 503 of one operation, for `@extend_schema(responses={503: describe_unavailability("…")})`."""
     title = description.rstrip(".")
-    value = _build_example("internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978")
+    value = _build_problem_example(
+        "internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"
+    )
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Unavailable", value=value)]
     )

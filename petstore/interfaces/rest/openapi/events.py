@@ -29,7 +29,7 @@ _STATUS: Schema = {"type": "string", "enum": list(Status)}
 _PET_STATUS: Schema = {"type": "string", "enum": Pet.Status.values}
 
 
-def _build_object(description: str, **properties: Schema) -> Schema:
+def _build_object_schema(description: str, **properties: Schema) -> Schema:
     return {
         "type": "object",
         "description": description,
@@ -42,11 +42,11 @@ def _refer_to_schema(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _make_nullable(schema: Schema) -> Schema:
+def _make_schema_nullable(schema: Schema) -> Schema:
     return {"oneOf": [schema, {"type": "null"}]}
 
 
-_RECEIPT = _build_object(
+_RECEIPT = _build_object_schema(
     "The receipt and its URL.",
     receiptId=_ID,
     receiptUrl={"type": "string", "format": "uri-reference"},
@@ -54,33 +54,33 @@ _RECEIPT = _build_object(
 )
 
 _DATA: dict[str, Schema] = {
-    EventType.ORDER_STATUS_CHANGED: _build_object(
+    EventType.ORDER_STATUS_CHANGED: _build_object_schema(
         "An order was placed, or its status changed.",
         order=_refer_to_schema("Order"),
-        previousStatus={**_make_nullable(_STATUS), "description": "Null for a new order."},
+        previousStatus={**_make_schema_nullable(_STATUS), "description": "Null for a new order."},
         newStatus=_STATUS,
         changedAt=_TIME,
         changedBy={"type": "string", "description": "The user's id, or `system`."},
     ),
-    EventType.PAYMENT_SUCCEEDED: _build_object(
+    EventType.PAYMENT_SUCCEEDED: _build_object_schema(
         "An order was paid.",
         payment=_refer_to_schema("OrderPayment"),
         order=_refer_to_schema("Order"),
         receipt=_RECEIPT,
     ),
-    EventType.PAYMENT_FAILED: _build_object(
+    EventType.PAYMENT_FAILED: _build_object_schema(
         "A payment was declined, or could not be made.",
         payment=_refer_to_schema("OrderPayment"),
         order=_refer_to_schema("Order"),
     ),
-    EventType.PET_STATUS_CHANGED: _build_object(
+    EventType.PET_STATUS_CHANGED: _build_object_schema(
         "A pet was ordered, adopted, or is available again.",
         petId=_ID,
         previousStatus=_PET_STATUS,
         newStatus=_PET_STATUS,
         changedAt=_TIME,
     ),
-    TEST_TYPE: _build_object("A test that staff asked for.", webhookId=_ID),
+    TEST_TYPE: _build_object_schema("A test that staff asked for.", webhookId=_ID),
 }
 
 _EXAMPLES: dict[str, Schema] = {
@@ -106,18 +106,18 @@ _EXAMPLES: dict[str, Schema] = {
     TEST_TYPE: {"webhookId": WEBHOOK_ID},
 }
 
-_CALLBACK_BODY = _build_object(
+_CALLBACK_BODY = _build_object_schema(
     "The outcome of a callback request.",
     requestId={"type": "string", "description": "The `X-Request-ID` of the request that asked for it."},
     orderId=_ID,
     status={"type": "string", "enum": ["COMPLETED", "FAILED"]},
-    result=_build_object(
+    result=_build_object_schema(
         "Null where it FAILED.",
-        transactionId=_make_nullable(_ID),
-        processingDetails=_build_object(
+        transactionId=_make_schema_nullable(_ID),
+        processingDetails=_build_object_schema(
             "The processor and its approval code.",
             processor={"type": "string"},
-            approvalCode=_make_nullable({"type": "string", "pattern": "^[0-9]{6}$"}),
+            approvalCode=_make_schema_nullable({"type": "string", "pattern": "^[0-9]{6}$"}),
         ),
     ),
     timestamp=_TIME,
@@ -134,39 +134,39 @@ _CALLBACK_EXAMPLE: Schema = {
 }
 
 
-def name_component(event_type: str) -> str:
+def name_event_schema(event_type: str) -> str:
     """Return the name of an event's schema: `OrderStatusChanged` of `order.statusChanged`; its data's adds `Data`."""
     return "".join(word[:1].upper() + word[1:] for word in event_type.split("."))
 
 
-def _build_envelope(event_type: str) -> Schema:
-    return _build_object(
+def _build_envelope_schema(event_type: str) -> Schema:
+    return _build_object_schema(
         str(_DATA[event_type]["description"]),
         eventId={**_ID, "description": "The same in every attempt to deliver it."},
         eventType={"type": "string", "const": str(event_type)},
         timestamp=_TIME,
-        data=_refer_to_schema(f"{name_component(event_type)}Data"),
+        data=_refer_to_schema(f"{name_event_schema(event_type)}Data"),
     )
 
 
 SCHEMAS: dict[str, Schema] = {
-    **{f"{name_component(event_type)}Data": data for event_type, data in _DATA.items()},
-    **{name_component(event_type): _build_envelope(event_type) for event_type in _DATA},
-    name_component(CALLBACK_TYPE): _CALLBACK_BODY,
+    **{f"{name_event_schema(event_type)}Data": data for event_type, data in _DATA.items()},
+    **{name_event_schema(event_type): _build_envelope_schema(event_type) for event_type in _DATA},
+    name_event_schema(CALLBACK_TYPE): _CALLBACK_BODY,
 }
 
 
-def _build_header(name: str, description: str) -> Schema:
+def _build_header_parameter(name: str, description: str) -> Schema:
     return {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
 
 
 _SIGNATURE = [
-    _build_header(
+    _build_header_parameter(
         "X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body, keyed with the secret's text."
     ),
-    _build_header("webhook-id", "The event's id (Standard Webhooks)."),
-    _build_header("webhook-timestamp", "The time of this attempt, in Unix seconds."),
-    _build_header(
+    _build_header_parameter("webhook-id", "The event's id (Standard Webhooks)."),
+    _build_header_parameter("webhook-timestamp", "The time of this attempt, in Unix seconds."),
+    _build_header_parameter(
         "webhook-signature", "`v1,` and the base64 signature of id, timestamp and body; one for each valid secret."
     ),
 ]
@@ -177,8 +177,8 @@ _ANSWERS: Schema = {
 }
 
 
-def _build_operation(event_type: str, example: Schema, answers: Schema) -> Schema:
-    name = name_component(event_type)
+def _build_webhook_operation(event_type: str, example: Schema, answers: Schema) -> Schema:
+    name = name_event_schema(event_type)
     media: Schema = {"schema": _refer_to_schema(name), "examples": {name: {"value": example}}}
     return {
         "operationId": f"on{name}",
@@ -192,19 +192,19 @@ def _build_operation(event_type: str, example: Schema, answers: Schema) -> Schem
     }
 
 
-def _build_example(event_type: str) -> Schema:
+def _build_event_example(event_type: str) -> Schema:
     envelope = {"eventId": EVENT_ID, "eventType": str(event_type), "timestamp": CHANGED_AT}
     return envelope | {"data": _EXAMPLES[event_type]}
 
 
 WEBHOOKS: dict[str, Schema] = {
-    str(event_type): {"post": _build_operation(event_type, _build_example(event_type), _ANSWERS)}
+    str(event_type): {"post": _build_webhook_operation(event_type, _build_event_example(event_type), _ANSWERS)}
     for event_type in _DATA
 }
 """OpenAPI's `webhooks`: an entry for each event type."""
 
 CALLBACK: Schema = {
-    "post": _build_operation(
+    "post": _build_webhook_operation(
         CALLBACK_TYPE, _CALLBACK_EXAMPLE, {name: answer for name, answer in _ANSWERS.items() if name != "410"}
     )
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from petstore.interfaces.rest.openapi.pages import name_collection
+from petstore.interfaces.rest.openapi.pages import name_collection_schema
 
 Schema = dict[str, Any]
 
@@ -223,7 +223,7 @@ _LISTS = {
 """The paths of collections that the component's name does not give."""
 
 
-def find_examples(serializer: Any) -> Schema:
+def find_body_examples(serializer: Any) -> Schema:
     """Return OpenAPI's `examples` for a body of this serializer; empty where there is none."""
     name = _get_component_name(serializer)
     return {name: {"value": EXAMPLES[name]}} if name in EXAMPLES else {}
@@ -232,7 +232,7 @@ def find_examples(serializer: Any) -> Schema:
 def find_page_examples(serializer: Any) -> Schema:
     """Return OpenAPI's `examples` for a page of what this serializer describes; empty where there is none."""
     name = _get_component_name(serializer)
-    return {name_collection(name): {"value": _build_page(name)}} if name in EXAMPLES else {}
+    return {name_collection_schema(name): {"value": _build_page_example(name)}} if name in EXAMPLES else {}
 
 
 def _get_component_name(serializer: Any) -> str:
@@ -240,7 +240,7 @@ def _get_component_name(serializer: Any) -> str:
     return str(getattr(getattr(serializer, "Meta", None), "ref_name", ""))
 
 
-def _build_page(name: str) -> Schema:
+def _build_page_example(name: str) -> Schema:
     address = f"{_HOME}/{_LISTS.get(name, f'{name.lower()}s')}"
     links = {"self": address, "next": None, "prev": None, "first": address, "last": f"{address}?page=1"}
     figures = {"page": 1, "limit": 20, "totalItems": 1, "totalPages": 1}

@@ -33,18 +33,18 @@ _SCHEMAS: dict[type[django_filters.Filter], Schema] = {
 }
 
 
-def describe_filters(filterset: type[django_filters.FilterSet]) -> list[Schema]:
+def describe_query_parameters(filterset: type[django_filters.FilterSet]) -> list[Schema]:
     """Return the parameters of a filter set; warn of a filter whose type is not known here."""
-    return [_build_parameter(name, field) for name, field in filterset.base_filters.items()]
+    return [_build_query_parameter(name, field) for name, field in filterset.base_filters.items()]
 
 
-def _build_parameter(name: str, field: django_filters.Filter) -> Schema:
-    parameter: Schema = {"name": name, "in": "query", "schema": _build_schema(name, field)}
+def _build_query_parameter(name: str, field: django_filters.Filter) -> Schema:
+    parameter: Schema = {"name": name, "in": "query", "schema": _build_filter_schema(name, field)}
     help_text = field.extra.get("help_text")
     return {**parameter, "description": str(help_text)} if help_text else parameter
 
 
-def _build_schema(name: str, field: django_filters.Filter) -> Schema:
+def _build_filter_schema(name: str, field: django_filters.Filter) -> Schema:
     known = next((_SCHEMAS[cls] for cls in type(field).__mro__ if cls in _SCHEMAS), None)
     if known is None:
         warn(f"{name}: no schema is known for filters of the type {type(field).__name__}")

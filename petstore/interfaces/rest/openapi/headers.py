@@ -7,48 +7,50 @@ from kernel.caller import REQUEST_ID_PATTERN
 Schema = dict[str, Any]
 
 
-def _build_header(description: str, schema: Schema, example: Any) -> Schema:
+def _build_response_header(description: str, schema: Schema, example: Any) -> Schema:
     return {"description": description, "schema": schema, "example": example}
 
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 
 HEADERS: dict[str, Schema] = {
-    "X-Request-ID": _build_header(
+    "X-Request-ID": _build_response_header(
         "The request's id, as sent or as generated; it is also in the service's log.",
         {"type": "string", "pattern": REQUEST_ID_PATTERN},
         "019b4139-77aa-7c3e-9b1f-2d3c4b5a6978",
     ),
-    "RateLimit-Limit": _build_header(
+    "RateLimit-Limit": _build_response_header(
         "The number of requests allowed in the current window; absent where there is no limit.", _COUNT, 100
     ),
-    "RateLimit-Remaining": _build_header("The number of requests left in the current window.", _COUNT, 99),
-    "RateLimit-Reset": _build_header("The end of the window, in Unix seconds.", _COUNT, 1766325420),
-    "RateLimit-Policy": _build_header(
+    "RateLimit-Remaining": _build_response_header("The number of requests left in the current window.", _COUNT, 99),
+    "RateLimit-Reset": _build_response_header("The end of the window, in Unix seconds.", _COUNT, 1766325420),
+    "RateLimit-Policy": _build_response_header(
         "The quota in the form of the IETF draft: its name, the number of requests and the window in seconds.",
         {"type": "string"},
         '"token";q=100;w=60',
     ),
-    "RateLimit": _build_header(
+    "RateLimit": _build_response_header(
         "The caller's quota in the form of the IETF draft: the requests left, and for how many seconds.",
         {"type": "string"},
         '"token";r=96;t=44',
     ),
-    "ETag": _build_header("The strong validator of this version.", {"type": "string", "pattern": '^"[^"]+"$'}, '"v1"'),
-    "Location": _build_header(
+    "ETag": _build_response_header(
+        "The strong validator of this version.", {"type": "string", "pattern": '^"[^"]+"$'}, '"v1"'
+    ),
+    "Location": _build_response_header(
         "The URL of the new resource.",
         {"type": "string", "format": "uri"},
         "https://petstore.example/v1/orders/019b4139-1234-7abc-8def-123456789abc",
     ),
-    "Retry-After": _build_header(
+    "Retry-After": _build_response_header(
         "Seconds after which the same request may succeed.", {"type": "integer", "minimum": 1}, 12
     ),
-    "Idempotent-Replayed": _build_header(
+    "Idempotent-Replayed": _build_response_header(
         "Present where this is the stored response to the first request with the key.",
         {"type": "string", "const": "true"},
         "true",
     ),
-    "WWW-Authenticate": _build_header(
+    "WWW-Authenticate": _build_response_header(
         "How to authenticate (RFC 6750, RFC 9470).", {"type": "string"}, 'Bearer error="invalid_token"'
     ),
 }

@@ -22,7 +22,7 @@ def exclude_query_method(endpoints: list[Endpoint]) -> list[Endpoint]:
     return [endpoint for endpoint in endpoints if endpoint[2] != "QUERY"]
 
 
-def complete_document(result: Schema, **_context: Any) -> Schema:
+def complete_openapi_document(result: Schema, **_context: Any) -> Schema:
     """Add what no operation says by itself, and give path parameters the names that callers know."""
     result["info"] |= {"title": TITLE, "description": GUIDE}
     result["tags"] = TAGS
@@ -30,7 +30,7 @@ def complete_document(result: Schema, **_context: Any) -> Schema:
     result["paths"] = dict(_rename_path_parameters(path, operations) for path, operations in result["paths"].items())
     components = result["components"]
     components["schemas"] = dict(sorted((components.get("schemas", {}) | SHARED_SCHEMAS).items()))
-    components["responses"] = {response.name: response.to_openapi() for response in ERROR_RESPONSES}
+    components["responses"] = {response.name: response.to_openapi_response() for response in ERROR_RESPONSES}
     components["parameters"] = PARAMETERS
     components["headers"] = HEADERS
     return result

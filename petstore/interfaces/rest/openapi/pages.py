@@ -10,18 +10,18 @@ Schema = dict[str, Any]
 _URL: Schema = {"type": ["string", "null"], "format": "uri"}
 
 
-def _build_parameter(name: str, description: str, schema: Schema) -> Schema:
+def _build_query_parameter(name: str, description: str, schema: Schema) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 PARAMETERS: dict[str, Schema] = {
-    "Page": _build_parameter("page", "The page's number.", {"type": "integer", "minimum": 1, "default": 1}),
-    "Limit": _build_parameter(
+    "Page": _build_query_parameter("page", "The page's number.", {"type": "integer", "minimum": 1, "default": 1}),
+    "Limit": _build_query_parameter(
         "limit",
         "The number of items on a page.",
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     ),
-    "Cursor": _build_parameter(
+    "Cursor": _build_query_parameter(
         "cursor",
         "The position to continue from, as `links.next` and `links.prev` carry it; instead of `page`. It reaches any "
         "depth.",
@@ -60,7 +60,7 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
-def describe_collection(items: Schema) -> Schema:
+def describe_collection_page(items: Schema) -> Schema:
     """Return the schema of a page.
 
     Args:
@@ -79,6 +79,6 @@ def describe_collection(items: Schema) -> Schema:
     }
 
 
-def name_collection(name: str) -> str:
+def name_collection_schema(name: str) -> str:
     """Return the component's name of a page: `PetCollection` of `Pet`."""
     return f"{name}Collection"

@@ -40,11 +40,11 @@ class Operation(AutoSchema):
 
     def get_summary(self) -> str:
         """Return the first clause of the action's docstring."""
-        return re.split(r"[;:.]", self._read_docstring(), maxsplit=1)[0].replace("`", "")
+        return re.split(r"[;:.]", self._read_action_docstring(), maxsplit=1)[0].replace("`", "")
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature, not DRF's
         """Return the docstring, and the token that the operation needs."""
-        return f"{self._read_docstring()}\n\n{_describe_token(self.action_access)}"
+        return f"{self._read_action_docstring()}\n\n{_describe_needed_token(self.action_access)}"
 
     def get_tags(self) -> list[str]:
         first = self._tokenize_path()[0]
@@ -79,7 +79,7 @@ class Operation(AutoSchema):
     def action_access(self) -> Access:
         return access_of(self.documented_viewset.use_cases[self.action_name])
 
-    def _read_docstring(self) -> str:
+    def _read_action_docstring(self) -> str:
         return str(super().get_description()).strip()
 
     @property
@@ -87,21 +87,21 @@ class Operation(AutoSchema):
         return bool(uritemplate.variables(self.path))
 
     @property
-    def _has_body(self) -> bool:
+    def _has_request_body(self) -> bool:
         return self.method in ("POST", "PUT", "PATCH")
 
     @property
-    def _has_etag(self) -> bool:
+    def _answers_with_etag(self) -> bool:
         return self._is_of_one and self.action_name == "retrieve"
 
     @property
-    def _is_idempotent(self) -> bool:
+    def _takes_idempotency_key(self) -> bool:
         return hasattr(getattr(self.documented_viewset, self.action_name), "takes_idempotency_key")
 
     def get_paginated_name(self, serializer_name: str) -> str:
-        return pages.name_collection(serializer_name)
+        return pages.name_collection_schema(serializer_name)
 
-    def _is_page(self) -> bool:
+    def _lists_in_pages(self) -> bool:
         return self.method == "GET" and self._is_list_view()
 
     def _get_pagination_parameters(self) -> list[Schema]:
@@ -109,14 +109,14 @@ class Operation(AutoSchema):
         return []
 
     def _get_parameters(self) -> list[Schema]:
-        paging = self._get_paginator().get_schema_operation_parameters(self.view) if self._is_page() else []
+        paging = self._get_paginator().get_schema_operation_parameters(self.view) if self._lists_in_pages() else []
         own: list[Schema] = super()._get_parameters()
-        return [*own, *paging, *parameters.refer_to_parameters(*self._shared_parameters())]
+        return [*own, *paging, *parameters.refer_to_parameters(*self._name_shared_parameters())]
 
-    def _shared_parameters(self) -> list[str]:
-        conditional = ("IfNoneMatch",) if self._has_etag else ("IfMatch",) if self._takes_if_match() else ()
+    def _name_shared_parameters(self) -> list[str]:
+        conditional = ("IfNoneMatch",) if self._answers_with_etag else ("IfMatch",) if self._takes_if_match() else ()
         return [
-            *(("IdempotencyKey",) if self._is_idempotent else ()),
+            *(("IdempotencyKey",) if self._takes_idempotency_key else ()),
             *conditional,
             *parameters.EVERYWHERE,
         ]
@@ -126,19 +126,19 @@ class Operation(AutoSchema):
 
     def _get_filter_parameters(self) -> list[Schema]:
         filterset = getattr(self.documented_viewset, "filterset_class", None)
-        return filters.describe_filters(filterset) if filterset and self._is_page() else []
+        return filters.describe_query_parameters(filterset) if filterset and self._lists_in_pages() else []
 
     def _get_response_bodies(self, direction: Any = "response") -> Schema:
         answers: Schema = super()._get_response_bodies(direction)
-        if self._has_etag:
+        if self._answers_with_etag:
             answers["304"] = {"description": "Not modified.", "headers": headers.refer_to_headers("ETag")}
-        return dict(sorted({**error_responses.refer_to_responses(*self._usual_refusals()), **answers}.items()))
+        return dict(sorted({**error_responses.refer_to_responses(*self._list_usual_errors()), **answers}.items()))
 
-    def _usual_refusals(self) -> list[int]:
+    def _list_usual_errors(self) -> list[int]:
         return [
             *error_responses.EVERYWHERE,
-            *(error_responses.OF_A_BODY if self._has_body else ()),
-            *((409, 422) if self._is_idempotent else ()),
+            *(error_responses.OF_A_BODY if self._has_request_body else ()),
+            *((409, 422) if self._takes_idempotency_key else ()),
             *((412,) if self._takes_if_match() else ()),
         ]
 
@@ -148,9 +148,9 @@ class Operation(AutoSchema):
         if int(status_code) >= _FIRST_REFUSAL:
             media_types = [CONTENT_TYPE]
         answer: Schema = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        return {**answer, "description": str(answer["description"]) or self._describe_success(status_code)}
+        return {**answer, "description": str(answer["description"]) or self._describe_success_status(status_code)}
 
-    def _describe_success(self, status_code: str) -> str:
+    def _describe_success_status(self, status_code: str) -> str:
         has_no_location = status_code == "201" and self.action_name in self.documented_viewset.without_location
         return "Created." if has_no_location else _DESCRIPTIONS[status_code]
 
@@ -158,10 +158,11 @@ class Operation(AutoSchema):
         """Return the headers of the responses that are this operation's own."""
         is_success = int(status_code) < _FIRST_REFUSAL
         names = {
-            "ETag": is_success and (self._has_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
+            "ETag": is_success
+            and (self._answers_with_etag or self._is_create_operation() or self.method in ("PUT", "PATCH")),
             "Location": status_code == "201" and self.action_name not in self.documented_viewset.without_location,
-            "Idempotent-Replayed": self._is_idempotent and is_success,
-            "Retry-After": status_code == "503" or (self._is_idempotent and status_code == "409"),
+            "Idempotent-Replayed": self._takes_idempotency_key and is_success,
+            "Retry-After": status_code == "503" or (self._takes_idempotency_key and status_code == "409"),
         }
         declared = super()._get_response_headers_for_code(status_code, direction)
         return {**headers.refer_to_headers(*(name for name, has in names.items() if has)), **declared}
@@ -174,15 +175,15 @@ class Operation(AutoSchema):
         if found:
             return found
         is_page = direction == "response" and status_code == "200" and self._is_list_view(serializer)
-        return examples.find_page_examples(serializer) if is_page else examples.find_examples(serializer)
+        return examples.find_page_examples(serializer) if is_page else examples.find_body_examples(serializer)
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         shape: Schema = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, Input):
-            return {**shape, **_close_schema(serializer)}
+            return {**shape, **_close_input_schema(serializer)}
         if isinstance(serializer, Output):
             for field in shape.get("properties", {}).values():
-                _drop_constraints(field, {"default": field.get("default"), "minLength": 1})
+                _drop_input_constraints(field, {"default": field.get("default"), "minLength": 1})
         return shape
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
@@ -193,21 +194,21 @@ class Operation(AutoSchema):
         return {**schema, "format": "binary"} if isinstance(field, serializers.FileField) else schema
 
 
-def _drop_constraints(schema: Schema, constraints: Schema) -> None:
+def _drop_input_constraints(schema: Schema, constraints: Schema) -> None:
     """Remove constraints that hold for input only."""
     for name, value in constraints.items():
         if schema.get(name) == value:
             schema.pop(name, None)
 
 
-def _close_schema(serializer: Input) -> Schema:
+def _close_input_schema(serializer: Input) -> Schema:
     """Allow no other names than those that the body takes or ignores."""
     if not serializer.ignored:
         return {"additionalProperties": False}
     return {"propertyNames": {"enum": sorted({*serializer.fields, *serializer.ignored})}}
 
 
-def _describe_token(access: Access) -> str:
+def _describe_needed_token(access: Access) -> str:
     scope = f" with the scope `{access.scope}`" if access.scope else ""
     token = f"token{_BEARERS[access.least_role]}{scope}"
     return f"A {token} is optional." if access.is_token_optional else f"Needs a {token}."

@@ -35,7 +35,7 @@ _WRITERS: dict[str, Callable[[], Any]] = {"json": OpenApiJsonRenderer, "yaml": O
 
 
 @cache
-def render_document(form: str) -> Document:
+def render_openapi_document(form: str) -> Document:
     """Render the OpenAPI document, once a process.
 
     Args:
@@ -104,7 +104,7 @@ class OpenApiView(DocumentationView):
 
     def get(self, request: Request) -> Response:
         """Return the document, or 304 where the caller has it already."""
-        document = render_document(self.form)
+        document = render_openapi_document(self.form)
         held = find_matching_etag(request, document.etag)
         if held:
             return Response(status=304, headers={"ETag": held})

@@ -59,7 +59,7 @@ class CallbackViewSet(OrderViewSet):
         It is signed and retried as webhooks are, with a secret of the store's own that its staff know. Its
         `requestId` is the `X-Request-ID` of this request.
         """
-        body = CallbackInput.validate_body(request.data)
+        body = CallbackInput.validate_request_body(request.data)
         enqueue_order_callback(
             order_id=order_id,
             amount=body["amount"],

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp, WholeNumber
-from petstore.interfaces.rest.filters import EnumFilter, filter_rows
+from petstore.interfaces.rest.filters import EnumFilter, filter_by_query
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
@@ -83,7 +83,7 @@ class DeliveryViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listWebhookDeliveries")
     def list(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """List the deliveries of a webhook, sent and waiting, oldest first, each with its attempts."""
-        rows = filter_rows(DeliveryFilter, request, list_endpoint_deliveries(webhook_id, actor=self.actor))
+        rows = filter_by_query(DeliveryFilter, request, list_endpoint_deliveries(webhook_id, actor=self.actor))
         rows = rows.prefetch_related("attempts")
         return self.respond_with_page(rows)
 

@@ -70,12 +70,12 @@ class InventoryViewSet(ApiViewSet):
     @extend_schema(operation_id="listInventories", parameters=[_STATUS], responses=StatusCountsOutput)
     def count_by_status(self, request: Request) -> Response:
         """Count the pets of each requested status; of every status where none is requested."""
-        wanted = _read_statuses(request._request.GET)
+        wanted = _read_query_statuses(request._request.GET)
         counts = count_pets_by_status()
         return Response({status: counts[status] for status in wanted})
 
 
-def _read_statuses(query: QueryDict) -> list[str]:
+def _read_query_statuses(query: QueryDict) -> list[str]:
     text = ",".join(filter(None, query.getlist("status")))
     if not text:
         return list(Pet.Status.values)

@@ -17,18 +17,18 @@ from orders.queries import count_listed_orders, fetch_newest_orders, get_order, 
 from orders.services.placement import place_order
 from orders.states import Status
 from payments.services.order_transitions import cancel_order
-from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.cursors import NEWEST_FIRST
 from petstore.interfaces.rest.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
-from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_rows
-from petstore.interfaces.rest.idempotency import replays_response
+from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_by_query
+from petstore.interfaces.rest.idempotency import replays_stored_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
-from petstore.interfaces.rest.page_requests import is_first_page, is_unfiltered, read_page_request
+from petstore.interfaces.rest.page_requests import is_first_page, is_unfiltered_list, read_page_request
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, complete_count
+from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, complete_bounded_count
 from petstore.interfaces.rest.viewsets import build_location
 
 
@@ -123,16 +123,16 @@ class OrderViewSet(PaginatedViewSet):
         """List the orders that the caller may see, newest first."""
         if is_first_page(request):
             return self._list_first_page(request)
-        if is_unfiltered(request):
-            paginator = CollectionPagination(NEWEST_FIRST, total=_count_orders(self.actor))
+        if is_unfiltered_list(request):
+            paginator = CollectionPagination(NEWEST_FIRST, total=_count_listed_orders(self.actor))
             return self.respond_with_page(self.get_queryset(), paginator=paginator)
-        return self.respond_with_page(filter_rows(OrderFilter, request, self.get_queryset()))
+        return self.respond_with_page(filter_by_query(OrderFilter, request, self.get_queryset()))
 
     def _list_first_page(self, request: Request) -> Response:
         """Return the first page of the whole list, the one that is read most: by compiled queries."""
         limit, paginator = read_page_request(request._request.GET).limit, CollectionPagination(NEWEST_FIRST)
         rows = fetch_newest_orders(self.actor, limit=limit + 1)
-        page = paginator.use_first_page(rows, request, limit=limit, total=_count_orders(self.actor))
+        page = paginator.use_first_page(rows, request, limit=limit, total=_count_listed_orders(self.actor))
         represent = compile_representation(OrderOutput)
         return paginator.get_paginated_response([represent(order) for order in page])
 
@@ -143,22 +143,22 @@ class OrderViewSet(PaginatedViewSet):
             409: describe_conflict("The pet is not AVAILABLE, or the first request with the key is still running."),
         },
     )
-    @replays_response
+    @replays_stored_response
     def create(self, request: Request) -> Response:
         """Place an order for an available pet. It starts PLACED, at the pet's price.
 
         Without a token the number of unpaid orders of one IP address is limited; one more is answered with 429.
         """
-        body = OrderInput.validate_body(request.data)
+        body = OrderInput.validate_request_body(request.data)
         order = place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=self.actor)
-        headers = build_location(request, "orders", order.id) | {"ETag": format_etag(order.version)}
+        headers = build_location(request, "orders", order.id) | {"ETag": format_version_etag(order.version)}
         return Response(compile_representation(OrderOutput)(order), status=201, headers=headers)
 
     def retrieve(self, request: Request, order_id: UUID) -> Response:
         """Get an order."""
         order = get_order(order_id, actor=self.actor)
-        return respond_conditionally(
-            request, format_etag(order.version), lambda: compile_representation(OrderOutput)(order)
+        return respond_with_etag(
+            request, format_version_etag(order.version), lambda: compile_representation(OrderOutput)(order)
         )
 
     @extend_schema(
@@ -178,7 +178,7 @@ class OrderViewSet(PaginatedViewSet):
         return Response({"data": [compile_representation(TransitionOutput)(step) for step in steps]})
 
 
-def _count_orders(actor: Actor) -> Total:
+def _count_listed_orders(actor: Actor) -> Total:
     """Count the orders of the actor's whole list."""
     counted = count_listed_orders(actor, up_to=EXACT_UP_TO + 1)
-    return complete_count(counted, lambda: list_orders(actor))
+    return complete_bounded_count(counted, lambda: list_orders(actor))

@@ -77,7 +77,7 @@ class PaymentViewSet(PaginatedViewSet):
         PENDING and PROCESSING mean that the bank or its gateway takes its time: `GET /orders/{id}/payments`, the
         order's events and webhooks tell how it ends. Of several payments of an order at once only one is made.
         """
-        body = PaymentInput.validate_body(request.data)
+        body = PaymentInput.validate_request_body(request.data)
         payment = pay_order(order_id=order_id, **body, actor=self.actor, payment_id=effect_id)
         return Response(compile_representation(PaymentOutput)(payment), status=201)
 

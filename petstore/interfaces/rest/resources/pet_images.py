@@ -14,7 +14,7 @@ from pets.services import add_photo
 from petstore.interfaces.rest.fields import Flag, Text
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict, describe_unavailability
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.resources.pets import make_absolute
+from petstore.interfaces.rest.resources.pets import make_photo_absolute
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
 
@@ -69,7 +69,7 @@ class PetImageViewSet(ApiViewSet):
     )
     def upload_image(self, request: Request, pet_id: UUID) -> Response:
         """Add a picture to a pet's photos. It is re-encoded, and its metadata are removed."""
-        body = ImageInput.validate_body(request.data)
+        body = ImageInput.validate_request_body(request.data)
         photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)
-        headers = {"Location": make_absolute(site_url(request), photo.address)}
+        headers = {"Location": make_photo_absolute(site_url(request), photo.address)}
         return Response({"message": "The image is stored.", "success": True}, status=201, headers=headers)

@@ -58,7 +58,7 @@ class PetFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-def query_ordering(request: Request) -> Ordering:
+def read_query_ordering(request: Request) -> Ordering:
     """Return the ordering that a query string asks for; `PetFilter` has validated it."""
     name = request._request.GET.get("sort") or "createdAt"
     return Ordering(SORT_COLUMNS[name.removeprefix("-")], descending=name.startswith("-"))
@@ -162,9 +162,9 @@ class PetSearchInput(Input):
         ref_name = "PetSearch"
 
     @classmethod
-    def read_search(cls, data: Any) -> PetSearch:
+    def read_pet_search(cls, data: Any) -> PetSearch:
         """Read a search from a body; an empty list is no criterion."""
-        body = cls.validate_body(data)
+        body = cls.validate_request_body(data)
         lookups = {name: value for name, value in body.get("criteria", {}).items() if value != []}
         sort = body.get("sort")
         ordering = Ordering(SORT_COLUMNS[sort["field"]], sort["order"] == "DESC") if sort else OLDEST_FIRST

@@ -16,7 +16,7 @@ from pets.models import Pet
 from pets.photos import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import get_pet, list_pets_with_photos
 from pets.services import PetDetails, create_pet, delete_pet, replace_pet
-from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import (
     Amount,
     BlankText,
@@ -31,13 +31,13 @@ from petstore.interfaces.rest.fields import (
     WholeNumber,
     refuse_control_characters,
 )
-from petstore.interfaces.rest.filters import filter_rows
+from petstore.interfaces.rest.filters import filter_by_query
 from petstore.interfaces.rest.model_rules import get_max_length
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet, SearchPagination
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, query_ordering
+from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, read_query_ordering
 from petstore.interfaces.rest.serializers import Input, Output
 from petstore.interfaces.rest.viewsets import build_location, site_url
 
@@ -162,12 +162,12 @@ def compile_pet_representation(request: Request) -> Callable[[Pet], dict[str, An
 
     def represent_pet(pet: Pet) -> dict[str, Any]:
         data = represent(pet)
-        return data | {"photos": [make_absolute(site, address) for address in data["photos"]]}
+        return data | {"photos": [make_photo_absolute(site, address) for address in data["photos"]]}
 
     return represent_pet
 
 
-def make_absolute(site: str, address: str) -> str:
+def make_photo_absolute(site: str, address: str) -> str:
     """Return a photo's absolute URL: that of an uploaded one is stored without the site."""
     return site + address if address.startswith("/") else address
 
@@ -192,8 +192,8 @@ class PetViewSet(PaginatedViewSet):
 
     def list(self, request: Request) -> Response:
         """List the pets that match the filters, oldest first unless `sort` says otherwise."""
-        rows = filter_rows(PetFilter, request, self.get_queryset())
-        paginator = CollectionPagination(query_ordering(request))
+        rows = filter_by_query(PetFilter, request, self.get_queryset())
+        paginator = CollectionPagination(read_query_ordering(request))
         return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
 
     @extend_schema(
@@ -205,7 +205,7 @@ class PetViewSet(PaginatedViewSet):
     )
     def search_pets(self, request: Request) -> Response:
         """Search the available pets; a link cannot carry the criteria, so only `self` is one."""
-        search = PetSearchInput.read_search(request.data)
+        search = PetSearchInput.read_pet_search(request.data)
         rows = list_pets_with_photos().available().filter(**search.lookups)
         paginator = SearchPagination(search.ordering, asked=search.page)
         return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
@@ -213,14 +213,14 @@ class PetViewSet(PaginatedViewSet):
     @extend_schema(request=PetInput, responses={201: PetOutput})
     def create(self, request: Request) -> Response:
         """Add a pet to the store. It is AVAILABLE unless `status` says otherwise."""
-        pet = create_pet(**self._read_pet(request, status=Pet.Status.AVAILABLE))
-        return self._build_response(request, pet, 201, build_location(request, "pets", pet.id))
+        pet = create_pet(**self._read_pet_arguments(request, status=Pet.Status.AVAILABLE))
+        return self._build_pet_response(request, pet, 201, build_location(request, "pets", pet.id))
 
     def retrieve(self, request: Request, pet_id: UUID) -> Response:
         """Get a pet."""
         pet = get_pet(pet_id)
-        return respond_conditionally(
-            request, format_etag(pet.version), lambda: compile_pet_representation(request)(pet)
+        return respond_with_etag(
+            request, format_version_etag(pet.version), lambda: compile_pet_representation(request)(pet)
         )
 
     @extend_schema(
@@ -234,9 +234,9 @@ class PetViewSet(PaginatedViewSet):
             pet_id=pet_id,
             expected_version=expected,
             allows_unexplained=True,
-            **self._read_pet(request, status=None),
+            **self._read_pet_arguments(request, status=None),
         )
-        return self._build_response(request, pet, 200, {})
+        return self._build_pet_response(request, pet, 200, {})
 
     @extend_schema(
         responses={204: None, 409: describe_conflict("An order names the pet; set it NOT_AVAILABLE instead.")}
@@ -247,9 +247,9 @@ class PetViewSet(PaginatedViewSet):
         delete_pet(pet_id=pet_id, expected_version=expected, actor=self.actor)
         return Response(status=204)
 
-    def _read_pet(self, request: Request, *, status: str | None) -> dict[str, Any]:
+    def _read_pet_arguments(self, request: Request, *, status: str | None) -> dict[str, Any]:
         """Return the use case's arguments from the body, with this status where the body has none."""
-        values = PetInput.validate_body(request.data)
+        values = PetInput.validate_request_body(request.data)
         own = site_url(request) + settings.MEDIA_URL
         photos = [
             settings.MEDIA_URL + address.removeprefix(own) if address.startswith(own) else address
@@ -258,9 +258,9 @@ class PetViewSet(PaginatedViewSet):
         status = values.pop("status", status)
         return {"details": PetDetails(**values), "status": status, "photos": tuple(photos), "actor": self.actor}
 
-    def _build_response(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
+    def _build_pet_response(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
         return Response(
             compile_pet_representation(request)(pet),
             status=status,
-            headers=headers | {"ETag": format_etag(pet.version)},
+            headers=headers | {"ETag": format_version_etag(pet.version)},
         )

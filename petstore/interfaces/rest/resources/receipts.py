@@ -15,10 +15,10 @@ from orders.receipt_links import build_receipt_url
 from payments.queries import get_receipt
 from pets.models import Pet
 from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
-from petstore.interfaces.rest.conditional import find_matching_etag, respond_conditionally
+from petstore.interfaces.rest.conditional import find_matching_etag, respond_with_etag
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp
 from petstore.interfaces.rest.openapi.views import HtmlRenderer
-from petstore.interfaces.rest.renderers import JSONRenderer, Response, to_json
+from petstore.interfaces.rest.renderers import JSONRenderer, Response, render_json_bytes
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput
 from petstore.interfaces.rest.resources.payments import PaymentOutput
@@ -76,7 +76,7 @@ class ReceiptViewSet(ApiViewSet):
         if isinstance(request.accepted_renderer, HtmlRenderer):
             return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}
-        return respond_conditionally(request, _compute_etag(to_json(data)), lambda: data)
+        return respond_with_etag(request, _compute_etag(render_json_bytes(data)), lambda: data)
 
 
 def _build_page_response(request: Request, text: str) -> HttpResponse:

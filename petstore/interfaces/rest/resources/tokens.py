@@ -72,20 +72,20 @@ class AuthViewSet(ApiViewSet):
     @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
-        body = CredentialsInput.validate_body(request.data)
+        body = CredentialsInput.validate_request_body(request.data)
         with throttle_login(peer_of(request._request), body["username"]):
             return _respond_with_tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
     def refresh(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
-        body: dict[str, Any] = RefreshInput.validate_body(request.data)
+        body: dict[str, Any] = RefreshInput.validate_request_body(request.data)
         return _respond_with_tokens(renew_session(claims=read_refresh_token(body["refreshToken"])))
 
     @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
     def revoke(self, request: Request) -> Response:
         """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
-        claims = read_any_token(RevocationInput.validate_body(request.data)["token"])
+        claims = read_any_token(RevocationInput.validate_request_body(request.data)["token"])
         if claims is not None:
             revoke_session(claims=claims)
         return Response(status=204)

@@ -19,7 +19,7 @@ from petstore.interfaces.http.callers import peer_of
 from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
 from petstore.interfaces.http.password_rules import MAX_PASSWORD, MIN_PASSWORD
 from petstore.interfaces.http.tokens import issue_tokens
-from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.model_rules import get_max_length, get_min_length, get_pattern_validators
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
@@ -148,7 +148,7 @@ class UserViewSet(ApiViewSet):
     @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: describe_conflict(TAKEN)})
     def create(self, request: Request) -> Response:
         """Open an account. The response carries its first token."""
-        body = RegistrationInput.validate_body(request.data)
+        body = RegistrationInput.validate_request_body(request.data)
         session = sign_up(
             username=body["username"],
             password=body["password"],
@@ -157,31 +157,33 @@ class UserViewSet(ApiViewSet):
         )
         user, pair = session.user, issue_tokens(session)
         data = compile_representation(UserOutput)(user) | {"token": pair.token, "expiresAt": pair.expires_at}
-        headers = build_location(request, "users", user.id) | {"ETag": format_etag(user.version)} | NO_STORE
+        headers = build_location(request, "users", user.id) | {"ETag": format_version_etag(user.version)} | NO_STORE
         return Response(data, status=201, headers=headers)
 
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """Get an account. Customers get their own, staff any."""
         user = user_for(user_id, actor=self.actor)
-        return respond_conditionally(
-            request, format_etag(user.version), lambda: compile_representation(UserOutput)(user)
+        return respond_with_etag(
+            request, format_version_etag(user.version), lambda: compile_representation(UserOutput)(user)
         )
 
     @extend_schema(request=UserInput, responses={200: UserOutput, 409: describe_conflict(TAKEN)})
     def update(self, request: Request, user_id: UUID) -> Response:
         """Replace one's own profile. A new password needs the current one and ends every token, this call's too."""
-        body = UserInput.validate_body(request.data)
-        with self._throttle_password(request, user_id, body):
-            return self._update_profile(request, user_id, body)
+        body = UserInput.validate_request_body(request.data)
+        with self._throttle_password_check(request, user_id, body):
+            return self._apply_profile_update(request, user_id, body)
 
-    def _throttle_password(self, request: Request, user_id: UUID, body: dict[str, Any]) -> AbstractContextManager[None]:
+    def _throttle_password_check(
+        self, request: Request, user_id: UUID, body: dict[str, Any]
+    ) -> AbstractContextManager[None]:
         """Count a given current password as a log-in attempt."""
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
         count_login_attempt(peer_of(request._request))
         return throttle_login(peer_of(request._request), user_for(user_id, actor=self.actor).username)
 
-    def _update_profile(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
+    def _apply_profile_update(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
         user = update_profile(
             user_id=user_id,
             profile=UserInput.read_profile(body),
@@ -191,7 +193,7 @@ class UserViewSet(ApiViewSet):
             current_password=body.get("currentPassword"),
             expected_version=self._read_expected_version(request, user_id),
         )
-        return Response(compile_representation(UserOutput)(user), headers={"ETag": format_etag(user.version)})
+        return Response(compile_representation(UserOutput)(user), headers={"ETag": format_version_etag(user.version)})
 
     @extend_schema(operation_id="deleteUser")
     def close_account(self, request: Request, user_id: UUID) -> Response:

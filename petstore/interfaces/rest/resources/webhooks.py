@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
-from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import Enum, Id, List, TenantId, Text, Timestamp
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
@@ -128,27 +128,27 @@ class WebhookViewSet(PaginatedViewSet):
     )
     def create(self, request: Request) -> HttpResponse:
         """Have events sent to a URL from now on. The secret that signs them is in this answer only."""
-        body = WebhookInput.validate_body(request.data)
+        body = WebhookInput.validate_request_body(request.data)
         endpoint = create_endpoint(**body, actor=self.actor)
         return _build_keyed_response(
-            endpoint, build_location(request, "webhooks", endpoint.id) | {"ETag": format_etag(endpoint.version)}
+            endpoint, build_location(request, "webhooks", endpoint.id) | {"ETag": format_version_etag(endpoint.version)}
         )
 
     def retrieve(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Read one webhook, without its secret."""
         endpoint = get_webhook_endpoint(webhook_id, actor=self.actor)
-        return respond_conditionally(
-            request, format_etag(endpoint.version), lambda: compile_representation(WebhookOutput)(endpoint)
+        return respond_with_etag(
+            request, format_version_etag(endpoint.version), lambda: compile_representation(WebhookOutput)(endpoint)
         )
 
     @extend_schema(request=WebhookReplacementInput, responses=WebhookOutput)
     def update(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """Change a webhook's URL and events; pause it, or make it ACTIVE again: then all that waits is due at once."""
-        body = WebhookReplacementInput.validate_body(request.data)
+        body = WebhookReplacementInput.validate_request_body(request.data)
         expected = self._expected_version(request, webhook_id)
         endpoint = update_endpoint(endpoint_id=webhook_id, **body, actor=self.actor, expected_version=expected)
         return Response(
-            compile_representation(WebhookOutput)(endpoint), headers={"ETag": format_etag(endpoint.version)}
+            compile_representation(WebhookOutput)(endpoint), headers={"ETag": format_version_etag(endpoint.version)}
         )
 
     def destroy(self, request: Request, webhook_id: UUID) -> HttpResponse:

@@ -14,10 +14,10 @@ from events.models import Action, AuditEvent, EntityType
 from events.queries import get_audit_event, list_audit_events
 from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
-from petstore.interfaces.rest.conditional import format_etag, respond_conditionally
+from petstore.interfaces.rest.conditional import format_version_etag, respond_with_etag
 from petstore.interfaces.rest.cursors import NEWEST_FIRST
 from petstore.interfaces.rest.fields import BlankText, Enum, Id, TenantId, Text, Timestamp
-from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filter_rows
+from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filter_by_query
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -95,13 +95,13 @@ class AuditLogViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listAuditLogs")
     def list(self, request: Request) -> Response:
         """List the audit events, newest first."""
-        rows = filter_rows(AuditLogFilter, request, self.get_queryset())
+        rows = filter_by_query(AuditLogFilter, request, self.get_queryset())
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAuditLog")
     def retrieve(self, request: Request, entry_id: UUID) -> Response:
         """Get an audit event."""
         entry = get_audit_event(entry_id, actor=self.actor)
-        return respond_conditionally(
-            request, format_etag(ONLY_VERSION), lambda: compile_representation(AuditLogOutput)(entry)
+        return respond_with_etag(
+            request, format_version_etag(ONLY_VERSION), lambda: compile_representation(AuditLogOutput)(entry)
         )

@@ -12,7 +12,7 @@ from orders.models import Order, OrderTransition
 from orders.queries import get_order, list_store_orders
 from orders.states import Status, command_to
 from payments.services.order_transitions import force_cancel_order, transition_order
-from petstore.interfaces.rest.conditional import format_etag, read_expected_version
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version
 from petstore.interfaces.rest.fields import BlankText, Enum, Text
 from petstore.interfaces.rest.model_rules import get_max_length
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
@@ -70,7 +70,7 @@ class AdminOrderViewSet(OrderViewSet):
 
         The pet follows: ADOPTED when its order is DELIVERED, AVAILABLE again when it is CANCELLED.
         """
-        body = OrderStatusInput.validate_body(request.data)
+        body = OrderStatusInput.validate_request_body(request.data)
         seen = get_order(order_id, actor=self.actor)  # 404 before a refusal that tells of the state table
         expected = read_expected_version(request, lambda: seen.version)
         command = command_to(Status(body["status"]))
@@ -82,7 +82,9 @@ class AdminOrderViewSet(OrderViewSet):
             expected_version=expected,
             allows_unexplained=True,
         )
-        return Response(compile_representation(OrderOutput)(order), headers={"ETag": format_etag(order.version)})
+        return Response(
+            compile_representation(OrderOutput)(order), headers={"ETag": format_version_etag(order.version)}
+        )
 
     @extend_schema(
         operation_id="forceCancelOrder",
@@ -91,7 +93,7 @@ class AdminOrderViewSet(OrderViewSet):
     )
     def force_cancel(self, request: Request, order_id: UUID) -> Response:
         """Cancel an order in any status. The pet is AVAILABLE again, unless it has been sold again since."""
-        body = ForceCancelInput.validate_body(request.data)
+        body = ForceCancelInput.validate_request_body(request.data)
         return Response(
             compile_representation(OrderOutput)(
                 force_cancel_order(order_id=order_id, actor=self.actor, reason=body["reason"])

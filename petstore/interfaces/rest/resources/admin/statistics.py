@@ -88,7 +88,7 @@ class StatisticsViewSet(ApiViewSet):
         """
         query = request._request.GET
         figures = compute_store_statistics(
-            span=_read_date_range(query), currency=_read_currency(query), actor=self.actor
+            span=_read_date_range(query), currency=_read_query_currency(query), actor=self.actor
         )
         days: list[dict[str, Any]] = [compile_representation(DayOutput)(day) for day in figures.orders_by_day]
         return Response(compile_representation(FiguresOutput)(figures) | {"ordersByDay": days})
@@ -99,6 +99,6 @@ def _read_date_range(query: QueryDict) -> DateRange:
     return DateRange(since, date_ranges.read_query_moment(query, "to", date_ranges.parse_range_end))
 
 
-def _read_currency(query: QueryDict) -> str:
+def _read_query_currency(query: QueryDict) -> str:
     text = query.get("currency")
     return money.parse_currency(text) if text else money.DEFAULT_CURRENCY

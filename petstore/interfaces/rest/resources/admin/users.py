@@ -14,9 +14,9 @@ from accounts.services.registration import change_user_status
 from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.text import MAX_REASON
-from petstore.interfaces.rest.conditional import format_etag, read_expected_version, respond_conditionally
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import BlankText, Enum
-from petstore.interfaces.rest.filters import EnumFilter, SearchFilter, filter_rows
+from petstore.interfaces.rest.filters import EnumFilter, SearchFilter, filter_by_query
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
@@ -81,15 +81,15 @@ class AdminUserViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listAdminUsers")
     def list(self, request: Request) -> Response:
         """List the open accounts of the store, oldest first."""
-        rows = filter_rows(AdminUserFilter, request, self.get_queryset())
+        rows = filter_by_query(AdminUserFilter, request, self.get_queryset())
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """Get an account of the store."""
         user = account_for(user_id, actor=self.actor)
-        return respond_conditionally(
-            request, format_etag(user.version), lambda: compile_representation(AdminUserOutput)(user)
+        return respond_with_etag(
+            request, format_version_etag(user.version), lambda: compile_representation(AdminUserOutput)(user)
         )
 
     @extend_schema(
@@ -102,7 +102,9 @@ class AdminUserViewSet(PaginatedViewSet):
 
         Staff change the status of customers, admins that of everybody except themselves.
         """
-        body = UserStatusInput.validate_body(request.data)
+        body = UserStatusInput.validate_request_body(request.data)
         expected = read_expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
         user = change_user_status(user_id=user_id, **body, actor=self.actor, expected_version=expected)
-        return Response(compile_representation(AdminUserOutput)(user), headers={"ETag": format_etag(user.version)})
+        return Response(
+            compile_representation(AdminUserOutput)(user), headers={"ETag": format_version_etag(user.version)}
+        )
