@@ -42,6 +42,6 @@ class Claims:
     is_customer: bool
 
 
-def scopes_of(role: Role | str) -> tuple[TokenScope, ...]:
+def scopes_of_role(role: Role | str) -> tuple[TokenScope, ...]:
     """Return the scopes of the tokens that a user of this role gets by logging in."""
     return CUSTOMER_SCOPES if role == Role.CUSTOMER else STAFF_SCOPES

@@ -18,7 +18,7 @@ _LOCAL: Final = "Before the @ of an e-mail address only ASCII letters, digits an
 _DOMAIN: Final = "After the @ of this e-mail address there is no domain name."
 
 
-def normalise_email(text: str) -> str:
+def normalise_email_address(text: str) -> str:
     """The address in its one form: `Ann@Bücher.example` is `Ann@xn--bcher-kva.example`.
 
     Raises:
@@ -29,7 +29,7 @@ def normalise_email(text: str) -> str:
         raise Invalid.for_field("email", _SYNTAX)
     if not local.isascii():
         raise Invalid.for_field("email", _LOCAL, "not_ascii")
-    address = f"{local}@{_encode_domain(domain)}"
+    address = f"{local}@{_encode_domain_name(domain)}"
     try:
         EmailValidator()(address)
     except ValidationError as error:
@@ -37,7 +37,7 @@ def normalise_email(text: str) -> str:
     return address
 
 
-def _encode_domain(domain: str) -> str:
+def _encode_domain_name(domain: str) -> str:
     """A domain in lower case, other letters than ASCII's by IDNA 2008 with the mapping that browsers use (UTS 46)."""
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower()
@@ -52,7 +52,7 @@ class EmailAddressValidator(EmailValidator):
 
     def __call__(self, value: str | None) -> None:
         try:
-            normalise_email(value or "")
+            normalise_email_address(value or "")
         except Invalid as refusal:
             [fault] = refusal.faults
             raise ValidationError(fault.message, code=fault.code) from refusal

@@ -37,7 +37,7 @@ class Principal:
     proved_at: datetime | None = None
 
 
-def authenticate_bearer(claims: Claims) -> Principal:
+def authenticate_token_bearer(claims: Claims) -> Principal:
     """Who the bearer is in the current scope, from one query.
 
     Raises:
@@ -45,7 +45,9 @@ def authenticate_bearer(claims: Claims) -> Principal:
         ForeignToken: the token is good, but not here.
     """
     here = current_tenant_id()
-    bearer = _active_bearer(claims.user_id, claims.session_id, claims.token_version, with_permissions=claims.is_staff)
+    bearer = _select_active_bearer(
+        claims.user_id, claims.session_id, claims.token_version, with_permissions=claims.is_staff
+    )
     row = bearer.first()
     if row is None:
         raise BadToken
@@ -53,15 +55,15 @@ def authenticate_bearer(claims: Claims) -> Principal:
     is_at_home = row[1] == here and claims.tenant_id == public_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
-    return Principal(claims.user_id, role, claims.scopes, _split_permissions(*row[4:]), proved_at=row[3])
+    return Principal(claims.user_id, role, claims.scopes, _split_permission_names(*row[4:]), proved_at=row[3])
 
 
 @compiled_query
-def _active_bearer(
+def _select_active_bearer(
     user_id: UUID, session_id: UUID, token_version: int, *, with_permissions: bool
 ) -> QuerySet[Any, Any]:
     """Find an active user with an open log-in. Customers do not pay for what the groups of staff permit."""
-    permitted = (_group_permissions(),) if with_permissions else ()
+    permitted = (_select_group_permissions(),) if with_permissions else ()
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a token's user may have another home than the scope"):
         return User.objects.filter(
@@ -86,23 +88,23 @@ class _StringAgg(Func):
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
 
 
-def _group_permissions() -> Subquery:
+def _select_group_permissions() -> Subquery:
     """What a user's groups permit, in Django's words."""
     name = Concat("content_type__app_label", Value("."), "codename")
     granted = auth.Permission.objects.filter(group__user=OuterRef("pk")).order_by()
     return Subquery(granted.values_list(_StringAgg(name)))
 
 
-def _split_permissions(permitted: str | None = None) -> frozenset[str]:
+def _split_permission_names(permitted: str | None = None) -> frozenset[str]:
     return frozenset(permitted.split(",") if permitted else ())
 
 
-def permissions_of(user: User) -> frozenset[str]:
+def permissions_of_user(user: User) -> frozenset[str]:
     """What a staff member's groups permit, as Django's `has_perm` knows it, by one query; others cost none."""
     return frozenset(user.get_all_permissions()) if user.role == Role.STAFF else frozenset()
 
 
-def annotate_group(users: UserQuerySet) -> UserQuerySet:
+def annotate_group_name(users: UserQuerySet) -> UserQuerySet:
     """The accounts with the name of their group in `group`, None for customers."""
     names = auth.Group.objects.filter(user=OuterRef("pk")).order_by().values_list(_StringAgg("name"))
     found: UserQuerySet = users.annotate(group=Subquery(names))
@@ -124,7 +126,7 @@ def get_back_office_user(username: str) -> User:
     return user
 
 
-def find_colleague(username: str) -> User | None:
+def find_colleague_in_scope(username: str) -> User | None:
     """The staff member or admin of this name who acts in the current scope; one query."""
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a colleague may have another home than the scope"):
@@ -133,87 +135,87 @@ def find_colleague(username: str) -> User | None:
     return user
 
 
-def tenants_of(user: User) -> frozenset[UUID]:
+def tenant_ids_of_user(user: User) -> frozenset[UUID]:
     """The tenants that a staff member belongs to."""
     with all_tenants(reason="which tenants a staff member belongs to"):
         return frozenset(Membership.objects.filter(user_id=user.pk).values_list("tenant_id", flat=True))
 
 
-def require_entry(tenant: Tenant, actor: Actor) -> None:
+def require_tenant_entry(tenant: Tenant, actor: Actor) -> None:
     """Raise MembersOnly for the anonymous in a MEMBERS tenant."""
     if tenant.is_members_only and not actor.is_authenticated:
         raise MembersOnly
 
 
-def require_active(user: User) -> None:
+def require_active_account(user: User) -> None:
     """Raise AccountSuspended for a suspended account."""
     if user.status == User.Status.SUSPENDED:
         raise AccountSuspended
 
 
 @requires_access(TokenScope.READ_USER)
-def user_for(user_id: UUID, *, actor: Actor) -> User:
+def get_visible_user(user_id: UUID, *, actor: Actor) -> User:
     """One account of the scope: oneself, or any for staff.
 
     Raises:
         LoginRequired, Forbidden, NotFound
     """
-    user = open_account(user_id, actor=actor)
+    user = get_open_account(user_id, actor=actor)
     if user_id != actor.user_id and not actor.is_staff:
         raise Forbidden("This account belongs to somebody else.")
     return user
 
 
-def open_account(user_id: UUID, *, actor: Actor) -> User:
+def get_open_account(user_id: UUID, *, actor: Actor) -> User:
     """An open account of the scope, for a caller who is logged in; whose it is, is not asked.
 
     Raises:
         LoginRequired, NotFound
     """
     actor.require_login()
-    user: User | None = open_users().filter(pk=user_id).first()
+    user: User | None = list_open_users().filter(pk=user_id).first()
     if user is None:
         raise NotFound("There is no such user.")
     return user
 
 
-def open_users() -> UserQuerySet:
+def list_open_users() -> UserQuerySet:
     """The open accounts of the scope."""
     found: UserQuerySet = User.objects.open()
     return found
 
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
-def accounts_for(actor: Actor) -> UserQuerySet:
+def list_accounts_for_staff(actor: Actor) -> UserQuerySet:
     """The open accounts of the scope, for its staff.
 
     Raises:
         LoginRequired, Forbidden
     """
     actor.require_staff()
-    return open_users()
+    return list_open_users()
 
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
-def account_for(user_id: UUID, *, actor: Actor) -> User:
+def get_account_for_staff(user_id: UUID, *, actor: Actor) -> User:
     """Return an open account of the scope, for its staff.
 
     Raises:
         LoginRequired, Forbidden, NotFound
     """
     actor.require_staff()
-    return open_account(user_id, actor=actor)
+    return get_open_account(user_id, actor=actor)
 
 
 def count_users_by_status() -> dict[str, int]:
     """How many open accounts of the scope have each status, zero included."""
-    counted = open_users().order_by().values_list("status").annotate(number=Count("*"))
+    counted = list_open_users().order_by().values_list("status").annotate(number=Count("*"))
     return dict.fromkeys((User.Status.ACTIVE.value, User.Status.SUSPENDED.value), 0) | dict(counted)
 
 
-def customer_exists(user_id: UUID) -> bool:
+def open_account_exists(user_id: UUID) -> bool:
     """Whether an open account of this id lives in the scope."""
-    return open_users().filter(pk=user_id).exists()
+    return list_open_users().filter(pk=user_id).exists()
 
 
 def _role_in_scope(role: Role, *, is_member: bool) -> Role:
@@ -222,7 +224,7 @@ def _role_in_scope(role: Role, *, is_member: bool) -> Role:
     return Role.CUSTOMER
 
 
-def usernames_of(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+def usernames_by_id(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """The usernames of those accounts that are in the scope, in one query."""
     wanted = {user_id for user_id in user_ids if user_id is not None}
     return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username"))
@@ -250,7 +252,7 @@ def may_change_group(user: User, actor: Actor) -> bool:
 def tenant_of_user(user_id: UUID) -> UUID:
     """The tenant of an open account, for operators who know only its id; raises NotFound."""
     with all_tenants(reason="an operator names an account by its id alone"):
-        tenant_id: UUID | None = open_users().filter(pk=user_id).values_list("tenant_id", flat=True).first()
+        tenant_id: UUID | None = list_open_users().filter(pk=user_id).values_list("tenant_id", flat=True).first()
     if tenant_id is None:
         raise NotFound("There is no such user.")
     return tenant_id

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import registration
-from accounts.services.account_closure import erase_mentions
+from accounts.services.account_closure import erase_mentions_of_user
 from events.erasure import erase_actor_origins, erase_free_text
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
@@ -43,7 +43,7 @@ def erase_user(*, user_id: UUID, actor: Actor, expected_version: int | None = No
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
     with transaction.atomic():
-        erase_mentions(user_id)
+        erase_mentions_of_user(user_id)
         registration.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
         _erase_user_traces(user_id)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from idempotency.errors import BadIdempotencyKey
-from kernel.digests import keyed_digest
+from kernel.digests import compute_keyed_digest
 
 MAX_KEY = 255
 
@@ -64,8 +64,8 @@ class IdempotentRequest:
 
 
 def _digest_key(secret: str, key: str) -> str:
-    return keyed_digest(secret, "key", key).hex()
+    return compute_keyed_digest(secret, "key", key).hex()
 
 
 def _digest_content(secret: str, content: bytes) -> str:
-    return keyed_digest(secret, "", content).hex()
+    return compute_keyed_digest(secret, "", content).hex()

@@ -67,11 +67,11 @@ def requires_access(
     """
     access = Access(scope, is_token_optional, is_entrance, least_role, counted_by)
 
-    def attach_access(use_case: _UseCase) -> _UseCase:
+    def attach_to_use_case(use_case: _UseCase) -> _UseCase:
         vars(use_case)["access"] = access
         return use_case
 
-    return attach_access
+    return attach_to_use_case
 
 
 def access_of(use_case: UseCase) -> Access:

@@ -81,7 +81,7 @@ class Actor:
         return self.is_system or self.role is Role.ADMIN
 
     @property
-    def label(self) -> str:
+    def history_label(self) -> str:
         """How histories name the actor: the user's id, `system` or `anonymous`."""
         if self.is_system:
             return "system"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from kernel.networks import network_of
+from kernel.networks import network_of_address
 
 REQUEST_ID_PATTERN: Final = r"^[A-Za-z0-9._:-]{1,128}$"
 """The form of a call's id that is taken from the caller (contract, Request id)."""
@@ -24,7 +24,7 @@ class Peer:
     @property
     def network(self) -> str:
         """Return the network of the address, which quotas are counted for (guarantees, G20)."""
-        return network_of(self.address)
+        return network_of_address(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Credentials:
     token: str | None = None
 
     @classmethod
-    def from_authorization(cls, header: str | None) -> "Credentials":
+    def from_authorization_header(cls, header: str | None) -> "Credentials":
         """Take the token from an Authorization header (RFC 6750, 2.1); any other scheme counts as a bad token."""
         if header is None:
             return cls()

@@ -15,9 +15,9 @@ CARD_LIKE: Final = re.compile(rf"(?<![0-9])(?:{_FOURS}|{_AMEX}|{_RUN})(?![0-9])"
 
 def holds_card_number(text: str) -> bool:
     """Return True if a card number stands anywhere in the text."""
-    return any(luhn.is_valid(strip_separators(found[0])) for found in CARD_LIKE.finditer(text))
+    return any(luhn.is_valid(strip_digit_separators(found[0])) for found in CARD_LIKE.finditer(text))
 
 
-def strip_separators(written: str) -> str:
+def strip_digit_separators(written: str) -> str:
     """Return the digits of a match of CARD_LIKE, without the separators between its groups."""
     return re.sub(r"[ -]", "", written)

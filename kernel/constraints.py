@@ -1,7 +1,7 @@
 """Which of the database's constraints an error comes from."""
 
 
-def violates(error: Exception, *names: str) -> bool:
+def violates_constraint(error: Exception, *names: str) -> bool:
     """Say whether the database has refused a write because of one of these constraints or triggers.
 
     Args:

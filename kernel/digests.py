@@ -3,7 +3,7 @@
 import hmac
 
 
-def keyed_digest(key: str, purpose: str, text: str | bytes = b"") -> bytes:
+def compute_keyed_digest(key: str, purpose: str, text: str | bytes = b"") -> bytes:
     """Return the HMAC-SHA-256 of a text.
 
     Args:

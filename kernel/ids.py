@@ -39,7 +39,7 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
     return UUID(int=(milliseconds << 80) | (7 << 76) | (random_a << 64) | (0b10 << 62) | random_b)
 
 
-def birth_seconds(row_id: UUID) -> float:
+def read_birth_seconds(row_id: UUID) -> float:
     """When a UUIDv7 was made, in Unix seconds; 0 for any other, which is taken for old."""
     return (row_id.int >> 80) / 1000 if row_id.version == VERSION else 0.0
 

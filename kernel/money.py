@@ -27,7 +27,7 @@ def parse_amount(value: object, *, field: str = "amount") -> Decimal:
     return Decimal(value).quantize(_CENT)
 
 
-def parse_currency(value: object, *, field: str = "currency") -> str:
+def parse_currency_code(value: object, *, field: str = "currency") -> str:
     """Read an ISO 4217 code such as `"USD"`; raises Invalid for anything else."""
     if not isinstance(value, str) or not _CURRENCY.match(value):
         raise Invalid.for_field(field, 'Give three upper-case letters such as "USD".', "invalid_currency")

@@ -8,7 +8,7 @@ SUBSCRIBER_PREFIX = 64
 
 
 @lru_cache(maxsize=4096)
-def network_of(address: str) -> str:
+def network_of_address(address: str) -> str:
     """Return the network of whoever has the address: an IPv4 address itself, of an IPv6 address its /64.
 
     Args:

@@ -13,7 +13,7 @@ class SearchTooLong(Invalid):
     title = "The search is too long"
 
 
-def split_search(text: str) -> list[str]:
+def split_search_words(text: str) -> list[str]:
     """The words of a search; raises SearchTooLong."""
     words = text.split() if len(text) <= MAX_SEARCH else []
     if len(text) > MAX_SEARCH or len(words) > MAX_WORDS:

@@ -18,7 +18,7 @@ _NOT_ON_TERMINALS = re.compile(rf"[{_CONTROLS}{_DIRECTIONS}]|\r(?!\n)")
 def find_line_fault(field: str, text: str) -> FieldFault | None:
     """Return what is wrong with a name or another single line: a control character, or one that changes direction."""
     return (
-        _control_fault(field, "one line without control or direction characters")
+        _build_control_fault(field, "one line without control or direction characters")
         if _NOT_IN_LINES.search(text)
         else None
     )
@@ -27,41 +27,43 @@ def find_line_fault(field: str, text: str) -> FieldFault | None:
 def find_text_fault(field: str, text: str) -> FieldFault | None:
     """Return what is wrong with a longer text, which may have several lines."""
     return (
-        _control_fault(field, "a text without control or direction characters") if _NOT_IN_TEXTS.search(text) else None
+        _build_control_fault(field, "a text without control or direction characters")
+        if _NOT_IN_TEXTS.search(text)
+        else None
     )
 
 
-def check_line(field: str, text: str) -> None:
+def check_single_line(field: str, text: str) -> None:
     """Raise Invalid for a name or another single line with a control character, or one that changes direction."""
-    _raise_fault(find_line_fault(field, text))
+    _raise_if_fault(find_line_fault(field, text))
 
 
-def check_text(field: str, text: str) -> None:
+def check_multiline_text(field: str, text: str) -> None:
     """Raise Invalid for a longer text with such a character; it may have several lines."""
-    _raise_fault(find_text_fault(field, text))
+    _raise_if_fault(find_text_fault(field, text))
 
 
-def check_reason(reason: str) -> None:
+def check_reason_text(reason: str) -> None:
     """Raise Invalid for a reason that is too long, or has control or direction characters."""
     if len(reason) > MAX_REASON:
         raise Invalid.for_field("reason", f"At most {MAX_REASON} characters.", "max_length")
-    check_text("reason", reason)
+    check_multiline_text("reason", reason)
 
 
-def escape_controls(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """Show the characters that a terminal would obey, or that change direction, as escapes such as `\\u202e`."""
     return _NOT_ON_TERMINALS.sub(lambda found: found[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 
-def escape_line(text: str) -> str:
+def escape_single_line(text: str) -> str:
     """Show a text in one line of a terminal: line breaks are escaped, too."""
     return _NOT_IN_LINES.sub(lambda found: found[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 
-def _control_fault(field: str, wanted: str) -> FieldFault:
+def _build_control_fault(field: str, wanted: str) -> FieldFault:
     return FieldFault(field, f"Give {wanted}.", "control_characters")
 
 
-def _raise_fault(fault: FieldFault | None) -> None:
+def _raise_if_fault(fault: FieldFault | None) -> None:
     if fault is not None:
         raise Invalid(fault.message, faults=(fault,))

@@ -22,7 +22,7 @@ def audit_rows(
         order_id=order.id,
         from_status=previous,
         to_status=order.status,
-        by=actor.label,
+        by=actor.history_label,
         reason=reason,
         at=at,
     )

@@ -124,7 +124,9 @@ class PastRows:
         previous, order.status = order.status, step.status
         order.version, order.updated_at = order.version + 1, step.at
         pet_change = _apply_pet_effect(pet, previous, step)
-        self.transitions.append((self.tenant_id, order.id, previous, step.status, step.by.label, step.reason, step.at))
+        self.transitions.append(
+            (self.tenant_id, order.id, previous, step.status, step.by.history_label, step.reason, step.at)
+        )
         details = build_step_details(order, previous, pet_change, step.reason)
         action, by, at = find_step_action(previous, step.status), step.by.user_id, step.at
         self.events.append(

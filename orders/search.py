@@ -13,7 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
 from kernel import ids
-from kernel.search import split_search
+from kernel.search import split_search_words
 from orders.models import Order
 from pets.models import Pet
 
@@ -40,7 +40,7 @@ def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     """Those of the orders that a term names: an id of order, pet or customer, the end of an order's id, or words that
     are each in the pet's name or something that is known of the customer; raises SearchTooLong."""
     term = term.strip()
-    words = split_search(term)
+    words = split_search_words(term)
     wanted = ids.parse_id(term)
     if wanted is not None:
         homes = User.objects.filter(pk=wanted).order_by().values_list("tenant_id", flat=True)

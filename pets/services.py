@@ -18,7 +18,7 @@ from kernel import clock, money
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from kernel.errors import StaleVersion
-from kernel.text import check_reason, check_text
+from kernel.text import check_multiline_text, check_reason_text
 from pets.errors import (
     AdoptedPetNeedsReason,
     PetHasOrders,
@@ -65,7 +65,7 @@ class PetDetails:
     health_notes: str = ""
 
     def __post_init__(self) -> None:
-        money.parse_currency(self.currency)
+        money.parse_currency_code(self.currency)
 
 
 @requires_access(TokenScope.WRITE_PETS)
@@ -148,7 +148,7 @@ def change_pet_status(
         StaleVersion: the pet has changed since.
     """
     actor.require_permission(Permission.CHANGE_PETS)
-    check_reason(reason)
+    check_reason_text(reason)
     at = clock.now()
     with transaction.atomic():
         pet = _locked(pet_id, expected_version)
@@ -201,7 +201,7 @@ def add_photo(*, pet_id: UUID, upload: BinaryIO, actor: Actor, note: str = "") -
         ImageTooLarge, NotAnImage, TooManyPhotos, NoRoomForPhoto
     """
     actor.require_permission(Permission.CHANGE_PETS)
-    check_text("additionalMetadata", note)
+    check_multiline_text("additionalMetadata", note)
     _check_room(get_pet(pet_id))
     content, extension = normalise_image(upload)
     at = clock.now()

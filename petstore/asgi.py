@@ -21,6 +21,6 @@ refuse_unsafe_start()
 application = ASGIApplication(
     handler=ThreadedHandler(build_refused_response),
     probes=HealthProbes(),
-    close_streams=order_poller.close_watches,
+    close_streams=order_poller.close_all_watches,
     join_counters=REQUESTS.continue_as_process,
 )

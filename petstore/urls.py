@@ -7,10 +7,10 @@ from petstore.interfaces.pages.media import PATTERN, serve_media_file
 from petstore.interfaces.pages.passwords import show_new_password_page
 from petstore.interfaces.pages.receipts import show_receipt_page
 
-handler400 = "petstore.interfaces.http.error_handlers.bad_request"
-handler403 = "petstore.interfaces.http.error_handlers.permission_denied"
-handler404 = "petstore.interfaces.http.error_handlers.not_found"
-handler500 = "petstore.interfaces.http.error_handlers.server_error"
+handler400 = "petstore.interfaces.http.error_handlers.handle_bad_request"
+handler403 = "petstore.interfaces.http.error_handlers.handle_permission_denied"
+handler404 = "petstore.interfaces.http.error_handlers.handle_not_found"
+handler500 = "petstore.interfaces.http.error_handlers.handle_server_error"
 
 urlpatterns = [
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),

@@ -15,7 +15,7 @@ ON CONFLICT (caller) DO UPDATE SET "window" = EXCLUDED."window"
 """
 
 
-def remember_caller(caller: str, seconds: int) -> None:
+def remember_known_caller(caller: str, seconds: int) -> None:
     """Know the caller for so long from now on.
 
     Args:

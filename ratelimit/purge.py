@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 from ratelimit.models import RateWindow
-from ratelimit.services import longest_window
+from ratelimit.services import longest_window_seconds
 
 
 def purge_rate_windows(*, older_than: timedelta, dry_run: bool) -> int:
@@ -14,5 +14,5 @@ def purge_rate_windows(*, older_than: timedelta, dry_run: bool) -> int:
         dry_run: only count them.
     """
     latest = int(time.time() - older_than.total_seconds())
-    rows = RateWindow.objects.filter(window__lte=latest - longest_window())
+    rows = RateWindow.objects.filter(window__lte=latest - longest_window_seconds())
     return rows.count() if dry_run else rows.delete()[0]

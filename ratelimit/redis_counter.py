@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 def count_in_redis(key: str, seconds: int, number: int) -> int | None:
     """Add to the key's count, which ends some seconds from now; return it, or None where Redis does not answer."""
-    pipeline = _redis_client(settings.REDIS_URL).pipeline(transaction=True)
+    pipeline = _connect_to_redis(settings.REDIS_URL).pipeline(transaction=True)
     pipeline.incrby(key, number)
     pipeline.expire(key, seconds)
     try:
@@ -23,5 +23,5 @@ def count_in_redis(key: str, seconds: int, number: int) -> int | None:
 
 
 @cache
-def _redis_client(url: str) -> redis.Redis:
+def _connect_to_redis(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)

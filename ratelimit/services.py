@@ -59,7 +59,7 @@ _leases: dict[str, _Lease] = {}
 _lock = threading.Lock()
 
 
-def longest_window() -> int:
+def longest_window_seconds() -> int:
     """Return the seconds of the longest window, by the settings: one that began earlier is over."""
     quotas = (settings.RATE_LIMIT, settings.LOGIN_RATE_LIMIT)
     return max((quota[1] for quota in quotas if quota), default=0)
@@ -76,16 +76,16 @@ def consume_quota(caller: str, quota: Quota) -> RateLimit:
     limit, seconds = quota
     now = int(time.time())
     start = now - now % seconds
-    lease = _consume_lease(caller, start)
+    lease = _consume_from_lease(caller, start)
     if lease is not None:
         return RateLimit(limit, lease, start + seconds, is_granted=True)
     size = max(1, limit // LEASE_FRACTION)
-    used, start = _count_shared(caller, start, seconds, size)
+    used, start = _add_shared_count(caller, start, seconds, size)
     remaining = limit - (used - size) - 1
     if remaining < 0:
         return RateLimit(limit, 0, start + seconds, is_granted=False)
     if size > 1:
-        _keep_lease(caller, _Lease(start, min(size - 1, remaining), remaining))
+        _keep_quota_lease(caller, _Lease(start, min(size - 1, remaining), remaining))
     return RateLimit(limit, remaining, start + seconds, is_granted=True)
 
 
@@ -97,18 +97,18 @@ def restore_quota(caller: str, quota: Quota, allowance: RateLimit) -> RateLimit:
     a process, as each takes from its lease first.
     """
     remaining = allowance.remaining + 1
-    _keep_lease(caller, _Lease(allowance.resets_at - quota[1], 1, remaining))
+    _keep_quota_lease(caller, _Lease(allowance.resets_at - quota[1], 1, remaining))
     return replace(allowance, remaining=remaining)
 
 
-def forget_leases() -> None:
+def forget_local_leases() -> None:
     """Give up what this process has leased and seen, as a new process would start."""
     with _lock:
         _leases.clear()
         _outage.until = 0
 
 
-def _consume_lease(caller: str, start: int) -> int | None:
+def _consume_from_lease(caller: str, start: int) -> int | None:
     """What remains after a request that the lease covers, or None where it covers none."""
     with _lock:
         lease = _leases.get(caller)
@@ -119,7 +119,7 @@ def _consume_lease(caller: str, start: int) -> int | None:
         return max(0, lease.remaining)
 
 
-def _keep_lease(caller: str, lease: _Lease) -> None:
+def _keep_quota_lease(caller: str, lease: _Lease) -> None:
     with _lock:
         if len(_leases) >= _MAX_LEASES:
             _leases.clear()
@@ -129,7 +129,7 @@ def _keep_lease(caller: str, lease: _Lease) -> None:
         _leases[caller] = lease
 
 
-def _count_shared(caller: str, start: int, seconds: int, number: int) -> tuple[int, int]:
+def _add_shared_count(caller: str, start: int, seconds: int, number: int) -> tuple[int, int]:
     """Add to the shared count; return it, and the start of the window that it is of."""
     if settings.REDIS_URL and _outage.until <= start:
         used: int | None = import_string(_REDIS_COUNTER)(f"rate:{caller}:{start}", seconds, number)

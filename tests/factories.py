@@ -7,9 +7,9 @@ import factory
 
 from accounts.groups import StaffGroup
 from accounts.models import User
-from accounts.queries import permissions_of
-from accounts.services.registration import Profile, create_admin, register_user
-from accounts.services.tenants import create_staff, create_tenant
+from accounts.queries import permissions_of_user
+from accounts.services.registration import Profile, create_admin_account, register_user
+from accounts.services.tenants import create_staff_account, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
@@ -24,7 +24,7 @@ PASSWORD = "correct horse battery staple"  # noqa: S105  # of people who exist i
 
 def acting(user: User) -> Actor:
     """The user as an actor with the role of their account and what their group permits, who has just logged in."""
-    return Actor(user_id=user.id, role=Role(user.role), permissions=permissions_of(user), proved_at=clock.now())
+    return Actor(user_id=user.id, role=Role(user.role), permissions=permissions_of_user(user), proved_at=clock.now())
 
 
 class TenantFactory(factory.Factory[Tenant]):
@@ -72,7 +72,7 @@ class StaffFactory(CustomerFactory):
     def _create(cls, model_class: type[User], *_args: Any, **values: Any) -> User:
         tenant, _, username, group = (values.pop(name) for name in ("tenant", "role", "username", "group"))
         profile = Profile(**values)
-        return create_staff(
+        return create_staff_account(
             tenant_id=_id(tenant), username=username, password=PASSWORD, profile=profile, actor=SYSTEM, group=group
         )
 
@@ -88,7 +88,7 @@ class AdminFactory(factory.Factory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *_args: Any, **values: Any) -> User:
-        return create_admin(password=PASSWORD, **values)
+        return create_admin_account(password=PASSWORD, **values)
 
 
 class PetFactory(factory.Factory[Pet]):

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from standardwebhooks import Webhook
 
-from kernel.digests import keyed_digest
+from kernel.digests import compute_keyed_digest
 
 SECRET_BYTES = 32
 
@@ -52,5 +52,5 @@ def derive_callback_secret(tenant_id: UUID) -> str:
 def derive_callback_secrets(tenant_id: UUID) -> tuple[str, ...]:
     """Derive a tenant's callback secrets, newest first: those of SECRET_KEY_FALLBACKS sign, too."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = [keyed_digest(key, "webhook callbacks", tenant_id.bytes) for key in keys]
+    digests = [compute_keyed_digest(key, "webhook callbacks", tenant_id.bytes) for key in keys]
     return tuple(f"whsec_{b64encode(digest).decode()}" for digest in digests)

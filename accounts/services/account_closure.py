@@ -14,7 +14,7 @@ MIN_NAME_LENGTH = 3
 """A shorter name would be found in everything."""
 
 
-def erase_mentions(user_id: UUID) -> None:
+def erase_mentions_of_user(user_id: UUID) -> None:
     """Delete the filters, whoever kept them, that search for this person of the scope, and the person's sessions.
 
     Call it before the account is closed, in the same transaction: afterwards nobody knows what to look for.
@@ -22,28 +22,28 @@ def erase_mentions(user_id: UUID) -> None:
     user: User | None = User.objects.filter(pk=user_id).first()
     if user is None:
         return
-    names = _name_pattern(user)
+    names = _build_name_pattern(user)
     with all_tenants(reason="colleagues at home in other tenants may have searched for the person"):
-        searches = [search.pk for search in SavedSearch.objects.all() if names.search(_searched_text(search))]
+        searches = [search.pk for search in SavedSearch.objects.all() if names.search(_join_searched_text(search))]
         SavedSearch.objects.filter(pk__in=searches).delete()
     if user.role != Role.CUSTOMER:
-        erase_sessions(user_id)
+        erase_user_sessions(user_id)
 
 
-def erase_sessions(user_id: UUID) -> None:
+def erase_user_sessions(user_id: UUID) -> None:
     """End the person's log-ins to the back office."""
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == str(user_id):
             session.delete()
 
 
-def _name_pattern(user: User) -> re.Pattern[str]:
+def _build_name_pattern(user: User) -> re.Pattern[str]:
     """Return a pattern of the person's names: whole words, in either case."""
     called = (user.username, user.email, user.phone, user.full_name, user.first_name, user.last_name)
     words = [re.escape(word) for word in called if len(word) >= MIN_NAME_LENGTH]
     return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
 
 
-def _searched_text(search: SavedSearch) -> str:
+def _join_searched_text(search: SavedSearch) -> str:
     """The name that somebody gave the filter, and the words that it looks for."""
     return " ".join((search.name, *parse_qs(search.query).get("q", ())))

@@ -7,17 +7,17 @@ from django.db import transaction
 from accounts.errors import NotOneself, NotStaff
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User
-from accounts.queries import open_account
-from accounts.services.persistence import join_group, record_user_event, save_user
+from accounts.queries import get_open_account
+from accounts.services.persistence import join_staff_group, record_user_event, save_user_columns
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Role
 from kernel.errors import Invalid, StaleVersion
-from kernel.text import check_reason
+from kernel.text import check_reason_text
 from tenants.scoping import tenant_scope
 
 
-def assign_group(
+def assign_staff_group(
     *, user_id: UUID, group: str, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> User:
     """Put a staff member into a group, and out of any other. It holds from their next request on.
@@ -36,22 +36,22 @@ def assign_group(
     actor.require_admin()
     actor.require_fresh_proof(clock.now())
     new = parse_staff_group(group)
-    check_reason(reason)
-    user = open_account(user_id, actor=actor)
+    check_reason_text(reason)
+    user = get_open_account(user_id, actor=actor)
     if user_id == actor.user_id:
         raise NotOneself("You cannot change your own group.")
     if user.role != Role.STAFF:
         raise NotStaff
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
-    return _change_group(user, new, actor, reason)
+    return _change_staff_group(user, new, actor, reason)
 
 
 def join_first_group(user: User, *, actor: Actor) -> None:
     """Make a manager of a staff member who is in no group; anybody else stays as they are."""
     if not user.groups.exists():
         with tenant_scope(user.tenant_id):
-            _change_group(user, StaffGroup.MANAGER, actor)
+            _change_staff_group(user, StaffGroup.MANAGER, actor)
 
 
 def parse_staff_group(name: str) -> StaffGroup:
@@ -61,14 +61,14 @@ def parse_staff_group(name: str) -> StaffGroup:
     return StaffGroup(name)
 
 
-def _change_group(user: User, new: StaffGroup, actor: Actor, reason: str = "") -> User:
+def _change_staff_group(user: User, new: StaffGroup, actor: Actor, reason: str = "") -> User:
     old = ", ".join(user.groups.order_by("name").values_list("name", flat=True)) or None
     if old == new:
         return user
     read_version = user.version
     user.version, user.updated_at = read_version + 1, clock.now()
     with transaction.atomic():
-        save_user(user, read_version, ())
-        join_group(user, new)
+        save_user_columns(user, read_version, ())
+        join_staff_group(user, new)
         record_user_event(Action.USER_UPDATED, user, actor, {"group": [old, str(new)]}, reason)
     return user

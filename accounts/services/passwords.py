@@ -10,8 +10,8 @@ from django.utils.http import base36_to_int
 
 from accounts.errors import BadResetLink
 from accounts.models import User
-from accounts.queries import may_reset_password, require_active, user_for
-from accounts.services.persistence import check_new_password, record_user_event, save_user
+from accounts.queries import get_visible_user, may_reset_password, require_active_account
+from accounts.services.persistence import check_new_password, record_user_event, save_user_columns
 from events.models import Action
 from kernel import clock
 from kernel.actor import Actor, Permission
@@ -52,8 +52,8 @@ def make_reset_token(*, user_id: UUID, actor: Actor) -> str:
     """
     actor.require_permission(Permission.CHANGE_USERS)
     actor.require_fresh_proof(clock.now())
-    user = user_for(user_id, actor=actor)
-    require_active(user)
+    user = get_visible_user(user_id, actor=actor)
+    require_active_account(user)
     if not may_reset_password(user, actor):
         raise Forbidden("Only an admin may help staff to a new password.")
     at, token = clock.now(), ResetTokens().make_token(user)
@@ -72,7 +72,7 @@ def check_reset_token(*, user_id: UUID, token: str) -> User:
     return user
 
 
-def reset_password(*, user_id: UUID, token: str, password: str, actor: Actor) -> User:
+def reset_forgotten_password(*, user_id: UUID, token: str, password: str, actor: Actor) -> User:
     """Set a new password; the token is used up, and every other token of the account issued so far dies.
 
     Raises:
@@ -87,7 +87,7 @@ def reset_password(*, user_id: UUID, token: str, password: str, actor: Actor) ->
     user.version, user.updated_at = read_version + 1, clock.now()
     with tenant_scope(user.tenant_id), transaction.atomic():
         try:
-            save_user(user, read_version, ("password", "token_version"))
+            save_user_columns(user, read_version, ("password", "token_version"))
         except StaleVersion as error:
             raise BadResetLink from error
         record_user_event(Action.USER_UPDATED, user, actor, {"password": ("(hidden)", "(hidden)")}, "By a reset link.")

@@ -26,7 +26,7 @@ def check_new_password(user: User, password: str) -> None:
         raise Invalid(faults=faults) from error
 
 
-def save_user(user: User, read_version: int, names: Iterable[str]) -> None:
+def save_user_columns(user: User, read_version: int, names: Iterable[str]) -> None:
     """Write these columns and count the version up; raises StaleVersion where it is no longer the one that was read."""
     values: dict[str, Any] = {name: getattr(user, name) for name in names}
     rows = User.objects.filter(pk=user.pk, version=read_version)
@@ -34,7 +34,7 @@ def save_user(user: User, read_version: int, names: Iterable[str]) -> None:
         raise StaleVersion
 
 
-def join_group(user: User, group: StaffGroup) -> None:
+def join_staff_group(user: User, group: StaffGroup) -> None:
     """Make it the one group of a staff member or admin."""
     user.groups.set([Group.objects.get(name=group)])
 

@@ -10,19 +10,19 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.email_address import normalise_email
+from accounts.email_address import normalise_email_address
 from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
 from accounts.models import LoginSession, Membership, SavedSearch, User
-from accounts.queries import open_account, user_for
-from accounts.services.persistence import check_new_password, join_group, record_user_event, save_user
+from accounts.queries import get_open_account, get_visible_user
+from accounts.services.persistence import check_new_password, join_staff_group, record_user_event, save_user_columns
 from events.models import Action
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import SYSTEM, Actor, Permission, Role
-from kernel.constraints import violates
+from kernel.constraints import violates_constraint
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
-from kernel.text import check_reason
+from kernel.text import check_reason_text
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 
 
@@ -63,12 +63,14 @@ def register_user(  # noqa: PLR0913  # what an account is made of
     if role is not Role.CUSTOMER:
         actor.require_admin()
         actor.require_fresh_proof(at)
-    user = User(username=username, role=role, created_at=opened_at or at, updated_at=at, **_profile_columns(profile))
+    user = User(
+        username=username, role=role, created_at=opened_at or at, updated_at=at, **_build_profile_columns(profile)
+    )
     if opened_at is not None:
         user.id = ids.id_born_at(opened_at, secrets.randbits(ids.ENTROPY_BITS))
-    _check_fields(user, password)
+    _check_user_fields(user, password)
     user.set_password(password)
-    with _refuse_duplicates(), transaction.atomic():
+    with _refuse_duplicate_users(), transaction.atomic():
         user.save(force_insert=True)
         record_user_event(
             Action.USER_CREATED, user, actor, {"role": [None, str(role)]} | _join_initial_group(user, group)
@@ -80,11 +82,11 @@ def _join_initial_group(user: User, group: StaffGroup) -> dict[str, list[str | N
     if user.role == Role.CUSTOMER:
         return {}
     joined = StaffGroup.ADMIN if user.role == Role.ADMIN else group
-    join_group(user, joined)
+    join_staff_group(user, joined)
     return {"group": [None, str(joined)]}
 
 
-def create_admin(*, username: str, password: str, email: str) -> User:
+def create_admin_account(*, username: str, password: str, email: str) -> User:
     """Open an admin account, whose home is the shared pool; raises what `register_user` raises."""
     with tenant_scope(SHARED_POOL_ID):
         profile = Profile(email=email, first_name="", last_name="")
@@ -92,7 +94,7 @@ def create_admin(*, username: str, password: str, email: str) -> User:
 
 
 @requires_access(TokenScope.WRITE_USER)
-def update_profile(  # noqa: PLR0913  # what people may send about themselves
+def update_user_profile(  # noqa: PLR0913  # what people may send about themselves
     *,
     user_id: UUID,
     profile: Profile,
@@ -113,7 +115,7 @@ def update_profile(  # noqa: PLR0913  # what people may send about themselves
     Raises:
         LoginRequired, Forbidden, NotFound, Invalid, WrongPassword, Duplicate, StaleVersion
     """
-    user = _own_account(user_id, actor)
+    user = _get_own_account(user_id, actor)
     if password is not None:
         _check_password_change(user, password, current_password, actor)
     if expected_version is not None and user.version != expected_version:
@@ -122,19 +124,19 @@ def update_profile(  # noqa: PLR0913  # what people may send about themselves
         raise Invalid.for_field("username", "A username is for ever.", "immutable")
     if password is not None and user.check_password(password):
         password = None
-    new = _profile_columns(profile)
+    new = _build_profile_columns(profile)
     changed = sorted(name for name, value in new.items() if getattr(user, name) != value)
     read_version = user.version
     for name, value in new.items():
         setattr(user, name, value)
-    _check_fields(user, password)
+    _check_user_fields(user, password)
     if password is not None:
         user.set_password(password)
         changed.append("password")
         user.token_version += 1
     user.version, user.updated_at = read_version + 1, clock.now()
-    with _refuse_duplicates(), transaction.atomic():
-        save_user(user, read_version, (*new, "password", "token_version"))
+    with _refuse_duplicate_users(), transaction.atomic():
+        save_user_columns(user, read_version, (*new, "password", "token_version"))
         record_user_event(Action.USER_UPDATED, user, actor, dict.fromkeys(changed, ("(hidden)", "(hidden)")))
     return user
 
@@ -159,7 +161,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
-    user, at = _own_account(user_id, actor), clock.now()
+    user, at = _get_own_account(user_id, actor), clock.now()
     actor.require_fresh_proof(at)
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
@@ -173,12 +175,12 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     user.version, user.updated_at = read_version + 1, at
     with transaction.atomic():
         names = (*(field.name for field in fields(Profile)), "username", "password", "token_version", "status")
-        save_user(user, read_version, (*names, "last_login"))
-        _end_memberships(user, at)
+        save_user_columns(user, read_version, (*names, "last_login"))
+        _end_all_memberships(user, at)
         record_user_event(Action.USER_DELETED, user, actor, {"status": [previous, user.status]})
 
 
-def _end_memberships(user: User, at: datetime) -> None:
+def _end_all_memberships(user: User, at: datetime) -> None:
     with all_tenants(reason="a closed account is logged in and works nowhere"):
         LoginSession.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
@@ -203,8 +205,8 @@ def change_user_status(
     actor.require_permission(Permission.CHANGE_USERS)
     if status not in (User.Status.ACTIVE, User.Status.SUSPENDED):
         raise Invalid.for_field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
-    check_reason(reason)
-    user = user_for(user_id, actor=actor)
+    check_reason_text(reason)
+    user = get_visible_user(user_id, actor=actor)
     if user_id == actor.user_id:
         raise NotOneself
     if user.role != Role.CUSTOMER and not actor.is_admin:
@@ -217,23 +219,23 @@ def change_user_status(
     user.status, user.version, user.updated_at = status, read_version + 1, clock.now()
     user.token_version += 1
     with transaction.atomic():
-        save_user(user, read_version, ("status", "token_version"))
+        save_user_columns(user, read_version, ("status", "token_version"))
         record_user_event(Action.USER_STATUS_CHANGED, user, actor, {"status": [previous, status]}, reason)
     return user
 
 
-def _own_account(user_id: UUID, actor: Actor) -> User:
-    user = open_account(user_id, actor=actor)
+def _get_own_account(user_id: UUID, actor: Actor) -> User:
+    user = get_open_account(user_id, actor=actor)
     if user_id != actor.user_id and not actor.is_admin:
         raise Forbidden("This account belongs to somebody else.")
     return user
 
 
-def _profile_columns(profile: Profile) -> dict[str, Any]:
-    return asdict(profile) | {"email": normalise_email(profile.email)}
+def _build_profile_columns(profile: Profile) -> dict[str, Any]:
+    return asdict(profile) | {"email": normalise_email_address(profile.email)}
 
 
-def _check_fields(user: User, password: str | None) -> None:
+def _check_user_fields(user: User, password: str | None) -> None:
     user.claim_tenant()
     user.check_fields(exclude=("password",))
     if password is not None:
@@ -241,12 +243,12 @@ def _check_fields(user: User, password: str | None) -> None:
 
 
 @contextmanager
-def _refuse_duplicates() -> Iterator[None]:
+def _refuse_duplicate_users() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
         for field, constraints in _UNIQUE.items():
-            if violates(error, *constraints):
+            if violates_constraint(error, *constraints):
                 fault = FieldFault(field, f"This {field} is taken.", "duplicate")
                 raise Duplicate(faults=(fault,)) from error
         raise

@@ -17,7 +17,7 @@ _EVERYWHERE = frozenset(("q", "o"))
 """Search and order, which every list has."""
 
 
-def save_search(*, page: str, name: str, query: str, lookups: Collection[str], actor: Actor) -> SavedSearch:
+def add_saved_search(*, page: str, name: str, query: str, lookups: Collection[str], actor: Actor) -> SavedSearch:
     """Keep a list's filters under a name, in the home of the person, whose scope is open.
 
     Args:
@@ -29,17 +29,19 @@ def save_search(*, page: str, name: str, query: str, lookups: Collection[str], a
         Invalid: the name is taken, blank or too long, or the query asks for nothing or for what no filter does.
         Conflict: the person has as many as one may have.
     """
-    search = SavedSearch(user_id=_owner_id(actor), page=page, name=name.strip(), query=_normalise_query(query, lookups))
+    search = SavedSearch(
+        user_id=_require_owner_id(actor), page=page, name=name.strip(), query=_normalise_search_query(query, lookups)
+    )
     with transaction.atomic():
-        mine = _lock_own_searches(_owner_id(actor))
-        _check_name(search, mine)
+        mine = _lock_own_searches(_require_owner_id(actor))
+        _check_search_name(search, mine)
         if mine.filter(page=page).count() >= MAX_SEARCHES:
             raise Conflict(f"You have {MAX_SEARCHES} filters for this list; delete one first.")
         search.save(force_insert=True)
     return search
 
 
-def rename_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
+def rename_saved_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
     """Give one's own filter another name.
 
     Raises:
@@ -47,20 +49,20 @@ def rename_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
         Invalid: the name is taken, blank or too long.
     """
     with transaction.atomic():
-        mine = _lock_own_searches(_owner_id(actor))
-        search = _own_search(search_id, mine)
+        mine = _lock_own_searches(_require_owner_id(actor))
+        search = _get_own_search(search_id, mine)
         search.name = name.strip()
-        _check_name(search, mine)
+        _check_search_name(search, mine)
         mine.filter(pk=search.pk).update(name=search.name)
     return search
 
 
-def delete_search(*, search_id: int, actor: Actor) -> None:
+def delete_saved_search(*, search_id: int, actor: Actor) -> None:
     """Forget one's own filter; raises LoginRequired, Forbidden, NotFound."""
-    _own_search(search_id, SavedSearch.objects.for_user(_owner_id(actor))).delete()
+    _get_own_search(search_id, SavedSearch.objects.for_user(_require_owner_id(actor))).delete()
 
 
-def _owner_id(actor: Actor) -> UUID:
+def _require_owner_id(actor: Actor) -> UUID:
     """Whose filters they are: lists are for staff, and the system keeps nothing for itself."""
     actor.require_staff()
     if actor.user_id is None:
@@ -75,21 +77,21 @@ def _lock_own_searches(user_id: UUID) -> SavedSearchQuerySet:
     return mine
 
 
-def _own_search(search_id: int, mine: SavedSearchQuerySet) -> SavedSearch:
+def _get_own_search(search_id: int, mine: SavedSearchQuerySet) -> SavedSearch:
     search = mine.filter(pk=search_id).first()
     if search is None:
         raise NotFound("You have no such filter.")
     return search
 
 
-def _check_name(search: SavedSearch, mine: SavedSearchQuerySet) -> None:
+def _check_search_name(search: SavedSearch, mine: SavedSearchQuerySet) -> None:
     search.claim_tenant()
     search.check_fields(exclude=("user",))
     if mine.filter(page=search.page, name=search.name).exclude(pk=search.pk).exists():
         raise Invalid.for_field("name", "You have a filter of this name.", "duplicate")
 
 
-def _normalise_query(query: str, lookups: Collection[str]) -> str:
+def _normalise_search_query(query: str, lookups: Collection[str]) -> str:
     """The query in one spelling, without blanks."""
     try:
         asked = parse_qsl(query, max_num_fields=_PARAMETERS)

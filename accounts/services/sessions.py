@@ -8,7 +8,12 @@ from django.db import IntegrityError, transaction
 from accounts.claims import Claims
 from accounts.errors import BadToken, ForeignToken, WrongCredentials
 from accounts.models import LoginSession, UsedRefreshToken, User
-from accounts.queries import authenticate_bearer, find_back_office_user, find_colleague, require_active
+from accounts.queries import (
+    authenticate_token_bearer,
+    find_back_office_user,
+    find_colleague_in_scope,
+    require_active_account,
+)
 from accounts.services.registration import Profile, register_user
 from events.models import Action, EntityType
 from events.services import record_event
@@ -34,7 +39,7 @@ def sign_up(*, username: str, password: str, profile: Profile, actor: Actor) -> 
     """Register a customer who is logged in at once; raises what `register_user` raises."""
     with transaction.atomic():
         user = register_user(username=username, password=password, profile=profile, actor=actor)
-        return start_session(user)
+        return start_login_session(user)
 
 
 @requires_access(is_token_optional=True, is_entrance=True, counted_by=CountedBy.LOGIN)
@@ -47,18 +52,18 @@ def log_in(*, username: str, password: str, actor: Actor) -> LoginSession:
         WrongCredentials: they do not match; a LOGIN_FAILED event is recorded.
         AccountSuspended: they match, but the account is suspended.
     """
-    candidates = _find_candidates(username)
-    user = next((user for user in candidates if _matches_password(user, password)), None)
+    candidates = _find_login_candidates(username)
+    user = next((user for user in candidates if _matches_user_password(user, password)), None)
     if user is None:
         for _ in range(MAX_CANDIDATES - len(candidates)):
             make_password(password)
-        _record_failure(candidates[0] if candidates else None, actor)
+        _record_failed_login(candidates[0] if candidates else None, actor)
         raise WrongCredentials
-    require_active(user)
-    return start_session(user)
+    require_active_account(user)
+    return start_login_session(user)
 
 
-def authenticate_staff(*, username: str, password: str, actor: Actor) -> User | None:
+def authenticate_staff_member(*, username: str, password: str, actor: Actor) -> User | None:
     """Return the staff member or admin of this username and password; None, and a LOGIN_FAILED event, if wrong.
 
     A refusal takes one hash, whether the name is nobody's, a customer's or a colleague's.
@@ -68,13 +73,13 @@ def authenticate_staff(*, username: str, password: str, actor: Actor) -> User | 
         if user is None:
             make_password(password)
         if user is None or not user.check_password(password) or not user.is_staff:
-            _record_failure(user, actor)
+            _record_failed_login(user, actor)
             return None
         User.objects.filter(pk=user.pk).update(last_login=now)
     return user
 
 
-def verify_password(*, user: User, password: str, actor: Actor) -> None:
+def verify_present_password(*, user: User, password: str, actor: Actor) -> None:
     """Check the password of a user who is logged in already.
 
     Raises:
@@ -82,11 +87,11 @@ def verify_password(*, user: User, password: str, actor: Actor) -> None:
     """
     if not check_password(password, user.password):
         with tenant_scope(user.tenant_id):
-            _record_failure(user, actor)
+            _record_failed_login(user, actor)
         raise WrongCredentials("This is not your password.")
 
 
-def start_session(user: User) -> LoginSession:
+def start_login_session(user: User) -> LoginSession:
     """Start a log-in session in the current scope for a user who has just given their password."""
     now = clock.now()
     with transaction.atomic():
@@ -98,7 +103,7 @@ def start_session(user: User) -> LoginSession:
 
 
 @requires_access(is_token_optional=True, is_entrance=True, counted_by=CountedBy.ADDRESS)
-def renew_session(*, claims: Claims) -> LoginSession:
+def renew_login_session(*, claims: Claims) -> LoginSession:
     """Use up a refresh token and return its session, for which new tokens are due. A second use revokes the session.
 
     Args:
@@ -109,7 +114,7 @@ def renew_session(*, claims: Claims) -> LoginSession:
         ForeignToken: it was issued in another scope.
     """
     _require_issued_here(claims)
-    authenticate_bearer(claims)
+    authenticate_token_bearer(claims)
     session: LoginSession | None = (
         LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).select_related("user").first()
     )
@@ -119,13 +124,13 @@ def renew_session(*, claims: Claims) -> LoginSession:
         with transaction.atomic():
             UsedRefreshToken(jti=claims.jti, session=session).save(force_insert=True)
     except IntegrityError as error:
-        _end_session(session)
+        _end_login_session(session)
         raise BadToken from error
     return session
 
 
 @requires_access(is_token_optional=True, is_entrance=True)
-def revoke_session(*, claims: Claims) -> None:
+def revoke_login_session(*, claims: Claims) -> None:
     """Revoke the session of an access or refresh token, and with it all tokens of the session.
 
     Raises:
@@ -134,10 +139,10 @@ def revoke_session(*, claims: Claims) -> None:
     _require_issued_here(claims)
     session: LoginSession | None = LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).first()
     if session is not None:
-        _end_session(session)
+        _end_login_session(session)
 
 
-def _end_session(session: LoginSession) -> None:
+def _end_login_session(session: LoginSession) -> None:
     LoginSession.objects.filter(pk=session.pk).update(revoked_at=clock.now())
 
 
@@ -146,19 +151,19 @@ def _require_issued_here(claims: Claims) -> None:
         raise ForeignToken
 
 
-def _find_candidates(username: str) -> list[User]:
+def _find_login_candidates(username: str) -> list[User]:
     """Return the scope's user of this name, and staff of the scope whose home is another tenant."""
     found = list(User.objects.open().named(username)[:1])
-    colleague = find_colleague(username)
+    colleague = find_colleague_in_scope(username)
     return [*found, colleague] if colleague is not None and colleague not in found else found
 
 
-def _matches_password(user: User, password: str) -> bool:
+def _matches_user_password(user: User, password: str) -> bool:
     with tenant_scope(user.tenant_id):  # Django may store a fresh hash of an old password
         return user.check_password(password)
 
 
-def _record_failure(user: User | None, actor: Actor) -> None:
+def _record_failed_login(user: User | None, actor: Actor) -> None:
     if current_scope().is_provisional:
         return
     with transaction.atomic():

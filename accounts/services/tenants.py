@@ -16,9 +16,9 @@ from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import Actor, Role
-from kernel.constraints import violates
+from kernel.constraints import violates_constraint
 from kernel.errors import Conflict, FieldFault, Invalid, NotFound
-from kernel.text import check_line
+from kernel.text import check_single_line
 from tenants.models import MAX_NAME, Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
@@ -33,7 +33,7 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
         Duplicate: the slug is taken.
     """
     actor.require_admin()
-    _check_tenant(name, access, Tenant.Status.ACTIVE)
+    _check_tenant_fields(name, access, Tenant.Status.ACTIVE)
     at = clock.now()
     tenant_id = ids.new_id()
     slug = slug or slugify(name)[:60] or str(tenant_id)
@@ -41,11 +41,11 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
     try:
         with tenant_scope(tenant.id), transaction.atomic():
             tenant.save(force_insert=True)
-            _record_tenant(Action.TENANT_CREATED, tenant, actor, {"name": [None, name], "access": [None, access]})
+            _record_tenant_event(Action.TENANT_CREATED, tenant, actor, {"name": [None, name], "access": [None, access]})
             if staff_username:
-                add_member(tenant_id=tenant.id, username=staff_username, actor=actor)
+                add_tenant_member(tenant_id=tenant.id, username=staff_username, actor=actor)
     except IntegrityError as error:
-        if not violates(error, "tenants_tenant_slug_key", "tenants_tenant.slug"):
+        if not violates_constraint(error, "tenants_tenant_slug_key", "tenants_tenant.slug"):
             raise
         fault = FieldFault("slug", "Another tenant has this slug.", "duplicate")
         raise Duplicate("A tenant of this name exists.", faults=(fault,)) from error
@@ -60,7 +60,7 @@ def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, stat
         Conflict: the shared pool is neither closed nor suspended.
     """
     actor.require_admin()
-    _check_tenant(name, access, status)
+    _check_tenant_fields(name, access, status)
     if tenant_id == SHARED_POOL_ID and (access, status) != (Tenant.Access.OPEN, Tenant.Status.ACTIVE):
         raise Conflict("The shared pool stays open and active.")
     with tenant_scope(tenant_id), transaction.atomic():
@@ -71,11 +71,11 @@ def change_tenant(*, tenant_id: UUID, actor: Actor, name: str, access: str, stat
         changes = {key: [getattr(tenant, key), value] for key, value in new.items() if getattr(tenant, key) != value}
         tenant.name, tenant.access, tenant.status, tenant.updated_at = name, access, status, clock.now()
         tenant.save(update_fields=["name", "access", "status", "updated_at"])
-        _record_tenant(Action.TENANT_UPDATED, tenant, actor, changes)
+        _record_tenant_event(Action.TENANT_UPDATED, tenant, actor, changes)
     return tenant
 
 
-def create_staff(  # noqa: PLR0913  # what an account is made of
+def create_staff_account(  # noqa: PLR0913  # what an account is made of
     *,
     tenant_id: UUID,
     username: str,
@@ -103,11 +103,11 @@ def create_staff(  # noqa: PLR0913  # what an account is made of
             role=Role.STAFF,
             group=parse_staff_group(group),
         )
-        add_member(tenant_id=tenant_id, username=username, actor=actor)
+        add_tenant_member(tenant_id=tenant_id, username=username, actor=actor)
     return user
 
 
-def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
+def add_tenant_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
     """Let a staff member work for a tenant; a second time changes nothing. Who is in no group becomes a manager.
 
     Raises:
@@ -122,12 +122,12 @@ def add_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
     with tenant_scope(tenant_id), transaction.atomic():
         membership, is_new = Membership.objects.get_or_create(user=user, tenant_id=tenant_id)
         if is_new:
-            _record_membership(Action.MEMBER_ADDED, tenant_id, user, actor)
+            _record_membership_event(Action.MEMBER_ADDED, tenant_id, user, actor)
             join_first_group(user, actor=actor)
     return membership
 
 
-def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
+def remove_tenant_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
     """A staff member works for the tenant no longer.
 
     Raises:
@@ -138,20 +138,20 @@ def remove_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
     with tenant_scope(tenant_id), transaction.atomic():
         deleted, _ = Membership.objects.filter(user_id=user.pk, tenant_id=tenant_id).delete()
         if deleted:
-            _record_membership(Action.MEMBER_REMOVED, tenant_id, user, actor)
+            _record_membership_event(Action.MEMBER_REMOVED, tenant_id, user, actor)
 
 
-def _check_tenant(name: str, access: str, status: str) -> None:
+def _check_tenant_fields(name: str, access: str, status: str) -> None:
     if not 1 <= len(name) <= MAX_NAME:
         raise Invalid.for_field("name", f"Give a name of 1 to {MAX_NAME} characters.", "length")
-    check_line("name", name)
+    check_single_line("name", name)
     if access not in Tenant.Access.values:
         raise Invalid.for_field("access", "Give OPEN or MEMBERS.", "invalid_choice")
     if status not in Tenant.Status.values:
         raise Invalid.for_field("status", "Give ACTIVE or SUSPENDED.", "invalid_choice")
 
 
-def _record_membership(action: Action, tenant_id: UUID, user: User, actor: Actor) -> None:
+def _record_membership_event(action: Action, tenant_id: UUID, user: User, actor: Actor) -> None:
     record_event(
         action,
         entity_type=EntityType.TENANTS,
@@ -162,7 +162,7 @@ def _record_membership(action: Action, tenant_id: UUID, user: User, actor: Actor
     )
 
 
-def _record_tenant(action: Action, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
+def _record_tenant_event(action: Action, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
     record_event(
         action,
         entity_type=EntityType.TENANTS,

@@ -4,8 +4,8 @@ from django.conf import settings
 
 from database import build_row
 from kernel.actor import Actor
-from kernel.digests import keyed_digest
-from kernel.networks import network_of
+from kernel.digests import compute_keyed_digest
+from kernel.networks import network_of_address
 from orders.models import AnonymousReservation, Order
 
 LIMIT_CONSTRAINT = "anonymous_order_limit"
@@ -26,5 +26,5 @@ def build_anonymous_reservations(order: Order, actor: Actor) -> tuple[AnonymousR
 
 def _hash_network(address: str | None) -> str:
     """An HMAC, for the few addresses that there are could be tried one by one against a plain digest."""
-    network = network_of(address) if address else "unknown"
-    return keyed_digest(settings.SECRET_KEY, "anonymous orders", network).hex()
+    network = network_of_address(address) if address else "unknown"
+    return compute_keyed_digest(settings.SECRET_KEY, "anonymous orders", network).hex()

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.db.models import F
 
-from accounts.queries import customer_exists
+from accounts.queries import open_account_exists
 from database import build_row, unit_of_work
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
-from kernel.constraints import violates
+from kernel.constraints import violates_constraint
 from kernel.errors import Invalid
 from orders.errors import AnonymousOrderLimit
 from orders.history import audit_rows
@@ -69,9 +69,9 @@ def _translate_refusals() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if violates(error, LIMIT_CONSTRAINT):
+        if violates_constraint(error, LIMIT_CONSTRAINT):
             raise AnonymousOrderLimit(_HOW_TO_GO_ON) from error
-        if violates(error, "order_open_once_per_pet", "orders_order.pet_id"):
+        if violates_constraint(error, "order_open_once_per_pet", "orders_order.pet_id"):
             raise PetNotAvailable from error
         raise
 
@@ -85,13 +85,13 @@ def _choose_customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool
         return _choose_default_customer(actor)
     if customer_id != actor.user_id:
         actor.require_permission(Permission.CHANGE_ORDERS)
-    if not customer_exists(customer_id):
+    if not open_account_exists(customer_id):
         raise Invalid.for_field("userId", "There is no such user in this store.", "unknown_user")
     return customer_id
 
 
 def _choose_default_customer(actor: Actor) -> UUID | None:
     """Oneself; but admins and staff may act where they have no account."""
-    if actor.user_id is None or (actor.is_staff and not customer_exists(actor.user_id)):
+    if actor.user_id is None or (actor.is_staff and not open_account_exists(actor.user_id)):
         return None
     return actor.user_id

@@ -12,7 +12,7 @@ from database import compiled_query, compiled_update, unit_of_work
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Forbidden, LoginRequired, StaleVersion
-from kernel.text import check_reason
+from kernel.text import check_reason_text
 from orders import states
 from orders.errors import ChangedMeanwhile
 from orders.history import audit_rows
@@ -37,7 +37,7 @@ def transition_order(
         IllegalTransition: the table has no such step from where the order stands.
         StaleVersion: the order has changed since.
     """
-    check_reason(reason)
+    check_reason_text(reason)
     order = get_order(order_id, actor=actor)
     _require_command_role(command, actor)
     _require_seen_version(order, expected_version)

@@ -11,7 +11,7 @@ from database import build_row, compiled_query, unit_of_work
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
-from kernel.constraints import violates
+from kernel.constraints import violates_constraint
 from kernel.errors import DomainError, FieldFault, Invalid
 from orders.errors import ChangedMeanwhile
 from orders.models import Order
@@ -113,7 +113,7 @@ def _begin_payment(payment: Payment, *, actor: Actor) -> Order:
             )
             unit.insert(payment)
     except IntegrityError as error:
-        if violates(error, *_ALREADY_THERE):
+        if violates_constraint(error, *_ALREADY_THERE):
             raise PaymentUnderWay from error
         raise
     if payable.row is None:

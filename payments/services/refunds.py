@@ -9,7 +9,7 @@ from django.db import transaction
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Invalid, StaleVersion
-from kernel.text import check_reason
+from kernel.text import check_reason_text
 from orders.models import Order
 from payments.errors import GatewayError, GatewayTimeout, PaymentNotRefundable
 from payments.gateways import gateway_named
@@ -61,7 +61,7 @@ def record_manual_refund(
     """
     if not reason.strip():
         raise Invalid.for_field("reason", "Say how the money went back.", "required")
-    check_reason(reason)
+    check_reason_text(reason)
     with transaction.atomic(durable=True):
         order, payment = _lock_refused_refund(payment_id, actor, expected_version)
         at = clock.now()

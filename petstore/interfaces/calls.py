@@ -14,13 +14,13 @@ from django.conf import settings
 
 from accounts.claims import Claims
 from accounts.errors import BadToken
-from accounts.queries import Principal, authenticate_bearer, require_entry
+from accounts.queries import Principal, authenticate_token_bearer, require_tenant_entry
 from kernel import ids
 from kernel.access import Access, CountedBy
 from kernel.actor import Actor, Role
 from kernel.caller import Credentials, Peer
 from kernel.errors import DomainError, Forbidden, Kind, LoginRequired
-from petstore.interfaces.http.login_throttle import login_caller
+from petstore.interfaces.http.login_throttle import name_login_caller
 from petstore.interfaces.http.tokens import read_access_token
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 from tenants.models import Tenant
@@ -63,7 +63,7 @@ class CountedCall:
         """Return the seconds until the quota is whole again."""
         return max(0, self.state.resets_at - int(time.time()))
 
-    def require_quota(self) -> None:
+    def require_quota_left(self) -> None:
         """Raise RateLimitExceeded where the quota was used up before this call."""
         if not self.state.is_granted:
             raise RateLimitExceeded(max(1, self.wait_seconds))
@@ -85,9 +85,9 @@ def open_call(credentials: Credentials, access: Access, tenant: str | None, peer
         RateLimitExceeded
         What `enter_tenant` raises.
     """
-    counted = count_call(credentials, access, peer)
+    counted = count_against_quota(credentials, access, peer)
     if counted is not None:
-        counted.require_quota()
+        counted.require_quota_left()
     with enter_tenant(credentials, access, tenant, peer) as actor:
         yield actor
 
@@ -101,13 +101,13 @@ def enter_tenant(credentials: Credentials, access: Access, tenant: str | None, p
         BadToken, ForeignToken
         MembersOnly, LoginRequired, Forbidden: the use case's Access does not let them in.
     """
-    with open_tenant(tenant) as opened:
-        claims = read_claims(credentials)
-        principal = None if claims is None else authenticate_bearer(claims)
+    with open_tenant_scope(tenant) as opened:
+        claims = read_token_claims(credentials)
+        principal = None if claims is None else authenticate_token_bearer(claims)
         yield admit_caller(principal, access, opened, peer)
 
 
-def count_call(credentials: Credentials, access: Access, peer: Peer) -> CountedCall | None:
+def count_against_quota(credentials: Credentials, access: Access, peer: Peer) -> CountedCall | None:
     """Count a call against its quota (contract, Rate limits; guarantees, G20); None where the quota is off.
 
     The quota of a person, and that of an address, are each one for all protocols.
@@ -116,27 +116,29 @@ def count_call(credentials: Credentials, access: Access, peer: Peer) -> CountedC
     quota: Quota | None = settings.LOGIN_RATE_LIMIT if is_login else settings.RATE_LIMIT
     if quota is None:
         return None
-    policy, caller = (access.counted_by, login_caller(peer)) if is_login else _find_caller(credentials, access, peer)
+    policy, caller = (
+        (access.counted_by, name_login_caller(peer)) if is_login else _find_counted_caller(credentials, access, peer)
+    )
     return CountedCall(policy, caller, quota, consume_quota(caller, quota))
 
 
-def _find_caller(credentials: Credentials, access: Access, peer: Peer) -> tuple[CountedBy, str]:
+def _find_counted_caller(credentials: Credentials, access: Access, peer: Peer) -> tuple[CountedBy, str]:
     """Return whom a call counts for: the token's user or the address; a bad token buys no quota."""
     claims = None
     if access.counted_by is CountedBy.TOKEN:
         with suppress(BadToken):
-            claims = read_claims(credentials)
+            claims = read_token_claims(credentials)
     if claims is None or _is_new_account(claims):
         return CountedBy.ADDRESS, f"address {peer.network}"
     return CountedBy.TOKEN, f"user {claims.user_id}"
 
 
 def _is_new_account(claims: Claims) -> bool:
-    return claims.is_customer and time.time() - ids.birth_seconds(claims.user_id) < NEW_ACCOUNT_SECONDS
+    return claims.is_customer and time.time() - ids.read_birth_seconds(claims.user_id) < NEW_ACCOUNT_SECONDS
 
 
 @contextmanager
-def open_tenant(tenant: str | None) -> Iterator[Tenant]:
+def open_tenant_scope(tenant: str | None) -> Iterator[Tenant]:
     """Open the scope of the tenant that a caller names, as in X-Tenant-ID; raises what `resolve_tenant` raises."""
     opened = resolve_tenant(tenant)
     is_provisional = opened._state.adding and opened.id != SHARED_POOL_ID
@@ -144,7 +146,7 @@ def open_tenant(tenant: str | None) -> Iterator[Tenant]:
         yield opened
 
 
-def read_claims(credentials: Credentials) -> Claims | None:
+def read_token_claims(credentials: Credentials) -> Claims | None:
     """Return the claims of a verified token, None without a token; raises BadToken."""
     return None if credentials.token is None else read_access_token(credentials.token)
 
@@ -155,9 +157,9 @@ def admit_caller(principal: Principal | None, access: Access, tenant: Tenant, pe
     Raises:
         MembersOnly, LoginRequired, Forbidden
     """
-    actor = _build_actor(principal, peer)
+    actor = _build_call_actor(principal, peer)
     if not access.is_entrance:
-        require_entry(tenant, actor)
+        require_tenant_entry(tenant, actor)
     if principal is None:
         if not access.is_token_optional:
             raise LoginRequired
@@ -170,7 +172,7 @@ def admit_caller(principal: Principal | None, access: Access, tenant: Tenant, pe
     return actor
 
 
-def _build_actor(principal: Principal | None, peer: Peer) -> Actor:
+def _build_call_actor(principal: Principal | None, peer: Peer) -> Actor:
     if principal is None:
         return Actor(ip_address=peer.address, request_id=peer.request_id)
     return Actor(

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
 
-from kernel.masking import mask_cards, mask_details, mask_links
-from kernel.text import escape_controls, escape_line
+from kernel.masking import mask_card_numbers, mask_database_details, mask_secret_links
+from kernel.text import escape_control_characters, escape_single_line
 
 COMMON: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -27,7 +27,7 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
         super().__init__(processors=_choose_renderers(log_format), foreign_pre_chain=COMMON)
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_details(mask_links(mask_cards(super().format(record))))
+        return mask_database_details(mask_secret_links(mask_card_numbers(super().format(record))))
 
 
 def configure_logging(config: dict[str, Any]) -> None:
@@ -58,10 +58,10 @@ def _choose_renderers(log_format: str) -> list[Processor]:
 
 def _escape_values(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Escape control characters and line breaks: an entry stays one line, whatever a caller sent."""
-    return {key: escape_line(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: escape_single_line(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _write_plain_traceback(out: TextIO, exc_info: ExcInfo) -> None:
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
-    out.write(escape_controls(text.getvalue()))
+    out.write(escape_control_characters(text.getvalue()))

@@ -147,7 +147,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 """A session ends after a working day without a page (`petstore.interfaces.backoffice.session_timeout`)."""
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "petstore.interfaces.http.error_handlers.csrf_failure"
+CSRF_FAILURE_VIEW = "petstore.interfaces.http.error_handlers.handle_csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
@@ -179,7 +179,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["petstore.interfaces.rest.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["petstore.interfaces.rest.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "petstore.interfaces.rest.openapi.schema.Operation",
-    "EXCEPTION_HANDLER": "petstore.interfaces.http.problems.exception_handler",
+    "EXCEPTION_HANDLER": "petstore.interfaces.http.problems.handle_api_exception",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "FORMAT_SUFFIX_KWARG": None,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from accounts.groups import StaffGroup
 from accounts.models import User
-from accounts.services.groups import assign_group
+from accounts.services.groups import assign_staff_group
 from accounts.services.passwords import make_reset_token
 from accounts.services.registration import Profile, register_user
-from accounts.services.tenants import add_member, create_staff, create_tenant, remove_member
+from accounts.services.tenants import add_tenant_member, create_staff_account, create_tenant, remove_tenant_member
 from erasure.services import erase_payer, erase_user
 from kernel.actor import Actor, Role
 from orders.states import Command
@@ -73,19 +73,19 @@ def register_an_admin(ground: Ground, admin: Actor) -> Step:
 
 def employ_somebody(ground: Ground, admin: Actor) -> Step:
     tenant_id = ground.tenant.id
-    return lambda actor: create_staff(
+    return lambda actor: create_staff_account(
         tenant_id=tenant_id, username="nora", password=PASSWORD, profile=NEWCOMER, actor=actor
     )
 
 
 def change_a_group(ground: Ground, admin: Actor) -> Step:
     user_id = ground.staff().id
-    return lambda actor: assign_group(user_id=user_id, group=StaffGroup.CLERK, actor=actor)
+    return lambda actor: assign_staff_group(user_id=user_id, group=StaffGroup.CLERK, actor=actor)
 
 
 def add_a_member(ground: Ground, admin: Actor) -> Step:
     username, tenant_id = ground.staff().username, ground.other_tenant.id
-    return lambda actor: add_member(tenant_id=tenant_id, username=username, actor=actor)
+    return lambda actor: add_tenant_member(tenant_id=tenant_id, username=username, actor=actor)
 
 
 def open_a_tenant_with_a_member(ground: Ground, admin: Actor) -> Step:
@@ -95,7 +95,7 @@ def open_a_tenant_with_a_member(ground: Ground, admin: Actor) -> Step:
 
 def remove_a_member(ground: Ground, admin: Actor) -> Step:
     staff, tenant_id = ground.staff(), ground.tenant.id
-    return lambda actor: remove_member(tenant_id=tenant_id, user=staff, actor=actor)
+    return lambda actor: remove_tenant_member(tenant_id=tenant_id, user=staff, actor=actor)
 
 
 def make_a_reset_link(ground: Ground, admin: Actor) -> Step:

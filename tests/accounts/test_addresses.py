@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts.email_address import normalise_email
+from accounts.email_address import normalise_email_address
 from accounts.errors import Duplicate
 from accounts.models import User
-from accounts.services.registration import Profile, register_user, update_profile
+from accounts.services.registration import Profile, register_user, update_user_profile
 from kernel.actor import ANONYMOUS
 from kernel.errors import Invalid
 from petstore.interfaces.commands.create_admin import PASSWORD_VARIABLE
@@ -54,13 +54,13 @@ REFUSED = {
 
 @pytest.mark.parametrize(("given", "form"), FORMS.items())
 def test_a_form_is_the_form_of_itself(given: str, form: str) -> None:
-    assert normalise_email(given) == form == normalise_email(form)
+    assert normalise_email_address(given) == form == normalise_email_address(form)
 
 
 @pytest.mark.parametrize(("given", "code"), REFUSED.items())
 def test_what_has_no_form_is_refused(given: str, code: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        normalise_email(given)
+        normalise_email_address(given)
     assert [(fault.field, fault.code) for fault in refusal.value.faults] == [("email", code)]
 
 
@@ -73,7 +73,7 @@ def test_two_spellings_are_one_address(in_acme: Tenant, alice: User, other: str)
     with pytest.raises(Duplicate):
         register_user(username="sock", password=PASSWORD, profile=replace(NORA, email=other), actor=ANONYMOUS)
     with pytest.raises(Duplicate):
-        update_profile(user_id=alice.id, profile=replace(NORA, email=other), actor=acting(alice))
+        update_user_profile(user_id=alice.id, profile=replace(NORA, email=other), actor=acting(alice))
     assert snapshot() == before
 
 

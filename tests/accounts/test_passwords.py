@@ -10,8 +10,14 @@ import pytest
 from accounts.errors import AccountSuspended, BadResetLink, BadToken
 from accounts.groups import StaffGroup
 from accounts.models import User
-from accounts.queries import authenticate_bearer
-from accounts.services.passwords import LINK_LIFETIME, ResetTokens, check_reset_token, make_reset_token, reset_password
+from accounts.queries import authenticate_token_bearer
+from accounts.services.passwords import (
+    LINK_LIFETIME,
+    ResetTokens,
+    check_reset_token,
+    make_reset_token,
+    reset_forgotten_password,
+)
 from accounts.services.registration import change_user_status, close_account
 from accounts.services.sessions import log_in
 from events.models import Action, AuditEvent
@@ -34,7 +40,7 @@ def link(user: User, actor: Actor = SYSTEM) -> str:
 
 
 def use(user: User, token: str, password: str = NEW) -> User:
-    return reset_password(user_id=user.pk, token=token, password=password, actor=ANONYMOUS)
+    return reset_forgotten_password(user_id=user.pk, token=token, password=password, actor=ANONYMOUS)
 
 
 def told_of(user: User) -> list[dict[str, Any]]:
@@ -63,10 +69,10 @@ def test_the_new_password_is_good_and_the_old_one_is_not(alice: User) -> None:
 
 def test_every_token_issued_so_far_dies(alice: User, in_acme: Tenant) -> None:
     claims = read_access_token(tokens_by_password("alice").token)
-    assert authenticate_bearer(claims).user_id == alice.pk
+    assert authenticate_token_bearer(claims).user_id == alice.pk
     use(alice, link(alice))
     with pytest.raises(BadToken):
-        authenticate_bearer(claims)
+        authenticate_token_bearer(claims)
 
 
 def test_a_link_works_once(alice: User) -> None:
@@ -148,7 +154,7 @@ def test_a_link_is_for_one_account_only(alice: User, bob: User, charlie: User) -
     before = snapshot()
     for other in (bob.pk, charlie.pk, ids.new_id()):
         with pytest.raises(BadResetLink):
-            reset_password(user_id=other, token=token, password=NEW, actor=ANONYMOUS)
+            reset_forgotten_password(user_id=other, token=token, password=NEW, actor=ANONYMOUS)
     assert snapshot() == before
 
 

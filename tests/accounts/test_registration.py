@@ -7,14 +7,14 @@ import pytest
 
 from accounts.errors import CreateAdminByCommand, Duplicate
 from accounts.models import Membership, User
-from accounts.queries import user_for
+from accounts.queries import get_visible_user
 from accounts.services.registration import (
     Profile,
     change_user_status,
     close_account,
-    create_admin,
+    create_admin_account,
     register_user,
-    update_profile,
+    update_user_profile,
 )
 from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
@@ -97,7 +97,7 @@ def test_names_of_the_back_office_are_unique_over_all_tenants(sam: User, globex:
     with pytest.raises(Duplicate):
         StaffFactory.create(tenant=globex, username="Sam")
     with pytest.raises(Duplicate):
-        create_admin(username="SAM", password=PASSWORD, email="root@example.com")
+        create_admin_account(username="SAM", password=PASSWORD, email="root@example.com")
     with all_tenants(reason="test"):
         assert User.objects.named("sam").get() == sam
 
@@ -124,7 +124,7 @@ def test_of_simultaneous_registrations_of_one_name_exactly_one_succeeds(acme: Te
 
 @pytest.mark.usefixtures("in_acme")
 def test_people_change_their_own_profile_and_the_journal_keeps_no_personal_data(alice: User) -> None:
-    changed = update_profile(user_id=alice.id, profile=replace(DORA, phone="+4930123"), actor=acting(alice))
+    changed = update_user_profile(user_id=alice.id, profile=replace(DORA, phone="+4930123"), actor=acting(alice))
     assert (changed.email, changed.phone, changed.version) == ("dora@example.com", "+4930123", 2)
     event = AuditEvent.objects.get(action=Action.USER_UPDATED)
     assert set(event.details["changes"]) == {"email", "first_name", "phone"}
@@ -135,7 +135,7 @@ def test_people_change_their_own_profile_and_the_journal_keeps_no_personal_data(
 def test_a_profile_read_before_somebody_elses_change_is_not_written_over_it(alice: User) -> None:
     before = state(alice)
     with pytest.raises(StaleVersion):
-        update_profile(user_id=alice.id, profile=DORA, actor=acting(alice), expected_version=2)
+        update_user_profile(user_id=alice.id, profile=DORA, actor=acting(alice), expected_version=2)
     assert state(alice) == before
 
 
@@ -143,7 +143,7 @@ def test_a_profile_read_before_somebody_elses_change_is_not_written_over_it(alic
 def test_nobody_takes_an_address_over(alice: User, bob: User) -> None:
     before = state(alice)
     with pytest.raises(Duplicate):
-        update_profile(user_id=alice.id, profile=replace(DORA, email=bob.email), actor=acting(alice))
+        update_user_profile(user_id=alice.id, profile=replace(DORA, email=bob.email), actor=acting(alice))
     assert state(alice) == before
 
 
@@ -154,7 +154,7 @@ def test_others_neither_change_nor_close_an_account(request: pytest.FixtureReque
     before = state(alice)
     error = LoginRequired if whose == "nobody" else Forbidden
     with pytest.raises(error):
-        update_profile(user_id=alice.id, profile=DORA, actor=actor)
+        update_user_profile(user_id=alice.id, profile=DORA, actor=actor)
     with pytest.raises(error):
         close_account(user_id=alice.id, actor=actor)
     assert state(alice) == before
@@ -163,7 +163,7 @@ def test_others_neither_change_nor_close_an_account(request: pytest.FixtureReque
 def test_an_account_of_another_tenant_is_not_found(charlie: User, root: User, acme: Tenant) -> None:
     before = state(charlie)
     with tenant_scope(acme.id):
-        for use_case in (close_account, user_for):
+        for use_case in (close_account, get_visible_user):
             with pytest.raises(NotFound):
                 use_case(user_id=charlie.id, actor=acting(root))
         with pytest.raises(NotFound):
@@ -180,7 +180,7 @@ def test_a_closed_account_keeps_no_personal_data_and_its_orders(alice: User, acm
     assert "miller" not in left
     assert Order.objects.get() == order
     with pytest.raises(NotFound):
-        user_for(alice.id, actor=SYSTEM)
+        get_visible_user(alice.id, actor=SYSTEM)
 
 
 @pytest.mark.usefixtures("in_acme")

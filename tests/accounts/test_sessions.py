@@ -10,10 +10,16 @@ from pytest_django import Settings
 from accounts.claims import CUSTOMER_SCOPES
 from accounts.errors import AccountSuspended, BadToken, ForeignToken, WrongCredentials
 from accounts.models import LoginSession, UsedRefreshToken, User
-from accounts.queries import authenticate_bearer
-from accounts.services.registration import Profile, change_user_status, close_account, create_admin, update_profile
-from accounts.services.sessions import authenticate_staff, log_in, revoke_session
-from accounts.services.tenants import add_member, remove_member
+from accounts.queries import authenticate_token_bearer
+from accounts.services.registration import (
+    Profile,
+    change_user_status,
+    close_account,
+    create_admin_account,
+    update_user_profile,
+)
+from accounts.services.sessions import authenticate_staff_member, log_in, revoke_login_session
+from accounts.services.tenants import add_tenant_member, remove_tenant_member
 from events.models import Action, AuditEvent
 from kernel.actor import ANONYMOUS, SYSTEM, Role
 from petstore.interfaces.http.tokens import ALGORITHM, TokenPair, read_access_token, read_refresh_token
@@ -37,7 +43,7 @@ def hashed(settings: Settings, alice: User) -> list[str]:
 
 def is_good(pair: TokenPair) -> bool:
     try:
-        authenticate_bearer(read_access_token(pair.token))
+        authenticate_token_bearer(read_access_token(pair.token))
     except BadToken:
         return False
     return True
@@ -51,7 +57,7 @@ def forged(token: str, key: str = settings.JWT_SIGNING_KEY, algorithm: str = ALG
 @pytest.mark.usefixtures("in_acme")
 def test_username_in_any_case_and_password_give_tokens(alice: User) -> None:
     pair = tokens_by_password("ALICE")
-    who = authenticate_bearer(read_access_token(pair.token))
+    who = authenticate_token_bearer(read_access_token(pair.token))
     assert (who.user_id, who.role, who.scopes) == (alice.id, Role.CUSTOMER, frozenset(CUSTOMER_SCOPES))
     alice.refresh_from_db()
     assert alice.last_login is not None
@@ -80,7 +86,7 @@ def everybody(alice: User, sam: User, gina: User, root: User, acme: Tenant, glob
     """A name of each kind: kim is both a customer of acme and staff who work there."""
     CustomerFactory.create(tenant=acme, username="kim")
     StaffFactory.create(tenant=globex, username="kim")
-    add_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
+    add_tenant_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
     closed = CustomerFactory.create(tenant=acme, username="closed")
     with tenant_scope(acme.id):
         close_account(user_id=closed.id, actor=SYSTEM)
@@ -99,7 +105,7 @@ def test_a_refusal_costs_the_same_work_whoever_is_meant(username: str, in_acme: 
 @pytest.mark.parametrize("username", NAMES)
 def test_a_refusal_of_the_back_office_does_too(username: str, hashed: list[str]) -> None:
     with CaptureQueriesContext(connection) as queries:
-        assert authenticate_staff(username=username, password=WRONG, actor=ANONYMOUS) is None
+        assert authenticate_staff_member(username=username, password=WRONG, actor=ANONYMOUS) is None
     reads = [query for query in queries if 'FROM "accounts_user"' in query["sql"]]
     assert (hashed, len(reads)) == ([WRONG], 1)
 
@@ -113,7 +119,7 @@ def test_a_log_in_that_succeeds_costs_one_hash(alice: User, root: User, in_acme:
 
 def test_a_colleague_gets_in_though_a_customer_has_their_name(alice: User, in_acme: Tenant) -> None:
     with tenant_scope(SHARED_POOL_ID):
-        create_admin(username="ALICE", password=PASSWORD[::-1], email="root@example.com")
+        create_admin_account(username="ALICE", password=PASSWORD[::-1], email="root@example.com")
     pair = tokens_by_password("alice", PASSWORD[::-1])
     assert read_access_token(pair.token).user_id != alice.id
 
@@ -140,7 +146,7 @@ def test_tokens_die_with_suspension_and_stay_dead_afterwards(alice: User) -> Non
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_die_with_a_new_password(alice: User) -> None:
     pair = tokens_for(alice)
-    update_profile(
+    update_user_profile(
         user_id=alice.id, profile=PROFILE, actor=acting(alice), password=PASSWORD[::-1], current_password=PASSWORD
     )
     assert not is_good(pair)
@@ -151,7 +157,7 @@ def test_tokens_die_with_a_new_password(alice: User) -> None:
 @pytest.mark.usefixtures("in_acme")
 def test_tokens_survive_a_new_address(alice: User) -> None:
     pair = tokens_for(alice)
-    update_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice))
+    update_user_profile(user_id=alice.id, profile=PROFILE, actor=acting(alice))
     assert is_good(pair)
 
 
@@ -166,7 +172,9 @@ def test_tokens_die_with_the_account(alice: User) -> None:
 @pytest.mark.parametrize("name", ["token", "refresh_token"])
 def test_revoking_either_token_ends_its_log_in_and_no_other(alice: User, name: str) -> None:
     pair, other = tokens_for(alice), tokens_for(alice)
-    revoke_session(claims=read_access_token(pair.token) if name == "token" else read_refresh_token(pair.refresh_token))
+    revoke_login_session(
+        claims=read_access_token(pair.token) if name == "token" else read_refresh_token(pair.refresh_token)
+    )
     assert (is_good(pair), is_good(other)) == (False, True)
     with pytest.raises(BadToken):
         renewed_tokens(pair)
@@ -255,7 +263,7 @@ def test_a_customers_token_is_good_in_its_own_scope_only(alice: User, acme: Tena
     with tenant_scope(acme.id):
         pair = tokens_for(alice)
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        authenticate_bearer(read_access_token(pair.token))
+        authenticate_token_bearer(read_access_token(pair.token))
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
         renewed_tokens(pair)
 
@@ -264,30 +272,30 @@ def test_staff_act_where_they_are_members_and_nowhere_else(sam: User, acme: Tena
     with tenant_scope(acme.id):
         pair = tokens_for(sam)
     with tenant_scope(globex.id), pytest.raises(ForeignToken):
-        authenticate_bearer(read_access_token(pair.token))
-    add_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
+        authenticate_token_bearer(read_access_token(pair.token))
+    add_tenant_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
     with tenant_scope(globex.id):
-        assert authenticate_bearer(read_access_token(pair.token)).role is Role.STAFF
+        assert authenticate_token_bearer(read_access_token(pair.token)).role is Role.STAFF
 
 
 def test_staff_who_are_members_no_longer_are_customers_at_home(sam: User, acme: Tenant) -> None:
     with tenant_scope(acme.id):
         pair = tokens_for(sam)
-        remove_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
-        assert authenticate_bearer(read_access_token(pair.token)).role is Role.CUSTOMER
+        remove_tenant_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
+        assert authenticate_token_bearer(read_access_token(pair.token)).role is Role.CUSTOMER
 
 
 def test_admins_act_in_every_tenant(root: User, acme: Tenant, pool: Tenant) -> None:
     with tenant_scope(pool.id):
         pair = tokens_for(root)
     with tenant_scope(acme.id):
-        assert authenticate_bearer(read_access_token(pair.token)).role is Role.ADMIN
+        assert authenticate_token_bearer(read_access_token(pair.token)).role is Role.ADMIN
 
 
 def test_staff_log_in_where_they_work_though_their_home_is_elsewhere(gina: User, acme: Tenant) -> None:
     with tenant_scope(acme.id), pytest.raises(WrongCredentials):
         log_in(username="gina", password=PASSWORD, actor=ANONYMOUS)
-    add_member(tenant_id=acme.id, username="gina", actor=SYSTEM)
+    add_tenant_member(tenant_id=acme.id, username="gina", actor=SYSTEM)
     with tenant_scope(acme.id):
         assert is_good(tokens_by_password("gina"))
 
@@ -305,7 +313,7 @@ def test_two_tenants_may_each_have_an_alice_and_a_log_in_finds_the_right_one(
 def test_a_customer_with_the_name_of_staff_elsewhere_is_not_mistaken_for_them(acme: Tenant, globex: Tenant) -> None:
     customer = CustomerFactory.create(tenant=acme, username="kim")
     StaffFactory.create(tenant=globex, username="kim")
-    add_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
+    add_tenant_member(tenant_id=acme.id, username="kim", actor=SYSTEM)
     with tenant_scope(acme.id):
         pair = tokens_by_password("kim")
     assert read_access_token(pair.token).user_id == customer.id

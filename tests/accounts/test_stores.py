@@ -6,8 +6,8 @@ import pytest
 
 from accounts.errors import Duplicate, MembersOnly
 from accounts.models import Membership, User
-from accounts.queries import find_colleague, require_entry, tenants_of
-from accounts.services.tenants import add_member, change_tenant, create_tenant, remove_member
+from accounts.queries import find_colleague_in_scope, require_tenant_entry, tenant_ids_of_user
+from accounts.services.tenants import add_tenant_member, change_tenant, create_tenant, remove_tenant_member
 from events.models import Action, AuditEvent
 from kernel import ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor
@@ -29,7 +29,7 @@ def values(tenant: Tenant, **changes: str) -> dict[str, Any]:
 def test_an_admin_opens_a_tenant_with_its_first_staff_member(root: User, gina: User) -> None:
     tenant = create_tenant(name="Paws & Co", access="MEMBERS", actor=acting(root), staff_username="GINA")
     assert (tenant.slug, tenant.is_members_only) == ("paws-co", True)
-    assert tenant.id in tenants_of(gina)
+    assert tenant.id in tenant_ids_of_user(gina)
     assert [(event.tenant_id, event.actor_id) for event in journal(Action.TENANT_CREATED)][-1] == (tenant.id, root.id)
 
 
@@ -94,15 +94,15 @@ def test_neither_customers_nor_staff_manage_tenants(
     with pytest.raises(Forbidden):
         change_tenant(actor=actor, **values(acme, name="Mine"))
     with pytest.raises(Forbidden):
-        add_member(tenant_id=globex.id, username="sam", actor=actor)
+        add_tenant_member(tenant_id=globex.id, username="sam", actor=actor)
     with pytest.raises(Forbidden):
-        remove_member(tenant_id=globex.id, user=gina, actor=actor)
+        remove_tenant_member(tenant_id=globex.id, user=gina, actor=actor)
     assert set(Tenant.objects.values_list("name", flat=True)) == {"Acme", "Globex", "Shared pool"}
-    assert tenants_of(gina) == {globex.id}
+    assert tenant_ids_of_user(gina) == {globex.id}
 
 
 def test_a_second_invitation_changes_nothing(acme: Tenant, sam: User) -> None:
-    add_member(tenant_id=acme.id, username="sam", actor=SYSTEM)
+    add_tenant_member(tenant_id=acme.id, username="sam", actor=SYSTEM)
     with tenant_scope(acme.id):
         assert Membership.objects.count() == 1
     assert len(journal(Action.MEMBER_ADDED)) == 1
@@ -110,13 +110,13 @@ def test_a_second_invitation_changes_nothing(acme: Tenant, sam: User) -> None:
 
 def test_a_customer_becomes_no_member(acme: Tenant, alice: User) -> None:
     with pytest.raises(Invalid):
-        add_member(tenant_id=acme.id, username="alice", actor=SYSTEM)
-    assert tenants_of(alice) == frozenset()
+        add_tenant_member(tenant_id=acme.id, username="alice", actor=SYSTEM)
+    assert tenant_ids_of_user(alice) == frozenset()
 
 
 def works_in(user: User, tenant: Tenant) -> bool:
     with tenant_scope(tenant.id):
-        return find_colleague(user.username) == user
+        return find_colleague_in_scope(user.username) == user
 
 
 def test_staff_work_where_they_are_members_and_admins_everywhere(
@@ -128,13 +128,13 @@ def test_staff_work_where_they_are_members_and_admins_everywhere(
 
 def test_who_is_removed_works_there_no_longer_and_the_second_time_is_not_recorded(acme: Tenant, sam: User) -> None:
     for _ in range(2):
-        remove_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
+        remove_tenant_member(tenant_id=acme.id, user=sam, actor=SYSTEM)
     assert not works_in(sam, acme)
     assert len(journal(Action.MEMBER_REMOVED)) == 1
 
 
 def test_a_members_tenant_lets_nobody_in_unknown(acme: Tenant, pool: Tenant, alice: User) -> None:
-    require_entry(pool, ANONYMOUS)
-    require_entry(acme, acting(alice))
+    require_tenant_entry(pool, ANONYMOUS)
+    require_tenant_entry(acme, acting(alice))
     with pytest.raises(MembersOnly):
-        require_entry(acme, ANONYMOUS)
+        require_tenant_entry(acme, ANONYMOUS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services.tenants import add_member
+from accounts.services.tenants import add_tenant_member
 from kernel.actor import SYSTEM
 from petstore.interfaces.backoffice.framework.forms import STALE
 from public_events.event_types import EventType
@@ -78,7 +78,7 @@ def test_a_refused_endpoint_is_told_why(
 
 
 def test_staff_of_two_tenants_choose_whose_it_is(sam: User, globex: Tenant, sams: Screen) -> None:
-    add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     sams.fill("webhooks_endpoint_add", store=globex.pk, **NEW)
     assert [row.tenant_id for row in rows_on(sams.open("webhooks_endpoint_changelist"))] == [globex.pk]
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.services.tenants import add_member
+from accounts.services.tenants import add_tenant_member
 from events.models import Action, AuditEvent
 from kernel.actor import SYSTEM, Actor
 from kernel.errors import Forbidden
@@ -123,7 +123,7 @@ def test_the_journal_knows_of_the_export_before_it_is_read(sams: Screen, sam: Us
 def test_each_tenants_journal_tells_of_its_own_orders(
     sam: User, globex: Tenant, order: Order, foreign_order: Order
 ) -> None:
-    add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     OrderFactory.create(tenant=globex)
     export_order_ids(screen_of(sam))
     assert [[entry.details["orders"] for entry in list_export_events(tenant)] for tenant in (order.tenant, globex)] == [

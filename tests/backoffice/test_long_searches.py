@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kernel.search import MAX_SEARCH, MAX_WORDS, SearchTooLong, split_search
+from kernel.search import MAX_SEARCH, MAX_WORDS, SearchTooLong, split_search_words
 from orders.models import Order
 from tests.backoffice.screens import Screen, messages_on, rows_on
 from tests.client import Client
@@ -54,11 +54,11 @@ def test_the_api_refuses_it_by_the_same_bound(api: Client, sam: object, path: st
 
 
 def test_what_people_type_is_taken() -> None:
-    assert split_search("  maria  lopez ") == ["maria", "lopez"]
-    assert len(split_search(" ".join(["word"] * MAX_WORDS))) == MAX_WORDS
+    assert split_search_words("  maria  lopez ") == ["maria", "lopez"]
+    assert len(split_search_words(" ".join(["word"] * MAX_WORDS))) == MAX_WORDS
 
 
 @each_long_search
 def test_the_refusal_says_what_would_do(term: str) -> None:
     with pytest.raises(SearchTooLong, match="at most 8 words and 100 characters"):
-        split_search(term)
+        split_search_words(term)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts.models import User
-from accounts.services.tenants import add_member
+from accounts.services.tenants import add_tenant_member
 from kernel.actor import SYSTEM
 from orders.models import Order
 from pets.models import Pet, PetPhoto
@@ -54,7 +54,7 @@ def test_staff_add_a_pet_with_a_photo_and_see_it(sams: Screen, acme: Tenant) -> 
 
 
 def test_staff_of_two_tenants_have_to_choose(sam: User, acme: Tenant, globex: Tenant) -> None:
-    add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     screen, before = screen_of(sam), None
     before = snapshot()
     page = screen.fill("pets_pet_add", **BELLA)

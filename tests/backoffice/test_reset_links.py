@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.passwords import make_reset_token
 from kernel import ids
 from kernel.actor import SYSTEM
-from ratelimit.services import forget_leases
+from ratelimit.services import forget_local_leases
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen, messages_on, reload_row, screen_of, text_of
 from tests.factories import PASSWORD
@@ -125,7 +125,7 @@ def test_the_page_is_read_and_posted_to(alice: User, method: str) -> None:
 
 def test_guessing_ends_with_the_quota_of_logins(alice: User, settings: Settings) -> None:
     settings.LOGIN_RATE_LIMIT, settings.REDIS_URL = (2, 3600), ""
-    forget_leases()
+    forget_local_leases()
     address = address_of(alice)
     answers = [Client().get(f"/password/{alice.pk}/x-y").status_code for _ in range(2)]
     page = Client().post(address, TWICE)

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import SavedSearch, User
 from accounts.services import saved_filters
-from accounts.services.saved_filters import delete_search, rename_search, save_search
-from accounts.services.tenants import add_member
+from accounts.services.saved_filters import add_saved_search, delete_saved_search, rename_saved_search
+from accounts.services.tenants import add_tenant_member
 from erasure.services import erase_user
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
@@ -38,7 +38,7 @@ def keep_filter(
     user: User, name: str = "To ship", query: str = "status__exact=APPROVED", page: str = PAGE
 ) -> SavedSearch:
     with tenant_scope(user.tenant_id):
-        return save_search(page=page, name=name, query=query, lookups=LOOKUPS, actor=acting(user))
+        return add_saved_search(page=page, name=name, query=query, lookups=LOOKUPS, actor=acting(user))
 
 
 def links_on(page: Page) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def test_a_list_shows_its_own_filters_only(sams: Screen, sam: User) -> None:
 
 
 def test_staff_keep_filters_in_their_home_and_see_them_wherever_they_work(sam: User, globex: Tenant) -> None:
-    add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     screen_of(sam).fill("orders_order_filters", action="save", name="Mine", query=f"tenant={globex.pk}")
     with all_tenants(reason="the test looks where it is"):
         assert SavedSearch.objects.get().tenant_id == sam.tenant_id
@@ -179,7 +179,7 @@ def test_a_filter_is_not_renamed_to_the_name_of_another(sam: User) -> None:
     keep_filter(sam, "One")
     two = keep_filter(sam, "Two")
     with tenant_scope(sam.tenant_id), pytest.raises(Invalid):
-        rename_search(search_id=two.pk, name="One", actor=acting(sam))
+        rename_saved_search(search_id=two.pk, name="One", actor=acting(sam))
     assert {*kept_by(sam)} == {"One", "Two"}
 
 
@@ -204,12 +204,12 @@ def test_a_customer_and_nobody_keep_nothing(alice: User, acme: Tenant) -> None:
         keep_filter(alice)
     for actor, refusal in ((SYSTEM, LoginRequired), (Actor(), LoginRequired)):
         with tenant_scope(acme.id), pytest.raises(refusal):
-            save_search(page=PAGE, name="Mine", query="waiting=long", lookups=LOOKUPS, actor=actor)
+            add_saved_search(page=PAGE, name="Mine", query="waiting=long", lookups=LOOKUPS, actor=actor)
     assert snapshot() == before
 
 
 def test_what_one_has_not_is_not_found(sam: User) -> None:
-    attempts: list[Any] = [delete_search, lambda **given: rename_search(name="Mine", **given)]
+    attempts: list[Any] = [delete_saved_search, lambda **given: rename_saved_search(name="Mine", **given)]
     for attempt in attempts:
         with tenant_scope(sam.tenant_id), pytest.raises(NotFound):
             attempt(search_id=7, actor=acting(sam))

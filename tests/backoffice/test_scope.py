@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services.tenants import add_member, remove_member
+from accounts.services.tenants import add_tenant_member, remove_tenant_member
 from events.models import AuditEvent
 from kernel import ids
 from kernel.actor import SYSTEM
@@ -179,7 +179,7 @@ def test_no_pet_is_added_to_a_foreign_tenant(sams: Screen, globex: Tenant) -> No
 def test_staff_of_two_tenants_see_both_and_filter_by_either(
     sam: User, globex: Tenant, order: Order, foreign_order: Order
 ) -> None:
-    add_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     screen = screen_of(sam)
     assert screen.open("orders_order_changelist").context["cl"].result_count == 2
     assert list(screen.open("orders_order_changelist", tenant=globex.pk).context["cl"].queryset) == [foreign_order]
@@ -227,6 +227,6 @@ def test_the_dashboard_counts_ones_own_tenants_only(sams: Screen, order: Order, 
 
 
 def test_staff_without_a_tenant_see_nothing(sam: User, sams: Screen, order: Order, acme: Tenant) -> None:
-    remove_member(tenant_id=acme.pk, user=sam, actor=SYSTEM)
+    remove_tenant_member(tenant_id=acme.pk, user=sam, actor=SYSTEM)
     for model in MODELS:
         assert sams.open(f"{model}_changelist").context["cl"].result_count == 0

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services.registration import Profile, change_user_status, update_profile
+from accounts.services.registration import Profile, change_user_status, update_user_profile
 from kernel import clock
 from kernel.actor import SYSTEM
 from petstore.interfaces.backoffice.session_timeout import MAX_SESSION_SECONDS, RENEWAL_SECONDS
@@ -94,7 +94,7 @@ def test_a_new_password_ends_all_other_sessions(sam: User, sams: Screen) -> None
 def test_a_password_changed_over_the_api_ends_them_too(sam: User, sams: Screen) -> None:
     profile = Profile(email=sam.email, first_name=sam.first_name, last_name=sam.last_name)
     with tenant_scope(sam.tenant_id):
-        update_profile(user_id=sam.pk, profile=profile, password="another horse battery", actor=SYSTEM)  # noqa: S106  # a test's
+        update_user_profile(user_id=sam.pk, profile=profile, password="another horse battery", actor=SYSTEM)  # noqa: S106  # a test's
     assert not is_inside(sams)
 
 

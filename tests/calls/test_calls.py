@@ -18,7 +18,7 @@ from kernel.access import Access, CountedBy, TokenScope
 from kernel.actor import SYSTEM, Actor, Role
 from kernel.caller import Credentials, Peer
 from kernel.errors import Forbidden, LoginRequired
-from petstore.interfaces.calls import RateLimitExceeded, count_call, enter_tenant, open_call
+from petstore.interfaces.calls import RateLimitExceeded, count_against_quota, enter_tenant, open_call
 from ratelimit import services
 from ratelimit.models import RateWindow
 from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
@@ -141,7 +141,7 @@ def test_an_unknown_tenant_is_provisional_or_unknown(db: None, settings: Setting
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "x", "Bearer é"])
 def test_a_header_without_a_bearer_token_is_a_bad_token(pool: Tenant, header: str) -> None:
-    credentials = Credentials.from_authorization(header)
+    credentials = Credentials.from_authorization_header(header)
     with pytest.raises(BadToken), open_call(credentials, ACCESSES["optional"], None, PEER):
         pass
 
@@ -159,9 +159,9 @@ def test_a_call_takes_one_query_for_the_tenant_and_one_for_the_user(alice: User,
 @pytest.fixture
 def two_a_window(settings: Settings) -> Iterator[None]:
     settings.RATE_LIMIT, settings.LOGIN_RATE_LIMIT = (2, EPOCH), (1, EPOCH)
-    services.forget_leases()
+    services.forget_local_leases()
     yield
-    services.forget_leases()
+    services.forget_local_leases()
 
 
 def counts() -> dict[str, int]:
@@ -215,7 +215,7 @@ def test_a_customer_of_long_standing_has_a_quota_of_their_own(acme: Tenant) -> N
     with tenant_scope(acme.id):
         at = clock.now() - timedelta(days=1)
         old = register_user(username="old", password=PASSWORD, profile=profile, actor=SYSTEM, opened_at=at)
-    counted = count_call(Credentials(token_of(old)), ACCESSES["read"], PEER)
+    counted = count_against_quota(Credentials(token_of(old)), ACCESSES["read"], PEER)
     assert counted is not None
     assert (counted.policy, counted.caller, counted.state.remaining) == (CountedBy.TOKEN, f"user {old.id}", 1)
 
@@ -228,14 +228,14 @@ def test_a_customer_of_long_standing_has_a_quota_of_their_own(acme: Tenant) -> N
 def test_what_gives_tokens_counts_for_the_address_whatever_the_token(
     root: User, counted_by: CountedBy, caller: str, limit: int
 ) -> None:
-    counted = count_call(Credentials(token_of(root)), Access(counted_by=counted_by), PEER)
+    counted = count_against_quota(Credentials(token_of(root)), Access(counted_by=counted_by), PEER)
     assert counted is not None
     assert (counted.policy, counted.caller, counted.state.limit) == (counted_by, caller, limit)
 
 
 @pytest.mark.usefixtures("two_a_window")
 def test_a_free_call_gives_back_what_was_counted(db: None) -> None:
-    counted = count_call(Credentials(), ACCESSES["optional"], PEER)
+    counted = count_against_quota(Credentials(), ACCESSES["optional"], PEER)
     assert counted is not None
     assert counted.restore_quota().state.remaining == counted.state.remaining + 1 == 2
 
@@ -248,4 +248,4 @@ def test_a_stream_that_reads_on_does_not_count(alice: User, acme: Tenant) -> Non
 
 
 def test_without_a_quota_nothing_is_counted(db: None) -> None:
-    assert count_call(Credentials(), ACCESSES["optional"], PEER) is None
+    assert count_against_quota(Credentials(), ACCESSES["optional"], PEER) is None

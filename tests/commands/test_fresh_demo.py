@@ -20,7 +20,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 from pytest_django import Settings
 
-from accounts.services.registration import create_admin
+from accounts.services.registration import create_admin_account
 from petstore.demo.seeds.accounts import ADMIN
 from petstore.server.checks.store import OLD_STORE
 from petstore.server.listener import ROOT
@@ -62,7 +62,7 @@ def test_the_name_of_a_migration_that_still_exists_is_no_sign_of_an_old_store(db
 
 
 def test_a_store_that_has_other_people_is_not_deleted(db: None, run: Run) -> None:
-    create_admin(username="root", password="a long enough word", email="root@shop.example")  # noqa: S106  # of nobody
+    create_admin_account(username="root", password="a long enough word", email="root@shop.example")  # noqa: S106  # of nobody
     with pytest.raises(CommandError, match="not a demo store"):
         run("demo", "--port", "0", "--fresh", "--yes")
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.test import override_settings
 
 from accounts.models import LoginSession, User
-from accounts.services.sessions import start_session
+from accounts.services.sessions import start_login_session
 from idempotency.models import IdempotencyRecord
 from kernel import clock
 from ratelimit.models import RateWindow
@@ -52,8 +52,8 @@ def test_only_what_is_chosen_goes(run: Run, answers: Tenant) -> None:
 
 def test_log_ins_that_ended_go_and_open_ones_stay(run: Run, alice: User) -> None:
     with tenant_scope(alice.tenant_id):
-        start_session(alice)
-        start_session(alice)
+        start_login_session(alice)
+        start_login_session(alice)
         ended = LoginSession.objects.earliest("pk")
         LoginSession.objects.filter(pk=ended.pk).update(revoked_at=clock.now() - OLD)
         run("purge")

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.groups import PERMISSIONS, StaffGroup
 from accounts.models import User
-from accounts.queries import get_back_office_user, permissions_of
-from accounts.services.registration import create_admin
+from accounts.queries import get_back_office_user, permissions_of_user
+from accounts.services.registration import create_admin_account
 from events.models import AuditEvent, PendingEvent
 from kernel import ids
 from kernel.actor import Permission
@@ -56,7 +56,7 @@ def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
     assert tenants == [("acme", "OPEN"), ("globex", "MEMBERS"), ("initech", "MEMBERS")]
     ids = [one["id"] for one in store["tenants"]]
     assert [one["tenantId"] for one in store["staff"]] == ids
-    assert all(permissions_of(get_back_office_user(one["username"])) == set(Permission) for one in store["staff"])
+    assert all(permissions_of_user(get_back_office_user(one["username"])) == set(Permission) for one in store["staff"])
     assert [one["tenantId"] for one in store["customers"]] == [*sorted(ids * 2, key=ids.index), None, None]
     assert all(set(one) == {"id", "username", "password", "tenantId"} for one in store["customers"])
     assert store["orders"] == 48
@@ -71,7 +71,7 @@ def test_acme_has_staff_of_every_group_and_the_text_tells_of_each(run: Run) -> N
     for group, username in acme.items():
         user = authenticate(username=username, password=PASSWORD)
         assert isinstance(user, User)
-        assert permissions_of(user) == PERMISSIONS[StaffGroup(group)]
+        assert permissions_of_user(user) == PERMISSIONS[StaffGroup(group)]
 
 
 def test_who_was_moved_into_another_group_stays_in_it(run: Run) -> None:
@@ -143,7 +143,7 @@ def test_a_weak_password_is_refused_and_makes_nobody(run: Run) -> None:
 
 
 def test_an_admin_who_is_not_of_the_demo_keeps_their_password(run: Run) -> None:
-    admin = create_admin(username="admin", password=PASSWORD, email="somebody@example.net")
+    admin = create_admin_account(username="admin", password=PASSWORD, email="somebody@example.net")
     with pytest.raises(CommandError, match="not of the demo"):
         run("seed_demo", "--password", "another long word")
     with tenant_scope(SHARED_POOL_ID):
@@ -166,7 +166,7 @@ def test_people_have_accounts_that_are_older_than_every_order(run: Run) -> None:
         assert len(people) > 4
         for user in people:
             assert user.created_at < first
-            assert ids.birth_seconds(user.id) == pytest.approx(user.created_at.timestamp(), abs=1)
+            assert ids.read_birth_seconds(user.id) == pytest.approx(user.created_at.timestamp(), abs=1)
 
 
 def test_payments_went_through_failed_and_were_refunded(run: Run) -> None:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services.passwords import make_reset_token
 from kernel.actor import SYSTEM
 from orders.models import Order
-from petstore.interfaces.http.reset_links import reset_link
+from petstore.interfaces.http.reset_links import build_reset_link
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen
@@ -88,7 +88,7 @@ def live(person: Person, shop: Tenant, admin: Client, clerk: Screen) -> UUID:
     _ask_for_callback(person, caller, orders[2])
     _be_written_about(person, user_id, orders, admin, clerk)
     with tenant_scope(shop.id):
-        link = reset_link(user_id, make_reset_token(user_id=user_id, actor=SYSTEM), site="")
+        link = build_reset_link(user_id, make_reset_token(user_id=user_id, actor=SYSTEM), site="")
     assert clerk.get(link).status_code == 200
     return user_id
 

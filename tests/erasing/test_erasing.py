@@ -106,7 +106,7 @@ def test_answers_to_the_person_and_about_the_account_go_and_others_stay(in_acme:
     kept = {"principal": "somebody", "operation": "place_order", "headers": {}}
     rows = {
         "own": kept | {"principal": str(alice.pk)},
-        "about": kept | {"operation": "update_profile", "target": str(alice.pk)},
+        "about": kept | {"operation": "update_user_profile", "target": str(alice.pk)},
         "made": kept | {"headers": {"Location": f"http://testserver/v1/users/{alice.pk}"}},
         "others'": kept,
     }

@@ -8,9 +8,9 @@ from ratelimit import services
 
 @pytest.fixture(autouse=True)
 def no_leases() -> Iterator[None]:
-    services.forget_leases()
+    services.forget_local_leases()
     yield
-    services.forget_leases()
+    services.forget_local_leases()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from kernel import ids
 from ratelimit.models import RateWindow
-from ratelimit.services import Quota, RateLimit, consume_quota, forget_leases, restore_quota
+from ratelimit.services import Quota, RateLimit, consume_quota, forget_local_leases, restore_quota
 from tests.concurrency import run_together
 from tests.idempotency.callers import take_and_give_back, take_many
 from tests.processes import Process
@@ -97,7 +97,7 @@ def test_a_lease_ends_with_its_window(db: None, clock: SimpleNamespace) -> None:
 
 def test_what_a_process_leased_and_left_is_not_granted_again(db: None) -> None:
     consume_quota("alice", (1000, EPOCH))
-    forget_leases()
+    forget_local_leases()
     assert _granted("alice", (1000, EPOCH), 1100) == 990
 
 

@@ -45,4 +45,4 @@ def test_every_action_names_a_use_case_with_an_access(viewset: type[ApiViewSet],
 
 def test_only_the_log_in_is_an_entrance() -> None:
     entrances = {action for viewset, action in actions() if access_of(viewset.use_cases[action]).is_entrance}
-    assert entrances == {"log_in", "refresh", "revoke"}
+    assert entrances == {"log_in", "refresh_tokens", "revoke_token"}

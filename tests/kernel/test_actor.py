@@ -78,4 +78,4 @@ def test_only_staff_are_held_to_a_permission() -> None:
 
 
 def test_histories_name_users_by_id_and_the_others_by_a_word() -> None:
-    assert [actor.label for actor in (STAFF, SYSTEM, ANONYMOUS)] == [str(STAFF.user_id), "system", "anonymous"]
+    assert [actor.history_label for actor in (STAFF, SYSTEM, ANONYMOUS)] == [str(STAFF.user_id), "system", "anonymous"]

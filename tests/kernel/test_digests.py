@@ -4,7 +4,7 @@ import hmac
 
 import pytest
 
-from kernel.digests import keyed_digest
+from kernel.digests import compute_keyed_digest
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from kernel.digests import keyed_digest
     ],
 )
 def test_it_is_the_hmac_of_purpose_and_text(purpose: str, text: str | bytes, message: bytes) -> None:
-    assert keyed_digest("secret", purpose, text) == hmac.digest(b"secret", message, "sha256")
+    assert compute_keyed_digest("secret", purpose, text) == hmac.digest(b"secret", message, "sha256")

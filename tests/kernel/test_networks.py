@@ -2,7 +2,7 @@
 
 import pytest
 
-from kernel.networks import network_of
+from kernel.networks import network_of_address
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from kernel.networks import network_of
     ],
 )
 def test_an_ipv4_address_stands_for_itself_and_an_ipv6_address_for_its_64(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert network_of_address(address) == network

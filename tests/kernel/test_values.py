@@ -29,7 +29,7 @@ def test_anything_but_a_plain_decimal_string_is_no_amount(value: object) -> None
 @pytest.mark.parametrize("value", ["usd", "US", "USDT", "USD\n", "", None, 840])
 def test_anything_but_three_capitals_is_no_currency(value: object) -> None:
     with pytest.raises(Invalid):
-        money.parse_currency(value)
+        money.parse_currency_code(value)
 
 
 def test_an_id_is_a_uuid_of_version_7_and_ids_sort_by_birth() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.queries import accounts_for
-from accounts.services.tenants import remove_member
+from accounts.queries import list_accounts_for_staff
+from accounts.services.tenants import remove_tenant_member
 from events.queries import get_audit_event, list_audit_events, scoped_events_about
 from kernel.actor import ANONYMOUS, SYSTEM
 from kernel.errors import DomainError, Forbidden, LoginRequired
@@ -98,7 +98,7 @@ def test_staff_of_another_tenant_are_403(
 @each_call
 def test_staff_who_work_here_no_longer_are_403(api: Client, rows: dict[str, Any], sam: User, call: Call) -> None:
     client = api.as_(sam)
-    remove_member(tenant_id=sam.tenant_id, user=sam, actor=SYSTEM)
+    remove_tenant_member(tenant_id=sam.tenant_id, user=sam, actor=SYSTEM)
     _refused(call, client, rows, 403, "forbidden")
 
 
@@ -158,6 +158,6 @@ def test_the_reads_below_the_edge_refuse_them_too(rows: dict[str, Any], acme: Te
     error: type[DomainError]
     actor, error = (acting(alice), Forbidden) if who == "alice" else (ANONYMOUS, LoginRequired)
     with tenant_scope(acme.id):
-        for read in (accounts_for, list_audit_events, partial(get_audit_event, rows["entry"])):
+        for read in (list_accounts_for_staff, list_audit_events, partial(get_audit_event, rows["entry"])):
             with pytest.raises(error):
                 read(actor=actor)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import LoginSession, UsedRefreshToken, User
-from accounts.services.tenants import add_member
+from accounts.services.tenants import add_tenant_member
 from events.models import Action, AuditEvent
 from kernel import ids
 from kernel.actor import SYSTEM
@@ -95,7 +95,7 @@ def test_nobody_logs_in_to_another_tenant(api: Client, alice: User, globex: Tena
 
 def test_staff_log_in_wherever_they_are_members(api: Client, sam: User, globex: Tenant) -> None:
     assert log_in(api.at(globex), "sam").status_code == 401
-    add_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.id, username="sam", actor=SYSTEM)
     token = log_in(api.at(globex), "sam").json()["token"]
     assert (payload(token)["role"], payload(token)["tenant"]) == ("STAFF", str(globex.id))
     charlie = CustomerFactory.create(tenant=globex, username="charlie")

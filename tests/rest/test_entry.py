@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.services.tenants import add_member, change_tenant
+from accounts.services.tenants import add_tenant_member, change_tenant
 from kernel import ids
 from kernel.actor import SYSTEM
 from orders.models import Order
@@ -113,7 +113,7 @@ def test_a_token_is_good_only_where_it_was_issued(order: Order, alice: User) -> 
 
 def test_members_and_only_members_are_in(api: Client, alice: User, sam: User, globex: Tenant) -> None:
     assert api.as_(alice).get("/v1/orders").status_code == 200
-    add_member(tenant_id=globex.id, username=sam.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=globex.id, username=sam.username, actor=SYSTEM)
     assert api.as_(sam, at=globex).get("/v1/orders").status_code == 200
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from accounts.models import User
-from accounts.services.tenants import change_tenant, remove_member
+from accounts.services.tenants import change_tenant, remove_tenant_member
 from events.queries import count_pending_events, read_newest_position
 from kernel import clock
 from kernel.actor import SYSTEM
@@ -168,7 +168,7 @@ def test_a_process_that_is_to_end_ends_its_streams_and_those_that_come_now(
         async with _listen(order) as first, _listen(order) as second:
             await first.until(1)
             await second.until(1)
-            order_poller.close_watches()
+            order_poller.close_all_watches()
             await first.to_its_end()
             await second.to_its_end()
         async with _listen(order) as late:
@@ -286,7 +286,7 @@ def test_one_that_comes_between_the_look_and_the_beginning_ends_at_once(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "_limits", replace(LIMITS, per_subject=1))
-    monkeypatch.setattr(streams, "check_limits", lambda _audience: None)
+    monkeypatch.setattr(streams, "check_stream_limits", lambda _audience: None)
 
     async def story() -> Stream:
         async with _listen(order) as first:
@@ -310,7 +310,7 @@ def test_a_stream_that_breaks_off_is_counted_no_more(
     async def story() -> None:
         with suppress(RuntimeError):
             async with _listen(order):
-                monkeypatch.setattr(order_events.OrderListener, "read_feed", broken)
+                monkeypatch.setattr(order_events.OrderListener, "read_visible_feed", broken)
                 for _ in range(500):
                     if not streams.is_clear:
                         await asyncio.sleep(0.02)
@@ -354,7 +354,7 @@ def test_whoever_is_suspended_hears_no_more(acme: Tenant, alice: User) -> None:
 
 def test_whoever_is_staff_no_longer_hears_no_more(acme: Tenant, alice: User, sam: User) -> None:
     order = OrderFactory.create(tenant=acme, customer=alice)
-    leave = partial(remove_member, tenant_id=acme.id, user=sam, actor=SYSTEM)
+    leave = partial(remove_tenant_member, tenant_id=acme.id, user=sam, actor=SYSTEM)
     assert _heard_after(order, leave, authorization=_bearer(sam)) == ["PLACED"]
 
 

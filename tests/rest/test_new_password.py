@@ -59,7 +59,7 @@ def test_an_admin_still_corrects_a_profile(api: Client, root: User, acme: Tenant
 
 def test_wrong_ones_count_with_the_log_ins(api: Client, alice: User, settings: Settings) -> None:
     settings.LOGIN_RATE_LIMIT = (2, EPOCH)
-    services.forget_leases()
+    services.forget_local_leases()
     alices = api.as_(alice)
     statuses = [replaced(alices, alice, **BOTH | {"currentPassword": "guessed it"}).status_code for _ in range(3)]
     assert statuses == [400, 400, 429]

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def somebody_searches() -> Iterator[None]:
     """For longer than a moment by now."""
-    assert search_limit.search_slot.acquire_slot()
+    assert search_limit.search_slot.acquire_search_slot()
     time.sleep(search_limit.MOMENT_SECONDS)
     yield
-    search_limit.search_slot.release_slot()
+    search_limit.search_slot.release_search_slot()
 
 
 @pytest.mark.parametrize("query", ["search=rex", "se%61rch=rex", "status=ALL&search=rex"])

@@ -12,7 +12,7 @@ from orders.states import Status
 from payments.gateways.sandbox import DECLINED_CARD
 from petstore.interfaces.rest.urls import urlpatterns
 from public_events.event_types import EventType
-from ratelimit.services import forget_leases
+from ratelimit.services import forget_local_leases
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
@@ -45,9 +45,9 @@ LISTS = {
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    forget_leases()
+    forget_local_leases()
     yield
-    forget_leases()
+    forget_local_leases()
 
 
 def _queries(client: Client, path: str) -> int:

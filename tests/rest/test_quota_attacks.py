@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from kernel.access import CountedBy
-from petstore.interfaces.calls import CountedCall, read_claims
-from petstore.interfaces.http.callers import credentials_of
+from petstore.interfaces.calls import CountedCall, read_token_claims
+from petstore.interfaces.http.callers import credentials_of_request
 from petstore.interfaces.rest import middleware
 from ratelimit import services
 from ratelimit.models import RateWindow
@@ -36,9 +36,9 @@ Attack = Callable[[], Iterator[Answer]]
 @pytest.fixture(autouse=True)
 def twenty_a_minute(settings: Settings) -> Iterator[None]:
     settings.RATE_LIMIT = (LIMIT, EPOCH)
-    services.forget_leases()
+    services.forget_local_leases()
     yield
-    services.forget_leases()
+    services.forget_local_leases()
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def by_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every token has a quota of its own, and what makes tokens is not counted: the harm."""
 
     def counted(request: HttpRequest) -> CountedCall | None:
-        claims = read_claims(credentials_of(request))
+        claims = read_token_claims(credentials_of_request(request))
         if claims is None:
             return None
         caller, quota = f"token {claims.jti}", (LIMIT, EPOCH)

@@ -29,9 +29,9 @@ HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 @pytest.fixture(autouse=True)
 def three_requests(settings: Settings) -> Iterator[None]:
     settings.RATE_LIMIT = (3, EPOCH)
-    services.forget_leases()
+    services.forget_local_leases()
     yield
-    services.forget_leases()
+    services.forget_local_leases()
 
 
 def _statuses(client: Client, number: int = 4, **headers: Any) -> list[int]:

@@ -42,28 +42,31 @@ def test_one_more_than_a_bound_is_refused_and_counted_nowhere(
     registry = StreamRegistry(LIMITS)
     with ExitStack() as held:
         for number in range(most):
-            held.enter_context(registry.count_stream(listener(number)))
-        for attempt in (registry.check_limits, lambda audience: held.enter_context(registry.count_stream(audience))):
+            held.enter_context(registry.count_open_stream(listener(number)))
+        for attempt in (
+            registry.check_stream_limits,
+            lambda audience: held.enter_context(registry.count_open_stream(audience)),
+        ):
             with pytest.raises(refusal):
                 attempt(listener(most))
         assert len(registry) == most
     assert registry.is_clear
-    registry.check_limits(listener(most))
+    registry.check_stream_limits(listener(most))
 
 
 def test_a_bound_that_one_has_reached_is_not_anothers() -> None:
     registry = StreamRegistry(LIMITS)
     with ExitStack() as held:
         for _ in range(3):
-            held.enter_context(registry.count_stream(stranger()))
-        registry.check_limits(stranger(address="192.0.2.8"))
-        registry.check_limits(person())
+            held.enter_context(registry.count_open_stream(stranger()))
+        registry.check_stream_limits(stranger(address="192.0.2.8"))
+        registry.check_stream_limits(person())
 
 
 @pytest.mark.parametrize("end", [GeneratorExit, KeyboardInterrupt, RuntimeError])
 def test_however_a_stream_ends_it_is_counted_no_more(end: type[BaseException]) -> None:
     registry = StreamRegistry(LIMITS)
-    with pytest.raises(end), registry.count_stream(stranger(order=ORDER)):
+    with pytest.raises(end), registry.count_open_stream(stranger(order=ORDER)):
         raise end
     assert registry.is_clear
 
@@ -71,7 +74,7 @@ def test_however_a_stream_ends_it_is_counted_no_more(end: type[BaseException]) -
 def test_looking_counts_nothing() -> None:
     registry = StreamRegistry(LIMITS)
     for _ in range(20):
-        registry.check_limits(stranger(order=ORDER))
+        registry.check_stream_limits(stranger(order=ORDER))
     assert registry.is_clear
 
 

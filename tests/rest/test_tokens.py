@@ -10,7 +10,7 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.services.registration import change_user_status
-from accounts.services.tenants import add_member, remove_member
+from accounts.services.tenants import add_tenant_member, remove_tenant_member
 from kernel import ids
 from kernel.actor import SYSTEM
 from pets.models import Pet
@@ -33,14 +33,14 @@ def test_a_staff_token_works_where_its_bearer_is_a_member_and_nowhere_else(
 ) -> None:
     token = access(sam)
     assert me(charlie.tenant, token, charlie) == 403
-    add_member(tenant_id=charlie.tenant_id, username="sam", actor=SYSTEM)
+    add_tenant_member(tenant_id=charlie.tenant_id, username="sam", actor=SYSTEM)
     assert [me(alice.tenant, token, alice), me(charlie.tenant, token, charlie)] == [200, 200]
 
 
 def test_who_is_no_member_any_more_keeps_nothing_there(api: Client, sam: User, charlie: User) -> None:
-    add_member(tenant_id=charlie.tenant_id, username="sam", actor=SYSTEM)
+    add_tenant_member(tenant_id=charlie.tenant_id, username="sam", actor=SYSTEM)
     token = log_in(api.at(charlie.tenant), "sam").json()["token"]
-    remove_member(tenant_id=charlie.tenant_id, user=sam, actor=SYSTEM)
+    remove_tenant_member(tenant_id=charlie.tenant_id, user=sam, actor=SYSTEM)
     assert me(charlie.tenant, token, charlie) == 403
     assert me(charlie.tenant, token, sam) == 403
 

@@ -11,7 +11,7 @@ from standardwebhooks import WebhookVerificationError
 
 from accounts.errors import BadResetLink, BadToken
 from accounts.models import User
-from accounts.queries import authenticate_bearer
+from accounts.queries import authenticate_token_bearer
 from accounts.services.passwords import check_reset_token, make_reset_token
 from idempotency.services import run_once
 from kernel.actor import SYSTEM
@@ -48,7 +48,7 @@ def exchange(settings: Settings, *, keeps_old: bool) -> None:
 
 def is_good(token: str) -> bool:
     try:
-        authenticate_bearer(read_access_token(token))
+        authenticate_token_bearer(read_access_token(token))
     except BadToken:
         return False
     return True

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.masking import mask_cards
+from kernel.masking import mask_card_numbers
 from orders.receipt_links import build_receipt_url
 from petstore.server.log_format import LineFormatter
 
@@ -26,7 +26,7 @@ from petstore.server.log_format import LineFormatter
     ],
 )
 def test_a_card_number_is_masked_but_for_its_last_four(written: str, shown: str) -> None:
-    assert mask_cards(written) == shown
+    assert mask_card_numbers(written) == shown
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_card_number_is_masked_but_for_its_last_four(written: str, shown: str)
     ["4242424242424241", "123456789012", "42424242424242424242", "01a1ffc5-13ce-72ea-919a-020a5bb8da9b", "2026-11-21"],
 )
 def test_what_is_no_card_number_stays(text: str) -> None:
-    assert mask_cards(text) == text
+    assert mask_card_numbers(text) == text
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])

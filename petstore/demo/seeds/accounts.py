@@ -10,12 +10,12 @@ from django.conf import settings
 
 from accounts.groups import StaffGroup
 from accounts.models import User
-from accounts.queries import find_back_office_user, open_users
-from accounts.services.registration import Profile, create_admin, register_user, update_profile
-from accounts.services.tenants import add_member, create_tenant
+from accounts.queries import find_back_office_user, list_open_users
+from accounts.services.registration import Profile, create_admin_account, register_user, update_user_profile
+from accounts.services.tenants import add_tenant_member, create_tenant
 from kernel import clock
 from kernel.actor import SYSTEM, Role
-from kernel.digests import keyed_digest
+from kernel.digests import compute_keyed_digest
 from kernel.errors import Conflict
 from petstore.demo.catalogue import SHOPS, CustomerProfile, ShopProfile, generate_customer_profiles
 from tenants.models import Tenant
@@ -86,7 +86,7 @@ class Passwords:
 
 def derive_default_password() -> str:
     """Derive a password from this installation's SECRET_KEY: hard to guess and the same each time."""
-    secret = keyed_digest(settings.SECRET_KEY, "demo accounts")
+    secret = compute_keyed_digest(settings.SECRET_KEY, "demo accounts")
     return "demo-" + base64.b32encode(secret)[:12].decode().lower()
 
 
@@ -127,7 +127,7 @@ def _seed_shop(number: int, profile: ShopProfile, keys: Passwords) -> Shop:
 def _seed_staff_member(tenant: Tenant, person: CustomerProfile, keys: Passwords, group: StaffGroup) -> User:
     with tenant_scope(tenant.id):
         user = _seed_demo_account(person, keys, Role.STAFF, group)
-    add_member(tenant_id=tenant.id, username=user.username, actor=SYSTEM)
+    add_tenant_member(tenant_id=tenant.id, username=user.username, actor=SYSTEM)
     return user
 
 
@@ -157,19 +157,19 @@ def _seed_demo_account(
 def _set_password(user: User, password: str) -> None:
     as_it_is = Profile(**{each.name: getattr(user, each.name) for each in fields(Profile)})
     with tenant_scope(user.tenant_id):
-        update_profile(user_id=user.id, profile=as_it_is, actor=SYSTEM, password=password)
+        update_user_profile(user_id=user.id, profile=as_it_is, actor=SYSTEM, password=password)
 
 
 def _find_demo_account(username: str, role: Role) -> User | None:
     if role is not Role.CUSTOMER:
         return find_back_office_user(username)
-    user: User | None = open_users().named(username).first()
+    user: User | None = list_open_users().named(username).first()
     return user
 
 
 def _open_demo_account(person: CustomerProfile, password: str, role: Role, group: StaffGroup) -> User:
     if role is Role.ADMIN:
-        return create_admin(username=person.username, password=password, email=person.email)
+        return create_admin_account(username=person.username, password=password, email=person.email)
     profile = _build_account_profile(person)
     return register_user(
         username=person.username,

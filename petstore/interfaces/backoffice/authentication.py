@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services.sessions import authenticate_staff
+from accounts.services.sessions import authenticate_staff_member
 from kernel.actor import ANONYMOUS
 from tenants.scoping import all_tenants
 
@@ -23,7 +23,7 @@ class BackOfficeBackend(ModelBackend):
         if username is None or password is None:
             return None
         actor = getattr(request, "actor", ANONYMOUS)
-        return authenticate_staff(username=username, password=password, actor=actor)
+        return authenticate_staff_member(username=username, password=password, actor=actor)
 
     def get_user(self, user_id: UUID) -> User | None:
         with all_tenants(reason="the session's user may have any home"):

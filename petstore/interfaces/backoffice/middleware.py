@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from accounts.queries import tenants_of
+from accounts.queries import tenant_ids_of_user
 from kernel.actor import Role
 from petstore.interfaces.backoffice import session_timeout
 from petstore.interfaces.backoffice.actors import build_request_actor
@@ -36,5 +36,5 @@ class BackOfficeScopeMiddleware:
         if user.role == Role.ADMIN:
             with all_tenants(reason="back office of an admin"):
                 return self.get_response(request)
-        with member_scope(tenants_of(user)):
+        with member_scope(tenant_ids_of_user(user)):
             return self.get_response(request)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.queries import usernames_of
+from accounts.queries import usernames_by_id
 from events.models import AuditEvent, EntityType
 from events.queries import list_latest_written_about
 from kernel import ids
@@ -62,7 +62,7 @@ def build_order_timeline(order: Order, actor: Actor) -> dict[str, Any]:
 def name_timeline_actors(transitions: list[OrderTransition], audit_events: list[AuditEvent]) -> dict[str, Any]:
     """Return history and journal with usernames; the people may belong to any tenant of the scope."""
     acting = {_acting_user_id(step) for step in transitions} | {event.actor_id for event in audit_events}
-    names = usernames_of(acting)
+    names = usernames_by_id(acting)
     return {
         "history": [(step, names.get(_acting_user_id(step), step.by)) for step in transitions],
         "journal": [(event, names.get(event.actor_id, event.actor_id)) for event in audit_events],

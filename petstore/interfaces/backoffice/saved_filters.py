@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import SavedSearch, SavedSearchQuerySet, User
-from accounts.services.saved_filters import delete_search, rename_search, save_search
+from accounts.services.saved_filters import add_saved_search, delete_saved_search, rename_saved_search
 from kernel.errors import DomainError
 from petstore.interfaces.backoffice.framework.filters import FilterLink, read_list_query
 from petstore.interfaces.backoffice.framework.forms import format_error_message
@@ -89,7 +89,7 @@ class SavedFiltersAdmin(BackOfficeAdmin):
     def _save_new_filter(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:
         lookups, given = [*self.list_allowed_lookups()], form.cleaned_data
         with _open_own_scope(request):
-            search = save_search(page=self._page_name, lookups=lookups, actor=read_request_actor(request), **given)
+            search = add_saved_search(page=self._page_name, lookups=lookups, actor=read_request_actor(request), **given)
         self.message_user(request, f"The filter {search.name} is saved.", "success")
         return redirect(f"{reverse(f'admin:{self._page_name}_changelist')}?{search.query}")
 
@@ -100,9 +100,9 @@ class SavedFiltersAdmin(BackOfficeAdmin):
         try:
             with _open_own_scope(request):
                 if request.POST.get("action") == "delete":
-                    delete_search(search_id=int(text), actor=actor)
+                    delete_saved_search(search_id=int(text), actor=actor)
                 else:
-                    rename_search(search_id=int(text), name=request.POST.get("name", ""), actor=actor)
+                    rename_saved_search(search_id=int(text), name=request.POST.get("name", ""), actor=actor)
         except DomainError as error:
             self.message_user(request, format_error_message(error), "error")
         return redirect(f"admin:{self._page_name}_filters")

@@ -14,7 +14,7 @@ from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.sites import UnfoldAdminSite
 
 from accounts.models import User
-from accounts.services.registration import Profile, update_profile
+from accounts.services.registration import Profile, update_user_profile
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError
@@ -23,13 +23,13 @@ from petstore.interfaces.backoffice import session_timeout, sudo
 from petstore.interfaces.backoffice.framework.autocomplete import ScopedAutocompleteView
 from petstore.interfaces.backoffice.framework.forms import format_error_message
 from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
-from petstore.interfaces.http.callers import peer_of
+from petstore.interfaces.http.callers import peer_of_request
 from petstore.interfaces.http.login_throttle import (
     LoginAttempt,
     TooManyAttempts,
     count_login_attempt,
     count_name_attempt,
-    forgive_attempt,
+    forgive_login_attempt,
     too_many_attempts_page,
 )
 from tenants.scoping import tenant_scope
@@ -47,7 +47,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         given = self.cleaned_data
         password, current = given["new_password1"], given["old_password"]
         with tenant_scope(self.user.tenant_id):
-            changed = update_profile(
+            changed = update_user_profile(
                 user_id=self.user.pk, profile=profile, password=password, current_password=current, actor=self.actor
             )
         self.user.password = changed.password
@@ -56,8 +56,8 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 def _count_password_attempt(request: HttpRequest) -> LoginAttempt | None:
     """Count an attempt to give one's present password."""
-    count_login_attempt(peer_of(request))
-    return count_name_attempt(peer_of(request), request.user.get_username())
+    count_login_attempt(peer_of_request(request))
+    return count_name_attempt(peer_of_request(request), request.user.get_username())
 
 
 class BackOffice(UnfoldAdminSite):
@@ -75,13 +75,13 @@ class BackOffice(UnfoldAdminSite):
             page: HttpResponse = super().login(request, extra_context)
             return page
         try:
-            count_login_attempt(peer_of(request))
-            attempt = count_name_attempt(peer_of(request), request.POST.get("username", ""))
+            count_login_attempt(peer_of_request(request))
+            attempt = count_name_attempt(peer_of_request(request), request.POST.get("username", ""))
         except TooManyAttempts as error:
             return too_many_attempts_page(error)
         answer: HttpResponse = super().login(request, extra_context)
         if isinstance(answer, HttpResponseRedirect):  # a page instead of it shows what was wrong
-            forgive_attempt(attempt)
+            forgive_login_attempt(attempt)
             session_timeout.begin_staff_session(request)
             sudo.record_password_proof(request)
         return answer
@@ -113,7 +113,7 @@ class BackOffice(UnfoldAdminSite):
             attempt = _count_password_attempt(request) if request.method == "POST" else None
             answer = view(request)
             if isinstance(answer, HttpResponseRedirect):
-                forgive_attempt(attempt)
+                forgive_login_attempt(attempt)
         except DomainError as error:
             messages.error(request, format_error_message(error))
             return redirect("admin:password_change")

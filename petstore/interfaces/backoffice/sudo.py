@@ -9,8 +9,8 @@ from accounts.models import User
 from accounts.services import sessions
 from kernel import clock
 from petstore.interfaces.backoffice.framework.model_admin import read_request_actor
-from petstore.interfaces.http.callers import peer_of
-from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
+from petstore.interfaces.http.callers import peer_of_request
+from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login_attempt
 
 _PROVED_AT = "proved_at"
 
@@ -36,7 +36,7 @@ def reauthenticate_user(request: HttpRequest, password: str) -> None:
     """
     user = request.user
     assert isinstance(user, User)  # noqa: S101  # the site lets nobody else to its pages
-    count_login_attempt(peer_of(request))
-    with throttle_login(peer_of(request), user.username):
-        sessions.verify_password(user=user, password=password, actor=read_request_actor(request))
+    count_login_attempt(peer_of_request(request))
+    with throttle_login_attempt(peer_of_request(request), user.username):
+        sessions.verify_present_password(user=user, password=password, actor=read_request_actor(request))
     record_password_proof(request)

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import Membership, User
-from accounts.services.tenants import add_member, change_tenant, create_tenant, remove_member
+from accounts.services.tenants import add_tenant_member, change_tenant, create_tenant, remove_tenant_member
 from kernel.actor import Actor, Permission, Role
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm
@@ -150,10 +150,10 @@ class TenantAdmin(CommandAdmin):
         """Remove and add members."""
         for line in formset.deleted_forms:
             if line.instance.pk:
-                remove_member(tenant_id=row.pk, user=line.instance.user, actor=actor)
+                remove_tenant_member(tenant_id=row.pk, user=line.instance.user, actor=actor)
         for line in formset.extra_forms:
             if line.has_changed() and not line.cleaned_data.get("DELETE"):
-                add_member(tenant_id=row.pk, username=line.cleaned_data["username"], actor=actor)
+                add_tenant_member(tenant_id=row.pk, username=line.cleaned_data["username"], actor=actor)
 
     def list_row_buttons(self, row: Tenant, actor: Actor) -> Sequence[Button]:
         return self.buttons if actor.has_permission(Permission.CHANGE_WEBHOOKS) else ()

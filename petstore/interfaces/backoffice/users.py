@@ -15,11 +15,11 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 from accounts.email_address import EmailAddressValidator
 from accounts.groups import ASSIGNABLE, StaffGroup
 from accounts.models import User, UserQuerySet
-from accounts.queries import annotate_group, may_change_group, may_change_status, may_reset_password
-from accounts.services.groups import assign_group
+from accounts.queries import annotate_group_name, may_change_group, may_change_status, may_reset_password
+from accounts.services.groups import assign_staff_group
 from accounts.services.passwords import make_reset_token
-from accounts.services.registration import Profile, change_user_status, update_profile
-from accounts.services.tenants import create_staff
+from accounts.services.registration import Profile, change_user_status, update_user_profile
+from accounts.services.tenants import create_staff_account
 from erasure.services import erase_user
 from kernel.actor import Actor, Permission, Role
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
@@ -28,7 +28,7 @@ from petstore.interfaces.backoffice.framework.filters import TenantFilter
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, VersionedForm
 from petstore.interfaces.backoffice.framework.secrets import render_secret_page
 from petstore.interfaces.http.password_rules import PASSWORD_HELP
-from petstore.interfaces.http.reset_links import reset_link
+from petstore.interfaces.http.reset_links import build_reset_link
 
 STATUS_COLOURS = {User.Status.ACTIVE: "success", User.Status.SUSPENDED: "danger"}
 SUSPEND = Button("suspend", "Suspend", "suspended", confirms=True, asks_reason=True, is_danger=True)
@@ -136,7 +136,7 @@ class UserAdmin(CommandAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        users: QuerySet[User] = annotate_group(super().get_queryset(request)).select_related("tenant")
+        users: QuerySet[User] = annotate_group_name(super().get_queryset(request)).select_related("tenant")
         return users
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ class UserAdmin(CommandAdmin):
 
     def add_row(self, row: User, form: UserForm, actor: Actor) -> User:
         given = form.cleaned_data
-        return create_staff(
+        return create_staff_account(
             tenant_id=given["store"].pk,
             username=given["username"],
             password=given["password"],
@@ -181,7 +181,9 @@ class UserAdmin(CommandAdmin):
 
     def change_row(self, row: User, form: UserForm, actor: Actor) -> User:
         version = form.cleaned_data["seen_version"]
-        return update_profile(user_id=row.pk, profile=form.read_profile_fields(), actor=actor, expected_version=version)
+        return update_user_profile(
+            user_id=row.pk, profile=form.read_profile_fields(), actor=actor, expected_version=version
+        )
 
     def list_row_buttons(self, row: User, actor: Actor) -> tuple[Button, ...]:
         buttons = []
@@ -209,7 +211,7 @@ class UserAdmin(CommandAdmin):
             erase_user(user_id=row.pk, actor=actor, expected_version=version)
         elif button in _GROUPS:
             group = _GROUPS[button]
-            assign_group(user_id=row.pk, group=group, actor=actor, reason=reason, expected_version=version)
+            assign_staff_group(user_id=row.pk, group=group, actor=actor, reason=reason, expected_version=version)
         else:
             change_user_status(user_id=row.pk, status=_TARGETS[button], actor=actor, reason=reason)
         return None
@@ -218,7 +220,7 @@ class UserAdmin(CommandAdmin):
         """Show a reset link in the response to the POST and nowhere else."""
         if button is not RESET_LINK:
             return super().build_command_response(request, button, row, outcome)
-        link = reset_link(row.pk, outcome, site=request.build_absolute_uri("/").rstrip("/"))
+        link = build_reset_link(row.pk, outcome, site=request.build_absolute_uri("/").rstrip("/"))
         return render_secret_page(self, request, row, secret=link, note=RESET_NOTE, title="Password reset link")
 
     @display(description="Group")

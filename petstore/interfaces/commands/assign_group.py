@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 
 from accounts.groups import ASSIGNABLE
 from accounts.queries import get_back_office_user
-from accounts.services.groups import assign_group
+from accounts.services.groups import assign_staff_group
 from kernel.actor import SYSTEM
 from petstore.interfaces.commands import base
 from tenants.scoping import tenant_scope
@@ -23,5 +23,5 @@ class Command(base.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         user = get_back_office_user(options["username"])
         with tenant_scope(user.tenant_id):
-            assign_group(user_id=user.pk, group=options["group"], reason=options["reason"], actor=SYSTEM)
+            assign_staff_group(user_id=user.pk, group=options["group"], reason=options["reason"], actor=SYSTEM)
         self.stdout.write(f"{user.username} {options['group']}")

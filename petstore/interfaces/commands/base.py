@@ -17,7 +17,7 @@ from database import timeouts
 from database.timeouts import use_timeouts
 from kernel import ids
 from kernel.errors import DomainError
-from kernel.text import escape_controls
+from kernel.text import escape_control_characters
 
 MAX_DIGITS = 6
 MAX_DURATION = timedelta(days=36_500)
@@ -32,7 +32,7 @@ class PlainOutput(OutputWrapper):
         self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
     ) -> None:
         """Write the text with control characters as escapes."""
-        super().write(escape_controls(msg), style_func, ending)
+        super().write(escape_control_characters(msg), style_func, ending)
 
 
 class Command(BaseCommand):
@@ -79,8 +79,8 @@ class Command(BaseCommand):
 
 def _format_error(error: DomainError) -> str:
     if not error.faults:
-        return escape_controls(error.detail)
-    return escape_controls(" ".join(f"{fault.field}: {fault.message}" for fault in error.faults))
+        return escape_control_characters(error.detail)
+    return escape_control_characters(" ".join(f"{fault.field}: {fault.message}" for fault in error.faults))
 
 
 def parse_uuid(text: str) -> UUID:

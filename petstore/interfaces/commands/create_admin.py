@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.services.registration import create_admin
+from accounts.services.registration import create_admin_account
 from petstore.interfaces.commands import base
 
 PASSWORD_VARIABLE = "PETSTORE_ADMIN_PASSWORD"  # noqa: S105  # the variable's name, not a password
@@ -21,7 +21,7 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         password = _read_password(from_stdin=options["password_stdin"])
-        user = create_admin(username=options["username"], password=password, email=options["email"])
+        user = create_admin_account(username=options["username"], password=password, email=options["email"])
         self.stdout.write(str(user.id))
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from accounts.queries import tenant_of_user, user_for
+from accounts.queries import get_visible_user, tenant_of_user
 from erasure.services import erase_user
 from kernel.actor import SYSTEM
 from petstore.interfaces.commands import base
@@ -20,7 +20,7 @@ class Command(base.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         user_id = options["id"]
         with tenant_scope(tenant_of_user(user_id)):
-            user = user_for(user_id, actor=SYSTEM)
+            user = get_visible_user(user_id, actor=SYSTEM)
             if options["dry_run"]:
                 self.stdout.write(f"{user.username} ({user.role}) would be erased.")
                 return

@@ -7,7 +7,7 @@ from accounts.services.passwords import make_reset_token
 from kernel import ids
 from kernel.actor import SYSTEM
 from petstore.interfaces.commands import base
-from petstore.interfaces.http.reset_links import reset_link
+from petstore.interfaces.http.reset_links import build_reset_link
 from tenants.scoping import tenant_scope
 
 
@@ -25,4 +25,4 @@ class Command(base.Command):
         user_id = ids.parse_id(options["who"]) or get_back_office_user(options["who"]).pk
         with tenant_scope(tenant_of_user(user_id)):
             token = make_reset_token(user_id=user_id, actor=SYSTEM)
-        self.stdout.write(reset_link(user_id, token, site="http://localhost:8000"))
+        self.stdout.write(build_reset_link(user_id, token, site="http://localhost:8000"))

@@ -3,12 +3,12 @@
 from django.http import HttpRequest
 
 from kernel.caller import Credentials, Peer
-from petstore.interfaces.http.client_ip import client_address
+from petstore.interfaces.http.client_ip import read_client_address
 
 
-def credentials_of(request: HttpRequest) -> Credentials:
+def credentials_of_request(request: HttpRequest) -> Credentials:
     """Return the bearer token of the request, not yet verified."""
-    return Credentials.from_authorization(request.META.get("HTTP_AUTHORIZATION"))
+    return Credentials.from_authorization_header(request.META.get("HTTP_AUTHORIZATION"))
 
 
 def tenant_header_of(request: HttpRequest) -> str | None:
@@ -17,10 +17,10 @@ def tenant_header_of(request: HttpRequest) -> str | None:
     return header
 
 
-def peer_of(request: HttpRequest) -> Peer:
+def peer_of_request(request: HttpRequest) -> Peer:
     """Return the client's address and the request's id; remembered on the request."""
     notes = vars(request)
     if "peer" not in notes:
-        notes["peer"] = Peer(client_address(request), notes.get("request_id", ""))
+        notes["peer"] = Peer(read_client_address(request), notes.get("request_id", ""))
     peer: Peer = notes["peer"]
     return peer

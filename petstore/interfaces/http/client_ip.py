@@ -12,12 +12,12 @@ LOOPBACK = IPv4Address("127.0.0.1")
 """Stands for a peer without an address: a socket of this machine."""
 
 
-def client_address(request: HttpRequest) -> str:
+def read_client_address(request: HttpRequest) -> str:
     """The peer's address or, behind TRUSTED_PROXIES, the last one they did not add to X-Forwarded-For."""
-    address = _parse_address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
+    address = _parse_ip_address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while hops and _is_trusted_proxy(address):
-        before = _parse_address(hops.pop())
+        before = _parse_ip_address(hops.pop())
         if before is None:
             break
         address = before
@@ -25,7 +25,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _parse_address(text: str) -> Address | None:
+def _parse_ip_address(text: str) -> Address | None:
     """One spelling for one address: an IPv4 address in IPv6's clothes is that IPv4 address."""
     try:
         address = ip_address(text.strip())

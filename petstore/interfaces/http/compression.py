@@ -25,16 +25,16 @@ class Coding:
     encode: Callable[[bytes], bytes]
 
 
-def _compress_zstd(body: bytes) -> bytes:
+def _compress_with_zstd(body: bytes) -> bytes:
     return zstandard.ZstdCompressor().compress(body)
 
 
-def _compress_gzip(body: bytes) -> bytes:
+def _compress_with_gzip(body: bytes) -> bytes:
     packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
     return packer.compress(body) + packer.flush()
 
 
-CODINGS = (Coding("zstd", _compress_zstd), Coding("gzip", _compress_gzip))
+CODINGS = (Coding("zstd", _compress_with_zstd), Coding("gzip", _compress_with_gzip))
 """The better one first."""
 
 
@@ -43,9 +43,9 @@ def compress_response(request: HttpRequest, response: HttpResponse) -> None:
 
     Streams are sent as they happen, and what no cache may keep holds a secret, whose length is nobody's business.
     """
-    if len(response.content) < MIN_LENGTH or not _is_compressible(response):
+    if len(response.content) < MIN_LENGTH or not _is_compressible_response(response):
         return
-    coding = _choose_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    coding = _choose_content_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if coding is None:
         return
     response.content = coding.encode(response.content)
@@ -54,25 +54,25 @@ def compress_response(request: HttpRequest, response: HttpResponse) -> None:
         response.headers["ETag"] = f'{response.headers["ETag"][:-1]}-{coding.name}"'
 
 
-def _is_compressible(response: HttpResponse) -> bool:
+def _is_compressible_response(response: HttpResponse) -> bool:
     is_stream = response.headers.get("Content-Type", "").startswith("text/event-stream")
     return not is_stream and "no-store" not in response.headers.get("Cache-Control", "")
 
 
-def _choose_coding(accepted: str) -> Coding | None:
-    return _best_coding(accepted) if 0 < len(accepted) <= _LONGEST_HEADER else None
+def _choose_content_coding(accepted: str) -> Coding | None:
+    return _find_best_coding(accepted) if 0 < len(accepted) <= _LONGEST_HEADER else None
 
 
 @lru_cache(maxsize=256)
-def _best_coding(accepted: str) -> Coding | None:
+def _find_best_coding(accepted: str) -> Coding | None:
     """The coding that an Accept-Encoding wants most, ours first among equals; None for the plain text."""
-    wanted = dict(_parse_weight(part) for part in accepted.lower().split(","))
+    wanted = dict(_parse_coding_weight(part) for part in accepted.lower().split(","))
     best = max(CODINGS, key=lambda coding: wanted.get(coding.name, 0.0))
     weight = wanted.get(best.name, 0.0)
     return best if weight > 0 and weight >= wanted.get("identity", 0.0) else None
 
 
-def _parse_weight(part: str) -> tuple[str, float]:
+def _parse_coding_weight(part: str) -> tuple[str, float]:
     name, _, parameter = part.partition(";")
     key, _, value = parameter.partition("=")
     try:

@@ -7,47 +7,47 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from petstore.interfaces.http.paths import is_api
-from petstore.interfaces.http.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, problem_response
+from petstore.interfaces.http.paths import is_api_request
+from petstore.interfaces.http.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, build_problem_response
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_response(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+def handle_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _build_error_response(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_response(request, 403)
+def handle_permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _build_error_response(request, 403)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def handle_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that another site sent, or one that was open while somebody logged in or out."""
-    return _error_page(request, 403, "403_csrf.html")
+    return _render_error_page(request, 403, "403_csrf.html")
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_response(request, 404)
+def handle_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _build_error_response(request, 404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def handle_server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), DATABASE_AWAY):
-        return service_unavailable(request)
-    return _error_response(request, 500)
+        return respond_service_unavailable(request)
+    return _build_error_response(request, 500)
 
 
-def service_unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
+def respond_service_unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
     """A 503 that says when to come again."""
-    response = _error_response(request, 503, detail)
+    response = _build_error_response(request, 503, detail)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def _error_response(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
-    if is_api(request):
-        return problem_response(Problem.of_status(status, detail), request)
-    return _error_page(request, status, f"{status}.html")
+def _build_error_response(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    if is_api_request(request):
+        return build_problem_response(Problem.of_status(status, detail), request)
+    return _render_error_page(request, status, f"{status}.html")
 
 
-def _error_page(request: HttpRequest, status: int, template: str) -> HttpResponse:
+def _render_error_page(request: HttpRequest, status: int, template: str) -> HttpResponse:
     """Made without the request: nobody is asked for who is logged in, when the database may be what is wrong."""
     is_back_office = request.path_info.startswith(settings.BACK_OFFICE_PREFIX)
     told = {"home": settings.BACK_OFFICE_PREFIX if is_back_office else "/", "request_id": _request_id_of(request)}

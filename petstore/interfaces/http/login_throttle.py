@@ -16,9 +16,9 @@ from django.template.loader import render_to_string
 
 from accounts.errors import WrongCredentials, WrongPassword
 from kernel.caller import Peer
-from kernel.digests import keyed_digest
+from kernel.digests import compute_keyed_digest
 from kernel.errors import DomainError, Kind
-from ratelimit.known_callers import is_caller_known, remember_caller
+from ratelimit.known_callers import is_caller_known, remember_known_caller
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 
 KNOWN_SECONDS = 30 * 86_400
@@ -56,7 +56,7 @@ class LoginAttempt:
     acquaintance: str
 
 
-def login_caller(peer: Peer) -> str:
+def name_login_caller(peer: Peer) -> str:
     """Return the name under which log-ins from a network are counted, over all protocols."""
     return f"login {peer.network}"
 
@@ -69,7 +69,7 @@ def count_login_attempt(peer: Peer) -> None:
     """
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is not None:
-        _require_granted(consume_quota(login_caller(peer), quota))
+        _require_granted_quota(consume_quota(name_login_caller(peer), quota))
 
 
 def count_name_attempt(peer: Peer, username: str) -> LoginAttempt | None:
@@ -81,21 +81,21 @@ def count_name_attempt(peer: Peer, username: str) -> LoginAttempt | None:
     quota: Quota | None = settings.LOGIN_RATE_LIMIT
     if quota is None:
         return None
-    caller, acquaintance = f"login name {_digest_name(username)}", _digest_name(username, peer.network)
+    caller, acquaintance = f"login name {_digest_login_name(username)}", _digest_login_name(username, peer.network)
     allowance = consume_quota(caller, quota)
     if not allowance.is_granted and is_caller_known(f"known {acquaintance}"):
         return None
-    return LoginAttempt(caller, quota, _require_granted(allowance), acquaintance)
+    return LoginAttempt(caller, quota, _require_granted_quota(allowance), acquaintance)
 
 
-def _digest_name(username: str, network: str = "") -> str:
+def _digest_login_name(username: str, network: str = "") -> str:
     """Return a digest of a name, or of a name and a network. Django's form takes names in any width and with blanks."""
     name = unicodedata.normalize("NFKC", username).strip().lower()
-    return keyed_digest(settings.SECRET_KEY, "log-in", f"{name} {network}").hex()
+    return compute_keyed_digest(settings.SECRET_KEY, "log-in", f"{name} {network}").hex()
 
 
 @contextmanager
-def throttle_login(peer: Peer, username: str) -> Iterator[None]:
+def throttle_login_attempt(peer: Peer, username: str) -> Iterator[None]:
     """Count a password for an account of this name, unless the use case inside finds it right.
 
     Raises:
@@ -110,17 +110,17 @@ def throttle_login(peer: Peer, username: str) -> Iterator[None]:
         if attempt is not None:
             restore_quota(attempt.caller, attempt.quota, attempt.allowance)
         raise
-    forgive_attempt(attempt)
+    forgive_login_attempt(attempt)
 
 
-def forgive_attempt(attempt: LoginAttempt | None) -> None:
+def forgive_login_attempt(attempt: LoginAttempt | None) -> None:
     """Uncount a password that was right, where it was counted, and remember where it came from."""
     if attempt is not None:
-        remember_caller(f"known {attempt.acquaintance}", KNOWN_SECONDS)
+        remember_known_caller(f"known {attempt.acquaintance}", KNOWN_SECONDS)
         restore_quota(attempt.caller, attempt.quota, attempt.allowance)
 
 
-def _require_granted(allowance: RateLimit) -> RateLimit:
+def _require_granted_quota(allowance: RateLimit) -> RateLimit:
     if not allowance.is_granted:
         raise TooManyAttempts(max(1, allowance.resets_at - int(time.time())))
     return allowance

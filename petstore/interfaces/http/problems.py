@@ -17,7 +17,7 @@ from rest_framework.views import set_rollback
 from accounts.errors import BadToken
 from kernel.actor import PROOF_LIFETIME
 from kernel.errors import DomainError, FieldFault, FreshProofRequired, Kind
-from kernel.masking import mask_cards
+from kernel.masking import mask_card_numbers
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
 CONTENT_TYPE = "application/problem+json"
@@ -85,14 +85,14 @@ class Problem:
         return cls(status, slug, title, detail or f"{title}.", headers=headers)
 
 
-def problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
+def build_problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
     """The answer for a problem; a 401 says how to authenticate (RFC 6750, 3)."""
     body: dict[str, Any] = {
         "type": TYPE_BASE + problem.slug,
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail or problem.title,
-        "instance": _CARD_IN_PATH.sub(lambda found: mask_cards(found[0]), request.path),
+        "instance": _CARD_IN_PATH.sub(lambda found: mask_card_numbers(found[0]), request.path),
     }
     if problem.faults:
         body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in problem.faults]
@@ -106,43 +106,43 @@ def problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
     return response
 
 
-def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+def handle_api_exception(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """DRF's hook. What is unknown here goes on to Django, which logs it and asks `server_error`."""
-    problem = problem_of(exc, context)
+    problem = translate_exception(exc, context)
     if problem is None:
         return None
     set_rollback()
-    return problem_response(problem, context["request"])
+    return build_problem_response(problem, context["request"])
 
 
-def problem_of(exc: Exception, context: Mapping[str, Any] | None = None) -> Problem | None:
+def translate_exception(exc: Exception, context: Mapping[str, Any] | None = None) -> Problem | None:
     """The problem that an exception means to the caller, or None for a defect of ours."""
     if isinstance(exc, DomainError):
-        return _domain_problem(exc)
+        return _translate_domain_error(exc)
     if isinstance(exc, exceptions.ValidationError):
-        faults = tuple(_flatten_details(exc.get_full_details()))
+        faults = tuple(_flatten_error_details(exc.get_full_details()))
         return Problem(400, "validation-error", "One or more fields are not valid", faults=faults)
     if isinstance(exc, exceptions.MethodNotAllowed) and context is not None:
         allow = ", ".join(context["view"].allowed_methods)
         return Problem.of_status(405, str(exc.detail), (("Allow", allow),))
     if isinstance(exc, exceptions.APIException):
         return Problem.of_status(exc.status_code, str(exc.detail))
-    return _django_problem(exc)
+    return _translate_django_error(exc)
 
 
-def _domain_problem(error: DomainError) -> Problem:
+def _translate_domain_error(error: DomainError) -> Problem:
     status, slug = _OF_KIND[error.kind]
     if error.kind is Kind.INVALID and not error.faults:
         slug = "bad-request"
     headers: tuple[tuple[str, str], ...] = ()
     if error.retry_after:
         headers = (("Retry-After", str(error.retry_after)),)
-    headers += tuple(("WWW-Authenticate", challenge) for challenge in _auth_challenges(error))
+    headers += tuple(("WWW-Authenticate", challenge) for challenge in _build_auth_challenges(error))
     faults = tuple(FieldFault(to_camel_case(f.field), f.message, f.code) for f in error.faults)
     return Problem(status, slug, error.title, error.detail, faults, headers)
 
 
-def _auth_challenges(error: DomainError) -> Iterator[str]:
+def _build_auth_challenges(error: DomainError) -> Iterator[str]:
     """Yield the challenges that say what is wrong with a token (RFC 6750, 3.1; RFC 9470, 3)."""
     if isinstance(error, BadToken):
         yield 'Bearer error="invalid_token"'
@@ -150,7 +150,7 @@ def _auth_challenges(error: DomainError) -> Iterator[str]:
         yield f'Bearer error="insufficient_user_authentication", max_age="{PROOF_LIFETIME // timedelta(seconds=1)}"'
 
 
-def _django_problem(exc: Exception) -> Problem | None:
+def _translate_django_error(exc: Exception) -> Problem | None:
     if isinstance(exc, Http404):
         return Problem.of_status(404)
     if isinstance(exc, PermissionDenied):
@@ -170,15 +170,15 @@ def to_camel_case(name: str) -> str:
     return _WORD_START.sub(lambda match: match[1].upper(), name)
 
 
-def _flatten_details(details: Any, prefix: str = "") -> Iterator[FieldFault]:
+def _flatten_error_details(details: Any, prefix: str = "") -> Iterator[FieldFault]:
     """DRF's nested details as one list with dotted names."""
     if isinstance(details, Mapping) and "message" in details and "code" in details and len(details) == 2:  # noqa: PLR2004  # DRF's leaf
         yield FieldFault(prefix or "body", str(details["message"]), str(details["code"]))
     elif isinstance(details, Mapping):
         for name, inner in details.items():
             path = prefix if name == "non_field_errors" else f"{prefix}.{name}" if prefix else str(name)
-            yield from _flatten_details(inner, path)
+            yield from _flatten_error_details(inner, path)
     elif isinstance(details, Sequence) and not isinstance(details, str):
         for index, inner in enumerate(details):
             is_leaf = isinstance(inner, Mapping) and set(inner) == {"message", "code"}
-            yield from _flatten_details(inner, prefix if is_leaf else f"{prefix}.{index}".lstrip("."))
+            yield from _flatten_error_details(inner, prefix if is_leaf else f"{prefix}.{index}".lstrip("."))

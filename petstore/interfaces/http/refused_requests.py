@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from kernel import ids
-from petstore.interfaces.http.problems import Problem, problem_of, problem_response
+from petstore.interfaces.http.problems import Problem, build_problem_response, translate_exception
 from petstore.server.request_head import Refused
 from petstore.server.request_pool import Overloaded
 
@@ -17,7 +17,7 @@ def build_refused_response(error: Refused | Overloaded, path: str) -> HttpRespon
     request_id = ids.new_id_text()
     request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
     if path.startswith(settings.API_PREFIX):
-        response = problem_response(problem, request)
+        response = build_problem_response(problem, request)
     else:
         response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")
         for name, value in problem.headers:
@@ -31,4 +31,4 @@ def build_refused_response(error: Refused | Overloaded, path: str) -> HttpRespon
 def _find_problem(error: Refused | Overloaded) -> Problem:
     if isinstance(error, Refused):
         return Problem.of_status(error.status, error.detail, error.headers)
-    return problem_of(error) or Problem.of_status(503)
+    return translate_exception(error) or Problem.of_status(503)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 
-def reset_link(user_id: UUID, token: str, *, site: str) -> str:
+def build_reset_link(user_id: UUID, token: str, *, site: str) -> str:
     """What to hand to the person.
 
     Args:

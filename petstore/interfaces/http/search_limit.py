@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from petstore.interfaces.http.error_handlers import service_unavailable
+from petstore.interfaces.http.error_handlers import respond_service_unavailable
 
 WORDS = ("search", "q", "term")
 """The query parameters that look for words: of the API, of the back office's lists, and of its pickers."""
@@ -23,7 +23,7 @@ class SearchSlot:
         self._lock = threading.Lock()
         self._began_at = 0.0
 
-    def acquire_slot(self) -> bool:
+    def acquire_search_slot(self) -> bool:
         """Whether it is one's turn; then it has to be ended."""
         left = self._began_at + MOMENT_SECONDS - time.monotonic()
         if not self._lock.acquire(timeout=min(max(left, 0.0), MOMENT_SECONDS)):
@@ -31,7 +31,7 @@ class SearchSlot:
         self._began_at = time.monotonic()
         return True
 
-    def release_slot(self) -> None:
+    def release_search_slot(self) -> None:
         self._lock.release()
 
 
@@ -47,9 +47,9 @@ class SearchMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.META.get("QUERY_STRING") or not any(request.GET.get(name) for name in WORDS):
             return self.get_response(request)
-        if not search_slot.acquire_slot():
-            return service_unavailable(request, "Another search is still running; try again in a moment.")
+        if not search_slot.acquire_search_slot():
+            return respond_service_unavailable(request, "Another search is still running; try again in a moment.")
         try:
             return self.get_response(request)
         finally:
-            search_slot.release_slot()
+            search_slot.release_search_slot()

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from accounts.claims import Claims, scopes_of
+from accounts.claims import Claims, scopes_of_role
 from accounts.errors import BadToken
 from accounts.models import LoginSession
 from kernel import clock, ids
@@ -37,7 +37,7 @@ class KeyRing(TokenBackend):
 
     def encode(self, payload: dict[str, Any]) -> str:
         key: str = settings.JWT_SIGNING_KEY
-        return jwt.encode(payload | {"iss": ISSUER}, key, ALGORITHM, headers={"kid": _key_id(key)})
+        return jwt.encode(payload | {"iss": ISSUER}, key, ALGORITHM, headers={"kid": _compute_key_id(key)})
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         """Return the payload; a token without `kid`, as they were once, may be signed with any of the keys.
@@ -49,11 +49,11 @@ class KeyRing(TokenBackend):
             key_id = jwt.get_unverified_header(token).get("kid")
         except jwt.InvalidTokenError as error:
             raise TokenBackendError("The token is malformed.") from error
-        for key in _verifying_keys():
-            if key_id not in (None, _key_id(key)):
+        for key in _list_verifying_keys():
+            if key_id not in (None, _compute_key_id(key)):
                 continue
             try:
-                return _backend_of(key).decode(token, verify)
+                return _build_key_backend(key).decode(token, verify)
             except TokenBackendError:
                 continue
         raise TokenBackendError("The token is signed with no key of ours, or a claim is wrong.")
@@ -78,14 +78,14 @@ class SessionToken(Token):
             "sub": str(user.id),
             "sid": str(session.id),
             "ver": user.token_version,
-            "scope": " ".join(scopes_of(user.role)),
+            "scope": " ".join(scopes_of_role(user.role)),
             "role": str(user.role),
             "tenant": str(tenant_id) if tenant_id else None,
         }
         return token
 
     @property
-    def claims(self) -> Claims:
+    def typed_claims(self) -> Claims:
         """Return the payload in types of ours.
 
         Raises:
@@ -100,7 +100,7 @@ class SessionToken(Token):
                 jti=UUID(payload["jti"]),
                 tenant_id=UUID(tenant) if tenant else None,
                 scopes=frozenset(payload["scope"].split()),
-                token_version=_check_version(payload["ver"]),
+                token_version=_check_token_version(payload["ver"]),
                 expires_at=int(payload["exp"]),
                 is_staff=payload.get("role") == Role.STAFF,
                 is_customer=payload.get("role") == Role.CUSTOMER,
@@ -145,7 +145,7 @@ class TokenPair:
     refresh_token: str
 
 
-def issue_tokens(session: LoginSession) -> TokenPair:
+def issue_token_pair(session: LoginSession) -> TokenPair:
     """Make an access token and a refresh token for a log-in session."""
     now = clock.now()
     access, refresh = AccessToken.for_session(session, now), RefreshToken.for_session(session, now)
@@ -157,7 +157,7 @@ def read_access_token(token: str) -> Claims:
 
     Verified tokens are remembered, so that a caller's next request costs no signature check.
     """
-    claims = _verify_access_token(token, _verifying_keys())
+    claims = _verify_access_token(token, _list_verifying_keys())
     if claims.expires_at <= clock.now().timestamp():
         raise BadToken
     return claims
@@ -165,7 +165,7 @@ def read_access_token(token: str) -> Claims:
 
 def read_refresh_token(token: str) -> Claims:
     """Return the claims of a refresh token; raises BadToken for anything but a good and current one."""
-    return _verify_token(RefreshToken, token)
+    return _verify_token_text(RefreshToken, token)
 
 
 def read_any_token(token: str) -> Claims | None:
@@ -180,33 +180,33 @@ def read_any_token(token: str) -> Claims | None:
 
 @lru_cache(maxsize=4096)
 def _verify_access_token(token: str, _keys: tuple[str, ...]) -> Claims:
-    return _verify_token(AccessToken, token)
+    return _verify_token_text(AccessToken, token)
 
 
-def _verify_token(token_class: type[SessionToken], token: str) -> Claims:
+def _verify_token_text(token_class: type[SessionToken], token: str) -> Claims:
     try:
-        return token_class(token).claims  # type: ignore[arg-type]  # simplejwt names the wrong type for the text
+        return token_class(token).typed_claims  # type: ignore[arg-type]  # simplejwt names the wrong type for the text
     except (TokenError, ValueError, OverflowError) as error:  # the latter two: an `exp` that is no time
         raise BadToken from error
 
 
-def _verifying_keys() -> tuple[str, ...]:
+def _list_verifying_keys() -> tuple[str, ...]:
     """Return the key that signs, and those before it, which still verify."""
     return settings.JWT_SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS
 
 
 @lru_cache(maxsize=16)
-def _backend_of(key: str) -> TokenBackend:
+def _build_key_backend(key: str) -> TokenBackend:
     return TokenBackend(ALGORITHM, key, issuer=ISSUER, leeway=CLOCK_LEEWAY)
 
 
 @lru_cache(maxsize=16)
-def _key_id(key: str) -> str:
+def _compute_key_id(key: str) -> str:
     """Return a key's name in the `kid` header; nothing of the key can be learnt from it."""
     return hashlib.sha256(b"petstore kid " + key.encode()).hexdigest()[:_KEY_ID_LENGTH]
 
 
-def _check_version(value: object) -> int:
+def _check_token_version(value: object) -> int:
     if not isinstance(value, int) or not 0 < value <= _MAX_VERSION:
         raise ValueError(value)
     return value

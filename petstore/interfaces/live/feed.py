@@ -31,7 +31,7 @@ class FeedItem(NamedTuple):
         return self.event_type == EventType.ORDER_STATUS_CHANGED and self.data["newStatus"] in FINAL_STATUSES
 
 
-def order_feed(order_id: UUID) -> list[FeedItem]:
+def read_order_feed(order_id: UUID) -> list[FeedItem]:
     """The story of an order of the scope; who may hear it is not asked here."""
     payloads = (payload for event in list_order_events(order_id) for payload in build_event_payloads(event))
     return [
@@ -41,12 +41,12 @@ def order_feed(order_id: UUID) -> list[FeedItem]:
     ]
 
 
-def has_ended(story: Sequence[FeedItem]) -> bool:
+def has_feed_ended(story: Sequence[FeedItem]) -> bool:
     """Whether nothing more is to be expected."""
     return any(told.is_final for told in story)
 
 
-def items_after(story: Sequence[FeedItem], last: UUID | None) -> Sequence[FeedItem]:
+def list_items_after(story: Sequence[FeedItem], last: UUID | None) -> Sequence[FeedItem]:
     """What follows the event that somebody has; all of it where the story knows no such event."""
     places = {told.id: place for place, told in enumerate(story)}
     return story[places.get(last, -1) + 1 :] if last else story

@@ -84,19 +84,19 @@ class OrderPoller:
         watch = OrderWatch(tenant_id, order_id)
         self._watches.add(watch)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._poll_journal())
+            self._task = asyncio.create_task(self._poll_event_journal())
         try:
             yield watch
         finally:
             self._watches.discard(watch)
 
-    def close_watches(self) -> None:
+    def close_all_watches(self) -> None:
         """Wake everybody who waits, for this process is about to end. Called in the event loop."""
         self.is_closed = True
         for watch in self._watches:
             watch.wake_up()
 
-    async def _poll_journal(self) -> None:
+    async def _poll_event_journal(self) -> None:
         """Look until nobody waits any more. A database that is away is waited for, and nothing is overlooked."""
         since: int | None = None
         while self._watches:
@@ -104,7 +104,7 @@ class OrderPoller:
             watches = list(self._watches)
             wanted = {(watch.tenant_id, watch.order_id) for watch in watches}
             try:
-                since, news = await run_in_reader(partial(_read_news, wanted, since))
+                since, news = await run_in_reader(partial(_read_order_news, wanted, since))
             except DatabaseError:
                 logger.exception("The database refuses; looking again")
                 continue
@@ -116,7 +116,7 @@ class OrderPoller:
         await run_in_reader(connections.close_all)
 
 
-def _read_news(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
+def _read_order_news(wanted: Collection[Wanted], since: int | None) -> tuple[int, set[UUID]]:
     """Return the journal's last position and the orders with news since then; one query a tenant, if it has grown."""
     position = read_newest_position()
     news: set[UUID] = set()

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from kernel.actor import Actor
 from kernel.errors import DomainError, Kind
-from kernel.networks import network_of
+from kernel.networks import network_of_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Audience:
     @classmethod
     def of_actor(cls, subject: UUID, actor: Actor) -> "Audience":
         """Make one of an actor, with or without a token."""
-        return cls(subject, network_of(actor.ip_address) if actor.ip_address else "unknown", actor.user_id)
+        return cls(subject, network_of_address(actor.ip_address) if actor.ip_address else "unknown", actor.user_id)
 
 
 class StreamRegistry:
@@ -95,41 +95,41 @@ class StreamRegistry:
         """Nothing is open and nothing is counted."""
         return self._open == 0 and not self._counts
 
-    def check_limits(self, audience: Audience) -> None:
+    def check_stream_limits(self, audience: Audience) -> None:
         """Refuse a stream that there is no room for, as long as a refusal can still be sent.
 
         Raises:
             StreamLimitReached, TooManyStreams
         """
         with self._lock:
-            self._require_room(audience)
+            self._require_free_stream(audience)
 
     @contextmanager
-    def count_stream(self, audience: Audience) -> Iterator[None]:
+    def count_open_stream(self, audience: Audience) -> Iterator[None]:
         """Count a stream as long as the block lasts, however it ends; raises what `check` raises."""
         with self._lock:
-            self._require_room(audience)
-            self._change_counts(audience, 1)
+            self._require_free_stream(audience)
+            self._change_stream_counts(audience, 1)
         try:
             yield
         finally:
             with self._lock:
-                self._change_counts(audience, -1)
+                self._change_stream_counts(audience, -1)
 
-    def _require_room(self, audience: Audience) -> None:
-        if any(self._counts[key] >= most for key, most in self._applicable_limits(audience)):
+    def _require_free_stream(self, audience: Audience) -> None:
+        if any(self._counts[key] >= most for key, most in self._list_applicable_limits(audience)):
             raise StreamLimitReached
         if self._open >= self._limits.per_process:
             raise TooManyStreams
 
-    def _change_counts(self, audience: Audience, change: int) -> None:
+    def _change_stream_counts(self, audience: Audience, change: int) -> None:
         self._open += change
-        for key, _ in self._applicable_limits(audience):
+        for key, _ in self._list_applicable_limits(audience):
             self._counts[key] += change
             if not self._counts[key]:
                 del self._counts[key]
 
-    def _applicable_limits(self, audience: Audience) -> Iterator[tuple[Hashable, int]]:
+    def _list_applicable_limits(self, audience: Audience) -> Iterator[tuple[Hashable, int]]:
         """Return the counters that the stream is counted in, with their limits."""
         yield ("subject", audience.subject), self._limits.per_subject
         yield ("network", audience.network), self._limits.per_network

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import BadResetLink
 from accounts.models import User
-from accounts.services.passwords import check_reset_token, reset_password
+from accounts.services.passwords import check_reset_token, reset_forgotten_password
 from kernel.actor import Actor
 from kernel.errors import Invalid
-from petstore.interfaces.http.callers import peer_of
-from petstore.interfaces.http.client_ip import client_address
+from petstore.interfaces.http.callers import peer_of_request
+from petstore.interfaces.http.client_ip import read_client_address
 from petstore.interfaces.http.login_throttle import TooManyAttempts, count_login_attempt, too_many_attempts_page
 from petstore.interfaces.http.password_rules import MAX_PASSWORD, PASSWORD_HELP
 
@@ -55,7 +55,7 @@ def show_new_password_page(request: HttpRequest, user_id: UUID, token: str) -> H
     """
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     try:
-        count_login_attempt(peer_of(request))
+        count_login_attempt(peer_of_request(request))
         user = check_reset_token(user_id=user_id, token=token)
         is_done = form.is_valid() and _set_new_password(request, user, token, form)
     except BadResetLink:
@@ -67,9 +67,9 @@ def show_new_password_page(request: HttpRequest, user_id: UUID, token: str) -> H
 
 def _set_new_password(request: HttpRequest, user: User, token: str, form: NewPasswordForm) -> bool:
     """Reset the password and return True, or add the reason to the form and return False."""
-    actor = Actor(ip_address=client_address(request), request_id=getattr(request, "request_id", ""))
+    actor = Actor(ip_address=read_client_address(request), request_id=getattr(request, "request_id", ""))
     try:
-        reset_password(user_id=user.pk, token=token, password=form.cleaned_data["password"], actor=actor)
+        reset_forgotten_password(user_id=user.pk, token=token, password=form.cleaned_data["password"], actor=actor)
     except Invalid as error:
         for fault in error.faults:
             form.add_error("password", fault.message)

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.claims import Claims
-from accounts.queries import Principal, authenticate_bearer
+from accounts.queries import Principal, authenticate_token_bearer
 from kernel.caller import Credentials
 from petstore.interfaces.http.tokens import read_access_token
 
@@ -16,7 +16,7 @@ class BearerAuthentication(JWTAuthentication):
 
     def get_raw_token(self, header: bytes) -> bytes:
         """Return the token. A header of another scheme is a bad token, where simplejwt would take it for none."""
-        credentials = Credentials.from_authorization(header.decode(HTTP_HEADER_ENCODING))
+        credentials = Credentials.from_authorization_header(header.decode(HTTP_HEADER_ENCODING))
         return (credentials.token or "").encode(HTTP_HEADER_ENCODING)
 
     def get_validated_token(self, raw_token: bytes) -> Claims:  # type: ignore[override]  # simplejwt returns its token
@@ -25,7 +25,7 @@ class BearerAuthentication(JWTAuthentication):
 
     def get_user(self, validated_token: Claims) -> Principal:  # type: ignore[override]  # our users depend on the tenant
         """Return who the user is in the open tenant, by one query; raises BadToken, ForeignToken."""
-        return authenticate_bearer(validated_token)
+        return authenticate_token_bearer(validated_token)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

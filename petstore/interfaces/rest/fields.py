@@ -170,7 +170,7 @@ class Currency(Text):
 
     def to_internal_value(self, data: Any) -> str:
         try:
-            return money.parse_currency(data)
+            return money.parse_currency_code(data)
         except Invalid as error:
             raise serializers.ValidationError(error.detail, code=error.faults[0].code) from error
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
-from petstore.interfaces.rest.permissions import actor_of
+from petstore.interfaces.rest.permissions import actor_of_request
 from petstore.interfaces.rest.renderers import JSONRenderer, Response, render_json_bytes
 from tenants.scoping import current_scope
 
@@ -83,7 +83,7 @@ def _read_idempotent_request(view: Any, request: Request, path_ids: dict[str, UU
 
 
 def _identify_caller(request: Request) -> str:
-    actor = actor_of(request)
+    actor = actor_of_request(request)
     return str(actor.user_id) if actor.user_id else f"anonymous {actor.ip_address}"
 
 

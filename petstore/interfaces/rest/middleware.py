@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from kernel.errors import DomainError
-from petstore.interfaces.calls import CountedCall, open_tenant
+from petstore.interfaces.calls import CountedCall, open_tenant_scope
 from petstore.interfaces.http.callers import tenant_header_of
 from petstore.interfaces.http.compression import compress_response
-from petstore.interfaces.http.paths import is_api
-from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, problem_of, problem_response
+from petstore.interfaces.http.paths import is_api_request
+from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, build_problem_response, translate_exception
 from petstore.interfaces.rest.rate_limits import count_request, set_rate_limit_headers
 from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 
@@ -27,26 +27,26 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_api(request):
+        if not is_api_request(request):
             return self.get_response(request)
         counted = None
         try:
             counted = count_request(request)
-            response = self._respond(request, counted)
+            response = self._respond_in_tenant(request, counted)
         except (DomainError, *DATABASE_AWAY) as error:  # of this middleware: what views raise is a response already
-            response = problem_response(problem_of(error) or Problem.of_status(500), request)
+            response = build_problem_response(translate_exception(error) or Problem.of_status(500), request)
         if counted is not None:
             set_rate_limit_headers(counted, response)
-        _set_headers(request, response)
+        _set_common_headers(request, response)
         return response
 
-    def _respond(self, request: HttpRequest, counted: CountedCall | None) -> HttpResponse:
+    def _respond_in_tenant(self, request: HttpRequest, counted: CountedCall | None) -> HttpResponse:
         if counted is not None:
-            counted.require_quota()
-        problem = _check_head(request)
+            counted.require_quota_left()
+        problem = _check_request_head(request)
         if problem is not None:
-            return problem_response(problem, request)
-        with open_tenant(tenant_header_of(request)) as tenant:
+            return build_problem_response(problem, request)
+        with open_tenant_scope(tenant_header_of(request)) as tenant:
             vars(request)["tenant"] = tenant
             return _as_problem(request, self.get_response(request))
 
@@ -56,10 +56,10 @@ def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     is_page = response.headers.get("Content-Type", "").startswith("text/")
     if response.status_code < 400 or not is_page:  # noqa: PLR2004  # RFC 9110, 15.5
         return response
-    return problem_response(Problem.of_status(response.status_code), request)
+    return build_problem_response(Problem.of_status(response.status_code), request)
 
 
-def _check_head(request: HttpRequest) -> Problem | None:
+def _check_request_head(request: HttpRequest) -> Problem | None:
     """Return what is wrong with the head of the request, before its body or its caller matters; None if nothing."""
     try:
         vars(request)["host"] = request.get_host()
@@ -73,18 +73,18 @@ def _check_head(request: HttpRequest) -> Problem | None:
         return Problem.of_status(
             415, "Bodies are taken without a Content-Encoding.", (("Accept-Encoding", "identity"),)
         )
-    if not request.META.get("CONTENT_LENGTH") and _hides_length(request):
+    if not request.META.get("CONTENT_LENGTH") and _hides_body_length(request):
         return Problem.of_status(411)
-    return _check_length(request)
+    return _check_body_length(request)
 
 
-def _hides_length(request: HttpRequest) -> bool:
+def _hides_body_length(request: HttpRequest) -> bool:
     """Recognise a body that Django would read as empty: chunks in HTTP/1.1, frames in HTTP/2. WSGI only."""
     is_framed = request.META.get("SERVER_PROTOCOL", "").startswith("HTTP/2") and request.method in NEEDS_LENGTH
     return "HTTP_TRANSFER_ENCODING" in request.META or is_framed
 
 
-def _check_length(request: HttpRequest) -> Problem | None:
+def _check_body_length(request: HttpRequest) -> Problem | None:
     text = request.META.get("CONTENT_LENGTH") or "0"
     if not text.isascii() or not text.isdigit():
         return Problem.of_status(400, "Content-Length is not a number.")
@@ -94,7 +94,7 @@ def _check_length(request: HttpRequest) -> Problem | None:
     return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
 
 
-def _set_headers(request: HttpRequest, response: HttpResponse) -> None:
+def _set_common_headers(request: HttpRequest, response: HttpResponse) -> None:
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if "Vary" in response.headers:
         patch_vary_headers(response, VARY)

@@ -10,7 +10,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from petstore.interfaces.http.problems import CONTENT_TYPE, Problem, problem_response
+from petstore.interfaces.http.problems import CONTENT_TYPE, Problem, build_problem_response
 
 WITHOUT_BODY = ("HEAD", "OPTIONS", "DELETE")
 _OK = 200
@@ -29,20 +29,20 @@ class Negotiation(DefaultContentNegotiation):
         try:
             found: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:
-            found = _usual(request, list(renderers))
+            found = _choose_usual_renderer(request, list(renderers))
         return found
 
 
-def _usual(request: Request, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
+def _choose_usual_renderer(request: Request, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
     """The view's first form; raises NotAcceptable where the request must not even be tried."""
-    if not _takes(request, {CONTENT_TYPE, *(renderer.media_type for renderer in renderers)}):
+    if not _accepts_media_type(request, {CONTENT_TYPE, *(renderer.media_type for renderer in renderers)}):
         if request.method != "GET" and not _answers_without_body(request):
             raise NotAcceptable
         vars(request._request)["takes_no_body"] = True
     return renderers[0], renderers[0].media_type
 
 
-def _takes(request: Request, media_types: set[str]) -> bool:
+def _accepts_media_type(request: Request, media_types: set[str]) -> bool:
     accepted = request._request.META.get("HTTP_ACCEPT", "").split(",")
     return not media_types.isdisjoint(one.partition(";")[0].strip().lower() for one in accepted)
 
@@ -63,6 +63,6 @@ class NegotiatedView(APIView):
         asked: HttpRequest = request._request
         if response.status_code == _OK and request.method == "GET" and "takes_no_body" in vars(asked):
             response.close()
-            response = problem_response(Problem.of_status(406), asked)
+            response = build_problem_response(Problem.of_status(406), asked)
         final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
         return final

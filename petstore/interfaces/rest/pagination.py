@@ -17,7 +17,7 @@ from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import Output
 from petstore.interfaces.rest.totals import Total, count_rows_bounded
-from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
 
 Represent = Callable[[Any], dict[str, Any]]
 
@@ -100,7 +100,7 @@ class CollectionPagination(BasePagination):
     def link_current_page(self) -> str:
         """Return the URL of this page as it was asked for."""
         path, mark, query = self.request._request.get_full_path().partition("?")
-        return f"{site_url(self.request)}{lowercase_path_ids(path)}{mark}{query}"
+        return f"{build_site_url(self.request)}{lowercase_path_ids(path)}{mark}{query}"
 
     @property
     def _page_count(self) -> int:
@@ -155,7 +155,7 @@ class CollectionPagination(BasePagination):
         for name, value in where.items():
             query[name] = value
         encoded = query.urlencode()
-        return f"{site_url(self.request)}{lowercase_path_ids(self.request.path)}{'?' if encoded else ''}{encoded}"
+        return f"{build_site_url(self.request)}{lowercase_path_ids(self.request.path)}{'?' if encoded else ''}{encoded}"
 
 
 class SearchPagination(CollectionPagination):

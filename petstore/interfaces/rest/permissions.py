@@ -9,7 +9,7 @@ from accounts.queries import Principal
 from kernel.access import access_of
 from kernel.actor import Actor
 from petstore.interfaces.calls import admit_caller
-from petstore.interfaces.http.callers import peer_of
+from petstore.interfaces.http.callers import peer_of_request
 
 
 class AccessPermission(BasePermission):
@@ -20,11 +20,11 @@ class AccessPermission(BasePermission):
         if action not in (None, "metadata"):
             principal: Principal | None = request.user  # type: ignore[assignment]  # our authentication put it there
             access = access_of(view.use_cases[action])
-            notes["actor"] = admit_caller(principal, access, notes["tenant"], peer_of(request._request))
+            notes["actor"] = admit_caller(principal, access, notes["tenant"], peer_of_request(request._request))
         return True
 
 
-def actor_of(request: Request) -> Actor:
+def actor_of_request(request: Request) -> Actor:
     """Return the actor of an admitted request, whom use cases take and the journal records."""
     actor: Actor = vars(request._request)["actor"]
     return actor

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from kernel.access import Access, CountedBy, access_of
-from petstore.interfaces.calls import CountedCall, count_call
-from petstore.interfaces.http.callers import credentials_of, peer_of
+from petstore.interfaces.calls import CountedCall, count_against_quota
+from petstore.interfaces.http.callers import credentials_of_request, peer_of_request
 from petstore.interfaces.rest import urls
 
 NOT_MODIFIED = 304
@@ -19,10 +19,10 @@ _ORDINARY = Access()
 
 def count_request(request: HttpRequest) -> CountedCall | None:
     """Count a request; None where it is free. It is counted before its route is looked up, so unknown paths count."""
-    if _is_preflight(request):
+    if _is_preflight_request(request):
         return None
-    access = _counted_otherwise().get((request.method, request.path_info), _ORDINARY)
-    return count_call(credentials_of(request), access, peer_of(request))
+    access = _map_special_routes().get((request.method, request.path_info), _ORDINARY)
+    return count_against_quota(credentials_of_request(request), access, peer_of_request(request))
 
 
 def set_rate_limit_headers(counted: CountedCall, response: HttpResponse) -> None:
@@ -38,7 +38,7 @@ def set_rate_limit_headers(counted: CountedCall, response: HttpResponse) -> None
 
 
 @cache
-def _counted_otherwise() -> dict[tuple[str | None, str], Access]:
+def _map_special_routes() -> dict[tuple[str | None, str], Access]:
     """Return the routes whose use cases count against another quota than that of the token."""
     found: dict[tuple[str | None, str], Access] = {}
     for route in urls.urlpatterns:
@@ -50,7 +50,7 @@ def _counted_otherwise() -> dict[tuple[str | None, str], Access]:
     return found
 
 
-def _is_preflight(request: HttpRequest) -> bool:
+def _is_preflight_request(request: HttpRequest) -> bool:
     """Recognise a browser's question on behalf of another origin (Fetch, 4.8), which never says who asks."""
     meta = request.META
     return request.method == "OPTIONS" and _PREFLIGHT in meta and not any(name in meta for name in _IDENTIFYING)

@@ -13,7 +13,7 @@ from kernel.access import UseCase
 from kernel.actor import Actor
 from petstore.interfaces.rest.negotiation import NegotiatedView
 from petstore.interfaces.rest.parsers import StrictJSONParser, parse_strict_json
-from petstore.interfaces.rest.permissions import actor_of
+from petstore.interfaces.rest.permissions import actor_of_request
 from petstore.interfaces.rest.renderers import JSONRenderer, Response
 
 _ANYTHING = ("*/*", JSONRenderer.media_type)
@@ -75,7 +75,7 @@ class ApiViewSet(ViewSetMixin, ApiView):
 
     @property
     def actor(self) -> Actor:
-        return actor_of(self.request)
+        return actor_of_request(self.request)
 
     def options(  # type: ignore[override]  # ours is an HttpResponse, which is all that dispatch asks for
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -84,11 +84,11 @@ class ApiViewSet(ViewSetMixin, ApiView):
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-def site_url(request: Request) -> str:
+def build_site_url(request: Request) -> str:
     """Where callers reach us, without a trailing slash."""
     return settings.PUBLIC_URL or f"{request._request.scheme}://{vars(request._request)['host']}"
 
 
 def build_location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
     """The Location header of a new row."""
-    return {"Location": f"{site_url(request)}{settings.API_PREFIX}{collection}/{row_id}"}
+    return {"Location": f"{build_site_url(request)}{settings.API_PREFIX}{collection}/{row_id}"}

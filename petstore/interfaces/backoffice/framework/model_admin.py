@@ -21,7 +21,7 @@ from unfold.admin import ModelAdmin
 from kernel import ids
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import DomainError, FreshProofRequired
-from kernel.search import SearchTooLong, split_search
+from kernel.search import SearchTooLong, split_search_words
 from petstore.interfaces.backoffice.framework.change_lists import BoundedChangeList, BoundedPaginator
 from petstore.interfaces.backoffice.framework.filters import build_choice_links
 from petstore.interfaces.backoffice.framework.forms import BackOfficeForm, format_error_message
@@ -217,7 +217,7 @@ class BackOfficeAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Look up a UUID in the id columns and anything else in the text columns; raises SearchTooLong."""
-        split_search(search_term)
+        split_search_words(search_term)
         wanted = ids.parse_id(search_term.strip())
         if wanted is None:
             found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)

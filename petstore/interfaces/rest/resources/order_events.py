@@ -23,9 +23,9 @@ from kernel.actor import Actor
 from kernel.caller import Credentials, Peer
 from kernel.errors import DomainError
 from orders.queries import get_order
-from petstore.interfaces.calls import enter_tenant, read_claims
-from petstore.interfaces.http.callers import credentials_of, peer_of, tenant_header_of
-from petstore.interfaces.live.feed import FeedItem, has_ended, items_after, order_feed
+from petstore.interfaces.calls import enter_tenant, read_token_claims
+from petstore.interfaces.http.callers import credentials_of_request, peer_of_request, tenant_header_of
+from petstore.interfaces.live.feed import FeedItem, has_feed_ended, list_items_after, read_order_feed
 from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
 from petstore.interfaces.rest.openapi.error_responses import describe_unavailability
@@ -59,18 +59,18 @@ class OrderListener:
     seconds: float
 
     @classmethod
-    def of_request(cls, request: HttpRequest, order_id: UUID, actor: Actor) -> "OrderListener":
+    def of_http_request(cls, request: HttpRequest, order_id: UUID, actor: Actor) -> "OrderListener":
         """Make one of a request that was let in."""
-        credentials, audience = credentials_of(request), Audience.of_actor(order_id, actor)
-        claims = read_claims(credentials)
+        credentials, audience = credentials_of_request(request), Audience.of_actor(order_id, actor)
+        claims = read_token_claims(credentials)
         seconds = min(MAX_SECONDS, claims.expires_at - time.time()) if claims else MAX_SECONDS
-        return cls(order_id, credentials, tenant_header_of(request), peer_of(request), audience, seconds)
+        return cls(order_id, credentials, tenant_header_of(request), peer_of_request(request), audience, seconds)
 
-    def read_feed(self) -> list[FeedItem]:
+    def read_visible_feed(self) -> list[FeedItem]:
         """Return the feed as it is now; raises what the request would be refused with, were it made now."""
         with enter_tenant(self.credentials, access_of(get_order), self.tenant, self.peer) as actor:
             get_order(self.order_id, actor=actor)
-            return order_feed(self.order_id)
+            return read_order_feed(self.order_id)
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -90,7 +90,7 @@ class OrderEventsViewSet(ApiViewSet):
 
     resource = "orders"
     renderer_classes = (EventStreamRenderer,)
-    use_cases: ClassVar[dict[str, UseCase]] = {"stream": get_order}
+    use_cases: ClassVar[dict[str, UseCase]] = {"stream_events": get_order}
 
     @extend_schema(
         operation_id="streamOrderEvents",
@@ -108,7 +108,7 @@ class OrderEventsViewSet(ApiViewSet):
             503: describe_unavailability("Too many streams are open."),
         },
     )
-    def stream(self, request: Request, order_id: UUID) -> HttpResponseBase:
+    def stream_events(self, request: Request, order_id: UUID) -> HttpResponseBase:
         """Hear an order's events and its payments', from the first or after Last-Event-ID, and then live.
 
         `id` is the event's id, `event` its type (`order.statusChanged`, `payment.succeeded`, `payment.failed`), `data`
@@ -120,16 +120,16 @@ class OrderEventsViewSet(ApiViewSet):
         get_order(order_id, actor=self.actor)
         if request.method == "HEAD":
             return _respond_at_once(b"")
-        feed = order_feed(order_id)
+        feed = read_order_feed(order_id)
         last = ids.parse_id(request.META.get("HTTP_LAST_EVENT_ID", ""))
-        unsent = items_after(feed, last)
-        if has_ended(feed):
-            return _respond_at_once(RETRY_LIVE + _write_items(unsent)) if unsent else Response(status=204)
+        unsent = list_items_after(feed, last)
+        if has_feed_ended(feed):
+            return _respond_at_once(RETRY_LIVE + _format_feed_items(unsent)) if unsent else Response(status=204)
         if not isinstance(request._request, ASGIRequest):
-            return _respond_at_once(RETRY_AT_ONCE + _write_items(unsent))
-        listener = OrderListener.of_request(request._request, order_id, self.actor)
-        streams.check_limits(listener.audience)
-        chunks = _stream_items(listener, current_tenant_id(), feed, _write_items(unsent))
+            return _respond_at_once(RETRY_AT_ONCE + _format_feed_items(unsent))
+        listener = OrderListener.of_http_request(request._request, order_id, self.actor)
+        streams.check_stream_limits(listener.audience)
+        chunks = _stream_feed_items(listener, current_tenant_id(), feed, _format_feed_items(unsent))
         return StreamingHttpResponse(chunks, headers=_HEADERS)
 
 
@@ -141,14 +141,14 @@ def _respond_at_once(body: bytes) -> HttpResponse:
     return HttpResponse(body, headers=_HEADERS)
 
 
-def _write_items(items: Iterable[FeedItem]) -> bytes:
+def _format_feed_items(items: Iterable[FeedItem]) -> bytes:
     return b"".join(
         b"id: %b\nevent: %b\ndata: %b\n\n" % (str(item.id).encode(), item.event_type.encode(), orjson.dumps(item.data))
         for item in items
     )
 
 
-async def _stream_items(
+async def _stream_feed_items(
     listener: OrderListener, tenant_id: UUID, feed: Sequence[FeedItem], first: bytes
 ) -> AsyncIterator[bytes]:
     """Yield the rest of a feed as it happens, and a comment where nothing happens for long.
@@ -158,19 +158,19 @@ async def _stream_items(
     ends = asyncio.get_running_loop().time() + listener.seconds
     with (
         suppress(StreamLimitReached, TooManyStreams),
-        streams.count_stream(listener.audience),
+        streams.count_open_stream(listener.audience),
         order_poller.watch_order(tenant_id, listener.order_id) as watch,
     ):
         yield RETRY_LIVE + first
         sent = {item.id for item in feed}
-        while not (has_ended(feed) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:
+        while not (has_feed_ended(feed) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:
             await watch.wait_for_news(KEEP_ALIVE_SECONDS)
             if order_poller.is_closed:  # the caller connects again, perhaps to another process, and misses nothing
                 return
             try:
-                feed = await run_in_reader(listener.read_feed)
+                feed = await run_in_reader(listener.read_visible_feed)
             except (DomainError, DatabaseError):  # the answer has begun: it can do nothing but end
                 return
             unsent = [item for item in feed if item.id not in sent]
             sent.update(item.id for item in unsent)
-            yield _write_items(unsent) or COMMENT
+            yield _format_feed_items(unsent) or COMMENT

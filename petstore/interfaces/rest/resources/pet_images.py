@@ -16,7 +16,7 @@ from petstore.interfaces.rest.openapi.error_responses import describe_conflict, 
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.pets import make_photo_absolute
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
 
 
 class ImageInput(Input):
@@ -71,5 +71,5 @@ class PetImageViewSet(ApiViewSet):
         """Add a picture to a pet's photos. It is re-encoded, and its metadata are removed."""
         body = ImageInput.validate_request_body(request.data)
         photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)
-        headers = {"Location": make_photo_absolute(site_url(request), photo.address)}
+        headers = {"Location": make_photo_absolute(build_site_url(request), photo.address)}
         return Response({"message": "The image is stored.", "success": True}, status=201, headers=headers)

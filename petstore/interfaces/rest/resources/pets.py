@@ -39,7 +39,7 @@ from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, read_query_ordering
 from petstore.interfaces.rest.serializers import Input, Output
-from petstore.interfaces.rest.viewsets import build_location, site_url
+from petstore.interfaces.rest.viewsets import build_location, build_site_url
 
 
 class BlankEnum(Enum):
@@ -158,7 +158,7 @@ class PetInput(Input):
 
 def compile_pet_representation(request: Request) -> Callable[[Pet], dict[str, Any]]:
     """Return a function that represents pets, with the photos' URLs at the site that the request came to."""
-    site, represent = site_url(request), compile_representation(PetOutput)
+    site, represent = build_site_url(request), compile_representation(PetOutput)
 
     def represent_pet(pet: Pet) -> dict[str, Any]:
         data = represent(pet)
@@ -250,7 +250,7 @@ class PetViewSet(PaginatedViewSet):
     def _read_pet_arguments(self, request: Request, *, status: str | None) -> dict[str, Any]:
         """Return the use case's arguments from the body, with this status where the body has none."""
         values = PetInput.validate_request_body(request.data)
-        own = site_url(request) + settings.MEDIA_URL
+        own = build_site_url(request) + settings.MEDIA_URL
         photos = [
             settings.MEDIA_URL + address.removeprefix(own) if address.startswith(own) else address
             for address in values.pop("photos", ())

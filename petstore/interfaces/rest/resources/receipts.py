@@ -23,7 +23,7 @@ from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput
 from petstore.interfaces.rest.resources.payments import PaymentOutput
 from petstore.interfaces.rest.serializers import Output
-from petstore.interfaces.rest.viewsets import ApiViewSet, site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
 from tenants.models import Tenant
 
 
@@ -72,7 +72,7 @@ class ReceiptViewSet(ApiViewSet):
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
-        seller, url = tenant.seller_name, build_receipt_url(tenant.id, receipt.id, site=site_url(request))
+        seller, url = tenant.seller_name, build_receipt_url(tenant.id, receipt.id, site=build_site_url(request))
         if isinstance(request.accepted_renderer, HtmlRenderer):
             return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}

@@ -6,11 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.models import LoginSession
-from accounts.services.sessions import log_in, renew_session, revoke_session
+from accounts.services.sessions import log_in, renew_login_session, revoke_login_session
 from kernel.access import UseCase
-from petstore.interfaces.http.callers import peer_of
-from petstore.interfaces.http.login_throttle import throttle_login
-from petstore.interfaces.http.tokens import issue_tokens, read_any_token, read_refresh_token
+from petstore.interfaces.http.callers import peer_of_request
+from petstore.interfaces.http.login_throttle import throttle_login_attempt
+from petstore.interfaces.http.tokens import issue_token_pair, read_any_token, read_refresh_token
 from petstore.interfaces.rest.fields import Text, Timestamp
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -66,30 +66,34 @@ class AuthViewSet(ApiViewSet):
 
     resource = "auth"
     serializer_class = TokenOutput
-    without_body: ClassVar[frozenset[str]] = frozenset({"revoke"})
-    use_cases: ClassVar[dict[str, UseCase]] = {"log_in": log_in, "refresh": renew_session, "revoke": revoke_session}
+    without_body: ClassVar[frozenset[str]] = frozenset({"revoke_token"})
+    use_cases: ClassVar[dict[str, UseCase]] = {
+        "log_in": log_in,
+        "refresh_tokens": renew_login_session,
+        "revoke_token": revoke_login_session,
+    }
 
     @extend_schema(operation_id="createToken", request=CredentialsInput, responses={200: TokenOutput})
     def log_in(self, request: Request) -> Response:
         """Exchange username and password for tokens that are good in this scope."""
         body = CredentialsInput.validate_request_body(request.data)
-        with throttle_login(peer_of(request._request), body["username"]):
+        with throttle_login_attempt(peer_of_request(request._request), body["username"]):
             return _respond_with_tokens(log_in(username=body["username"], password=body["password"], actor=self.actor))
 
     @extend_schema(operation_id="refreshToken", request=RefreshInput, responses={200: TokenOutput})
-    def refresh(self, request: Request) -> Response:
+    def refresh_tokens(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. A second use ends the whole log-in."""
         body: dict[str, Any] = RefreshInput.validate_request_body(request.data)
-        return _respond_with_tokens(renew_session(claims=read_refresh_token(body["refreshToken"])))
+        return _respond_with_tokens(renew_login_session(claims=read_refresh_token(body["refreshToken"])))
 
     @extend_schema(operation_id="revokeToken", request=RevocationInput, responses={204: None})
-    def revoke(self, request: Request) -> Response:
+    def revoke_token(self, request: Request) -> Response:
         """End the log-in that a token came of; a token that is no good any more is no error (RFC 7009)."""
         claims = read_any_token(RevocationInput.validate_request_body(request.data)["token"])
         if claims is not None:
-            revoke_session(claims=claims)
+            revoke_login_session(claims=claims)
         return Response(status=204)
 
 
 def _respond_with_tokens(session: LoginSession) -> Response:
-    return Response(compile_representation(TokenOutput)(issue_tokens(session)), headers=NO_STORE)
+    return Response(compile_representation(TokenOutput)(issue_token_pair(session)), headers=NO_STORE)

@@ -10,15 +10,15 @@ from rest_framework.request import Request
 
 from accounts.email_address import EmailAddressValidator
 from accounts.models import User
-from accounts.queries import open_users, user_for
-from accounts.services.registration import Profile, update_profile
+from accounts.queries import get_visible_user, list_open_users
+from accounts.services.registration import Profile, update_user_profile
 from accounts.services.sessions import sign_up
 from erasure.services import erase_user
 from kernel.access import UseCase
-from petstore.interfaces.http.callers import peer_of
-from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login
+from petstore.interfaces.http.callers import peer_of_request
+from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login_attempt
 from petstore.interfaces.http.password_rules import MAX_PASSWORD, MIN_PASSWORD
-from petstore.interfaces.http.tokens import issue_tokens
+from petstore.interfaces.http.tokens import issue_token_pair
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
 from petstore.interfaces.rest.model_rules import get_max_length, get_min_length, get_pattern_validators
@@ -137,13 +137,13 @@ class UserViewSet(ApiViewSet):
     serializer_class = UserOutput
     use_cases: ClassVar[dict[str, UseCase]] = {
         "create": sign_up,
-        "retrieve": user_for,
-        "update": update_profile,
+        "retrieve": get_visible_user,
+        "update": update_user_profile,
         "close_account": erase_user,
     }
 
     def get_queryset(self) -> QuerySet[User]:
-        return open_users()
+        return list_open_users()
 
     @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: describe_conflict(TAKEN)})
     def create(self, request: Request) -> Response:
@@ -155,14 +155,14 @@ class UserViewSet(ApiViewSet):
             profile=RegistrationInput.read_profile(body),
             actor=self.actor,
         )
-        user, pair = session.user, issue_tokens(session)
+        user, pair = session.user, issue_token_pair(session)
         data = compile_representation(UserOutput)(user) | {"token": pair.token, "expiresAt": pair.expires_at}
         headers = build_location(request, "users", user.id) | {"ETag": format_version_etag(user.version)} | NO_STORE
         return Response(data, status=201, headers=headers)
 
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """Get an account. Customers get their own, staff any."""
-        user = user_for(user_id, actor=self.actor)
+        user = get_visible_user(user_id, actor=self.actor)
         return respond_with_etag(
             request, format_version_etag(user.version), lambda: compile_representation(UserOutput)(user)
         )
@@ -180,11 +180,13 @@ class UserViewSet(ApiViewSet):
         """Count a given current password as a log-in attempt."""
         if "currentPassword" not in body or user_id != self.actor.user_id:
             return nullcontext()
-        count_login_attempt(peer_of(request._request))
-        return throttle_login(peer_of(request._request), user_for(user_id, actor=self.actor).username)
+        count_login_attempt(peer_of_request(request._request))
+        return throttle_login_attempt(
+            peer_of_request(request._request), get_visible_user(user_id, actor=self.actor).username
+        )
 
     def _apply_profile_update(self, request: Request, user_id: UUID, body: dict[str, Any]) -> Response:
-        user = update_profile(
+        user = update_user_profile(
             user_id=user_id,
             profile=UserInput.read_profile(body),
             actor=self.actor,
@@ -202,4 +204,4 @@ class UserViewSet(ApiViewSet):
         return Response(status=204)
 
     def _read_expected_version(self, request: Request, user_id: UUID) -> int | None:
-        return read_expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
+        return read_expected_version(request, lambda: get_visible_user(user_id, actor=self.actor).version)

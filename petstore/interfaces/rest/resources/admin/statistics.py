@@ -101,4 +101,4 @@ def _read_date_range(query: QueryDict) -> DateRange:
 
 def _read_query_currency(query: QueryDict) -> str:
     text = query.get("currency")
-    return money.parse_currency(text) if text else money.DEFAULT_CURRENCY
+    return money.parse_currency_code(text) if text else money.DEFAULT_CURRENCY

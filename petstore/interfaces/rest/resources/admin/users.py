@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.queries import account_for, accounts_for, user_for
+from accounts.queries import get_account_for_staff, get_visible_user, list_accounts_for_staff
 from accounts.services.registration import change_user_status
 from kernel.access import UseCase
 from kernel.actor import Role
@@ -70,13 +70,13 @@ class AdminUserViewSet(PaginatedViewSet):
     serializer_class = AdminUserOutput
     filterset_class = AdminUserFilter
     use_cases: ClassVar[dict[str, UseCase]] = {
-        "list": accounts_for,
-        "retrieve": account_for,
+        "list": list_accounts_for_staff,
+        "retrieve": get_account_for_staff,
         "change_status": change_user_status,
     }
 
     def get_queryset(self) -> QuerySet[User]:
-        return accounts_for(self.actor)
+        return list_accounts_for_staff(self.actor)
 
     @extend_schema(operation_id="listAdminUsers")
     def list(self, request: Request) -> Response:
@@ -87,7 +87,7 @@ class AdminUserViewSet(PaginatedViewSet):
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
         """Get an account of the store."""
-        user = account_for(user_id, actor=self.actor)
+        user = get_account_for_staff(user_id, actor=self.actor)
         return respond_with_etag(
             request, format_version_etag(user.version), lambda: compile_representation(AdminUserOutput)(user)
         )
@@ -103,7 +103,7 @@ class AdminUserViewSet(PaginatedViewSet):
         Staff change the status of customers, admins that of everybody except themselves.
         """
         body = UserStatusInput.validate_request_body(request.data)
-        expected = read_expected_version(request, lambda: user_for(user_id, actor=self.actor).version)
+        expected = read_expected_version(request, lambda: get_visible_user(user_id, actor=self.actor).version)
         user = change_user_status(user_id=user_id, **body, actor=self.actor, expected_version=expected)
         return Response(
             compile_representation(AdminUserOutput)(user), headers={"ETag": format_version_etag(user.version)}
