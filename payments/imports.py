@@ -1,6 +1,6 @@
-"""Bringing in payments with their past, beside the orders that they are of (`orders.imports`).
+"""Import of past payments together with their orders (`orders.imports`).
 
-All of them went through the sandbox, whose books get their lines, so that they can be refunded.
+All of them went through the sandbox, whose ledger gets their entries, so that they can be refunded.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ _PAYMENT = tuple(column.attname for column in Payment._meta.concrete_fields)
 _ENTRY = ("key", "kind", "outcome", "reference", "amount", "currency", "code", "created_at")
 _payment_values = attrgetter(*_PAYMENT)
 _AFTER_ITS_ORDER = timedelta(milliseconds=1)
-"""The journal tells of a payment after the step that it made its order take."""
+"""The event of a payment comes after that of the order's step that it caused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastPayment:
-    """An attempt to pay; what came of it the sandbox says, at once.
+    """An attempt to pay; the sandbox decides its outcome at once.
 
     Attributes:
         at: when it was made. If it succeeded, the order was APPROVED at that moment.
@@ -45,15 +45,14 @@ class PastPayment:
 
 @dataclass(frozen=True, slots=True)
 class PastSales:
-    """What pets, orders and payments leave in each table."""
+    """The rows of past pets, orders and payments, by table."""
 
     rows: PastRows
     payments: list[Payment] = field(default_factory=list)
     entries: list[tuple[object, ...]] = field(default_factory=list)
 
     def add_pet(self, past: PastPet, payments: Sequence[Sequence[PastPayment]]) -> None:
-        """Take in a pet with its orders and their payments. What was paid for an order that was CANCELLED later was
-        refunded then.
+        """Add a pet with its orders and their payments; the payment of an order that was CANCELLED later is REFUNDED.
 
         Args:
             payments: of each order, first to last.
@@ -98,7 +97,7 @@ class PastSales:
         self._record_status(Payment.Status.SUCCEEDED, payment, _order_as_of(order, approval), buyer, approval.at)
         if last.status is not Status.CANCELLED:
             return
-        refund = SandboxGateway(books).refund(
+        refund = SandboxGateway(books).refund_charge(
             key=f"{payment.id}-refund",
             reference=payment.reference,
             amount=payment.amount,
@@ -119,7 +118,7 @@ class PastSales:
 
 
 def import_sales(sales: PastSales) -> None:
-    """Write them to the current scope, in one transaction."""
+    """Write the rows to the current scope, in one transaction."""
     with transaction.atomic():
         import_past_rows(sales.rows)
         bulk_insert(Payment, _PAYMENT, [_payment_values(payment) for payment in sales.payments])
@@ -128,7 +127,9 @@ def import_sales(sales: PastSales) -> None:
 
 def _charge_sandbox(gateway: SandboxGateway, payment: Payment, source: Source) -> Charge:
     try:
-        return gateway.charge(key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source)
+        return gateway.charge_source(
+            key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source
+        )
     except GatewayError:
         return REFUSED
 

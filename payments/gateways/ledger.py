@@ -45,7 +45,7 @@ def _entry_of_key(key: str) -> QuerySet[Any, Any]:
 def _recorded_entry(  # noqa: PLR0913, PLR0917  # one a column
     key: str, kind: str, outcome: str, reference: str, amount: Decimal, currency: str, code: str, at: datetime
 ) -> "RawQuerySet[Any]":
-    """What is there already is touched, not changed, so that it comes back."""
+    """An entry that exists is updated to itself, so that it is returned."""
     return _sandbox_entries().raw(
         f"INSERT INTO payments_sandboxentry ({_COLUMNS}) "
         f"SELECT %s, %s, %s, %s, %s, %s, %s, %s {_SOURCES[connection.vendor]} WHERE TRUE "

@@ -52,7 +52,7 @@ class Gateway(Protocol):
     def name(self) -> str:
         """The gateway's name, as in PAYMENT_GATEWAY."""
 
-    def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
+    def charge_source(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
         """Charge the amount to the source.
 
         Args:
@@ -73,7 +73,7 @@ class Gateway(Protocol):
             GatewayTimeout: the outcome is still unknown.
         """
 
-    def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
+    def refund_charge(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
         """Refund the amount of a charge that succeeded.
 
         Args:

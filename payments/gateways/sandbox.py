@@ -95,7 +95,7 @@ class SandboxGateway:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
+    def charge_source(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
         number = _read_source_number(source)
         known = self._ledger.find_entry(key) if number in _WITHOUT_ANSWER else None
         return _to_charge(known) if known else self._new_charge(key, amount, currency, number)
@@ -104,7 +104,7 @@ class SandboxGateway:
         entry = self._ledger.find_entry(key)
         return _to_charge(entry) if entry else None
 
-    def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
+    def refund_charge(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
         known = self._ledger.find_entry(key)
         if known:
             return _to_refund(known)

@@ -78,7 +78,7 @@ class StripeGateway:
         """Close this thread's connection."""
         self._http.close()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
-    def charge(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
+    def charge_source(self, *, key: str, amount: Decimal, currency: str, source: Source) -> Charge:
         if not isinstance(source, Card):
             return Charge(Outcome.DECLINED, code=SOURCE_NOT_SUPPORTED)
         method = _call_stripe(lambda: self._create_payment_method(key, source), in_doubt=GatewayError)
@@ -90,7 +90,7 @@ class StripeGateway:
         intent = _call_stripe(lambda: self._search_intent(key) or self._find_recent_intent(key), refused=GatewayTimeout)
         return _to_charge(intent) if intent else None
 
-    def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
+    def refund_charge(self, *, key: str, reference: str, amount: Decimal, currency: str) -> Refund:
         return _call_stripe(lambda: self._create_refund(key, reference, amount))
 
     def find_refund(self, *, key: str, reference: str) -> Refund | None:

@@ -167,7 +167,9 @@ def _charge_source(payment: Payment, source: Source) -> Charge | None:
     """Ask the payment's gateway for the charge, outside of any transaction; return None if it gives no answer."""
     try:
         gateway = gateway_named(payment.gateway)
-        return gateway.charge(key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source)
+        return gateway.charge_source(
+            key=str(payment.id), amount=payment.amount, currency=payment.currency, source=source
+        )
     except GatewayTimeout:
         return None
     except GatewayError:

@@ -103,7 +103,7 @@ def _call_gateway(gateway: Gateway, payment: Payment) -> Refund:
     """Ask for the refund; after an earlier call look for that one first, as gateways forget keys after a while."""
     key = f"{payment.id}-refund" + (f"-{payment.refund_attempt}" if payment.refund_attempt else "")
     known = gateway.find_refund(key=key, reference=payment.reference) if payment.attempts > 1 else None
-    return known or gateway.refund(
+    return known or gateway.refund_charge(
         key=key, reference=payment.reference, amount=payment.amount, currency=payment.currency
     )
 

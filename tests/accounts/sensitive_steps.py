@@ -34,7 +34,7 @@ class Refusing(SandboxGateway):
     def __init__(self) -> None:
         super().__init__(DatabaseLedger())
 
-    def refund(self, *, key: str, reference: str, amount: object, currency: str) -> Refund:
+    def refund_charge(self, *, key: str, reference: str, amount: object, currency: str) -> Refund:
         return Refund(Outcome.DECLINED, code="charge_disputed")
 
 

@@ -185,7 +185,7 @@ def test_refunds_are_filtered_by_what_became_of_them(owed: Payment, order: Order
 class Refusing(Unlucky):
     """A gateway that refuses refunds for good."""
 
-    def refund(self, **_call: Any) -> Refund:
+    def refund_charge(self, **_call: Any) -> Refund:
         return Refund(Outcome.DECLINED, code="charge_disputed")
 
 

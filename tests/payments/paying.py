@@ -130,15 +130,15 @@ class Unlucky(SandboxGateway):
         super().__init__(DatabaseLedger())
         self._before, self._after = list(before), list(after)
 
-    def charge(self, **call: Any) -> Charge:
+    def charge_source(self, **call: Any) -> Charge:
         _happen(self._before)
-        answer = super().charge(**call)
+        answer = super().charge_source(**call)
         _happen(self._after)
         return answer
 
-    def refund(self, **call: Any) -> Refund:
+    def refund_charge(self, **call: Any) -> Refund:
         _happen(self._before)
-        answer = super().refund(**call)
+        answer = super().refund_charge(**call)
         _happen(self._after)
         return answer
 
@@ -155,7 +155,7 @@ class Slow(SandboxGateway):
         super().__init__(DatabaseLedger())
         self.decision: Charge | None = None
 
-    def charge(self, *, key: str, **call: Any) -> Charge:
+    def charge_source(self, *, key: str, **call: Any) -> Charge:
         return Charge(Outcome.PENDING, f"slow_{key}")
 
     def find_charge(self, *, key: str) -> Charge | None:

@@ -46,9 +46,9 @@ class Meeting(SandboxGateway):
         super().__init__(DatabaseLedger())
         self._everybody_has_come = Barrier(number)
 
-    def charge(self, **call: Any) -> Charge:
+    def charge_source(self, **call: Any) -> Charge:
         self._everybody_has_come.wait(PATIENCE)
-        return super().charge(**call)
+        return super().charge_source(**call)
 
 
 def pay_carelessly(order: Order, gateway: SandboxGateway) -> bool:
@@ -56,7 +56,9 @@ def pay_carelessly(order: Order, gateway: SandboxGateway) -> bool:
     with tenant_scope(order.tenant_id):
         if stored(order).status != Status.PLACED:
             return False
-        gateway.charge(key=str(ids.new_id()), amount=order.total_amount, currency=order.currency, source=source())
+        gateway.charge_source(
+            key=str(ids.new_id()), amount=order.total_amount, currency=order.currency, source=source()
+        )
         return True
 
 

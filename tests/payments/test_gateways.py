@@ -29,7 +29,7 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_the_sandbox_is_the_default_and_keeps_the_books_it_is_given() -> None:
     ledger = MemoryLedger()
     gateway = build_gateway(ledger)
-    gateway.charge(key="one", amount=Decimal(1), currency="USD", source=parsed(card()))
+    gateway.charge_source(key="one", amount=Decimal(1), currency="USD", source=parsed(card()))
     assert (gateway.name, len(ledger.list_entries())) == ("sandbox", 1)
 
 
@@ -39,7 +39,7 @@ def test_stripe_is_reached_where_the_settings_say(settings: Settings) -> None:
         settings.STRIPE_API_BASE = books.url
         gateway = build_gateway(MemoryLedger())
         assert isinstance(gateway, StripeGateway)
-        charge = gateway.charge(key="one", amount=Decimal(1), currency="EUR", source=parsed(card()))
+        charge = gateway.charge_source(key="one", amount=Decimal(1), currency="EUR", source=parsed(card()))
         assert build_gateway(MemoryLedger()) is gateway
         gateway.close_connection()
     assert (gateway.name, charge, books.charged) == ("stripe", Charge(Outcome.SUCCEEDED, "pi_0"), [100])

@@ -41,11 +41,11 @@ def gateway(ledger: MemoryLedger) -> SandboxGateway:
 
 
 def pay(gateway: Gateway, source: Source, key: str = "one") -> Charge:
-    return gateway.charge(key=key, amount=PRICE, currency="USD", source=source)
+    return gateway.charge_source(key=key, amount=PRICE, currency="USD", source=source)
 
 
 def give_back(gateway: Gateway, reference: str, amount: Decimal = PRICE, currency: str = "USD") -> Refund:
-    return gateway.refund(key="back", reference=reference, amount=amount, currency=currency)
+    return gateway.refund_charge(key="back", reference=reference, amount=amount, currency=currency)
 
 
 @pytest.mark.parametrize(

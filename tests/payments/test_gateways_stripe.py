@@ -44,11 +44,11 @@ def opened(
 
 def pay(gateway: StripeGateway, amount: str = "150.00", key: str = "one", number: str = VISA) -> Charge:
     source = parsed(card(number=number, billingAddress=ADDRESS))
-    return gateway.charge(key=key, amount=Decimal(amount), currency="USD", source=source)
+    return gateway.charge_source(key=key, amount=Decimal(amount), currency="USD", source=source)
 
 
 def give_back(gateway: StripeGateway, reference: str, key: str = "back") -> Refund:
-    return gateway.refund(key=key, reference=reference, amount=Decimal("150.00"), currency="USD")
+    return gateway.refund_charge(key=key, reference=reference, amount=Decimal("150.00"), currency="USD")
 
 
 def test_a_card_is_charged_in_cents_with_its_address_and_key(gateway: StripeGateway, books: Books) -> None:
@@ -95,7 +95,7 @@ def test_a_card_that_stripe_does_not_even_take_is_declined(gateway: StripeGatewa
 
 def test_a_bank_account_is_declined_without_a_word_to_stripe(gateway: StripeGateway, books: Books) -> None:
     source = parsed(bank_account())
-    charge = gateway.charge(key="one", amount=Decimal(1), currency="USD", source=source)
+    charge = gateway.charge_source(key="one", amount=Decimal(1), currency="USD", source=source)
     assert charge == Charge(Outcome.DECLINED, code=SOURCE_NOT_SUPPORTED)
     assert books.seen == []
 

@@ -147,7 +147,7 @@ def test_a_refund_that_is_refused_for_good_is_left_to_people(
     order: Order, use: Use, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Refusing(Unlucky):
-        def refund(self, **call: Any) -> Refund:
+        def refund_charge(self, **call: Any) -> Refund:
             return Refund(Outcome.DECLINED, code="charge_disputed")
 
     payment = pay(order)

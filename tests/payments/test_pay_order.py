@@ -175,7 +175,7 @@ class Listening(Unlucky):
         super().__init__()
         self.keys: list[str] = []
 
-    def charge(self, **call: Any) -> Charge:
+    def charge_source(self, **call: Any) -> Charge:
         self.keys.append(call["key"])
         return Charge(Outcome.SUCCEEDED, "ref-1")
 

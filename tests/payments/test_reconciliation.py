@@ -188,9 +188,9 @@ def test_a_refund_is_asked_for_before_it_is_tried_again(in_acme: Tenant, order: 
     class Forgetful(Unlucky):
         """Its keys are good for one call: the second one would move the money again."""
 
-        def refund(self, **call: Any) -> Refund:
+        def refund_charge(self, **call: Any) -> Refund:
             calls.append(call["key"])
-            return super().refund(**call)
+            return super().refund_charge(**call)
 
     calls: list[str] = []
     pay(order)
@@ -205,7 +205,7 @@ def test_a_refund_that_the_bank_takes_its_time_for_is_watched_to_its_end(
     in_acme: Tenant, order: Order, use: Use
 ) -> None:
     class Reluctant(Unlucky):
-        def refund(self, **call: Any) -> Refund:
+        def refund_charge(self, **call: Any) -> Refund:
             asked.append(call["key"])
             return Refund(Outcome.PENDING, "slow_refund")
 

@@ -34,7 +34,7 @@ class Refusing(Unlucky):
         super().__init__()
         self.refused: set[str] = set()
 
-    def refund(self, **call: Any) -> Refund:
+    def refund_charge(self, **call: Any) -> Refund:
         self.refused.add(call["key"])
         return Refund(Outcome.DECLINED, code="charge_disputed")
 
@@ -46,10 +46,10 @@ class Persistent(Unlucky):
         super().__init__()
         self._refused = refused
 
-    def refund(self, **call: Any) -> Refund:
+    def refund_charge(self, **call: Any) -> Refund:
         if call["key"] in self._refused:
             return Refund(Outcome.DECLINED, code="charge_disputed")
-        return super().refund(**call)
+        return super().refund_charge(**call)
 
 
 @pytest.fixture
