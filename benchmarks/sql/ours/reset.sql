@@ -2,9 +2,9 @@
 -- only a superuser can do this, and only to this database of the benchmark's own.
 
 SET LOCAL session_replication_role = replica;
-DELETE FROM events_seal WHERE event_id IN (SELECT id FROM events_event WHERE created_at > %(last)s);
+DELETE FROM events_chainlink WHERE event_id IN (SELECT id FROM events_auditevent WHERE created_at > %(last)s);
 DELETE FROM events_pendingevent;
-DELETE FROM events_event WHERE created_at > %(last)s;
+DELETE FROM events_auditevent WHERE created_at > %(last)s;
 DELETE FROM webhooks_attempt;
 DELETE FROM webhooks_delivery;
 DELETE FROM webhooks_message;
@@ -14,8 +14,8 @@ DELETE FROM orders_ordertransition WHERE at > %(last)s;
 DELETE FROM orders_order WHERE created_at > %(last)s;
 UPDATE pets_pet SET status = 'AVAILABLE', is_held = false, version = 1
 WHERE id > %(last_sold_pet)s AND status <> 'AVAILABLE';
-UPDATE orders_ordertally SET counted = 0;
-UPDATE orders_ordertally t SET counted = (SELECT count(*) FROM orders_order o WHERE o.tenant_id = t.tenant_id)
-WHERE t.id IN (SELECT min(id) FROM orders_ordertally GROUP BY tenant_id);
+UPDATE orders_ordercount SET counted = 0;
+UPDATE orders_ordercount t SET counted = (SELECT count(*) FROM orders_order o WHERE o.tenant_id = t.tenant_id)
+WHERE t.id IN (SELECT min(id) FROM orders_ordercount GROUP BY tenant_id);
 DELETE FROM payments_dailyrevenue WHERE day > (%(last)s AT TIME ZONE 'UTC')::date;
-DELETE FROM orders_daytally WHERE day > (%(last)s AT TIME ZONE 'UTC')::date;
+DELETE FROM orders_dailyordertotals WHERE day > (%(last)s AT TIME ZONE 'UTC')::date;

@@ -1,5 +1,5 @@
 -- The same rows as the peers', in our tables, and an admin. The migrations have made the shared pool and the groups,
--- the triggers keep the tallies.
+-- the triggers keep the counts.
 
 INSERT INTO accounts_user (id, tenant_id, username, password, email, first_name, last_name, phone, newsletter,
                            notifications, role, status, token_version, version, created_at, updated_at)
@@ -38,7 +38,7 @@ SELECT %(pool)s, pg_temp.seeded_id(3, n, pg_temp.seeded_at(n)), from_status, to_
 FROM generate_series(1, %(orders)s) AS n JOIN step ON status = pg_temp.seeded_status(n)
 ORDER BY n, step.number;
 
-INSERT INTO events_event (id, tenant_id, action, entity_type, entity_id, actor_id, details, ip_address, request_id,
+INSERT INTO events_auditevent (id, tenant_id, action, entity_type, entity_id, actor_id, details, ip_address, request_id,
                           created_at)
 SELECT pg_temp.seeded_id(8 + step.number, n, pg_temp.seeded_at(n)), %(pool)s,
        CASE to_status WHEN 'PLACED' THEN 'ORDER_CREATED' WHEN 'CANCELLED' THEN 'ORDER_CANCELLED'
@@ -51,7 +51,7 @@ FROM generate_series(1, %(orders)s) AS n JOIN step ON status = pg_temp.seeded_st
 -- Who has approved orders has payments: on a table that is empty when the planner looks at it, it would rather read
 -- every row than an index, until statistics come.
 INSERT INTO payments_payment (id, tenant_id, order_id, amount, currency, source, status, gateway, reference,
-                              failure_code, refund_round, refund_reference, tries, version, created_at, updated_at,
+                              failure_code, refund_attempt, refund_reference, attempts, version, created_at, updated_at,
                               settled_at)
 SELECT pg_temp.seeded_id(4, n, pg_temp.seeded_at(n)), %(pool)s, pg_temp.seeded_id(3, n, pg_temp.seeded_at(n)),
        10 + mod(n, 990), 'USD', jsonb_build_object('object', 'CARD', 'brand', 'VISA', 'last4', '4242'), 'SUCCEEDED',
