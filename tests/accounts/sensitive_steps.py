@@ -21,7 +21,7 @@ from payments.services.refunds import record_manual_refund, retry_refused_refund
 from tenants.models import Tenant
 from tests.factories import PASSWORD, CustomerFactory, OrderFactory, StaffFactory
 from tests.payments.paying import pay
-from tests.webhooks.conftest import subscribe
+from tests.webhooks.conftest import subscribe_endpoint
 from webhooks.services.endpoints import rotate_secret
 
 Step = Callable[[Actor], object]
@@ -114,7 +114,7 @@ def erase_a_payer(ground: Ground, admin: Actor) -> Step:
 
 
 def rotate_a_secret(ground: Ground, admin: Actor) -> Step:
-    endpoint_id = subscribe(ground.tenant, "https://shop.example/hooks", "order.statusChanged").id
+    endpoint_id = subscribe_endpoint(ground.tenant, "https://shop.example/hooks", "order.statusChanged").id
     return lambda actor: rotate_secret(endpoint_id=endpoint_id, actor=actor)
 
 

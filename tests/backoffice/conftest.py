@@ -11,8 +11,8 @@ from tenants.models import Tenant
 from tests.backoffice.screens import Screen, screen_of
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
-from tests.webhooks.conftest import sink, subscribe
-from tests.webhooks.delivering import deliveries_to, tell
+from tests.webhooks.conftest import sink, subscribe_endpoint
+from tests.webhooks.delivering import deliveries_to, publish_all_events
 from webhooks.models import Delivery, Endpoint
 
 __all__ = ["sink"]
@@ -56,22 +56,22 @@ def foreign_payment(foreign_order: Order) -> Payment:
 @pytest.fixture
 def endpoint(acme: Tenant) -> Endpoint:
     """Acme's, which hears of everything and is asked nothing."""
-    return subscribe(acme, "https://shop.example/hooks", *EventType.values)
+    return subscribe_endpoint(acme, "https://shop.example/hooks", *EventType.values)
 
 
 @pytest.fixture
 def foreign_endpoint(globex: Tenant) -> Endpoint:
-    return subscribe(globex, "https://globex.example/hooks", *EventType.values)
+    return subscribe_endpoint(globex, "https://globex.example/hooks", *EventType.values)
 
 
 @pytest.fixture
 def delivery(endpoint: Endpoint, order: Order) -> Delivery:
     """That acme's order was placed: due, and not sent yet."""
-    tell()
+    publish_all_events()
     return next(row for row in deliveries_to(endpoint) if row.ordering_key == order.pk)
 
 
 @pytest.fixture
 def foreign_delivery(foreign_endpoint: Endpoint, foreign_order: Order) -> Delivery:
-    tell()
+    publish_all_events()
     return next(row for row in deliveries_to(foreign_endpoint) if row.ordering_key == foreign_order.pk)

@@ -13,9 +13,9 @@ from tests.backoffice.screens import Page, Screen, buttons_on, messages_on, relo
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
 from tests.snapshots import snapshot
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.models import Delivery, Endpoint
 from webhooks.services.callbacks import enqueue_order_callback
@@ -41,9 +41,9 @@ def fail_delivery(delivery: Delivery) -> Delivery:
 @pytest.fixture
 def refused(acme: Tenant, sink: Sink, order: Order) -> Delivery:
     """Acme's order, told to somebody who does not want to hear of it."""
-    hook = subscribe(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
-    sink.behaviour = answering(500, body=HOSTILE)
-    deliver()
+    hook = subscribe_endpoint(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
+    sink.behaviour = answer_with(500, body=HOSTILE)
+    deliver_all_due()
     (delivery,) = deliveries_to(hook)
     return delivery
 
@@ -101,11 +101,11 @@ def test_from_the_orders_page_a_delivery_is_sent_again(delivery: Delivery, order
 
 def test_sent_again_it_arrives(refused: Delivery, sink: Sink, sams: Screen) -> None:
     fail_delivery(refused)
-    sink.behaviour = answering(204)
+    sink.behaviour = answer_with(204)
     press_redeliver(sams, refused)
     with tenant_scope(refused.tenant_id):
         Endpoint.objects.update(backoff_until=None)
-    deliver()
+    deliver_all_due()
     assert reload_row(refused).status == Delivery.Status.SUCCEEDED
 
 
@@ -130,7 +130,7 @@ def test_what_waits_behind_another_is_not_sent_before_it(
     delivery: Delivery, endpoint: Endpoint, order: Order, sams: Screen
 ) -> None:
     pay(order)
-    tell()
+    publish_all_events()
     behind = [row for row in deliveries_to(endpoint) if row.ordering_key == order.pk and row.due_at is None]
     before = snapshot()
     assert behind
@@ -163,7 +163,7 @@ def test_a_get_sends_nothing_again(delivery: Delivery, sams: Screen) -> None:
 
 
 def test_deliveries_are_filtered(delivery: Delivery, endpoint: Endpoint, acme: Tenant, sams: Screen) -> None:
-    other = subscribe(acme, "https://other.example", EventType.ORDER_STATUS_CHANGED)
+    other = subscribe_endpoint(acme, "https://other.example", EventType.ORDER_STATUS_CHANGED)
     OrderFactory.create(tenant=acme)
     fail_delivery(delivery)
     listed = "webhooks_delivery_changelist"

@@ -23,9 +23,9 @@ from tests.backoffice.screens import (
 )
 from tests.factories import OrderFactory
 from tests.snapshots import snapshot
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, due_now, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, make_due_now, publish_all_events
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.models import Delivery, Endpoint
 
 NEW: dict[str, Any] = {"url": "https://shop.example/new", "events": ["payment.succeeded", "order.statusChanged"]}
@@ -136,7 +136,7 @@ def test_a_get_changes_nothing(endpoint: Endpoint, sams: Screen, command: str) -
 
 
 def test_many_are_paused_at_once(acme: Tenant, endpoint: Endpoint, sams: Screen) -> None:
-    other = subscribe(acme, "https://other.example", EventType.PAYMENT_FAILED)
+    other = subscribe_endpoint(acme, "https://other.example", EventType.PAYMENT_FAILED)
     assert messages_on(sams.tick([endpoint, other], "pause")) == ["2 endpoints paused."]
     assert {reload_row(endpoint).status, reload_row(other).status} == {"PAUSED"}
 
@@ -163,11 +163,11 @@ def test_made_active_again_its_failures_are_forgotten(endpoint: Endpoint, sams: 
 
 
 def test_a_test_leads_to_its_delivery_which_shows_what_came_of_it(acme: Tenant, sink: Sink, sams: Screen) -> None:
-    hook = subscribe(acme, sink.url(), EventType.PAYMENT_FAILED)
-    sink.behaviour = answering(503, body=b"we are moving house")
+    hook = subscribe_endpoint(acme, sink.url(), EventType.PAYMENT_FAILED)
+    sink.behaviour = answer_with(503, body=b"we are moving house")
     page = give_command(sams, hook, "test")
     address = page.redirect_chain[0][0]
-    deliver()
+    deliver_all_due()
     assert "webhook.test" in text_of(page)
     assert "we are moving house" in text_of(sams.get(address))
 
@@ -209,14 +209,14 @@ def test_callbacks_have_no_endpoint_to_change(acme: Tenant, sams: Screen) -> Non
 
 
 def test_a_paused_endpoint_hears_all_of_it_later(acme: Tenant, sink: Sink, sams: Screen) -> None:
-    hook = subscribe(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
+    hook = subscribe_endpoint(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
     give_command(sams, hook, "pause")
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     assert sink.received == []
     give_command(sams, reload_row(hook), "resume")
-    due_now(hook)
-    deliver()
+    make_due_now(hook)
+    deliver_all_due()
     assert len(sink.received) == 1
 
 
@@ -230,5 +230,5 @@ def test_the_form_of_a_new_one_has_one_way_on(sams: Screen) -> None:
 def test_fan_out_hears_of_a_new_endpoint(acme: Tenant, sams: Screen) -> None:
     sams.fill("webhooks_endpoint_add", store=acme.pk, **NEW)
     OrderFactory.create(tenant=acme)
-    tell()
+    publish_all_events()
     assert len(rows_on(sams.open("webhooks_delivery_changelist"))) == 1

@@ -15,9 +15,9 @@ from tenants.models import Tenant
 from tests.backoffice.screens import Screen, reload_row, screen_of
 from tests.factories import CustomerFactory, OrderFactory, TenantFactory, acting
 from tests.payments.paying import pay
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, make_due_now, publish_all_events
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.models import Endpoint
 
 Grow = Callable[[int], None]
@@ -39,9 +39,9 @@ def grow(acme: Tenant) -> Grow:
     def more(number: int) -> None:
         for _ in range(number):
             pay(OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme)))
-            subscribe(TenantFactory.create(), "https://shop.example", EventType.ORDER_STATUS_CHANGED)
-            subscribe(acme, "https://shop.example", EventType.ORDER_STATUS_CHANGED)
-        tell()
+            subscribe_endpoint(TenantFactory.create(), "https://shop.example", EventType.ORDER_STATUS_CHANGED)
+            subscribe_endpoint(acme, "https://shop.example", EventType.ORDER_STATUS_CHANGED)
+        publish_all_events()
 
     return more
 
@@ -65,21 +65,21 @@ def test_a_page_costs_the_same_with_one_row_and_with_three(roots: Screen, grow: 
 @pytest.fixture
 def hook(acme: Tenant, sink: Sink) -> Endpoint:
     """Acme's, which hears of everything and refuses it all."""
-    sink.behaviour = answering(500)
-    return subscribe(acme, sink.url(), *EventType.values)
+    sink.behaviour = answer_with(500)
+    return subscribe_endpoint(acme, sink.url(), *EventType.values)
 
 
 def try_again(hook: Endpoint, times: int) -> None:
     for _ in range(times):
-        due_now(hook)
-        deliver()
+        make_due_now(hook)
+        deliver_all_due()
 
 
 def test_an_orders_page_costs_the_same_with_a_short_story_and_with_a_long_one(
     roots: Screen, sam: User, hook: Endpoint, order: Order
 ) -> None:
     pay(order, DECLINED_CARD, actor=acting(sam))
-    deliver()
+    deliver_all_due()
     short = count_page_queries(roots, "orders_order_change", order.pk)
     pay(order)
     for command in ("ship", "deliver"):
@@ -92,7 +92,7 @@ def test_an_orders_page_costs_the_same_with_a_short_story_and_with_a_long_one(
 def test_the_pages_of_webhooks_cost_the_same_with_few_rows_and_with_more(
     roots: Screen, hook: Endpoint, order: Order
 ) -> None:
-    deliver()
+    deliver_all_due()
     first = next(row for row in deliveries_to(hook) if row.ordering_key == order.pk)
     pages = (("webhooks_delivery_change", first.pk), ("webhooks_endpoint_change", hook.pk))
     with_few = [count_page_queries(roots, *page) for page in pages]

@@ -10,14 +10,14 @@ from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.erasing.crowd import Crowd
 from tests.factories import TenantFactory
-from tests.webhooks.conftest import subscribe
+from tests.webhooks.conftest import subscribe_endpoint
 
 
 @pytest.fixture
 def shop(db: None) -> Tenant:
     """Where one can order without an account, and a shop system hears of everything."""
     shop = TenantFactory.create(name="Bazaar", slug="bazaar", access=Tenant.Access.OPEN)
-    subscribe(shop, "https://shop.example/hooks", *EventType.values)
+    subscribe_endpoint(shop, "https://shop.example/hooks", *EventType.values)
     return shop
 
 

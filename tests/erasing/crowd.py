@@ -12,7 +12,7 @@ from tests.client import Client
 from tests.erasing.people import NOT_KEPT, Person, live, live_without_account, user_of
 from tests.erasing.places import Places, hits
 from tests.factories import StaffFactory
-from tests.webhooks.delivering import tell
+from tests.webhooks.delivering import publish_all_events
 
 
 class Crowd:
@@ -37,7 +37,7 @@ class Crowd:
         for number in range(accounts, accounts + payers):
             person = Person(number)
             self.orders[live_without_account(person, self.shop, self._admin)] = person
-        tell()
+        publish_all_events()
 
     def unknown(self, found: Places) -> set[str]:
         """Which kinds of data a search does not find, though somebody has given them: it would prove nothing."""

@@ -1,4 +1,4 @@
-"""What somebody with the owner's rights to the database can do to the journal."""
+"""Attacks on the journal by somebody with the owner's rights to the database."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,7 +47,7 @@ def link_of(seal: ChainLink) -> LinkValues:
     return LinkValues(*(getattr(seal, name) for name in LinkValues._fields))
 
 
-def forge(seal: ChainLink, *, previous: str, key_id: str, key: bytes) -> str:
+def forge_link(seal: ChainLink, *, previous: str, key_id: str, key: bytes) -> str:
     """Make the seal fit its event and what is before it; returns its new digest. Needs `without_triggers`."""
     made = make_next_link(previous, encode_canonical_body(seal.event), key_id, key)
     QuerySet(ChainLink).filter(pk=seal.pk).update(**made._asdict())
@@ -69,4 +69,4 @@ def chain_anew(*, key_id: str, key: bytes) -> None:
     previous = GENESIS
     with without_triggers("events_chainlink"):
         for seal in ChainLink.objects.select_related("event").order_by("position"):
-            previous = forge(seal, previous=previous, key_id=key_id, key=key)
+            previous = forge_link(seal, previous=previous, key_id=key_id, key=key)

@@ -1,4 +1,4 @@
-"""What an intruder with the owner's rights to the database cannot hide, and what can be removed (guarantees, G16)."""
+"""Attacks that an intruder with the owner's rights cannot hide, and parts that can be removed (guarantees, G16)."""
 
 from pathlib import Path
 

@@ -13,13 +13,13 @@ from kernel.actor import SYSTEM, Actor, Role
 from tenants.models import Tenant
 from tenants.scoping import NoTenantScope, all_tenants, tenant_scope
 from tests.concurrency import run_together
-from tests.events.intruders import forge, link_of, without_trigger, without_triggers
+from tests.events.intruders import forge_link, link_of, without_trigger, without_triggers
 from tests.factories import PetFactory
 
 STAFF = Actor(user_id=ids.new_id(), role=Role.STAFF, ip_address="192.0.2.7", request_id="r-1")
 
 
-def write(number: int = 0, actor: Actor = SYSTEM) -> AuditEvent:
+def write_event(number: int = 0, actor: Actor = SYSTEM) -> AuditEvent:
     return record_event(
         Action.PET_UPDATED,
         entity_type=EntityType.PETS,
@@ -30,15 +30,15 @@ def write(number: int = 0, actor: Actor = SYSTEM) -> AuditEvent:
     )
 
 
-def sealed(count: int) -> list[AuditEvent]:
-    events = [write(number) for number in range(count)]
+def list_sealed(count: int) -> list[AuditEvent]:
+    events = [write_event(number) for number in range(count)]
     assert seal_pending_events() == count
     return events
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_an_event_tells_who_did_what_from_where(acme: Tenant) -> None:
-    event = AuditEvent.objects.get(pk=write(actor=STAFF).pk)
+    event = AuditEvent.objects.get(pk=write_event(actor=STAFF).pk)
     assert (event.tenant_id, event.actor_id) == (acme.id, STAFF.user_id)
     assert (event.ip_address, event.request_id) == ("192.0.2.7", "r-1")
     assert event.details == {"changes": {"name": ["Rex 0", "Łuna"]}}
@@ -57,7 +57,7 @@ def test_neither_event_nor_to_do_outlives_a_change_that_is_rolled_back(in_acme: 
 @pytest.mark.django_db
 def test_nothing_is_recorded_without_a_scope() -> None:
     with pytest.raises(NoTenantScope):
-        write()
+        write_event()
     with all_tenants(reason="test"):
         assert not AuditEvent.objects.exists()
 
@@ -65,7 +65,7 @@ def test_nothing_is_recorded_without_a_scope() -> None:
 @pytest.mark.usefixtures("in_acme")
 def test_sealing_chains_every_event_once_in_the_order_of_writing() -> None:
     seal_pending_events()
-    events = sealed(3)
+    events = list_sealed(3)
     assert [seal.event_id for seal in ChainLink.objects.order_by("position")][-3:] == [event.id for event in events]
     assert not PendingEvent.objects.exists()
     assert seal_pending_events() == 0
@@ -75,7 +75,7 @@ def test_sealing_chains_every_event_once_in_the_order_of_writing() -> None:
 def test_sealing_takes_no_more_than_its_limit_and_goes_on_where_it_stopped() -> None:
     seal_pending_events()
     for number in range(5):
-        write(number)
+        write_event(number)
     assert [seal_pending_events(limit=2) for _ in range(4)] == [2, 2, 1, 0]
     assert find_first_broken_link() is None
 
@@ -83,7 +83,7 @@ def test_sealing_takes_no_more_than_its_limit_and_goes_on_where_it_stopped() -> 
 def test_one_chain_runs_over_all_tenants(acme: Tenant, globex: Tenant) -> None:
     for tenant in (acme, globex, acme):
         with tenant_scope(tenant.id):
-            write()
+            write_event()
     seal_pending_events()
     with all_tenants(reason="test"):
         seals = list(ChainLink.objects.select_related("event").order_by("position"))
@@ -116,9 +116,9 @@ def test_an_empty_chain_is_whole() -> None:
 )
 def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, value: str | None) -> None:
     seal_pending_events()
-    event = write(actor=STAFF)
+    event = write_event(actor=STAFF)
     position = ChainLink.objects.count() + 1
-    write()
+    write_event()
     seal_pending_events()
     assert find_first_broken_link() is None
     with without_triggers("events_auditevent"), connection.cursor() as cursor:
@@ -130,7 +130,7 @@ def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, 
 @pytest.mark.usefixtures("in_acme")
 def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
     seal_pending_events()
-    sealed(3)
+    list_sealed(3)
     position = ChainLink.objects.count() - 1
     with without_trigger("events_chainlink", "no_delete"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM events_chainlink WHERE position = %s", [position])
@@ -140,14 +140,14 @@ def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
 @pytest.mark.usefixtures("in_acme")
 def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> None:
     seal_pending_events()
-    sealed(3)
+    list_sealed(3)
     position = ChainLink.objects.count() - 1
     with without_triggers("events_auditevent"), without_triggers("events_chainlink"):
         seal = ChainLink.objects.select_related("event").get(position=position)
         QuerySet(AuditEvent).filter(pk=seal.event_id).update(action=Action.PET_DELETED)
         seal.event.refresh_from_db()
         previous = ChainLink.objects.get(position=position - 1).digest
-        forge(seal, previous=previous, key_id=seal.key_id, key=journal_keys_by_id()[seal.key_id])
+        forge_link(seal, previous=previous, key_id=seal.key_id, key=journal_keys_by_id()[seal.key_id])
     assert find_first_broken_link() == position + 1
 
 
@@ -155,7 +155,7 @@ def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> N
 def test_two_sealers_at_once_seal_every_event_once(acme: Tenant) -> None:
     with tenant_scope(acme.id):
         for number in range(20):
-            write(number)
+            write_event(number)
     outcome = run_together([lambda: seal_pending_events(limit=50)] * 4)
     assert outcome.errors == []
     seal_pending_events()

@@ -17,7 +17,7 @@ from tests.rest import conformance
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import sink
-from tests.webhooks.delivering import deliver, envelope_of
+from tests.webhooks.delivering import deliver_all_due, envelope_of
 from tests.webhooks.sink import Sink
 from webhooks.signatures import derive_callback_secret
 
@@ -52,7 +52,7 @@ def _refused(client: Client, order: Order, status: int, slug: str, field: str = 
 def _told(client: Client, order: Order, sink: Sink, **changed: Any) -> Any:
     """What arrives at the sink."""
     assert _ask(client, order, callbackUrl=sink.url(), **changed).status_code == 201
-    deliver()
+    deliver_all_due()
     (request,) = sink.received
     told = envelope_of(request)
     assert conformance.body_faults(SCHEMA, told) == []

@@ -20,7 +20,7 @@ from tests.payments.sources import ADDRESS, bank_account, card
 from tests.rest.paying import payment_of
 from tests.server.test_masking import captured_log
 from tests.snapshots import snapshot
-from tests.webhooks.delivering import tell
+from tests.webhooks.delivering import publish_all_events
 
 NUMBERS = 500
 PAYMENTS = 20
@@ -83,7 +83,7 @@ def test_of_500_card_numbers_none_stays_anywhere(
         while len(used) < NUMBERS:
             answers.append(_refused(buyer, order, next(kinds)(fresh_number())))
             answers.append(_elsewhere(buyer, fresh_number()))
-        tell()
+        publish_all_events()
     log = "".join(capsys.readouterr())
     screen = screen_of(sam)
     pages = [screen.get("/admin/orders/order/"), screen.get(f"/admin/orders/order/{order.pk}/change/")]

@@ -26,7 +26,7 @@ from tests.concurrency import PATIENCE
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
 from tests.rest.listening import Heard, parsed
-from tests.webhooks.delivering import tell
+from tests.webhooks.delivering import publish_all_events
 
 STEPS = ["PLACED", "payment.failed", "APPROVED", "payment.succeeded", "SHIPPED", "DELIVERED"]
 Clock = Callable[[int], None]
@@ -55,7 +55,7 @@ def order(pool: Tenant, set_clock: Clock) -> Order:
     order: Order = OrderFactory.create()
     set_clock(30)
     pay(order, DECLINED_CARD)
-    tell()
+    publish_all_events()
     set_clock(-5)
     pay(order)
     set_clock(-90)
@@ -76,14 +76,14 @@ def _told(heard: list[Heard]) -> list[str]:
 
 
 def test_streams_and_histories_tell_it_as_it_was_written(order: Order) -> None:
-    tell()
+    publish_all_events()
     assert _told(_stream(order)) == STEPS
     history = Client().get(f"/v1/orders/{order.pk}/history").json()["data"]
     assert [step["to"] for step in history] == ["PLACED", "APPROVED", "SHIPPED", "DELIVERED"]
 
 
 def test_whoever_comes_again_goes_on_where_they_stopped(order: Order) -> None:
-    tell()
+    publish_all_events()
     story = _stream(order)
     for place, one in enumerate(story, start=1):
         assert _told(_stream(order, last=one.id)) == STEPS[place:]
@@ -92,7 +92,7 @@ def test_whoever_comes_again_goes_on_where_they_stopped(order: Order) -> None:
 @pytest.mark.parametrize("is_sealed", [False, True])
 def test_the_orders_page_tells_it_as_it_was_written(order: Order, root: User, is_sealed: bool) -> None:
     if is_sealed:
-        tell()
+        publish_all_events()
     journal = screen_of(root).open("orders_order_change", order.pk).context["journal"]
     written = [entry.details["changes"]["status"][1] for entry, _ in reversed(journal)]
     assert written == ["PLACED", "FAILED", "APPROVED", "SUCCEEDED", "SHIPPED", "DELIVERED"]
@@ -130,11 +130,11 @@ def test_what_took_long_to_commit_is_missed_by_nobody(pool: Tenant, set_clock: C
     set_clock(5)
     with tenant_scope(pool.id):
         _note(order, "quick")
-    tell()
+    publish_all_events()
     last = _stream(order)[-1]
     may_commit.set()
     slow.join(PATIENCE)
-    tell()
+    publish_all_events()
     assert last.data["previousStatus"] == "quick"
     assert [one.data["previousStatus"] for one in _stream(order, last=last.id)] == ["slow"]
 

@@ -14,7 +14,7 @@ from tests.client import Client
 from tests.factories import PASSWORD, OrderFactory, PetFactory
 from tests.rest.conformance import plain
 from tests.snapshots import snapshot
-from tests.webhooks.delivering import tell
+from tests.webhooks.delivering import publish_all_events
 
 each_coding = pytest.mark.parametrize("coding", ["gzip", "zstd"])
 STORY = "A long story. " * 100
@@ -140,7 +140,7 @@ def test_what_holds_a_token_is_never_compressed(api: Client, alice: User, monkey
 def test_a_stream_is_never_compressed(api: Client, monkeypatch: pytest.MonkeyPatch, pool: Tenant) -> None:
     monkeypatch.setattr("petstore.interfaces.http.compression.MIN_LENGTH", 1)
     order: Order = OrderFactory.create()
-    tell()
+    publish_all_events()
     path = f"/v1/orders/{order.id}/events"
     answer = api.get(path, HTTP_ACCEPT="text/event-stream", HTTP_ACCEPT_ENCODING="gzip")
     assert (answer.status_code, "Content-Encoding" in answer) == (200, False)

@@ -12,8 +12,8 @@ from tests.factories import OrderFactory
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import hook, sink
-from tests.webhooks.delivering import deliver, deliveries_to, envelopes, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events, received_envelopes
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.models import Endpoint
 
@@ -39,9 +39,9 @@ def _redeliver(client: Client, hook: Endpoint, delivery_id: object) -> Any:
 
 
 def test_a_delivery_is_told_with_its_attempts(staff: Client, acme: Tenant, hook: Endpoint, sink: Sink) -> None:
-    sink.behaviour = answering(503, body=b"Down for maintenance.")
+    sink.behaviour = answer_with(503, body=b"Down for maintenance.")
     staff.post(f"/v1/webhooks/{hook.id}/test")
-    deliver()
+    deliver_all_due()
     (stored,) = deliveries_to(hook)
     (told,) = _listed(staff, hook)
     (attempt,) = told.pop("attempts")
@@ -64,8 +64,8 @@ def test_a_delivery_is_told_with_its_attempts(staff: Client, acme: Tenant, hook:
 
 def test_a_test_reaches_the_receiver(staff: Client, hook: Endpoint, sink: Sink) -> None:
     made = staff.post(f"/v1/webhooks/{hook.id}/test")
-    deliver()
-    (envelope,) = envelopes(sink)
+    deliver_all_due()
+    (envelope,) = received_envelopes(sink)
     assert (made.status_code, made.json()["attempts"], "Location" in made) == (201, [], False)
     assert (envelope["eventId"], envelope["eventType"]) == (made.json()["eventId"], "webhook.test")
     assert envelope["data"] == {"webhookId": str(hook.id)}
@@ -81,7 +81,7 @@ def test_deliveries_come_in_pages_oldest_first(staff: Client, hook: Endpoint) ->
 
 def test_deliveries_are_found_by_status(staff: Client, hook: Endpoint, sink: Sink) -> None:
     staff.post(f"/v1/webhooks/{hook.id}/test")
-    deliver()
+    deliver_all_due()
     staff.post(f"/v1/webhooks/{hook.id}/test")
     told = {status: len(_listed(staff, hook, f"?status={status}")) for status in ("pending", "SUCCEEDED", "FAILED")}
     assert told == {"pending": 1, "SUCCEEDED": 1, "FAILED": 0}
@@ -92,7 +92,7 @@ def test_deliveries_are_found_by_status(staff: Client, hook: Endpoint, sink: Sin
 def test_only_ones_own_deliveries_are_told(staff: Client, acme: Tenant, hook: Endpoint) -> None:
     other = staff.post("/v1/webhooks", {"url": "https://shop.example/", "events": ["payment.failed"]}).json()
     OrderFactory.create(tenant=acme)
-    tell()
+    publish_all_events()
     assert (len(_listed(staff, hook)) > 0, staff.get(f"/v1/webhooks/{other['id']}/deliveries").json()["data"]) == (
         True,
         [],
@@ -101,11 +101,11 @@ def test_only_ones_own_deliveries_are_told(staff: Client, acme: Tenant, hook: En
 
 def test_what_was_sent_is_sent_again_under_the_same_id(staff: Client, hook: Endpoint, sink: Sink) -> None:
     made = staff.post(f"/v1/webhooks/{hook.id}/test").json()
-    deliver()
+    deliver_all_due()
     again = _redeliver(staff, hook, made["id"])
     assert (again.status_code, again.json()["status"], again.json()["attemptsMade"]) == (201, "PENDING", 0)
-    deliver()
-    assert [envelope["eventId"] for envelope in envelopes(sink)] == [made["eventId"]] * 2
+    deliver_all_due()
+    assert [envelope["eventId"] for envelope in received_envelopes(sink)] == [made["eventId"]] * 2
     (told,) = _listed(staff, hook)
     assert (told["status"], [attempt["number"] for attempt in told["attempts"]]) == ("SUCCEEDED", [1, 1])
 
@@ -121,7 +121,7 @@ def test_what_is_on_its_way_is_409(staff: Client, hook: Endpoint) -> None:
 def test_what_waits_behind_an_older_event_of_its_order_is_409(staff: Client, acme: Tenant, hook: Endpoint) -> None:
     order = OrderFactory.create(tenant=acme)
     staff.delete(f"/v1/orders/{order.id}")
-    tell()
+    publish_all_events()
     waiting = [told for told in _listed(staff, hook) if told["nextAttemptAt"] is None]
     before = snapshot()
     assert waiting

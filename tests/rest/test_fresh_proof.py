@@ -14,7 +14,7 @@ from tests.client import Client, naming
 from tests.factories import PASSWORD, OrderFactory
 from tests.rest.tokens import Answer, log_in, refresh
 from tests.snapshots import snapshot
-from tests.webhooks.conftest import subscribe
+from tests.webhooks.conftest import subscribe_endpoint
 
 CHALLENGE = 'Bearer error="insufficient_user_authentication", max_age="900"'
 
@@ -39,7 +39,7 @@ def order(acme: Tenant) -> Order:
 @pytest.fixture
 def calls(acme: Tenant, alice: User, order: Order) -> list[Callable[[Client], Answer]]:
     """Every sensitive call of the API."""
-    endpoint = subscribe(acme, "https://shop.example/hooks", "order.statusChanged")
+    endpoint = subscribe_endpoint(acme, "https://shop.example/hooks", "order.statusChanged")
     return [
         lambda client: client.post(f"/v1/webhooks/{endpoint.pk}/secret"),
         lambda client: client.post(f"/v1/admin/orders/{order.pk}/cancel", {"reason": "Fraud"}),

@@ -20,7 +20,7 @@ from tests.rest.paying import payment_of
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import hook, sink
-from tests.webhooks.delivering import deliveries_to, tell
+from tests.webhooks.delivering import deliveries_to, publish_all_events
 from webhooks.models import Delivery, Endpoint
 
 __all__ = ["hook", "sink"]
@@ -43,7 +43,7 @@ class Shop:
         self.alice, self.hook = alice, hook
         self.pet: Pet = PetFactory.create(tenant=acme)
         self.order: Order = OrderFactory.create(tenant=acme, customer=alice)
-        tell()
+        publish_all_events()
         self.delivery = deliveries_to(hook)[0]
         with tenant_scope(acme.id):
             settled = {"status": "FAILED", "due_at": None, "settled_at": clock.now()}

@@ -38,7 +38,7 @@ from tests.payments.paying import pay
 from tests.rest.listening import Stream, close_threads_of, meanwhile
 from tests.rest.tokens import suspend
 from tests.server.server import wait_until
-from tests.webhooks.delivering import tell
+from tests.webhooks.delivering import publish_all_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def sealing() -> Iterator[None]:
 
     def work() -> None:
         while not stop.wait(0.02):
-            tell()
+            publish_all_events()
         connections.close_all()
 
     worker = threading.Thread(target=work)

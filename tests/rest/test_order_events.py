@@ -20,7 +20,7 @@ from tests.rest import conformance
 from tests.rest.listening import Heard, parsed
 from tests.rest.problems import assert_problem
 from tests.webhooks.conftest import hook, sink
-from tests.webhooks.delivering import deliver, envelopes, tell
+from tests.webhooks.delivering import deliver_all_due, publish_all_events, received_envelopes
 from tests.webhooks.sink import Sink
 from webhooks.models import Endpoint
 
@@ -47,7 +47,7 @@ def _ask(client: Client, order_id: object, **headers: Any) -> Any:
 
 
 def _heard(client: Client, order: Order, **headers: Any) -> list[Heard]:
-    tell()
+    publish_all_events()
     answer = _ask(client, order.id, **headers)
     assert (answer.status_code, answer["Content-Type"]) == (200, STREAM)
     return parsed(answer.content)
@@ -70,8 +70,8 @@ def test_the_whole_story_is_told_from_the_first_event(listener: Client, order: O
 
 def test_each_event_is_what_a_webhook_tells(listener: Client, order: Order, hook: Endpoint, sink: Sink) -> None:
     pay(order)
-    deliver()
-    told = {envelope["eventId"]: envelope for envelope in envelopes(sink)}
+    deliver_all_due()
+    told = {envelope["eventId"]: envelope for envelope in received_envelopes(sink)}
     heard = _heard(listener, order)
     assert heard
     assert [(told[one.id]["eventType"], told[one.id]["data"]) for one in heard] == [(h.event, h.data) for h in heard]
@@ -110,7 +110,7 @@ def test_an_event_of_another_order_is_none_of_it(listener: Client, order: Order,
 
 
 def test_a_server_that_cannot_stream_says_when_to_ask_again(listener: Client, order: Order) -> None:
-    tell()
+    publish_all_events()
     answer = _ask(listener, order.id)
     assert answer.content.startswith(b"retry: 3000\n\nid: ")
     assert (answer["Cache-Control"], answer["X-Accel-Buffering"]) == ("private, no-cache", "no")

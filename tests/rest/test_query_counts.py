@@ -17,8 +17,8 @@ from tests.client import Client
 from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
 from tests.payments.paying import pay
-from tests.webhooks.conftest import hook, sink, subscribe
-from tests.webhooks.delivering import deliver
+from tests.webhooks.conftest import hook, sink, subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due
 from webhooks.models import Endpoint
 
 __all__ = ["hook", "sink"]
@@ -58,7 +58,7 @@ def _queries(client: Client, path: str) -> int:
 
 def _fill(sam: User, number: int) -> None:
     for _ in range(number):
-        subscribe(sam.tenant, "https://shop.example/", *EventType.values)
+        subscribe_endpoint(sam.tenant, "https://shop.example/", *EventType.values)
         OrderFactory.create(tenant=sam.tenant)
         PetFactory.create(tenant=sam.tenant, photos=("https://example.com/a.jpg", "https://example.com/b.jpg"))
 
@@ -114,7 +114,7 @@ def test_a_receipt_costs_one_query(api: Client, db: None, accept: str) -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_deliveries_cost_the_same_however_many_they_are(api: Client, sam: User, hook: Endpoint, rows: int) -> None:
     _fill(sam, rows)
-    deliver()
+    deliver_all_due()
     assert _queries(api.as_(sam), f"webhooks/{hook.id}/deliveries") == TENANT + STANDING + 4
 
 

@@ -16,7 +16,7 @@ from tests.factories import OrderFactory
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import sink
-from tests.webhooks.delivering import deliver
+from tests.webhooks.delivering import deliver_all_due
 from tests.webhooks.sink import Sink
 from webhooks.models import Delivery, Endpoint
 from webhooks.services import endpoints
@@ -206,7 +206,7 @@ def test_a_webhook_that_the_caller_has_is_304(staff: Client) -> None:
 def test_a_deleted_webhook_is_gone_with_what_was_sent(staff: Client, acme: Tenant, sink: Sink) -> None:
     made = _create(staff, url=sink.url())
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     assert staff.delete(made["Location"]).status_code == 204
     assert staff.get(made["Location"]).status_code == 404
     with tenant_scope(acme.id):
@@ -223,7 +223,7 @@ def test_a_new_secret_signs_together_with_the_old_one(staff: Client, acme: Tenan
     assert new["secret"] == _stored(acme).secret != made["secret"]
     assert new["previousSecretUntil"] > new["updatedAt"]
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     (request,) = sink.received
     for secret in (made["secret"], new["secret"]):
         Webhook(secret).verify(request.body, dict(request.headers))
@@ -233,7 +233,7 @@ def test_what_is_sent_is_what_was_subscribed(staff: Client, acme: Tenant, sink: 
     _create(staff, url=sink.url("/pets"), events=["pet.statusChanged"])
     _create(staff, url=sink.url("/money"), events=["payment.failed"])
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     assert {request.line for request in sink.received} == {"POST /pets HTTP/1.1"}
 
 

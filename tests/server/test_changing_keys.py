@@ -28,10 +28,10 @@ from tests.minting import renewed_tokens, tokens_for
 from tests.payments.paying import pay
 from tests.server.starting import strong_key
 from tests.webhooks.conftest import sink
-from tests.webhooks.delivering import deliver
+from tests.webhooks.delivering import deliver_all_due
 from tests.webhooks.sink import Sink
-from tests.webhooks.test_callbacks import ask
-from tests.webhooks.test_signed import verify
+from tests.webhooks.test_callbacks import request_callback
+from tests.webhooks.test_signed import verify_request
 from webhooks.signatures import derive_callback_secret
 
 __all__ = ["sink"]
@@ -167,11 +167,11 @@ def test_the_signature_of_a_callback(acme: Tenant, sink: Sink, settings: Setting
     order = OrderFactory.create(tenant=acme)
     known_to_the_receiver = derive_callback_secret(acme.id)
     exchange(settings, keeps_old=keeps_old)
-    ask(order, sink.url())
-    deliver()
-    assert verify(sink.received[0], derive_callback_secret(acme.id))
+    request_callback(order, sink.url())
+    deliver_all_due()
+    assert verify_request(sink.received[0], derive_callback_secret(acme.id))
     if keeps_old:
-        assert verify(sink.received[0], known_to_the_receiver)
+        assert verify_request(sink.received[0], known_to_the_receiver)
     else:
         with pytest.raises(WebhookVerificationError):
-            verify(sink.received[0], known_to_the_receiver)
+            verify_request(sink.received[0], known_to_the_receiver)

@@ -15,13 +15,13 @@ from tests.poolers import pooler
 from tests.server.server import serving
 from tests.stress.errands import run_errands
 from tests.stress.hearing import findings, open_shop
-from tests.webhooks.sink import listening
+from tests.webhooks.sink import listening_sink
 
 pytestmark = [pytest.mark.own_store, pytest.mark.django_db(transaction=True)]
 
 
 def test_behind_a_pooler_all_answers_and_deliveries_are_right_and_waits_end(tmp_path: Path, settings: Settings) -> None:
-    with pooler() as url, listening() as sink:
+    with pooler() as url, listening_sink() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         shop = open_shop(sink)
         variables = {"DATABASE_URL": url, "DATABASE_PREPARE": "off", "OUTBOUND_ALLOW": f"127.0.0.1:{sink.port}"}

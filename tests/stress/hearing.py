@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import TenantFactory
 from tests.server.server import wait_until
-from tests.webhooks.conftest import subscribe
+from tests.webhooks.conftest import subscribe_endpoint
 from tests.webhooks.delivering import envelope_of
 from tests.webhooks.sink import Received, Sink
 from webhooks.models import Delivery
@@ -84,5 +84,7 @@ def _is_out_of_order(told: list[dict[str, Any]]) -> bool:
 def open_shop(sink: Sink) -> Tenant:
     """One that anybody may buy from, and an endpoint at the sink that hears of its orders."""
     shop: Tenant = TenantFactory.create(access=Tenant.Access.OPEN)
-    subscribe(shop, sink.url(), EventType.ORDER_STATUS_CHANGED, EventType.PAYMENT_SUCCEEDED, EventType.PAYMENT_FAILED)
+    subscribe_endpoint(
+        shop, sink.url(), EventType.ORDER_STATUS_CHANGED, EventType.PAYMENT_SUCCEEDED, EventType.PAYMENT_FAILED
+    )
     return shop

@@ -31,7 +31,7 @@ from tests.stress.hearing import findings, open_shop, wait_for_the_rest
 from tests.stress.nursery import Nursery, kill, nursery
 from tests.stress.shoppers import Shoppers, shopping
 from tests.stress.stops import stopped_under_payers
-from tests.webhooks.sink import Behaviour, answering, listening, saying
+from tests.webhooks.sink import Behaviour, answer_with, listening_sink, send_only
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT
 
 __all__ = ["own_cluster"]
@@ -51,9 +51,9 @@ class Executioner:
         self._victim = 0
         self._before: Behaviour | None = None
         points: dict[str, Behaviour] = {
-            "with the request sent": saying(b""),
-            "amid the answer": saying(HALF_AN_ANSWER),
-            "with the answer sent": answering(),
+            "with the request sent": send_only(b""),
+            "amid the answer": send_only(HALF_AN_ANSWER),
+            "with the answer sent": answer_with(),
             "a moment later": self._answer_and_wait,
         }
         self._points = cycle([*points.items(), ("at any moment", None)])
@@ -72,14 +72,14 @@ class Executioner:
 
     def __call__(self, connection: socket.socket) -> None:
         if self._before is None or not self._orders.acquire(blocking=False):
-            answering()(connection)
+            answer_with()(connection)
             return
         self._before(connection)
         kill(self._victim)
         self._done.release()
 
     def _answer_and_wait(self, connection: socket.socket) -> None:
-        answering()(connection)
+        answer_with()(connection)
         time.sleep(self._dice.uniform(0, 0.05))
 
 
@@ -122,7 +122,7 @@ def test_workers_that_are_killed_lose_nothing(
     most_repeats: int,
 ) -> None:
     executioner = Executioner()
-    with listening(executioner) as sink, nursery(sink, lease=timedelta(seconds=2)) as nest:
+    with listening_sink(executioner) as sink, nursery(sink, lease=timedelta(seconds=2)) as nest:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         shop = open_shop(sink)
         kill_workers(nest, executioner, shop, kills)
@@ -135,7 +135,7 @@ def test_workers_that_are_killed_lose_nothing(
 
 def test_web_processes_that_are_killed_lose_nothing(settings: Settings, report: Callable[[str], None]) -> None:
     kills, dice = 200, Random(1)
-    with listening() as sink, nursery(sink) as nest:
+    with listening_sink() as sink, nursery(sink) as nest:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         shop = open_shop(sink)
         pets = [PetFactory.create(tenant=shop).id for _ in range(800)]

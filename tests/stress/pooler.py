@@ -13,7 +13,7 @@ from tests.poolers import SERVER_CONNECTIONS, pooler
 from tests.server.server import serving
 from tests.stress.errands import REQUESTS_A_ROUND, run_errands
 from tests.stress.hearing import Findings, findings, open_shop
-from tests.webhooks.sink import listening
+from tests.webhooks.sink import listening_sink
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 WEB_PROCESSES, CLIENTS, REQUESTS = 3, 12, 2_000
@@ -23,7 +23,7 @@ WEB_PROCESSES, CLIENTS, REQUESTS = 3, 12, 2_000
 def test_two_thousand_requests(tmp_path: Path, settings: Settings, report: Callable[[str], None], prepare: str) -> None:
     """With DATABASE_PREPARE=on (the control) psycopg's statements meet another client's under the same name."""
     rounds = -(-REQUESTS // (CLIENTS * REQUESTS_A_ROUND))
-    with pooler(more="ignore_startup_parameters = options") as url, listening() as sink:
+    with pooler(more="ignore_startup_parameters = options") as url, listening_sink() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         shop = open_shop(sink)
         variables = {"DATABASE_URL": url, "DATABASE_PREPARE": prepare, "OUTBOUND_ALLOW": f"127.0.0.1:{sink.port}"}

@@ -21,7 +21,7 @@ from tests.server.server import Server, serving, wait_until
 from tests.stress.clusters import Cluster
 from tests.stress.hearing import Findings, findings, open_shop
 from tests.stress.shoppers import Payers, shopping
-from tests.webhooks.sink import listening
+from tests.webhooks.sink import listening_sink
 
 PETS = 80
 
@@ -60,7 +60,7 @@ class Outcome:
 def stopped_under_payers(own: Cluster, settings: Settings, folder: Path, *, stops: int) -> Outcome:
     """Stop the database at random moments while orders are placed, paid and cancelled."""
     dice = Random(1)
-    with listening() as sink:
+    with listening_sink() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         variables = {"DATABASE_URL": own.url, "OUTBOUND_ALLOW": f"127.0.0.1:{sink.port}", "RATE_LIMIT": "1000000/sec"}
         variables["ANONYMOUS_ORDER_LIMIT"] = "off"

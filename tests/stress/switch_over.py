@@ -23,7 +23,7 @@ from tests.stress.hearing import findings, open_shop
 from tests.stress.pairs import Pair, pair
 from tests.stress.shoppers import Payers, shopping
 from tests.tools import skip_for_missing
-from tests.webhooks.sink import listening
+from tests.webhooks.sink import listening_sink
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SWITCHES = int(os.environ.get("SWITCHES", "20"))
@@ -41,7 +41,7 @@ def test_orders_that_were_acknowledged_are_there(
     if programs is None:
         skip_for_missing("PostgreSQL's server programs", cure="apt-get install postgresql")
     switches = SWITCHES if is_synchronous else min(SWITCHES, 3)
-    with pair(programs, is_synchronous=is_synchronous) as own, listening() as sink:
+    with pair(programs, is_synchronous=is_synchronous) as own, listening_sink() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         ports = ",".join(map(str, own.ports))
         with database_at("127.0.0.1,127.0.0.1", ports, target_session_attrs="read-write"):

@@ -1,4 +1,4 @@
-"""The worker's round, until nothing is due."""
+"""The worker's round, run until nothing is due."""
 
 from typing import Any
 from uuid import UUID
@@ -15,22 +15,22 @@ from webhooks.models import Delivery, Endpoint
 from webhooks.services.fanout import fan_out
 
 
-def tell() -> None:
-    """Make deliveries of all events."""
+def publish_all_events() -> None:
+    """Publish all pending events to webhooks."""
     while publish_pending_events([fan_out]):
         pass
 
 
-def deliver() -> Dispatcher:
-    """Tell of all events and attempt all that is due, until nothing is."""
-    tell()
+def deliver_all_due() -> Dispatcher:
+    """Publish all pending events and attempt all that is due, until nothing is."""
+    publish_all_events()
     dispatcher = Dispatcher()
     dispatcher.run_until_idle()
     return dispatcher
 
 
-def envelopes(sink: Sink) -> list[dict[str, Any]]:
-    """What the sink has heard, in the order of arrival."""
+def received_envelopes(sink: Sink) -> list[dict[str, Any]]:
+    """The envelopes that the sink has received, in the order of arrival."""
     return [envelope_of(request) for request in sink.received]
 
 
@@ -51,7 +51,7 @@ def events_about(entity_id: UUID, tenant_id: UUID, kind: EntityType = EntityType
         return list(AuditEvent.objects.filter(entity_type=kind, entity_id=entity_id).order_by("created_at", "id"))
 
 
-def due_now(endpoint: Endpoint) -> None:
+def make_due_now(endpoint: Endpoint) -> None:
     """As if the waiting was over, for what is to be tried again and for the endpoint itself."""
     with tenant_scope(endpoint.tenant_id):
         Endpoint.objects.filter(pk=endpoint.pk).update(backoff_until=None)

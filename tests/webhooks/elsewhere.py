@@ -1,4 +1,4 @@
-"""What the tests have done in processes of their own, as their programs name it."""
+"""Programs that the tests run in processes of their own."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from outbound import client
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.factories import OrderFactory, TenantFactory
-from tests.webhooks.conftest import subscribe
+from tests.webhooks.conftest import subscribe_endpoint
 from webhooks.delivery import claims
 from webhooks.delivery.claims import ClaimedDelivery, claim_due_deliveries, list_waiting_endpoints
 from webhooks.delivery.concurrency import MAX_PER_ENDPOINT
@@ -25,11 +25,11 @@ def open_and_sell(url: str) -> None:
     """Migrate, and sell a pet in a shop that has an endpoint there."""
     call_command("migrate", interactive=False, verbosity=0)
     shop: Tenant = TenantFactory.create()
-    subscribe(shop, url, *EventType.values)
+    subscribe_endpoint(shop, url, *EventType.values)
     OrderFactory.create(tenant=shop)
 
 
-def work(lease_seconds: int) -> None:
+def run_worker(lease_seconds: int) -> None:
     """The background worker, with a lease that a test can wait for."""
     claims.LEASE = timedelta(seconds=lease_seconds)
     call_command("run_worker")
@@ -43,8 +43,8 @@ def claim_and_hang() -> None:
             for one in list_waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
         }
     )
-    _say("claimed")
-    _hang()
+    _print_line("claimed")
+    _hang_forever()
 
 
 def claim_freeze_and_send_unseen(lease_seconds: int) -> None:
@@ -62,18 +62,18 @@ def claim_freeze_and_send(lease_seconds: int) -> None:
             for one in list_waiting_endpoints(MAX_PER_ENDPOINT, busy=(), include_failing=True)
         }
     )
-    _say("claimed")
+    _print_line("claimed")
     os.kill(os.getpid(), signal.SIGSTOP)
     for claimed in taken:
         in_flight_deliveries.add_claimed_delivery(claimed)
         deliver_claimed.call(str(claimed.delivery_id), str(claimed.claim))
-    _say("done")
+    _print_line("done")
 
 
 def sell_on(tenant: str) -> None:
     """Sell a pet, say its order, and go on with the next one."""
     while True:
-        _say(str(OrderFactory.create(tenant=Tenant.objects.get(pk=tenant)).id))
+        _print_line(str(OrderFactory.create(tenant=Tenant.objects.get(pk=tenant)).id))
 
 
 def sell_and_post_on_commit(tenant: str, url: str) -> None:
@@ -84,15 +84,15 @@ def sell_and_post_on_commit(tenant: str, url: str) -> None:
 
 
 def _post_late(url: str) -> None:
-    _say("committed")
-    _hang()
+    _print_line("committed")
+    _hang_forever()
     client.post_once(url, body=b"{}", headers={})
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-def _hang() -> None:
+def _hang_forever() -> None:
     Event().wait()

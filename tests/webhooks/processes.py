@@ -10,15 +10,15 @@ from tests.processes import Process
 from tests.webhooks.sink import Sink
 
 
-def running(sink: Sink, function: Callable[..., object], *arguments: object) -> AbstractContextManager[Process]:
+def running_process(sink: Sink, function: Callable[..., object], *arguments: object) -> AbstractContextManager[Process]:
     """The function in a process of its own on the run's database; killed at the end, if not before.
 
     Args:
         sink: what it may send to.
     """
-    return processes.running(_allowed, sink.endpoint, function, *arguments)
+    return processes.running(_call_with_receiver, sink.endpoint, function, *arguments)
 
 
-def _allowed(endpoint: tuple[str, int], function: Callable[..., object], *arguments: object) -> None:
+def _call_with_receiver(endpoint: tuple[str, int], function: Callable[..., object], *arguments: object) -> None:
     settings.OUTBOUND_ALLOW = frozenset((endpoint,))
     function(*arguments)

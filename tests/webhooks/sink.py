@@ -14,7 +14,7 @@ HERE = "127.0.0.1"
 PATIENCE = 30
 
 Behaviour = Callable[[socket.socket], None]
-"""What the receiver does with a connection, once it has read the request."""
+"""The receiver's behaviour on a connection, once it has read the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,18 @@ class Received:
     body: bytes
 
 
-def answering(status: int = 200, *, body: bytes = b"", head: str = "") -> Behaviour:
+def answer_with(status: int = 200, *, body: bytes = b"", head: str = "") -> Behaviour:
     """A polite receiver; `head` is more lines of the head, each with its end."""
     answer = f"HTTP/1.1 {status} So\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
     return lambda connection: connection.sendall(answer)
 
 
-def saying(answer: bytes) -> Behaviour:
+def send_only(answer: bytes) -> Behaviour:
     """One that says just this, and hangs up."""
     return lambda connection: connection.sendall(answer)
 
 
-def dripping(start: bytes, drop: bytes, drops: int) -> Behaviour:
+def drip_slowly(start: bytes, drop: bytes, drops: int) -> Behaviour:
     """One that begins at once, and then takes its time."""
 
     def drip(connection: socket.socket) -> None:
@@ -49,7 +49,7 @@ def dripping(start: bytes, drop: bytes, drops: int) -> Behaviour:
     return drip
 
 
-def endless(start: bytes, more: bytes) -> Behaviour:
+def send_endlessly(start: bytes, more: bytes) -> Behaviour:
     """One that does not stop before the other side does."""
 
     def go_on(connection: socket.socket) -> None:
@@ -60,7 +60,7 @@ def endless(start: bytes, more: bytes) -> Behaviour:
     return go_on
 
 
-def silent(connection: socket.socket) -> None:
+def stay_silent(connection: socket.socket) -> None:
     """Says nothing until the other side hangs up."""
     connection.recv(1)
 
@@ -94,8 +94,8 @@ class Sink:
     def url(self, path: str = "/hook", *, scheme: str = "http", host: str = HERE) -> str:
         return f"{scheme}://{host}:{self.port}{path}"
 
-    def connections(self) -> int:
-        """How many came so far. It comes by itself, and queues behind whoever came before."""
+    def count_connections(self) -> int:
+        """Count the connections so far: its own one queues behind those that came before."""
         with self._changed:
             known = len(self._peers)
         with socket.create_connection(self.endpoint) as marker:
@@ -117,31 +117,31 @@ class Sink:
                 with self._changed:
                     self._peers.append(peer)
                     self._changed.notify_all()
-                Thread(target=self._handle, args=(connection,), daemon=True).start()
+                Thread(target=self._handle_connection, args=(connection,), daemon=True).start()
 
     def close(self) -> None:
         self._is_closing = True
         socket.create_connection(self.endpoint).close()
 
-    def _handle(self, plain: socket.socket) -> None:
-        with suppress(OSError), plain, self._secured(plain) as connection:
+    def _handle_connection(self, plain: socket.socket) -> None:
+        with suppress(OSError), plain, self._start_tls(plain) as connection:
             if self._reads:
-                request = _read(connection)
+                request = _read_request(connection)
                 if request is None:
                     return
                 self.received.append(request)
             self.behaviour(connection)
 
-    def _secured(self, plain: socket.socket) -> socket.socket:
+    def _start_tls(self, plain: socket.socket) -> socket.socket:
         return plain if self._tls is None else self._tls.wrap_socket(plain, server_side=True)
 
 
 @contextmanager
-def listening(
+def listening_sink(
     behaviour: Behaviour | None = None, *, tls: ssl.SSLContext | None = None, reads: bool = True
 ) -> Iterator[Sink]:
     """A sink that listens, by default one that answers 200; `reads` off: it behaves before it has read anything."""
-    sink = Sink(behaviour or answering(), tls, reads=reads)
+    sink = Sink(behaviour or answer_with(), tls, reads=reads)
     thread = Thread(target=sink.serve, daemon=True)
     thread.start()
     try:
@@ -151,7 +151,7 @@ def listening(
         thread.join(PATIENCE)
 
 
-def _read(connection: socket.socket) -> Received | None:
+def _read_request(connection: socket.socket) -> Received | None:
     """The request; None where the other side leaves without one."""
     with connection.makefile("rb") as stream:
         line = stream.readline().decode("latin-1").rstrip("\r\n")

@@ -17,8 +17,8 @@ from orders.models import Order
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
-from tests.webhooks.delivering import deliver
-from tests.webhooks.sink import HERE, PATIENCE, Sink, answering, listening
+from tests.webhooks.delivering import deliver_all_due
+from tests.webhooks.sink import HERE, PATIENCE, Sink, answer_with, listening_sink
 from webhooks.delivery import callback_circuits, callback_claims
 from webhooks.delivery.callback_claims import MAX_PER_HOST, MAX_READ, claim_due_callbacks, due_callbacks
 from webhooks.delivery.claims import ClaimedDelivery
@@ -45,7 +45,7 @@ def dead(sink: Sink, settings: Settings) -> Iterator[str]:
         yield f"http://{HERE}:{port}/dead"
 
 
-def ask(order: Order, *urls: str) -> None:
+def request_callback(order: Order, *urls: str) -> None:
     with tenant_scope(order.tenant_id):
         for url in urls:
             enqueue_order_callback(
@@ -74,9 +74,9 @@ def everywhere(db: None) -> Iterator[None]:
 
 
 def _dead_ones_and_a_good_one(order: Order, dead: str, sink: Sink) -> None:
-    ask(order, *[dead] * MANY)
-    ask(OrderFactory.create(tenant=order.tenant), sink.url("/good"))
-    deliver()
+    request_callback(order, *[dead] * MANY)
+    request_callback(OrderFactory.create(tenant=order.tenant), sink.url("/good"))
+    deliver_all_due()
 
 
 @pytest.mark.usefixtures("everywhere")
@@ -107,18 +107,18 @@ def test_while_a_url_hangs_another_one_of_its_host_is_called(order: Order, sink:
 
     def hang(connection: socket.socket) -> None:
         has_come.wait(PATIENCE)
-        answering()(connection)
+        answer_with()(connection)
 
     def come(connection: socket.socket) -> None:
         has_come.set()
-        answering()(connection)
+        answer_with()(connection)
 
     sink.behaviour = hang
-    with listening(come) as other:
+    with listening_sink(come) as other:
         settings.OUTBOUND_ALLOW |= {other.endpoint}
-        ask(order, *[sink.url("/hangs")] * 20)
-        ask(OrderFactory.create(tenant=order.tenant), other.url("/good"))
-        deliver()
+        request_callback(order, *[sink.url("/hangs")] * 20)
+        request_callback(OrderFactory.create(tenant=order.tenant), other.url("/good"))
+        deliver_all_due()
         assert len(other.received) == 1
     assert set(Attempt.objects.values_list("status_code", flat=True)) == {200}
     assert (attempts(sink.url("/hangs")), len(sink.received)) == (20, 20)
@@ -127,22 +127,22 @@ def test_while_a_url_hangs_another_one_of_its_host_is_called(order: Order, sink:
 @pytest.mark.usefixtures("everywhere")
 def test_a_url_that_answers_again_gets_at_once_what_waited_for_it(order: Order, sink: Sink) -> None:
     url = sink.url("/again")
-    ask(order, *[url] * 3)
+    request_callback(order, *[url] * 3)
     later = clock.now() + timedelta(minutes=1)
     resting = [one.pk for one in to(url).order_by("id")[1:]]
     Delivery.objects.filter(pk__in=resting).update(due_at=later)
-    deliver()
+    deliver_all_due()
     assert len(sink.received) == 3
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_after_the_last_attempt_in_vain_what_is_as_old_is_given_up(order: Order, dead: str) -> None:
-    ask(order, *[dead] * 3)
+    request_callback(order, *[dead] * 3)
     first, old, young = to(dead).order_by("id")
     to(dead).exclude(pk=young.pk).update(created_at=clock.now() - SCHEDULE[-1] - timedelta(minutes=1))
     Delivery.objects.filter(pk=first.pk).update(attempts_made=len(SCHEDULE) - 1)
     Delivery.objects.filter(pk__in=[old.pk, young.pk]).update(due_at=clock.now() + timedelta(seconds=30))
-    deliver()
+    deliver_all_due()
     statuses = dict(to(dead).values_list("pk", "status"))
     assert statuses == {first.pk: "FAILED", old.pk: "FAILED", young.pk: "PENDING"}
     assert attempts(dead) == 1
@@ -150,18 +150,20 @@ def test_after_the_last_attempt_in_vain_what_is_as_old_is_given_up(order: Order,
 
 @pytest.mark.usefixtures("everywhere")
 def test_a_url_gets_one_at_a_time_and_a_host_a_few(order: Order) -> None:
-    ask(order, *["https://one.example/"] * 3, *[f"https://two.example/{number}" for number in range(MAX_PER_HOST + 3)])
+    request_callback(
+        order, *["https://one.example/"] * 3, *[f"https://two.example/{number}" for number in range(MAX_PER_HOST + 3)]
+    )
     claims = claim_due_callbacks(CALLBACK_SLOTS, in_flight=[])
     assert Counter(claimed.host for claimed in claims) == {"one.example": 1, "two.example": MAX_PER_HOST}
     assert claim_due_callbacks(CALLBACK_SLOTS, in_flight=claims) == []
-    ask(OrderFactory.create(tenant=order.tenant), "https://three.example/")
+    request_callback(OrderFactory.create(tenant=order.tenant), "https://three.example/")
     assert [claimed.host for claimed in claim_due_callbacks(CALLBACK_SLOTS, in_flight=claims)] == ["three.example"]
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_a_host_with_many_urls_leaves_room_for_one_that_came_after_it(order: Order, acme: Tenant) -> None:
-    ask(order, *[f"https://many.example/{number}" for number in range(MAX_READ + 10)])
-    ask(OrderFactory.create(tenant=acme), "https://late.example/")
+    request_callback(order, *[f"https://many.example/{number}" for number in range(MAX_READ + 10)])
+    request_callback(OrderFactory.create(tenant=acme), "https://late.example/")
     claims = claim_due_callbacks(2, in_flight=[])
     assert {claimed.host for claimed in claims} == {"many.example", "late.example"}
 
@@ -169,14 +171,16 @@ def test_a_host_with_many_urls_leaves_room_for_one_that_came_after_it(order: Ord
 @pytest.mark.usefixtures("everywhere")
 def test_callbacks_to_many_hosts_take_no_more_than_their_part(acme: Tenant) -> None:
     for start in range(0, 2 * MAX_READ, 4):
-        ask(OrderFactory.create(tenant=acme), *[f"https://{start + number}.example/" for number in range(4)])
+        request_callback(
+            OrderFactory.create(tenant=acme), *[f"https://{start + number}.example/" for number in range(4)]
+        )
     claims = claim_due_callbacks(CALLBACK_SLOTS, in_flight=[])
     assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACK_SLOTS
 
 
 @pytest.mark.usefixtures("everywhere")
 def test_due_callbacks_are_found_by_an_index_of_their_own(order: Order, hook: Endpoint) -> None:
-    ask(order, "https://one.example/")
+    request_callback(order, "https://one.example/")
     messages = [Message(id=ids.new_id(), tenant=hook.tenant, event_type="x", body="{}") for _ in range(500)]
     Message.objects.bulk_create(messages)
     told = [
@@ -191,6 +195,6 @@ def test_due_callbacks_are_found_by_an_index_of_their_own(order: Order, hook: En
 
 @pytest.mark.usefixtures("everywhere")
 def test_those_of_a_suspended_tenant_wait(order: Order) -> None:
-    ask(order, "https://one.example/")
+    request_callback(order, "https://one.example/")
     Tenant.objects.filter(pk=order.tenant_id).update(status=Tenant.Status.SUSPENDED)
     assert claim_due_callbacks(CALLBACK_SLOTS, in_flight=[]) == []

@@ -16,9 +16,9 @@ from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.concurrency import run_together
 from tests.factories import OrderFactory, PetFactory
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.delivery.attempts import send_claimed_delivery
 from webhooks.delivery.claims import (
     ClaimedDelivery,
@@ -36,7 +36,7 @@ def orders_at(tenant: Tenant, number: int) -> None:
     """As many new orders, told."""
     for _ in range(number):
         OrderFactory.create(pet=PetFactory.create(tenant=tenant))
-    tell()
+    publish_all_events()
 
 
 def lease_over(endpoint: Endpoint) -> None:
@@ -96,7 +96,7 @@ def test_what_is_claimed_is_due_for_nobody_until_the_lease_ends(hook: Endpoint, 
 
 def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     late = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 9})]
     lease_over(hook)
     claim_due_deliveries({hook.id: 9})
@@ -109,7 +109,7 @@ def test_who_settles_after_the_lease_was_lost_changes_nothing(hook: Endpoint, re
 
 def test_who_settles_twice_writes_one_attempt(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     outcomes = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 1})]
     settle_attempts(outcomes)
     settle_attempts(outcomes)
@@ -121,8 +121,8 @@ def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
     hook: Endpoint, rex: Pet, acme: Tenant, sink: Sink
 ) -> None:
     OrderFactory.create(pet=rex)
-    tell()
-    sink.behaviour = answering(410)
+    publish_all_events()
+    sink.behaviour = answer_with(410)
     late = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 9})]
     lease_over(hook)
     claim_due_deliveries({hook.id: 9})
@@ -134,7 +134,7 @@ def test_a_failure_that_comes_too_late_is_not_held_against_the_endpoint(
 
 def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: Endpoint, rex: Pet, acme: Tenant) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     outcomes = [send_claimed_delivery(claimed) for claimed in claim_due_deliveries({hook.id: 9})]
     with tenant_scope(acme.id):
         delete_endpoint(endpoint_id=hook.id, actor=SYSTEM)
@@ -146,7 +146,7 @@ def test_what_is_sent_while_its_endpoint_is_deleted_is_settled_nowhere(hook: End
 
 def test_a_claim_is_known_by_its_token(hook: Endpoint, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     (claimed,) = claim_due_deliveries({hook.id: 1})
     assert load_claimed_delivery(claimed.delivery_id, claimed.claim) == claimed
     assert load_claimed_delivery(claimed.delivery_id, uuid4()) is None
@@ -164,7 +164,7 @@ def test_a_paused_endpoints_deliveries_are_not_claimed(hook: Endpoint, acme: Ten
 
 
 def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
-    failing, busy = (subscribe(acme, sink.url(path), *EventType.values) for path in ("/failing", "/busy"))
+    failing, busy = (subscribe_endpoint(acme, sink.url(path), *EventType.values) for path in ("/failing", "/busy"))
     orders_at(acme, 1)
     with tenant_scope(acme.id):
         Endpoint.objects.filter(pk=failing.pk).update(failures=1, backoff_until=clock.now())
@@ -176,7 +176,7 @@ def test_the_well_come_before_the_failing_and_the_busy_not_at_all(hook: Endpoint
 def test_of_those_that_fail_whoever_has_waited_longest_for_a_try_comes_first(
     hook: Endpoint, acme: Tenant, sink: Sink
 ) -> None:
-    other = subscribe(acme, sink.url("/other"), *EventType.values)
+    other = subscribe_endpoint(acme, sink.url("/other"), *EventType.values)
     orders_at(acme, 1)
     with tenant_scope(acme.id):
         for endpoint, minutes in ((hook, 1), (other, 2)):
@@ -203,7 +203,7 @@ def test_a_round_costs_as_many_queries_for_many_deliveries_as_for_one(hook: Endp
 
 def test_a_delivery_that_was_delivered_is_not_delivered_again(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
     orders_at(acme, 2)
-    deliver()
+    deliver_all_due()
     heard = len(sink.received)
-    deliver()
+    deliver_all_due()
     assert len(sink.received) == heard == 4

@@ -13,9 +13,9 @@ from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory
 from tests.snapshots import snapshot
-from tests.webhooks.delivering import deliver
+from tests.webhooks.delivering import deliver_all_due
 from tests.webhooks.sink import Sink
-from tests.webhooks.test_signed import verify
+from tests.webhooks.test_signed import verify_request
 from webhooks.encryption import SecretUnreadable
 from webhooks.models import Attempt, Endpoint
 from webhooks.queries import get_webhook_endpoint
@@ -50,8 +50,8 @@ def test_a_new_key_with_the_old_one_as_a_fallback_ends_no_secret(
     secret = hook.secret
     exchange_key(settings, keeps_old=True)
     OrderFactory.create(tenant=acme)
-    deliver()
-    assert verify(sink.received[0], secret)
+    deliver_all_due()
+    assert verify_request(sink.received[0], secret)
 
 
 def test_a_new_key_alone_sends_nothing_and_says_why(
@@ -60,7 +60,7 @@ def test_a_new_key_alone_sends_nothing_and_says_why(
     """The page of the endpoint still answers, and a new secret helps."""
     exchange_key(settings, keeps_old=False)
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     assert sink.received == []
     with tenant_scope(acme.id):
         assert {attempt.error for attempt in Attempt.objects.all()} == {"secret_unreadable"}

@@ -1,4 +1,4 @@
-"""What staff do about endpoints: each change is checked, recorded and within the scope."""
+"""Use cases of endpoints: each change is checked, recorded and within the scope."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +19,8 @@ from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, tell
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events
 from tests.webhooks.sink import Sink
 from webhooks.errors import EndpointNotFound, TooManyEndpoints
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -89,9 +89,9 @@ def test_a_status_that_there_is_not_is_refused(in_acme: Tenant, hook: Endpoint) 
 
 def test_a_scope_has_only_so_many(in_acme: Tenant, sink: Sink) -> None:
     for _ in range(MAX_ENDPOINTS):
-        subscribe(in_acme, URL, ORDER)
+        subscribe_endpoint(in_acme, URL, ORDER)
     with pytest.raises(TooManyEndpoints):
-        subscribe(in_acme, URL, ORDER)
+        subscribe_endpoint(in_acme, URL, ORDER)
     assert list_webhook_endpoints(SYSTEM).count() == MAX_ENDPOINTS
 
 
@@ -137,10 +137,10 @@ def test_a_pause_keeps_what_happens_meanwhile(hook: Endpoint, in_acme: Tenant, s
     after = change(hook, status="PAUSED")
     assert (after.pause_reason, last_event(hook).action) == ("ASKED", Action.WEBHOOK_PAUSED)
     OrderFactory.create(pet=rex)
-    deliver()
+    deliver_all_due()
     assert sink.received == []
     change(after, status="ACTIVE")
-    deliver()
+    deliver_all_due()
     assert len(sink.received) == 2
 
 
@@ -148,9 +148,9 @@ def test_what_waits_for_an_endpoint_goes_where_it_has_moved(
     hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet
 ) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     change(hook, url=sink.url("/moved"))
-    deliver()
+    deliver_all_due()
     assert {request.line for request in sink.received} == {"POST /moved HTTP/1.1"}
 
 
@@ -175,11 +175,11 @@ def test_a_stale_version_changes_nothing(hook: Endpoint, in_acme: Tenant, call: 
 def test_an_endpoint_goes_with_all_that_waits_and_all_that_was_sent(
     hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet
 ) -> None:
-    other = subscribe(in_acme, sink.url("/other"), ORDER)
+    other = subscribe_endpoint(in_acme, sink.url("/other"), ORDER)
     OrderFactory.create(pet=rex)
-    deliver()
+    deliver_all_due()
     OrderFactory.create(tenant=in_acme)
-    tell()
+    publish_all_events()
     delete_endpoint(endpoint_id=hook.id, actor=SYSTEM)
     assert deliveries_to(hook) == []
     assert len(deliveries_to(other)) == 2
@@ -194,11 +194,11 @@ def queries_to_delete(endpoint: Endpoint) -> int:
 
 
 def test_deleting_costs_as_many_queries_however_much_was_sent(in_acme: Tenant, sink: Sink) -> None:
-    idle = subscribe(in_acme, sink.url(), "payment.failed")
-    busy = subscribe(in_acme, sink.url(), *EventType.values)
+    idle = subscribe_endpoint(in_acme, sink.url(), "payment.failed")
+    busy = subscribe_endpoint(in_acme, sink.url(), *EventType.values)
     for _ in range(5):
         OrderFactory.create(tenant=in_acme)
-    deliver()
+    deliver_all_due()
     assert len(deliveries_to(busy)) == 10
     assert queries_to_delete(busy) == queries_to_delete(idle)
     assert not Delivery.objects.exists()

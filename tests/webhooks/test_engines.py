@@ -21,9 +21,9 @@ from petstore.settings import worker
 from tests import databases
 from tests.factories import OrderFactory
 from tests.server.server import wait_until
-from tests.webhooks.delivering import deliveries_to, tell
+from tests.webhooks.delivering import deliveries_to, publish_all_events
 from tests.webhooks.errands import ask_the_database, done, meet, opened, run_errand, stumble
-from tests.webhooks.sink import Sink, answering, silent
+from tests.webhooks.sink import Sink, answer_with, stay_silent
 from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.delivery.tasks import deliver_claimed
@@ -68,7 +68,7 @@ def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("unattended")
 def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     for claimed in claim_due_deliveries({hook.id: 2}):
         deliver_claimed.call(str(claimed.delivery_id), str(claimed.claim))
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
@@ -78,7 +78,7 @@ def test_a_task_in_another_process_sends_and_settles_by_itself(hook: Endpoint, s
 @pytest.mark.usefixtures("unattended")
 def test_a_task_whose_claim_is_over_sends_nothing(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     (claimed, _) = claim_due_deliveries({hook.id: 2})
     deliver_claimed.call(str(claimed.delivery_id), str(uuid4()))
     assert sink.received == []
@@ -143,12 +143,12 @@ def test_procrastinates_workers_deliver_what_one_that_was_killed_had_taken(store
     program = f"from tests.webhooks.elsewhere import open_and_sell; open_and_sell({sink.url()!r})"
     with store.running("-c", f"import django; django.setup(); {program}") as shop:
         assert shop.wait(4 * PATIENCE) == 0
-    sink.behaviour = silent
+    sink.behaviour = stay_silent
     with store.running("manage.py", "run_worker") as killed:
         wait_until(lambda: len(sink.received) == 2)
         killed.kill()
         killed.wait()
-    sink.behaviour = answering()
+    sink.behaviour = answer_with()
     assert store.count("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 2
     store.let_a_minute_pass()
     with store.running("manage.py", "run_worker") as worker:

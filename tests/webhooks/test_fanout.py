@@ -23,8 +23,14 @@ from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 from tests.factories import OrderFactory, PetFactory, acting
 from tests.payments.paying import pay
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, envelopes, events_about, tell
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import (
+    deliver_all_due,
+    deliveries_to,
+    events_about,
+    publish_all_events,
+    received_envelopes,
+)
 from tests.webhooks.sink import Sink
 from webhooks.models import Delivery, Endpoint, Message
 
@@ -32,16 +38,16 @@ ORDER = EventType.ORDER_STATUS_CHANGED.value
 PET = EventType.PET_STATUS_CHANGED.value
 
 
-def told(sink: Sink, event_type: str) -> list[dict[str, Any]]:
-    return [envelope for envelope in envelopes(sink) if envelope["eventType"] == event_type]
+def envelopes_of_type(sink: Sink, event_type: str) -> list[dict[str, Any]]:
+    return [envelope for envelope in received_envelopes(sink) if envelope["eventType"] == event_type]
 
 
 def test_a_new_order_is_told_with_no_previous_status(hook: Endpoint, sink: Sink, alice: User, rex: Pet) -> None:
     order = OrderFactory.create(pet=rex, customer=alice)
-    deliver()
+    deliver_all_due()
     (event,) = events_about(order.id, order.tenant_id)
     at = clock.format_rfc3339(order.created_at)
-    assert told(sink, ORDER) == [
+    assert envelopes_of_type(sink, ORDER) == [
         {
             "eventId": str(event.id),
             "eventType": "order.statusChanged",
@@ -73,8 +79,8 @@ def test_a_step_is_told_with_where_it_came_from_and_who_took_it(
     order = OrderFactory.create(tenant=in_acme)
     approve_order(order_id=order.id, actor=acting(sam))
     cancel_order(order_id=order.id, actor=acting(sam))
-    deliver()
-    steps = [one["data"] for one in told(sink, ORDER)]
+    deliver_all_due()
+    steps = [one["data"] for one in envelopes_of_type(sink, ORDER)]
     assert [(step["previousStatus"], step["newStatus"], step["order"]["status"]) for step in steps] == [
         (None, "PLACED", "PLACED"),
         ("PLACED", "APPROVED", "APPROVED"),
@@ -88,10 +94,10 @@ def test_the_pet_of_an_order_is_told_of_under_an_id_of_its_own(
 ) -> None:
     order = OrderFactory.create(pet=rex)
     cancel_order(order_id=order.id, actor=SYSTEM)
-    deliver()
+    deliver_all_due()
     events = events_about(order.id, order.tenant_id)
-    assert [one["eventId"] for one in told(sink, PET)] == [str(uuid5(event.id, PET)) for event in events]
-    assert [one["data"] for one in told(sink, PET)] == [
+    assert [one["eventId"] for one in envelopes_of_type(sink, PET)] == [str(uuid5(event.id, PET)) for event in events]
+    assert [one["data"] for one in envelopes_of_type(sink, PET)] == [
         {
             "petId": str(rex.id),
             "previousStatus": old,
@@ -107,9 +113,9 @@ def test_a_pet_that_staff_take_away_is_told_of_under_the_events_id(
 ) -> None:
     details = PetDetails(species="DOG", name="Rex", age_months=18, price=rex.price)
     replace_pet(pet_id=rex.id, details=details, actor=SYSTEM, status="NOT_AVAILABLE")
-    deliver()
+    deliver_all_due()
     event = events_about(rex.id, rex.tenant_id, EntityType.PETS)[-1]
-    (envelope,) = told(sink, PET)
+    (envelope,) = envelopes_of_type(sink, PET)
     assert envelope["eventId"] == str(event.id)
     assert envelope["data"]["newStatus"] == "NOT_AVAILABLE"
 
@@ -117,7 +123,7 @@ def test_a_pet_that_staff_take_away_is_told_of_under_the_events_id(
 def test_a_pet_that_is_only_described_anew_is_not_told_of(hook: Endpoint, rex: Pet, in_acme: Tenant) -> None:
     details = PetDetails(species="DOG", name="Max", age_months=18, price=rex.price)
     replace_pet(pet_id=rex.id, details=details, actor=SYSTEM)
-    tell()
+    publish_all_events()
     assert deliveries_to(hook) == []
 
 
@@ -125,8 +131,8 @@ def test_a_payment_is_told_with_its_order_and_receipt(hook: Endpoint, sink: Sink
     settings.LINKS_TO = "https://shop.example"
     order = OrderFactory.create(pet=rex)
     payment = pay(order)
-    deliver()
-    (envelope,) = told(sink, "payment.succeeded")
+    deliver_all_due()
+    (envelope,) = envelopes_of_type(sink, "payment.succeeded")
     data = envelope["data"]
     assert data["payment"] == {
         "id": str(payment.id),
@@ -148,13 +154,13 @@ def test_a_payment_is_told_with_its_order_and_receipt(hook: Endpoint, sink: Sink
 def test_a_payment_and_the_approval_that_it_brings_are_told_in_one_lane(hook: Endpoint, rex: Pet) -> None:
     order = OrderFactory.create(pet=rex)
     pay(order)
-    tell()
+    publish_all_events()
     assert [one.due_at is None for one in deliveries_to(hook) if one.ordering_key == order.id] == [False, True, True]
 
 
 def test_no_card_number_is_told(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     pay(OrderFactory.create(pet=rex))
-    deliver()
+    deliver_all_due()
     told_in_all = b"".join(request.body for request in sink.received)
     assert b"************4242" in told_in_all
     assert b"4242424242424242" not in told_in_all
@@ -162,24 +168,24 @@ def test_no_card_number_is_told(hook: Endpoint, sink: Sink, rex: Pet) -> None:
 
 def test_a_payment_that_failed_is_told_without_a_receipt(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     pay(OrderFactory.create(pet=rex), DECLINED_CARD)
-    deliver()
-    (envelope,) = told(sink, "payment.failed")
+    deliver_all_due()
+    (envelope,) = envelopes_of_type(sink, "payment.failed")
     assert set(envelope["data"]) == {"payment", "order"}
     assert (envelope["data"]["payment"]["status"], envelope["data"]["order"]["status"]) == ("FAILED", "PLACED")
 
 
 def test_an_order_of_the_shared_pool_has_no_tenant(sink: Sink, pool: Tenant, stray: Pet) -> None:
-    subscribe(pool, sink.url(), ORDER)
+    subscribe_endpoint(pool, sink.url(), ORDER)
     OrderFactory.create(pet=stray)
-    deliver()
-    assert [one["data"]["order"]["tenantId"] for one in told(sink, ORDER)] == [None]
+    deliver_all_due()
+    assert [one["data"]["order"]["tenantId"] for one in envelopes_of_type(sink, ORDER)] == [None]
 
 
 def test_whoever_has_not_subscribed_hears_nothing(acme: Tenant, sink: Sink, rex: Pet) -> None:
-    silent = subscribe(acme, sink.url("/silent"), "payment.succeeded")
-    loud = subscribe(acme, sink.url("/loud"), PET)
+    silent = subscribe_endpoint(acme, sink.url("/silent"), "payment.succeeded")
+    loud = subscribe_endpoint(acme, sink.url("/loud"), PET)
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     assert deliveries_to(silent) == []
     assert len(deliveries_to(loud)) == 1
     with tenant_scope(acme.id):
@@ -187,17 +193,17 @@ def test_whoever_has_not_subscribed_hears_nothing(acme: Tenant, sink: Sink, rex:
 
 
 def test_a_neighbour_hears_nothing(hook: Endpoint, globex: Tenant, pool: Tenant, sink: Sink, rex: Pet) -> None:
-    neighbours = [subscribe(tenant, sink.url("/next"), *EventType.values) for tenant in (globex, pool)]
+    neighbours = [subscribe_endpoint(tenant, sink.url("/next"), *EventType.values) for tenant in (globex, pool)]
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     assert [deliveries_to(neighbour) for neighbour in neighbours] == [[], []]
     assert len(deliveries_to(hook)) == 2
 
 
 def test_two_endpoints_hear_the_same_message(hook: Endpoint, acme: Tenant, sink: Sink, rex: Pet) -> None:
-    other = subscribe(acme, sink.url("/other"), ORDER)
+    other = subscribe_endpoint(acme, sink.url("/other"), ORDER)
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     (delivery,) = deliveries_to(other)
     assert delivery.message_id in {one.message_id for one in deliveries_to(hook)}
 
@@ -206,7 +212,7 @@ def test_a_paused_endpoint_misses_nothing(hook: Endpoint, acme: Tenant, rex: Pet
     with tenant_scope(acme.id):
         Endpoint.objects.update(status=Endpoint.Status.PAUSED)
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     assert [one.status for one in deliveries_to(hook)] == ["PENDING"] * 2
 
 
@@ -215,30 +221,30 @@ def test_a_change_that_is_rolled_back_tells_nobody_anything(hook: Endpoint, sink
     with transaction.atomic():
         OrderFactory.create(tenant=acme)
         transaction.set_rollback(True)
-    deliver()
+    deliver_all_due()
     assert deliveries_to(hook) == []
     assert sink.received == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_deliveries_and_seals_are_made_together_or_not_at_all(hook: Endpoint, rex: Pet, in_acme: Tenant) -> None:
-    tell()
+    publish_all_events()
     order = OrderFactory.create(pet=rex)
     (event,) = events_about(order.id, order.tenant_id)
     Message.objects.create(id=event.id, event_type=ORDER, body="{}")
     with pytest.raises(IntegrityError):
-        tell()
+        publish_all_events()
     assert deliveries_to(hook) == []
     assert PendingEvent.objects.filter(event=event).exists()
     assert not ChainLink.objects.filter(event=event).exists()
 
 
 def queries_of_a_fan_out(tenant: Tenant, orders: int) -> int:
-    tell()
+    publish_all_events()
     for _ in range(orders):
         OrderFactory.create(pet=PetFactory.create(tenant=tenant))
     with CaptureQueriesContext(connection) as queries:
-        tell()
+        publish_all_events()
     return len(queries)
 
 
@@ -249,7 +255,7 @@ def test_a_batch_costs_as_many_queries_as_one_event(hook: Endpoint, acme: Tenant
 @pytest.mark.django_db
 def test_without_endpoints_no_message_is_written() -> None:
     OrderFactory.create()
-    tell()
+    publish_all_events()
     with all_tenants(reason="test"):
         assert not Message.objects.exists()
         assert not Delivery.objects.exists()
@@ -258,17 +264,17 @@ def test_without_endpoints_no_message_is_written() -> None:
 def test_the_first_in_a_lane_is_due_and_the_next_waits(hook: Endpoint, in_acme: Tenant, rex: Pet) -> None:
     order = OrderFactory.create(pet=rex)
     approve_order(order_id=order.id, actor=SYSTEM)
-    tell()
+    publish_all_events()
     cancel_order(order_id=order.id, actor=SYSTEM)
-    tell()
+    publish_all_events()
     steps = [one for one in deliveries_to(hook) if one.ordering_key == order.id]
     assert [one.due_at is None for one in steps] == [False, True, True]
     assert [one.due_at is None for one in deliveries_to(hook) if one.ordering_key == rex.id] == [False, True]
 
 
 def test_the_shared_pool_is_a_scope_like_any_other(sink: Sink, pool: Tenant, hook: Endpoint, stray: Pet) -> None:
-    own = subscribe(pool, sink.url("/pool"), ORDER)
+    own = subscribe_endpoint(pool, sink.url("/pool"), ORDER)
     OrderFactory.create(pet=stray)
-    tell()
+    publish_all_events()
     assert [one.tenant_id for one in deliveries_to(own)] == [SHARED_POOL_ID]
     assert deliveries_to(hook) == []

@@ -18,10 +18,10 @@ from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, envelopes, tell
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events, received_envelopes
 from tests.webhooks.elsewhere import claim_freeze_and_send, claim_freeze_and_send_unseen
-from tests.webhooks.processes import running
+from tests.webhooks.processes import running_process
 from tests.webhooks.sink import Sink
 from tests.webhooks.test_claims import lease_over
 from webhooks.delivery.attempts import send_claimed_delivery
@@ -44,23 +44,23 @@ LEASE_SECONDS = 2
 @pytest.fixture
 def hook(acme: Tenant, sink: Sink) -> Endpoint:
     """Acme's endpoint at the sink, which hears of orders."""
-    return subscribe(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
+    return subscribe_endpoint(acme, sink.url(), EventType.ORDER_STATUS_CHANGED)
 
 
 def _heard_with_a_frozen_worker(hook: Endpoint, sink: Sink, rex: Pet, work: Callable[[int], None]) -> list[str]:
     """The statuses that the sink has heard: one worker claims PLACED and is frozen, another one goes on."""
     order: Order = OrderFactory.create(pet=rex)
-    tell()
-    with running(sink, work, LEASE_SECONDS) as frozen:
+    publish_all_events()
+    with running_process(sink, work, LEASE_SECONDS) as frozen:
         assert frozen.heard() == "claimed"
         lease_over(hook)
         with tenant_scope(order.tenant_id):
             approve_order(order_id=order.id, actor=SYSTEM)
-        deliver()
+        deliver_all_due()
         time.sleep(LEASE_SECONDS)
         frozen.send_signal(signal.SIGCONT)
         assert frozen.heard() == "done"
-    return [envelope["data"]["newStatus"] for envelope in envelopes(sink)]
+    return [envelope["data"]["newStatus"] for envelope in received_envelopes(sink)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def test_without_the_look_it_tells_again_what_is_no_longer_so(hook: Endpoint, si
 @pytest.fixture
 def claimed(hook: Endpoint, rex: Pet) -> ClaimedDelivery:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     (found,) = claim_due_deliveries({hook.id: 9})
     return found
 
@@ -126,7 +126,7 @@ def test_one_that_is_anothers_is_not_sent_and_leaves_no_trace(
         send_claimed_delivery(late)
     in_flight_deliveries.add_claimed_delivery(late)
     deliver_task.call(str(late.delivery_id), str(late.claim))
-    assert sink.connections() == 0
+    assert sink.count_connections() == 0
     with all_tenants(reason="test"):
         assert not Attempt.objects.exists()
     renew_old_lease(others)

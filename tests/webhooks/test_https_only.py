@@ -11,10 +11,10 @@ from tenants.models import Tenant
 from tests.factories import OrderFactory
 from tests.server.starting import GOOD, values_of
 from tests.snapshots import snapshot
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due
 from tests.webhooks.sink import Sink
-from tests.webhooks.test_callbacks import ask
+from tests.webhooks.test_callbacks import request_callback
 from webhooks.models import Attempt, Endpoint
 from webhooks.services.endpoints import update_endpoint
 
@@ -39,10 +39,10 @@ def test_production_wants_it_and_a_laptop_does_not() -> None:
 
 
 def test_a_webhook_over_http_is_refused(in_acme: Tenant, https_only: Settings) -> None:
-    endpoint = subscribe(in_acme, SAFE, ORDER)
+    endpoint = subscribe_endpoint(in_acme, SAFE, ORDER)
     before = snapshot()
     with pytest.raises(HttpsRequired) as refusal:
-        subscribe(in_acme, PLAIN, ORDER)
+        subscribe_endpoint(in_acme, PLAIN, ORDER)
     with pytest.raises(HttpsRequired):
         update_endpoint(endpoint_id=endpoint.id, url=PLAIN, events=[ORDER], status="ACTIVE", actor=SYSTEM)
     assert [(fault.field, fault.code) for fault in refusal.value.faults] == [("url", "https_required")]
@@ -52,32 +52,32 @@ def test_a_webhook_over_http_is_refused(in_acme: Tenant, https_only: Settings) -
 def test_a_callback_over_http_is_refused(order: Order, https_only: Settings) -> None:
     before = snapshot()
     with pytest.raises(HttpsRequired) as refusal:
-        ask(order, PLAIN)
+        request_callback(order, PLAIN)
     assert [fault.field for fault in refusal.value.faults] == ["callbackUrl"]
     assert snapshot() == before
-    ask(order, SAFE)
+    request_callback(order, SAFE)
     assert snapshot() != before
 
 
 def test_without_the_setting_both_are_taken(in_acme: Tenant, order: Order) -> None:
-    assert subscribe(in_acme, PLAIN, ORDER).url == PLAIN
-    ask(order, PLAIN)
+    assert subscribe_endpoint(in_acme, PLAIN, ORDER).url == PLAIN
+    request_callback(order, PLAIN)
 
 
 def test_a_receiver_that_is_allowed_by_name_hears_of_it(
     in_acme: Tenant, https_only: Settings, sink: Sink, order: Order
 ) -> None:
-    subscribe(in_acme, sink.url(), ORDER)
+    subscribe_endpoint(in_acme, sink.url(), ORDER)
     OrderFactory.create(tenant=in_acme)
-    deliver()
+    deliver_all_due()
     assert sink.received
 
 
 def test_what_was_subscribed_before_is_not_sent_and_can_be_paused(in_acme: Tenant, settings: Settings) -> None:
-    endpoint = subscribe(in_acme, PLAIN, ORDER)
+    endpoint = subscribe_endpoint(in_acme, PLAIN, ORDER)
     settings.OUTBOUND_HTTPS_ONLY = True
     OrderFactory.create(tenant=in_acme)
-    deliver()
+    deliver_all_due()
     assert {attempt.error for attempt in Attempt.objects.all()} == {"https_required"}
     update_endpoint(endpoint_id=endpoint.id, url=PLAIN, events=[ORDER], status="PAUSED", actor=SYSTEM)
     assert Endpoint.objects.get().status == "PAUSED"

@@ -1,4 +1,4 @@
-"""What comes in with a past is what would have been written when it happened; and nothing is sent."""
+"""Imported endpoints look as if they had been live, and nothing is sent to them."""
 
 import json
 import re
@@ -20,9 +20,15 @@ from public_events.event_types import EventType
 from public_events.payloads import build_event_payloads
 from tenants.models import Tenant
 from tests.factories import OrderFactory, PetFactory
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, due_now, envelopes, events_about, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import (
+    deliver_all_due,
+    events_about,
+    make_due_now,
+    publish_all_events,
+    received_envelopes,
+)
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.delivery.retry_policy import SCHEDULE
 from webhooks.imports import PastAttempt, PastDelivery, PastEndpoint, import_endpoint
 from webhooks.models import Attempt, Delivery, Endpoint, Message
@@ -50,14 +56,14 @@ def scout(in_acme: Tenant) -> Pet:
 def order(rex: Pet) -> Order:
     """An order whose event nobody has heard of."""
     order = OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     return order
 
 
-def imported(
+def import_past_endpoint(
     order: Order, url: str, *attempts: PastAttempt, reason: Endpoint.PauseReason = Endpoint.PauseReason.ASKED
 ) -> Endpoint:
-    """An endpoint that was told of the order's events, with these attempts of the first."""
+    """An imported endpoint with deliveries of the order's events, the first with these attempts."""
     told = [build_event_payloads(event)[0] for event in events_about(order.id, order.tenant_id)]
     tries: Sequence[Sequence[PastAttempt]] = [attempts, *(() for _ in told[1:])]
     deliveries = [PastDelivery(payload=one, at=AT, attempts=made) for one, made in zip(told, tries, strict=True)]
@@ -68,18 +74,18 @@ def imported(
     )
 
 
-def lived(url: str, pet: Pet, times: int = 1) -> Endpoint:
-    """An endpoint that has really been told of an order, so often."""
-    endpoint = subscribe(pet.tenant, url, HEARD)
+def run_live_endpoint(url: str, pet: Pet, times: int = 1) -> Endpoint:
+    """An endpoint with live deliveries of an order, attempted so often."""
+    endpoint = subscribe_endpoint(pet.tenant, url, HEARD)
     OrderFactory.create(pet=pet)
     for _ in range(times):
-        deliver()
-        due_now(endpoint)
+        deliver_all_due()
+        make_due_now(endpoint)
     return endpoint
 
 
-def traces(endpoint: Endpoint) -> str:
-    """All that an endpoint has left behind, its ids and times apart."""
+def dump_traces(endpoint: Endpoint) -> str:
+    """All rows of an endpoint, without ids and times."""
     deliveries = Delivery.objects.filter(endpoint=endpoint)
     found: list[Any] = [Endpoint.objects.filter(pk=endpoint.pk).values().get() | {"backoff_until": None}]
     found += deliveries.values()
@@ -95,55 +101,59 @@ def traces(endpoint: Endpoint) -> str:
 
 
 def test_what_was_taken(order: Order, sink: Sink, scout: Pet) -> None:
-    real = lived(sink.url(), scout)
+    real = run_live_endpoint(sink.url(), scout)
     update_endpoint(endpoint_id=real.id, url=real.url, events=[HEARD], status="PAUSED", actor=SYSTEM)
-    assert traces(imported(order, sink.url(), PastAttempt(AT, 12, status_code=200))) == traces(real)
+    assert dump_traces(import_past_endpoint(order, sink.url(), PastAttempt(AT, 12, status_code=200))) == dump_traces(
+        real
+    )
 
 
 def test_what_was_tried_in_vain_to_the_end(order: Order, sink: Sink, scout: Pet) -> None:
-    sink.behaviour = answering(503)
-    real = lived(sink.url(), scout, times=len(SCHEDULE))
+    sink.behaviour = answer_with(503)
+    real = run_live_endpoint(sink.url(), scout, times=len(SCHEDULE))
     attempts = [PastAttempt(AT, 12, status_code=503)] * len(SCHEDULE)
-    past = imported(order, sink.url(), *attempts, reason=Endpoint.PauseReason.FAILING)
-    assert traces(past) == traces(real)
+    past = import_past_endpoint(order, sink.url(), *attempts, reason=Endpoint.PauseReason.FAILING)
+    assert dump_traces(past) == dump_traces(real)
 
 
 def test_what_was_told_to_somebody_who_is_gone(order: Order, sink: Sink, scout: Pet) -> None:
-    sink.behaviour = answering(410)
-    real = lived(sink.url(), scout)
-    gone = imported(order, sink.url(), PastAttempt(AT, 12, status_code=410), reason=Endpoint.PauseReason.GONE)
-    assert traces(gone) == traces(real)
+    sink.behaviour = answer_with(410)
+    real = run_live_endpoint(sink.url(), scout)
+    gone = import_past_endpoint(
+        order, sink.url(), PastAttempt(AT, 12, status_code=410), reason=Endpoint.PauseReason.GONE
+    )
+    assert dump_traces(gone) == dump_traces(real)
 
 
 def test_nothing_is_sent_to_it(order: Order, sink: Sink) -> None:
-    imported(order, sink.url())
-    deliver()
-    assert sink.connections() == 0
+    import_past_endpoint(order, sink.url())
+    deliver_all_due()
+    assert sink.count_connections() == 0
     assert not PendingEvent.objects.exists()
 
 
 def test_what_waits_for_it_arrives_in_order_when_staff_resume_it(order: Order, sink: Sink) -> None:
     approve_order(order_id=order.id, actor=SYSTEM)
-    tell()
-    past = imported(order, sink.url())
+    publish_all_events()
+    past = import_past_endpoint(order, sink.url())
     update_endpoint(endpoint_id=past.id, url=past.url, events=[HEARD], status="ACTIVE", actor=SYSTEM)
-    deliver()
-    assert [one["data"]["newStatus"] for one in envelopes(sink)] == ["PLACED", "APPROVED"]
+    deliver_all_due()
+    assert [one["data"]["newStatus"] for one in received_envelopes(sink)] == ["PLACED", "APPROVED"]
 
 
 def test_two_endpoints_hear_the_same_message(order: Order, sink: Sink) -> None:
     for path in ("/one", "/two"):
-        imported(order, sink.url(path))
+        import_past_endpoint(order, sink.url(path))
     assert (Message.objects.count(), Delivery.objects.count()) == (1, 2)
 
 
 def test_what_comes_in_stands_in_the_lists_by_its_time(order: Order, rex: Pet) -> None:
     approve_order(order_id=order.id, actor=SYSTEM)
-    tell()
-    recent = subscribe(rex.tenant, "https://recent.example/", HEARD)
+    publish_all_events()
+    recent = subscribe_endpoint(rex.tenant, "https://recent.example/", HEARD)
     transition_order(order_id=order.id, command=Command.SHIP, actor=SYSTEM)
-    tell()
-    past = imported(order, "https://past.example/")
+    publish_all_events()
+    past = import_past_endpoint(order, "https://past.example/")
     assert list(Endpoint.objects.order_by("id")) == [past, recent]
     told = Delivery.objects.order_by("id")
     assert [one.endpoint_id for one in told] == [past.id, past.id, past.id, recent.id]

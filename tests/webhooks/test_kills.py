@@ -1,7 +1,4 @@
-"""Whoever is killed, and whenever: no event is lost, none is made up, and what comes twice has one id (G5).
-
-The long tier, with hundreds of kills, is `tests/stress/kills.py`.
-"""
+"""No event is lost or made up when a process is killed, and duplicates have one id (guarantees, G5)."""
 
 import socket
 from collections import Counter
@@ -18,10 +15,10 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import OrderFactory
 from tests.processes import Process
 from tests.server.server import wait_until
-from tests.webhooks.delivering import deliver, deliveries_to, envelopes, tell
-from tests.webhooks.elsewhere import claim_and_hang, sell_and_post_on_commit, sell_on, work
-from tests.webhooks.processes import running
-from tests.webhooks.sink import Behaviour, Sink, answering
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events, received_envelopes
+from tests.webhooks.elsewhere import claim_and_hang, run_worker, sell_and_post_on_commit, sell_on
+from tests.webhooks.processes import running_process
+from tests.webhooks.sink import Behaviour, Sink, answer_with
 from webhooks.models import Delivery, Endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,13 +36,13 @@ def lease_over() -> None:
 
 def test_a_worker_that_dies_after_its_claim_loses_nothing(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    tell()
-    with running(sink, claim_and_hang) as worker:
+    publish_all_events()
+    with running_process(sink, claim_and_hang) as worker:
         assert worker.heard() == "claimed"
-    deliver()
+    deliver_all_due()
     assert sink.received == []
     lease_over()
-    deliver()
+    deliver_all_due()
     assert list(ids_heard(sink).values()) == [1, 1]
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
 
@@ -65,7 +62,7 @@ def answering_in_vain(victims: list[Process]) -> Behaviour:
     def answer(connection: socket.socket) -> None:
         with all_tenants(reason="test"), transaction.atomic():
             list(Endpoint.objects.select_for_update())
-            answering()(connection)
+            answer_with()(connection)
             victims[0].kill()
             victims[0].wait()
         connections.close_all()
@@ -80,42 +77,42 @@ def test_a_worker_that_dies_before_it_settles_sends_again_under_the_same_id(
     OrderFactory.create(pet=rex)
     victims: list[Process] = []
     sink.behaviour = fatal(victims)
-    with running(sink, work, LEASE_SECONDS) as worker:
+    with running_process(sink, run_worker, LEASE_SECONDS) as worker:
         victims.append(worker)
         worker.wait()
     assert 1 <= len(sink.received) <= 2
-    sink.behaviour = answering()
-    with running(sink, work, LEASE_SECONDS):
+    sink.behaviour = answer_with()
+    with running_process(sink, run_worker, LEASE_SECONDS):
         wait_until(lambda: {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"})
     assert len(ids_heard(sink)) == 2
     assert 3 <= len(sink.received) <= 4
 
 
 def test_a_seller_that_is_killed_loses_no_event_and_makes_none_up(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
-    with running(sink, sell_on, str(acme.id)) as seller:
+    with running_process(sink, sell_on, str(acme.id)) as seller:
         said = [seller.heard() for _ in range(10)]
         seller.kill()
         said += seller.rest().split()
-    deliver()
+    deliver_all_due()
     with tenant_scope(acme.id):
         sold = {str(order_id) for order_id in Order.objects.values_list("pk", flat=True)}
-    told = [envelope for envelope in envelopes(sink) if envelope["eventType"] == "order.statusChanged"]
+    told = [envelope for envelope in received_envelopes(sink) if envelope["eventType"] == "order.statusChanged"]
     assert {envelope["data"]["order"]["id"] for envelope in told} == sold >= set(said)
     assert len(told) == len(sold)
 
 
 def test_a_seller_that_tells_on_commit_and_is_killed_loses_its_event(sink: Sink, acme: Tenant) -> None:
     """The negative control."""
-    with running(sink, sell_and_post_on_commit, str(acme.id), sink.url()) as seller:
+    with running_process(sink, sell_and_post_on_commit, str(acme.id), sink.url()) as seller:
         assert seller.heard() == "committed"
-    deliver()
+    deliver_all_due()
     with tenant_scope(acme.id):
         assert Order.objects.count() == 1
     assert sink.received == []
 
 
 def test_the_same_seller_loses_nothing_with_a_row_that_says_so(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
-    with running(sink, sell_and_post_on_commit, str(acme.id), sink.url()) as seller:
+    with running_process(sink, sell_and_post_on_commit, str(acme.id), sink.url()) as seller:
         assert seller.heard() == "committed"
-    deliver()
+    deliver_all_due()
     assert len(ids_heard(sink)) == 2

@@ -17,9 +17,15 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.concurrency import PATIENCE, run_together
 from tests.factories import OrderFactory, PetFactory
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
-from tests.webhooks.sink import Sink, answering, listening
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import (
+    deliver_all_due,
+    deliveries_to,
+    make_due_now,
+    publish_all_events,
+    received_envelopes,
+)
+from tests.webhooks.sink import Sink, answer_with, listening_sink
 from webhooks.delivery.attempts import send_claimed_delivery
 from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.delivery.results import settle_attempts
@@ -39,36 +45,36 @@ def moved(tenant: Tenant) -> Order:
 
 
 def steps_of(sink: Sink, order_id: UUID) -> list[Any]:
-    told: list[Any] = [one["data"] for one in envelopes(sink) if one["eventType"] == "order.statusChanged"]
+    told: list[Any] = [one["data"] for one in received_envelopes(sink) if one["eventType"] == "order.statusChanged"]
     return [step["newStatus"] for step in told if step["order"]["id"] == str(order_id)]
 
 
 def test_the_steps_of_an_order_arrive_in_order(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
     orders = [moved(acme) for _ in range(3)]
-    deliver()
+    deliver_all_due()
     assert [steps_of(sink, order.id) for order in orders] == [STEPS] * 3
 
 
 def test_a_step_that_fails_at_first_keeps_the_later_ones_back(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     order = moved(acme)
-    deliver()
-    sink.behaviour = answering()
-    due_now(hook)
-    deliver()
+    deliver_all_due()
+    sink.behaviour = answer_with()
+    make_due_now(hook)
+    deliver_all_due()
     assert steps_of(sink, order.id) == ["PLACED", *STEPS]
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
 
 
 def test_an_order_that_fails_does_not_keep_another_one_back(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     failing = moved(acme)
-    deliver()
-    sink.behaviour = answering()
+    deliver_all_due()
+    sink.behaviour = answer_with()
     other = moved(acme)
     with tenant_scope(acme.id):
         Endpoint.objects.update(backoff_until=None)
-    deliver()
+    deliver_all_due()
     assert steps_of(sink, other.id) == STEPS
     assert steps_of(sink, failing.id) == ["PLACED"]
 
@@ -76,23 +82,23 @@ def test_an_order_that_fails_does_not_keep_another_one_back(hook: Endpoint, acme
 def test_an_endpoint_that_fails_does_not_keep_another_one_back(
     hook: Endpoint, acme: Tenant, sink: Sink, settings: Settings
 ) -> None:
-    with listening(answering(500)) as broken:
+    with listening_sink(answer_with(500)) as broken:
         settings.OUTBOUND_ALLOW = {sink.endpoint, broken.endpoint}
-        failing = subscribe(acme, broken.url(), EventType.ORDER_STATUS_CHANGED)
+        failing = subscribe_endpoint(acme, broken.url(), EventType.ORDER_STATUS_CHANGED)
         moved(acme)
-        deliver()
+        deliver_all_due()
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
     assert {one.status for one in deliveries_to(failing)} == {"PENDING"}
 
 
 def test_the_next_goes_on_when_one_was_tried_in_vain_to_the_end(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
     order = moved(acme)
-    tell()
-    sink.behaviour = answering(500)
+    publish_all_events()
+    sink.behaviour = answer_with(500)
     with tenant_scope(acme.id):
         Delivery.objects.filter(ordering_key=order.pet_id).delete()
         Delivery.objects.filter(due_at__isnull=False).update(attempts_made=4)
-    deliver()
+    deliver_all_due()
     first, second, third = deliveries_to(hook)
     assert (first.status, second.due_at is None, third.due_at) == ("FAILED", False, None)
 
@@ -105,16 +111,16 @@ def test_steps_that_are_told_while_others_are_settled_arrive(hook: Endpoint, acm
         with tenant_scope(acme.id):
             for order in orders:
                 approve_order(order_id=order.id, actor=SYSTEM)
-                tell()
+                publish_all_events()
 
-    outcome = run_together([deliver, move])
+    outcome = run_together([deliver_all_due, move])
     assert outcome.errors == []
-    deliver()
+    deliver_all_due()
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
 
 
 def next_is_due_after_a_race(hook: Endpoint, order: Order) -> bool:
-    """Whether the second step is due when it was told while the first one was settled, neither seeing the other."""
+    """Check that the second step is due if it is published while the first is settled, neither seeing the other."""
     with tenant_scope(order.tenant_id):
         Delivery.objects.exclude(ordering_key=order.id).delete()
     (first,) = claim_due_deliveries({hook.id: 1})
@@ -124,7 +130,7 @@ def next_is_due_after_a_race(hook: Endpoint, order: Order) -> bool:
 
     def tell_slowly() -> None:
         with transaction.atomic():
-            tell()
+            publish_all_events()
             told.set()
             assert may_commit.wait(PATIENCE)
 
@@ -161,7 +167,7 @@ def one_at_a_time() -> None:
 @pytest.mark.usefixtures("one_at_a_time")
 def test_a_step_that_is_told_while_the_one_before_is_settled_is_due(hook: Endpoint, acme: Tenant) -> None:
     order = OrderFactory.create(tenant=acme)
-    tell()
+    publish_all_events()
     assert next_is_due_after_a_race(hook, order)
 
 
@@ -169,7 +175,7 @@ def test_a_step_that_is_told_while_the_one_before_is_settled_is_due(hook: Endpoi
 @pytest.mark.usefixtures("one_at_a_time")
 def test_without_the_lock_it_would_be_forgotten(hook: Endpoint, acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     order = OrderFactory.create(tenant=acme)
-    tell()
+    publish_all_events()
     monkeypatch.setattr(
         fanout, "_lock_subscribed_endpoints", lambda tenant_ids: {acme.id: [hook]} if acme.id in tenant_ids else {}
     )

@@ -14,13 +14,13 @@ from outbound import ip_policy, targets
 from outbound.client import parse_target_url, post_once
 from outbound.errors import UnsafeUrl
 from petstore.settings import environment
-from tests.webhooks.sink import HERE, Sink, listening
+from tests.webhooks.sink import HERE, Sink, listening_sink
 from tests.webhooks.spellings import NAMES_OF_SOMEBODY, SHOWN
 
 
 @pytest.fixture(scope="module")
 def sink() -> Iterator[Sink]:
-    with listening() as sink:
+    with listening_sink() as sink:
         yield sink
 
 
@@ -32,10 +32,10 @@ def _anything_is_here(_host: str) -> list[str]:
 @pytest.mark.parametrize("host", SHOWN + NAMES_OF_SOMEBODY)
 def test_no_spelling_of_a_private_address_is_called(sink: Sink, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr(targets, "PORTS", {sink.port})
-    before = sink.connections()
+    before = sink.count_connections()
     answer = post_once(sink.url(host=host), body=b"{}", headers={}, resolver=_anything_is_here)
     assert (answer.status, answer.error) == (None, "refused_address")
-    assert sink.connections() == before
+    assert sink.count_connections() == before
 
 
 def test_the_spellings_are_as_many_as_promised() -> None:
@@ -44,9 +44,9 @@ def test_the_spellings_are_as_many_as_promised() -> None:
 
 @pytest.mark.parametrize("host", [HERE, "localhost", "2130706433", "0x7f000001", "017700000001", "127.1"])
 def test_a_client_without_a_wall_does_call_them(sink: Sink, host: str) -> None:
-    before = sink.connections()
+    before = sink.count_connections()
     httpx.post(sink.url(host=host), trust_env=False)
-    assert sink.connections() == before + 1
+    assert sink.count_connections() == before + 1
 
 
 @pytest.mark.parametrize("host", SHOWN)
@@ -132,18 +132,18 @@ def test_path_and_query_are_kept_as_they_are_sent(url: str, path: str) -> None:
 
 def test_a_receiver_on_the_list_is_let_in(sink: Sink, settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = {sink.endpoint}
-    before = sink.connections()
+    before = sink.count_connections()
     assert post_once(sink.url(), body=b"{}", headers={}).status == 200
-    assert sink.connections() == before + 1
+    assert sink.count_connections() == before + 1
 
 
 @pytest.mark.parametrize("allowed", [("localhost", 0), ("127.0.0.2", 0), (HERE, 1), ("example.com", 0)])
 def test_the_list_means_the_very_host_and_port(sink: Sink, settings: Settings, allowed: tuple[str, int]) -> None:
     host, offset = allowed
     settings.OUTBOUND_ALLOW = {(host, sink.port + offset)}
-    before = sink.connections()
+    before = sink.count_connections()
     assert post_once(sink.url(), body=b"{}", headers={}).error == "refused_address"
-    assert sink.connections() == before
+    assert sink.count_connections() == before
 
 
 def test_the_list_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

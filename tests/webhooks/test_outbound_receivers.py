@@ -1,4 +1,4 @@
-"""What receivers do, and what becomes of it: every exchange ends, in time, with a word for what happened."""
+"""Receivers of all kinds: every exchange ends, in time, with a word for the failure."""
 
 import socket
 import struct
@@ -17,7 +17,17 @@ from outbound import client
 from outbound.client import MAX_RETRY_AFTER, Response, post_once
 from outbound.connections import MAX_BYTES
 from tests.concurrency import run_together
-from tests.webhooks.sink import PATIENCE, Behaviour, Sink, answering, dripping, endless, listening, saying, silent
+from tests.webhooks.sink import (
+    PATIENCE,
+    Behaviour,
+    Sink,
+    answer_with,
+    drip_slowly,
+    listening_sink,
+    send_endlessly,
+    send_only,
+    stay_silent,
+)
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -28,7 +38,7 @@ LARGE_BODY = b" " * 32_000_000
 @pytest.fixture
 def sink(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     monkeypatch.setattr(client, "TOTAL_SECONDS", 0.5)
-    with listening() as sink:
+    with listening_sink() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         yield sink
 
@@ -37,11 +47,11 @@ def _send(sink: Sink, body: bytes = b"{}", **headers: str) -> Response:
     return post_once(sink.url(), body=body, headers=headers)
 
 
-def _told(answer: Response) -> tuple[int | None, str, bool]:
+def _summary_of(answer: Response) -> tuple[int | None, str, bool]:
     return answer.status, answer.error, answer.is_success
 
 
-def _reset(connection: socket.socket) -> None:
+def _reset_connection(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -57,76 +67,78 @@ def test_what_is_sent_arrives_byte_for_byte(sink: Sink, settings: Settings) -> N
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_2xx_is_success(sink: Sink, status: int) -> None:
-    sink.behaviour = answering(status)
-    assert _told(_send(sink)) == (status, "", True)
+    sink.behaviour = answer_with(status)
+    assert _summary_of(_send(sink)) == (status, "", True)
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503, 599, 999])
 def test_any_other_answer_is_a_failure_with_its_status(sink: Sink, status: int) -> None:
-    sink.behaviour = answering(status)
-    assert _told(_send(sink)) == (status, "", False)
+    sink.behaviour = answer_with(status)
+    assert _summary_of(_send(sink)) == (status, "", False)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed_even_to_where_we_may_go(sink: Sink, settings: Settings, status: int) -> None:
-    with listening() as beyond:
+    with listening_sink() as beyond:
         settings.OUTBOUND_ALLOW = {sink.endpoint, beyond.endpoint}
-        sink.behaviour = answering(status, head=f"Location: {beyond.url()}\r\n")
-        assert _told(_send(sink)) == (status, "redirect", False)
-        assert beyond.connections() == 0
-        assert _told(post_once(beyond.url(), body=b"{}", headers={})) == (200, "", True)
+        sink.behaviour = answer_with(status, head=f"Location: {beyond.url()}\r\n")
+        assert _summary_of(_send(sink)) == (status, "redirect", False)
+        assert beyond.count_connections() == 0
+        assert _summary_of(post_once(beyond.url(), body=b"{}", headers={})) == (200, "", True)
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])
 def test_a_proxy_of_the_environment_is_passed_by(sink: Sink, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    with listening() as proxy:
+    with listening_sink() as proxy:
         monkeypatch.setenv(name, proxy.url(""))
         monkeypatch.delenv("NO_PROXY", raising=False)
         assert _send(sink).status == 200
-        assert (sink.connections(), proxy.connections()) == (1, 0)
+        assert (sink.count_connections(), proxy.count_connections()) == (1, 0)
 
 
 @pytest.mark.parametrize(
     ("behaviour", "told"),
     [
-        pytest.param(silent, (None, "timeout", False), id="silent"),
-        pytest.param(dripping(b"", b"H", 100), (None, "timeout", False), id="drips its status"),
-        pytest.param(dripping(OK, b"X: y\r\n", 100), (None, "timeout", False), id="drips its head"),
-        pytest.param(dripping(OK + b"\r\n", b"x", 100), (200, "timeout", True), id="drips its body"),
-        pytest.param(dripping(CHUNKED, b"1\r\nx\r\n", 100), (200, "timeout", True), id="drips chunks"),
-        pytest.param(endless(OK + b"\r\n", b"x" * 999), (200, "too_large", True), id="endless body"),
-        pytest.param(endless(CHUNKED, b"1\r\nx\r\n"), (200, "too_large", True), id="endless chunks"),
-        pytest.param(endless(CHUNKED + b"1;", b"x"), (200, "too_large", True), id="endless chunk extension"),
-        pytest.param(endless(OK, b"X: y\r\n"), (None, "too_large", False), id="endless head"),
-        pytest.param(endless(b"", b"H"), (None, "too_large", False), id="endless status"),
+        pytest.param(stay_silent, (None, "timeout", False), id="silent"),
+        pytest.param(drip_slowly(b"", b"H", 100), (None, "timeout", False), id="drips its status"),
+        pytest.param(drip_slowly(OK, b"X: y\r\n", 100), (None, "timeout", False), id="drips its head"),
+        pytest.param(drip_slowly(OK + b"\r\n", b"x", 100), (200, "timeout", True), id="drips its body"),
+        pytest.param(drip_slowly(CHUNKED, b"1\r\nx\r\n", 100), (200, "timeout", True), id="drips chunks"),
+        pytest.param(send_endlessly(OK + b"\r\n", b"x" * 999), (200, "too_large", True), id="endless body"),
+        pytest.param(send_endlessly(CHUNKED, b"1\r\nx\r\n"), (200, "too_large", True), id="endless chunks"),
+        pytest.param(send_endlessly(CHUNKED + b"1;", b"x"), (200, "too_large", True), id="endless chunk extension"),
+        pytest.param(send_endlessly(OK, b"X: y\r\n"), (None, "too_large", False), id="endless head"),
+        pytest.param(send_endlessly(b"", b"H"), (None, "too_large", False), id="endless status"),
         pytest.param(
-            endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), (None, "too_large", False), id="endless 100 Continue"
+            send_endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), (None, "too_large", False), id="endless 100 Continue"
         ),
-        pytest.param(answering(body=b"x" * 2 * MAX_BYTES), (200, "too_large", True), id="huge body"),
-        pytest.param(answering(500, body=b"x" * 2 * MAX_BYTES), (500, "too_large", False), id="huge error"),
-        pytest.param(answering(head=f"X: {'y' * MAX_BYTES}\r\n"), (None, "too_large", False), id="huge head"),
-        pytest.param(saying(b""), (None, "connection", False), id="hangs up"),
-        pytest.param(_reset, (None, "connection", False), id="resets"),
-        pytest.param(saying(OK), (None, "protocol", False), id="hangs up amid its head"),
-        pytest.param(saying(OK + b"Content-Length: 9\r\n\r\nx"), (200, "protocol", True), id="hangs up amid its body"),
-        pytest.param(saying(CHUNKED + b"x\r\n"), (200, "protocol", True), id="chunks are garbage"),
-        pytest.param(saying(b"\x16\x03\x01\x00\x00"), (None, "protocol", False), id="speaks something else"),
-        pytest.param(saying(b"220 mail.example ESMTP\r\n"), (None, "protocol", False), id="mail server"),
-        pytest.param(saying(b"HTTP/1.1 2000 OK\r\n\r\n"), (None, "protocol", False), id="status of four digits"),
-        pytest.param(saying(OK + b"Content-Length: x\r\n\r\n"), (None, "protocol", False), id="length is no number"),
-        pytest.param(saying(b"HTTP/1.1 101 Go\r\n\r\n"), (None, "protocol", False), id="switches protocols"),
-        pytest.param(answering(body=b"x" * (MAX_BYTES - 100)), (200, "", True), id="large but not too large"),
+        pytest.param(answer_with(body=b"x" * 2 * MAX_BYTES), (200, "too_large", True), id="huge body"),
+        pytest.param(answer_with(500, body=b"x" * 2 * MAX_BYTES), (500, "too_large", False), id="huge error"),
+        pytest.param(answer_with(head=f"X: {'y' * MAX_BYTES}\r\n"), (None, "too_large", False), id="huge head"),
+        pytest.param(send_only(b""), (None, "connection", False), id="hangs up"),
+        pytest.param(_reset_connection, (None, "connection", False), id="resets"),
+        pytest.param(send_only(OK), (None, "protocol", False), id="hangs up amid its head"),
+        pytest.param(
+            send_only(OK + b"Content-Length: 9\r\n\r\nx"), (200, "protocol", True), id="hangs up amid its body"
+        ),
+        pytest.param(send_only(CHUNKED + b"x\r\n"), (200, "protocol", True), id="chunks are garbage"),
+        pytest.param(send_only(b"\x16\x03\x01\x00\x00"), (None, "protocol", False), id="speaks something else"),
+        pytest.param(send_only(b"220 mail.example ESMTP\r\n"), (None, "protocol", False), id="mail server"),
+        pytest.param(send_only(b"HTTP/1.1 2000 OK\r\n\r\n"), (None, "protocol", False), id="status of four digits"),
+        pytest.param(send_only(OK + b"Content-Length: x\r\n\r\n"), (None, "protocol", False), id="length is no number"),
+        pytest.param(send_only(b"HTTP/1.1 101 Go\r\n\r\n"), (None, "protocol", False), id="switches protocols"),
+        pytest.param(answer_with(body=b"x" * (MAX_BYTES - 100)), (200, "", True), id="large but not too large"),
     ],
 )
 def test_a_rude_receiver_gets_its_end(sink: Sink, behaviour: Behaviour, told: tuple[int | None, str, bool]) -> None:
     sink.behaviour = behaviour
-    assert _told(_send(sink)) == told
+    assert _summary_of(_send(sink)) == told
 
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.sampled_from([b"", b"HTTP/1.1 ", OK, OK + b"Retry-After: ", CHUNKED]), rest=st.binary(max_size=200))
 def test_no_garbage_is_too_much(sink: Sink, start: bytes, rest: bytes) -> None:
-    sink.behaviour = saying(start + rest)
+    sink.behaviour = send_only(start + rest)
     assert _send(sink).error in {"", "connection", "protocol"}
 
 
@@ -141,28 +153,28 @@ def test_a_receiver_that_takes_the_request_in_sips_is_left(settings: Settings, m
             time.sleep(0.02)
         left.set()
 
-    with listening(sip, reads=False) as sink:
+    with listening_sink(sip, reads=False) as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
-        assert _told(_send(sink, LARGE_BODY)) == (None, "timeout", False)
+        assert _summary_of(_send(sink, LARGE_BODY)) == (None, "timeout", False)
         assert left.wait(PATIENCE)
     assert sum(sips) < len(LARGE_BODY)
 
 
 def test_an_answer_before_the_request_was_read_counts(settings: Settings) -> None:
     def refuse(connection: socket.socket) -> None:
-        answering(413)(connection)
+        answer_with(413)(connection)
         time.sleep(0.1)  # a reset may overtake what was sent just before it
-        _reset(connection)
+        _reset_connection(connection)
 
-    with listening(refuse, reads=False) as sink:
+    with listening_sink(refuse, reads=False) as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
         assert _send(sink, LARGE_BODY).status == 413
 
 
 def test_nobody_there_is_a_failed_connection(settings: Settings) -> None:
-    with listening() as sink:
+    with listening_sink() as sink:
         settings.OUTBOUND_ALLOW = {sink.endpoint}
-    assert _told(_send(sink)) == (None, "connection", False)
+    assert _summary_of(_send(sink)) == (None, "connection", False)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +191,7 @@ def test_nobody_there_is_a_failed_connection(settings: Settings) -> None:
     ],
 )
 def test_the_beginning_of_the_answer_is_kept_in_printable_characters(sink: Sink, body: bytes, kept: str) -> None:
-    sink.behaviour = answering(500, body=body)
+    sink.behaviour = answer_with(500, body=body)
     assert _send(sink).body == kept
 
 
@@ -201,7 +213,7 @@ def test_the_beginning_of_the_answer_is_kept_in_printable_characters(sink: Sink,
     ],
 )
 def test_a_receiver_may_ask_us_to_wait(sink: Sink, text: str, seconds: int | None) -> None:
-    sink.behaviour = answering(503, head=f"Retry-After: {text}\r\n")
+    sink.behaviour = answer_with(503, head=f"Retry-After: {text}\r\n")
     assert _send(sink).retry_after == seconds
 
 

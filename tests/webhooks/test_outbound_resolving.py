@@ -14,7 +14,7 @@ from outbound import client, connections, ip_policy, targets
 from outbound.client import Response, parse_target_url, post_once
 from outbound.connections import Resolver
 from tests.concurrency import run_together
-from tests.webhooks.sink import HERE, Sink, listening
+from tests.webhooks.sink import HERE, Sink, listening_sink
 
 PUBLIC = "3ffe::1"
 """Global unicast that nobody routes any more (RFC 3701): a call to it goes nowhere."""
@@ -37,7 +37,7 @@ class Flipping:
 @pytest.fixture
 def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """One at a port where public receivers may be, so that its address alone can keep us from it."""
-    with listening() as sink:
+    with listening_sink() as sink:
         monkeypatch.setattr(targets, "PORTS", {sink.port})
         monkeypatch.setattr(client, "CONNECT_SECONDS", 0.2)
         yield sink
@@ -51,7 +51,7 @@ def test_a_second_answer_is_never_asked_for(sink: Sink) -> None:
     resolver = Flipping([PUBLIC], [HERE])
     assert _send(sink, resolver).status is None
     assert resolver.asked == ["hooks.example"]
-    assert sink.connections() == 0
+    assert sink.count_connections() == 0
 
 
 def test_a_client_that_checks_one_answer_and_calls_another_is_led_astray(sink: Sink) -> None:
@@ -59,7 +59,7 @@ def test_a_client_that_checks_one_answer_and_calls_another_is_led_astray(sink: S
     target = parse_target_url(sink.url(host="hooks.example"))
     assert ip_policy.is_public_address(ip_address(resolver(target.host)[0]))
     socket.create_connection((resolver(target.host)[0], target.port)).close()
-    assert sink.connections() == 1
+    assert sink.count_connections() == 1
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_client_that_checks_one_answer_and_calls_another_is_led_astray(sink: S
 )
 def test_one_bad_address_spoils_the_name(sink: Sink, answer: list[str]) -> None:
     assert _send(sink, Flipping(answer)).error == "refused_address"
-    assert sink.connections() == 0
+    assert sink.count_connections() == 0
 
 
 def test_a_thousand_flips_lead_nobody_astray(sink: Sink) -> None:
@@ -89,7 +89,7 @@ def test_a_thousand_flips_lead_nobody_astray(sink: Sink) -> None:
     outcome = run_together([partial(send_many, 50)] * 20)
     assert outcome.errors == []
     assert set.union(*outcome.results) <= {"refused_address", "connection", "timeout"}
-    assert sink.connections() == 0
+    assert sink.count_connections() == 0
 
 
 def test_each_attempt_is_checked_anew(sink: Sink, settings: Settings) -> None:
@@ -99,7 +99,7 @@ def test_each_attempt_is_checked_anew(sink: Sink, settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = set()
     second = _send(sink, resolver)
     assert (first.status, second.status) == (200, None)
-    assert sink.connections() == 1
+    assert sink.count_connections() == 1
 
 
 def test_the_receiver_hears_the_name_that_was_given(sink: Sink, settings: Settings) -> None:
@@ -122,7 +122,7 @@ def test_only_a_few_addresses_are_tried(sink: Sink, settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = {("hooks.example", sink.port)}
     answer = _send(sink, Flipping([ELSEWHERE] * connections.MAX_ADDRESSES + [HERE]))
     assert answer.status is None
-    assert sink.connections() == 0
+    assert sink.count_connections() == 0
 
 
 def test_a_name_that_nobody_knows_is_said_to_be_unknown(sink: Sink) -> None:
@@ -144,4 +144,4 @@ def test_a_resolver_that_takes_too_long_is_left_behind(sink: Sink, settings: Set
     answer = _send(sink, slow)
     released.set()
     assert answer.error == "timeout"
-    assert sink.connections() == 0
+    assert sink.count_connections() == 0

@@ -9,7 +9,7 @@ from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
-from tests.webhooks.conftest import subscribe
+from tests.webhooks.conftest import subscribe_endpoint
 from tests.webhooks.sink import Sink
 from webhooks.models import Attempt, Delivery, Endpoint, Message
 
@@ -36,8 +36,8 @@ def called_back(days_ago: int) -> Endpoint:
     return endpoint
 
 
-def kept() -> set[Delivery]:
-    """What is left; attempts and messages of nothing else are."""
+def list_kept_deliveries() -> set[Delivery]:
+    """The deliveries that are left; attempts and messages of no others are."""
     left = set(Delivery.objects.all())
     assert set(Attempt.objects.values_list("delivery", flat=True)) == {one.pk for one in left}
     assert set(Message.objects.values_list("pk", flat=True)) == {one.message_id for one in left}
@@ -50,7 +50,7 @@ def test_what_was_settled_a_month_ago_goes_and_the_rest_stays(run: Run, hook: En
     sent(hook, 31, "FAILED")
     young, waiting = sent(hook, 29, "FAILED"), sent(hook, 31, "PENDING")
     assert run("purge", "--deliveries") == "2 settled webhook deliveries deleted.\n"
-    assert kept() == {young, waiting}
+    assert list_kept_deliveries() == {young, waiting}
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -58,21 +58,21 @@ def test_how_long_is_long_is_for_the_operator_to_say(run: Run, hook: Endpoint) -
     sent(hook, 3)
     young = sent(hook, 1)
     run("purge", "--deliveries", "--older-than", "2d")
-    assert kept() == {young}
+    assert list_kept_deliveries() == {young}
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_a_dry_run_deletes_nothing(run: Run, hook: Endpoint) -> None:
     old = sent(hook, 31)
     assert run("purge", "--deliveries", "--dry-run") == "1 settled webhook deliveries would be deleted.\n"
-    assert kept() == {old}
+    assert list_kept_deliveries() == {old}
 
 
 @pytest.mark.usefixtures("in_acme")
 def test_without_a_choice_of_kinds_young_deliveries_stay(run: Run, hook: Endpoint) -> None:
     old, young = sent(hook, 31), sent(hook, 2)
     run("purge")
-    assert kept() == {young} != {old}
+    assert list_kept_deliveries() == {young} != {old}
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -83,7 +83,7 @@ def test_a_message_that_another_endpoint_still_waits_for_stays(run: Run, hook: E
     waiting.save()
     Attempt(delivery=waiting, number=1, duration_ms=5).save()
     run("purge", "--deliveries")
-    assert kept() == {waiting}
+    assert list_kept_deliveries() == {waiting}
 
 
 @pytest.mark.usefixtures("in_acme")
@@ -95,7 +95,7 @@ def test_the_endpoint_that_all_callbacks_share_stays(run: Run, hook: Endpoint) -
 
 
 def test_every_tenants_deliveries_grow_old(run: Run, hook: Endpoint, globex: Tenant, sink: Sink) -> None:
-    for endpoint in (hook, subscribe(globex, sink.url(), EventType.PAYMENT_FAILED)):
+    for endpoint in (hook, subscribe_endpoint(globex, sink.url(), EventType.PAYMENT_FAILED)):
         with tenant_scope(endpoint.tenant_id):
             sent(endpoint, 31)
     assert run("purge", "--deliveries").startswith("2 ")

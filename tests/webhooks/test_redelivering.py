@@ -1,4 +1,4 @@
-"""What staff send again, and what they send to see whether anybody is there."""
+"""Redelivery by staff, and tests of an endpoint."""
 
 import pytest
 
@@ -11,8 +11,15 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, acting
-from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelope_of, events_about, tell
-from tests.webhooks.sink import Sink, answering
+from tests.webhooks.delivering import (
+    deliver_all_due,
+    deliveries_to,
+    envelope_of,
+    events_about,
+    make_due_now,
+    publish_all_events,
+)
+from tests.webhooks.sink import Sink, answer_with
 from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.errors import DeliveryNotFound, DeliveryUnderWay, EndpointNotFound
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -29,20 +36,20 @@ from webhooks.services.redelivery import redeliver, send_test_delivery
 def failed(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> Delivery:
     """The delivery of an order, tried in vain to the end, at an endpoint that is well again."""
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     Delivery.objects.filter(ordering_key=rex.id).delete()
     Delivery.objects.update(attempts_made=4)
-    sink.behaviour = answering(500)
-    deliver()
-    sink.behaviour = answering()
-    due_now(hook)
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
+    sink.behaviour = answer_with()
+    make_due_now(hook)
     (delivery,) = deliveries_to(hook)
     return delivery
 
 
 def test_what_failed_is_sent_again_under_the_same_id(failed: Delivery, sink: Sink, sam: User) -> None:
     redeliver(delivery_id=failed.id, actor=acting(sam))
-    deliver()
+    deliver_all_due()
     failed.refresh_from_db()
     assert (failed.status, failed.attempts_made) == ("SUCCEEDED", 1)
     assert len({request.headers["webhook-id"] for request in sink.received}) == 1
@@ -62,51 +69,51 @@ def test_the_journal_tells_who_has_sent_what_again(failed: Delivery, hook: Endpo
 
 
 def test_it_has_its_whole_schedule_before_it_again(failed: Delivery, hook: Endpoint, sink: Sink) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     redeliver(delivery_id=failed.id, actor=SYSTEM)
     for _ in range(6):
-        due_now(hook)
-        deliver()
+        make_due_now(hook)
+        deliver_all_due()
     assert list_delivery_attempts(failed).count() == 1 + 5
 
 
 def test_what_was_taken_can_be_sent_again(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    deliver()
+    deliver_all_due()
     (first, _) = deliveries_to(hook)
     redeliver(delivery_id=first.id, actor=SYSTEM)
-    deliver()
+    deliver_all_due()
     assert [request.body for request in sink.received].count(sink.received[-1].body) == 2
 
 
 def test_nobody_waits_for_what_is_sent_again(failed: Delivery, hook: Endpoint, in_acme: Tenant, sink: Sink) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     redeliver(delivery_id=failed.id, actor=SYSTEM)
-    deliver()
-    sink.behaviour = answering()
+    deliver_all_due()
+    sink.behaviour = answer_with()
     Endpoint.objects.update(backoff_until=None)
     approve_order(order_id=failed.ordering_key, actor=SYSTEM)
-    deliver()
+    deliver_all_due()
     assert [one.status for one in list_deliveries_about(failed.ordering_key)] == ["PENDING", "SUCCEEDED"]
 
 
 def test_what_waits_for_its_next_attempt_is_tried_at_once(
     hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet
 ) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     order = OrderFactory.create(pet=rex)
-    deliver()
-    sink.behaviour = answering()
+    deliver_all_due()
+    sink.behaviour = answer_with()
     Endpoint.objects.update(backoff_until=None)
     redeliver(delivery_id=list_deliveries_about(order.id).get().id, actor=SYSTEM)
-    deliver()
+    deliver_all_due()
     assert [one.status for one in list_deliveries_about(order.id)] == ["SUCCEEDED"]
 
 
 def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> None:
     order = OrderFactory.create(pet=rex)
     approve_order(order_id=order.id, actor=SYSTEM)
-    tell()
+    publish_all_events()
     _, second = list_deliveries_about(order.id)
     with pytest.raises(DeliveryUnderWay):
         redeliver(delivery_id=second.id, actor=SYSTEM)
@@ -116,7 +123,7 @@ def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme:
 
 def test_what_is_being_sent_is_not_sent_again(hook: Endpoint, in_acme: Tenant, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     (claimed,) = claim_due_deliveries({hook.id: 1})
     with pytest.raises(DeliveryUnderWay):
         redeliver(delivery_id=claimed.delivery_id, actor=SYSTEM)
@@ -149,7 +156,7 @@ def test_a_delivery_is_found_by_its_own_endpoint_only(failed: Delivery, sam: Use
 
 def test_a_test_is_sent_whatever_is_subscribed(hook: Endpoint, in_acme: Tenant, sink: Sink, sam: User) -> None:
     delivery = send_test_delivery(endpoint_id=hook.id, actor=acting(sam))
-    deliver()
+    deliver_all_due()
     (request,) = sink.received
     envelope = envelope_of(request)
     assert (envelope["eventType"], envelope["data"]) == ("webhook.test", {"webhookId": str(hook.id)})

@@ -11,8 +11,8 @@ from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory
-from tests.webhooks.delivering import deliver, deliveries_to, due_now, tell
-from tests.webhooks.sink import Behaviour, Sink, answering, saying
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, make_due_now, publish_all_events
+from tests.webhooks.sink import Behaviour, Sink, answer_with, send_only
 from webhooks.delivery.results import MAX_FAILURES
 from webhooks.delivery.retry_policy import JITTER, SCHEDULE, compute_backoff_after, next_attempt_at
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -26,14 +26,14 @@ MINUTE = timedelta(minutes=1)
 def waiting(hook: Endpoint, rex: Pet) -> Delivery:
     """The one delivery that waits for acme's endpoint, its first attempt due."""
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     with tenant_scope(hook.tenant_id):
         Delivery.objects.filter(ordering_key=rex.id).delete()
     (delivery,) = deliveries_to(hook)
     return delivery
 
 
-def again(row: Any) -> Any:
+def reload_row(row: Any) -> Any:
     """The row as it is now."""
     with tenant_scope(row.tenant_id):
         return type(row).objects.get(pk=row.pk)
@@ -88,17 +88,17 @@ def test_a_rest_doubles_up_to_a_minute() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "told"),
     [
-        (answering(500, body=b"oops"), (1, 500, "")),
-        (answering(302, head="Location: /\r\n"), (1, 302, "redirect")),
-        (saying(b""), (1, None, "connection")),
+        (answer_with(500, body=b"oops"), (1, 500, "")),
+        (answer_with(302, head="Location: /\r\n"), (1, 302, "redirect")),
+        (send_only(b""), (1, None, "connection")),
     ],
 )
 def test_an_attempt_in_vain_is_written_and_tried_again_later(
     waiting: Delivery, sink: Sink, behaviour: Behaviour, told: tuple[int, int | None, str]
 ) -> None:
     sink.behaviour = behaviour
-    deliver()
-    after = again(waiting)
+    deliver_all_due()
+    after = reload_row(waiting)
     assert attempts_of(waiting) == [told]
     assert (after.status, after.attempts_made, after.claim) == ("PENDING", 1, None)
     assert after.due_at > waiting.due_at
@@ -106,94 +106,94 @@ def test_an_attempt_in_vain_is_written_and_tried_again_later(
 
 
 def test_what_the_receiver_said_is_kept_for_staff(waiting: Delivery, sink: Sink) -> None:
-    sink.behaviour = answering(422, body=b"no such shop")
-    deliver()
+    sink.behaviour = answer_with(422, body=b"no such shop")
+    deliver_all_due()
     with tenant_scope(waiting.tenant_id):
         assert Attempt.objects.get(delivery=waiting).answer == "no such shop"
 
 
 def test_a_success_ends_it(waiting: Delivery, sink: Sink) -> None:
-    sink.behaviour = answering(299)
-    deliver()
-    after = again(waiting)
+    sink.behaviour = answer_with(299)
+    deliver_all_due()
+    after = reload_row(waiting)
     assert (after.status, after.due_at, after.claim, after.attempts_made) == ("SUCCEEDED", None, None, 1)
     assert after.settled_at is not None
     assert attempts_of(waiting) == [(1, 299, "")]
 
 
 def test_the_fifth_attempt_in_vain_is_the_last(waiting: Delivery, hook: Endpoint, sink: Sink) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     for _ in range(7):
-        due_now(hook)
-        deliver()
-    assert again(waiting).status == "FAILED"
+        make_due_now(hook)
+        deliver_all_due()
+    assert reload_row(waiting).status == "FAILED"
     assert [number for number, _, _ in attempts_of(waiting)] == [1, 2, 3, 4, 5]
     assert len({request.headers["webhook-id"] for request in sink.received}) == 1
 
 
 def test_a_success_makes_good_for_all_failures(waiting: Delivery, hook: Endpoint, sink: Sink) -> None:
-    sink.behaviour = answering(500)
-    deliver()
-    assert (again(hook).failures, again(hook).backoff_until is None) == (1, False)
-    sink.behaviour = answering()
-    due_now(hook)
-    deliver()
-    assert (again(hook).failures, again(hook).backoff_until) == (0, None)
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
+    assert (reload_row(hook).failures, reload_row(hook).backoff_until is None) == (1, False)
+    sink.behaviour = answer_with()
+    make_due_now(hook)
+    deliver_all_due()
+    assert (reload_row(hook).failures, reload_row(hook).backoff_until) == (0, None)
 
 
 def test_an_endpoint_that_rests_is_left_alone(waiting: Delivery, hook: Endpoint, acme: Tenant, sink: Sink) -> None:
-    sink.behaviour = answering(500)
-    deliver()
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     assert len(sink.received) == 1
 
 
 def test_attempts_at_one_time_count_once(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
     for _ in range(4):
         OrderFactory.create(pet=PetFactory.create(tenant=acme))
-    sink.behaviour = answering(500)
-    deliver()
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
     assert len(sink.received) == 8
-    assert again(hook).failures == 1
+    assert reload_row(hook).failures == 1
 
 
 def test_an_endpoint_that_fails_gets_one_probe_and_then_all_the_rest(hook: Endpoint, acme: Tenant, sink: Sink) -> None:
     for _ in range(4):
         OrderFactory.create(pet=PetFactory.create(tenant=acme))
-    tell()
+    publish_all_events()
     with tenant_scope(acme.id):
         Endpoint.objects.update(failures=3)
-    sink.behaviour = answering(500)
-    deliver()
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
     assert len(sink.received) == 1
-    sink.behaviour = answering()
-    due_now(hook)
-    deliver()
+    sink.behaviour = answer_with()
+    make_due_now(hook)
+    deliver_all_due()
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
 
 
 def paused(endpoint: Endpoint) -> tuple[str, str]:
-    after = again(endpoint)
+    after = reload_row(endpoint)
     return after.status, after.pause_reason
 
 
 def test_an_endpoint_that_is_gone_is_paused_and_what_waits_for_it_is_kept(
     waiting: Delivery, hook: Endpoint, sink: Sink
 ) -> None:
-    sink.behaviour = answering(410)
-    deliver()
+    sink.behaviour = answer_with(410)
+    deliver_all_due()
     assert paused(hook) == ("PAUSED", "GONE")
-    assert again(hook).version == hook.version + 1
-    assert again(waiting).status == "PENDING"
-    due_now(hook)
-    deliver()
+    assert reload_row(hook).version == hook.version + 1
+    assert reload_row(waiting).status == "PENDING"
+    make_due_now(hook)
+    deliver_all_due()
     assert len(sink.received) == 1
 
 
 def test_a_pause_is_in_the_journal(waiting: Delivery, hook: Endpoint, sink: Sink) -> None:
-    sink.behaviour = answering(410)
-    deliver()
+    sink.behaviour = answer_with(410)
+    deliver_all_due()
     with tenant_scope(hook.tenant_id):
         event = AuditEvent.objects.get(action=Action.WEBHOOK_PAUSED)
     assert (event.entity_id, event.actor_id) == (hook.id, None)
@@ -203,33 +203,33 @@ def test_a_pause_is_in_the_journal(waiting: Delivery, hook: Endpoint, sink: Sink
 def test_an_endpoint_that_took_nothing_through_a_whole_schedule_is_paused(
     waiting: Delivery, hook: Endpoint, sink: Sink
 ) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     for _ in range(5):
         assert paused(hook) == ("ACTIVE", "")
-        due_now(hook)
-        deliver()
+        make_due_now(hook)
+        deliver_all_due()
     assert paused(hook) == ("PAUSED", "FAILING")
 
 
 def test_an_endpoint_that_took_something_meanwhile_is_not(
     waiting: Delivery, hook: Endpoint, acme: Tenant, sink: Sink
 ) -> None:
-    sink.behaviour = answering(500)
-    deliver()
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
     with tenant_scope(acme.id):
         Delivery.objects.filter(pk=waiting.pk).update(attempts_made=4)
         Endpoint.objects.update(failures=0, backoff_until=None)
-    sink.behaviour = answering()
+    sink.behaviour = answer_with()
     with tenant_scope(acme.id):
         Delivery.objects.filter(pk=waiting.pk).update(due_at=None)
     OrderFactory.create(tenant=acme)
-    deliver()
+    deliver_all_due()
     with tenant_scope(acme.id):
         Endpoint.objects.update(failures=9)
         Delivery.objects.filter(pk=waiting.pk).update(due_at=waiting.due_at)
-    sink.behaviour = answering(500)
-    deliver()
-    assert again(waiting).status == "FAILED"
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
+    assert reload_row(waiting).status == "FAILED"
     assert paused(hook) == ("ACTIVE", "")
 
 
@@ -238,22 +238,22 @@ def test_an_endpoint_that_fails_on_and_on_is_paused_however_much_waits(
 ) -> None:
     with tenant_scope(hook.tenant_id):
         Endpoint.objects.update(failures=MAX_FAILURES - 1)
-    sink.behaviour = answering(500)
-    deliver()
+    sink.behaviour = answer_with(500)
+    deliver_all_due()
     assert paused(hook) == ("PAUSED", "FAILING")
-    assert again(waiting).status == "PENDING"
+    assert reload_row(waiting).status == "PENDING"
 
 
 def test_an_endpoint_that_staff_resume_hears_at_once_what_it_missed(
     waiting: Delivery, hook: Endpoint, acme: Tenant, sink: Sink
 ) -> None:
-    sink.behaviour = answering(410)
-    deliver()
+    sink.behaviour = answer_with(410)
+    deliver_all_due()
     OrderFactory.create(tenant=acme)
-    deliver()
-    sink.behaviour = answering()
+    deliver_all_due()
+    sink.behaviour = answer_with()
     with tenant_scope(acme.id):
         update_endpoint(endpoint_id=hook.id, url=hook.url, events=hook.events, status="ACTIVE", actor=SYSTEM)
-    deliver()
+    deliver_all_due()
     assert {one.status for one in deliveries_to(hook)} == {"SUCCEEDED"}
-    assert (paused(hook), again(hook).failures) == (("ACTIVE", ""), 0)
+    assert (paused(hook), reload_row(hook).failures) == (("ACTIVE", ""), 0)

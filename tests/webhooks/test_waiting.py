@@ -1,4 +1,4 @@
-"""What waits for whom nothing is sent to: paused endpoints, and those of a tenant that is suspended."""
+"""Deliveries to paused endpoints and of suspended tenants wait."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,8 +18,14 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory, acting
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, due_now, envelopes, tell
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import (
+    deliver_all_due,
+    deliveries_to,
+    make_due_now,
+    publish_all_events,
+    received_envelopes,
+)
 from tests.webhooks.sink import Sink
 from webhooks.models import Delivery, Endpoint
 from webhooks.queries import read_oldest_due_time
@@ -35,23 +41,23 @@ GIVEN_UP = "webhook deliveries that wait for a paused receiver or a suspended te
 @pytest.fixture
 def hook(acme: Tenant, sink: Sink) -> Endpoint:
     """Acme's endpoint at the sink, which hears of orders."""
-    return subscribe(acme, sink.url(), ORDER)
+    return subscribe_endpoint(acme, sink.url(), ORDER)
 
 
 def set_status(tenant: Tenant, status: str) -> None:
     change_tenant(tenant_id=tenant.id, name=tenant.name, access=tenant.access, status=status, actor=SYSTEM)
 
 
-def suspend(hook: Endpoint) -> None:
+def suspend_tenant(hook: Endpoint) -> None:
     set_status(hook.tenant, Tenant.Status.SUSPENDED)
 
 
-def pause(hook: Endpoint) -> None:
+def pause_endpoint(hook: Endpoint) -> None:
     with tenant_scope(hook.tenant_id):
         update_endpoint(endpoint_id=hook.pk, url=hook.url, events=hook.events, status="PAUSED", actor=SYSTEM)
 
 
-def resume(hook: Endpoint) -> None:
+def resume_endpoint(hook: Endpoint) -> None:
     with tenant_scope(hook.tenant_id):
         update_endpoint(endpoint_id=hook.pk, url=hook.url, events=hook.events, status="ACTIVE", actor=SYSTEM)
 
@@ -72,38 +78,38 @@ def aged(hook: Endpoint, days: int, *, only_first: bool = False) -> list[Deliver
 
 
 def steps(sink: Sink) -> list[str]:
-    return [envelope["data"]["newStatus"] for envelope in envelopes(sink)]
+    return [envelope["data"]["newStatus"] for envelope in received_envelopes(sink)]
 
 
 def test_a_suspended_tenants_webhooks_wait_and_go_out_in_order_when_it_is_active_again(
     hook: Endpoint, sink: Sink, acme: Tenant, rex: Pet
 ) -> None:
     OrderFactory.create(pet=rex)
-    tell()
-    suspend(hook)
+    publish_all_events()
+    suspend_tenant(hook)
     with tenant_scope(acme.id):
         approve_order(order_id=Order.objects.get().id, actor=SYSTEM)
-    deliver()
+    deliver_all_due()
     assert sink.received == []
     set_status(acme, Tenant.Status.ACTIVE)
-    deliver()
+    deliver_all_due()
     assert steps(sink) == ["PLACED", "APPROVED"]
 
 
 def test_a_suspended_tenants_webhooks_make_no_worker_late(hook: Endpoint, acme: Tenant, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     assert read_oldest_due_time() is not None
-    suspend(hook)
+    suspend_tenant(hook)
     assert read_oldest_due_time() is None
 
 
-@pytest.mark.parametrize("stop", [pause, suspend])
+@pytest.mark.parametrize("stop", [pause_endpoint, suspend_tenant])
 def test_what_has_waited_for_a_month_is_given_up_and_can_be_sent_again(
     run: Run, hook: Endpoint, sink: Sink, rex: Pet, sam: User, stop: Callable[[Endpoint], None]
 ) -> None:
     approved(rex)
-    tell()
+    publish_all_events()
     stop(hook)
     first, second = aged(hook, 31)
     assert run("purge", "--waiting", "--dry-run") == f"2 {GIVEN_UP} would be given up.\n"
@@ -111,28 +117,28 @@ def test_what_has_waited_for_a_month_is_given_up_and_can_be_sent_again(
     found = {one.pk: (one.status, one.due_at) for one in deliveries_to(hook)}
     assert found[first.pk] == found[second.pk] == ("FAILED", None)
     set_status(hook.tenant, Tenant.Status.ACTIVE)
-    resume(hook)
+    resume_endpoint(hook)
     with tenant_scope(hook.tenant_id):
         redeliver(delivery_id=second.pk, actor=acting(sam))
-    deliver()
+    deliver_all_due()
     assert steps(sink) == ["APPROVED"]
 
 
 def test_what_came_behind_it_is_next_and_young(run: Run, hook: Endpoint, sink: Sink, rex: Pet) -> None:
     approved(rex)
-    tell()
-    pause(hook)
+    publish_all_events()
+    pause_endpoint(hook)
     aged(hook, 31, only_first=True)
     run("purge", "--waiting")
-    resume(hook)
-    deliver()
+    resume_endpoint(hook)
+    deliver_all_due()
     assert steps(sink) == ["APPROVED"]
 
 
 def test_what_waits_for_its_next_attempt_at_an_active_endpoint_stays(run: Run, hook: Endpoint, rex: Pet) -> None:
     approved(rex)
-    tell()
+    publish_all_events()
     aged(hook, 31)
     assert run("purge", "--waiting") == f"0 {GIVEN_UP} given up.\n"
-    due_now(hook)
+    make_due_now(hook)
     assert {one.status for one in deliveries_to(hook)} == {"PENDING"}

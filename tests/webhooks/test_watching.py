@@ -1,4 +1,4 @@
-"""What operators see of webhooks: `/readyz` and `/metrics` (contract, Health)."""
+"""Webhooks in `/readyz` and `/metrics` (contract, Health)."""
 
 import re
 from datetime import timedelta
@@ -10,7 +10,7 @@ from kernel import clock
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.factories import OrderFactory
-from tests.webhooks.delivering import deliver, tell
+from tests.webhooks.delivering import deliver_all_due, publish_all_events
 from webhooks.delivery.claims import claim_due_deliveries
 from webhooks.models import Delivery, Endpoint
 
@@ -19,7 +19,7 @@ from webhooks.models import Delivery, Endpoint
 def late(hook: Endpoint, in_acme: Tenant, rex: Pet) -> Endpoint:
     """Acme's endpoint, for which two deliveries have been due for minutes."""
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     Delivery.objects.update(due_at=clock.now() - timedelta(minutes=5))
     return hook
 
@@ -29,7 +29,7 @@ def not_ready(client: Client) -> list[str]:
     return [check["detail"] for check in checks if not check["ok"]]
 
 
-def figure(client: Client, name: str) -> float:
+def read_metric(client: Client, name: str) -> float:
     text = client.get("/metrics").content.decode()
     found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
     assert found
@@ -39,10 +39,10 @@ def figure(client: Client, name: str) -> float:
 def test_a_worker_that_does_not_send_is_not_ready_until_it_has(client: Client, late: Endpoint) -> None:
     (detail,) = not_ready(client)
     assert detail.startswith("The oldest webhook delivery has waited 30")
-    assert figure(client, "petstore_deliveries_oldest_due_seconds") >= 300
-    deliver()
+    assert read_metric(client, "petstore_deliveries_oldest_due_seconds") >= 300
+    deliver_all_due()
     assert not_ready(client) == []
-    assert figure(client, "petstore_deliveries_oldest_due_seconds") == 0
+    assert read_metric(client, "petstore_deliveries_oldest_due_seconds") == 0
 
 
 @pytest.mark.parametrize("ill", [{"failures": 1}, {"status": "PAUSED"}])
@@ -59,5 +59,5 @@ def test_a_receiver_that_takes_its_time_is_not_the_workers_fault(client: Client,
 def test_what_waits_and_what_failed_is_counted(client: Client, late: Endpoint) -> None:
     first = Delivery.objects.earliest("id")
     Delivery.objects.filter(pk=first.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
-    assert figure(client, 'petstore_deliveries{status="pending"}') == 1
-    assert figure(client, 'petstore_deliveries{status="failed"}') == 1
+    assert read_metric(client, 'petstore_deliveries{status="pending"}') == 1
+    assert read_metric(client, 'petstore_deliveries{status="failed"}') == 1

@@ -20,11 +20,11 @@ from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run, run
 from tests.factories import OrderFactory
 from tests.server.server import wait_until
-from tests.webhooks.conftest import subscribe
-from tests.webhooks.delivering import deliver, deliveries_to, tell
-from tests.webhooks.elsewhere import work
-from tests.webhooks.processes import running
-from tests.webhooks.sink import Behaviour, Sink, answering, listening, silent
+from tests.webhooks.conftest import subscribe_endpoint
+from tests.webhooks.delivering import deliver_all_due, deliveries_to, publish_all_events
+from tests.webhooks.elsewhere import run_worker
+from tests.webhooks.processes import running_process
+from tests.webhooks.sink import Behaviour, Sink, answer_with, listening_sink, stay_silent
 from webhooks.delivery import dispatcher as dispatcher_module
 from webhooks.delivery.concurrency import THREADS
 from webhooks.delivery.dispatcher import Dispatcher
@@ -45,19 +45,19 @@ def test_the_webhook_worker_ends_when_nothing_is_due(run: Run, hook: Endpoint, s
 def test_what_a_receiver_refuses_is_an_attempt_that_was_not_taken(
     run: Run, hook: Endpoint, sink: Sink, rex: Pet
 ) -> None:
-    sink.behaviour = answering(500)
+    sink.behaviour = answer_with(500)
     OrderFactory.create(pet=rex)
     assert run("deliver_webhooks", "--once") == "2 attempts, 0 taken by their receivers.\n"
 
 
 def test_no_more_are_on_their_way_than_there_are_threads(hook: Endpoint, sink: Sink, acme: Tenant) -> None:
     for _ in range(4):
-        subscribe(acme, sink.url(), *EventType.values)
+        subscribe_endpoint(acme, sink.url(), *EventType.values)
     for _ in range(8):
         OrderFactory.create(tenant=acme)
     released = threading.Event()
     sink.behaviour = waiting_for(released)
-    tell()
+    publish_all_events()
     dispatcher = Dispatcher()
     assert dispatcher.run_one_round() + dispatcher.run_one_round() == THREADS
     released.set()
@@ -70,7 +70,7 @@ def waiting_for(released: threading.Event) -> Behaviour:
 
     def answer(connection: socket.socket) -> None:
         released.wait(PATIENCE)
-        answering()(connection)
+        answer_with()(connection)
 
     return answer
 
@@ -79,12 +79,12 @@ def test_a_receiver_that_hangs_keeps_nobody_else_waiting(
     hook: Endpoint, sink: Sink, acme: Tenant, settings: Settings
 ) -> None:
     released = threading.Event()
-    with listening(waiting_for(released)) as slow:
+    with listening_sink(waiting_for(released)) as slow:
         settings.OUTBOUND_ALLOW = {sink.endpoint, slow.endpoint}
-        hanging = subscribe(acme, slow.url(), *EventType.values)
+        hanging = subscribe_endpoint(acme, slow.url(), *EventType.values)
         for _ in range(30):
             OrderFactory.create(tenant=acme)
-        tell()
+        publish_all_events()
         dispatcher = Dispatcher()
         while any(one.status == "PENDING" for one in deliveries_to(hook)):
             dispatcher.run_one_round()
@@ -102,7 +102,7 @@ def test_when_it_stops_it_settles_what_comes_back_and_sends_nothing_more(
     sink.behaviour = waiting_for(released)
     for _ in range(20):
         OrderFactory.create(tenant=acme)
-    tell()
+    publish_all_events()
     dispatcher = Dispatcher()
     sent = dispatcher.run_one_round()
     released.set()
@@ -114,7 +114,7 @@ def test_when_it_stops_it_leaves_what_hangs_to_the_lease(hook: Endpoint, sink: S
     released = threading.Event()
     sink.behaviour = waiting_for(released)
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     dispatcher = Dispatcher()
     dispatcher.run_one_round()
     assert dispatcher.finish_in_flight(0.1) == 0
@@ -126,9 +126,9 @@ def test_when_it_stops_it_leaves_what_hangs_to_the_lease(hook: Endpoint, sink: S
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_worker_ends_politely_though_a_receiver_hangs(hook: Endpoint, sink: Sink, rex: Pet, number: int) -> None:
-    sink.behaviour = silent
+    sink.behaviour = stay_silent
     OrderFactory.create(pet=rex)
-    with running(sink, work, PATIENCE) as worker:
+    with running_process(sink, run_worker, PATIENCE) as worker:
         wait_until(lambda: len(sink.received) == 2)
         worker.send_signal(number)
         assert worker.wait(PATIENCE) == 0
@@ -188,7 +188,7 @@ def test_what_another_process_has_sent_and_settled_is_no_longer_waited_for(
     released = threading.Event()
     sink.behaviour = waiting_for(released)
     OrderFactory.create(pet=rex)
-    tell()
+    publish_all_events()
     dispatcher = Dispatcher()
     dispatcher.run_one_round()
     with tenant_scope(hook.tenant_id):
@@ -210,4 +210,4 @@ def test_a_dispatcher_that_rests_is_woken_when_there_is_something_to_send(db: No
 
 def test_all_that_was_told_is_delivered_before_the_end(hook: Endpoint, sink: Sink, rex: Pet) -> None:
     OrderFactory.create(pet=rex)
-    assert deliver().accepted == len(sink.received) == 2
+    assert deliver_all_due().accepted == len(sink.received) == 2
