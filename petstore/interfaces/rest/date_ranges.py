@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
-import django_filters
-from django import forms
 from django.http import QueryDict
 
 from kernel.errors import Invalid
 from petstore.interfaces.rest.fields import parse_rfc3339_time
+from petstore.interfaces.rest.filters import ParsedFilter
 
 SCHEMA = {"type": "string"}
 """Without a format: a schema of two formats breaks client generators, and one of them alone would hide the other."""
@@ -59,24 +58,10 @@ def _parse_day_or_time(text: str, at: time) -> datetime | None:
     return parse_rfc3339_time(datetime.combine(day, at).isoformat())
 
 
-class _RangeBoundField(forms.CharField):
-    def __init__(self, *, parse: Parse, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._parse = parse
-
-    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]  # the form field of another type
-        if value in self.empty_values:
-            return None
-        moment = self._parse(value)
-        if moment is None:
-            raise forms.ValidationError(INVALID_MESSAGE, code="invalid")
-        return moment
-
-
-class RangeBoundFilter(django_filters.Filter):
+class RangeBoundFilter(ParsedFilter):
     """A filter by the start or the end of a range, which belongs to the range."""
 
-    field_class = _RangeBoundField
+    parsing: ClassVar[dict[str, Any]] = {"refusal": INVALID_MESSAGE}
 
 
 def build_start_filter(column: str) -> RangeBoundFilter:

@@ -1,12 +1,10 @@
 """Query parameters as django-filter filters, strict about values (contract, Collections)."""
 
 import re
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any, ClassVar, TypeVar
 
 import django_filters
 from django import forms
@@ -22,43 +20,29 @@ _M = TypeVar("_M", bound=Model)
 _DIGITS = re.compile(r"[0-9]{1,10}\Z")
 
 
-class _IdField(forms.CharField):
-    def to_python(self, value: Any) -> UUID | None:  # type: ignore[override]  # the form field of another type
-        if value in self.empty_values:
-            return None
-        parsed = ids.parse_id(value)
-        if parsed is None:
-            raise forms.ValidationError("Give a UUID.", code="invalid")
-        return parsed
+class ParsedField(forms.CharField):
+    """A text of the query string that a function parses.
 
+    Args:
+        parse: returns None, or raises Invalid, for a text that it does not take.
+        refusal: the sentence for a text that `parse` returns None for.
+    """
 
-class _TimeField(forms.CharField):
-    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]  # the form field of another type
-        if value in self.empty_values:
-            return None
-        parsed = parse_rfc3339_time(value)
-        if parsed is None:
-            raise forms.ValidationError("Give a time such as 2025-12-21T13:56:23Z.", code="invalid")
-        return parsed
+    def __init__(self, *, parse: Callable[[str], Any], refusal: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._parse = parse
+        self._refusal = refusal
 
-
-class _AmountField(forms.CharField):
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the form field of another type
+    def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
         try:
-            return money.parse_amount(value)
+            parsed = self._parse(value)
         except Invalid as error:
             raise forms.ValidationError(error.detail, code=error.faults[0].code) from error
-
-
-class _FlagField(forms.CharField):
-    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]  # the form field of another type
-        if value in self.empty_values:
-            return None
-        if value not in ("true", "false"):
-            raise forms.ValidationError("Give true or false.", code="invalid")
-        return bool(value == "true")
+        if parsed is None:
+            raise forms.ValidationError(self._refusal, code="invalid")
+        return parsed
 
 
 class _WholeNumberField(forms.IntegerField):
@@ -78,26 +62,48 @@ class _EnumField(forms.ChoiceField):
         return text.upper()
 
 
-class IdFilter(django_filters.Filter):
-    field_class = _IdField
+class ParsedFilter(django_filters.Filter):
+    """A filter by a text that a function parses.
+
+    Attributes:
+        parsing: the arguments `parse` and `refusal` of its ParsedField.
+    """
+
+    field_class = ParsedField
+    parsing: ClassVar[dict[str, Any]]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**self.parsing, **kwargs})
 
 
-class TimeFilter(django_filters.Filter):
+class IdFilter(ParsedFilter):
+    """A UUID."""
+
+    parsing: ClassVar[dict[str, Any]] = {"parse": ids.parse_id, "refusal": "Give a UUID."}
+
+
+class TimeFilter(ParsedFilter):
     """An RFC 3339 time with an offset."""
 
-    field_class = _TimeField
+    parsing: ClassVar[dict[str, Any]] = {
+        "parse": parse_rfc3339_time,
+        "refusal": "Give a time such as 2025-12-21T13:56:23Z.",
+    }
 
 
-class AmountFilter(django_filters.Filter):
-    """Money as a decimal string."""
+class AmountFilter(ParsedFilter):
+    """An amount of money as a decimal string."""
 
-    field_class = _AmountField
+    parsing: ClassVar[dict[str, Any]] = {"parse": money.parse_amount, "refusal": ""}
 
 
-class FlagFilter(django_filters.Filter):
+class FlagFilter(ParsedFilter):
     """`true` or `false`."""
 
-    field_class = _FlagField
+    parsing: ClassVar[dict[str, Any]] = {
+        "parse": {"true": True, "false": False}.get,
+        "refusal": "Give true or false.",
+    }
 
 
 class EnumFilter(django_filters.ChoiceFilter):

@@ -1,5 +1,6 @@
 """The fast way out gives, byte for byte, what the serializer would (`petstore.interfaces.rest.representation`)."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from orders.models import Order, OrderTransition
+from orders.snapshots import snapshot_order
 from orders.states import Status
 from payments.models import Payment
+from payments.snapshots import snapshot_payment
+from payments.sources import without_payer
 from pets.models import Pet, PetPhoto
 from petstore.interfaces.rest.renderers import JSONRenderer, render_json_bytes
 from petstore.interfaces.rest.representation import compile_representation
@@ -22,6 +26,7 @@ from petstore.interfaces.rest.resources.payments import PaymentOutput
 from petstore.interfaces.rest.resources.pets import PetOutput
 from petstore.interfaces.rest.resources.users import UserOutput
 from petstore.interfaces.rest.serializers import Output
+from public_events.representation import represent_order, represent_payment
 from tenants.scoping import SHARED_POOL_ID
 from tests.payments.sources import ADDRESS, bank_account, card, parsed
 
@@ -138,6 +143,22 @@ def test_a_step_of_its_history(step: OrderTransition) -> None:
 @given(payment=PAYMENTS)
 def test_a_payment(payment: Payment) -> None:
     _assert_same(PaymentOutput, payment)
+
+
+@fuzzed
+@given(order=ORDERS)
+def test_events_have_an_order_as_rest_has_it(order: Order) -> None:
+    shown = json.loads(render_json_bytes(compile_representation(OrderOutput)(order)))
+    del shown["tenantId"]  # that of the event
+    assert represent_order(snapshot_order(order)) == shown
+
+
+@fuzzed
+@given(payment=PAYMENTS)
+def test_events_have_a_payment_as_rest_has_it(payment: Payment) -> None:
+    payment.source = without_payer(payment.source)  # the journal outlives the payer
+    shown = json.loads(render_json_bytes(compile_representation(PaymentOutput)(payment)))
+    assert represent_payment(snapshot_payment(payment)) == shown
 
 
 @fuzzed
