@@ -59,6 +59,11 @@ def parse_target_url(url: str, *, field: str = "url") -> Target:
     if target.scheme != "https" and settings.OUTBOUND_HTTPS_ONLY:
         message = "Give an https:// URL: others could read what is sent over http://."
         raise HttpsRequired(message, faults=(FieldFault(field, message, HttpsRequired.code),))
+    _check_public_host(target, field)
+    return target
+
+
+def _check_public_host(target: Target, field: str) -> None:
     literal = ip_policy.parse_ip_address(target.host)
     if target.port not in PORTS:
         raise _unsafe_url_error(field, "The port must be 80 or 443.")
@@ -66,7 +71,6 @@ def parse_target_url(url: str, *, field: str = "url") -> Target:
         raise _unsafe_url_error(field, "The host must be a public name, or an address in its usual form.")
     if literal is not None and not ip_policy.is_public_address(literal):
         raise _unsafe_url_error(field, "The host must have a public address.")
-    return target
 
 
 def _unsafe_url_error(field: str, message: str) -> UnsafeUrl:

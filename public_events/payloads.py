@@ -1,4 +1,4 @@
-"""Payloads: an audit event as the world is told of it (contract, Webhooks)."""
+"""Payloads: the public events that an audit event is published as (contract, Webhooks)."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

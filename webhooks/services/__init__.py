@@ -1,1 +1,1 @@
-"""The use cases of webhooks: what is told to whom, its way there, and what staff do about it."""
+"""The use cases of webhooks: fan-out, endpoints, callbacks, redelivery and their upkeep."""

@@ -43,7 +43,7 @@ class DeliveryOutput(Output):
     eventId = Id(source="message_id", help_text="The same in every attempt, and for every webhook: `webhook-id`.")
     eventType = Text(source="message.event_type")
     status = Enum(
-        choices=Delivery.Status.values, help_text="FAILED once the last attempt was in vain; it can be sent again."
+        choices=Delivery.Status.values, help_text="FAILED once the last attempt has failed; it can be sent again."
     )
     attemptsMade = WholeNumber(source="attempts_made")
     nextAttemptAt = Timestamp(
