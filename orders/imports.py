@@ -28,7 +28,7 @@ from orders.models import Order, OrderTransition
 from orders.states import INITIAL, TRANSITIONS, PetEffect, Status, allowed_steps, command_to
 from pets.errors import PetNotAvailable
 from pets.models import Pet, PetPhoto
-from pets.services import PetDetails
+from pets.services.details import PetDetails
 from tenants.scoping import current_tenant_id
 
 _TRANSITION = ("tenant_id", "order_id", "from_status", "to_status", "by", "reason", "at")

@@ -1,56 +1,27 @@
-"""Do orders, their histories, the journal and the pets tell the same story? (contract, Commands)
+"""Checks that orders, their transitions, the journal and the pets agree (contract, Commands).
 
-Each check is one query over all tenants that the database answers; only disagreements come back. Payments have
-checks of their own in `payments.integrity`.
+Each check is one query over all tenants; payments have checks of their own in `payments.integrity`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC
-from typing import Any, TypeAlias
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, Window
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Lag, TruncDate
 
+from events.integrity import Ids, IntegrityCheck, run_checks
 from events.models import Action, AuditEvent, EntityType
 from orders.models import CENTS, DailyOrderTotals, Order, OrderCount, OrderTransition
 from orders.states import INITIAL, allowed_steps
 from pets.models import Pet
-from tenants.scoping import all_tenants
 
 STEP_ACTIONS = (Action.ORDER_CREATED, Action.ORDER_STATUS_CHANGED, Action.ORDER_CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrityCheck:
-    """One thing that must hold, and the rows for which it does not.
-
-    Attributes:
-        claim: what holds, as a sentence.
-        broken: the ids of what is wrong, at most `LIMIT`.
-    """
-
-    claim: str
-    broken: tuple[str, ...]
-
-
-MAX_BROKEN = 1000
-Ids: TypeAlias = "QuerySet[Any, tuple[Any, ...]]"
-"""Rows that begin with an id."""
-
-
 def run_order_checks() -> list[IntegrityCheck]:
-    """Every check with what it found."""
+    """Run every check of orders and return what each has found."""
     return run_checks(_CHECKS)
-
-
-def run_checks(finders: Mapping[str, Callable[[], Ids]]) -> list[IntegrityCheck]:
-    """The checks of these claims; each one's query finds what breaks it."""
-    with all_tenants(reason="verify the journal"):
-        return [
-            IntegrityCheck(claim, tuple(str(row[0]) for row in find()[:MAX_BROKEN])) for claim, find in finders.items()
-        ]
 
 
 def _find_orders_unlike_their_history() -> Ids:
@@ -113,31 +84,31 @@ def _find_held_pets_without_order() -> Ids:
 
 
 def _list_recorded_steps() -> Ids:
-    """Which order reached which status, as the histories say; no order reaches one twice."""
+    """Return which order reached which status by its transitions; no order reaches one twice."""
     steps: Ids = OrderTransition.objects.order_by().values_list("order_id", "to_status", "tenant_id")
     return steps
 
 
 def _list_step_events() -> Ids:
-    """The same, as the journal says."""
+    """Return the same by the journal's events."""
     reached = KeyTextTransform("status", KeyTextTransform("order", "details"))
     events = AuditEvent.objects.order_by().filter(entity_type=EntityType.ORDERS, action__in=STEP_ACTIONS)
-    told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
-    return told
+    recorded: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
+    return recorded
 
 
 def _sum_orders_by_day() -> Ids:
-    """How many orders of a day stand in which status and what they are worth, as the table says."""
+    """Return the number and worth of the orders of each day and status, by the orders themselves."""
     lines = Order.objects.order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
     counted: Ids = lines.annotate(number=Count("pk"), worth=Sum(CENTS))
     return counted
 
 
 def _sum_totals_by_day() -> Ids:
-    """The same, as the tally says."""
+    """Return the same by the daily totals."""
     lines = DailyOrderTotals.objects.order_by().values_list(*_DAY)
-    tallied: Ids = lines.annotate(number=Sum("orders"), worth=Sum("cents")).exclude(number=0, worth=0)
-    return tallied
+    totals: Ids = lines.annotate(number=Sum("orders"), worth=Sum("cents")).exclude(number=0, worth=0)
+    return totals
 
 
 _DAY = ("tenant_id", "day", "status", "currency")

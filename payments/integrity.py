@@ -10,8 +10,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import TruncDate
 
+from events.integrity import Ids, IntegrityCheck, run_checks
 from events.models import AuditEvent, EntityType
-from orders.integrity import Ids, IntegrityCheck, run_checks
 from orders.states import Status
 from payments.history import ACTIONS
 from payments.models import CENTS, DailyRevenue, Payment

@@ -15,7 +15,8 @@ from kernel.actor import SYSTEM, Actor, Role
 from orders.models import Order
 from orders.services.placement import place_order
 from pets.models import Pet
-from pets.services import PetDetails, create_pet
+from pets.services.catalog import create_pet
+from pets.services.details import PetDetails
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 

@@ -20,7 +20,7 @@ from orders.models import Order
 from orders.services.anonymous import LIMIT_CONSTRAINT, build_anonymous_reservations
 from pets.errors import PetNotAvailable
 from pets.queries import get_pet
-from pets.services import reservation_of
+from pets.services.reservations import reservation_of
 
 _HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
 

@@ -20,7 +20,7 @@ from orders.models import Order
 from orders.queries import get_order
 from orders.states import TRANSITIONS, Command, PetEffect, Status
 from pets.models import Pet
-from pets.services import ADOPTABLE, RELEASABLE, adoption_of, locked_pet, release_of
+from pets.services.reservations import ADOPTABLE, RELEASABLE, adoption_of, locked_pet, release_of
 
 
 def transition_order(

@@ -10,7 +10,8 @@ from kernel.actor import SYSTEM
 from orders.imports import PastOrder, PastPet, PastStep, import_past
 from orders.models import Order
 from orders.states import Status
-from pets.services import PetDetails, delete_pet
+from pets.services.catalog import delete_pet
+from pets.services.details import PetDetails
 from petstore.interfaces.backoffice.framework import change_lists
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

@@ -13,7 +13,7 @@ from kernel.errors import LoginRequired
 from orders.models import Order
 from pets.errors import PhotoNotFound
 from pets.models import Pet, PetPhoto
-from pets.services import add_photo, remove_photo
+from pets.services.photos import add_photo, remove_photo
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, count_audit_events, messages_on, reload_row, text_of

@@ -17,7 +17,7 @@ from orders.models import Order
 from orders.queries import get_order
 from orders.services.placement import place_order
 from pets.models import Pet
-from pets.services import locked_pet
+from pets.services.reservations import locked_pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import PetFactory, acting

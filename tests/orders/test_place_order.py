@@ -16,7 +16,8 @@ from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from pets.errors import PetNotAvailable, PetNotFound
 from pets.models import Pet
-from pets.services import PetDetails, replace_pet
+from pets.services.catalog import replace_pet
+from pets.services.details import PetDetails
 from tenants.models import Tenant
 from tests.factories import PetFactory, acting
 from tests.orders.moving import close_table

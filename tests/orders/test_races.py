@@ -15,7 +15,7 @@ from orders.services.transitions import transition_order
 from orders.states import Command, Status
 from pets.errors import PetNotAvailable
 from pets.models import Pet
-from pets.services import change_pet_status
+from pets.services.availability import change_pet_status
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

@@ -19,7 +19,7 @@ from orders.models import DailyOrderTotals, Order
 from orders.services.placement import place_order
 from orders.services.transitions import transition_order
 from orders.states import Command, Status
-from pets.services import PetDetails
+from pets.services.details import PetDetails
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests import pristine

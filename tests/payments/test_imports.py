@@ -19,7 +19,7 @@ from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SUCCEEDING_CA
 from payments.imports import PastPayment, PastSales, import_sales
 from payments.models import Payment, SandboxEntry
 from payments.services.order_transitions import cancel_order
-from pets.services import PetDetails
+from pets.services.details import PetDetails
 from tests.payments.paying import charged, pay, refunded, source, stored
 
 pytestmark = pytest.mark.usefixtures("in_acme")

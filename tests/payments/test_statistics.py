@@ -26,7 +26,7 @@ from payments.models import DailyRevenue
 from payments.services.order_transitions import cancel_order
 from payments.statistics import DAYS, MAX_DAYS, StoreStatistics, compute_store_statistics
 from pets.models import Pet
-from pets.services import PetDetails
+from pets.services.details import PetDetails
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import OrderFactory, PetFactory, acting

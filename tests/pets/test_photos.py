@@ -9,8 +9,8 @@ import pytest
 from kernel.actor import SYSTEM
 from pets.errors import TooManyPhotos
 from pets.models import Pet, PetPhoto
-from pets.photos import MAX_PHOTOS
-from pets.services import add_photo
+from pets.photo_addresses import MAX_PHOTOS
+from pets.services.photos import add_photo
 from tenants.scoping import tenant_scope
 from tests.concurrency import run_together
 from tests.factories import PetFactory

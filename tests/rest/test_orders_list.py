@@ -13,7 +13,7 @@ from kernel.actor import SYSTEM
 from orders.imports import PastOrder, PastPet, PastStep, import_past
 from orders.models import Order
 from orders.states import Status
-from pets.services import PetDetails
+from pets.services.details import PetDetails
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

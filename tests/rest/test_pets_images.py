@@ -14,7 +14,7 @@ from accounts.models import User
 from events.models import Action, AuditEvent
 from pets.images import MAX_BYTES
 from pets.models import Pet
-from pets.photos import MAX_PHOTOS
+from pets.photo_addresses import MAX_PHOTOS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

@@ -12,7 +12,8 @@ from accounts.services.tenants import change_tenant
 from kernel import ids
 from kernel.actor import SYSTEM
 from pets.models import Pet
-from pets.services import PetDetails, create_pet
+from pets.services.catalog import create_pet
+from pets.services.details import PetDetails
 from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
 from tenants.models import Tenant
 from tenants.queries import list_visible_tenants, parse_tenant_header, resolve_tenant

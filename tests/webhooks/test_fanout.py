@@ -17,7 +17,8 @@ from orders.services.transitions import approve_order
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.order_transitions import cancel_order
 from pets.models import Pet
-from pets.services import PetDetails, replace_pet
+from pets.services.catalog import replace_pet
+from pets.services.details import PetDetails
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope

@@ -11,7 +11,7 @@ from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
 from orders.imports import PastOrder, PastPet, PastStep
 from orders.states import Status
 from pets.models import Pet
-from pets.services import PetDetails
+from pets.services.details import PetDetails
 from petstore.demo.catalogue import PetProfile, generate_pet_profiles
 from petstore.demo.portraits import draw_pet_portrait
 from petstore.demo.seeds.accounts import Shop

@@ -23,16 +23,10 @@ from pets.errors import NotAnImage
 from pets.images import MAX_BYTES
 from pets.models import Pet
 from pets.queries import list_pets_with_photos
-from pets.services import (
-    PetDetails,
-    add_photo,
-    change_pet_status,
-    create_pet,
-    delete_pet,
-    put_photo_first,
-    remove_photo,
-    replace_pet,
-)
+from pets.services.availability import change_pet_status
+from pets.services.catalog import create_pet, delete_pet, replace_pet
+from pets.services.details import PetDetails
+from pets.services.photos import add_photo, put_photo_first, remove_photo
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin, CommandForm
 from petstore.interfaces.backoffice.framework.filters import TenantFilter

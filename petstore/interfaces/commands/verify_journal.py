@@ -5,9 +5,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from events.chain_heads import find_missing_heads
 from events.hash_chain import find_first_broken_link
+from events.integrity import IntegrityCheck
 from events.queries import list_quarantined_events
 from orders import integrity
-from orders.integrity import IntegrityCheck
 from payments import integrity as payments_check
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import format_rows

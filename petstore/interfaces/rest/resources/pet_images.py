@@ -10,7 +10,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from pets.services import add_photo
+from pets.services.photos import add_photo
 from petstore.interfaces.rest.fields import Flag, Text
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict, describe_unavailability
 from petstore.interfaces.rest.renderers import Response

@@ -13,9 +13,10 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from pets.models import Pet
-from pets.photos import MAX_ADDRESS, MAX_PHOTOS
+from pets.photo_addresses import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import get_pet, list_pets_with_photos
-from pets.services import PetDetails, create_pet, delete_pet, replace_pet
+from pets.services.catalog import create_pet, delete_pet, replace_pet
+from pets.services.details import PetDetails
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import (
     Amount,

@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from kernel.errors import FieldFault, Invalid
+from pets.models import PetPhoto
 
 MAX_PHOTOS = 20
-MAX_ADDRESS = 500
+MAX_ADDRESS = PetPhoto._meta.get_field("url").max_length or 0
 _check_url = URLValidator(schemes=("https",))
 
 
