@@ -1,4 +1,4 @@
-"""Do payments, the journal and the orders tell the same story? (contract, Commands)
+"""Integrity checks of payments against orders, the journal and the daily revenue (contract, Commands).
 
 Each check is one query, as in `orders.integrity`.
 """
@@ -22,7 +22,7 @@ _IS_OPEN = Q(status__in=Payment.OPEN)
 
 
 def run_payment_checks() -> list[IntegrityCheck]:
-    """Every check with what it found."""
+    """Run all checks of payments and return them with what they found."""
     return run_checks(_CHECKS)
 
 
@@ -34,7 +34,7 @@ def _find_payments_without_event() -> Ids:
 
 
 def _find_events_without_payment() -> Ids:
-    """A refund comes after something else that was told; nothing else comes after anything."""
+    """A REFUNDED payment has an earlier event, too; every other payment has the event of its status only."""
     true = Q(status=OuterRef("reached")) | Q(status=Payment.Status.REFUNDED)
     payments = _all_payments().filter(true, tenant_id=OuterRef("tenant_id"), pk=OuterRef("entity_id"))
     found: Ids = _list_recorded_statuses().filter(~Exists(payments))
@@ -71,14 +71,14 @@ def _find_totals_without_revenue() -> Ids:
 
 
 def _sum_payments_by_day() -> Ids:
-    """Sum up the payments of each day that the store keeps, from the payments themselves."""
+    """Sum up the payments of each day that are not to be refunded."""
     made = Payment.objects.kept().order_by().annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list(*_DAY)
     counted: Ids = made.annotate(number=Count("pk"), worth=Sum(CENTS))
     return counted
 
 
 def _sum_totals_by_day() -> Ids:
-    """The same, as the daily revenue says."""
+    """Return the same sums from the daily revenue."""
     lines = DailyRevenue.objects.order_by().values_list(*_DAY)
     totals: Ids = lines.annotate(number=Sum("payments"), worth=Sum("cents")).exclude(number=0, worth=0)
     return totals
@@ -93,7 +93,7 @@ def _all_payments() -> "QuerySet[Payment]":
 
 
 def _list_recorded_statuses() -> Ids:
-    """Which payment came to which status, as the journal says."""
+    """List the statuses that payments have reached according to the journal."""
     reached = KeyTextTransform("status", KeyTextTransform("payment", "details"))
     events = AuditEvent.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
     told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")

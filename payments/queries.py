@@ -78,7 +78,7 @@ def _covering_payment_id() -> Subquery:
 
 
 def get_payment(payment_id: UUID, *, actor: Actor) -> Payment:
-    """One payment of the scope, with its order and pet, if the actor may see them.
+    """Return a payment of the scope, with its order and pet.
 
     Raises:
         PaymentNotFound: it is not in this scope.
