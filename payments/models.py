@@ -6,8 +6,11 @@ from django.db.models.functions import Cast, Round
 
 from kernel import clock, ids, money
 from orders.models import Order
+from payments.gateways.ledger import SandboxEntry
 from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet, tenant_key
+
+__all__ = ["CENTS", "DailyRevenue", "Payment", "PaymentManager", "PaymentQuerySet", "SandboxEntry"]
 
 CENTS: Final = Cast(Round(F("amount") * 100), models.BigIntegerField())
 """The amount in whole cents: SQLite would add up floats, cents are exact on every database (guarantees, G11)."""
@@ -158,26 +161,3 @@ class DailyRevenue(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.cents} cents {self.currency} of {self.day} in shard {self.shard}"
-
-
-class SandboxEntry(models.Model):
-    """A charge or refund in the ledger of the embedded gateway, which plays the bank and belongs to no tenant.
-
-    Attributes:
-        key: the idempotency key that the charge or refund came with.
-    """
-
-    key = models.CharField(max_length=100, primary_key=True)
-    kind = models.CharField(max_length=6)
-    outcome = models.CharField(max_length=10)
-    reference = models.CharField(max_length=64)
-    amount = models.DecimalField(max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES)
-    currency = models.CharField(max_length=3)
-    code = models.CharField(max_length=64, blank=True)
-    created_at = DateTimeField(default=clock.now)
-
-    class Meta:
-        verbose_name_plural = "sandbox entries"
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.reference}"

@@ -9,9 +9,9 @@ from io import StringIO
 import pytest
 
 from petstore.server.purge import run_all_purges
-from tests.erasing.conftest import crowd, log, shop
-from tests.erasing.crowd import Crowd
-from tests.erasing.places import places
+from tests.erasure.conftest import crowd, log, shop
+from tests.erasure.crowd import Crowd
+from tests.erasure.places import places
 
 __all__ = ["crowd", "log", "shop"]
 ACCOUNTS, PAYERS = 150, 50

@@ -9,8 +9,8 @@ from accounts.models import User
 from tenants.models import Tenant
 from tests.backoffice.screens import screen_of
 from tests.client import Client
-from tests.erasing.people import NOT_KEPT, Person, live, live_without_account, user_of
-from tests.erasing.places import Places, hits
+from tests.erasure.people import NOT_KEPT, Person, live, live_without_account, user_of
+from tests.erasure.places import Places, hits
 from tests.factories import StaffFactory
 from tests.webhooks.delivering import publish_all_events
 

@@ -12,8 +12,8 @@ from orders.models import OrderTransition
 from payments.models import Payment
 from petstore.server.purge import run_all_purges
 from tenants.scoping import tenant_scope
-from tests.erasing.crowd import Crowd
-from tests.erasing.places import places
+from tests.erasure.crowd import Crowd
+from tests.erasure.places import places
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from accounts.models import User
 from petstore.server.log_format import LineFormatter
 from public_events.event_types import EventType
 from tenants.models import Tenant
-from tests.erasing.crowd import Crowd
+from tests.erasure.crowd import Crowd
 from tests.factories import TenantFactory
 from tests.webhooks.conftest import subscribe_endpoint
 

@@ -219,7 +219,7 @@ def _erase_origins_of(event: AuditEvent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_erasing_while_a_worker_seals_leaves_the_chain_whole(slow_sealer: SlowSealer, acme: Tenant) -> None:
+def test_erasure_while_a_worker_seals_leaves_the_chain_whole(slow_sealer: SlowSealer, acme: Tenant) -> None:
     _erase_while(slow_sealer, acme)
     assert find_first_broken_link() is None
 
