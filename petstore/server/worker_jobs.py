@@ -17,7 +17,7 @@ from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.services.fanout import fan_out
 
 PUBLISHERS: Sequence[Publisher] = (fan_out,)
-"""All that committed events are handed to."""
+"""Publishers that get every committed event, in this order."""
 PROCRASTINATE_RUNNER = "petstore.server.procrastinate_backend.run_tasks"
 DUE_CHECK_SECONDS = 60.0
 """The interval at which the daily and hourly jobs are checked."""

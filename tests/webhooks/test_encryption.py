@@ -104,6 +104,6 @@ def test_a_secret_that_nothing_opens_is_told_and_stays(
 ) -> None:
     exchange_key(settings, keeps_old=False)
     before = snapshot()
-    with pytest.raises(CommandError, match="1 webhooks have a secret that nothing opens"):
+    with pytest.raises(CommandError, match="1 webhooks have a secret that no key decrypts"):
         run("reencrypt_secrets")
     assert snapshot() == before

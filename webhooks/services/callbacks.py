@@ -124,7 +124,7 @@ def _check_host_limit(order: Order, host: str) -> None:
         Delivery.objects.callbacks().filter(ordering_key=order.pk).order_by().values_list("host", flat=True).distinct()
     )
     if host not in hosts and len(hosts) >= MAX_HOSTS:
-        raise TooManyCallbackHosts(f"The callbacks of one order may go to {MAX_HOSTS} hosts.")
+        raise TooManyCallbackHosts(f"The callbacks of one order may go to {MAX_HOSTS} hosts at most.")
 
 
 def ensure_shared_endpoint() -> UUID:
