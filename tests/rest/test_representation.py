@@ -25,7 +25,7 @@ from petstore.interfaces.rest.resources.orders import OrderOutput, TransitionOut
 from petstore.interfaces.rest.resources.payments import PaymentOutput
 from petstore.interfaces.rest.resources.pets import PetOutput
 from petstore.interfaces.rest.resources.users import UserOutput
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from public_events.representation import represent_order, represent_payment
 from tenants.scoping import SHARED_POOL_ID
 from tests.payments.sources import ADDRESS, bank_account, card, parsed
@@ -122,7 +122,7 @@ class Album:
         return self.photos
 
 
-def _assert_same(output: type[Output], row: Any) -> None:
+def _assert_same(output: type[OutputSerializer], row: Any) -> None:
     slow = JSONRenderer().render(output(row).data)
     assert render_json_bytes(compile_representation(output)(row)) == slow
 

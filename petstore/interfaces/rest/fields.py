@@ -25,7 +25,7 @@ RepresentValue = Callable[..., Any] | None
 MAX_INT = 2**31 - 1
 
 
-class Text(serializers.CharField):
+class TextField(serializers.CharField):
     """A JSON string; numbers and booleans are refused, not converted."""
 
     represent_value: ClassVar[RepresentValue] = None
@@ -48,7 +48,7 @@ def refuse_control_characters(text: str) -> None:
         raise serializers.ValidationError(fault.message, code=fault.code)
 
 
-class BlankText(Text):
+class BlankTextField(TextField):
     """A text that the database keeps blank and the API shows as null where it is unknown."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -65,7 +65,7 @@ class BlankText(Text):
         return (True, "") if data is None else super().validate_empty_values(data)
 
 
-class List(serializers.ListField):
+class BoundedListField(serializers.ListField):
     """A JSON array whose length is checked before its items: validating a long one would cost too much.
 
     Args:
@@ -82,7 +82,7 @@ class List(serializers.ListField):
         return value
 
 
-class WholeNumber(serializers.IntegerField):
+class WholeNumberField(serializers.IntegerField):
     """A JSON integer of at most 31 bits."""
 
     represent_value: ClassVar[RepresentValue] = None
@@ -96,7 +96,7 @@ class WholeNumber(serializers.IntegerField):
         return data
 
 
-class Flag(serializers.BooleanField):
+class FlagField(serializers.BooleanField):
     """A JSON true or false; no text or number in its place."""
 
     represent_value: ClassVar[RepresentValue] = None
@@ -107,7 +107,7 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class Enum(serializers.ChoiceField):
+class EnumField(serializers.ChoiceField):
     """An enum: any case in input, upper case in output (contract, Enums)."""
 
     represent_value: ClassVar[RepresentValue] = None
@@ -118,7 +118,7 @@ class Enum(serializers.ChoiceField):
         return data.upper()
 
 
-class Id(serializers.UUIDField):
+class IdField(serializers.UUIDField):
     """A UUID in its canonical spelling."""
 
     represent_value: ClassVar[RepresentValue] = None
@@ -133,7 +133,7 @@ class Id(serializers.UUIDField):
         return value
 
 
-class TenantId(Id):
+class TenantIdField(IdField):
     """The tenant as callers see it: null for the shared pool."""
 
     represent_value: ClassVar[RepresentValue] = staticmethod(public_tenant_id)
@@ -146,7 +146,7 @@ class TenantId(Id):
 
 
 @extend_schema_field({"type": "string", "pattern": money.AMOUNT_PATTERN, "examples": ["150.00"]})
-class Amount(serializers.Field[Decimal, str, str, Any]):
+class AmountField(serializers.Field[Decimal, str, str, Any]):
     """An amount of money as a decimal string (contract, Money)."""
 
     represent_value = staticmethod(money.format_amount)
@@ -162,7 +162,7 @@ class Amount(serializers.Field[Decimal, str, str, Any]):
 
 
 @extend_schema_field({"type": "string", "pattern": money.CURRENCY_PATTERN, "examples": [money.DEFAULT_CURRENCY]})
-class Currency(Text):
+class CurrencyField(TextField):
     """An ISO 4217 code."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -176,7 +176,7 @@ class Currency(Text):
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
-class Timestamp(serializers.Field[datetime, str, Any, Any]):
+class TimestampField(serializers.Field[datetime, str, Any, Any]):
     """An RFC 3339 time with an offset; in output in whole seconds, UTC and Z."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {

@@ -15,7 +15,7 @@ from petstore.interfaces.rest.openapi.parameters import refer_to_parameters
 from petstore.interfaces.rest.page_requests import MAX_OFFSET, PageRequest, read_page_request
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from petstore.interfaces.rest.totals import Total, count_rows_bounded
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
 
@@ -172,7 +172,7 @@ class PaginatedViewSet(ApiViewSet):
         ordering: of the list.
     """
 
-    serializer_class: type[Output]
+    serializer_class: type[OutputSerializer]
     pagination_class = CollectionPagination
     ordering: ClassVar[Ordering] = OLDEST_FIRST
 

@@ -13,49 +13,49 @@ from payments import bank_accounts, billing_address, cards
 from payments.bank_accounts import AccountType
 from payments.cards import Brand
 from payments.sources import Source, parse_source
-from petstore.interfaces.rest.fields import BlankText, Enum, RepresentValue, Text, WholeNumber
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.fields import BlankTextField, EnumField, RepresentValue, TextField, WholeNumberField
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 
 _SOURCE = "source"
 
 
-class BillingAddressOutput(Output):
+class BillingAddressOutput(OutputSerializer):
     """A billing address without its lines."""
 
-    city = Text()
-    state = Text(allow_null=True)
-    postalCode = Text()
-    country = Text()
+    city = TextField()
+    state = TextField(allow_null=True)
+    postalCode = TextField()
+    country = TextField()
 
     class Meta:
         ref_name = "ShownBillingAddress"
 
 
-class CardOutput(Output):
+class CardOutput(OutputSerializer):
     """A card as it is stored and shown: masked."""
 
-    object = Enum(choices=[cards.OBJECT])
-    name = Text()
-    number = Text(help_text="Masked but for its last four digits.")
-    expMonth = WholeNumber(min_value=1, max_value=12)
-    expYear = WholeNumber()
-    brand = Enum(choices=list(Brand))
-    last4 = Text()
+    object = EnumField(choices=[cards.OBJECT])
+    name = TextField()
+    number = TextField(help_text="Masked but for its last four digits.")
+    expMonth = WholeNumberField(min_value=1, max_value=12)
+    expYear = WholeNumberField()
+    brand = EnumField(choices=list(Brand))
+    last4 = TextField()
     billingAddress = BillingAddressOutput(allow_null=True)
 
     class Meta:
         ref_name = "BankCard"
 
 
-class BankAccountOutput(Output):
+class BankAccountOutput(OutputSerializer):
     """A bank account as it is stored and shown: masked."""
 
-    object = Enum(choices=[bank_accounts.OBJECT])
-    accountHolderName = Text()
-    accountNumber = Text(help_text="Masked; of a short number at most half is shown.")
-    accountType = Enum(choices=list(AccountType))
-    bankName = Text()
-    last4 = Text()
+    object = EnumField(choices=[bank_accounts.OBJECT])
+    accountHolderName = TextField()
+    accountNumber = TextField(help_text="Masked; of a short number at most half is shown.")
+    accountType = EnumField(choices=list(AccountType))
+    bankName = TextField()
+    last4 = TextField()
 
     class Meta:
         ref_name = "BankAccount"
@@ -66,31 +66,31 @@ def _described_by(pattern: str, **described: Any) -> serializers.RegexField:
     return serializers.RegexField(f"^{pattern}$", **described)
 
 
-class BillingAddressInput(Input):
+class BillingAddressInput(InputSerializer):
     """A billing address."""
 
-    line1 = Text(max_length=billing_address.MAX_LINE)
-    line2 = BlankText(max_length=billing_address.MAX_LINE)
-    city = Text(max_length=billing_address.MAX_LINE)
-    state = BlankText(max_length=billing_address.MAX_LINE)
-    postalCode = Text(max_length=billing_address.MAX_POSTAL_CODE)
+    line1 = TextField(max_length=billing_address.MAX_LINE)
+    line2 = BlankTextField(max_length=billing_address.MAX_LINE)
+    city = TextField(max_length=billing_address.MAX_LINE)
+    state = BlankTextField(max_length=billing_address.MAX_LINE)
+    postalCode = TextField(max_length=billing_address.MAX_POSTAL_CODE)
     country = _described_by(billing_address.COUNTRY_PATTERN, help_text="Two letters of ISO 3166.")
 
     class Meta:
         ref_name = "BillingAddress"
 
 
-class CardInput(Input):
+class CardInput(InputSerializer):
     """A card to pay with. Neither its number nor its cvc is stored, logged or shown again."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(cards.READ_ONLY_FIELDS)
 
-    object = Enum(choices=[cards.OBJECT])
-    name = Text(max_length=cards.MAX_NAME)
+    object = EnumField(choices=[cards.OBJECT])
+    name = TextField(max_length=cards.MAX_NAME)
     number = _described_by(cards.NUMBER_PATTERN, help_text="With its check digit (Luhn).")
     cvc = _described_by(cards.CVC_PATTERN, help_text="Four digits for AMEX, else three.")
-    expMonth = WholeNumber(min_value=1, max_value=12)
-    expYear = WholeNumber(
+    expMonth = WholeNumberField(min_value=1, max_value=12)
+    expYear = WholeNumberField(
         min_value=cards.MIN_YEAR, max_value=cards.MAX_YEAR, help_text="The card is good to the end of its month."
     )
     billingAddress = BillingAddressInput(required=False, allow_null=True)
@@ -99,16 +99,16 @@ class CardInput(Input):
         ref_name = "NewBankCard"
 
 
-class BankAccountInput(Input):
+class BankAccountInput(InputSerializer):
     """A bank account in the United States to pay from. Its number is not stored, logged or shown again."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(bank_accounts.READ_ONLY_FIELDS)
 
-    object = Enum(choices=[bank_accounts.OBJECT])
-    accountHolderName = Text(max_length=bank_accounts.MAX_HOLDER_NAME)
+    object = EnumField(choices=[bank_accounts.OBJECT])
+    accountHolderName = TextField(max_length=bank_accounts.MAX_HOLDER_NAME)
     accountNumber = _described_by(bank_accounts.ACCOUNT_NUMBER_PATTERN)
     routingNumber = _described_by(bank_accounts.ROUTING_NUMBER_PATTERN, help_text="With its check digit (ABA).")
-    accountType = Enum(choices=list(AccountType))
+    accountType = EnumField(choices=list(AccountType))
 
     class Meta:
         ref_name = "NewBankAccount"

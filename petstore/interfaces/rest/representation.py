@@ -1,4 +1,4 @@
-"""Compile an Output serializer into one function that represents objects fast.
+"""Compile an OutputSerializer into one function that represents objects fast.
 
 The serializer stays the only description of the resource. A test compares both ways, byte for byte.
 """
@@ -10,13 +10,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 
 Row = Callable[[Any], Any]
 
 
 @cache
-def compile_representation(output: type[Output]) -> Callable[[Any], dict[str, Any]]:
+def compile_representation(output: type[OutputSerializer]) -> Callable[[Any], dict[str, Any]]:
     """Return a function that makes of an object the data that the serializer would make."""
     columns = tuple((name, _compile_field_reader(field)) for name, field in output().fields.items())
 
@@ -27,7 +27,7 @@ def compile_representation(output: type[Output]) -> Callable[[Any], dict[str, An
 
 
 def _compile_field_reader(field: serializers.Field[Any, Any, Any, Any]) -> Row:
-    if isinstance(field, Output):
+    if isinstance(field, OutputSerializer):
         return _compile_nested_serializer(field)
     read = attrgetter(_get_source_attribute(field))
     convert = field.represent_value if hasattr(field, "represent_value") else field.to_representation
@@ -36,7 +36,7 @@ def _compile_field_reader(field: serializers.Field[Any, Any, Any, Any]) -> Row:
     return lambda source: None if (value := read(source)) is None else convert(value)
 
 
-def _compile_nested_serializer(field: Output) -> Row:
+def _compile_nested_serializer(field: OutputSerializer) -> Row:
     inner = compile_representation(type(field))
     if field.source == "*":
         return inner

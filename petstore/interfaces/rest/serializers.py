@@ -13,7 +13,7 @@ MAX_UNKNOWN = 20
 _SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 
-class Input(serializers.Serializer[Any]):
+class InputSerializer(serializers.Serializer[Any]):
     """A request body. Unknown fields are refused, except those in `ignored`."""
 
     ignored: ClassVar[frozenset[str]] = frozenset()
@@ -48,10 +48,10 @@ def _safe_field_name(name: str) -> str:
 
 
 @cache
-def _get_shared_instance(kind: type[Input]) -> Input:
+def _get_shared_instance(kind: type[InputSerializer]) -> InputSerializer:
     """Return the one instance for all requests: validation keeps nothing on it, and making one copies every field."""
     return kind()
 
 
-class Output(serializers.Serializer[Any]):
+class OutputSerializer(serializers.Serializer[Any]):
     """A response's shape, as OpenAPI shows it and `petstore.interfaces.rest.representation` compiles it."""

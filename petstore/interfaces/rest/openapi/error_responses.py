@@ -154,8 +154,8 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
     ),
 )
 
-EVERYWHERE = (400, 401, 403, 404, 406, 429, 500, 503)
-OF_A_BODY = (411, 413, 415)
+COMMON_STATUSES = (400, 401, 403, 404, 406, 429, 500, 503)
+BODY_STATUSES = (411, 413, 415)
 
 _NAMES = {refusal.status: refusal.name for refusal in ERROR_RESPONSES}
 

@@ -55,7 +55,7 @@ HEADERS: dict[str, Schema] = {
     ),
 }
 
-EVERYWHERE = (
+COMMON_HEADERS = (
     "X-Request-ID",
     "RateLimit-Limit",
     "RateLimit-Remaining",
@@ -67,4 +67,4 @@ EVERYWHERE = (
 
 def refer_to_headers(*names: str) -> Schema:
     """Return references to the headers that every response has, and to these."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERYWHERE)}
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *COMMON_HEADERS)}

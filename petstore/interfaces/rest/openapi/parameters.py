@@ -45,7 +45,7 @@ PARAMETERS: dict[str, Schema] = {
     **pages.PARAMETERS,
 }
 
-EVERYWHERE = ("TenantId", "RequestId")
+COMMON_PARAMETERS = ("TenantId", "RequestId")
 
 
 def refer_to_parameters(*names: str) -> list[Schema]:

@@ -15,7 +15,7 @@ from kernel.access import Access, access_of
 from kernel.actor import Role
 from petstore.interfaces.http.problems import CONTENT_TYPE
 from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, pages, parameters
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Schema = dict[str, Any]
@@ -118,7 +118,7 @@ class Operation(AutoSchema):
         return [
             *(("IdempotencyKey",) if self._takes_idempotency_key else ()),
             *conditional,
-            *parameters.EVERYWHERE,
+            *parameters.COMMON_PARAMETERS,
         ]
 
     def _takes_if_match(self) -> bool:
@@ -136,8 +136,8 @@ class Operation(AutoSchema):
 
     def _list_usual_errors(self) -> list[int]:
         return [
-            *error_responses.EVERYWHERE,
-            *(error_responses.OF_A_BODY if self._has_request_body else ()),
+            *error_responses.COMMON_STATUSES,
+            *(error_responses.BODY_STATUSES if self._has_request_body else ()),
             *((409, 422) if self._takes_idempotency_key else ()),
             *((412,) if self._takes_if_match() else ()),
         ]
@@ -179,9 +179,9 @@ class Operation(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
         shape: Schema = super()._map_basic_serializer(serializer, direction)
-        if isinstance(serializer, Input):
+        if isinstance(serializer, InputSerializer):
             return {**shape, **_close_input_schema(serializer)}
-        if isinstance(serializer, Output):
+        if isinstance(serializer, OutputSerializer):
             for field in shape.get("properties", {}).values():
                 _drop_input_constraints(field, {"default": field.get("default"), "minLength": 1})
         return shape
@@ -201,7 +201,7 @@ def _drop_input_constraints(schema: Schema, constraints: Schema) -> None:
             schema.pop(name, None)
 
 
-def _close_input_schema(serializer: Input) -> Schema:
+def _close_input_schema(serializer: InputSerializer) -> Schema:
     """Allow no other names than those that the body takes or ignores."""
     if not serializer.ignored:
         return {"additionalProperties": False}

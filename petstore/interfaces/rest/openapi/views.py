@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RenderedDocument:
     """A rendered document and its ETag."""
 
     text: bytes
@@ -35,14 +35,14 @@ _WRITERS: dict[str, Callable[[], Any]] = {"json": OpenApiJsonRenderer, "yaml": O
 
 
 @cache
-def render_openapi_document(form: str) -> Document:
+def render_openapi_document(form: str) -> RenderedDocument:
     """Render the OpenAPI document, once a process.
 
     Args:
         form: json or yaml.
     """
     text: bytes = _WRITERS[form]().render(get_openapi_document(), renderer_context={})
-    return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
+    return RenderedDocument(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
 
 
 class _TextRenderer(BaseRenderer):

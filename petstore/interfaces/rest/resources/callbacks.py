@@ -10,24 +10,24 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
-from petstore.interfaces.rest.fields import Amount, Currency, Text
+from petstore.interfaces.rest.fields import AmountField, CurrencyField, TextField
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.openapi.events import CALLBACK
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet
-from petstore.interfaces.rest.serializers import Input
+from petstore.interfaces.rest.serializers import InputSerializer
 from webhooks.services.callbacks import enqueue_order_callback
 
 _UNIX_SECONDS = RegexValidator(r"^[0-9]{1,12}\Z", 'Give Unix seconds as text, such as "1735689600".')
 
 
-class CallbackInput(Input):
+class CallbackInput(InputSerializer):
     """The amount to check the order against, and the URL to send the outcome to."""
 
-    amount = Amount()
-    currency = Currency()
-    timestamp = Text(validators=[_UNIX_SECONDS], help_text="The caller's time: Unix seconds as text.")
-    callbackUrl = Text(max_length=MAX_URL, help_text="http or https, with a public host.")
+    amount = AmountField()
+    currency = CurrencyField()
+    timestamp = TextField(validators=[_UNIX_SECONDS], help_text="The caller's time: Unix seconds as text.")
+    callbackUrl = TextField(max_length=MAX_URL, help_text="http or https, with a public host.")
 
     class Meta:
         ref_name = "CallbackRequest"

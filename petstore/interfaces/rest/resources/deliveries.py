@@ -9,48 +9,57 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp, WholeNumber
+from petstore.interfaces.rest.fields import (
+    BlankTextField,
+    EnumField,
+    IdField,
+    TextField,
+    TimestampField,
+    WholeNumberField,
+)
 from petstore.interfaces.rest.filters import EnumFilter, filter_by_query
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from webhooks.models import Delivery
 from webhooks.queries import get_webhook_delivery, get_webhook_endpoint, list_endpoint_deliveries
 from webhooks.services.redelivery import redeliver, send_test_delivery
 
 
-class AttemptOutput(Output):
+class AttemptOutput(OutputSerializer):
     """One attempt of a delivery."""
 
-    number = WholeNumber(help_text="1 for the first; a redelivery begins anew.")
-    at = Timestamp()
-    durationMs = WholeNumber(source="duration_ms")
-    statusCode = WholeNumber(source="status_code", allow_null=True, help_text="Null where no answer came.")
-    error = BlankText(help_text="Why no whole answer came: `timeout`, `connection`, `refused_address` and the like.")
-    answer = BlankText(help_text="The beginning of the receiver's answer.")
+    number = WholeNumberField(help_text="1 for the first; a redelivery begins anew.")
+    at = TimestampField()
+    durationMs = WholeNumberField(source="duration_ms")
+    statusCode = WholeNumberField(source="status_code", allow_null=True, help_text="Null where no answer came.")
+    error = BlankTextField(
+        help_text="Why no whole answer came: `timeout`, `connection`, `refused_address` and the like."
+    )
+    answer = BlankTextField(help_text="The beginning of the receiver's answer.")
 
     class Meta:
         ref_name = "DeliveryAttempt"
 
 
-class DeliveryOutput(Output):
+class DeliveryOutput(OutputSerializer):
     """An event on its way to a webhook."""
 
-    id = Id()
-    webhookId = Id(source="endpoint_id")
-    eventId = Id(source="message_id", help_text="The same in every attempt, and for every webhook: `webhook-id`.")
-    eventType = Text(source="message.event_type")
-    status = Enum(
+    id = IdField()
+    webhookId = IdField(source="endpoint_id")
+    eventId = IdField(source="message_id", help_text="The same in every attempt, and for every webhook: `webhook-id`.")
+    eventType = TextField(source="message.event_type")
+    status = EnumField(
         choices=Delivery.Status.values, help_text="FAILED once the last attempt has failed; it can be sent again."
     )
-    attemptsMade = WholeNumber(source="attempts_made")
-    nextAttemptAt = Timestamp(
+    attemptsMade = WholeNumberField(source="attempts_made")
+    nextAttemptAt = TimestampField(
         source="due_at", allow_null=True, help_text="Null, too, while an older event of the same order is on its way."
     )
-    createdAt = Timestamp(source="created_at")
-    settledAt = Timestamp(source="settled_at", allow_null=True)
+    createdAt = TimestampField(source="created_at")
+    settledAt = TimestampField(source="settled_at", allow_null=True)
     attempts = AttemptOutput(many=True)
 
     class Meta:

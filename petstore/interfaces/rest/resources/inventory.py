@@ -11,33 +11,33 @@ from kernel.access import UseCase
 from kernel.errors import Invalid
 from pets.models import Pet
 from pets.queries import count_inventory, count_pets_by_status
-from petstore.interfaces.rest.fields import WholeNumber
+from petstore.interfaces.rest.fields import WholeNumberField
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 
-class InventoryOutput(Output):
+class InventoryOutput(OutputSerializer):
     """The number of pets by status and species, without those that are NOT_AVAILABLE."""
 
-    available = WholeNumber()
-    pending = WholeNumber()
-    adopted = WholeNumber()
-    total = WholeNumber()
-    bySpecies = serializers.DictField(child=WholeNumber(), source="by_species")
+    available = WholeNumberField()
+    pending = WholeNumberField()
+    adopted = WholeNumberField()
+    total = WholeNumberField()
+    bySpecies = serializers.DictField(child=WholeNumberField(), source="by_species")
 
     class Meta:
         ref_name = "Inventory"
 
 
-class StatusCountsOutput(Output):
+class StatusCountsOutput(OutputSerializer):
     """The number of pets of each requested status."""
 
-    AVAILABLE = WholeNumber(required=False)
-    PENDING = WholeNumber(required=False)
-    ADOPTED = WholeNumber(required=False)
-    NOT_AVAILABLE = WholeNumber(required=False)
+    AVAILABLE = WholeNumberField(required=False)
+    PENDING = WholeNumberField(required=False)
+    ADOPTED = WholeNumberField(required=False)
+    NOT_AVAILABLE = WholeNumberField(required=False)
 
     class Meta:
         ref_name = "StatusCounts"

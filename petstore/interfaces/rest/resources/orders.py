@@ -19,7 +19,16 @@ from orders.states import Status
 from payments.services.order_transitions import cancel_order
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.cursors import NEWEST_FIRST
-from petstore.interfaces.rest.fields import Amount, BlankText, Currency, Enum, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.fields import (
+    AmountField,
+    BlankTextField,
+    CurrencyField,
+    EnumField,
+    IdField,
+    TenantIdField,
+    TextField,
+    TimestampField,
+)
 from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_by_query
 from petstore.interfaces.rest.idempotency import replays_stored_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
@@ -27,48 +36,48 @@ from petstore.interfaces.rest.page_requests import is_first_page, is_unfiltered_
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, complete_bounded_count
 from petstore.interfaces.rest.viewsets import build_location
 
 
-class OrderOutput(Output):
+class OrderOutput(OutputSerializer):
     """An order."""
 
-    id = Id()
-    petId = Id(source="pet_id")
-    userId = Id(source="user_id", allow_null=True)
-    status = Enum(choices=list(Status))
-    totalAmount = Amount(source="total_amount")
-    currency = Currency()
-    createdAt = Timestamp(source="created_at")
-    updatedAt = Timestamp(source="updated_at")
-    tenantId = TenantId(source="tenant_id", allow_null=True)
+    id = IdField()
+    petId = IdField(source="pet_id")
+    userId = IdField(source="user_id", allow_null=True)
+    status = EnumField(choices=list(Status))
+    totalAmount = AmountField(source="total_amount")
+    currency = CurrencyField()
+    createdAt = TimestampField(source="created_at")
+    updatedAt = TimestampField(source="updated_at")
+    tenantId = TenantIdField(source="tenant_id", allow_null=True)
 
     class Meta:
         ref_name = "Order"
 
 
-class OrderInput(Input):
+class OrderInput(InputSerializer):
     """A new order; the fields of older clients are ignored."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(OrderOutput().fields) | {"quantity", "shipDate", "complete"}
 
-    petId = Id()
-    userId = Id(required=False, allow_null=True)
+    petId = IdField()
+    userId = IdField(required=False, allow_null=True)
 
     class Meta:
         ref_name = "NewOrder"
 
 
-class TransitionOutput(Output):
+class TransitionOutput(OutputSerializer):
     """A change of an order's status."""
 
-    _from = BlankText(source="from_status")
-    to = Enum(source="to_status", choices=list(Status))
-    at = Timestamp()
-    by = Text(help_text="The user's id, `system` or `anonymous`.")
-    reason = BlankText()
+    _from = BlankTextField(source="from_status")
+    to = EnumField(source="to_status", choices=list(Status))
+    at = TimestampField()
+    by = TextField(help_text="The user's id, `system` or `anonymous`.")
+    reason = BlankTextField()
 
     class Meta:
         ref_name = "OrderTransition"
@@ -78,7 +87,7 @@ class TransitionOutput(Output):
         return {name.lstrip("_"): field for name, field in super().get_fields().items()}
 
 
-class HistoryOutput(Output):
+class HistoryOutput(OutputSerializer):
     """The status changes of an order, first to last."""
 
     data = TransitionOutput(many=True)  # type: ignore[assignment]  # a field's name in every collection

@@ -13,37 +13,37 @@ from kernel.access import UseCase
 from payments.models import Payment
 from payments.queries import list_order_payments
 from payments.services.payment import CURRENCIES, pay_order
-from petstore.interfaces.rest.fields import Amount, Currency, Enum, Id, Timestamp
+from petstore.interfaces.rest.fields import AmountField, CurrencyField, EnumField, IdField, TimestampField
 from petstore.interfaces.rest.idempotency import replays_recoverable_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 
 
-class PaymentOutput(Output):
+class PaymentOutput(OutputSerializer):
     """One attempt to pay an order."""
 
-    id = Id()
-    amount = Amount()
-    currency = Currency()
+    id = IdField()
+    amount = AmountField()
+    currency = CurrencyField()
     source = SourceOutput()  # type: ignore[assignment]  # the contract's name, and one of DRF's
-    status = Enum(choices=Payment.Status.values)
-    createdAt = Timestamp(source="created_at")
+    status = EnumField(choices=Payment.Status.values)
+    createdAt = TimestampField(source="created_at")
 
     class Meta:
         ref_name = "OrderPayment"
 
 
-class PaymentInput(Input):
+class PaymentInput(InputSerializer):
     """A payment to make. Amount and currency must be the order's."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(PaymentOutput().fields)
 
-    amount = Amount()
-    currency = Enum(choices=CURRENCIES)
+    amount = AmountField()
+    currency = EnumField(choices=CURRENCIES)
     source = SourceInput()  # type: ignore[assignment]  # the contract's name, and one of DRF's
 
     class Meta:

@@ -11,19 +11,19 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from pets.services.photos import add_photo
-from petstore.interfaces.rest.fields import Flag, Text
+from petstore.interfaces.rest.fields import FlagField, TextField
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict, describe_unavailability
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.pets import make_photo_absolute
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
 
 
-class ImageInput(Input):
+class ImageInput(InputSerializer):
     """A picture as multipart/form-data."""
 
     file = serializers.FileField(allow_empty_file=True, help_text="A JPEG, PNG or WebP picture of at most 5 MB.")
-    additionalMetadata = Text(
+    additionalMetadata = TextField(
         required=False, allow_blank=True, max_length=1000, help_text="A note on the picture, kept in the journal."
     )
 
@@ -31,11 +31,11 @@ class ImageInput(Input):
         ref_name = "NewPetImage"
 
 
-class ApiResponseOutput(Output):
+class ApiResponseOutput(OutputSerializer):
     """The outcome of an upload."""
 
-    message = Text()
-    success = Flag()
+    message = TextField()
+    success = FlagField()
 
     class Meta:
         ref_name = "ApiResponse"

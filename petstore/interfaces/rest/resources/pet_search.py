@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from pets.models import Pet
 from petstore.interfaces.rest.cursors import OLDEST_FIRST, Ordering
-from petstore.interfaces.rest.fields import Enum, Flag, List, WholeNumber
+from petstore.interfaces.rest.fields import BoundedListField, EnumField, FlagField, WholeNumberField
 from petstore.interfaces.rest.filters import (
     AmountFilter,
     EnumFilter,
@@ -20,7 +20,7 @@ from petstore.interfaces.rest.filters import (
     WholeNumberFilter,
 )
 from petstore.interfaces.rest.page_requests import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
-from petstore.interfaces.rest.serializers import Input
+from petstore.interfaces.rest.serializers import InputSerializer
 
 ANY_STATUS = "ALL"
 SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
@@ -64,11 +64,11 @@ def read_query_ordering(request: Request) -> Ordering:
     return Ordering(SORT_COLUMNS[name.removeprefix("-")], descending=name.startswith("-"))
 
 
-class AgeRangeInput(Input):
+class AgeRangeInput(InputSerializer):
     """An age range in months; both ends belong to it."""
 
-    min = WholeNumber(required=False, source="age_months__gte")
-    max = WholeNumber(required=False, source="age_months__lte")
+    min = WholeNumberField(required=False, source="age_months__gte")
+    max = WholeNumberField(required=False, source="age_months__lte")
 
     class Meta:
         ref_name = "AgeRange"
@@ -79,34 +79,36 @@ class AgeRangeInput(Input):
         return attrs
 
 
-class CompatibilityInput(Input):
+class CompatibilityInput(InputSerializer):
     """Compatibility with the household."""
 
-    goodWithKids = Flag(required=False, source="good_with_kids")
+    goodWithKids = FlagField(required=False, source="good_with_kids")
 
     class Meta:
         ref_name = "Compatibility"
 
 
-class MedicalCriteriaInput(Input):
+class MedicalCriteriaInput(InputSerializer):
     """Criteria for the medical record."""
 
-    vaccinated = Flag(required=False)
-    spayedNeutered = Flag(required=False, source="spayed_neutered")
-    specialNeeds = Flag(required=False, source="special_needs")
+    vaccinated = FlagField(required=False)
+    spayedNeutered = FlagField(required=False, source="spayed_neutered")
+    specialNeeds = FlagField(required=False, source="special_needs")
 
     class Meta:
         ref_name = "MedicalCriteria"
 
 
-class CriteriaInput(Input):
+class CriteriaInput(InputSerializer):
     """Criteria that a pet must meet, all of them; of a list, any item."""
 
     # Every source is a lookup of the QuerySet.
 
-    species = List(child=Enum(choices=Pet.Species.values), required=False, max_length=20, source="species__in")
+    species = BoundedListField(
+        child=EnumField(choices=Pet.Species.values), required=False, max_length=20, source="species__in"
+    )
     ageRange = AgeRangeInput(required=False, source="*")
-    size = List(child=Enum(choices=Pet.Size.values), required=False, max_length=20, source="size__in")
+    size = BoundedListField(child=EnumField(choices=Pet.Size.values), required=False, max_length=20, source="size__in")
     compatibility = CompatibilityInput(required=False, source="*")
     medical = MedicalCriteriaInput(required=False, source="*")
 
@@ -114,23 +116,23 @@ class CriteriaInput(Input):
         ref_name = "PetCriteria"
 
 
-class SortInput(Input):
+class SortInput(InputSerializer):
     """The order of the results."""
 
     field = serializers.ChoiceField(
         choices=["ageMonths", "price"], error_messages={"invalid_choice": "Give ageMonths or price."}
     )
-    order = Enum(choices=["ASC", "DESC"], default="ASC")
+    order = EnumField(choices=["ASC", "DESC"], default="ASC")
 
     class Meta:
         ref_name = "PetSort"
 
 
-class PageInput(Input):
+class PageInput(InputSerializer):
     """The page of the results."""
 
-    page = WholeNumber(min_value=1, default=1)
-    limit = WholeNumber(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    page = WholeNumberField(min_value=1, default=1)
+    limit = WholeNumberField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
 
     class Meta:
         ref_name = "PetPage"
@@ -151,7 +153,7 @@ class PetSearch:
     page: PageRequest
 
 
-class PetSearchInput(Input):
+class PetSearchInput(InputSerializer):
     """A search among the available pets; everything is optional."""
 
     criteria = CriteriaInput(required=False)

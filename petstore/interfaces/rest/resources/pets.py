@@ -19,17 +19,17 @@ from pets.services.catalog import create_pet, delete_pet, replace_pet
 from pets.services.details import PetDetails
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import (
-    Amount,
-    BlankText,
-    Currency,
-    Enum,
-    Flag,
-    Id,
-    List,
-    TenantId,
-    Text,
-    Timestamp,
-    WholeNumber,
+    AmountField,
+    BlankTextField,
+    BoundedListField,
+    CurrencyField,
+    EnumField,
+    FlagField,
+    IdField,
+    TenantIdField,
+    TextField,
+    TimestampField,
+    WholeNumberField,
     refuse_control_characters,
 )
 from petstore.interfaces.rest.filters import filter_by_query
@@ -39,11 +39,11 @@ from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedV
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, read_query_ordering
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import build_location, build_site_url
 
 
-class BlankEnum(Enum):
+class BlankEnumField(EnumField):
     """An enum that the database keeps blank and the API shows as null where it is unknown."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -60,7 +60,7 @@ class BlankEnum(Enum):
         return (True, "") if data is None else super().validate_empty_values(data)
 
 
-class PhotoList(serializers.ListField):
+class PhotoListField(serializers.ListField):
     """The addresses of a pet's photos."""
 
     child = serializers.URLField()
@@ -69,53 +69,53 @@ class PhotoList(serializers.ListField):
         return [photo.address for photo in data.all()]
 
 
-class MedicalInfo(Output):
+class MedicalInfo(OutputSerializer):
     """A pet's medical record."""
 
-    spayedNeutered = Flag(source="spayed_neutered")
-    vaccinated = Flag()
-    microchipped = Flag()
-    specialNeeds = Flag(source="special_needs")
-    healthNotes = BlankText(source="health_notes")
+    spayedNeutered = FlagField(source="spayed_neutered")
+    vaccinated = FlagField()
+    microchipped = FlagField()
+    specialNeeds = FlagField(source="special_needs")
+    healthNotes = BlankTextField(source="health_notes")
 
     class Meta:
         ref_name = "MedicalInfo"
 
 
-class PetOutput(Output):
+class PetOutput(OutputSerializer):
     """A pet."""
 
-    id = Id()
-    species = Enum(choices=Pet.Species.values)
-    name = Text(min_length=1, max_length=get_max_length(Pet, "name"))
-    breed = BlankText()
-    ageMonths = WholeNumber(source="age_months")
-    size = BlankEnum(choices=Pet.Size.values)
-    color = BlankText()
-    gender = BlankEnum(choices=Pet.Gender.values)
-    goodWithKids = Flag(source="good_with_kids", required=False, allow_null=True)
-    price = Amount()
-    currency = Currency()
-    description = BlankText()
-    status = Enum(choices=Pet.Status.values)
-    photos = PhotoList(required=False)
+    id = IdField()
+    species = EnumField(choices=Pet.Species.values)
+    name = TextField(min_length=1, max_length=get_max_length(Pet, "name"))
+    breed = BlankTextField()
+    ageMonths = WholeNumberField(source="age_months")
+    size = BlankEnumField(choices=Pet.Size.values)
+    color = BlankTextField()
+    gender = BlankEnumField(choices=Pet.Gender.values)
+    goodWithKids = FlagField(source="good_with_kids", required=False, allow_null=True)
+    price = AmountField()
+    currency = CurrencyField()
+    description = BlankTextField()
+    status = EnumField(choices=Pet.Status.values)
+    photos = PhotoListField(required=False)
     medicalInfo = MedicalInfo(source="*", required=False)
-    createdAt = Timestamp(source="created_at")
-    updatedAt = Timestamp(source="updated_at")
-    tenantId = TenantId(source="tenant_id", allow_null=True)
+    createdAt = TimestampField(source="created_at")
+    updatedAt = TimestampField(source="updated_at")
+    tenantId = TenantIdField(source="tenant_id", allow_null=True)
 
     class Meta:
         ref_name = "Pet"
 
 
-class MedicalInfoInput(Input):
+class MedicalInfoInput(InputSerializer):
     """A pet's medical record; fields left out are false or blank."""
 
-    spayedNeutered = Flag(source="spayed_neutered", default=False)
-    vaccinated = Flag(default=False)
-    microchipped = Flag(default=False)
-    specialNeeds = Flag(source="special_needs", default=False)
-    healthNotes = BlankText(
+    spayedNeutered = FlagField(source="spayed_neutered", default=False)
+    vaccinated = FlagField(default=False)
+    microchipped = FlagField(default=False)
+    specialNeeds = FlagField(source="special_needs", default=False)
+    healthNotes = BlankTextField(
         source="health_notes",
         max_length=get_max_length(Pet, "health_notes"),
         validators=[refuse_control_characters],
@@ -128,25 +128,25 @@ class MedicalInfoInput(Input):
         return (True, {}) if data is None else super().validate_empty_values(data)
 
 
-class PetInput(Input):
+class PetInput(InputSerializer):
     """A pet as staff describe it. A replacement clears the fields left out, but keeps the status."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(PetOutput().fields)
 
-    name = Text(max_length=get_max_length(Pet, "name"), trim_whitespace=True)
-    species = Enum(choices=Pet.Species.values)
-    ageMonths = WholeNumber(source="age_months")
-    price = Amount()
-    currency = Currency(required=False)
-    breed = BlankText(max_length=get_max_length(Pet, "breed"))
-    size = BlankEnum(choices=Pet.Size.values)
-    color = BlankText(max_length=get_max_length(Pet, "color"))
-    gender = BlankEnum(choices=Pet.Gender.values)
-    goodWithKids = Flag(source="good_with_kids", required=False, allow_null=True)
-    description = BlankText(max_length=get_max_length(Pet, "description"))
-    status = Enum(choices=Pet.Status.values, required=False)
-    photos = List(
-        child=Text(max_length=MAX_ADDRESS),
+    name = TextField(max_length=get_max_length(Pet, "name"), trim_whitespace=True)
+    species = EnumField(choices=Pet.Species.values)
+    ageMonths = WholeNumberField(source="age_months")
+    price = AmountField()
+    currency = CurrencyField(required=False)
+    breed = BlankTextField(max_length=get_max_length(Pet, "breed"))
+    size = BlankEnumField(choices=Pet.Size.values)
+    color = BlankTextField(max_length=get_max_length(Pet, "color"))
+    gender = BlankEnumField(choices=Pet.Gender.values)
+    goodWithKids = FlagField(source="good_with_kids", required=False, allow_null=True)
+    description = BlankTextField(max_length=get_max_length(Pet, "description"))
+    status = EnumField(choices=Pet.Status.values, required=False)
+    photos = BoundedListField(
+        child=TextField(max_length=MAX_ADDRESS),
         max_length=MAX_PHOTOS,
         required=False,
         help_text="https URLs, and those that the pet has already, such as of its uploaded photos.",

@@ -16,34 +16,34 @@ from payments.queries import get_receipt
 from pets.models import Pet
 from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
 from petstore.interfaces.rest.conditional import find_matching_etag, respond_with_etag
-from petstore.interfaces.rest.fields import BlankText, Enum, Id, Text, Timestamp
+from petstore.interfaces.rest.fields import BlankTextField, EnumField, IdField, TextField, TimestampField
 from petstore.interfaces.rest.openapi.views import HtmlRenderer
 from petstore.interfaces.rest.renderers import JSONRenderer, Response, render_json_bytes
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput
 from petstore.interfaces.rest.resources.payments import PaymentOutput
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
 from tenants.models import Tenant
 
 
-class SoldPetOutput(Output):
+class SoldPetOutput(OutputSerializer):
     """The pet that was paid for."""
 
-    id = Id()
-    name = Text()
-    species = Enum(choices=Pet.Species.values)
-    breed = BlankText()
+    id = IdField()
+    name = TextField()
+    species = EnumField(choices=Pet.Species.values)
+    breed = BlankTextField()
 
     class Meta:
         ref_name = "SoldPet"
 
 
-class ReceiptRowsOutput(Output):
+class ReceiptRowsOutput(OutputSerializer):
     """The part of a receipt that stands in the database."""
 
-    receiptId = Id(source="id", help_text="The payment's id.")
-    generatedAt = Timestamp(source="generated_at")
+    receiptId = IdField(source="id", help_text="The payment's id.")
+    generatedAt = TimestampField(source="generated_at")
     order = OrderOutput()
     pet = SoldPetOutput(source="order.pet")
     payment = PaymentOutput()
@@ -53,7 +53,7 @@ class ReceiptOutput(ReceiptRowsOutput):
     """That an order was paid: by a payment that SUCCEEDED, and may be REFUNDED since."""
 
     receiptUrl = serializers.URLField(help_text="The receipt as a page, for whoever has this link: a secret.")
-    seller = Text(help_text="The name of the store.")
+    seller = TextField(help_text="The name of the store.")
 
     class Meta:
         ref_name = "Receipt"

@@ -11,51 +11,51 @@ from kernel.access import UseCase
 from petstore.interfaces.http.callers import peer_of_request
 from petstore.interfaces.http.login_throttle import throttle_login_attempt
 from petstore.interfaces.http.tokens import issue_token_pair, read_any_token, read_refresh_token
-from petstore.interfaces.rest.fields import Text, Timestamp
+from petstore.interfaces.rest.fields import TextField, TimestampField
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import NO_STORE
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 MAX_CREDENTIAL = 1024
 MAX_TOKEN = 8192
 
 
-class CredentialsInput(Input):
+class CredentialsInput(InputSerializer):
     """Username and password."""
 
-    username = Text(max_length=MAX_CREDENTIAL)
-    password = Text(max_length=MAX_CREDENTIAL, write_only=True)
+    username = TextField(max_length=MAX_CREDENTIAL)
+    password = TextField(max_length=MAX_CREDENTIAL, write_only=True)
 
     class Meta:
         ref_name = "Credentials"
 
 
-class RefreshInput(Input):
+class RefreshInput(InputSerializer):
     """A refresh token, which this call spends."""
 
-    refreshToken = Text(max_length=MAX_TOKEN)
+    refreshToken = TextField(max_length=MAX_TOKEN)
 
     class Meta:
         ref_name = "Refresh"
 
 
-class RevocationInput(Input):
+class RevocationInput(InputSerializer):
     """An access token or a refresh token."""
 
-    token = Text(max_length=MAX_TOKEN)
+    token = TextField(max_length=MAX_TOKEN)
 
     class Meta:
         ref_name = "Revocation"
 
 
-class TokenOutput(Output):
+class TokenOutput(OutputSerializer):
     """A bearer token, when it ends, and the token that renews it once."""
 
-    token = Text()
-    expiresAt = Timestamp(source="expires_at")
-    refreshToken = Text(source="refresh_token")
+    token = TextField()
+    expiresAt = TimestampField(source="expires_at")
+    refreshToken = TextField(source="refresh_token")
 
     class Meta:
         ref_name = "Tokens"

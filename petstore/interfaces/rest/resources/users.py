@@ -20,12 +20,12 @@ from petstore.interfaces.http.login_throttle import count_login_attempt, throttl
 from petstore.interfaces.http.password_rules import MAX_PASSWORD, MIN_PASSWORD
 from petstore.interfaces.http.tokens import issue_token_pair
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import BlankText, Flag, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.fields import BlankTextField, FlagField, IdField, TenantIdField, TextField, TimestampField
 from petstore.interfaces.rest.model_rules import get_max_length, get_min_length, get_pattern_validators
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 
 TAKEN = "The username or the e-mail address is taken."
@@ -33,26 +33,26 @@ NO_STORE = {"Cache-Control": "no-store"}
 """Responses with a token must not be cached (RFC 6749, 5.1)."""
 
 
-class Preferences(Output):
+class Preferences(OutputSerializer):
     """The messages that a user wants to receive."""
 
-    newsletter = Flag()
-    notifications = Flag()
+    newsletter = FlagField()
+    notifications = FlagField()
 
 
-class UserOutput(Output):
+class UserOutput(OutputSerializer):
     """A user, as they and the staff see them."""
 
-    id = Id()
-    username = Text()
-    email = Text()
-    firstName = Text(source="first_name")
-    lastName = Text(source="last_name")
-    phone = BlankText()
+    id = IdField()
+    username = TextField()
+    email = TextField()
+    firstName = TextField(source="first_name")
+    lastName = TextField(source="last_name")
+    phone = BlankTextField()
     preferences = Preferences(source="*")
-    createdAt = Timestamp(source="created_at")
-    updatedAt = Timestamp(source="updated_at")
-    tenantId = TenantId(source="tenant_id", allow_null=True)
+    createdAt = TimestampField(source="created_at")
+    updatedAt = TimestampField(source="updated_at")
+    tenantId = TenantIdField(source="tenant_id", allow_null=True)
 
     class Meta:
         ref_name = "User"
@@ -61,37 +61,37 @@ class UserOutput(Output):
 class RegistrationOutput(UserOutput):
     """The new user with an access token."""
 
-    token = Text()
-    expiresAt = Timestamp()
+    token = TextField()
+    expiresAt = TimestampField()
 
     class Meta:
         ref_name = "RegisteredUser"
 
 
-class PreferencesInput(Input):
+class PreferencesInput(InputSerializer):
     """The messages that a user wants to receive; fields left out have their defaults."""
 
-    newsletter = Flag(default=False)
-    notifications = Flag(default=True)
+    newsletter = FlagField(default=False)
+    notifications = FlagField(default=True)
 
     class Meta:
         ref_name = "NewPreferences"
 
 
-class ProfileInput(Input):
+class ProfileInput(InputSerializer):
     """The profile that a user fills in."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(RegistrationOutput().fields)
 
-    username = Text(
+    username = TextField(
         min_length=get_min_length(User, "username"),
         max_length=get_max_length(User, "username"),
         validators=get_pattern_validators(User, "username"),
     )
-    firstName = Text(max_length=get_max_length(User, "first_name"), trim_whitespace=True)
-    lastName = Text(max_length=get_max_length(User, "last_name"), trim_whitespace=True)
-    email = Text(max_length=get_max_length(User, "email"), validators=[EmailAddressValidator()])
-    phone = BlankText(validators=get_pattern_validators(User, "phone"))
+    firstName = TextField(max_length=get_max_length(User, "first_name"), trim_whitespace=True)
+    lastName = TextField(max_length=get_max_length(User, "last_name"), trim_whitespace=True)
+    email = TextField(max_length=get_max_length(User, "email"), validators=[EmailAddressValidator()])
+    phone = BlankTextField(validators=get_pattern_validators(User, "phone"))
     preferences = PreferencesInput(required=False)
 
     @classmethod
@@ -111,7 +111,7 @@ class ProfileInput(Input):
 class RegistrationInput(ProfileInput):
     """A new account."""
 
-    password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True)
+    password = TextField(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True)
 
     class Meta:
         ref_name = "NewUser"
@@ -120,9 +120,9 @@ class RegistrationInput(ProfileInput):
 class UserInput(ProfileInput):
     """A full replacement. The username may be repeated, not changed. A new password needs the current one."""
 
-    username = Text(max_length=get_max_length(User, "username"), required=False)
-    password = Text(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True, required=False)
-    currentPassword = Text(
+    username = TextField(max_length=get_max_length(User, "username"), required=False)
+    password = TextField(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, write_only=True, required=False)
+    currentPassword = TextField(
         max_length=MAX_PASSWORD, write_only=True, required=False, help_text="The current password, to set a new one."
     )
 

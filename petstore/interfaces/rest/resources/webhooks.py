@@ -13,14 +13,21 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import Enum, Id, List, TenantId, Text, Timestamp
+from petstore.interfaces.rest.fields import (
+    BoundedListField,
+    EnumField,
+    IdField,
+    TenantIdField,
+    TextField,
+    TimestampField,
+)
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.resources.pets import BlankEnum
+from petstore.interfaces.rest.resources.pets import BlankEnumField
 from petstore.interfaces.rest.resources.users import NO_STORE
-from petstore.interfaces.rest.serializers import Input, Output
+from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import build_location
 from public_events.event_types import EventType
 from webhooks.models import Endpoint
@@ -31,7 +38,7 @@ MAX_EVENTS = 100
 """Names in one list; each counts once."""
 
 
-class EventName(Enum):
+class EventName(EnumField):
     """The type of an event, in any case."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -47,21 +54,21 @@ class EventName(Enum):
 _EVENT_NAMES: Mapping[str, str] = {name.casefold(): name for name in EventType.values}
 
 
-class WebhookOutput(Output):
+class WebhookOutput(OutputSerializer):
     """A URL that gets the store's events."""
 
-    id = Id()
-    url = Text()
+    id = IdField()
+    url = TextField()
     events = serializers.ListField(child=EventName())
-    status = Enum(choices=Endpoint.Status.values)
-    pauseReason = BlankEnum(
+    status = EnumField(choices=Endpoint.Status.values)
+    pauseReason = BlankEnumField(
         source="pause_reason",
         choices=Endpoint.PauseReason.values,
         help_text="Why it is PAUSED: as ASKED for, for it was FAILING on and on, or it answered that it is GONE.",
     )
-    createdAt = Timestamp(source="created_at")
-    updatedAt = Timestamp(source="updated_at")
-    tenantId = TenantId(source="tenant_id", allow_null=True)
+    createdAt = TimestampField(source="created_at")
+    updatedAt = TimestampField(source="updated_at")
+    tenantId = TenantIdField(source="tenant_id", allow_null=True)
 
     class Meta:
         ref_name = "Webhook"
@@ -70,8 +77,8 @@ class WebhookOutput(Output):
 class KeyedWebhookOutput(WebhookOutput):
     """A webhook with the secret that signs its deliveries. It is shown this once."""
 
-    secret = Text(help_text="`whsec_` and base64, as Standard Webhooks has it.")
-    previousSecretUntil = Timestamp(
+    secret = TextField(help_text="`whsec_` and base64, as Standard Webhooks has it.")
+    previousSecretUntil = TimestampField(
         source="previous_secret_until", allow_null=True, help_text="So long the secret before this one signs, too."
     )
 
@@ -79,13 +86,13 @@ class KeyedWebhookOutput(WebhookOutput):
         ref_name = "WebhookWithSecret"
 
 
-class WebhookInput(Input):
+class WebhookInput(InputSerializer):
     """A new webhook: its URL and the events that it gets."""
 
     ignored: ClassVar[frozenset[str]] = frozenset(KeyedWebhookOutput().fields)
 
-    url = Text(max_length=MAX_URL, help_text="http or https, with a public host.")
-    events = List(child=EventName(), allow_empty=False, max_length=MAX_EVENTS)
+    url = TextField(max_length=MAX_URL, help_text="http or https, with a public host.")
+    events = BoundedListField(child=EventName(), allow_empty=False, max_length=MAX_EVENTS)
 
     class Meta:
         ref_name = "NewWebhook"
@@ -94,7 +101,7 @@ class WebhookInput(Input):
 class WebhookReplacementInput(WebhookInput):
     """A full replacement. While it is PAUSED, its deliveries wait until it is ACTIVE again."""
 
-    status = Enum(choices=Endpoint.Status.values, default=Endpoint.Status.ACTIVE.value)
+    status = EnumField(choices=Endpoint.Status.values, default=Endpoint.Status.ACTIVE.value)
 
     class Meta:
         ref_name = "WebhookReplacement"

@@ -16,12 +16,12 @@ from kernel.access import UseCase
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.conditional import format_version_etag, respond_with_etag
 from petstore.interfaces.rest.cursors import NEWEST_FIRST
-from petstore.interfaces.rest.fields import BlankText, Enum, Id, TenantId, Text, Timestamp
+from petstore.interfaces.rest.fields import BlankTextField, EnumField, IdField, TenantIdField, TextField, TimestampField
 from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filter_by_query
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from public_events.representation import represent_event_details
 
 ONLY_VERSION = 1
@@ -37,23 +37,23 @@ class DetailsField(serializers.DictField):
         return represent_event_details(value)
 
 
-class AuditLogOutput(Output):
+class AuditLogOutput(OutputSerializer):
     """An audit event."""
 
-    id = Id()
-    action = Enum(choices=Action.values)
-    userId = Id(
+    id = IdField()
+    action = EnumField(choices=Action.values)
+    userId = IdField(
         source="actor_id",
         allow_null=True,
         help_text="The user who did it; null for the system and for callers without a token.",
     )
-    entityType = Enum(source="entity_type", choices=EntityType.values)
-    entityId = Id(source="entity_id", allow_null=True)
+    entityType = EnumField(source="entity_type", choices=EntityType.values)
+    entityId = IdField(source="entity_id", allow_null=True)
     details = DetailsField(help_text="`changes` maps a field to its old and its new value.")
-    ipAddress = Text(source="ip_address", allow_null=True)
-    requestId = BlankText(source="request_id")
-    createdAt = Timestamp(source="created_at")
-    tenantId = TenantId(source="tenant_id")
+    ipAddress = TextField(source="ip_address", allow_null=True)
+    requestId = BlankTextField(source="request_id")
+    createdAt = TimestampField(source="created_at")
+    tenantId = TenantIdField(source="tenant_id")
 
     class Meta:
         ref_name = "AuditLog"

@@ -13,31 +13,31 @@ from orders.queries import get_order, list_store_orders
 from orders.states import Status, command_to
 from payments.services.order_transitions import force_cancel_order, transition_order
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version
-from petstore.interfaces.rest.fields import BlankText, Enum, Text
+from petstore.interfaces.rest.fields import BlankTextField, EnumField, TextField
 from petstore.interfaces.rest.model_rules import get_max_length
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput, OrderViewSet
-from petstore.interfaces.rest.serializers import Input
+from petstore.interfaces.rest.serializers import InputSerializer
 
 MAX_REASON = get_max_length(OrderTransition, "reason")
 
 
-class OrderStatusInput(Input):
+class OrderStatusInput(InputSerializer):
     """The new status of an order, and the reason."""
 
-    status = Enum(choices=list(Status))
-    reason = BlankText(max_length=MAX_REASON, help_text="For the order's history.")
+    status = EnumField(choices=list(Status))
+    reason = BlankTextField(max_length=MAX_REASON, help_text="For the order's history.")
 
     class Meta:
         ref_name = "OrderStatusChange"
 
 
-class ForceCancelInput(Input):
+class ForceCancelInput(InputSerializer):
     """The reason to cancel an order."""
 
-    reason = Text(max_length=MAX_REASON, trim_whitespace=True, help_text="For the order's history.")
+    reason = TextField(max_length=MAX_REASON, trim_whitespace=True, help_text="For the order's history.")
 
     class Meta:
         ref_name = "ForceCancellation"

@@ -12,41 +12,43 @@ from kernel.access import UseCase
 from orders.date_ranges import DateRange
 from payments.statistics import compute_store_statistics
 from petstore.interfaces.rest import date_ranges
-from petstore.interfaces.rest.fields import Amount, Currency, WholeNumber
+from petstore.interfaces.rest.fields import AmountField, CurrencyField, WholeNumberField
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import Output
+from petstore.interfaces.rest.serializers import OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 
 @extend_schema_field({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["12345.00"]})
-class Revenue(Amount):
+class RevenueField(AmountField):
     """A sum of amounts, which may have more digits than an amount."""
 
 
-class DayOutput(Output):
+class DayOutput(OutputSerializer):
     """The orders placed on a day (UTC), and its revenue in the answer's `currency`."""
 
     date = serializers.DateField()
-    orders = WholeNumber()
-    revenue = Revenue()
+    orders = WholeNumberField()
+    revenue = RevenueField()
 
     class Meta:
         ref_name = "DayOfOrders"
 
 
-class FiguresOutput(Output):
+class FiguresOutput(OutputSerializer):
     """The figures of the store, without those by day."""
 
-    totalUsers = WholeNumber(source="total_users")
-    activeUsers = WholeNumber(source="active_users")
-    totalPets = WholeNumber(source="total_pets")
-    availablePets = WholeNumber(source="available_pets")
-    totalOrders = WholeNumber(source="total_orders")
-    ordersByStatus = serializers.DictField(child=WholeNumber(), source="orders_by_status")
-    totalRevenue = Revenue(source="total_revenue", help_text="The amount paid, less what was or has to be refunded.")
-    currency = Currency()
-    revenueByCurrency = serializers.DictField(child=Revenue(), source="revenue_by_currency")
+    totalUsers = WholeNumberField(source="total_users")
+    activeUsers = WholeNumberField(source="active_users")
+    totalPets = WholeNumberField(source="total_pets")
+    availablePets = WholeNumberField(source="available_pets")
+    totalOrders = WholeNumberField(source="total_orders")
+    ordersByStatus = serializers.DictField(child=WholeNumberField(), source="orders_by_status")
+    totalRevenue = RevenueField(
+        source="total_revenue", help_text="The amount paid, less what was or has to be refunded."
+    )
+    currency = CurrencyField()
+    revenueByCurrency = serializers.DictField(child=RevenueField(), source="revenue_by_currency")
 
 
 class StatisticsOutput(FiguresOutput):

@@ -15,14 +15,14 @@ from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.text import MAX_REASON
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import BlankText, Enum
+from petstore.interfaces.rest.fields import BlankTextField, EnumField
 from petstore.interfaces.rest.filters import EnumFilter, SearchFilter, filter_by_query
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import UserOutput
-from petstore.interfaces.rest.serializers import Input
+from petstore.interfaces.rest.serializers import InputSerializer
 
 STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
 """The statuses of open accounts; closed ones are not listed."""
@@ -31,18 +31,18 @@ STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
 class AdminUserOutput(UserOutput):
     """A user with their role and status."""
 
-    role = Enum(choices=list(Role))
-    status = Enum(choices=STATUSES)
+    role = EnumField(choices=list(Role))
+    status = EnumField(choices=STATUSES)
 
     class Meta:
         ref_name = "AdminUser"
 
 
-class UserStatusInput(Input):
+class UserStatusInput(InputSerializer):
     """The new status of an account, and the reason."""
 
-    status = Enum(choices=STATUSES)
-    reason = BlankText(max_length=MAX_REASON, help_text="For the journal.")
+    status = EnumField(choices=STATUSES)
+    reason = BlankTextField(max_length=MAX_REASON, help_text="For the journal.")
 
     class Meta:
         ref_name = "UserStatusChange"
