@@ -36,7 +36,7 @@ def noon_of_day(year: int, month: int, number: int) -> datetime:
 
 
 def offered_dates(page: Page) -> list[str]:
-    return [choice.title for choice in page.context["cl"].drill_down.choices]
+    return [choice.title for choice in page.context["cl"].date_drill_down.choices]
 
 
 @pytest.mark.parametrize(("orders", "shown"), [(3, "3 orders"), (4, "More than 3 orders")])
@@ -59,10 +59,10 @@ def test_a_list_is_drilled_down_from_years_to_a_day(acme: Tenant, sams: Screen) 
         ("November 2023", ["November 29", "November 30"], 1),
         ("November 29", ["November 29"], 1),
     ):
-        link = next(each.link for each in page.context["cl"].drill_down.choices if each.title == title)
+        link = next(each.link for each in page.context["cl"].date_drill_down.choices if each.title == title)
         page = sams.get(f"/admin/orders/order/{link}")
         assert (offered_dates(page), len(rows_on(page))) == (choices, rows)
-    assert page.context["cl"].drill_down.back.title == "November 2023"
+    assert page.context["cl"].date_drill_down.back.title == "November 2023"
 
 
 def test_an_only_month_is_drilled_down_at_once(acme: Tenant, sams: Screen) -> None:
@@ -76,7 +76,7 @@ def test_other_filters_stay_and_other_tenants_days_are_not_offered(
     place_orders_at(acme, noon_of_day(2024, 2, 27), noon_of_day(2025, 2, 27))
     place_orders_at(globex, noon_of_day(2020, 1, 1))
     page = sams.open(ORDERS, status__exact="PLACED")
-    assert [choice.link for choice in page.context["cl"].drill_down.choices] == [
+    assert [choice.link for choice in page.context["cl"].date_drill_down.choices] == [
         "?created_at__year=2024&status__exact=PLACED",
         "?created_at__year=2025&status__exact=PLACED",
     ]

@@ -39,7 +39,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
         return min(self._bounded_row_count, MAX_COUNTED)
 
     @property
-    def has_more(self) -> bool:
+    def has_more_rows(self) -> bool:
         """Return whether there are more rows than the pages show."""
         return self._bounded_row_count > MAX_COUNTED
 
@@ -89,7 +89,7 @@ class BoundedChangeList(ChangeList):
         return rows if tenants is None else rows.filter(tenant_id__in=tenants)
 
     @cached_property
-    def drill_down(self) -> DrillDown:
+    def date_drill_down(self) -> DrillDown:
         """Return the next smaller unit of time after the chosen one; a single year or month is skipped."""
         first, last = self._first_and_last_day()
         if first is None or last is None:
