@@ -1,5 +1,6 @@
 """Filters and searches find what they say, and take odd input calmly."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -109,6 +110,14 @@ def test_a_filter_by_a_foreign_id_finds_nothing_in_the_journal(sams: Screen, for
     screen_of(gina).press(foreign_order, "approve", reason="Paid in cash")
     assert rows_on(sams.open("events_auditevent_changelist", entity=foreign_order.pk)) == []
     assert rows_on(sams.open("events_auditevent_changelist", actor=gina.pk)) == []
+
+
+def test_the_journal_names_actions_in_words(sams: Screen, order: Order) -> None:
+    page = sams.open("events_auditevent_changelist", q=str(order.pk))
+    (event,) = rows_on(page)
+    entry = sams.open("events_auditevent_change", event.pk)
+    for text in (text_of(page), text_of(entry)):
+        assert re.search(r">\s*Order Created\s*<", text)
 
 
 def test_the_journal_cannot_be_written(sams: Screen, order: Order) -> None:

@@ -27,22 +27,22 @@ _PAGES = {
     EntityType.WEBHOOKS: "admin:webhooks_endpoint_change",
 }
 _COLOURS = {
-    Action.ORDER_CREATED: "info",
-    Action.PET_CREATED: "info",
-    Action.USER_CREATED: "info",
-    Action.TENANT_CREATED: "info",
-    Action.WEBHOOK_CREATED: "info",
-    Action.PAYMENT_SUCCEEDED: "success",
-    Action.PAYMENT_REFUNDED: "warning",
-    Action.REFUND_REFUSED: "danger",
-    Action.SECRET_REVEALED: "warning",
-    Action.WEBHOOK_PAUSED: "warning",
-    Action.PAYMENT_FAILED: "danger",
-    Action.WEBHOOK_DELETED: "danger",
-    Action.ORDER_CANCELLED: "danger",
-    Action.PET_DELETED: "danger",
-    Action.USER_DELETED: "danger",
-    Action.LOGIN_FAILED: "warning",
+    Action.ORDER_CREATED.label: "info",
+    Action.PET_CREATED.label: "info",
+    Action.USER_CREATED.label: "info",
+    Action.TENANT_CREATED.label: "info",
+    Action.WEBHOOK_CREATED.label: "info",
+    Action.PAYMENT_SUCCEEDED.label: "success",
+    Action.PAYMENT_REFUNDED.label: "warning",
+    Action.REFUND_REFUSED.label: "danger",
+    Action.SECRET_REVEALED.label: "warning",
+    Action.WEBHOOK_PAUSED.label: "warning",
+    Action.PAYMENT_FAILED.label: "danger",
+    Action.WEBHOOK_DELETED.label: "danger",
+    Action.ORDER_CANCELLED.label: "danger",
+    Action.PET_DELETED.label: "danger",
+    Action.USER_DELETED.label: "danger",
+    Action.LOGIN_FAILED.label: "warning",
 }
 
 
@@ -119,8 +119,8 @@ class EventAdmin(BackOfficeAdmin):
         return queryset.filter(about | Q(request_id=search_term.strip())), False
 
     @display(description="Action", ordering="action", label=_COLOURS)
-    def action_label(self, event: AuditEvent) -> tuple[str, str]:
-        return event.action, event.get_action_display()
+    def action_label(self, event: AuditEvent) -> str:
+        return event.get_action_display()
 
     @display(description="Entity")
     def entity_link(self, event: AuditEvent) -> str:
