@@ -44,7 +44,7 @@ class UnpaidOrderNeedsReason(Conflict):
     """No payment covers the order, and no reason was given to go on without one."""
 
     code = "unpaid_order_needs_reason"
-    title = "No payment covers this order: say why it goes on nevertheless"
+    title = "No payment covers this order: give a reason to go on without one"
 
 
 class PaymentUnderWay(Conflict):

@@ -66,16 +66,16 @@ class PastSales:
                 self._add_payment(order, past_order, attempt)
 
     def _add_payment(self, order: OrderRow, past: PastOrder, attempt: PastPayment) -> None:
-        payment, books = self._build_payment(order, attempt), MemoryLedger()
-        charge = _charge_sandbox(SandboxGateway(books), payment, attempt.source)
+        payment, ledger = self._build_payment(order, attempt), MemoryLedger()
+        charge = _charge_sandbox(SandboxGateway(ledger), payment, attempt.source)
         payment.reference, payment.failure_code, payment.settled_at = charge.reference, charge.code, attempt.at
         if charge.outcome is Outcome.SUCCEEDED:
-            self._settle_payment(payment, order, past, books)
+            self._settle_payment(payment, order, past, ledger)
         else:
             placing = past.steps[0]
             self._record_status(Payment.Status.FAILED, payment, _order_as_of(order, placing), placing.by, attempt.at)
         self.payments.append(payment)
-        self.entries.extend(_build_ledger_row(entry, payment) for entry in books.list_entries())
+        self.entries.extend(_build_ledger_row(entry, payment) for entry in ledger.list_entries())
 
     def _build_payment(self, order: OrderRow, attempt: PastPayment) -> Payment:
         at = attempt.at
@@ -92,12 +92,12 @@ class PastSales:
             created_at=at,
         )
 
-    def _settle_payment(self, payment: Payment, order: OrderRow, past: PastOrder, books: MemoryLedger) -> None:
+    def _settle_payment(self, payment: Payment, order: OrderRow, past: PastOrder, ledger: MemoryLedger) -> None:
         buyer, approval, last = past.steps[0].by, _find_approval(past, payment.created_at), past.steps[-1]
         self._record_status(Payment.Status.SUCCEEDED, payment, _order_as_of(order, approval), buyer, approval.at)
         if last.status is not Status.CANCELLED:
             return
-        refund = SandboxGateway(books).refund_charge(
+        refund = SandboxGateway(ledger).refund_charge(
             key=f"{payment.id}-refund",
             reference=payment.reference,
             amount=payment.amount,

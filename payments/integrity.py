@@ -96,14 +96,14 @@ def _list_recorded_statuses() -> Ids:
     """List the statuses that payments have reached according to the journal."""
     reached = KeyTextTransform("status", KeyTextTransform("payment", "details"))
     events = AuditEvent.objects.order_by().filter(entity_type=EntityType.PAYMENTS, action__in=ACTIONS.values())
-    told: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
-    return told
+    statuses: Ids = events.annotate(reached=reached).values_list("entity_id", "reached", "tenant_id")
+    return statuses
 
 
 _CHECKS: dict[str, Callable[[], Ids]] = {
     "Every payment that is settled has its event": _find_payments_without_event,
     "Every event of a payment has its payment": _find_events_without_payment,
-    "No payment is told twice": _find_duplicate_events,
+    "No payment has two events of one status": _find_duplicate_events,
     "Every payment is of its order's total": _find_wrong_amounts,
     "No cancelled order keeps a payment": _find_payments_kept_for_cancelled_orders,
     "No paid order waits to be approved": _find_paid_orders_not_approved,

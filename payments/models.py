@@ -21,7 +21,7 @@ class PaymentQuerySet(TenantQuerySet["Payment"]):
         """Keep payments that have charged the customer or may still do so; an order has at most one."""
         return self.filter(status__in=Payment.LIVE)
 
-    def owed(self) -> "PaymentQuerySet":
+    def awaiting_refund(self) -> "PaymentQuerySet":
         """Keep payments with a requested refund that is not confirmed yet."""
         return self.filter(refund_requested_at__isnull=False).exclude(status=Payment.Status.REFUNDED)
 

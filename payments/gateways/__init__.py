@@ -32,7 +32,7 @@ def build_gateway(ledger: Ledger) -> Gateway:
     """Build the gateway that PAYMENT_GATEWAY names.
 
     Args:
-        ledger: the sandbox's books; Stripe keeps its own.
+        ledger: the ledger of the sandbox; Stripe keeps its own.
     """
     if settings.PAYMENT_GATEWAY == "stripe":
         return _build_stripe_gateway(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)

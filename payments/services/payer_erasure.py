@@ -14,7 +14,7 @@ from payments.sources import without_payer
 def erase_payers(order_ids: Collection[UUID]) -> list[UUID]:
     """Erase the payer's name and address from all payments of these orders; call it in a transaction.
 
-    Brand, last four digits and amounts stay, as the books need them.
+    Brand, last four digits and amounts stay, as bookkeeping needs them.
 
     Returns:
         The ids of the payments.

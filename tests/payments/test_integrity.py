@@ -89,7 +89,7 @@ def test_an_event_that_is_told_twice_is_found(order: Order) -> None:
     payment = pay(order)
     event = AuditEvent.objects.get(entity_id=payment.id)
     AuditEvent(action=event.action, entity_type="PAYMENTS", entity_id=payment.id, details=event.details).save()
-    assert _broken() == {"No payment is told twice": (str(payment.pk),)}
+    assert _broken() == {"No payment has two events of one status": (str(payment.pk),)}
 
 
 def test_a_refund_that_never_was_is_found(order: Order) -> None:

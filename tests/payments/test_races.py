@@ -148,7 +148,7 @@ def test_those_who_look_before_they_write_tell_it_many_times(order: Order) -> No
 
     assert run_together([write] * 4).errors == []
     assert _times_told(payment) == 4
-    assert "No payment is told twice" in _broken()
+    assert "No payment has two events of one status" in _broken()
 
 
 def _broken() -> list[str]:

@@ -98,7 +98,7 @@ def _list_attention_figures(approved: int) -> Iterator[Figure]:
     paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED)
     yield _build_shipping_figure(approved, orders)
     yield _build_attention_figure("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
-    yield _build_attention_figure("Refunds not confirmed", Payment.objects.owed(), f"{payments}?refund=owed")
+    yield _build_attention_figure("Refunds not confirmed", Payment.objects.awaiting_refund(), f"{payments}?refund=owed")
     yield _build_attention_figure("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
     yield _build_attention_figure("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
 

@@ -97,8 +97,8 @@ class RefundFilter(DropdownFilter):
 
     def queryset(self, _request: HttpRequest, queryset: PaymentQuerySet) -> PaymentQuerySet:
         if self.value() == "owed":
-            return queryset.owed()
-        return queryset.owed().filter(due_at__isnull=True) if self.value() == "refused" else queryset
+            return queryset.awaiting_refund()
+        return queryset.awaiting_refund().filter(due_at__isnull=True) if self.value() == "refused" else queryset
 
 
 @admin.register(Payment)
