@@ -1,4 +1,4 @@
-"""How long PostgreSQL works, waits for a lock, or keeps an idle transaction open, by the kind of process (G18)."""
+"""Time-outs of PostgreSQL for statements, locks and idle transactions, by the kind of process (guarantees, G18)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

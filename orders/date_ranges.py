@@ -1,4 +1,4 @@
-"""Spans of time, and how a sum over one is taken: whole days from a table of daily totals, broken ones from the rows.
+"""Date ranges and sums over them: whole days come from a table of daily totals, partial days from the rows.
 
 So a sum reads a few rows for each day, however many there are, and it is exact.
 """
@@ -13,18 +13,18 @@ from django.db.models import Q, QuerySet
 
 _DAY = timedelta(days=1)
 _LAST_SECOND = time(23, 59, 59)
-"""Moments are whole seconds (kernel.clock)."""
+"""Times are whole seconds (kernel.clock)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """From when to when, both ends included; None where there is no bound."""
+    """A range of time with both ends included; None where it is open."""
 
     since: datetime | None = None
     until: datetime | None = None
 
     def convert_to_utc(self) -> "DateRange":
-        """Return the same span, told in UTC."""
+        """Return the same range in UTC."""
         return DateRange(self.since and self.since.astimezone(UTC), self.until and self.until.astimezone(UTC))
 
 
@@ -32,7 +32,7 @@ ALWAYS: Final = DateRange()
 
 
 def find_partial_days(span: DateRange) -> list[date]:
-    """Return the days of which the span, in UTC, has a part only."""
+    """Return the days of which the range, in UTC, has only a part."""
     days = {span.since.date()} if span.since and span.since.time() != time() else set()
     if span.until and span.until.time() < _LAST_SECOND:
         days.add(span.until.date())
@@ -40,13 +40,13 @@ def find_partial_days(span: DateRange) -> list[date]:
 
 
 def match_partial_days(span: DateRange) -> Q | None:
-    """Return what rows of the span's broken days match, by `created_at`; None where it has whole days only."""
+    """Return the condition on `created_at` for rows of the range's partial days; None if it has whole days only."""
     parts = [_match_day_part(day, span) for day in find_partial_days(span)]
     return reduce(or_, parts) if parts else None
 
 
 def filter_whole_days(span: DateRange, totals: "QuerySet[Any]") -> "QuerySet[Any]":
-    """Return the daily totals of the days that are whole in the span, in UTC."""
+    """Return the daily totals of the days that lie whole in the range, in UTC."""
     if span.since:
         totals = totals.filter(day__gte=span.since.date())
     if span.until:

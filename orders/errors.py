@@ -2,7 +2,7 @@ from kernel.errors import Conflict, DomainError, Forbidden, Kind, NotFound
 
 
 class OrderNotFound(NotFound):
-    """No such order in this scope."""
+    """The scope has no such order."""
 
     code = "order_not_found"
     title = "There is no such order"
@@ -23,14 +23,14 @@ class IllegalTransition(Conflict):
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else moved the order between the reading and the writing."""
+    """Another caller changed the order between the read and the write."""
 
     code = "changed_meanwhile"
     title = "The order was changed by somebody else at the same time"
 
 
 class AnonymousOrderLimit(DomainError):
-    """The caller's address holds as many unpaid orders as it may without a token."""
+    """The caller's network holds the most unpaid orders that it may without a token."""
 
     kind = Kind.TOO_MANY
     code = "anonymous_order_limit"

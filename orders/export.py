@@ -1,4 +1,4 @@
-"""Orders as rows for other programs: some at a time, so that the memory they take does not grow with their number."""
+"""Orders as rows for other programs, some at a time, so that memory does not grow with their number."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ Row = dict[str, str | None]
 
 
 class Out(Protocol):
-    """Where the export goes: a file, or a command's stdout."""
+    """The target of an export: a file, or a command's stdout."""
 
     def write(self, text: str, /) -> object: ...
 
@@ -42,7 +42,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 def read_order_rows(
     *, tenant_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[Row]:
-    """The orders of one tenant, or of all, oldest first, placed from `since` to before `until`."""
+    """Yield the orders of one tenant, or of all, oldest first, placed from `since` to before `until`."""
     with all_tenants(reason="an operator exports orders"):
         orders = Order.objects.select_related("pet").order_by("created_at", "id")
         if tenant_id is not None:
@@ -57,7 +57,7 @@ def read_order_rows(
 
 
 def build_export_row(order: Order) -> Row:
-    """What an export tells of an order, whose pet has been read with it."""
+    """Build the export's row of an order whose pet was read with it."""
     tenant_id = public_tenant_id(order.tenant_id)
     more = {"pet_name": order.pet.name, "tenant_id": str(tenant_id) if tenant_id else None}
     fields = snapshot_order(order) | more
@@ -65,31 +65,31 @@ def build_export_row(order: Order) -> Row:
 
 
 def write_csv_rows(rows: Iterable[Row], out: Out) -> None:
-    """A header and a line an order."""
+    """Write a header and one line for each order."""
     out.write(format_csv_header())
     csv.writer(out).writerows(map(_format_csv_cells, rows))
 
 
 def format_csv_header() -> str:
-    """The first line."""
+    """Return the first line."""
     return ",".join(COLUMNS) + "\r\n"
 
 
 def format_csv_lines(rows: Iterable[Row]) -> str:
-    """A line an order; no cell starts a formula when a spreadsheet opens it, and amounts stay numbers."""
+    """Return one line for each order; no cell starts a formula in a spreadsheet, and amounts stay numbers."""
     out = StringIO(newline="")
     csv.writer(out).writerows(map(_format_csv_cells, rows))
     return out.getvalue()
 
 
 def write_json_lines(rows: Iterable[dict[str, Any]], out: Out) -> None:
-    """A JSON object a line."""
+    """Write one JSON object a line."""
     for row in rows:
         out.write(json.dumps(row) + "\n")
 
 
 def escape_formula(text: str) -> str:
-    """The text, with an apostrophe before what a spreadsheet would take for a formula (CWE-1236)."""
+    """Return the text with an apostrophe before what a spreadsheet takes for a formula (CWE-1236)."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 

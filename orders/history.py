@@ -1,6 +1,7 @@
-"""What a step in an order's life leaves behind: a row of its history and an event."""
+"""The record of an order's step: a row of its history, an audit event and its outbox row."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from database import build_row
 from events.models import Action, EntityType
@@ -12,10 +13,34 @@ from orders.states import Status
 from tenants.scoping import TenantOwned
 
 
+class Steppable(Protocol):
+    """An order, or the row of one."""
+
+    status: str
+    version: int
+    updated_at: datetime
+
+
+def advance_order(order: Steppable, status: Status, at: datetime) -> str:
+    """Give an order in memory its new status, version and time; no other function does.
+
+    Returns:
+        The status that it had.
+    """
+    previous, order.status = order.status, status
+    order.version, order.updated_at = order.version + 1, at
+    return previous
+
+
 def audit_rows(
     order: Order, *, previous: str, pet_change: tuple[str, str] | None, actor: Actor, reason: str
 ) -> tuple[TenantOwned, ...]:
-    """What a step leaves behind: a row of the order's history, an event, and its to-do row."""
+    """Build the rows that record a step: the order's transition, an audit event and its outbox row.
+
+    Args:
+        previous: the status before; empty for a new order.
+        pet_change: the pet's old and new status, if it follows.
+    """
     at = order.updated_at
     step = build_row(
         OrderTransition,
@@ -26,7 +51,7 @@ def audit_rows(
         reason=reason,
         at=at,
     )
-    told = build_event_rows(
+    events = build_event_rows(
         find_step_action(previous, order.status),
         entity_type=EntityType.ORDERS,
         entity_id=order.id,
@@ -34,11 +59,11 @@ def audit_rows(
         at=at,
         details=build_step_details(order, previous, pet_change, reason),
     )
-    return (step, *told)
+    return (step, *events)
 
 
 def find_step_action(previous: str, status: str) -> Action:
-    """The journal's action for a step; `previous` is empty for a new order."""
+    """Return the journal's action for a step; `previous` is empty for a new order."""
     if not previous:
         return Action.ORDER_CREATED
     return Action.ORDER_CANCELLED if status == Status.CANCELLED else Action.ORDER_STATUS_CHANGED

@@ -1,7 +1,7 @@
-"""Bringing in pets and orders with their whole past, as a store does that moves here.
+"""Import pets and orders with their past, as a store does that moves here.
 
-The rows are those that the use cases would have written, step by step; only the moments are past. A past
-that the state table does not know is refused.
+The rows are those that the use cases would have written, step by step, at past times. A step that the state table
+does not know is refused.
 """
 
 import secrets
@@ -23,7 +23,7 @@ from events.models import Action, EntityType
 from kernel import ids
 from kernel.actor import Actor
 from orders.errors import IllegalTransition
-from orders.history import build_step_details, find_step_action
+from orders.history import advance_order, build_step_details, find_step_action
 from orders.models import Order, OrderTransition
 from orders.states import INITIAL, TRANSITIONS, PetEffect, Status, allowed_steps, command_to
 from pets.errors import PetNotAvailable
@@ -41,7 +41,7 @@ _order_values, _pet_values, _pet_details = attrgetter(*_ORDER), attrgetter(*_PET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastStep:
-    """One transition that an order has made."""
+    """A transition that an order has made."""
 
     status: Status
     at: datetime
@@ -51,7 +51,7 @@ class PastStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastOrder:
-    """An order and its steps, from PLACED to where it stands."""
+    """An order and its steps, from PLACED to its present status."""
 
     customer_id: UUID | None
     steps: tuple[PastStep, ...]
@@ -59,10 +59,10 @@ class PastOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastPet:
-    """A pet, when it came, and the orders it has had, one after the other.
+    """A pet, its arrival and its orders, one after the other.
 
     Attributes:
-        status: AVAILABLE or NOT_AVAILABLE, what it is without any order.
+        status: AVAILABLE or NOT_AVAILABLE, its status without any order.
         portrait: a JPEG, or empty.
     """
 
@@ -76,7 +76,7 @@ class PastPet:
 
 @dataclass(frozen=True, slots=True)
 class PastRows:
-    """What a past leaves in each table."""
+    """The rows of a past, by table."""
 
     tenant_id: UUID
     pets: "list[_PetRow]" = field(default_factory=list)
@@ -86,7 +86,7 @@ class PastRows:
     events: list[EventRow] = field(default_factory=list)
 
     def add_pet(self, past: PastPet) -> "list[OrderRow]":
-        """Take in a pet with its orders.
+        """Add a pet with its orders.
 
         Returns:
             The rows of its orders.
@@ -121,8 +121,7 @@ class PastRows:
         return order
 
     def _add_step(self, order: "OrderRow", pet: "_PetRow", step: PastStep) -> None:
-        previous, order.status = order.status, step.status
-        order.version, order.updated_at = order.version + 1, step.at
+        previous = advance_order(order, step.status, step.at)
         pet_change = _apply_pet_effect(pet, previous, step)
         self.transitions.append(
             (self.tenant_id, order.id, previous, step.status, step.by.history_label, step.reason, step.at)
@@ -148,7 +147,7 @@ class _PetRow:
 
 @dataclass(slots=True)
 class OrderRow:
-    """An order as it stands now."""
+    """An order with its present status."""
 
     id: UUID
     tenant_id: UUID
@@ -163,7 +162,7 @@ class OrderRow:
 
 
 def build_past_rows(pets: Iterable[PastPet]) -> PastRows:
-    """The rows of these pets and orders in the current scope; the database is not asked.
+    """Build the rows of these pets and orders for the current scope, without a query.
 
     Raises:
         IllegalTransition: an order has taken a step that the state table does not know.
@@ -216,7 +215,7 @@ def _find_pet_status(pet: _PetRow, previous: str, status: Status) -> str | None:
 
 
 def make_past_id(moment: datetime) -> UUID:
-    """An id that something got then."""
+    """Make an id as it would have been made at that time."""
     return ids.id_born_at(moment, _entropy.getrandbits(ids.ENTROPY_BITS))
 
 

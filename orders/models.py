@@ -39,7 +39,7 @@ OrderManager = ScopedManager.from_queryset(OrderQuerySet)
 
 
 class Order(TenantOwned):
-    """One customer's wish for one pet.
+    """An order of one pet by one customer.
 
     Born PLACED, at the pet's price of that moment, and the pet becomes PENDING. Paid, or approved by
     staff, it is APPROVED; staff make it SHIPPED and then DELIVERED, and the pet is ADOPTED. PLACED and
@@ -99,7 +99,7 @@ class Order(TenantOwned):
 
 
 class AnonymousReservation(TenantOwned):
-    """An order that was placed without a token and is still PLACED: it holds a pet that nobody has paid for.
+    """A PLACED order without a token: it holds a pet that nobody has paid for.
 
     The database deletes the row when the order leaves PLACED, and refuses one more than are allowed.
 
@@ -130,7 +130,7 @@ class AnonymousReservationCount(models.Model):
 
 
 class OrderTransition(TenantOwned):
-    """One step in an order's life: its history, told by the order itself."""
+    """A step of an order; together they are its history."""
 
     tenant = tenant_key(is_implied=True)
     order = models.ForeignKey(
@@ -151,7 +151,7 @@ class OrderTransition(TenantOwned):
 
 
 class OrderCount(TenantOwned):
-    """How many orders a tenant has, kept by a trigger in the transaction of each insert.
+    """The number of orders of a tenant, counted by a trigger in the transaction of each insert.
 
     A tenant's count is the sum of its shards: each database connection adds to a shard of its own, so
     that simultaneous orders do not wait for one another. Orders are never deleted.
@@ -168,7 +168,7 @@ class OrderCount(TenantOwned):
 
 
 class DailyOrderTotals(TenantOwned):
-    """How many orders that were placed on a day (UTC) stand in a status, and what they are worth together.
+    """The number and worth of the orders that were placed on a day (UTC), by their present status.
 
     Kept by triggers in the transaction of each insert and of each step, in shards as `OrderCount` is. One shard
     alone means nothing, and may well be negative: an order may come in one and leave in another.

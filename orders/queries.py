@@ -1,4 +1,4 @@
-"""Reads of orders for the edges, with the rule of who may see what (contract, Who may do what)."""
+"""Reads of orders for interfaces, with the rule of who may see which (contract, Who may do what)."""
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from tenants.scoping import TenantQuerySet, all_tenants
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def get_order(order_id: UUID, *, actor: Actor) -> Order:
-    """One order of the scope, if the actor may see it.
+    """Return an order of the scope, if the actor may see it.
 
     Raises:
         OrderNotFound: it is not in this scope.
@@ -39,8 +39,8 @@ def _order_by_id(order_id: UUID) -> QuerySet[Any, Order]:
 
 
 def require_order_access(customer_id: UUID | None, *, actor: Actor) -> None:
-    """Refuse an order of `customer_id` to whoever is neither that customer nor staff; anonymous orders are
-    open to whoever knows their id."""
+    """Refuse an order of `customer_id` to anyone but that customer and staff; anonymous orders are open to all who
+    know their id."""
     if customer_id is None or actor.is_staff or customer_id == actor.user_id:
         return
     raise NotYourOrder if actor.is_authenticated else LoginRequired
@@ -48,7 +48,7 @@ def require_order_access(customer_id: UUID | None, *, actor: Actor) -> None:
 
 @requires_access(TokenScope.READ_ORDERS)
 def list_orders(actor: Actor) -> OrderQuerySet:
-    """The orders that the actor may list, newest first: one's own, or all of the scope for staff.
+    """Return the orders that the actor may list, newest first: their own, or all of the scope for staff.
 
     Raises:
         LoginRequired: nobody is logged in.
@@ -72,7 +72,7 @@ def list_store_orders(actor: Actor) -> OrderQuerySet:
 
 
 class OrderRow(NamedTuple):
-    """An order as a list shows it, without what it takes to be a model."""
+    """The columns of an order in a list; cheaper than a model."""
 
     id: UUID
     pet_id: UUID
@@ -123,14 +123,14 @@ def _order_count_of_tenant() -> QuerySet[Any, tuple[UUID, int]]:
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
 def list_order_transitions(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransition]:
-    """The transitions of one order, first to last; raises what `get_order` raises."""
+    """Return the transitions of an order, first to last; raises what `get_order` raises."""
     order = get_order(order_id, actor=actor)
     history: TenantQuerySet[OrderTransition] = OrderTransition.objects.filter(order=order).order_by("pk")
     return history
 
 
 def find_tenant_of_order(order_id: UUID) -> UUID:
-    """The tenant of an order, for operators who know only its id; raises OrderNotFound."""
+    """Return the tenant of an order, for operators who know only its id; raises OrderNotFound."""
     with all_tenants(reason="an operator names an order by its id alone"):
         tenant_id: UUID | None = Order.objects.filter(pk=order_id).values_list("tenant_id", flat=True).first()
     if tenant_id is None:
@@ -139,9 +139,9 @@ def find_tenant_of_order(order_id: UUID) -> UUID:
 
 
 def list_longest_waiting_orders(limit: int) -> list[Order]:
-    """The orders of the scope that nobody has paid or approved, the oldest first, with pet and customer.
+    """Return the PLACED orders of the scope, the oldest first, with pet and customer.
 
-    The tally tells on which days to look: of several tenants no index has the oldest first.
+    The daily totals say on which days to look, for no index has the oldest orders of several tenants.
     """
     waiting = DailyOrderTotals.objects.filter(status=Status.PLACED).values_list("day").annotate(number=Sum("orders"))
     days = [day for day, _ in waiting.filter(number__gt=0).order_by("day")[:limit]]

@@ -1,4 +1,4 @@
-"""The link to an order's receipt, good for whoever holds it: the key in it is made for one receipt of one tenant."""
+"""Links to receipts, each with a key that is made for one receipt of one tenant and needs no log-in."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -13,7 +13,7 @@ _ID_BYTES = 16
 
 
 def build_receipt_url(tenant_id: UUID, receipt_id: UUID, *, site: str) -> str:
-    """Where whoever has the link sees the receipt, and nothing else of the tenant.
+    """Build the link to a receipt; it shows the receipt and nothing else of the tenant.
 
     Args:
         site: the service's address where PUBLIC_URL does not say it.
@@ -23,7 +23,7 @@ def build_receipt_url(tenant_id: UUID, receipt_id: UUID, *, site: str) -> str:
 
 
 def find_tenant_of_link(receipt_id: UUID, key: str) -> UUID | None:
-    """Whose receipt the link leads to; None where the key was not made for it."""
+    """Return the tenant whose receipt the link shows; None if the key was not made for it."""
     if not _KEY.fullmatch(key):
         return None
     tenant_id = UUID(bytes=urlsafe_b64decode(key)[:_ID_BYTES])
@@ -33,6 +33,6 @@ def find_tenant_of_link(receipt_id: UUID, key: str) -> UUID | None:
 
 
 def _sign_receipt_key(tenant_id: UUID, receipt_id: UUID, secret: str) -> str:
-    """The tenant and the signature, 48 bytes: as many as base64 writes in one way only."""
+    """Encode the tenant and the signature, 48 bytes: a length that base64 encodes in one way only."""
     signed = salted_hmac(_SALT, tenant_id.bytes + receipt_id.bytes, secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(tenant_id.bytes + signed).decode()

@@ -1,4 +1,4 @@
-"""The order that somebody is calling about: by its id or the end of it, its pet, or its customer.
+"""Search of orders by id or its end, by pet, or by customer.
 
 Customers and pets are looked for first, each in its own table; their orders are then found by index. One
 condition over all three tables would read every order there is.
@@ -18,7 +18,7 @@ from orders.models import Order
 from pets.models import Pet
 
 MAX_MATCHES = 1000
-"""Customers or pets whose orders are found by index; what fits more of them is in the newest orders, too."""
+"""The most customers or pets whose orders are found by index; a word that fits more is matched row by row."""
 CUSTOMER = ("username", "email", "first_name", "last_name", "phone")
 AsSql: TypeAlias = tuple[str, tuple[str | int, ...]]
 _PHONE = re.compile(r"\+\d+\Z")
@@ -32,13 +32,13 @@ class IdSuffix(Func):
     output_field = CharField()
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> AsSql:
-        """SQLite keeps ids as 32 digits."""
+        """Return SQLite's expression, which stores ids as 32 digits."""
         return self.as_sql(compiler, connection, template="substr(%(expressions)s, -12)", **context)
 
 
 def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
-    """Those of the orders that a term names: an id of order, pet or customer, the end of an order's id, or words that
-    are each in the pet's name or something that is known of the customer; raises SearchTooLong."""
+    """Filter orders by a search term: the id of an order, pet or customer, the end of an order's id, or words that are
+    each in the pet's name or in a column of the customer; raises SearchTooLong."""
     term = term.strip()
     words = split_search_words(term)
     wanted = ids.parse_id(term)
@@ -56,7 +56,7 @@ def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
 
 
 def _match_word(word: str) -> Q:
-    """What holds for the orders of customers and pets that the word fits."""
+    """Return the condition for the orders of customers and pets that match a word."""
     known, is_name = _choose_columns(word)
     customers = User.objects.order_by().filter(_match_any_column(word, known)).values_list("tenant_id", "pk")
     people = list(customers[: MAX_MATCHES + 1])
@@ -69,7 +69,7 @@ def _match_word(word: str) -> Q:
 
 
 def _choose_columns(word: str) -> tuple[tuple[str, ...], bool]:
-    """Where the word can stand: which columns of a customer, and whether in a pet's name."""
+    """Return the customer's columns that can hold the word, and whether a pet's name can."""
     if "@" in word:
         return ("email", "username"), False
     return (("phone",), False) if _PHONE.match(word) else (CUSTOMER, True)

@@ -50,5 +50,5 @@ def snapshot_order(order: OrderFields) -> dict[str, Any]:
 
 
 def _format_total(value: Decimal | F) -> str | F:
-    """As text; of an order that is being placed it is the pet's price, which only the database knows yet."""
+    """Format the total; of an order that is being placed it is the pet's price, which only the database knows yet."""
     return value if isinstance(value, F) else money.format_amount(value)

@@ -9,7 +9,7 @@ from orders.errors import IllegalTransition
 
 
 class Status(StrEnum):
-    """Where an order stands."""
+    """The status of an order."""
 
     PLACED = "PLACED"
     APPROVED = "APPROVED"
@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 class Command(StrEnum):
-    """What can be done to an order that exists."""
+    """The commands that change an order's status."""
 
     APPROVE = "approve"
     SHIP = "ship"
@@ -29,7 +29,7 @@ class Command(StrEnum):
 
 
 class PetEffect(StrEnum):
-    """What becomes of the pet when the order moves."""
+    """The effect of a step on the pet."""
 
     STAYS = "stays"
     ADOPTED = "adopted"
@@ -38,13 +38,13 @@ class PetEffect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table.
+    """A row of the state table.
 
     Attributes:
         sources: the states the command may start from.
         target: the state it ends in.
         role: the least role that may give it; CUSTOMER means whoever may see the order.
-        pet: what becomes of the pet.
+        pet: the effect on the pet.
     """
 
     sources: frozenset[Status]
@@ -81,7 +81,7 @@ _TOWARD: Final = {
 
 
 def next_status(status: str, command: Command) -> Status:
-    """Where the command leads from this state; raises IllegalTransition where it leads nowhere."""
+    """Return the status to which the command leads; raises IllegalTransition if this status does not take it."""
     transition = TRANSITIONS[command]
     if status not in transition.sources:
         raise IllegalTransition(f"An order that is {status} cannot become {transition.target}.")
@@ -89,17 +89,17 @@ def next_status(status: str, command: Command) -> Status:
 
 
 def allowed_commands(status: str) -> tuple[Command, ...]:
-    """The commands that this state takes, in the order of the table."""
+    """Return the commands that this status takes, in the order of the table."""
     return tuple(command for command, transition in TRANSITIONS.items() if status in transition.sources)
 
 
 def offered_commands(status: str, actor: Actor) -> tuple[Command, ...]:
-    """The commands that this state takes from this actor; CANCEL stands before FORCE_CANCEL."""
+    """Return the commands that this status takes from this actor; CANCEL comes before FORCE_CANCEL."""
     return tuple(command for command in allowed_commands(status) if may_perform(actor, command))
 
 
 def may_perform(actor: Actor, command: Command) -> bool:
-    """Whether the actor's role suffices for the command, and for staff their group."""
+    """Say whether the actor's role, and for staff their group, allows the command."""
     role = TRANSITIONS[command].role
     if role is Role.ADMIN:
         return actor.is_admin
@@ -107,12 +107,12 @@ def may_perform(actor: Actor, command: Command) -> bool:
 
 
 def command_to(status: Status) -> Command:
-    """The command that asks for this state; raises IllegalTransition for PLACED, which none leads to."""
+    """Return the command that leads to this status; raises IllegalTransition for PLACED, to which none leads."""
     if status not in _TOWARD:
         raise IllegalTransition(f"No order can become {status} again.")
     return _TOWARD[status]
 
 
 def allowed_steps() -> frozenset[tuple[Status, Status]]:
-    """Every (from, to) that the table knows; the database's trigger refuses the rest."""
+    """Return every (from, to) of the table; the database's trigger refuses the rest."""
     return frozenset((source, row.target) for row in TRANSITIONS.values() for source in row.sources)

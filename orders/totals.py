@@ -1,4 +1,4 @@
-"""Orders of a span added up: its whole days from the tally, the broken days at its ends from the table."""
+"""Totals of orders over a date range: whole days from the daily totals, partial days from the orders."""
 
 from collections.abc import Iterator
 from datetime import UTC, date
@@ -13,7 +13,7 @@ from orders.models import CENTS, DailyOrderTotals, Order
 
 
 class OrderTotals(NamedTuple):
-    """Orders of one status and currency, and what they are worth in cents."""
+    """The number of orders of one status and currency, and their worth in cents."""
 
     status: str
     currency: str
@@ -22,7 +22,7 @@ class OrderTotals(NamedTuple):
 
 
 class PlacedOrders:
-    """The orders of the scope that were placed in a span. Each sum is one query, the broken days are one more."""
+    """The orders of the scope that were placed in a date range; a total is one query, partial days are one more."""
 
     def __init__(self, span: DateRange = ALWAYS) -> None:
         span = span.convert_to_utc()
@@ -30,12 +30,12 @@ class PlacedOrders:
         self._whole = filter_whole_days(span, DailyOrderTotals.objects.order_by())
 
     def total_by_status(self) -> Iterator[OrderTotals]:
-        """The sums of each status and currency; one pair may come more than once."""
+        """Yield the totals of each status and currency; a pair may come more than once."""
         yield from (sums for _, sums in self._broken)
         yield from (OrderTotals(*row) for row in _sum_daily_totals(self._whole.values_list("status", "currency")))
 
     def total_by_day(self, since: date) -> Iterator[tuple[date, OrderTotals]]:
-        """The same for each day from `since` on, in no order; days without an order are left out."""
+        """Yield the totals of each day from `since` on, unordered; days without an order are left out."""
         yield from ((day, sums) for day, sums in self._broken if day >= since)
         found = _sum_daily_totals(self._whole.filter(day__gte=since).values_list("day", "status", "currency"))
         yield from ((day, OrderTotals(*rest)) for day, *rest in found)
@@ -47,7 +47,7 @@ def _sum_daily_totals(lines: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
 
 
 def find_busiest_tenants(since: date, *, limit: int) -> dict[UUID, int]:
-    """How many orders those tenants of the scope had that had the most of them since a day, the first one first."""
+    """Return the tenants of the scope with the most orders since a day, most first, and their numbers of orders."""
     lines = DailyOrderTotals.objects.order_by().filter(day__gte=since).values_list("tenant_id")
     found = lines.annotate(number=Sum("orders")).filter(number__gt=0).order_by("-number", "tenant_id")
     return {tenant_id: int(number) for tenant_id, number in found[:limit]}

@@ -2,7 +2,7 @@ from kernel.errors import Conflict, DomainError, Kind, NotFound
 
 
 class PetNotFound(NotFound):
-    """No such pet in this scope."""
+    """The scope has no such pet."""
 
     code = "pet_not_found"
     title = "There is no such pet"
@@ -16,7 +16,7 @@ class PhotoNotFound(NotFound):
 
 
 class PetNotAvailable(Conflict):
-    """Somebody was faster, or the pet is not for adoption."""
+    """The pet is reserved, adopted or not for adoption."""
 
     code = "pet_not_available"
     title = "This pet is not available"
@@ -30,7 +30,7 @@ class PetIsHeld(Conflict):
 
 
 class AdoptedPetNeedsReason(Conflict):
-    """The pet was adopted, and nobody has said why its status changes nevertheless."""
+    """The status of an adopted pet changes with a reason only."""
 
     code = "adopted_pet_needs_reason"
     title = "This pet was adopted: say why its status changes, as “Make available” asks"

@@ -21,7 +21,7 @@ MAX_SCANS = 100
 
 @dataclass(frozen=True, slots=True)
 class _ImageFormat:
-    """How a format is stored, and how many pixels of it can be decoded in about 100 MB."""
+    """The stored format of a picture, and the number of pixels that decode in about 100 MB."""
 
     format: str
     extension: str
@@ -41,7 +41,7 @@ _one_at_a_time = Lock()
 
 
 def normalise_image(upload: BinaryIO) -> tuple[bytes, str]:
-    """The picture encoded anew, without metadata, and its file extension.
+    """Re-encode a picture without metadata; return it and its file extension.
 
     Of an animation the first frame is taken. One picture at a time is decoded, so that the memory is bounded.
 
@@ -76,7 +76,7 @@ def _require_decodable_size(picture: Image.Image, kind: _ImageFormat, content: b
 
 
 def _decode_bounded(picture: Image.Image) -> Image.Image:
-    """The decoded picture; a large JPEG at half its width and height, for a quarter of the memory."""
+    """Decode the picture; a large JPEG at half its width and height, for a quarter of the memory."""
     if picture.width * picture.height > FULL_PIXELS:
         picture.draft(None, (picture.width // 2, picture.height // 2))
     picture.load()
@@ -89,7 +89,7 @@ def _turn_upright(picture: Image.Image) -> Image.Image:
 
 
 def _convert_color_mode(picture: Image.Image) -> Image.Image:
-    """In a mode that every browser shows; palettes and transparent colours become a channel."""
+    """Convert to a mode that every browser shows; palettes and transparent colours become a channel."""
     if picture.mode in ("1", "L", "RGB", "RGBA", "I;16") and "transparency" not in picture.info:
         return picture
     return picture.convert("RGBA" if picture.has_transparency_data else "RGB")

@@ -100,7 +100,7 @@ class Pet(TenantOwned):
 
 
 class PetPhoto(TenantOwned):
-    """A picture of a pet: a file of ours, or an address elsewhere that the store named."""
+    """A picture of a pet: an uploaded file, or an https address elsewhere."""
 
     pet = models.ForeignKey(Pet, on_delete=models.CASCADE, related_name="photos", db_constraint=False, db_index=False)
     file = models.FileField(upload_to="pets/", blank=True)
@@ -117,10 +117,10 @@ class PetPhoto(TenantOwned):
 
     @property
     def stored_name(self) -> str:
-        """The name of our own file in the storage; empty where there is none."""
+        """The file's name in the storage; empty for an address elsewhere."""
         return self.file.name or ""
 
     @property
     def address(self) -> str:
-        """Where the picture is: absolute, or below the site for a file of ours."""
+        """The picture's address: absolute, or a path on this site for an uploaded file."""
         return self.file.url if self.file else self.url

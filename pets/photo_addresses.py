@@ -1,4 +1,4 @@
-"""Which addresses a pet's photos may have (contract, Pet)."""
+"""The rules for the addresses of a pet's photos (contract, Pet)."""
 
 from collections.abc import Collection, Sequence
 
@@ -14,7 +14,7 @@ _check_url = URLValidator(schemes=("https",))
 
 
 def check_photo_addresses(addresses: Sequence[str], *, own: Collection[str] = ()) -> tuple[str, ...]:
-    """The addresses in their order, each once.
+    """Check the addresses and return them in their order, each once.
 
     Args:
         own: the addresses that this pet has already, those of its uploaded pictures among them; no other file of ours

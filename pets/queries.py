@@ -1,4 +1,4 @@
-"""Reads of pets for the edges. Pets are public within their scope (contract, Who may do what)."""
+"""Reads of pets for interfaces. Pets are public within their scope (contract, Who may do what)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pets.models import Pet, PetQuerySet
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """How many pets stand where; NOT_AVAILABLE ones are in no figure (contract, Inventory)."""
+    """The numbers of pets by status; NOT_AVAILABLE pets are not counted (contract, Inventory)."""
 
     available: int
     pending: int
@@ -26,7 +26,7 @@ class Inventory:
 
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)
 def get_pet(pet_id: UUID) -> Pet:
-    """One pet of the scope; raises PetNotFound."""
+    """Return a pet of the scope; raises PetNotFound."""
     pet = _pet_by_id(pet_id).first()
     if pet is None:
         raise PetNotFound
@@ -40,14 +40,14 @@ def _pet_by_id(pet_id: UUID) -> QuerySet[Any, Pet]:
 
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)
 def list_pets_with_photos() -> PetQuerySet:
-    """All pets of the scope, oldest first, their photos fetched with one query more."""
+    """Return all pets of the scope, oldest first; one more query fetches their photos."""
     pets: PetQuerySet = Pet.objects.oldest_first().prefetch_related("photos")
     return pets
 
 
 @requires_access(TokenScope.READ_PETS)
 def count_inventory() -> Inventory:
-    """The figures of the scope, from one grouped query."""
+    """Count the pets of the scope in one grouped query."""
     counted = Pet.objects.exclude(status=Pet.Status.NOT_AVAILABLE).order_by().values_list("status", "species")
     statuses: Counter[str] = Counter()
     species: Counter[str] = Counter()
@@ -65,6 +65,6 @@ def count_inventory() -> Inventory:
 
 @requires_access(TokenScope.READ_PETS)
 def count_pets_by_status() -> dict[str, int]:
-    """How many pets of the scope have each status, zero included."""
+    """Count the pets of the scope by status, zero included."""
     counted = Pet.objects.order_by().values_list("status").annotate(number=Count("id"))
     return dict.fromkeys(Pet.Status.values, 0) | dict(counted)

@@ -15,13 +15,13 @@ FOLDER: Final = "pets"
 NO_ROOM: Final = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EXDEV, errno.EMFILE, errno.ENFILE)
 )
-"""What is wrong with the disk or the machine, and not with the photo."""
+"""Errors of the disk or the machine, not of the photo."""
 
 logger = logging.getLogger(__name__)
 
 
 def store_photo(content: bytes, extension: str) -> str:
-    """Write a picture under a random name and return the name; of one that cannot be written whole nothing stays.
+    """Write a picture under a random name and return the name; a partly written file is deleted.
 
     Raises:
         NoRoomForPhoto: the disk takes no more.
@@ -38,7 +38,7 @@ def store_photo(content: bytes, extension: str) -> str:
 
 
 def remove_photos(names: Iterable[str]) -> None:
-    """Delete the files of photos; one that cannot be deleted is told to the log, and stays."""
+    """Delete the files of photos; a file that cannot be deleted is logged, and stays."""
     for name in names:
         try:
             default_storage.delete(name)

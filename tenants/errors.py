@@ -9,14 +9,14 @@ class BadTenantHeader(Invalid):
 
 
 class UnknownTenant(NotFound):
-    """No such tenant, and new ones are not made on the fly."""
+    """The tenant does not exist, and new ones are not made on demand."""
 
     code = "unknown_tenant"
     title = "There is no such tenant"
 
 
 class TenantSuspended(Forbidden):
-    """The tenant answers nobody for now."""
+    """The tenant is suspended."""
 
     code = "tenant_suspended"
     title = "This tenant is suspended"

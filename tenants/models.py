@@ -13,7 +13,7 @@ POOLS_SELLER = "Pet Store"
 
 class TenantManager(models.Manager["Tenant"]):
     def provision_tenant(self, tenant_id: UUID) -> None:
-        """Make the OPEN tenant that a caller named, unless somebody just did (contract, Tenancy)."""
+        """Create the OPEN tenant that a caller named, unless it exists by now (contract, Tenancy)."""
         row = Tenant(id=tenant_id, name=f"Tenant {tenant_id}", slug=str(tenant_id))
         self.bulk_create([row], ignore_conflicts=True)
 
@@ -60,7 +60,7 @@ class Tenant(models.Model):
 
     @property
     def seller_name(self) -> str:
-        """Who sells, as receipts name it: the shared pool's row has a name for staff only."""
+        """The seller's name on receipts; the shared pool's own name is for staff only."""
         return POOLS_SELLER if self.is_shared_pool else self.name
 
     @property

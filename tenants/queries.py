@@ -15,7 +15,7 @@ _RFC_9562_VARIANT = "specified in RFC 4122"
 
 
 def parse_tenant_header(text: str) -> UUID:
-    """The tenant that X-Tenant-ID names.
+    """Return the tenant id that X-Tenant-ID names.
 
     Raises:
         BadTenantHeader: empty, repeated (servers join with a comma), or no UUID v4 or v7.
@@ -27,7 +27,7 @@ def parse_tenant_header(text: str) -> UUID:
 
 
 def resolve_tenant(header: str | None) -> Tenant:
-    """The tenant of a request (contract, Tenancy); an unsaved row for one that its first write makes.
+    """Return the tenant of a request (contract, Tenancy); an unsaved row for one that its first write creates.
 
     Raises:
         BadTenantHeader, TenantSuspended, UnknownTenant
@@ -50,13 +50,13 @@ def _build_provisional_tenant(tenant_id: UUID) -> Tenant:
 
 
 def list_visible_tenants() -> QuerySet[Tenant]:
-    """The tenants of the scope, by name. The tenant table itself is outside the wall, so this is its filter."""
+    """Return the tenants of the scope, by name; the tenant table has no scoped manager, so this is its filter."""
     tenant_ids = current_scope().tenant_ids
     return Tenant.objects.all() if tenant_ids is None else Tenant.objects.filter(pk__in=tenant_ids)
 
 
 def find_tenant(text: str) -> Tenant:
-    """The tenant of this id or slug, for operators; raises UnknownTenant."""
+    """Return the tenant of this id or slug, for operators; raises UnknownTenant."""
     tenant_id = ids.parse_id(text)
     tenant = Tenant.objects.filter(pk=tenant_id).first() if tenant_id else Tenant.objects.filter(slug=text).first()
     if tenant is None:

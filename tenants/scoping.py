@@ -35,7 +35,7 @@ class ForeignTenantWrite(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which tenants' rows may be seen.
+    """The tenants whose rows may be seen and written.
 
     Attributes:
         tenant_ids: the tenants; None for all of them.
@@ -46,12 +46,12 @@ class Scope:
     is_provisional: bool = False
 
     def admits_tenant(self, tenant_id: UUID) -> bool:
-        """Whether rows of this tenant are inside."""
+        """Say whether the scope has this tenant."""
         return self.tenant_ids is None or tenant_id in self.tenant_ids
 
     @property
     def tenant_id(self) -> UUID:
-        """The one tenant; raises NoTenantScope where there are more or all of them."""
+        """The scope's one tenant; raises NoTenantScope if it has several or all."""
         if self.tenant_ids is None or len(self.tenant_ids) != 1:
             raise NoTenantScope("This needs a scope of exactly one tenant.")
         return next(iter(self.tenant_ids))
@@ -68,7 +68,7 @@ _scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
 
 
 def current_scope() -> Scope:
-    """The scope that is open; raises NoTenantScope where none is."""
+    """Return the open scope; raises NoTenantScope if there is none."""
     scope = _scope.get()
     if scope is None:
         raise NoTenantScope("Open a scope first: tenant_scope(), member_scope() or all_tenants().")
@@ -76,12 +76,12 @@ def current_scope() -> Scope:
 
 
 def current_tenant_id() -> UUID:
-    """The one tenant of the scope; raises NoTenantScope where there is none or more than one."""
+    """Return the one tenant of the scope; raises NoTenantScope if there is none or more than one."""
     return current_scope().tenant_id
 
 
 def public_tenant_id(tenant_id: UUID) -> UUID | None:
-    """The tenant as callers see it: None for the shared pool (contract, Tenancy)."""
+    """Return the tenant as callers see it: None for the shared pool (contract, Tenancy)."""
     return None if tenant_id == SHARED_POOL_ID else tenant_id
 
 
@@ -95,23 +95,23 @@ def _open_scope(scope: Scope) -> Iterator[None]:
 
 
 def tenant_scope(tenant_id: UUID, *, is_provisional: bool = False) -> AbstractContextManager[None]:
-    """See and write one tenant and nothing else."""
+    """Open the scope of one tenant."""
     return _open_scope(Scope(frozenset((tenant_id,)), is_provisional))
 
 
 def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:
-    """See the tenants that one staff member belongs to; writes go through `tenant_scope`."""
+    """Open the scope of all tenants of one staff member; writes use `tenant_scope`."""
     return _open_scope(Scope(frozenset(tenant_ids)))
 
 
 def all_tenants(*, reason: str) -> AbstractContextManager[None]:
-    """See every tenant. The reason goes to the log: this is the one door through the wall."""
+    """Open the scope of every tenant; the reason goes to the log."""
     logger.debug("all tenants in scope: %s", reason)
     return _open_scope(Scope(None))
 
 
 def reopen_scope(scope: Scope) -> AbstractContextManager[None]:
-    """See what a scope saw that has closed: the body of a streamed answer is made after its request."""
+    """Open a scope again that has closed: the body of a streamed response is made after its request."""
     return _open_scope(scope)
 
 
@@ -128,7 +128,7 @@ class TenantQuerySet(models.QuerySet[_Row]):
 
 
 class ScopedManager(models.Manager[_Row]):
-    """The only way to a tenant's rows: raises without a scope, filters by it otherwise."""
+    """The manager of tenants' rows: filters by the open scope, and raises without one."""
 
     def get_queryset(self) -> models.QuerySet[_Row]:
         rows = super().get_queryset()
@@ -147,7 +147,7 @@ def _list_field_faults(error: ValidationError) -> Iterator[FieldFault]:
 
 
 def _list_text_faults(row: models.Model, exclude: Collection[str]) -> Iterator[FieldFault]:
-    """Say which texts of a row have control or direction characters; only long ones may have several lines."""
+    """Yield a fault for each text with control or direction characters; only long texts may have several lines."""
     for field in row._meta.concrete_fields:
         value = getattr(row, field.attname)
         if field.name in exclude or not isinstance(value, str):
@@ -159,7 +159,7 @@ def _list_text_faults(row: models.Model, exclude: Collection[str]) -> Iterator[F
 
 
 def tenant_key(*, is_implied: bool = False) -> "models.ForeignKey[Any, Any]":
-    """The tenant of a row.
+    """Build the foreign key to a row's tenant.
 
     Args:
         is_implied: a composite key names the row's parent in the same tenant, so the database need not look for the
@@ -195,7 +195,7 @@ class TenantOwned(models.Model):
         super().save(*args, **kwargs)
 
     def claim_tenant(self) -> None:
-        """Take the scope's tenant, or refuse a foreign one."""
+        """Set the scope's tenant, or refuse a foreign one."""
         current_scope().claim_row(self)
 
     def check_fields(self, *, exclude: Collection[str] = ()) -> None:
@@ -211,7 +211,7 @@ class TenantOwned(models.Model):
 
 
 def prepare_writes(rows: Iterable[TenantOwned]) -> None:
-    """Claim the scope's tenant for the rows; a provisional one gets its row, in the transaction of this write."""
+    """Set the scope's tenant in the rows; a provisional tenant is created in the transaction of this write."""
     scope = current_scope()
     for row in rows:
         scope.claim_row(row)

@@ -1,1 +1,1 @@
-"""The use cases of orders. Every edge calls these; nothing else writes an order."""
+"""The use cases of orders. Interfaces call these; nothing else writes an order."""

@@ -1,4 +1,4 @@
-"""How many unpaid orders one network may hold without a token (ANONYMOUS_ORDER_LIMIT)."""
+"""The limit of unpaid orders that one network may hold without a token (ANONYMOUS_ORDER_LIMIT)."""
 
 from django.conf import settings
 
@@ -9,11 +9,11 @@ from kernel.networks import network_of_address
 from orders.models import AnonymousReservation, Order
 
 LIMIT_CONSTRAINT = "anonymous_order_limit"
-"""What the database's refusal is called (migration 0007)."""
+"""The name under which the database refuses one order more."""
 
 
 def build_anonymous_reservations(order: Order, actor: Actor) -> tuple[AnonymousReservation, ...]:
-    """The row that counts a new order against the actor's network; none for whoever has a token, or without a limit.
+    """Build the row that counts a new order against the actor's network; none with a token, or without a limit.
 
     It is written in the statement that writes the order, so that the count is exact however many try at once. All
     tenants count together: an order in each of a thousand stores holds a thousand pets.
@@ -25,6 +25,6 @@ def build_anonymous_reservations(order: Order, actor: Actor) -> tuple[AnonymousR
 
 
 def _hash_network(address: str | None) -> str:
-    """An HMAC, for the few addresses that there are could be tried one by one against a plain digest."""
+    """Return an HMAC of the network: all addresses could be tried against a plain digest."""
     network = network_of_address(address) if address else "unknown"
     return compute_keyed_digest(settings.SECRET_KEY, "anonymous orders", network).hex()

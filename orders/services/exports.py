@@ -1,4 +1,4 @@
-"""Orders leave the store as rows, and its journal knows who took them."""
+"""Exports of orders by staff, recorded in the journal of each tenant."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,11 +19,11 @@ _ID = 16
 
 
 def export_orders(*, orders: OrderQuerySet, filters: Mapping[str, str], actor: Actor) -> Iterator[list[Row]]:
-    """Begin to give these orders away, in their order, some at a time.
+    """Export orders in their order, some at a time.
 
-    Which ones is settled now, so each comes once whatever happens meanwhile; it is told as it is when its turn
-    comes. Nothing is held open between two parts: no cursor, no transaction, no scope. The journal of each tenant
-    says how many of its orders leave, before the first one does.
+    The selection is made now, so each order comes once; its columns are read when its turn comes. Between two parts no
+    cursor, transaction or scope is open. The journal of each tenant records the number of its exported orders before
+    the first one leaves.
 
     Args:
         filters: how they were chosen, for the journal; no personal data.
@@ -49,7 +49,7 @@ def export_orders(*, orders: OrderQuerySet, filters: Mapping[str, str], actor: A
 
 
 def _collect_order_ids(orders: OrderQuerySet) -> tuple[bytes, Counter[UUID]]:
-    """The ids, one behind the other, and how many each tenant has among them."""
+    """Return the ids as bytes, one after the other, and the number of orders of each tenant."""
     ids, numbers = bytearray(), Counter[UUID]()
     for order_id, tenant_id in orders.values_list("pk", "tenant_id").iterator(chunk_size=CHUNK):
         ids += order_id.bytes

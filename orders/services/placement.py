@@ -1,4 +1,4 @@
-"""Placing an order."""
+"""Placement of orders."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from pets.errors import PetNotAvailable
 from pets.queries import get_pet
 from pets.services.reservations import reservation_of
 
-_HOW_TO_GO_ON = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
+_REMEDY = "Your address holds as many unpaid orders as it may: pay or cancel one, or log in, and order then."
 
 
 @requires_access(TokenScope.WRITE_ORDERS, is_token_optional=True)
@@ -65,12 +65,12 @@ def place_order(*, pet_id: UUID, actor: Actor, customer_id: UUID | None = None, 
 
 @contextmanager
 def _translate_refusals() -> Iterator[None]:
-    """Raise what it means that the database refuses an order."""
+    """Translate the refusal of a database constraint into a domain error."""
     try:
         yield
     except IntegrityError as error:
         if violates_constraint(error, LIMIT_CONSTRAINT):
-            raise AnonymousOrderLimit(_HOW_TO_GO_ON) from error
+            raise AnonymousOrderLimit(_REMEDY) from error
         if violates_constraint(error, "order_open_once_per_pet", "orders_order.pet_id"):
             raise PetNotAvailable from error
         raise
@@ -91,7 +91,7 @@ def _choose_customer(customer_id: UUID | None, actor: Actor, *, is_walk_in: bool
 
 
 def _choose_default_customer(actor: Actor) -> UUID | None:
-    """Oneself; but admins and staff may act where they have no account."""
+    """Return the actor's own account; none for staff and admins who act where they have no account."""
     if actor.user_id is None or (actor.is_staff and not open_account_exists(actor.user_id)):
         return None
     return actor.user_id

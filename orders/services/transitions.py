@@ -15,7 +15,7 @@ from kernel.errors import Forbidden, LoginRequired, StaleVersion
 from kernel.text import check_reason_text
 from orders import states
 from orders.errors import ChangedMeanwhile
-from orders.history import audit_rows
+from orders.history import advance_order, audit_rows
 from orders.models import Order
 from orders.queries import get_order
 from orders.states import TRANSITIONS, Command, PetEffect, Status
@@ -118,8 +118,8 @@ def _assign_status(  # noqa: PLR0913  # the parts of a step
 
     No other function does. The caller gives the order up where the unit was not written.
     """
-    previous, version = order.status, order.version
-    order.status, order.updated_at, order.version = states.next_status(previous, command), at, version + 1
+    version, status = order.version, states.next_status(order.status, command)
+    previous = advance_order(order, status, at)
     unit.update(_changed_status_of(order.pk, version, at, command=command))
     unit.insert(*audit_rows(order, previous=previous, pet_change=pet_change, actor=actor, reason=reason))
 
