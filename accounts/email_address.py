@@ -19,7 +19,7 @@ _DOMAIN: Final = "After the @ of this e-mail address there is no domain name."
 
 
 def normalise_email_address(text: str) -> str:
-    """The address in its one form: `Ann@Bücher.example` is `Ann@xn--bcher-kva.example`.
+    """Return an address in its one form: `Ann@Bücher.example` is `Ann@xn--bcher-kva.example`.
 
     Raises:
         Invalid: it is no address, or its local part is not ASCII.
@@ -38,7 +38,7 @@ def normalise_email_address(text: str) -> str:
 
 
 def _encode_domain_name(domain: str) -> str:
-    """A domain in lower case, other letters than ASCII's by IDNA 2008 with the mapping that browsers use (UTS 46)."""
+    """Write a domain in lower case; letters outside ASCII by IDNA 2008, mapped as browsers do (UTS 46)."""
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower()
     try:
@@ -48,11 +48,11 @@ def _encode_domain_name(domain: str) -> str:
 
 
 class EmailAddressValidator(EmailValidator):
-    """Says on a form what `normalise_email` refuses."""
+    """Report on a form what `normalise_email` refuses."""
 
     def __call__(self, value: str | None) -> None:
         try:
             normalise_email_address(value or "")
-        except Invalid as refusal:
-            [fault] = refusal.faults
-            raise ValidationError(fault.message, code=fault.code) from refusal
+        except Invalid as error:
+            [fault] = error.faults
+            raise ValidationError(fault.message, code=fault.code) from error

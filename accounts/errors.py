@@ -2,7 +2,7 @@ from kernel.errors import Conflict, FieldFault, Forbidden, Invalid, LoginRequire
 
 
 class CreateAdminByCommand(RuntimeError):
-    """Admins are made by `manage.py create_admin`, which keeps the journal."""
+    """`createsuperuser` is refused: `manage.py create_admin` records the event, too."""
 
     def __init__(self, username: str) -> None:
         super().__init__(f"Use: manage.py create_admin {username}")
@@ -16,14 +16,14 @@ class Duplicate(Conflict):
 
 
 class WrongCredentials(LoginRequired):
-    """Username and password do not match; which of the two is never said."""
+    """Username and password do not match; the answer does not say which."""
 
     code = "wrong_credentials"
     title = "Username or password is wrong"
 
 
 class WrongPassword(Invalid):
-    """The present password, which a new one asks for, is wrong."""
+    """The present password, which is needed to set a new one, is wrong."""
 
     code = "wrong_password"
     title = "The present password is not right"
@@ -41,7 +41,7 @@ class BadToken(LoginRequired):
 
 
 class BadResetLink(NotFound):
-    """The link is forged, used, too old, or the account has changed since; which of them is never said."""
+    """The link is forged, used, too old, or the account has changed since; the answer does not say which."""
 
     code = "bad_reset_link"
     title = "This link is not good, or no longer"
@@ -69,14 +69,14 @@ class MembersOnly(LoginRequired):
 
 
 class NotStaff(Conflict):
-    """Customers are in no group, and admins stay in theirs."""
+    """The account is no staff member's: customers have no group, and admins keep theirs."""
 
     code = "not_staff"
     title = "Only staff have a group that can be changed"
 
 
 class NotOneself(Conflict):
-    """Nobody suspends themselves, or gives themselves a group."""
+    """The account is the caller's own, whose status or group they cannot change."""
 
     code = "not_oneself"
     title = "You cannot change the status of your own account"

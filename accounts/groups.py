@@ -1,7 +1,7 @@
-"""The groups of staff, and what each may write.
+"""The groups of staff and the permissions of each.
 
-The database's rows are the truth: Django's own Group and Permission, which migrations write. Whoever changes this
-table adds a migration that changes the rows; a test compares the two.
+The rows of Django's Group and Permission decide, and migrations write them: a change of this table needs a migration
+that changes the rows. A test compares the two.
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ from kernel.actor import Permission
 
 
 class StaffGroup(StrEnum):
-    """What a staff member is there for. Everybody may look at everything; ADMIN is for whoever has that role."""
+    """The group of a staff member. All may read everything in their tenants; ADMIN is for the role ADMIN."""
 
     VIEWER = "Viewer"
     CLERK = "Clerk"

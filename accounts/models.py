@@ -21,17 +21,17 @@ PHONE_PATTERN = r"^\+?[1-9][0-9]{1,14}$"
 
 class UserQuerySet(TenantQuerySet["User"]):
     def open(self) -> "UserQuerySet":
-        """Accounts that have not been closed."""
+        """Select accounts that are not closed."""
         return self.exclude(status=User.Status.CLOSED)
 
     def named(self, username: str) -> "UserQuerySet":
-        """By username, whatever its case."""
+        """Select by username, in any case."""
         return self.alias(lower_username=Lower("username")).filter(lower_username=username.lower())
 
 
 class UserManager(ScopedManager["User"].from_queryset(UserQuerySet), BaseUserManager["User"]):  # type: ignore[misc]  # the base is made at run time
     def create_superuser(self, username: str, **_fields: object) -> "User":
-        """Django's `createsuperuser` would write round the journal; `create_admin` does not."""
+        """Refuse Django's `createsuperuser`, which records no event; `create_admin` does."""
         raise CreateAdminByCommand(username)
 
 
@@ -39,7 +39,7 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
     """A person known to one tenant: a customer, a staff member, or an admin of all tenants.
 
     Lives ACTIVE, may be SUSPENDED and made ACTIVE again, and ends CLOSED: its personal data erased, its
-    orders kept. `token_version` grows when every token issued so far must die.
+    orders kept. `token_version` grows when all tokens issued so far have to end.
     """
 
     class Status(models.TextChoices):
@@ -107,7 +107,7 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """May open the back office."""
+        """Return whether the user may open the back office."""
         return self.is_active and self.role in (Role.STAFF, Role.ADMIN)
 
     @property
@@ -120,7 +120,7 @@ class User(TenantOwned, AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(TenantOwned):
-    """A staff member works for a tenant. The user's home may be another tenant."""
+    """The membership of a staff member in a tenant, which may be another one than the tenant of their account."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     created_at = DateTimeField(default=clock.now, editable=False)
@@ -133,7 +133,7 @@ class Membership(TenantOwned):
 
 
 class LoginSession(TenantOwned):
-    """One log-in and the family of tokens that came of it; revoked as a whole."""
+    """A log-in and all tokens that come of it, which are revoked together."""
 
     id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
@@ -150,7 +150,7 @@ class LoginSession(TenantOwned):
 
 
 class UsedRefreshToken(TenantOwned):
-    """A refresh token that has been used. Its UNIQUE jti is what makes it single-use (guarantees, G12)."""
+    """A refresh token that has been used. The UNIQUE jti makes it single-use (guarantees, G12)."""
 
     jti = models.UUIDField(primary_key=True, editable=False)
     session = models.ForeignKey(
@@ -168,8 +168,7 @@ class SavedSearchQuerySet(TenantQuerySet["SavedSearch"]):
 
 
 class SavedSearch(TenantOwned):
-    """What one person of the staff has filtered a list by, under a name of their own; it lives where their account
-    does."""
+    """The filters of a list that a staff member saved under a name, in the tenant of their account."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     page = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""Reads of accounts, and who somebody is in a scope (contract, Authentication and Tenancy)."""
+"""Reads of accounts, and the principal behind a token (contract, Authentication and Tenancy)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from tenants.scoping import all_tenants, current_tenant_id, public_tenant_id
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The role and rights of a token's user in the current scope.
+    """The user of a token with the role and rights that they have in the current scope.
 
     Attributes:
         permissions: those of a staff member's groups.
@@ -38,7 +38,7 @@ class Principal:
 
 
 def authenticate_token_bearer(claims: Claims) -> Principal:
-    """Who the bearer is in the current scope, from one query.
+    """Return the principal behind a token in the current scope, by one query.
 
     Raises:
         BadToken: the account is suspended or closed, its password has changed, or the log-in was revoked.
@@ -76,7 +76,7 @@ def _select_active_bearer(
 
 
 class _StringAgg(Func):
-    """The texts of many rows as one, a comma between each two; an aggregate that asks for no groups."""
+    """Join the texts of many rows by commas; an aggregate without GROUP BY."""
 
     function = "STRING_AGG"
     output_field = TextField()
@@ -89,7 +89,7 @@ class _StringAgg(Func):
 
 
 def _select_group_permissions() -> Subquery:
-    """What a user's groups permit, in Django's words."""
+    """Select the permissions of a user's groups, as Django names them."""
     name = Concat("content_type__app_label", Value("."), "codename")
     granted = auth.Permission.objects.filter(group__user=OuterRef("pk")).order_by()
     return Subquery(granted.values_list(_StringAgg(name)))
@@ -100,34 +100,34 @@ def _split_permission_names(permitted: str | None = None) -> frozenset[str]:
 
 
 def permissions_of_user(user: User) -> frozenset[str]:
-    """What a staff member's groups permit, as Django's `has_perm` knows it, by one query; others cost none."""
+    """Return the permissions of a staff member's groups, as `has_perm` reads them; one query, for others none."""
     return frozenset(user.get_all_permissions()) if user.role == Role.STAFF else frozenset()
 
 
 def annotate_group_name(users: UserQuerySet) -> UserQuerySet:
-    """The accounts with the name of their group in `group`, None for customers."""
+    """Add the name of each account's group as `group`, None for customers."""
     names = auth.Group.objects.filter(user=OuterRef("pk")).order_by().values_list(_StringAgg("name"))
     found: UserQuerySet = users.annotate(group=Subquery(names))
     return found
 
 
 def find_back_office_user(username: str) -> User | None:
-    """The staff member or admin of this name; such names are unique over all tenants."""
+    """Return the staff member or admin of this name or None; the names are unique over all tenants."""
     with all_tenants(reason="log in to the back office"):
         user: User | None = User.objects.named(username).exclude(role=Role.CUSTOMER).open().first()
     return user
 
 
 def get_back_office_user(username: str) -> User:
-    """The same, for operators who name somebody; raises NotFound."""
+    """Return the staff member or admin of this name, for operators; raises NotFound."""
     user = find_back_office_user(username)
     if user is None:
-        raise NotFound("There is nobody of this name in the back office.")
+        raise NotFound("The back office has no user of this name.")
     return user
 
 
 def find_colleague_in_scope(username: str) -> User | None:
-    """The staff member or admin of this name who acts in the current scope; one query."""
+    """Return the staff member or admin of this name who may act in the current scope; one query."""
     member = Membership.objects.filter(user=OuterRef("pk"))
     with all_tenants(reason="a colleague may have another home than the scope"):
         named = User.objects.named(username).exclude(role=Role.CUSTOMER).open()
@@ -136,7 +136,7 @@ def find_colleague_in_scope(username: str) -> User | None:
 
 
 def tenant_ids_of_user(user: User) -> frozenset[UUID]:
-    """The tenants that a staff member belongs to."""
+    """Return the ids of the tenants that a staff member works for."""
     with all_tenants(reason="which tenants a staff member belongs to"):
         return frozenset(Membership.objects.filter(user_id=user.pk).values_list("tenant_id", flat=True))
 
@@ -155,7 +155,7 @@ def require_active_account(user: User) -> None:
 
 @requires_access(TokenScope.READ_USER)
 def get_visible_user(user_id: UUID, *, actor: Actor) -> User:
-    """One account of the scope: oneself, or any for staff.
+    """Return one account of the scope: the caller's own, or any for staff.
 
     Raises:
         LoginRequired, Forbidden, NotFound
@@ -167,7 +167,7 @@ def get_visible_user(user_id: UUID, *, actor: Actor) -> User:
 
 
 def get_open_account(user_id: UUID, *, actor: Actor) -> User:
-    """An open account of the scope, for a caller who is logged in; whose it is, is not asked.
+    """Return an open account of the scope to a caller who is logged in, whoever it belongs to.
 
     Raises:
         LoginRequired, NotFound
@@ -180,14 +180,14 @@ def get_open_account(user_id: UUID, *, actor: Actor) -> User:
 
 
 def list_open_users() -> UserQuerySet:
-    """The open accounts of the scope."""
+    """Return the open accounts of the scope."""
     found: UserQuerySet = User.objects.open()
     return found
 
 
 @requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
 def list_accounts_for_staff(actor: Actor) -> UserQuerySet:
-    """The open accounts of the scope, for its staff.
+    """Return the open accounts of the scope, for its staff.
 
     Raises:
         LoginRequired, Forbidden
@@ -208,13 +208,13 @@ def get_account_for_staff(user_id: UUID, *, actor: Actor) -> User:
 
 
 def count_users_by_status() -> dict[str, int]:
-    """How many open accounts of the scope have each status, zero included."""
+    """Count the open accounts of the scope by status; a status that none has is zero."""
     counted = list_open_users().order_by().values_list("status").annotate(number=Count("*"))
     return dict.fromkeys((User.Status.ACTIVE.value, User.Status.SUSPENDED.value), 0) | dict(counted)
 
 
 def open_account_exists(user_id: UUID) -> bool:
-    """Whether an open account of this id lives in the scope."""
+    """Return whether the scope has an open account of this id."""
     return list_open_users().filter(pk=user_id).exists()
 
 
@@ -225,32 +225,32 @@ def _role_in_scope(role: Role, *, is_member: bool) -> Role:
 
 
 def usernames_by_id(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
-    """The usernames of those accounts that are in the scope, in one query."""
+    """Return the usernames of the accounts that are in the scope, by id, in one query."""
     wanted = {user_id for user_id in user_ids if user_id is not None}
     return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username"))
 
 
 def may_change_status(user: User, actor: Actor) -> bool:
-    """Whether the actor may suspend or reactivate the account: no closed one, not one's own, staff's only admins."""
+    """Return whether the actor may change an account's status: not a closed one or their own; staff's only admins."""
     if user.status == User.Status.CLOSED or user.pk == actor.user_id:
         return False
     return actor.is_admin or (actor.has_permission(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
 
 
 def may_reset_password(user: User, actor: Actor) -> bool:
-    """Whether the actor may hand out a link to a new password: a customer's; staff's and admins' only admins."""
+    """Return whether the actor may make a reset link: for a customer; for staff and admins only admins may."""
     if user.status != User.Status.ACTIVE:
         return False
     return actor.is_admin or (actor.has_permission(Permission.CHANGE_USERS) and user.role == Role.CUSTOMER)
 
 
 def may_change_group(user: User, actor: Actor) -> bool:
-    """Whether the actor may put the account into another group: admins only, and open accounts of staff only."""
+    """Return whether the actor may change an account's group: admins only, and open accounts of staff only."""
     return actor.is_admin and user.role == Role.STAFF and user.status != User.Status.CLOSED
 
 
 def tenant_of_user(user_id: UUID) -> UUID:
-    """The tenant of an open account, for operators who know only its id; raises NotFound."""
+    """Return the tenant of an open account, for operators who know only its id; raises NotFound."""
     with all_tenants(reason="an operator names an account by its id alone"):
         tenant_id: UUID | None = list_open_users().filter(pk=user_id).values_list("tenant_id", flat=True).first()
     if tenant_id is None:

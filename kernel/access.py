@@ -1,4 +1,4 @@
-"""Which token a use case asks for: one rule for every protocol (contract, Who may do what)."""
+"""The access that a use case asks for: one rule for every protocol (contract, Who may do what)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

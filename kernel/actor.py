@@ -1,4 +1,4 @@
-"""Who acts. One value that every use case takes and the journal records."""
+"""The actor of a use case: one value that every use case takes and audit events record."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from uuid import UUID
 from kernel.errors import Forbidden, FreshProofRequired, LoginRequired
 
 PROOF_LIFETIME: Final = timedelta(minutes=15)
-"""How long a given password stands for a sensitive step: long enough for a task of several such steps over REST,
-which has no page that could ask in between, and short enough for a screen that somebody has left."""
+"""The time after a password was given in which sensitive steps are allowed: long enough for a task of several steps
+over REST, which cannot ask in between, and short enough for a screen that was left alone."""
 
 CLOCK_LEEWAY: Final = timedelta(seconds=30)
-"""By how much the clock of another machine, that took a password or issued a token, may be ahead."""
+"""The most by which the clock of another machine may be ahead, that took a password or issued a token."""
 
 
 class Role(StrEnum):
@@ -25,9 +25,9 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a staff member needs for a write; named as Django names its own permissions.
+    """A permission that staff need to write; named as Django names its own.
 
-    One stands for all that is written about the thing: it is added, changed and deleted by whoever may change it.
+    One permission stands for all writes to a thing: whoever may change it may add and delete it, too.
     """
 
     CHANGE_ORDERS = "orders.change_order"
@@ -46,13 +46,13 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A user, the system, or nobody in particular.
+    """A user, the system, or a caller without a token.
 
     Attributes:
         user_id: the user; None for the system and for the anonymous.
         role: what the user may be in this scope; None for the anonymous.
         permissions: what the groups of a staff member permit; it counts for the role STAFF only.
-        proved_at: when the user last gave their password; None where nobody knows.
+        proved_at: when the user last gave their password; None where it is unknown.
         ip_address: where the request came from, for the journal.
         request_id: which request it was, for the journal.
     """
@@ -67,28 +67,28 @@ class Actor:
 
     @property
     def is_authenticated(self) -> bool:
-        """A user, or the system itself."""
+        """Return whether it is a user, or the system itself."""
         return self.is_system or self.user_id is not None
 
     @property
     def is_staff(self) -> bool:
-        """May act for the store in this scope: staff of it, admins, the system."""
+        """Return whether they may act for the store in this scope: its staff, admins, the system."""
         return self.is_system or self.role in (Role.STAFF, Role.ADMIN)
 
     @property
     def is_admin(self) -> bool:
-        """May do what staff may not: admins and the system."""
+        """Return whether they may do what staff may not: admins and the system."""
         return self.is_system or self.role is Role.ADMIN
 
     @property
     def history_label(self) -> str:
-        """How histories name the actor: the user's id, `system` or `anonymous`."""
+        """Return the actor as histories name them: the user's id, `system` or `anonymous`."""
         if self.is_system:
             return "system"
         return str(self.user_id) if self.user_id else "anonymous"
 
     def has_permission(self, permission: Permission) -> bool:
-        """Whether the actor may write what it is about: staff whose groups permit it, admins, the system."""
+        """Return whether they have a permission: staff by their groups, admins and the system always."""
         return self.is_admin or (self.role is Role.STAFF and permission in self.permissions)
 
     def require_login(self) -> None:
@@ -103,7 +103,7 @@ class Actor:
             raise Forbidden("Only staff of this store may do this.")
 
     def require_permission(self, permission: Permission) -> None:
-        """Raise LoginRequired for the anonymous and Forbidden for whoever has not the permission."""
+        """Raise LoginRequired for the anonymous and Forbidden for users without the permission."""
         self.require_staff()
         if not self.has_permission(permission):
             raise Forbidden(_SENTENCES[permission])
@@ -114,16 +114,16 @@ class Actor:
             self.require_permission(permission)
 
     def has_fresh_proof(self, at: datetime) -> bool:
-        """Whether the user gave their password lately; the system has none to give."""
+        """Return whether the user gave their password within PROOF_LIFETIME; the system always passes."""
         if self.is_system:
             return True
         return self.proved_at is not None and -CLOCK_LEEWAY <= at - self.proved_at < PROOF_LIFETIME
 
     def require_fresh_proof(self, at: datetime) -> None:
-        """Raise LoginRequired for the anonymous and FreshProofRequired for whoever gave no password lately."""
+        """Raise LoginRequired for the anonymous and FreshProofRequired for users who gave no password lately."""
         self.require_login()
         if not self.has_fresh_proof(at):
-            raise FreshProofRequired("Give your password again: this step wants it.")
+            raise FreshProofRequired("This step needs your password again.")
 
     def require_admin(self) -> None:
         """Raise LoginRequired for the anonymous and Forbidden for all but admins."""

@@ -1,4 +1,4 @@
-"""What a call says about its caller, before anybody is authenticated. The same for every protocol."""
+"""Peer and credentials of a call, before its caller is authenticated. The same for every protocol."""
 
 from dataclasses import dataclass
 from typing import Final

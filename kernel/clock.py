@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current time in UTC, without a fraction of a second."""
+    """Return the current time in UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def format_rfc3339(moment: datetime) -> str:
-    """`2025-12-21T13:56:23Z` for an aware datetime."""
+    """Write an aware datetime as `2025-12-21T13:56:23Z`."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return f"{utc.isoformat(timespec='seconds')[:-6]}Z"

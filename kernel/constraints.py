@@ -1,4 +1,4 @@
-"""Which of the database's constraints an error comes from."""
+"""Find the constraint of the database that an error comes from."""
 
 
 def violates_constraint(error: Exception, *names: str) -> bool:

@@ -1,4 +1,4 @@
-"""The domain's error vocabulary. The edges translate a kind; they never inspect a subclass."""
+"""The errors of the domain. Interfaces translate the `kind` and never look at the subclass."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class Kind(Enum):
-    """What went wrong, as far as any protocol needs to know."""
+    """The kind of an error, which each protocol translates to codes of its own."""
 
     INVALID = "invalid"
     UNAUTHENTICATED = "unauthenticated"
@@ -60,12 +60,12 @@ class Invalid(DomainError):
 
     @classmethod
     def for_field(cls, name: str, message: str, code: str = "invalid") -> "Invalid":
-        """The common case of one field at fault."""
+        """Make the error for one field at fault."""
         return cls(message, faults=(FieldFault(name, message, code),))
 
 
 class NotFound(DomainError):
-    """No such row in this scope; a neighbour's row looks exactly the same."""
+    """There is no such row in this scope; the rows of other tenants are not found either."""
 
     kind = Kind.NOT_FOUND
     code = "not_found"
@@ -73,7 +73,7 @@ class NotFound(DomainError):
 
 
 class LoginRequired(DomainError):
-    """Nobody is logged in and somebody has to be."""
+    """The caller has no token and needs one."""
 
     kind = Kind.UNAUTHENTICATED
     code = "unauthorized"
@@ -81,14 +81,14 @@ class LoginRequired(DomainError):
 
 
 class FreshProofRequired(LoginRequired):
-    """Somebody is logged in, but gave their password too long ago for a step like this (RFC 9470)."""
+    """The caller gave their password too long ago for a sensitive step (RFC 9470)."""
 
     code = "fresh_login_required"
     title = "This step asks for a fresh log-in"
 
 
 class Forbidden(DomainError):
-    """Somebody is logged in, but may not do this."""
+    """The caller is known, but may not do this."""
 
     kind = Kind.FORBIDDEN
     code = "forbidden"

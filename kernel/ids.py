@@ -18,17 +18,17 @@ _WHOLE = re.compile(rf"{CANONICAL}\Z")
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7."""
+    """Return a new UUIDv7."""
     return uuid_utils.compat.uuid7()
 
 
 def new_id_text() -> str:
-    """A fresh UUIDv7 as text, for what stays text."""
+    """Return a new UUIDv7 as text."""
     return str(uuid_utils.uuid7())
 
 
 def id_born_at(moment: datetime, entropy: int) -> UUID:
-    """A UUIDv7 of a past moment, for imported and demo rows.
+    """Make the UUIDv7 of a past moment, for imported and demo rows.
 
     Args:
         moment: aware birth time; its milliseconds go into the id.
@@ -40,10 +40,10 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
 
 
 def read_birth_seconds(row_id: UUID) -> float:
-    """When a UUIDv7 was made, in Unix seconds; 0 for any other, which is taken for old."""
+    """Return when a UUIDv7 was made, in Unix seconds; 0 for other ids, which are taken for old."""
     return (row_id.int >> 80) / 1000 if row_id.version == VERSION else 0.0
 
 
 def parse_id(text: str) -> UUID | None:
-    """The UUID in its canonical spelling (either case), or None; braces, URNs and bare hex are refused."""
+    """Return the UUID in its canonical spelling (either case), or None; braces, URNs and bare hex are refused."""
     return UUID(text) if _WHOLE.match(text) else None

@@ -1,4 +1,4 @@
-"""Card numbers never reach a log (guarantees, G7), links that are secrets, rows that the database refused."""
+"""Mask what must not reach a log: card numbers, secret links, refused rows (guarantees, G7)."""
 
 import re
 
@@ -8,17 +8,17 @@ from kernel.cards import CARD_LIKE, strip_digit_separators
 
 
 def mask_card_numbers(text: str) -> str:
-    """The text with every run of 13 to 19 digits that passes the Luhn check masked but for its last four."""
+    """Mask every card number in a text, but for its last four digits."""
     return CARD_LIKE.sub(_mask_card_match, text)
 
 
 def mask_secret_links(text: str) -> str:
-    """The text without what makes the address of a reset link or a receipt a secret: whose it is stays."""
+    """Mask the secret part of the addresses of reset links and receipts; the id before it stays."""
     return _SECRET_LINK.sub(r"\1***", text)
 
 
 def mask_database_details(text: str) -> str:
-    """The text without what PostgreSQL tells of the row that it refused, such as somebody's e-mail address."""
+    """Mask the values of a refused row, such as an e-mail address, in a message of PostgreSQL."""
     return (_DETAIL_IN_JSON if text.startswith("{") else _DETAIL).sub(r"\1 ***", text)
 
 

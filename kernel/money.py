@@ -35,5 +35,5 @@ def parse_currency_code(value: object, *, field: str = "currency") -> str:
 
 
 def format_amount(value: Decimal) -> str:
-    """Two decimals, always: `Decimal("150")` becomes `"150.00"`."""
+    """Write an amount with two decimals: `Decimal("150")` becomes `"150.00"`."""
     return f"{value:.2f}"

@@ -4,7 +4,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 SUBSCRIBER_PREFIX = 64
-"""What an IPv6 subscriber gets at least, and can choose any number of addresses from (RFC 6177)."""
+"""The least that an IPv6 subscriber gets, with any number of addresses in it (RFC 6177)."""
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""How much a search may ask for: each word of it reads a table, or an index, of its own."""
+"""The limits of a search by words: each word reads a table or an index."""
 
 from kernel.errors import FieldFault, Invalid
 
@@ -14,7 +14,7 @@ class SearchTooLong(Invalid):
 
 
 def split_search_words(text: str) -> list[str]:
-    """The words of a search; raises SearchTooLong."""
+    """Return the words of a search; raises SearchTooLong."""
     words = text.split() if len(text) <= MAX_SEARCH else []
     if len(text) > MAX_SEARCH or len(words) > MAX_WORDS:
         sentence = f"Search for at most {MAX_WORDS} words and {MAX_SEARCH} characters."

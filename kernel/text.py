@@ -1,4 +1,4 @@
-"""Text that people type: which characters it may have, and how a terminal is shown text that came from outside."""
+"""Texts that people type: the characters they may have, and their form on a terminal."""
 
 import re
 from typing import Final
@@ -51,12 +51,12 @@ def check_reason_text(reason: str) -> None:
 
 
 def escape_control_characters(text: str) -> str:
-    """Show the characters that a terminal would obey, or that change direction, as escapes such as `\\u202e`."""
+    """Show control and direction characters as escapes such as `\\u202e`, for a terminal."""
     return _NOT_ON_TERMINALS.sub(lambda found: found[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 
 def escape_single_line(text: str) -> str:
-    """Show a text in one line of a terminal: line breaks are escaped, too."""
+    """Show a text in one line of a terminal, with line breaks as escapes, too."""
     return _NOT_IN_LINES.sub(lambda found: found[0].encode("unicode_escape", "backslashreplace").decode(), text)
 
 

@@ -1,4 +1,4 @@
-"""Callers who have shown for some time that they are to be told from strangers: rows beside the counts, never counted.
+"""Callers who are known for some time, such as a network after a right password: rows beside the counts, not counted.
 
 Such a row's window is the one in which it ends, so the purge of windows that are over deletes it then.
 """
@@ -16,7 +16,7 @@ ON CONFLICT (caller) DO UPDATE SET "window" = EXCLUDED."window"
 
 
 def remember_known_caller(caller: str, seconds: int) -> None:
-    """Know the caller for so long from now on.
+    """Remember a caller for so long from now on.
 
     Args:
         caller: at most 100 characters, of which no count has the like.
@@ -26,5 +26,5 @@ def remember_known_caller(caller: str, seconds: int) -> None:
 
 
 def is_caller_known(caller: str) -> bool:
-    """Whether the caller is known still."""
+    """Return whether the caller is still remembered."""
     return RateWindow.objects.filter(caller=caller, window__gt=int(time.time())).exists()

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class RateWindow(models.Model):
-    """How much of a quota one caller has used in the current window (contract, Rate limits)."""
+    """The part of a quota that a caller has used in the current window (contract, Rate limits)."""
 
     caller = models.CharField(max_length=100, primary_key=True)
     window = models.PositiveBigIntegerField()

@@ -1,11 +1,11 @@
 """Rate limits that are exact over all processes (contract, Rate limits; guarantees, G15).
 
-The count lives in one shared place, a table or Redis. A process takes one request at a time from small
-quotas; from quotas so large that nobody counts to the last one it leases a hundredth at once, so that most
-requests cost no round trip. A lease never lets more than the quota through.
+The count is in one shared place, a table or Redis. A process consumes small quotas request by request; of large
+quotas it leases a hundredth at once, so that most requests cost no round trip. A lease never lets more than the
+quota through.
 
-A Redis that does not answer stops nobody: until the window ends its callers are counted in the table, and
-the log says so. In that one window a caller may get up to twice the quota.
+When Redis does not answer, callers are counted in the table until the window ends, and the log says so. In that
+window a caller may get up to twice the quota.
 """
 
 import threading
@@ -22,7 +22,7 @@ Quota = tuple[int, int]
 LEASE_FRACTION = 100
 _MAX_LEASES = 10_000
 _REDIS_COUNTER = "ratelimit.redis_counter.count_in_redis"
-"""By its name: a process that counts in the table need not carry the client, which takes megabytes."""
+"""Imported at the first use: the client takes megabytes, which a process that counts in the table can do without."""
 
 _UPSERT = """
 INSERT INTO ratelimit_ratewindow AS r (caller, "window", used) VALUES (%(caller)s, %(start)s, %(number)s)
@@ -36,7 +36,7 @@ RETURNING used, "window"
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """Where a caller stands after this request.
+    """The state of a caller's quota after a request.
 
     Attributes:
         resets_at: Unix seconds of the window's end.
@@ -66,12 +66,12 @@ def longest_window_seconds() -> int:
 
 
 def consume_quota(caller: str, quota: Quota) -> RateLimit:
-    """Count one request of the caller against the quota.
+    """Count one request of a caller against a quota.
 
-    Call it outside any transaction: what is counted stays counted, whatever becomes of the request.
+    Call it outside any transaction: a count must stay when the request is rolled back.
 
     Args:
-        caller: who; at most 100 characters.
+        caller: a name of at most 100 characters.
     """
     limit, seconds = quota
     now = int(time.time())
@@ -90,7 +90,7 @@ def consume_quota(caller: str, quota: Quota) -> RateLimit:
 
 
 def restore_quota(caller: str, quota: Quota, allowance: RateLimit) -> RateLimit:
-    """Undo the count of a granted request, which was free after all; return where the caller stands then.
+    """Undo the count of a granted request that turned out to be free; return the state of the quota then.
 
     This process keeps the request for the caller as a lease, which costs no round trip. So no more than the quota is
     ever granted, and what is given back to one process and not taken there by the window's end is lost: one request
@@ -102,14 +102,14 @@ def restore_quota(caller: str, quota: Quota, allowance: RateLimit) -> RateLimit:
 
 
 def forget_local_leases() -> None:
-    """Give up what this process has leased and seen, as a new process would start."""
+    """Forget the leases of this process and a known outage of Redis, as if the process were new."""
     with _lock:
         _leases.clear()
         _outage.until = 0
 
 
 def _consume_from_lease(caller: str, start: int) -> int | None:
-    """What remains after a request that the lease covers, or None where it covers none."""
+    """Consume one request of a lease; return what remains of the quota, or None where no lease covers the request."""
     with _lock:
         lease = _leases.get(caller)
         if lease is None or lease.start != start or lease.left == 0:
@@ -144,7 +144,7 @@ def _add_shared_count(caller: str, start: int, seconds: int, number: int) -> tup
 
 @dataclass(slots=True)
 class _Outage:
-    """Until when (Unix seconds) Redis is not asked: one that hangs must not cost every request its time-out."""
+    """An outage of Redis: until then (Unix seconds) it is not asked, so that requests do not wait for its time-out."""
 
     until: int = 0
 

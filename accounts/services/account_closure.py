@@ -1,4 +1,4 @@
-"""Forgetting what else names a person than their account's row (guarantees, G22)."""
+"""Erase what names a person outside their account's row (guarantees, G22)."""
 
 import re
 from urllib.parse import parse_qs
@@ -11,13 +11,13 @@ from kernel.actor import Role
 from tenants.scoping import all_tenants
 
 MIN_NAME_LENGTH = 3
-"""A shorter name would be found in everything."""
+"""Shorter names are not searched for: they would be found in every text."""
 
 
 def erase_mentions_of_user(user_id: UUID) -> None:
-    """Delete the filters, whoever kept them, that search for this person of the scope, and the person's sessions.
+    """Delete saved searches, of all staff, that look for this person of the scope, and the person's sessions.
 
-    Call it before the account is closed, in the same transaction: afterwards nobody knows what to look for.
+    Call it before the account is closed, in the same transaction: closing erases the names that this looks for.
     """
     user: User | None = User.objects.filter(pk=user_id).first()
     if user is None:
@@ -45,5 +45,5 @@ def _build_name_pattern(user: User) -> re.Pattern[str]:
 
 
 def _join_searched_text(search: SavedSearch) -> str:
-    """The name that somebody gave the filter, and the words that it looks for."""
+    """Return the name of a saved search and the words that it looks for."""
     return " ".join((search.name, *parse_qs(search.query).get("q", ())))

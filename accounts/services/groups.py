@@ -1,4 +1,4 @@
-"""Which group a staff member is in, and so what they may write."""
+"""The group of a staff member, which gives their permissions."""
 
 from uuid import UUID
 
@@ -48,14 +48,14 @@ def assign_staff_group(
 
 
 def join_first_group(user: User, *, actor: Actor) -> None:
-    """Make a manager of a staff member who is in no group; anybody else stays as they are."""
+    """Make a staff member without a group a manager; change nobody else."""
     if not user.groups.exists():
         with tenant_scope(user.tenant_id):
             _change_staff_group(user, StaffGroup.MANAGER, actor)
 
 
 def parse_staff_group(name: str) -> StaffGroup:
-    """The group of this name that staff can be in, or Invalid."""
+    """Return the group of this name that staff can be in; raises Invalid."""
     if name not in ASSIGNABLE:
         raise Invalid.for_field("group", f"Give one of {', '.join(ASSIGNABLE)}.", "invalid_choice")
     return StaffGroup(name)

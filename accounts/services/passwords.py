@@ -1,4 +1,4 @@
-"""A link by which somebody who has forgotten their password sets a new one."""
+"""Reset links, by which users who have forgotten their password set a new one."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,9 +22,9 @@ LINK_LIFETIME = timedelta(hours=24)
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """Django's, signed over what changes with the password and with every suspension: the token dies of either.
+    """Django's reset tokens, for a day: a token ends with a new password and with a suspension.
 
-    It lives a day, and logging in meanwhile does it no harm.
+    Logging in does not end it.
     """
 
     key_salt = "accounts.services.passwords.ResetTokens"
@@ -44,7 +44,7 @@ class ResetTokens(PasswordResetTokenGenerator):
 
 
 def make_reset_token(*, user_id: UUID, actor: Actor) -> str:
-    """What proves, once and for a day, that its bearer may set a new password for the account. Stored nowhere.
+    """Make a token by which its bearer can set a new password for the account, once and within a day. It is not stored.
 
     Raises:
         LoginRequired, FreshProofRequired, NotFound, AccountSuspended
@@ -64,7 +64,7 @@ def make_reset_token(*, user_id: UUID, actor: Actor) -> str:
 
 
 def check_reset_token(*, user_id: UUID, token: str) -> User:
-    """The account that the token is for; raises BadResetLink for anything else than one that is good now."""
+    """Return the account that a token is for; raises BadResetLink unless the token is good now."""
     with all_tenants(reason="a link names an account by its id alone"):
         user: User | None = User.objects.filter(pk=user_id, status=User.Status.ACTIVE).first()
     if user is None or not ResetTokens().check_token(user, token):
@@ -73,7 +73,7 @@ def check_reset_token(*, user_id: UUID, token: str) -> User:
 
 
 def reset_forgotten_password(*, user_id: UUID, token: str, password: str, actor: Actor) -> User:
-    """Set a new password; the token is used up, and every other token of the account issued so far dies.
+    """Set a new password; it uses up the reset token and ends all tokens of the account issued so far.
 
     Raises:
         BadResetLink: whatever is wrong with the token.

@@ -1,4 +1,4 @@
-"""Writing an account's row and telling the journal, for the use cases of this package."""
+"""Write an account's row and record its event, for the use cases of this package."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,7 +27,7 @@ def check_new_password(user: User, password: str) -> None:
 
 
 def save_user_columns(user: User, read_version: int, names: Iterable[str]) -> None:
-    """Write these columns and count the version up; raises StaleVersion where it is no longer the one that was read."""
+    """Write these columns and increment the version; raises StaleVersion where another change came first."""
     values: dict[str, Any] = {name: getattr(user, name) for name in names}
     rows = User.objects.filter(pk=user.pk, version=read_version)
     if rows.update(version=F("version") + 1, updated_at=user.updated_at, **values) != 1:
@@ -35,11 +35,11 @@ def save_user_columns(user: User, read_version: int, names: Iterable[str]) -> No
 
 
 def join_staff_group(user: User, group: StaffGroup) -> None:
-    """Make it the one group of a staff member or admin."""
+    """Make a group the only one of a staff member or admin."""
     user.groups.set([Group.objects.get(name=group)])
 
 
-def record_user_event(  # noqa: PLR0913  # the parts of a journal's entry
+def record_user_event(  # noqa: PLR0913  # the parts of an audit event
     action: Action,
     user: User,
     actor: Actor,
@@ -48,7 +48,7 @@ def record_user_event(  # noqa: PLR0913  # the parts of a journal's entry
     *,
     at: datetime | None = None,
 ) -> None:
-    """Record what happened to an account, in the transaction of the change.
+    """Record an audit event of an account, in the transaction of the change.
 
     Args:
         at: when, if the row itself has not changed.

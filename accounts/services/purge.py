@@ -1,4 +1,4 @@
-"""Deleting log-ins and sessions that can no longer be used."""
+"""Delete log-in sessions and back office sessions that can no longer be used."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tenants.scoping import all_tenants
 
 
 def purge_login_sessions(*, older_than: timedelta, dry_run: bool) -> int:
-    """Delete the log-ins that expired or were revoked longer ago than that; returns how many.
+    """Delete the log-in sessions that expired or were revoked longer ago than that; returns how many.
 
     Args:
         dry_run: only count them.

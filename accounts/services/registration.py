@@ -1,4 +1,4 @@
-"""Opening and closing accounts, and what people may change about themselves (contract, Users)."""
+"""Register, change, suspend and close accounts (contract, Users)."""
 
 import secrets
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What people say about themselves (contract, User)."""
+    """The profile that users give of themselves (contract, User)."""
 
     email: str
     first_name: str
@@ -48,7 +48,7 @@ def register_user(  # noqa: PLR0913  # what an account is made of
     group: StaffGroup = StaffGroup.MANAGER,
     opened_at: datetime | None = None,
 ) -> User:
-    """Open an account in the current scope; staff and admin accounts are opened by admins only.
+    """Register an account in the current scope; only admins register staff and admins.
 
     Args:
         group: of a staff member; admins are in their own, customers in none.
@@ -87,7 +87,7 @@ def _join_initial_group(user: User, group: StaffGroup) -> dict[str, list[str | N
 
 
 def create_admin_account(*, username: str, password: str, email: str) -> User:
-    """Open an admin account, whose home is the shared pool; raises what `register_user` raises."""
+    """Register an admin, in the shared pool; raises what `register_user` raises."""
     with tenant_scope(SHARED_POOL_ID):
         profile = Profile(email=email, first_name="", last_name="")
         return register_user(username=username, password=password, profile=profile, actor=SYSTEM, role=Role.ADMIN)
@@ -104,8 +104,8 @@ def update_user_profile(  # noqa: PLR0913  # what people may send about themselv
     current_password: str | None = None,
     expected_version: int | None = None,
 ) -> User:
-    """Replace a profile: one's own, or anybody's for admins. With a new password, which everybody sets for themselves
-    only, every token issued so far dies, the caller's too.
+    """Replace a profile: the caller's own, or any for admins. A new password, which users set for themselves only, ends
+    all tokens issued so far, the caller's too.
 
     Args:
         username: may be repeated, never changed.
@@ -121,7 +121,7 @@ def update_user_profile(  # noqa: PLR0913  # what people may send about themselv
     if expected_version is not None and user.version != expected_version:
         raise StaleVersion
     if username is not None and username != user.username:
-        raise Invalid.for_field("username", "A username is for ever.", "immutable")
+        raise Invalid.for_field("username", "A username cannot be changed.", "immutable")
     if password is not None and user.check_password(password):
         password = None
     new = _build_profile_columns(profile)
@@ -142,7 +142,7 @@ def update_user_profile(  # noqa: PLR0913  # what people may send about themselv
 
 
 def _check_password_change(user: User, password: str, current: str | None, actor: Actor) -> None:
-    """Make sure that it is the person themselves who sets the password; the system does so for the demo's people."""
+    """Check that users set only their own password and give the present one; the system may, for the demo."""
     if actor.is_system:
         return
     if user.pk != actor.user_id:
@@ -154,9 +154,9 @@ def _check_password_change(user: User, password: str, current: str | None, actor
 
 
 def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
-    """Close an account for ever and erase its personal data; its orders stay, its tokens die.
+    """Close an account for ever, erase its personal data and end its tokens; its orders stay.
 
-    Its name has a colon, which no name or address that somebody registers has: nobody's stands in its way.
+    The name of a closed account has a colon, which no registered name has: it is never taken already.
 
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
@@ -181,7 +181,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
 
 
 def _end_all_memberships(user: User, at: datetime) -> None:
-    with all_tenants(reason="a closed account is logged in and works nowhere"):
+    with all_tenants(reason="closing an account ends its sessions and memberships everywhere"):
         LoginSession.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
         SavedSearch.objects.filter(user=user).delete()
@@ -192,7 +192,7 @@ def _end_all_memberships(user: User, at: datetime) -> None:
 def change_user_status(
     *, user_id: UUID, status: str, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> User:
-    """Suspend an account, or make it active again; a suspended account's tokens die at once.
+    """Suspend an account, or make it active again; suspending ends its tokens at once.
 
     Args:
         reason: a sentence for the journal, at most 500 characters.

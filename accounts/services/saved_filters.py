@@ -1,4 +1,4 @@
-"""The filters of lists that people keep for themselves: a preference, so the journal does not tell of it."""
+"""Saved searches: the filters of a list that staff keep for themselves. A preference, so no event is recorded."""
 
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode
@@ -11,14 +11,14 @@ from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid, LoginRequired, NotFound
 
 MAX_SEARCHES = 20
-"""Of one person, for one list."""
+"""Of one user, for one list."""
 _PARAMETERS = 30
 _EVERYWHERE = frozenset(("q", "o"))
 """Search and order, which every list has."""
 
 
 def add_saved_search(*, page: str, name: str, query: str, lookups: Collection[str], actor: Actor) -> SavedSearch:
-    """Keep a list's filters under a name, in the home of the person, whose scope is open.
+    """Save a list's filters under a name; the scope of the user's own tenant must be open.
 
     Args:
         query: as in the list's address.
@@ -42,7 +42,7 @@ def add_saved_search(*, page: str, name: str, query: str, lookups: Collection[st
 
 
 def rename_saved_search(*, search_id: int, name: str, actor: Actor) -> SavedSearch:
-    """Give one's own filter another name.
+    """Rename a saved search of the caller.
 
     Raises:
         LoginRequired, Forbidden, NotFound
@@ -58,12 +58,12 @@ def rename_saved_search(*, search_id: int, name: str, actor: Actor) -> SavedSear
 
 
 def delete_saved_search(*, search_id: int, actor: Actor) -> None:
-    """Forget one's own filter; raises LoginRequired, Forbidden, NotFound."""
+    """Delete a saved search of the caller; raises LoginRequired, Forbidden, NotFound."""
     _get_own_search(search_id, SavedSearch.objects.for_user(_require_owner_id(actor))).delete()
 
 
 def _require_owner_id(actor: Actor) -> UUID:
-    """Whose filters they are: lists are for staff, and the system keeps nothing for itself."""
+    """Return the id of the staff member whose searches they are; the system has none."""
     actor.require_staff()
     if actor.user_id is None:
         raise LoginRequired
@@ -71,7 +71,7 @@ def _require_owner_id(actor: Actor) -> UUID:
 
 
 def _lock_own_searches(user_id: UUID) -> SavedSearchQuerySet:
-    """The person's own, while nobody else adds to them."""
+    """Lock the user's saved searches, so that nobody else adds to them meanwhile."""
     list(User.objects.select_for_update().filter(pk=user_id).values_list("pk"))
     mine: SavedSearchQuerySet = SavedSearch.objects.for_user(user_id)
     return mine
@@ -92,11 +92,11 @@ def _check_search_name(search: SavedSearch, mine: SavedSearchQuerySet) -> None:
 
 
 def _normalise_search_query(query: str, lookups: Collection[str]) -> str:
-    """The query in one spelling, without blanks."""
+    """Return the query in one spelling, without empty parameters."""
     try:
         asked = parse_qsl(query, max_num_fields=_PARAMETERS)
     except ValueError as error:
-        raise Invalid.for_field("query", "This asks for too much.", "invalid") from error
+        raise Invalid.for_field("query", "The query has too many parameters.", "invalid") from error
     unknown = {name for name, _ in asked} - _EVERYWHERE - {*lookups}
     if not asked or unknown or any("\x00" in value for _, value in asked):
         raise Invalid.for_field("query", "Choose filters of the list first.", "invalid")

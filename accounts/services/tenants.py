@@ -1,4 +1,4 @@
-"""Opening and changing tenants, and who works in them (contract, Tenancy)."""
+"""Create and change tenants and the memberships of their staff (contract, Tenancy)."""
 
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
 
 def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff_username: str = "") -> Tenant:
-    """Open a tenant, if wished with its first staff member.
+    """Create a tenant, with its first staff member where one is named.
 
     Raises:
         LoginRequired, Forbidden: only admins may.
@@ -84,7 +84,7 @@ def create_staff_account(  # noqa: PLR0913  # what an account is made of
     actor: Actor,
     group: StaffGroup = StaffGroup.MANAGER,
 ) -> User:
-    """Open a staff account whose home is the tenant, and let it work there.
+    """Register a staff member in the tenant and make them a member of it.
 
     Args:
         group: one of ASSIGNABLE; what it permits holds in every tenant that the person works for.
@@ -108,7 +108,7 @@ def create_staff_account(  # noqa: PLR0913  # what an account is made of
 
 
 def add_tenant_member(*, tenant_id: UUID, username: str, actor: Actor) -> Membership:
-    """Let a staff member work for a tenant; a second time changes nothing. Who is in no group becomes a manager.
+    """Make a staff member a member of a tenant; a second time changes nothing. Without a group they become a manager.
 
     Raises:
         LoginRequired, Forbidden, FreshProofRequired
@@ -128,7 +128,7 @@ def add_tenant_member(*, tenant_id: UUID, username: str, actor: Actor) -> Member
 
 
 def remove_tenant_member(*, tenant_id: UUID, user: User, actor: Actor) -> None:
-    """A staff member works for the tenant no longer.
+    """End the membership of a staff member in a tenant.
 
     Raises:
         LoginRequired, Forbidden, FreshProofRequired

@@ -1,4 +1,4 @@
-"""What an HTTP request says about its caller: credentials, tenant and address, for `petstore.interfaces.calls`."""
+"""Credentials, tenant and peer of an HTTP request, for `petstore.interfaces.calls`."""
 
 from django.http import HttpRequest
 

@@ -1,4 +1,4 @@
-"""Where a request comes from (guarantees, G15)."""
+"""The IP address of a request's client (guarantees, G15)."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -9,11 +9,11 @@ from django.http import HttpRequest
 Address = IPv4Address | IPv6Address
 
 LOOPBACK = IPv4Address("127.0.0.1")
-"""Stands for a peer without an address: a socket of this machine."""
+"""The address of a peer that has none: a socket of this machine."""
 
 
 def read_client_address(request: HttpRequest) -> str:
-    """The peer's address or, behind TRUSTED_PROXIES, the last one they did not add to X-Forwarded-For."""
+    """Return the peer's address or, behind TRUSTED_PROXIES, the address that they report in X-Forwarded-For."""
     address = _parse_ip_address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while hops and _is_trusted_proxy(address):
@@ -26,7 +26,7 @@ def read_client_address(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=4096)
 def _parse_ip_address(text: str) -> Address | None:
-    """One spelling for one address: an IPv4 address in IPv6's clothes is that IPv4 address."""
+    """Parse an address to its one form: an IPv4 address in IPv6's form is that IPv4 address."""
     try:
         address = ip_address(text.strip())
     except ValueError:

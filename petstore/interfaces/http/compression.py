@@ -1,4 +1,4 @@
-"""Compress long answers for whoever takes it (contract, Browsers; RFC 9110, 8.4, 8.8.3 and 12.5.3)."""
+"""Compress long answers as Accept-Encoding asks (contract, Browsers; RFC 9110, 8.4, 8.8.3 and 12.5.3)."""
 
 import zlib
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import zstandard
 from django.http import HttpRequest, HttpResponse
 
 MIN_LENGTH = 1024
-"""Bytes; less hardly gets smaller."""
+"""In bytes; shorter answers hardly get smaller."""
 _LONGEST_HEADER = 256
 _GZIP_LEVEL = 1
 """Half the time of level 4, and some hundredths more bytes."""
@@ -41,7 +41,7 @@ CODINGS = (Coding("zstd", _compress_with_zstd), Coding("gzip", _compress_with_gz
 def compress_response(request: HttpRequest, response: HttpResponse) -> None:
     """Compress a long answer as Accept-Encoding says, and give what comes of it a strong ETag of its own.
 
-    Streams are sent as they happen, and what no cache may keep holds a secret, whose length is nobody's business.
+    Streams are sent as they happen. An answer that no cache may keep holds a secret, which its length could reveal.
     """
     if len(response.content) < MIN_LENGTH or not _is_compressible_response(response):
         return
@@ -65,7 +65,7 @@ def _choose_content_coding(accepted: str) -> Coding | None:
 
 @lru_cache(maxsize=256)
 def _find_best_coding(accepted: str) -> Coding | None:
-    """The coding that an Accept-Encoding wants most, ours first among equals; None for the plain text."""
+    """Return the coding that an Accept-Encoding prefers, our first one among equals; None for the plain text."""
     wanted = dict(_parse_coding_weight(part) for part in accepted.lower().split(","))
     best = max(CODINGS, key=lambda coding: wanted.get(coding.name, 0.0))
     weight = wanted.get(best.name, 0.0)

@@ -1,4 +1,4 @@
-"""The answers that Django itself would make, as problems under /v1 and as pages elsewhere."""
+"""Django's own error responses, as problems for the API and as pages elsewhere."""
 
 import sys
 
@@ -20,7 +20,7 @@ def handle_permission_denied(request: HttpRequest, exception: Exception) -> Http
 
 
 def handle_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that another site sent, or one that was open while somebody logged in or out."""
+    """Refuse a form that another site sent, or one that was open while its user logged in or out."""
     return _render_error_page(request, 403, "403_csrf.html")
 
 
@@ -35,7 +35,7 @@ def handle_server_error(request: HttpRequest) -> HttpResponse:
 
 
 def respond_service_unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
-    """A 503 that says when to come again."""
+    """Respond with a 503 that says when to try again."""
     response = _build_error_response(request, 503, detail)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
@@ -48,7 +48,7 @@ def _build_error_response(request: HttpRequest, status: int, detail: str = "") -
 
 
 def _render_error_page(request: HttpRequest, status: int, template: str) -> HttpResponse:
-    """Made without the request: nobody is asked for who is logged in, when the database may be what is wrong."""
+    """Render a page without the request's user, who would be read from the database that may have failed."""
     is_back_office = request.path_info.startswith(settings.BACK_OFFICE_PREFIX)
     told = {"home": settings.BACK_OFFICE_PREFIX if is_back_office else "/", "request_id": _request_id_of(request)}
     return HttpResponse(render_to_string(template, told), status=status)

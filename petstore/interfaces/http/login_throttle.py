@@ -1,7 +1,7 @@
-"""Passwords that somebody tries: counted by address and by name, and after a while not looked at any more.
+"""Limit attempts to give a password, by address and by name (contract, Rate limits; guarantees, G20).
 
-By name only wrong ones count, whatever tenant they are tried in: staff have one account for many. Where strangers have
-used up a name's quota, a network from which that name has logged in lately has still that of its address.
+By name only wrong passwords count, over all tenants, because staff have one account for many. When strangers have used
+up a name's quota, a network from which the name has logged in lately still has the quota of its address.
 """
 
 import time
@@ -22,14 +22,14 @@ from ratelimit.known_callers import is_caller_known, remember_known_caller
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 
 KNOWN_SECONDS = 30 * 86_400
-"""How long a network is known after a right password."""
+"""The seconds that a network is remembered after a right password."""
 
 
 class TooManyAttempts(DomainError):
     """Passwords were tried too often, from this address or for this name (contract, Rate limits).
 
     Args:
-        wait: seconds until the next one is heard.
+        wait: seconds until the next attempt is allowed.
     """
 
     kind = Kind.TOO_MANY
@@ -43,10 +43,10 @@ class TooManyAttempts(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """A password that was counted against a name, right or wrong.
+    """An attempt that was counted against a name.
 
     Attributes:
-        caller: as whom it was counted.
+        caller: the name under which it was counted.
         acquaintance: the name together with the network from which it is tried.
     """
 
@@ -62,7 +62,7 @@ def name_login_caller(peer: Peer) -> str:
 
 
 def count_login_attempt(peer: Peer) -> None:
-    """Count a password that somebody tries, against the same quota as the API's log-ins from this address.
+    """Count an attempt against the quota of log-ins from this address, which the API's log-ins share.
 
     Raises:
         TooManyAttempts: the quota is used up; the password is not looked at.
@@ -73,7 +73,7 @@ def count_login_attempt(peer: Peer) -> None:
 
 
 def count_name_attempt(peer: Peer, username: str) -> LoginAttempt | None:
-    """Count a password for an account of this name, if there is one or not; None where that limits nothing.
+    """Count an attempt for a name, whether there is such an account or not; None where nothing limits it.
 
     Raises:
         TooManyAttempts: the quota is used up; the password is not looked at.
@@ -96,10 +96,10 @@ def _digest_login_name(username: str, network: str = "") -> str:
 
 @contextmanager
 def throttle_login_attempt(peer: Peer, username: str) -> Iterator[None]:
-    """Count a password for an account of this name, unless the use case inside finds it right.
+    """Count an attempt for a name, unless the use case inside finds the password right.
 
     Raises:
-        TooManyAttempts: there were too many wrong ones; the use case is not called.
+        TooManyAttempts: there were too many wrong passwords; the use case is not called.
     """
     attempt = count_name_attempt(peer, username)
     try:
@@ -114,7 +114,7 @@ def throttle_login_attempt(peer: Peer, username: str) -> Iterator[None]:
 
 
 def forgive_login_attempt(attempt: LoginAttempt | None) -> None:
-    """Uncount a password that was right, where it was counted, and remember where it came from."""
+    """Undo the count of an attempt with the right password, and remember the network that it came from."""
     if attempt is not None:
         remember_known_caller(f"known {attempt.acquaintance}", KNOWN_SECONDS)
         restore_quota(attempt.caller, attempt.quota, attempt.allowance)
@@ -126,7 +126,7 @@ def _require_granted_quota(allowance: RateLimit) -> RateLimit:
     return allowance
 
 
-def too_many_attempts_page(refusal: TooManyAttempts) -> HttpResponse:
-    """The page that says so."""
-    headers = {"Retry-After": str(refusal.retry_after), "Cache-Control": "no-store"}
-    return HttpResponse(render_to_string("429.html", {"sentence": refusal.detail}), status=429, headers=headers)
+def too_many_attempts_page(error: TooManyAttempts) -> HttpResponse:
+    """Render the page for a user who has to wait."""
+    headers = {"Retry-After": str(error.retry_after), "Cache-Control": "no-store"}
+    return HttpResponse(render_to_string("429.html", {"sentence": error.detail}), status=429, headers=headers)

@@ -1,4 +1,4 @@
-"""Middleware of every request, and the middleware of pages for people."""
+"""Middleware of all requests, and of pages for people."""
 
 import re
 from collections.abc import Callable

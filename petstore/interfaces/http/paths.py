@@ -1,4 +1,4 @@
-"""Which requests are the API's."""
+"""Tell requests of the API from those of pages."""
 
 from django.conf import settings
 from django.http import HttpRequest

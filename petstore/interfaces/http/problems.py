@@ -1,4 +1,4 @@
-"""Every error of every edge under /v1, as RFC 9457 problem details. The only map from kind to status."""
+"""Problem details of RFC 9457 for all errors under /v1, and the one map from error kind to HTTP status."""
 
 import logging
 import re
@@ -52,19 +52,19 @@ _OF_STATUS: dict[int, tuple[str, str]] = {
     503: ("internal-server-error", "The service cannot work at the moment"),
 }
 DATABASE_AWAY = (OperationalError, InterfaceError)
-"""Its connection broke, nobody answers, or it waits for others too long: the same request may well succeed."""
+"""The connection broke, the database does not answer, or a lock took too long: the same request may succeed later."""
 RETRY_AFTER_SECONDS = 1
 
 logger = logging.getLogger(__name__)
 
 _CARD_IN_PATH = re.compile(r"(?<=/)[0-9]{13,19}(?![^/])")
-"""A whole segment: parts of UUIDs look like card numbers, too."""
+"""A whole segment only, because parts of UUIDs look like card numbers, too."""
 _WORD_START = re.compile(r"_([a-z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem, before it is written out.
+    """A problem before it becomes a response.
 
     Attributes:
         slug: the last part of `type`.
@@ -80,13 +80,13 @@ class Problem:
 
     @classmethod
     def of_status(cls, status: int, detail: str = "", headers: tuple[tuple[str, str], ...] = ()) -> "Problem":
-        """The problem that a bare status stands for."""
+        """Make the problem of an HTTP status alone."""
         slug, title = _OF_STATUS[status]
         return cls(status, slug, title, detail or f"{title}.", headers=headers)
 
 
 def build_problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
-    """The answer for a problem; a 401 says how to authenticate (RFC 6750, 3)."""
+    """Build the response for a problem; a 401 says how to authenticate (RFC 6750, 3)."""
     body: dict[str, Any] = {
         "type": TYPE_BASE + problem.slug,
         "title": problem.title,
@@ -107,7 +107,7 @@ def build_problem_response(problem: Problem, request: HttpRequest) -> HttpRespon
 
 
 def handle_api_exception(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
-    """DRF's hook. What is unknown here goes on to Django, which logs it and asks `server_error`."""
+    """Handle an exception of an API view, as DRF's EXCEPTION_HANDLER; Django logs unknown ones and answers 500."""
     problem = translate_exception(exc, context)
     if problem is None:
         return None
@@ -116,7 +116,7 @@ def handle_api_exception(exc: Exception, context: Mapping[str, Any]) -> HttpResp
 
 
 def translate_exception(exc: Exception, context: Mapping[str, Any] | None = None) -> Problem | None:
-    """The problem that an exception means to the caller, or None for a defect of ours."""
+    """Return the problem that an exception is for the caller; None for a defect of ours."""
     if isinstance(exc, DomainError):
         return _translate_domain_error(exc)
     if isinstance(exc, exceptions.ValidationError):
@@ -166,12 +166,12 @@ def _translate_django_error(exc: Exception) -> Problem | None:
 
 
 def to_camel_case(name: str) -> str:
-    """`age_months` as callers know it: `ageMonths`."""
+    """Write a name as callers know it: `age_months` becomes `ageMonths`."""
     return _WORD_START.sub(lambda match: match[1].upper(), name)
 
 
 def _flatten_error_details(details: Any, prefix: str = "") -> Iterator[FieldFault]:
-    """DRF's nested details as one list with dotted names."""
+    """Flatten DRF's nested error details to one list with dotted names."""
     if isinstance(details, Mapping) and "message" in details and "code" in details and len(details) == 2:  # noqa: PLR2004  # DRF's leaf
         yield FieldFault(prefix or "body", str(details["message"]), str(details["code"]))
     elif isinstance(details, Mapping):

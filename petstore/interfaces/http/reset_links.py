@@ -7,7 +7,7 @@ from django.urls import reverse
 
 
 def build_reset_link(user_id: UUID, token: str, *, site: str) -> str:
-    """What to hand to the person.
+    """Build the address that the user opens to set a new password.
 
     Args:
         site: the service's address where PUBLIC_URL does not say it.

@@ -1,6 +1,6 @@
-"""A search by words reads every row there is, on both databases: each process does one at a time (G18).
+"""Let each process run one search by words at a time: it reads every row, on both databases (guarantees, G18).
 
-An index could not bound it: two letters are too few for one, and every order would write one over descriptions anew.
+An index would not help: two letters are too few for one, and an index over descriptions would slow every order.
 """
 
 import threading
@@ -12,19 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from petstore.interfaces.http.error_handlers import respond_service_unavailable
 
 WORDS = ("search", "q", "term")
-"""The query parameters that look for words: of the API, of the back office's lists, and of its pickers."""
+"""The query parameters of searches: of the API, of the back office's lists, and of its autocompletes."""
 MOMENT_SECONDS = 0.05
 
 
 class SearchSlot:
-    """Lets one in at a time; whoever comes while that one has just begun waits for a moment, as most take no longer."""
+    """The slot of the one search that may run; a second one waits a moment, because most searches take no longer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._began_at = 0.0
 
     def acquire_search_slot(self) -> bool:
-        """Whether it is one's turn; then it has to be ended."""
+        """Take the slot if it is or gets free, and return whether it was; `release_search_slot` frees it again."""
         left = self._began_at + MOMENT_SECONDS - time.monotonic()
         if not self._lock.acquire(timeout=min(max(left, 0.0), MOMENT_SECONDS)):
             return False
@@ -39,7 +39,7 @@ search_slot = SearchSlot()
 
 
 class SearchMiddleware:
-    """Refuses a search with a 503 while another one runs in this process."""
+    """Refuse a search with a 503 while another one runs in this process."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,7 +1,7 @@
-"""An order's story as the edges tell it: what webhooks tell of it and of its payments, first to last.
+"""The feed of an order: its events and those of its payments, first to last, as webhooks send them.
 
-It is told when it is sealed, as webhooks are: then its order is the same for everybody and for ever, and whoever has
-heard the last of it has missed nothing before that.
+An event gets into the feed when it is in the hash chain, as for webhooks: from then on its position is fixed, and a
+listener that has the last item has missed none before it.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from public_events.event_types import EventType
 from public_events.payloads import build_event_payloads
 
 FINAL_STATUSES = frozenset(status for status in Status if not {*allowed_commands(status)} - {Command.FORCE_CANCEL})
-"""Where a story usually ends."""
+"""The statuses after which no more events are expected."""
 
 
 class FeedItem(NamedTuple):
-    """One event: what a webhook's envelope has."""
+    """An event as the envelope of a webhook has it."""
 
     id: UUID
     event_type: str
@@ -32,7 +32,7 @@ class FeedItem(NamedTuple):
 
 
 def read_order_feed(order_id: UUID) -> list[FeedItem]:
-    """The story of an order of the scope; who may hear it is not asked here."""
+    """Return the feed of an order of the scope, without checking who may read it."""
     payloads = (payload for event in list_order_events(order_id) for payload in build_event_payloads(event))
     return [
         FeedItem(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
@@ -41,12 +41,12 @@ def read_order_feed(order_id: UUID) -> list[FeedItem]:
     ]
 
 
-def has_feed_ended(story: Sequence[FeedItem]) -> bool:
-    """Whether nothing more is to be expected."""
-    return any(told.is_final for told in story)
+def has_feed_ended(feed: Sequence[FeedItem]) -> bool:
+    """Return whether no more events are expected."""
+    return any(item.is_final for item in feed)
 
 
-def list_items_after(story: Sequence[FeedItem], last: UUID | None) -> Sequence[FeedItem]:
-    """What follows the event that somebody has; all of it where the story knows no such event."""
-    places = {told.id: place for place, told in enumerate(story)}
-    return story[places.get(last, -1) + 1 :] if last else story
+def list_items_after(feed: Sequence[FeedItem], last: UUID | None) -> Sequence[FeedItem]:
+    """Return the items after the event with this id; all of them where the feed has no such event."""
+    places = {item.id: place for place, item in enumerate(feed)}
+    return feed[places.get(last, -1) + 1 :] if last else feed

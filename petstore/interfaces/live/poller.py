@@ -1,7 +1,7 @@
-"""Waiting for news of orders: one look at the journal a second, for everybody who waits in this process.
+"""Poll the journal for news of orders: once a second, for all listeners of this process.
 
-A look goes from the position in the hash chain where the one before it ended: no clock has a say, however long a
-transaction took, for a change has no position until it is committed and sealed.
+Each poll starts at the position in the hash chain where the one before it ended. It depends on no clock, however long a
+transaction took: an event has no position before it is committed and chained.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _reader = ThreadPoolExecutor(1, thread_name_prefix="looks")
 
 
 async def run_in_reader(look: Callable[[], _T]) -> _T:
-    """What a look at the database finds, taken in a thread that serves no requests and has no tenant scope."""
+    """Run a function that reads the database, in a thread that serves no requests and has no tenant scope."""
     return await asyncio.get_running_loop().run_in_executor(_reader, _run_with_connection, look)
 
 
@@ -43,10 +43,10 @@ def _run_with_connection(look: Callable[[], _T]) -> _T:
 
 @dataclass(eq=False, slots=True)
 class OrderWatch:
-    """Somebody's wait for what happens to one order.
+    """The wait of a listener for news of one order.
 
     Attributes:
-        is_followed: looks have taken it into account; until then something may have happened that none has seen.
+        is_followed: a poll has covered it; before that something may have happened that no poll has seen.
     """
 
     tenant_id: UUID
@@ -55,7 +55,7 @@ class OrderWatch:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait_for_news(self, seconds: float) -> None:
-        """Wait until something has happened, but no longer than that."""
+        """Wait until something has happened, at most so long."""
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:
@@ -68,7 +68,7 @@ class OrderWatch:
 
 
 class OrderPoller:
-    """All those who wait in this process."""
+    """The listeners of this process, and the task that polls for them."""
 
     def __init__(self) -> None:
         self._watches: set[OrderWatch] = set()
@@ -80,7 +80,7 @@ class OrderPoller:
 
     @contextmanager
     def watch_order(self, tenant_id: UUID, order_id: UUID) -> Iterator[OrderWatch]:
-        """Wait for this order as long as the block lasts. Needs a running event loop."""
+        """Watch an order as long as the block lasts. Needs a running event loop."""
         watch = OrderWatch(tenant_id, order_id)
         self._watches.add(watch)
         if self._task is None or self._task.done():
@@ -91,13 +91,13 @@ class OrderPoller:
             self._watches.discard(watch)
 
     def close_all_watches(self) -> None:
-        """Wake everybody who waits, for this process is about to end. Called in the event loop."""
+        """Wake all listeners, because this process is about to end. Called in the event loop."""
         self.is_closed = True
         for watch in self._watches:
             watch.wake_up()
 
     async def _poll_event_journal(self) -> None:
-        """Look until nobody waits any more. A database that is away is waited for, and nothing is overlooked."""
+        """Poll until no listener is left. After an outage of the database it goes on where it was."""
         since: int | None = None
         while self._watches:
             await asyncio.sleep(POLL_SECONDS)
@@ -106,7 +106,7 @@ class OrderPoller:
             try:
                 since, news = await run_in_reader(partial(_read_order_news, wanted, since))
             except DatabaseError:
-                logger.exception("The database refuses; looking again")
+                logger.exception("The database does not answer; polling goes on")
                 continue
             for watch in watches:
                 if watch.order_id in news or not watch.is_followed:

@@ -1,4 +1,4 @@
-"""How many live streams a process serves, and for whom: server-sent events, and whatever else stays open for minutes.
+"""Limits of the live streams of a process: server-sent events, and whatever else stays open for minutes.
 
 The bounds are a process's own: `--workers 4` serves four times as many in all, and a caller whose connections come to
 different processes may have that many times its own bound. To count them together would cost a round trip to a shared
@@ -41,7 +41,7 @@ LIMITS: Final = StreamLimits()
 
 
 class TooManyStreams(DomainError):
-    """This process serves as many streams as it can."""
+    """This process has as many open streams as it can serve."""
 
     kind = Kind.UNAVAILABLE
     code = "too_many_streams"
@@ -60,10 +60,10 @@ class StreamLimitReached(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The caller of a stream and the subject that it tells of.
+    """The caller of a stream and the subject of its events.
 
     Attributes:
-        subject: what is listened to, such as an order.
+        subject: the id of the row, such as an order.
         network: the caller's; see `kernel.networks`.
         user_id: None without a token.
     """
@@ -92,11 +92,11 @@ class StreamRegistry:
 
     @property
     def is_clear(self) -> bool:
-        """Nothing is open and nothing is counted."""
+        """Return whether nothing is open and nothing is counted."""
         return self._open == 0 and not self._counts
 
     def check_stream_limits(self, audience: Audience) -> None:
-        """Refuse a stream that there is no room for, as long as a refusal can still be sent.
+        """Check that a stream may be opened, while an error can still be sent.
 
         Raises:
             StreamLimitReached, TooManyStreams

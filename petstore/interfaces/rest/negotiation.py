@@ -19,7 +19,7 @@ _OK = 200
 class Negotiation(DefaultContentNegotiation):
     """Match Accept as DRF does, but for three things.
 
-    Whoever takes `application/problem+json` is taken to know this API, and gets a success in its usual form; a
+    A caller who takes only `application/problem+json` gets a success in its usual form; a
     parameter such as `charset` is no reason to refuse; and where an answer may have no body, it is made first.
     """
 
@@ -34,7 +34,7 @@ class Negotiation(DefaultContentNegotiation):
 
 
 def _choose_usual_renderer(request: Request, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
-    """The view's first form; raises NotAcceptable where the request must not even be tried."""
+    """Return the view's first renderer; raises NotAcceptable where the request must not be tried at all."""
     if not _accepts_media_type(request, {CONTENT_TYPE, *(renderer.media_type for renderer in renderers)}):
         if request.method != "GET" and not _answers_without_body(request):
             raise NotAcceptable
@@ -53,7 +53,7 @@ def _answers_without_body(request: Request) -> bool:
 
 
 class NegotiatedView(APIView):
-    """Says 406 to a GET only once there is a body that Accept does not take."""
+    """Answer 406 to a GET only when there is a body that Accept does not take."""
 
     content_negotiation_class = Negotiation
 

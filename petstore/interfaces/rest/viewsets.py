@@ -1,4 +1,4 @@
-"""What every viewset of the API has in common."""
+"""The base classes of the API's viewsets."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -23,7 +23,7 @@ _RENDERER = JSONRenderer()
 
 
 class ApiRequest(Request):
-    """DRF's request, without its search for a parser where the body says that it is JSON and the view takes JSON."""
+    """DRF's request, which skips the search for a parser where the body is JSON and the view takes JSON."""
 
     @property
     def data(self) -> Any:
@@ -39,7 +39,7 @@ class ApiRequest(Request):
 
 
 class ApiView(NegotiatedView, GenericAPIView[Any]):
-    """Makes requests of ours."""
+    """Make requests of class `ApiRequest`."""
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         return ApiRequest(
@@ -67,7 +67,7 @@ class ApiViewSet(ViewSetMixin, ApiView):
     resource = ""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
-        """DRF's answer, without its search where there is nothing to choose."""
+        """Choose the renderer, without DRF's search where there is only one."""
         if request._request.META.get("HTTP_ACCEPT", "*/*") in _ANYTHING and self.renderer_classes == _JSON:
             return _RENDERER, JSONRenderer.media_type
         found: tuple[Any, str] = super().perform_content_negotiation(request, force)
@@ -80,15 +80,15 @@ class ApiViewSet(ViewSetMixin, ApiView):
     def options(  # type: ignore[override]  # ours is an HttpResponse, which is all that dispatch asks for
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Response:
-        """204 with Allow: what can be done here (RFC 9110, 9.3.7)."""
+        """Answer 204 with Allow (RFC 9110, 9.3.7)."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
 def build_site_url(request: Request) -> str:
-    """Where callers reach us, without a trailing slash."""
+    """Return the address of the site, without a trailing slash."""
     return settings.PUBLIC_URL or f"{request._request.scheme}://{vars(request._request)['host']}"
 
 
 def build_location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
-    """The Location header of a new row."""
+    """Build the Location header of a new row."""
     return {"Location": f"{build_site_url(request)}{settings.API_PREFIX}{collection}/{row_id}"}

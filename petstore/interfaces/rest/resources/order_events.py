@@ -113,9 +113,8 @@ class OrderEventsViewSet(ApiViewSet):
 
         `id` is the event's id, `event` its type (`order.statusChanged`, `payment.succeeded`, `payment.failed`), `data`
         what a webhook has as `data`. The stream ends with the order (DELIVERED, CANCELLED), or after some minutes;
-        whoever connects again with Last-Event-ID misses nothing. A server that cannot stream tells what there is, and
-        `retry` says when to ask again. An order, a person and an address have so many
-        streams and no more: 429.
+        a caller who connects again with Last-Event-ID misses nothing. A server that cannot stream sends the events so
+        far, and `retry` says when to ask again. The streams of an order, a person and an address are limited: 429.
         """
         get_order(order_id, actor=self.actor)
         if request.method == "HEAD":

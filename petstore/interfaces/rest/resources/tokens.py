@@ -1,4 +1,4 @@
-"""/v1/auth/tokens: logging in, renewing, logging out (contract, Users; guarantees, G12)."""
+"""/v1/auth/tokens: log in, renew, log out (contract, Users; guarantees, G12)."""
 
 from typing import Any, ClassVar
 
@@ -62,7 +62,7 @@ class TokenOutput(OutputSerializer):
 
 
 class AuthViewSet(ApiViewSet):
-    """The entrance: open to the anonymous in every tenant."""
+    """Log-in sessions, for callers without a token in every tenant."""
 
     resource = "auth"
     serializer_class = TokenOutput
