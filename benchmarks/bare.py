@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.contestants import Family
 from benchmarks.cpu import BackendMeter
-from benchmarks.load import Span, pgbench
+from benchmarks.load import Span, run_pgbench
 from benchmarks.measurements import Measurement
 from benchmarks.operations import Operation
 from benchmarks.places import Place
@@ -23,20 +23,20 @@ class BareDatabase:
     database: str
     schema: str
 
-    def measure(self, operation: Operation, seconds: int) -> Measurement:
+    def measure_operation(self, operation: Operation, seconds: int) -> Measurement:
         """Run an operation's SQL; what it wrote is taken back."""
         meter = BackendMeter(self.place.cluster, self.database)
-        meter.start()
-        url, store = self.place.cluster.url_of(self.database), self.place.store
-        span = Span(seconds, meter.sample)
-        load = pgbench(url, operation, self.place.directory, {"orders": store.orders}, span)
+        meter.start_meter()
+        url, store = self.place.cluster.build_database_url(self.database), self.place.store
+        span = Span(seconds, meter.take_sample)
+        load = run_pgbench(url, operation, self.place.directory, {"orders": store.orders}, span)
         if operation.writes:
-            store.reset(self.place.cluster, self.database, self.schema)
+            store.reset_database(self.place.cluster, self.database, self.schema)
         return Measurement(SLUG, operation.slug, load, None, meter.seconds)
 
 
 @contextmanager
-def database(place: Place, family: Family) -> Iterator[BareDatabase]:
+def copy_database_for_pgbench(place: Place, family: Family) -> Iterator[BareDatabase]:
     """Give pgbench its copy."""
-    with place.copy(family, SLUG) as name:
+    with place.copy_seeded_database(family, SLUG) as name:
         yield BareDatabase(place, name, family.schema)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from benchmarks import bare, machine
 from benchmarks.bare import BareDatabase
-from benchmarks.console import RESULTS, politely
+from benchmarks.console import RESULTS, run_with_signals
 from benchmarks.contestants import PEER_SERVERS, SHOP, Contestant
-from benchmarks.load import require
+from benchmarks.load import require_program
 from benchmarks.operations import OPERATIONS
 from benchmarks.ours import OUR_SERVERS, RATE_LIMIT, with_rate_limit
-from benchmarks.places import Place, temporary_place
+from benchmarks.places import Place, open_temporary_place
 from benchmarks.plot import save_comparison
 from benchmarks.report import Comparison
-from benchmarks.rounds import interleaved
-from benchmarks.seeding import Store
-from benchmarks.sites import Site, site
+from benchmarks.rounds import measure_interleaved
+from benchmarks.seeds import Store
+from benchmarks.sites import Site, open_proven_site
 
 WARM_UP_SECONDS = 2
 GROUPS = {"all": (*OUR_SERVERS, *PEER_SERVERS), "peers": PEER_SERVERS, "ours": OUR_SERVERS}
@@ -25,7 +25,7 @@ GROUPS = {"all": (*OUR_SERVERS, *PEER_SERVERS), "peers": PEER_SERVERS, "ours": O
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line said."""
+    """The options of the command line."""
 
     seconds: int
     rounds: int
@@ -33,7 +33,7 @@ class Options:
     contestants: Sequence[Contestant]
 
 
-def options_from(arguments: Sequence[str] | None = None) -> Options:
+def parse_command_line(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="benchmarks/run", description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="of load for each measurement (8)")
@@ -52,38 +52,40 @@ def options_from(arguments: Sequence[str] | None = None) -> Options:
     )
 
 
-def compare(options: Options, place: Place) -> Comparison:
+def compare_contestants(options: Options, place: Place) -> Comparison:
     """Set everybody up, warm up, measure in interleaved rounds, and take everything down again."""
     with ExitStack() as stack:
         sites = [
-            stack.enter_context(site(one, place, stack.enter_context(place.copy(one.family, one.slug))))
+            stack.enter_context(
+                open_proven_site(one, place, stack.enter_context(place.copy_seeded_database(one.family, one.slug)))
+            )
             for one in options.contestants
         ]
         entrants: list[Site | BareDatabase] = [*sites]
         names = {one.slug: one.name for one in options.contestants}
         if any(one.family is SHOP for one in options.contestants):
-            entrants.append(stack.enter_context(bare.database(place, SHOP)))
+            entrants.append(stack.enter_context(bare.copy_database_for_pgbench(place, SHOP)))
             names[bare.SLUG] = bare.NAME
-        list(interleaved(entrants, OPERATIONS, 1, WARM_UP_SECONDS, "warm-up"))
-        found = list(interleaved(entrants, OPERATIONS, options.rounds, options.seconds, "rounds"))
-        return Comparison(names, found, {one.contestant.slug: one.memory() for one in sites})
+        list(measure_interleaved(entrants, OPERATIONS, 1, WARM_UP_SECONDS, "warm-up"))
+        found = list(measure_interleaved(entrants, OPERATIONS, options.rounds, options.seconds, "rounds"))
+        return Comparison(names, found, {one.contestant.slug: one.measure_memory() for one in sites})
 
 
-def main() -> None:
+def run_comparison() -> None:
     """Run the comparison, print its tables, and leave them with JSON and a plot in `benchmarks/results/`."""
-    options = options_from()
+    options = parse_command_line()
     for program in ("wrk", "pgbench"):
-        require(program)
-    with temporary_place(options.store) as place:
-        run = machine.described(place.cluster)
-        comparison = compare(options, place)
-    report = comparison.markdown(run)
+        require_program(program)
+    with open_temporary_place(options.store) as place:
+        run = machine.describe_machine(place.cluster)
+        comparison = compare_contestants(options, place)
+    report = comparison.format_markdown_report(run)
     (RESULTS / "comparison.md").write_text(report)
-    comparison.save(run, RESULTS / "comparison.json")
+    comparison.save_json(run, RESULTS / "comparison.json")
     if comparison.has_baseline:
         save_comparison(comparison, RESULTS / "comparison.svg")
     print(report)
 
 
 if __name__ == "__main__":
-    politely(main)
+    run_with_signals(run_comparison)

@@ -1,4 +1,4 @@
-"""How a run meets the terminal: it stops politely on a signal, and says in a sentence what is wrong."""
+"""Run in a terminal: a signal stops the run cleanly, and errors are printed as a sentence."""
 
 import signal
 import sys
@@ -10,7 +10,7 @@ from benchmarks.errors import BenchmarkError
 RESULTS = Path(__file__).parent / "results"
 
 
-def politely(run: Callable[[], None]) -> None:
+def run_with_signals(run: Callable[[], None]) -> None:
     """Run to the end, to an error's sentence, or to Ctrl-C or SIGTERM; whatever was started is stopped first."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:

@@ -1,4 +1,4 @@
-"""Who is compared: how each server is set up and started."""
+"""The servers that are compared: their set-up and start."""
 
 import sys
 from collections.abc import Mapping
@@ -32,12 +32,12 @@ class Contestant:
     jwt_field: str
     env: Mapping[str, str] = field(default_factory=dict)
 
-    def command_on(self, port: int) -> list[str]:
+    def build_command_line(self, port: int) -> list[str]:
         """Write the command line for a port."""
-        return arguments(self.command.format(port=port))
+        return split_command(self.command.format(port=port))
 
 
-def arguments(command: str) -> list[str]:
+def split_command(command: str) -> list[str]:
     """Split a command for the interpreter that runs us."""
     return [sys.executable, *command.split()]
 

@@ -15,25 +15,25 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Memory:
-    """What a server's processes hold, in MB: shared pages counted once (PSS), and in each process (RSS)."""
+    """The memory of a server's processes in MB: shared pages counted once (PSS), and in each process (RSS)."""
 
     pss: float
     rss: float
 
 
-def tree(root: int, worker: int | None = None) -> list[psutil.Process]:
+def list_process_tree(root: int, worker: int | None = None) -> list[psutil.Process]:
     """List a process and all that descends from it, without its background worker."""
     process = psutil.Process(root)
     return [one for one in (process, *process.children(recursive=True)) if one.pid != worker]
 
 
-def worker_of(log: Path) -> int | None:
+def find_worker_process(log: Path) -> int | None:
     """Name the background worker that a server has beside its web processes, as its log tells it."""
     found = re.findall(r"^worker is process (\d+)$", log.read_text(errors="replace"), re.MULTILINE)
     return int(found[-1]) if found else None
 
 
-def seconds_of(processes: Iterable[psutil.Process]) -> float:
+def sum_cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     """Sum up user and system time of processes, children that have ended included."""
     total = 0.0
     for process in processes:
@@ -42,7 +42,7 @@ def seconds_of(processes: Iterable[psutil.Process]) -> float:
     return total
 
 
-def memory_of(processes: Iterable[psutil.Process]) -> Memory:
+def measure_memory_of(processes: Iterable[psutil.Process]) -> Memory:
     """Weigh processes."""
     parts = [process.memory_full_info() for process in processes]
     return Memory(pss=sum(part.pss for part in parts) / MEBIBYTE, rss=sum(part.rss for part in parts) / MEBIBYTE)
@@ -55,16 +55,16 @@ class Usage:
     server: float
     worker: float | None
 
-    def since(self, before: "Usage") -> "Usage":
+    def subtract_usage(self, before: "Usage") -> "Usage":
         """Return the CPU that was used meanwhile."""
         worker = None if self.worker is None or before.worker is None else self.worker - before.worker
         return Usage(self.server - before.server, worker)
 
 
-def usage(root: int, worker: int | None) -> Usage:
+def measure_usage(root: int, worker: int | None) -> Usage:
     """Read the CPU time so far."""
-    alone = None if worker is None else seconds_of([psutil.Process(worker)])
-    return Usage(seconds_of(tree(root, worker)), alone)
+    alone = None if worker is None else sum_cpu_seconds([psutil.Process(worker)])
+    return Usage(sum_cpu_seconds(list_process_tree(root, worker)), alone)
 
 
 @dataclass
@@ -79,14 +79,14 @@ class BackendMeter:
     first: dict[int, float] = field(default_factory=dict)
     last: dict[int, float] = field(default_factory=dict)
 
-    def start(self) -> None:
+    def start_meter(self) -> None:
         """Read the present state, which later readings are compared with."""
-        self.first = self._read()
+        self.first = self._read_processor_times()
         self.last = dict(self.first)
 
-    def sample(self) -> None:
+    def take_sample(self) -> None:
         """Read again."""
-        self.last.update(self._read())
+        self.last.update(self._read_processor_times())
 
     @property
     def seconds(self) -> float | None:
@@ -95,9 +95,9 @@ class BackendMeter:
             return None
         return sum(seconds - self.first.get(pid, 0.0) for pid, seconds in self.last.items())
 
-    def _read(self) -> dict[int, float]:
+    def _read_processor_times(self) -> dict[int, float]:
         seconds: dict[int, float] = {}
-        for pid in self.cluster.backends(self.database):
+        for pid in self.cluster.list_backend_processes(self.database):
             with suppress(psutil.NoSuchProcess):
                 process = psutil.Process(pid)
                 if process.name().startswith("postgres"):

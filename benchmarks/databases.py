@@ -29,7 +29,7 @@ class Cluster:
         """
         cluster = cls(os.environ.get("BENCH_DATABASE_URL", DEFAULT_ADMIN_URL))
         try:
-            cluster.scalar("SELECT 1")
+            cluster.query_scalar("SELECT 1")
         except psycopg.OperationalError as error:
             raise BenchmarkError(
                 "The benchmark needs a PostgreSQL server, as a role that may create databases, and none answers at "
@@ -43,48 +43,48 @@ class Cluster:
         parts = urlsplit(self.admin_url)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
-    def url_of(self, database: str) -> str:
+    def build_database_url(self, database: str) -> str:
         """Name a database of this server."""
         return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{database}"))
 
-    def scalar(self, query: str, *parameters: object) -> object:
+    def query_scalar(self, query: str, *parameters: object) -> object:
         """Ask the server for one value."""
         with psycopg.connect(self.admin_url, connect_timeout=5) as connection:
             row = connection.execute(query, parameters).fetchone()
         return row[0] if row else None
 
     @contextmanager
-    def database(self, name: str, template: str = "template1") -> Iterator[str]:
+    def create_temporary_database(self, name: str, template: str = "template1") -> Iterator[str]:
         """Make a database, perhaps a copy of another, give its URL, and drop it afterwards."""
-        self._administer("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self._run_as_superuser("CREATE DATABASE {} TEMPLATE {}", name, template)
         try:
-            yield self.url_of(name)
+            yield self.build_database_url(name)
         finally:
-            self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            self._run_as_superuser("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
-    def run_files(self, database: str, scripts: Sequence[Path], parameters: Mapping[str, object]) -> None:
+    def run_sql_files(self, database: str, scripts: Sequence[Path], parameters: Mapping[str, object]) -> None:
         """Run files of SQL with parameters in one transaction."""
-        with psycopg.connect(self.url_of(database)) as connection:
+        with psycopg.connect(self.build_database_url(database)) as connection:
             for script in scripts:
                 ClientCursor(connection).execute(script.read_bytes(), parameters)
 
-    def tidy(self, database: str) -> None:
+    def vacuum_database(self, database: str) -> None:
         """Give every round the same start: no dead rows, fresh statistics."""
-        with psycopg.connect(self.url_of(database), autocommit=True) as connection:
+        with psycopg.connect(self.build_database_url(database), autocommit=True) as connection:
             connection.execute("VACUUM (ANALYZE)")
 
-    def count(self, database: str, table: str) -> int:
+    def count_rows(self, database: str, table: str) -> int:
         """Count a table's rows."""
-        with psycopg.connect(self.url_of(database)) as connection:
+        with psycopg.connect(self.build_database_url(database)) as connection:
             row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
         return int(row[0]) if row else 0
 
-    def backends(self, database: str) -> list[int]:
+    def list_backend_processes(self, database: str) -> list[int]:
         """Name the server processes that serve a database now."""
         query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
         with psycopg.connect(self.admin_url) as connection:
             return [int(row[0]) for row in connection.execute(query, (database,))]
 
-    def _administer(self, statement: str, *names: str) -> None:
+    def _run_as_superuser(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -1,4 +1,4 @@
-"""What can be wrong with a run; each message is a sentence for the person at the terminal."""
+"""Errors of a run; each message is a sentence for the person at the terminal."""
 
 
 class BenchmarkError(Exception):

@@ -23,13 +23,13 @@ PACKAGES = {"wrk": "wrk", "pgbench": "postgresql-contrib"}
 
 @dataclass(frozen=True)
 class Span:
-    """How long the load lasts, and what is called every quarter of a second meanwhile."""
+    """The seconds of load, and a function that is called every quarter of a second meanwhile."""
 
     seconds: int
     tick: Callable[[], None]
 
 
-def require(program: str) -> None:
+def require_program(program: str) -> None:
     """Make sure that a load generator is installed.
 
     Raises:
@@ -39,7 +39,7 @@ def require(program: str) -> None:
         raise BenchmarkError(f"{program} is not installed: `apt install {PACKAGES[program]}`.")
 
 
-def wrk(base_url: str, operation: Operation, credential: str | None, ids: Path | None, span: Span) -> Load:
+def run_wrk(base_url: str, operation: Operation, credential: str | None, ids: Path | None, span: Span) -> Load:
     """Put one operation of one server under load for some seconds.
 
     Args:
@@ -59,13 +59,13 @@ def wrk(base_url: str, operation: Operation, credential: str | None, ids: Path |
         "-HContent-Type: application/json", *([f"-H{credential}"] if credential else []),
         base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(threads),
     ]  # fmt: skip
-    load = Load(**json.loads(_watched(command, span).splitlines()[-1]))
+    load = Load(**json.loads(_run_while_sampling(command, span).splitlines()[-1]))
     if not load.requests:
         raise BenchmarkError(f"{operation.title}: no answer within {span.seconds} s; give it more --seconds.")
     return load
 
 
-def pgbench(url: str, operation: Operation, directory: Path, variables: dict[str, int], span: Span) -> Load:
+def run_pgbench(url: str, operation: Operation, directory: Path, variables: dict[str, int], span: Span) -> Load:
     """Run the operation's SQL, prepared, from as many connections.
 
     Args:
@@ -83,7 +83,7 @@ def pgbench(url: str, operation: Operation, directory: Path, variables: dict[str
         *(f"--define={name}={value}" for name, value in {**variables, "clients": CONNECTIONS, "sold": 0}.items()),
         url,
     ]  # fmt: skip
-    _watched(command, span)
+    _run_while_sampling(command, span)
     return _load_of(sorted(directory.glob(f"{prefix.name}*")), span.seconds)
 
 
@@ -93,7 +93,7 @@ def _load_of(logs: Sequence[Path], seconds: int) -> Load:
     return Load(requests=len(latencies), seconds=seconds, p50=cuts[49], p99=cuts[98], refused=0, broken=0)
 
 
-def _watched(command: Sequence[str], span: Span) -> str:
+def _run_while_sampling(command: Sequence[str], span: Span) -> str:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + span.seconds + GRACE_SECONDS
         while process.poll() is None:

@@ -1,4 +1,4 @@
-"""What was measured, and the medians of it."""
+"""Measurements and their medians."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Load:
-    """What the load generator saw: latencies in ms; answers of 400 and more; broken connections and time-outs."""
+    """The load generator's figures: latencies in ms; responses of 400 and more; broken connections and time-outs."""
 
     requests: int
     seconds: float
@@ -38,19 +38,19 @@ class Measurement:
     @property
     def server_us(self) -> float | None:
         """CPU µs a request in the server's processes."""
-        return self._each(self.server_seconds)
+        return self._divide_by_requests(self.server_seconds)
 
     @property
     def database_us(self) -> float | None:
         """CPU µs a request in PostgreSQL's backends."""
-        return self._each(self.database_seconds)
+        return self._divide_by_requests(self.database_seconds)
 
     @property
     def worker_us(self) -> float | None:
         """CPU µs a request in the server's background worker."""
-        return self._each(self.worker_seconds)
+        return self._divide_by_requests(self.worker_seconds)
 
-    def _each(self, seconds: float | None) -> float | None:
+    def _divide_by_requests(self, seconds: float | None) -> float | None:
         return None if seconds is None else seconds * MICROSECONDS / max(1, self.load.requests)
 
 
@@ -70,19 +70,19 @@ class Summary:
     worker_us: float | None = None
 
     @classmethod
-    def of(cls, rounds: Sequence[Measurement]) -> "Summary":
+    def summarize_measurements(cls, rounds: Sequence[Measurement]) -> "Summary":
         """Summarise the rounds of one server and one operation."""
         return cls(
             server=rounds[0].server,
             operation=rounds[0].operation,
             rate=median(one.rate for one in rounds),
-            server_us=_median(one.server_us for one in rounds),
-            database_us=_median(one.database_us for one in rounds),
+            server_us=_find_known_median(one.server_us for one in rounds),
+            database_us=_find_known_median(one.database_us for one in rounds),
             p50=median(one.load.p50 for one in rounds),
             p99=median(one.load.p99 for one in rounds),
             refused=sum(one.load.refused for one in rounds),
             broken=sum(one.load.broken for one in rounds),
-            worker_us=_median(one.worker_us for one in rounds),
+            worker_us=_find_known_median(one.worker_us for one in rounds),
         )
 
     @property
@@ -90,19 +90,19 @@ class Summary:
         """CPU µs a request on all sides, as far as it could be seen."""
         return (self.server_us or 0.0) + (self.worker_us or 0.0) + (self.database_us or 0.0)
 
-    def as_json(self) -> dict[str, object]:
+    def to_json_object(self) -> dict[str, object]:
         """Write it down."""
         return asdict(self)
 
 
-def summaries(measurements: Iterable[Measurement]) -> dict[tuple[str, str], Summary]:
+def summarize_by_operation(measurements: Iterable[Measurement]) -> dict[tuple[str, str], Summary]:
     """Summarise every server and operation, by both names, in the order of their first appearance."""
     rounds: dict[tuple[str, str], list[Measurement]] = {}
     for one in measurements:
         rounds.setdefault((one.server, one.operation), []).append(one)
-    return {key: Summary.of(found) for key, found in rounds.items()}
+    return {key: Summary.summarize_measurements(found) for key, found in rounds.items()}
 
 
-def _median(values: Iterable[float | None]) -> float | None:
+def _find_known_median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return median(known) if known else None

@@ -1,4 +1,4 @@
-"""Pages of the back office under load: who opens which, and how they log in, as a browser does."""
+"""Pages of the back office under load, and a log-in like a browser's."""
 
 import re
 from dataclasses import replace
@@ -7,7 +7,7 @@ import httpx
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.operations import Operation
-from benchmarks.seeding import ADMIN, ORDER, PASSWORD, STAFF, seeded_id
+from benchmarks.seeds import ADMIN, ORDER, PASSWORD, STAFF, compute_seeded_id
 from benchmarks.sites import Site
 
 DASHBOARD = Operation("dashboard", "dashboard, admin", "GET", "/admin/", caller=ADMIN, is_page=True)
@@ -28,7 +28,7 @@ def open_back_office(opened: Site) -> None:
         BenchmarkError: when somebody is not let in, or a page shows something else.
     """
     opened.sessions.update({username: _session_of(opened.base_url, username) for username in (ADMIN, STAFF)})
-    first, last = seeded_id(ORDER, 1), seeded_id(ORDER, opened.place.store.orders)
+    first, last = compute_seeded_id(ORDER, 1), compute_seeded_id(ORDER, opened.place.store.orders)
     for page in PAGES:
         shown = first if page.path == DASHBOARD.path else last  # waits longest; was placed last
         cookies = {"Cookie": opened.sessions[str(page.caller)]}

@@ -1,4 +1,4 @@
-"""Where a run keeps its things: a directory, and databases with a prefix of their own."""
+"""The place of a run: a directory, and databases with a prefix of their own."""
 
 import os
 import tempfile
@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contestants import Family, arguments
+from benchmarks.contestants import Family, split_command
 from benchmarks.databases import Cluster
 from benchmarks.operations import Operation
-from benchmarks.processes import finish
-from benchmarks.seeding import Store
+from benchmarks.processes import run_command_to_end
+from benchmarks.seeds import Store
 
 
 @dataclass(frozen=True)
@@ -26,34 +26,34 @@ class Place:
     templates: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def copy(self, family: Family, slug: str) -> Iterator[str]:
+    def copy_seeded_database(self, family: Family, slug: str) -> Iterator[str]:
         """Make a database with a family's rows, give its name, and drop it afterwards."""
         name = f"{self.prefix}_{slug.replace('-', '_')}"
-        with self.cluster.database(name, self.seeded(family)):
+        with self.cluster.create_temporary_database(name, self.seed_template_database(family)):
             yield name
 
-    def ids(self, operation: Operation) -> Path | None:
+    def find_ids_file(self, operation: Operation) -> Path | None:
         """Name the file of ids that an operation draws from."""
         return self.directory / f"{operation.ids}.txt" if operation.ids else None
 
-    def write_ids(self) -> None:
+    def write_all_ids_files(self) -> None:
         """Write the files of ids."""
-        for name, ids in (("orders", self.store.anonymous_orders()), ("pets", self.store.pets_for_sale())):
+        for name, ids in (("orders", self.store.list_anonymous_orders()), ("pets", self.store.list_pets_for_sale())):
             (self.directory / f"{name}.txt").write_text("\n".join(map(str, ids)) + "\n")
 
-    def seeded(self, family: Family) -> str:
+    def seed_template_database(self, family: Family) -> str:
         """Name the family's seeded database, which is made when first asked for and dropped with the place."""
         if family.schema not in self.templates:
             name = f"{self.prefix}_{family.schema}"
-            url = self.stack.enter_context(self.cluster.database(name))
-            finish(arguments(family.migrate), family.cwd, {**family.env, "DATABASE_URL": url})
-            self.store.seed(self.cluster, name, family.schema)
+            url = self.stack.enter_context(self.cluster.create_temporary_database(name))
+            run_command_to_end(split_command(family.migrate), family.cwd, {**family.env, "DATABASE_URL": url})
+            self.store.seed_database(self.cluster, name, family.schema)
             self.templates[family.schema] = name
         return self.templates[family.schema]
 
 
 @contextmanager
-def temporary_place(store: Store) -> Iterator[Place]:
+def open_temporary_place(store: Store) -> Iterator[Place]:
     """Open a place that leaves nothing behind.
 
     Raises:
@@ -64,5 +64,5 @@ def temporary_place(store: Store) -> Iterator[Place]:
         place = Place(
             Cluster.from_environment(), directory, f"petstore_bench_{os.getpid()}_{store.orders}", store, stack
         )
-        place.write_ids()
+        place.write_all_ids_files()
         yield place

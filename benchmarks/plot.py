@@ -7,7 +7,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from benchmarks.operations import OPERATIONS
-from benchmarks.report import BASELINE, Comparison, number
+from benchmarks.report import BASELINE, Comparison, format_number
 
 mpl.rcParams["svg.hashsalt"] = "petstore"
 COLOURS = ("#7f8c8d", "#2980b9", "#16a085", "#d35400", "#8e44ad", "#c0392b")
@@ -19,10 +19,10 @@ def save_comparison(comparison: Comparison, path: Path) -> None:
     axes = figure.add_subplot()
     width = 0.8 / len(comparison.names)
     for index, (slug, name) in enumerate(comparison.names.items()):
-        ratios = [comparison.ratio(slug, one) or 0.0 for one in OPERATIONS]
+        ratios = [comparison.ratio_to_baseline(slug, one) or 0.0 for one in OPERATIONS]
         places = [place + (index - (len(comparison.names) - 1) / 2) * width for place in range(len(OPERATIONS))]
         bars = axes.bar(places, ratios, width, label=name, color=COLOURS[index % len(COLOURS)])
-        axes.bar_label(bars, [number(ratio) for ratio in ratios], fontsize=8)
+        axes.bar_label(bars, [format_number(ratio) for ratio in ratios], fontsize=8)
     axes.set_yscale("log")
     axes.set_xticks(range(len(OPERATIONS)), [one.title for one in OPERATIONS])
     axes.set_ylabel(f"requests a second, × {comparison.names[BASELINE]}")

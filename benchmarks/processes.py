@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str], cwd: Path, env: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
+def run_server(command: Sequence[str], cwd: Path, env: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
     """Start a server in a session of its own, give its process id once it answers, and stop it afterwards.
 
     Raises:
@@ -38,7 +38,7 @@ def running(command: Sequence[str], cwd: Path, env: Mapping[str, str], port: int
         _wait_until_answering(process, port, log)
         yield process.pid
     finally:
-        _stop(process)
+        _stop_process(process)
 
 
 def last_lines(log: Path, count: int = 20) -> str:
@@ -46,7 +46,7 @@ def last_lines(log: Path, count: int = 20) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
 
 
-def finish(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 300) -> None:
+def run_command_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 300) -> None:
     """Run a command to its end.
 
     Raises:
@@ -71,7 +71,7 @@ def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path
     raise BenchmarkError(f"{process.args!r} does not answer on port {port}. Its log ends:\n{last_lines(log)}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop_process(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.cpu import Memory
-from benchmarks.measurements import Measurement, Summary, summaries
+from benchmarks.measurements import Measurement, Summary, summarize_by_operation
 from benchmarks.operations import OPERATIONS, Operation
 
 BASELINE = "drf"
@@ -16,7 +16,7 @@ Rows = Sequence[Sequence[str]]
 
 
 class Comparison:
-    """What one run found, ready to be shown."""
+    """The results of one run, ready to be shown."""
 
     def __init__(
         self, names: Mapping[str, str], measurements: Sequence[Measurement], memory: Mapping[str, Memory]
@@ -24,76 +24,88 @@ class Comparison:
         self.names = names
         self.measurements = measurements
         self.memory = memory
-        self.found = summaries(measurements)
+        self.found = summarize_by_operation(measurements)
 
     @property
     def has_baseline(self) -> bool:
-        """Whether the tutorial ran too."""
+        """Return whether the tutorial ran too."""
         return BASELINE in self.names
 
-    def ratio(self, server: str, operation: Operation) -> float | None:
+    def ratio_to_baseline(self, server: str, operation: Operation) -> float | None:
         """Compare a server's speed with the tutorial's, where that ran too."""
         baseline = self.found.get((BASELINE, operation.slug))
         return self.found[server, operation.slug].rate / baseline.rate if baseline else None
 
-    def overview(self) -> str:
+    def format_overview(self) -> str:
         """Tabulate speed and CPU time relative to the tutorial, and memory."""
         header = ["req/s as × tutorial DRF", *(one.title for one in OPERATIONS), "MB (PSS)", "MB (RSS)"]
-        return table(header, [[name, *self._ratios(slug), *self._weights(slug)] for slug, name in self.names.items()])
+        return format_markdown_table(
+            header,
+            [
+                [name, *self._format_speed_ratios(slug), *self._format_memory_cells(slug)]
+                for slug, name in self.names.items()
+            ],
+        )
 
-    def details(self, operation: Operation) -> str:
+    def format_operation_details(self, operation: Operation) -> str:
         """Tabulate one operation."""
         header = [
             operation.title, "req/s", "×", "CPU µs server", "CPU µs PostgreSQL", "p50 ms", "p99 ms", "p99/p50",
             "not 2xx", "broken",
         ]  # fmt: skip
-        return table(header, [row for slug, name in self.names.items() for row in self._rows(slug, name, operation)])
+        return format_markdown_table(
+            header,
+            [row for slug, name in self.names.items() for row in self._format_server_rows(slug, name, operation)],
+        )
 
-    def markdown(self, run: Mapping[str, str]) -> str:
+    def format_markdown_report(self, run: Mapping[str, str]) -> str:
         """Write the whole report."""
         facts = "\n".join(f"* {key}: {value}" for key, value in run.items())
-        return "\n\n".join([facts, self.overview(), *(self.details(one) for one in OPERATIONS)]) + "\n"
+        return (
+            "\n\n".join([facts, self.format_overview(), *(self.format_operation_details(one) for one in OPERATIONS)])
+            + "\n"
+        )
 
-    def save(self, run: Mapping[str, str], path: Path) -> None:
+    def save_json(self, run: Mapping[str, str], path: Path) -> None:
         """Write everything as JSON."""
         content = {
             "run": run,
-            "summaries": [one.as_json() for one in self.found.values()],
+            "summaries": [one.to_json_object() for one in self.found.values()],
             "rounds": [asdict(one) for one in self.measurements],
             "memory": {slug: asdict(one) for slug, one in self.memory.items()},
         }
         path.write_text(json.dumps(content, indent=1) + "\n")
 
-    def _ratios(self, slug: str) -> list[str]:
-        return [number(self.ratio(slug, one)) for one in OPERATIONS]
+    def _format_speed_ratios(self, slug: str) -> list[str]:
+        return [format_number(self.ratio_to_baseline(slug, one)) for one in OPERATIONS]
 
-    def _weights(self, slug: str) -> list[str]:
+    def _format_memory_cells(self, slug: str) -> list[str]:
         weight = self.memory.get(slug)
-        return [number(weight.pss), number(weight.rss)] if weight else ["", ""]
+        return [format_number(weight.pss), format_number(weight.rss)] if weight else ["", ""]
 
-    def _rows(self, slug: str, name: str, operation: Operation) -> list[list[str]]:
+    def _format_server_rows(self, slug: str, name: str, operation: Operation) -> list[list[str]]:
         """A server's row, and one of its background worker where it has one."""
         one = self.found[slug, operation.slug]
-        row = [name, *figures(one, self.ratio(slug, operation))]
+        row = [name, *format_summary_cells(one, self.ratio_to_baseline(slug, operation))]
         if one.worker_us is None:
             return [row]
-        return [row, [f"{name}: its worker", "", "", number(one.worker_us), *[""] * (len(row) - 4)]]
+        return [row, [f"{name}: its worker", "", "", format_number(one.worker_us), *[""] * (len(row) - 4)]]
 
 
-def figures(one: Summary, ratio: float | None) -> list[str]:
+def format_summary_cells(one: Summary, ratio: float | None) -> list[str]:
     """Write a summary's cells: speed, ratio, CPU time on both sides, latencies, failures."""
     measured = [one.rate, ratio, one.server_us, one.database_us, one.p50, one.p99, one.p99 / one.p50]
-    return [*map(number, measured), str(one.refused), str(one.broken)]
+    return [*map(format_number, measured), str(one.refused), str(one.broken)]
 
 
-def number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """Write a figure with as many digits as it deserves."""
     if value is None:
         return ""
     return f"{value:.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
 
 
-def table(header: Sequence[str], rows: Rows) -> str:
+def format_markdown_table(header: Sequence[str], rows: Rows) -> str:
     """Write a Markdown table, the first column to the left and the figures to the right."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rule, *rows])

@@ -1,4 +1,4 @@
-"""Interleaved rounds: every operation by all entrants in turn, so that the machine's moods hit all alike."""
+"""Interleaved rounds: every operation by all entrants in turn, so that changes of the machine affect all alike."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -10,13 +10,13 @@ from benchmarks.operations import Operation
 
 
 class Entrant(Protocol):
-    """Whatever can be put under load."""
+    """A server or database that can be put under load."""
 
-    def measure(self, operation: Operation, seconds: int) -> Measurement:
+    def measure_operation(self, operation: Operation, seconds: int) -> Measurement:
         """Put one operation under load."""
 
 
-def interleaved(
+def measure_interleaved(
     entrants: Sequence[Entrant], operations: Sequence[Operation], rounds: int, seconds: int, title: str
 ) -> Iterator[Measurement]:
     """Measure everything as often as there are rounds; every round begins with another entrant."""
@@ -25,5 +25,5 @@ def interleaved(
             start = number % len(entrants)
             for operation in operations:
                 for entrant in (*entrants[start:], *entrants[:start]):
-                    yield entrant.measure(operation, seconds)
+                    yield entrant.measure_operation(operation, seconds)
                     progress.update()

@@ -1,4 +1,4 @@
-"""What a payment costs, and what webhooks cost an order: `uv run --group bench python -m benchmarks.paying`.
+"""The cost of a payment, and of webhooks for an order: `uv run --group bench python -m benchmarks.payments`.
 
 Ratios to a plain POST order of the same run on the same server; needs what `benchmarks/run` needs. The webhooks' worker
 is `serve`'s own, and its processor time is counted with that of the requests.
@@ -12,18 +12,18 @@ from dataclasses import replace
 
 import psycopg
 
-from benchmarks.console import politely
+from benchmarks.console import run_with_signals
 from benchmarks.contestants import Contestant
-from benchmarks.cpu import BackendMeter, usage
+from benchmarks.cpu import BackendMeter, measure_usage
 from benchmarks.errors import BenchmarkError
-from benchmarks.load import Span, require, wrk
-from benchmarks.measurements import Measurement, Summary, summaries
+from benchmarks.load import Span, require_program, run_wrk
+from benchmarks.measurements import Measurement, Summary, summarize_by_operation
 from benchmarks.operations import POST, Operation
 from benchmarks.ours import ROOT, SERVE
-from benchmarks.places import Place, temporary_place
-from benchmarks.processes import finish, free_port, running
-from benchmarks.seeding import CUSTOMER, Store, seeded_at
-from benchmarks.sites import Site, site
+from benchmarks.places import Place, open_temporary_place
+from benchmarks.processes import free_port, run_command_to_end, run_server
+from benchmarks.seeds import CUSTOMER, Store, compute_seeded_time
+from benchmarks.sites import Site, open_proven_site
 
 PAY = Operation("pay", "POST payment", "POST", "/v1/orders", ids="unpaid", mode="pay", caller=f"{CUSTOMER}1")
 HEARD = replace(POST, slug="heard", title="POST order, webhooks on", ids="unsold")
@@ -39,7 +39,7 @@ UNPAID = "SELECT id::text, total_amount::text FROM orders_order WHERE status = '
 UNSOLD = "SELECT id::text FROM pets_pet WHERE status = 'AVAILABLE'"
 
 
-def main() -> None:
+def run_paying() -> None:
     """Measure in rounds, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -47,68 +47,78 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="(3)")
     given = parser.parse_args()
-    require("wrk")
-    with temporary_place(Store(orders=1000, pets=60_000)) as place:
-        _print(SERVE, summaries(_rounds(SERVE, place, given.rounds, given.seconds)))
+    require_program("wrk")
+    with open_temporary_place(Store(orders=1000, pets=60_000)) as place:
+        _print_summary(SERVE, summarize_by_operation(_measure_rounds(SERVE, place, given.rounds, given.seconds)))
 
 
-def _rounds(server: Contestant, place: Place, rounds: int, seconds: int) -> Iterator[Measurement]:
+def _measure_rounds(server: Contestant, place: Place, rounds: int, seconds: int) -> Iterator[Measurement]:
     with (
-        place.copy(server.family, "plain") as database,
-        site(server, place, database) as plain,
-        _heard(place) as heard,
+        place.copy_seeded_database(server.family, "plain") as database,
+        open_proven_site(server, place, database) as plain,
+        _open_subscribed_site(place) as heard,
     ):
         for number in range(-1, rounds):
             span = 1 if number < 0 else seconds
-            orders = _load(plain, POST, 2 * span)  # each can be paid once only: there must be more than are paid
+            orders = _measure_load(
+                plain, POST, 2 * span
+            )  # each can be paid once only: there must be more than are paid
             _write_ids(plain, "unpaid", UNPAID)
-            found = [orders, _load(plain, PAY, span)]
+            found = [orders, _measure_load(plain, PAY, span)]
             _write_ids(heard, "unsold", UNSOLD)
-            found.append(_load(heard, HEARD, span))
+            found.append(_measure_load(heard, HEARD, span))
             if number >= 0:
                 yield from found
-            plain.reset()
+            plain.reset_seeded_rows()
 
 
 @contextmanager
-def _heard(place: Place) -> Iterator[Site]:
+def _open_subscribed_site(place: Place) -> Iterator[Site]:
     """The same server whose orders a receiver hears of, through a worker."""
     port = free_port()
     environment = {"OUTBOUND_ALLOW": f"127.0.0.1:{port}", "DJANGO_SETTINGS_MODULE": "petstore.settings.dev"}
     entrant: Contestant = replace(SERVE, slug="heard", name=HEARD.title, env=environment)
     receiver = (sys.executable, "-m", "benchmarks.receiver", str(port))
-    with place.copy(entrant.family, entrant.slug) as database:
-        everything = {**entrant.family.env, **environment, "DATABASE_URL": place.cluster.url_of(database)}
-        finish((sys.executable, "-c", SUBSCRIBE.format(url=f"http://127.0.0.1:{port}/")), ROOT, everything)
+    with place.copy_seeded_database(entrant.family, entrant.slug) as database:
+        everything = {**entrant.family.env, **environment, "DATABASE_URL": place.cluster.build_database_url(database)}
+        run_command_to_end((sys.executable, "-c", SUBSCRIBE.format(url=f"http://127.0.0.1:{port}/")), ROOT, everything)
         with (
-            running(receiver, ROOT, {}, port, place.directory / "receiver.log"),
-            site(entrant, place, database) as opened,
+            run_server(receiver, ROOT, {}, port, place.directory / "receiver.log"),
+            open_proven_site(entrant, place, database) as opened,
         ):
             yield opened
 
 
-def _load(opened: Site, operation: Operation, seconds: int) -> Measurement:
+def _measure_load(opened: Site, operation: Operation, seconds: int) -> Measurement:
     """As `Site.measure`, but what was written stays."""
     meter = BackendMeter(opened.place.cluster, opened.database)
-    meter.start()
-    before = usage(opened.pid, opened.worker)
-    span = Span(seconds, meter.sample)
-    load = wrk(opened.base_url, operation, opened.credential(operation), opened.place.ids(operation), span)
-    meter.sample()
+    meter.start_meter()
+    before = measure_usage(opened.pid, opened.find_worker)
+    span = Span(seconds, meter.take_sample)
+    load = run_wrk(
+        opened.base_url,
+        operation,
+        opened.build_credential_header(operation),
+        opened.place.find_ids_file(operation),
+        span,
+    )
+    meter.take_sample()
     if load.refused or load.broken:
         raise BenchmarkError(f"{operation.title}: {load.refused} refused, {load.broken} broken.")
-    spent = usage(opened.pid, opened.worker).since(before)
+    spent = measure_usage(opened.pid, opened.find_worker).subtract_usage(before)
     return Measurement(opened.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
 
 
 def _write_ids(opened: Site, name: str, query: str) -> None:
     """A file of ids, with what goes with them, from the rows as they are now."""
-    with psycopg.connect(opened.place.cluster.url_of(opened.database)) as connection:
-        rows = connection.execute(query, {"last": seeded_at(opened.place.store.orders + opened.place.store.pets)})
+    with psycopg.connect(opened.place.cluster.build_database_url(opened.database)) as connection:
+        rows = connection.execute(
+            query, {"last": compute_seeded_time(opened.place.store.orders + opened.place.store.pets)}
+        )
         (opened.place.directory / f"{name}.txt").write_text("".join(f"{' '.join(row)}\n" for row in rows))
 
 
-def _print(server: Contestant, found: dict[tuple[str, str], Summary]) -> None:
+def _print_summary(server: Contestant, found: dict[tuple[str, str], Summary]) -> None:
     base = found[server.slug, POST.slug]
     print(server.name)
     for one, operation in zip(found.values(), (POST, PAY, HEARD), strict=False):
@@ -120,4 +130,4 @@ def _print(server: Contestant, found: dict[tuple[str, str], Summary]) -> None:
 
 
 if __name__ == "__main__":
-    politely(main)
+    run_with_signals(run_paying)

@@ -1,4 +1,4 @@
-"""Inside `benchmarks/deliveries.py`: fills the database of the settings, and watches a worker empty it."""
+"""The worker's part of `benchmarks/deliveries.py`: fill the database and time a worker that empties it."""
 
 import json
 import subprocess
@@ -32,20 +32,20 @@ STOP_SECONDS = 10
 
 
 class Reading(NamedTuple):
-    """What PostgreSQL read."""
+    """The rows and buffers that PostgreSQL read."""
 
     rows: int
     buffers: int
 
 
-def main(events: int, receiver: str, nobody: str) -> None:
+def measure_worker(events: int, receiver: str, nobody: str) -> None:
     """Print what a claim reads beside an outage, and how fast a worker delivers beside it.
 
     Args:
         receiver: URL of one that counts (`benchmarks.receiver`).
         nobody: URL where nobody listens.
     """
-    outage = _shop("Outage", nobody)
+    outage = _create_shop("Outage", nobody)
     waiting = 0
     for backlog in BACKLOGS:
         _write_events(outage, backlog - waiting)
@@ -54,9 +54,9 @@ def main(events: int, receiver: str, nobody: str) -> None:
             pass
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        reading = _reading_of(_claim)
+        reading = _explain_work(_claim_waiting_deliveries)
         print(f"A claim beside {backlog} waiting deliveries reads {reading.rows} rows in {reading.buffers} buffers.")
-    shop = _shop("Bench", receiver)
+    shop = _create_shop("Bench", receiver)
     _write_events(shop, events)
     seconds = _seconds_to_deliver(events, receiver)
     print(
@@ -64,7 +64,7 @@ def main(events: int, receiver: str, nobody: str) -> None:
     )
 
 
-def _shop(name: str, url: str) -> Tenant:
+def _create_shop(name: str, url: str) -> Tenant:
     """A tenant with one endpoint for its pets' events."""
     tenant: Tenant = create_tenant(name=name, access=Tenant.Access.MEMBERS, actor=SYSTEM)
     with tenant_scope(tenant.id):
@@ -88,16 +88,16 @@ def _write_events(tenant: Tenant, number: int) -> None:
             )
 
 
-def _claim() -> None:
+def _claim_waiting_deliveries() -> None:
     waiting = list_waiting_endpoints(THREADS, busy=(), include_failing=True)
     claim_due_deliveries({one.endpoint_id: MAX_PER_ENDPOINT for one in waiting})
 
 
-def _reading_of(work: Callable[[], None]) -> Reading:
-    """What the statements of some work read, which is undone."""
+def _explain_work(work: Callable[[], None]) -> Reading:
+    """Sum up what the statements of some work read; the work is undone."""
     plans: list[dict[str, Any]] = []
 
-    def explain(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+    def explain_statement(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
         if sql.startswith("SELECT"):
             execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", parameters, many, context)
             found = context["cursor"].fetchone()[0]
@@ -105,35 +105,37 @@ def _reading_of(work: Callable[[], None]) -> Reading:
         return execute(sql, parameters, many, context)
 
     with transaction.atomic():
-        with connection.execute_wrapper(explain):
+        with connection.execute_wrapper(explain_statement):
             work()
         transaction.set_rollback(True)
     buffers = sum(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans)
-    return Reading(sum(node["Actual Rows"] * node["Actual Loops"] for plan in plans for node in _scans(plan)), buffers)
+    return Reading(
+        sum(node["Actual Rows"] * node["Actual Loops"] for plan in plans for node in _find_scans(plan)), buffers
+    )
 
 
-def _scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _find_scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "Relation Name" in plan and "Scan" in plan["Node Type"]:
         yield plan
     for child in plan.get("Plans", ()):
-        yield from _scans(child)
+        yield from _find_scans(child)
 
 
 def _seconds_to_deliver(events: int, receiver: str) -> float:
     """From the first delivery to the last."""
-    with _worker():
-        _wait_for(lambda: _received(receiver) > 0)
-        begun, first = time.monotonic(), _received(receiver)
-        _wait_for(lambda: _received(receiver) >= events)
+    with _run_worker_process():
+        _wait_for_condition(lambda: _count_received_events(receiver) > 0)
+        begun, first = time.monotonic(), _count_received_events(receiver)
+        _wait_for_condition(lambda: _count_received_events(receiver) >= events)
         return (time.monotonic() - begun) * events / (events - first)
 
 
-def _received(receiver: str) -> int:
+def _count_received_events(receiver: str) -> int:
     with urlopen(receiver) as answer:  # noqa: S310  # our own receiver
         return int(answer.read())
 
 
-def _wait_for(condition: Callable[[], bool]) -> None:
+def _wait_for_condition(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
@@ -142,7 +144,7 @@ def _wait_for(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _worker() -> Iterator[None]:
+def _run_worker_process() -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "manage.py", "run_worker"])
     try:
         yield

@@ -22,44 +22,44 @@ PET, ORDER = 2, 3
 READ_IDS = 1000
 
 
-def seeded_at(number: int) -> datetime:
+def compute_seeded_time(number: int) -> datetime:
     """Tell when the numbered row was made: one a minute."""
     return EPOCH + timedelta(minutes=number)
 
 
-def seeded_id(kind: int, number: int) -> UUID:
+def compute_seeded_id(kind: int, number: int) -> UUID:
     """Make the UUIDv7 that the SQL of the same name makes."""
-    milliseconds = int(seeded_at(number).timestamp() * 1000)
+    milliseconds = int(compute_seeded_time(number).timestamp() * 1000)
     return UUID(f"{milliseconds:012x}7{kind:03x}8000{number:012x}")
 
 
 @dataclass(frozen=True)
 class Store:
-    """How much there is of what."""
+    """The numbers of rows."""
 
     orders: int
     pets: int
 
-    def anonymous_orders(self) -> Iterator[UUID]:
+    def list_anonymous_orders(self) -> Iterator[UUID]:
         """Name up to 1000 orders without a user (the even ones), evenly spread over all."""
         count = min(READ_IDS, self.orders // 2)
-        return (seeded_id(ORDER, 2 * (index * self.orders // (2 * count) + 1)) for index in range(count))
+        return (compute_seeded_id(ORDER, 2 * (index * self.orders // (2 * count) + 1)) for index in range(count))
 
-    def pets_for_sale(self) -> Iterator[UUID]:
+    def list_pets_for_sale(self) -> Iterator[UUID]:
         """Name the pets that nobody has bought."""
-        return (seeded_id(PET, self.orders + index + 1) for index in range(self.pets))
+        return (compute_seeded_id(PET, self.orders + index + 1) for index in range(self.pets))
 
-    def seed(self, cluster: Cluster, database: str, schema: str) -> None:
+    def seed_database(self, cluster: Cluster, database: str, schema: str) -> None:
         """Fill an empty, migrated database."""
-        cluster.run_files(database, [SQL / "rules.sql", SQL / schema / "seed.sql"], self._parameters())
-        cluster.tidy(database)
+        cluster.run_sql_files(database, [SQL / "rules.sql", SQL / schema / "seed.sql"], self._build_parameters())
+        cluster.vacuum_database(database)
 
-    def reset(self, cluster: Cluster, database: str, schema: str) -> None:
+    def reset_database(self, cluster: Cluster, database: str, schema: str) -> None:
         """Take a round's orders back."""
-        cluster.run_files(database, [SQL / schema / "reset.sql"], self._parameters())
-        cluster.tidy(database)
+        cluster.run_sql_files(database, [SQL / schema / "reset.sql"], self._build_parameters())
+        cluster.vacuum_database(database)
 
-    def _parameters(self) -> dict[str, object]:
+    def _build_parameters(self) -> dict[str, object]:
         return {
             "orders": self.orders,
             "pets": self.pets,
@@ -68,6 +68,6 @@ class Store:
             "staff": STAFF,
             "customer": CUSTOMER,
             "password": f"argon2{PasswordHasher().hash(PASSWORD)}",
-            "last": seeded_at(self.orders + self.pets),
-            "last_sold_pet": seeded_id(PET, self.orders),
+            "last": compute_seeded_time(self.orders + self.pets),
+            "last_sold_pet": compute_seeded_id(PET, self.orders),
         }
