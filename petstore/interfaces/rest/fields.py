@@ -118,6 +118,23 @@ class EnumField(serializers.ChoiceField):
         return data.upper()
 
 
+class BlankEnumField(EnumField):
+    """An enum that the database keeps blank and the API shows as null where it is unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
+    @staticmethod
+    def represent_value(value: str) -> str | None:
+        return value or None
+
+    def to_representation(self, value: str) -> Any:
+        return value or None
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (True, "") if data is None else super().validate_empty_values(data)
+
+
 class IdField(serializers.UUIDField):
     """A UUID in its canonical spelling."""
 

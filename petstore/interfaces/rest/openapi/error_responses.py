@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from petstore.interfaces.http.problems import CONTENT_TYPE, TYPE_BASE, Problem
@@ -77,7 +78,7 @@ def _build_problem_example(slug: str, title: str, status: int, detail: str = "",
         "title": title,
         "status": status,
         "detail": detail or f"{title}.",
-        "instance": "/v1/orders",
+        "instance": f"{settings.API_PREFIX}orders",
         **more,
     }
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from petstore.interfaces.rest.openapi.pages import name_collection_schema
 
 Schema = dict[str, Any]
 
 _SITE = "https://petstore.example"
-_HOME = f"{_SITE}/v1"
+_HOME = _SITE + settings.API_PREFIX.rstrip("/")
 ORDER_ID = "019b4139-1234-7abc-8def-123456789abc"
 PAYMENT_ID = "019b413a-5b1e-7d20-9c4f-2a3b4c5d6e7f"
 PET_ID = "019b4132-70aa-764f-b315-e2803d882a24"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from kernel.caller import REQUEST_ID_PATTERN
 
 Schema = dict[str, Any]
@@ -40,7 +42,7 @@ HEADERS: dict[str, Schema] = {
     "Location": _build_response_header(
         "The URL of the new resource.",
         {"type": "string", "format": "uri"},
-        "https://petstore.example/v1/orders/019b4139-1234-7abc-8def-123456789abc",
+        f"https://petstore.example{settings.API_PREFIX}orders/019b4139-1234-7abc-8def-123456789abc",
     ),
     "Retry-After": _build_response_header(
         "Seconds after which the same request may succeed.", {"type": "integer", "minimum": 1}, 12

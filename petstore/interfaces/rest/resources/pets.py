@@ -20,6 +20,7 @@ from pets.services.details import PetDetails
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import (
     AmountField,
+    BlankEnumField,
     BlankTextField,
     BoundedListField,
     CurrencyField,
@@ -41,23 +42,6 @@ from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, read_query_ordering
 from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import build_location, build_site_url
-
-
-class BlankEnumField(EnumField):
-    """An enum that the database keeps blank and the API shows as null where it is unknown."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, "allow_null": True, **kwargs})
-
-    @staticmethod
-    def represent_value(value: str) -> str | None:
-        return value or None
-
-    def to_representation(self, value: str) -> Any:
-        return value or None
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        return (True, "") if data is None else super().validate_empty_values(data)
 
 
 class PhotoListField(serializers.ListField):

@@ -14,6 +14,7 @@ from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import (
+    BlankEnumField,
     BoundedListField,
     EnumField,
     IdField,
@@ -25,7 +26,6 @@ from petstore.interfaces.rest.openapi.error_responses import describe_conflict
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.resources.pets import BlankEnumField
 from petstore.interfaces.rest.resources.users import NO_STORE
 from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import build_location
