@@ -20,7 +20,7 @@ from orders.models import Order, OrderTransition
 from orders.states import Status
 from payments.errors import GatewayError, GatewayTimeout, OrderNotPayable, PaymentUnderWay
 from payments.gateways.port import Charge, Outcome
-from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD
+from payments.gateways.sandbox import DECLINED_CARD, FAILING_CARD, SILENT_CARD, SUCCEEDING_CARD
 from payments.models import Payment
 from payments.services.payment import pay_order
 from pets.models import Pet
@@ -90,13 +90,26 @@ def test_the_journal_tells_of_the_payment_with_order_and_receipt(in_acme: Tenant
 
 
 @pytest.mark.django_db(transaction=True)
-def test_customers_pay_their_own_orders_with_three_statements(rex: Pet, alice: User) -> None:
+@pytest.mark.parametrize(
+    ("payer", "number", "has_key", "statements"),
+    [
+        ("customer", SUCCEEDING_CARD, False, 3),
+        ("anonymous", SUCCEEDING_CARD, False, 3),
+        ("system", SUCCEEDING_CARD, False, 3),
+        ("customer", DECLINED_CARD, False, 3),
+        ("customer", SUCCEEDING_CARD, True, 4),
+    ],
+)
+def test_a_payment_takes_three_statements_and_one_more_to_look_for_an_earlier_call(
+    rex: Pet, alice: User, payer: str, number: str, has_key: bool, statements: int
+) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite takes a statement for each row")
-    order = OrderFactory.create(pet=rex, customer=alice)
+    actor = {"customer": acting(alice), "anonymous": ANONYMOUS, "system": SYSTEM}[payer]
+    order = OrderFactory.create(pet=rex, customer=alice if payer == "customer" else None)
     with CaptureQueriesContext(connection) as queries:
-        assert pay(order, actor=acting(alice)).status == Payment.Status.SUCCEEDED
-    assert len(queries) == 3
+        pay(order, number, actor=actor, payment_id=new_id() if has_key else None)
+    assert len(queries) == statements
 
 
 @pytest.mark.parametrize("status", [Status.APPROVED, Status.CANCELLED])
@@ -255,6 +268,12 @@ def test_a_payment_without_an_answer_is_taken_up_under_its_id(order: Order) -> N
     second = pay(order, SILENT_CARD, payment_id=first.id)
     assert (second.id, second.status, charged()) == (first.id, Payment.Status.SUCCEEDED, 1)
     assert stored(order).status == Status.APPROVED
+
+
+def test_an_id_that_is_taken_by_another_orders_payment_is_refused(acme: Tenant, order: Order) -> None:
+    first = pay(order)
+    another = OrderFactory.create(pet=PetFactory.create(tenant=acme))
+    _refused(PaymentUnderWay, another, payment_id=first.id)
 
 
 def test_a_payment_through_another_gateway_is_not_charged_anew(in_acme: Tenant, order: Order) -> None:
