@@ -36,16 +36,16 @@ def bulk_insert(model: type[models.Model], names: Sequence[str], rows: Sequence[
     if not rows:
         return
     if issubclass(model, TenantOwned):
-        _require_admitted(model, {row[names.index("tenant_id")] for row in rows})
+        _require_admitted_tenants(model, {row[names.index("tenant_id")] for row in rows})
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     if connection.vendor == "postgresql":
         _insert_as_json(model, fields, rows)
     else:
-        _insert_values(model, fields, rows)
+        _insert_in_batches(model, fields, rows)
 
 
-def _require_admitted(model: type[TenantOwned], tenant_ids: set[Any]) -> None:
+def _require_admitted_tenants(model: type[TenantOwned], tenant_ids: set[Any]) -> None:
     scope = current_scope()
     if not all(tenant_id and scope.admits_tenant(tenant_id) for tenant_id in tenant_ids):
         raise ForeignTenantWrite(f"{model.__name__} of a tenant outside the scope.")
@@ -66,16 +66,16 @@ def _insert_as_json(model: type[models.Model], fields: _Fields, rows: Sequence[S
     with connection.cursor() as cursor:
         for start in range(0, len(rows), POSTGRES_ROWS):
             part = [dict(zip(names, row, strict=True)) for row in rows[start : start + POSTGRES_ROWS]]
-            cursor.execute(sql, [orjson.dumps(part, default=_decimal_text).decode()])
+            cursor.execute(sql, [orjson.dumps(part, default=_format_decimal_text).decode()])
 
 
-def _decimal_text(value: object) -> str:
+def _format_decimal_text(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(value)
 
 
-def _insert_values(model: type[models.Model], fields: _Fields, rows: Sequence[Sequence[Any]]) -> None:
+def _insert_in_batches(model: type[models.Model], fields: _Fields, rows: Sequence[Sequence[Any]]) -> None:
     """Write many rows a statement: SQLite works on each without Python's lock, so another thread can go on.
 
     They go straight to the driver: Django would rewrite every mark of every statement.
@@ -86,7 +86,7 @@ def _insert_values(model: type[models.Model], fields: _Fields, rows: Sequence[Se
         _tune_for_bulk_load(driver)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = f"{connection.ops.quote_name(model._meta.db_table)} ({columns})"
-    values = _convert_columns(fields, rows)
+    values = _convert_rows_by_column(fields, rows)
     marks = f"({', '.join('?' * len(fields))})"
     at_once = min(SQLITE_VARIABLES, driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)) // len(fields)
     for start in range(0, len(values), at_once):
@@ -102,29 +102,29 @@ def _tune_for_bulk_load(driver: sqlite3.Connection) -> None:
     driver.execute(f"PRAGMA wal_autocheckpoint = {SQLITE_CHECKPOINT_PAGES}")
 
 
-def _convert_columns(fields: _Fields, rows: Sequence[Sequence[Any]]) -> Sequence[tuple[Any, ...]]:
+def _convert_rows_by_column(fields: _Fields, rows: Sequence[Sequence[Any]]) -> Sequence[tuple[Any, ...]]:
     """Convert rows column by column, for most columns go to SQLite as they are."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for place, field in enumerate(fields):
-        convert = _column_converter(field)
+        convert = _find_column_converter(field)
         if convert:
             columns[place] = convert(columns[place])
     return list(zip(*columns, strict=True))
 
 
-def _column_converter(field: "models.Field[Any, Any]") -> Callable[[Sequence[Any]], list[object]] | None:
+def _find_column_converter(field: "models.Field[Any, Any]") -> Callable[[Sequence[Any]], list[object]] | None:
     """Return what converts a column of the field for SQLite; None where it goes as it is."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.JSONField):
-        return _encode_json
+        return _encode_json_column
     if isinstance(target, models.UUIDField):
         return _write_in_hex
     if isinstance(target, models.DateTimeField):
-        return _write_times
-    return _write_decimals if isinstance(target, models.DecimalField) else None
+        return _format_time_column
+    return _format_decimal_column if isinstance(target, models.DecimalField) else None
 
 
-def _encode_json(column: Sequence[object]) -> list[object]:
+def _encode_json_column(column: Sequence[object]) -> list[object]:
     return [orjson.dumps(value).decode() for value in column]
 
 
@@ -132,10 +132,10 @@ def _write_in_hex(column: Sequence[UUID | None]) -> list[object]:
     return [f"{value.int:032x}" if value else None for value in column]
 
 
-def _write_times(column: Sequence[datetime | None]) -> list[object]:
+def _format_time_column(column: Sequence[datetime | None]) -> list[object]:
     """Write times as Django does for SQLite."""
     return [str(value.astimezone(UTC))[: -len("+00:00")] if value else None for value in column]
 
 
-def _write_decimals(column: Sequence[object]) -> list[object]:
+def _format_decimal_column(column: Sequence[object]) -> list[object]:
     return [str(value) for value in column]

@@ -80,7 +80,7 @@ class CompiledFunction(ABC, Generic[_T]):
             self._signature.bind(*arguments, **keywords)
         return tuple(shape), values
 
-    def statement_for(self, connection: BaseDatabaseWrapper, shape: _Shape) -> Statement[_T]:
+    def compile_shape_once(self, connection: BaseDatabaseWrapper, shape: _Shape) -> Statement[_T]:
         """Return the statement of a shape, compiled once."""
         key = connection.vendor, shape
         statement = self._statements.get(key)
@@ -115,13 +115,13 @@ class BoundStatement(Generic[_T]):
         self._shape, self._values = function.bind_arguments(arguments, keywords)
 
     @property
-    def misses_tenant(self) -> bool:
+    def has_no_tenant_yet(self) -> bool:
         """The scope's tenant has no row yet, and so no other rows that the statement could touch."""
         return self.get_statement(current_connection()).has_tenant and current_scope().is_provisional
 
     def get_statement(self, connection: BaseDatabaseWrapper) -> Statement[_T]:
         """Return the statement for a database."""
-        return self._function.statement_for(connection, self._shape)
+        return self._function.compile_shape_once(connection, self._shape)
 
     def bind_parameters(self, statement: Statement[_T]) -> Sequence[Any]:
         """Return what goes into the statement's placeholders, the scope's tenant among it.
@@ -148,10 +148,10 @@ class BoundStatement(Generic[_T]):
         )
 
 
-def make_reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:
+def make_row_reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:
     """Return what turns the rows of a compiled statement into tuples or models, as the queryset does."""
     converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
-    make = make_loader(rows.model) if rows.query.default_cols else None
+    make = make_model_loader(rows.model) if rows.query.default_cols else None
 
     def read_rows(found: list[Row]) -> list[Any]:
         converted = compiler.apply_converters(found, converters) if converters else found
@@ -160,7 +160,7 @@ def make_reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[li
     return read_rows
 
 
-def make_loader(model: type[Model]) -> Callable[[Sequence[Any]], Model]:
+def make_model_loader(model: type[Model]) -> Callable[[Sequence[Any]], Model]:
     """Return what makes a model of its columns."""
     names = [field.attname for field in model._meta.concrete_fields]
     return lambda row: model.from_db(DEFAULT_DB_ALIAS, names, row)

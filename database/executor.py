@@ -27,17 +27,17 @@ def execute_statement(connection: BaseDatabaseWrapper, sql: str, parameters: Seq
         connection.close_if_health_check_failed()
         connection.ensure_connection()
         connection.validate_no_broken_transaction()
-        state = _connection_state(connection)
+        state = _get_connection_state(connection)
         with connection.wrap_database_errors:
             if connection.autocommit:
                 return state.executor.run_statement(sql, parameters)
-            return _fetch_rows(state.cursor.execute(sql, parameters))
+            return _fetch_cursor_rows(state.cursor.execute(sql, parameters))
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return _fetch_rows(cursor)
+        return _fetch_cursor_rows(cursor)
 
 
-def _fetch_rows(cursor: Any) -> list[Row]:
+def _fetch_cursor_rows(cursor: Any) -> list[Row]:
     return list(cursor.fetchall()) if cursor.description else []
 
 
@@ -50,7 +50,7 @@ class ConnectionState:
         self.executor = LibpqExecutor(self.driver_connection)
 
 
-def _connection_state(connection: BaseDatabaseWrapper) -> ConnectionState:
+def _get_connection_state(connection: BaseDatabaseWrapper) -> ConnectionState:
     state: ConnectionState | None = vars(connection).get("compiled_sql_state")
     if state is None or state.driver_connection is not connection.connection:
         state = vars(connection)["compiled_sql_state"] = ConnectionState(connection)

@@ -33,13 +33,13 @@ def build_row(model: type[_Owned], **columns: Any) -> _Owned:
     row = model.__new__(model)
     row._state = ModelState()
     values = vars(row)
-    for name, default in _column_defaults(model):
+    for name, default in _list_column_defaults(model):
         values[name] = columns[name] if name in columns else default() if callable(default) else default
     return row
 
 
 @cache
-def _column_defaults(model: type[TenantOwned]) -> tuple[tuple[str, Any], ...]:
+def _list_column_defaults(model: type[TenantOwned]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (field.attname, field.default if field.has_default() else field.get_default())
         for field in model._meta.concrete_fields
@@ -56,8 +56,10 @@ def insert_rows(*rows: TenantOwned) -> None:
     """
     prepare_writes(rows)
     connection = current_connection()
-    for sql, own in _plan_inserts(connection, tuple(type(row) for row in rows)):
-        execute_statement(connection, sql, [value for index in own for value in column_values(rows[index], connection)])
+    for sql, own in _plan_insert_statements(connection, tuple(type(row) for row in rows)):
+        execute_statement(
+            connection, sql, [value for index in own for value in list_column_values(rows[index], connection)]
+        )
     for row in rows:
         row._state.adding = False
 
@@ -67,10 +69,10 @@ _Plan = list[tuple[str, tuple[int, ...]]]
 _plans: dict[tuple[str, Models], _Plan] = {}
 
 
-def _plan_inserts(connection: BaseDatabaseWrapper, models: Models) -> _Plan:
+def _plan_insert_statements(connection: BaseDatabaseWrapper, models: Models) -> _Plan:
     """Return the statements that write rows of these models, and which of the rows each one takes."""
     if (connection.vendor, models) not in _plans:
-        texts = [insert_text(connection, model) for model in models]
+        texts = [compile_insert_text(connection, model) for model in models]
         plan: _Plan = [(text, (index,)) for index, text in enumerate(texts)]
         if connection.vendor == "postgresql":
             others = ", ".join(f"i{index} AS ({text})" for index, text in enumerate(texts[:-1]))
@@ -79,17 +81,17 @@ def _plan_inserts(connection: BaseDatabaseWrapper, models: Models) -> _Plan:
     return _plans[connection.vendor, models]
 
 
-def insert_text(connection: BaseDatabaseWrapper, model: type[TenantOwned]) -> str:
+def compile_insert_text(connection: BaseDatabaseWrapper, model: type[TenantOwned]) -> str:
     """Return the INSERT of one row."""
     query = InsertQuery(model)
-    query.insert_values(inserted_fields(model), [model()])
+    query.insert_values(list_inserted_fields(model), [model()])
     sql: str = query.get_compiler(connection=connection).as_sql()[0][0]
     return sql
 
 
-def column_values(row: TenantOwned, connection: BaseDatabaseWrapper) -> Iterator[Any]:
+def list_column_values(row: TenantOwned, connection: BaseDatabaseWrapper) -> Iterator[Any]:
     """Yield the columns as the database takes them; `F` is left out, and inside of JSON it is null."""
-    for name, prepare in _column_preparers(type(row), connection.vendor):
+    for name, prepare in _list_column_preparers(type(row), connection.vendor):
         value = getattr(row, name)
         kind = type(value)
         if kind is F:
@@ -97,14 +99,14 @@ def column_values(row: TenantOwned, connection: BaseDatabaseWrapper) -> Iterator
         if prepare is not None:
             yield prepare(value)
         else:
-            yield value if kind in _NATIVE else _plain_value(value)
+            yield value if kind in _NATIVE else _strip_choice_type(value)
 
 
 _NATIVE = frozenset((UUID, datetime, int, str, Decimal, bool, type(None)))
 """Types that psycopg takes as they are, in columns of such a type."""
 
 
-def _plain_value(value: Any) -> Any:
+def _strip_choice_type(value: Any) -> Any:
     """Return a choice as its text, anything else as it is."""
     return str(value) if isinstance(value, str) else value
 
@@ -113,11 +115,11 @@ _Preparer = tuple[str, Callable[[Any], Any] | None]
 
 
 @cache
-def _column_preparers(model: type[TenantOwned], vendor: str) -> tuple[_Preparer, ...]:
-    return tuple((field.attname, _column_preparer(field, vendor)) for field in inserted_fields(model))
+def _list_column_preparers(model: type[TenantOwned], vendor: str) -> tuple[_Preparer, ...]:
+    return tuple((field.attname, _find_column_preparer(field, vendor)) for field in list_inserted_fields(model))
 
 
-def _column_preparer(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any] | None:
+def _find_column_preparer(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any] | None:
     """Return what turns a column's value into the database's; None where psycopg takes it as it is."""
 
     def prepare_value(value: Any) -> Any:
@@ -126,11 +128,11 @@ def _column_preparer(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], A
     if vendor != "postgresql":
         return prepare_value
     if isinstance(field, JSONField):
-        return _as_jsonb
+        return _wrap_as_jsonb
     return lru_cache(maxsize=1024)(prepare_value) if isinstance(field, GenericIPAddressField) else None
 
 
-def _as_jsonb(value: Any) -> Jsonb:
+def _wrap_as_jsonb(value: Any) -> Jsonb:
     return Jsonb(value, dumps=_dump_json)
 
 
@@ -144,6 +146,6 @@ def _null_for_column(value: Any) -> None:
 
 
 @cache
-def inserted_fields(model: type[TenantOwned]) -> "list[Field[Any, Any]]":
+def list_inserted_fields(model: type[TenantOwned]) -> "list[Field[Any, Any]]":
     """Return the columns that an INSERT gives values; the database makes the others."""
     return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]

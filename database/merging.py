@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F
 
-from database.inserts import Models, insert_text, inserted_fields
+from database.inserts import Models, compile_insert_text, list_inserted_fields
 from tenants.scoping import TenantOwned
 
 Reference = tuple[str, tuple[str, ...], str]
@@ -56,49 +56,54 @@ def merge_statements(connection: BaseDatabaseWrapper, shapes: tuple[Shape, ...])
 
 
 def _merge_shapes(connection: BaseDatabaseWrapper, shapes: tuple[Shape, ...]) -> Merged:
-    parts = [part for number, shape in enumerate(shapes) for part in _step_parts(connection, number, shape)]
+    parts = [part for number, shape in enumerate(shapes) for part in _build_step_parts(connection, number, shape)]
     wanted = ((number, column) for number, shape in enumerate(shapes) for column in shape.taken_columns)
     columns = tuple(dict.fromkeys(wanted))
-    selected = ", ".join(f"{_touched_name(number)}.{column}" for number, column in columns) or "1"
-    touched = ", ".join(map(_touched_name, range(len(shapes))))
+    selected = ", ".join(f"{_name_touched_row(number)}.{column}" for number, column in columns) or "1"
+    touched = ", ".join(map(_name_touched_row, range(len(shapes))))
     sql = f"WITH {', '.join(parts)} SELECT {selected} FROM {touched}"  # noqa: S608  # our own compiled texts
     return Merged(sql, columns)
 
 
-def _touched_name(number: int) -> str:
+def _name_touched_row(number: int) -> str:
     """Return the name of a step's touched row inside the statement."""
     return f"touched{number}"
 
 
-def _step_parts(connection: BaseDatabaseWrapper, number: int, shape: Shape) -> Iterator[str]:
+def _build_step_parts(connection: BaseDatabaseWrapper, number: int, shape: Shape) -> Iterator[str]:
     """Yield a step and its INSERTs. Those into one table run in their order, which the server only keeps if it must."""
-    yield f"{_touched_name(number)} AS ({_dependent_step(number, shape)})"
+    yield f"{_name_touched_row(number)} AS ({_build_dependent_step(number, shape)})"
     last: dict[type[TenantOwned], str] = {}
     for index, (model, references) in enumerate(zip(shape.models, shape.references, strict=True)):
-        name, text = f"i{number}_{index}", _dependent_insert(connection, model, references, _touched_name(number))
+        name, text = (
+            f"i{number}_{index}",
+            _build_dependent_insert(connection, model, references, _name_touched_row(number)),
+        )
         after = f" WHERE EXISTS (SELECT 1 FROM {last[model]})" if model in last else ""  # noqa: S608  # our own names
         is_repeated = model in shape.models[index + 1 :]
         last[model] = name
         yield f"{name} AS ({text}{after}{' RETURNING 1' if is_repeated else ''})"
 
 
-def _dependent_step(number: int, shape: Shape) -> str:
+def _build_dependent_step(number: int, shape: Shape) -> str:
     """Return the step's own text, if the step before it has found its row."""
     if number == 0:
         return shape.sql + shape.tail
-    return f"{shape.sql} AND EXISTS (SELECT 1 FROM {_touched_name(number - 1)}){shape.tail}"  # noqa: S608  # our own names
+    return f"{shape.sql} AND EXISTS (SELECT 1 FROM {_name_touched_row(number - 1)}){shape.tail}"  # noqa: S608  # our own names
 
 
-def _dependent_insert(
+def _build_dependent_insert(
     connection: BaseDatabaseWrapper, model: type[TenantOwned], references: References, touched: str
 ) -> str:
     """Return the INSERT of one row, if the step has found its own."""
-    into, _, _ = insert_text(connection, model).partition(" VALUES ")
-    values = ", ".join(_column_expression(field.attname, references, touched) for field in inserted_fields(model))
+    into, _, _ = compile_insert_text(connection, model).partition(" VALUES ")
+    values = ", ".join(
+        _build_column_expression(field.attname, references, touched) for field in list_inserted_fields(model)
+    )
     return f"{into} SELECT {values} FROM {touched}"  # noqa: S608  # our own compiled texts
 
 
-def _column_expression(name: str, references: References, touched: str) -> str:
+def _build_column_expression(name: str, references: References, touched: str) -> str:
     """Return a column's value: a placeholder, a column of the touched row, or JSON with such columns in it."""
     expression = "%s"
     for field, path, column in references:
@@ -114,7 +119,7 @@ def find_references(row: TenantOwned) -> References:
     found: list[Reference] = []
     for field, value in vars(row).items():
         if type(value) is F:
-            found.append((field, (), column_of(value)))
+            found.append((field, (), get_referenced_column(value)))
         elif type(value) is dict:
             found += ((field, path, column) for path, column in _find_in_json(value))
     return tuple(found)
@@ -123,17 +128,17 @@ def find_references(row: TenantOwned) -> References:
 def _find_in_json(tree: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     for key, value in tree.items():
         if type(value) is F:
-            yield (*above, key), column_of(value)
+            yield (*above, key), get_referenced_column(value)
         elif type(value) is dict:
             yield from _find_in_json(value, (*above, key))
 
 
-def column_of(reference: F) -> str:
+def get_referenced_column(reference: F) -> str:
     """Return the column that an `F` names."""
     return str(vars(reference)["name"])
 
 
-def fill_columns(row: TenantOwned, references: References, columns: Mapping[str, Any]) -> None:
+def fill_referenced_columns(row: TenantOwned, references: References, columns: Mapping[str, Any]) -> None:
     """Put the touched row's columns where the new row refers to them."""
     for field, path, name in references:
         if not path:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from database.compiled import TENANT, BoundStatement, CompiledFunction, Statement, make_reader
+from database.compiled import TENANT, BoundStatement, CompiledFunction, Statement, make_row_reader
 from database.executor import current_connection, execute_statement
 from database.templates import SqlTemplate
 
@@ -64,7 +64,9 @@ class CompiledQuery(CompiledFunction[_T], Generic[_T]):
             template.sql, marker, end = sql.rpartition(_FOR_UPDATE)
             template.tail = marker + end
         columns = tuple(field.column for field in built.model._meta.concrete_fields)
-        return Statement(template, make_reader(built, compiler), columns, template.takes_parameter(TENANT), is_lock)
+        return Statement(
+            template, make_row_reader(built, compiler), columns, template.has_parameter_named(TENANT), is_lock
+        )
 
 
 def compiled_query(build: Callable[_P, QuerySet[Any, _T]]) -> Callable[_P, CompiledRows[_T]]:

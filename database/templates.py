@@ -45,7 +45,7 @@ class SqlTemplate:
         self, connection: BaseDatabaseWrapper, sql: str, arguments: Iterable[Any], sentinels: Mapping[str, Any]
     ) -> None:
         self.sql, self.tail = sql, ""
-        self._adapt = None if connection.vendor == "postgresql" else _make_adapter(connection)
+        self._adapt = None if connection.vendor == "postgresql" else _make_sqlite_adapter(connection)
         names = {}
         for name, value in sentinels.items():
             names[value] = names[self._adapt(value) if self._adapt else value] = name
@@ -56,7 +56,7 @@ class SqlTemplate:
         """The whole statement."""
         return self.sql + self.tail
 
-    def takes_parameter(self, name: str) -> bool:
+    def has_parameter_named(self, name: str) -> bool:
         """Say whether the statement has a placeholder for this parameter."""
         return any(name == taken for taken, _ in self._slots)
 
@@ -68,7 +68,7 @@ class SqlTemplate:
         return [constant if name is None else adapt(values[name]) for name, constant in self._slots]
 
 
-def _make_adapter(connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
+def _make_sqlite_adapter(connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
     """Return what turns a value into SQLite's, as the ORM does while it compiles."""
 
     def adapt_value(value: Any) -> Any:

@@ -11,8 +11,8 @@ from django.db.models import Model
 
 from database.compiled import BoundStatement
 from database.executor import current_connection, execute_statement
-from database.inserts import column_values, insert_rows
-from database.merging import Shape, fill_columns, find_references, merge_statements
+from database.inserts import insert_rows, list_column_values
+from database.merging import Shape, fill_referenced_columns, find_references, merge_statements
 from database.queries import CompiledRows
 from database.updates import Write
 from tenants.scoping import TenantOwned, prepare_writes
@@ -43,7 +43,7 @@ class _Step:
         self.returned = returned
         self.rows: tuple[TenantOwned, ...] = ()
 
-    def describe_shape(self, connection: BaseDatabaseWrapper) -> Shape:
+    def describe_step_shape(self, connection: BaseDatabaseWrapper) -> Shape:
         """Return what the text of the unit's statement depends on."""
         statement = self.statement.get_statement(connection)
         columns = () if self.returned is None else statement.columns
@@ -54,7 +54,7 @@ class _Step:
         """Yield the values of the statement and of the new rows, in the order of their placeholders."""
         yield from self.statement.bind_parameters(self.statement.get_statement(connection))
         for row in self.rows:
-            yield from column_values(row, connection)
+            yield from list_column_values(row, connection)
 
     def take_alone(self) -> bool:
         """Run the statement and then write the new rows; say whether it found its row."""
@@ -64,7 +64,7 @@ class _Step:
         if self.returned is not None:
             self.returned.row = touched[0]
         for row in self.rows:
-            fill_columns(row, find_references(row), vars(touched[0]))
+            fill_referenced_columns(row, find_references(row), vars(touched[0]))
         if self.rows:
             insert_rows(*self.rows)
         return True
@@ -73,7 +73,7 @@ class _Step:
         """Let the new rows and the returned one be what they are in the database now."""
         for row, references in zip(self.rows, shape.references, strict=True):
             row._state.adding = False
-            fill_columns(row, references, found)
+            fill_referenced_columns(row, references, found)
         if self.returned is not None:
             statement = self.statement.get_statement(connection)
             (self.returned.row,) = statement.read([tuple(found[name] for name in statement.columns)])
@@ -152,7 +152,7 @@ class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes
             if self._rows:
                 insert_rows(*self._rows)
             return True
-        if any(step.statement.misses_tenant for step in self._steps):
+        if any(step.statement.has_no_tenant_yet for step in self._steps):
             return False
         if len(self._steps) == 1 and not self._steps[0].rows:
             return self._steps[0].take_alone()
@@ -180,7 +180,7 @@ def _write_step_by_step(steps: Sequence[_Step]) -> bool:
 def _write_in_one_statement(connection: BaseDatabaseWrapper, steps: Sequence[_Step]) -> bool:
     for step in steps:
         prepare_writes(step.rows)
-    shapes = tuple([step.describe_shape(connection) for step in steps])
+    shapes = tuple([step.describe_step_shape(connection) for step in steps])
     merged = merge_statements(connection, shapes)
     parameters = [parameter for step in steps for parameter in step.collect_parameters(connection)]
     with transaction.atomic() if connection.in_atomic_block else nullcontext():

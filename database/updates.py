@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.query import RawQuerySet
 from django.db.models.sql.subqueries import UpdateQuery
 
-from database.compiled import TENANT, BoundStatement, CompiledFunction, Statement, make_reader
+from database.compiled import TENANT, BoundStatement, CompiledFunction, Statement, make_row_reader
 from database.executor import Row
 from database.templates import SqlTemplate
 
@@ -36,14 +36,14 @@ class CompiledUpdate(CompiledFunction[_T], Generic[_T]):
         built: "tuple[QuerySet[Any, _T], dict[str, Any]] | RawQuerySet[_T]",
         sentinels: Mapping[str, Any],
     ) -> Statement[_T]:
-        model, sql, arguments = _compile_parts(connection, built)
+        model, sql, arguments = _compile_update_parts(connection, built)
         columns = tuple([str(field.column) for field in model._meta.concrete_fields])
         template = SqlTemplate(connection, sql, arguments, sentinels)
         template.tail = f" RETURNING {', '.join(map(connection.ops.quote_name, columns))}"
-        return Statement(template, _make_row_reader(connection, model), columns, template.takes_parameter(TENANT))
+        return Statement(template, _make_row_reader(connection, model), columns, template.has_parameter_named(TENANT))
 
 
-def _compile_parts(connection: BaseDatabaseWrapper, built: Any) -> tuple[type[Any], str, Sequence[Any]]:
+def _compile_update_parts(connection: BaseDatabaseWrapper, built: Any) -> tuple[type[Any], str, Sequence[Any]]:
     if isinstance(built, RawQuerySet):
         return cast("type[Any]", built.model), str(built.raw_query), tuple(built.params or ())
     rows, changes = built
@@ -58,7 +58,7 @@ def _make_row_reader(connection: BaseDatabaseWrapper, model: type[_T]) -> Callab
     whole_rows: QuerySet[_T] = QuerySet(model=model)
     compiler = whole_rows.query.get_compiler(connection=connection)
     compiler.as_sql()
-    return make_reader(whole_rows, compiler)
+    return make_row_reader(whole_rows, compiler)
 
 
 def compiled_update(

@@ -104,23 +104,23 @@ class PastRows:
             EventRow(make_past_id(at), tenant_id, Action.PET_CREATED, EntityType.PETS, pet.id, by, changes, at)
         )
         if past.portrait:
-            self._add_photo(pet, past.portrait)
-        return [self._add_order(pet, order) for order in past.orders]
+            self._add_pet_photo(pet, past.portrait)
+        return [self._add_past_order(pet, order) for order in past.orders]
 
-    def _add_photo(self, pet: "_PetRow", content: bytes) -> None:
+    def _add_pet_photo(self, pet: "_PetRow", content: bytes) -> None:
         photo = PetPhoto(pet_id=pet.id, tenant_id=self.tenant_id, created_at=pet.created_at)
         photo.file.save(f"{ids.new_id()}.jpg", ContentFile(content), save=False)
         self.photos.append(photo)
 
-    def _add_order(self, pet: "_PetRow", past: PastOrder) -> "OrderRow":
+    def _add_past_order(self, pet: "_PetRow", past: PastOrder) -> "OrderRow":
         at, price, currency = past.steps[0].at, pet.details.price, pet.details.currency
         order = OrderRow(make_past_id(at), self.tenant_id, pet.id, past.customer_id, price, currency, at, at)
         self.orders.append(order)
         for step in past.steps:
-            self._add_step(order, pet, step)
+            self._add_order_step(order, pet, step)
         return order
 
-    def _add_step(self, order: "OrderRow", pet: "_PetRow", step: PastStep) -> None:
+    def _add_order_step(self, order: "OrderRow", pet: "_PetRow", step: PastStep) -> None:
         previous = advance_order(order, step.status, step.at)
         pet_change = _apply_pet_effect(pet, previous, step)
         self.transitions.append(

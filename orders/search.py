@@ -51,13 +51,13 @@ def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     if found:
         return orders.filter(pk__in=found)
     for word in words:
-        orders = orders.filter(_match_word(word))
+        orders = orders.filter(_match_search_word(word))
     return orders
 
 
-def _match_word(word: str) -> Q:
+def _match_search_word(word: str) -> Q:
     """Return the condition for the orders of customers and pets that match a word."""
-    known, is_name = _choose_columns(word)
+    known, is_name = _choose_searched_columns(word)
     customers = User.objects.order_by().filter(_match_any_column(word, known)).values_list("tenant_id", "pk")
     people = list(customers[: MAX_MATCHES + 1])
     named = Pet.objects.order_by().filter(name__icontains=word).values_list("pk", flat=True)
@@ -68,7 +68,7 @@ def _match_word(word: str) -> Q:
     return Q(tenant_id__in=homes, user_id__in=customer_ids) | Q(pet_id__in=pets)
 
 
-def _choose_columns(word: str) -> tuple[tuple[str, ...], bool]:
+def _choose_searched_columns(word: str) -> tuple[tuple[str, ...], bool]:
     """Return the customer's columns that can hold the word, and whether a pet's name can."""
     if "@" in word:
         return ("email", "username"), False

@@ -46,7 +46,9 @@ class SameTenantKey(RunStatements):
         missing = f"NEW.{column} IS NOT NULL AND NOT EXISTS ({named})"
         key = f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
         triggers = [
-            _sqlite_trigger(f"{name}_{event.split()[0].lower()}", f"{event} ON {table}", missing, "another tenant")
+            _create_sqlite_trigger(
+                f"{name}_{event.split()[0].lower()}", f"{event} ON {table}", missing, "another tenant"
+            )
             for event in ("INSERT", f"UPDATE OF {column}")
         ]
         super().__init__(
@@ -73,10 +75,13 @@ class ForbidWhen(RunStatements):
         rows = f"FOR EACH ROW WHEN ({conditions['postgresql']}) EXECUTE FUNCTION {name}()"
         super().__init__(
             {
-                "postgresql": (_raising_function(name), f"CREATE TRIGGER {name} BEFORE {event} ON {table} {rows}"),
-                "sqlite": (_sqlite_trigger(name, f"{event} ON {table}", conditions["sqlite"], name),),
+                "postgresql": (
+                    _create_raising_function(name),
+                    f"CREATE TRIGGER {name} BEFORE {event} ON {table} {rows}",
+                ),
+                "sqlite": (_create_sqlite_trigger(name, f"{event} ON {table}", conditions["sqlite"], name),),
             },
-            {"postgresql": _drop_trigger(name, table), "sqlite": (f"DROP TRIGGER {name}",)},
+            {"postgresql": _drop_trigger_and_function(name, table), "sqlite": (f"DROP TRIGGER {name}",)},
         )
 
 
@@ -87,8 +92,8 @@ class ForbidTruncate(RunStatements):
         name = f"{table}_no_truncate"
         trigger = f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         super().__init__(
-            {"postgresql": (_raising_function(name), trigger), "sqlite": ()},
-            {"postgresql": _drop_trigger(name, table), "sqlite": ()},
+            {"postgresql": (_create_raising_function(name), trigger), "sqlite": ()},
+            {"postgresql": _drop_trigger_and_function(name, table), "sqlite": ()},
         )
 
 
@@ -118,16 +123,16 @@ def forbid_rewriting(
     ]
 
 
-def _raising_function(name: str) -> str:
+def _create_raising_function(name: str) -> str:
     body = f"BEGIN RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation'; END"
     return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
 
 
-def _drop_trigger(name: str, table: str) -> tuple[str, str]:
+def _drop_trigger_and_function(name: str, table: str) -> tuple[str, str]:
     return f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"
 
 
-def _sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
+def _create_sqlite_trigger(name: str, event: str, condition: str, message: str) -> str:
     return f"CREATE TRIGGER {name} BEFORE {event} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
 
 

@@ -46,7 +46,7 @@ def transition_order(
     with nullcontext() if TRANSITIONS[command].pet is PetEffect.STAYS else transaction.atomic():
         pet_change = _find_pet_change(order, TRANSITIONS[command].pet)
         with unit_of_work() as unit:
-            _assign_status(unit, order, command, pet_change=pet_change, actor=actor, reason=reason, at=at)
+            _assign_order_status(unit, order, command, pet_change=pet_change, actor=actor, reason=reason, at=at)
             if pet_change:
                 unit.update(_PET_UPDATES[TRANSITIONS[command].pet](order.pet_id, at))
         if not unit.is_written:
@@ -61,7 +61,7 @@ def add_approval(unit: unit_of_work, order: Order, *, actor: Actor, at: datetime
         IllegalTransition: it is not PLACED.
     """
     _require_command_role(Command.APPROVE, actor)
-    _assign_status(unit, order, Command.APPROVE, pet_change=None, actor=actor, reason=reason, at=at)
+    _assign_order_status(unit, order, Command.APPROVE, pet_change=None, actor=actor, reason=reason, at=at)
 
 
 @compiled_query
@@ -104,7 +104,7 @@ def _is_sold_again(order: Order) -> bool:
     return bool(others.filter(pet_id=order.pet_id, id__gt=order.pk).exists())
 
 
-def _assign_status(  # noqa: PLR0913  # the parts of a step
+def _assign_order_status(  # noqa: PLR0913  # the parts of a step
     unit: unit_of_work,
     order: Order,
     command: Command,

@@ -10,7 +10,7 @@ from kernel.actor import Actor, Permission
 from kernel.text import check_reason_text
 from pets.errors import AdoptedPetNeedsReason, PetIsHeld
 from pets.models import Pet
-from pets.services.persistence import lock_pet_for_change, record_pet_event, update_pet
+from pets.services.persistence import lock_pet_for_change, record_pet_event, update_locked_pet
 
 
 def change_pet_status(
@@ -36,7 +36,7 @@ def change_pet_status(
         if status != previous or pet.is_held:
             require_status_change(pet, is_explained=bool(reason.strip()))
         if status != previous:
-            update_pet(pet, {"status": status}, at)
+            update_locked_pet(pet, {"status": status}, at)
             record_pet_event(
                 Action.PET_STATUS_CHANGED, pet, actor, {"status": [previous, status]}, at, reason=reason.strip()
             )

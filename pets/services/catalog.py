@@ -16,7 +16,7 @@ from pets.models import Pet, PetPhoto
 from pets.photo_addresses import check_photo_addresses
 from pets.services.availability import require_status_change
 from pets.services.details import PetDetails
-from pets.services.persistence import lock_pet_for_change, record_pet_event, update_pet
+from pets.services.persistence import lock_pet_for_change, record_pet_event, update_locked_pet
 from pets.services.photos import replace_photos
 from pets.storage import remove_photos
 
@@ -81,7 +81,7 @@ def replace_pet(  # noqa: PLR0913  # the parts of a PUT
         changes = {
             name: [_format_for_journal(getattr(pet, name)), _format_for_journal(value)] for name, value in new.items()
         }
-        update_pet(pet, new, at)
+        update_locked_pet(pet, new, at)
         if photos is not None:
             changes["photos"] = replace_photos(pet, photos)
         record_pet_event(

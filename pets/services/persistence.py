@@ -21,7 +21,7 @@ def lock_pet_for_change(pet_id: UUID, expected_version: int | None) -> Pet:
     return pet
 
 
-def update_pet(pet: Pet, values: dict[str, Any], at: datetime) -> None:
+def update_locked_pet(pet: Pet, values: dict[str, Any], at: datetime) -> None:
     for name, value in values.items():
         setattr(pet, name, value)
     pet.check_fields(exclude={field.name for field in pet._meta.concrete_fields} - set(values))

@@ -17,7 +17,7 @@ from pets.images import normalise_image
 from pets.models import Pet, PetPhoto
 from pets.photo_addresses import MAX_PHOTOS, check_photo_addresses
 from pets.queries import get_pet
-from pets.services.persistence import lock_pet_for_change, record_pet_event, update_pet
+from pets.services.persistence import lock_pet_for_change, record_pet_event, update_locked_pet
 from pets.storage import remove_photos, store_photo
 
 Arrange = Callable[[str, tuple[str, ...]], tuple[str, ...]]
@@ -80,7 +80,7 @@ def _rearrange_photos(
         if chosen is None:
             raise PhotoNotFound
         changes = {"photos": replace_photos(pet, arrange(chosen, tuple(photos.values())))}
-        update_pet(pet, {}, at)
+        update_locked_pet(pet, {}, at)
         record_pet_event(Action.PET_UPDATED, pet, actor, changes, at)
 
 
@@ -88,7 +88,7 @@ def _attach_photo(photo: PetPhoto, pet_id: UUID, actor: Actor, note: str) -> Non
     pet = photo.pet = lock_pet_for_change(pet_id, None)
     _require_photo_room(pet)
     photo.save(force_insert=True)
-    update_pet(pet, {}, photo.created_at)
+    update_locked_pet(pet, {}, photo.created_at)
     changes = {"photos": [None, photo.file.name]} | ({"note": [None, note]} if note else {})
     record_pet_event(Action.PET_UPDATED, pet, actor, changes, photo.created_at)
 

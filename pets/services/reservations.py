@@ -19,19 +19,19 @@ RELEASABLE = (Pet.Status.PENDING, Pet.Status.ADOPTED)
 def reservation_of(pet_id: UUID, at: datetime) -> PetUpdate:
     """Hold an AVAILABLE pet for an order; of many simultaneous callers one finds it so (guarantees, G1)."""
     available = Pet.objects.filter(pk=pet_id, status=Pet.Status.AVAILABLE)
-    return available, _status_values(Pet.Status.PENDING, at) | {"is_held": True}
+    return available, _build_status_values(Pet.Status.PENDING, at) | {"is_held": True}
 
 
 @compiled_update
 def adoption_of(pet_id: UUID, at: datetime) -> PetUpdate:
     """Mark a PENDING pet as ADOPTED: its order was delivered."""
-    return Pet.objects.filter(pk=pet_id, status__in=ADOPTABLE), _status_values(Pet.Status.ADOPTED, at)
+    return Pet.objects.filter(pk=pet_id, status__in=ADOPTABLE), _build_status_values(Pet.Status.ADOPTED, at)
 
 
 @compiled_update
 def release_of(pet_id: UUID, at: datetime) -> PetUpdate:
     """Offer a pet again: its order was cancelled."""
-    return Pet.objects.filter(pk=pet_id, status__in=RELEASABLE), _status_values(Pet.Status.AVAILABLE, at)
+    return Pet.objects.filter(pk=pet_id, status__in=RELEASABLE), _build_status_values(Pet.Status.AVAILABLE, at)
 
 
 @compiled_query
@@ -40,5 +40,5 @@ def locked_pet(pet_id: UUID) -> QuerySet[Any, Pet]:
     return Pet.objects.select_for_update().filter(pk=pet_id)
 
 
-def _status_values(status: Pet.Status, at: datetime) -> dict[str, Any]:
+def _build_status_values(status: Pet.Status, at: datetime) -> dict[str, Any]:
     return {"status": status, "is_held": False, "version": F("version") + 1, "updated_at": at}

@@ -20,7 +20,7 @@ from tenants.models import Tenant
 from tests.backoffice.screens import Page, Screen, messages_on, reload_row, text_of
 from tests.backoffice.test_csp import Inline
 from tests.backoffice.test_pets import BELLA, make_picture, photos_of
-from tests.pets.pictures import SCRIPT, plain
+from tests.pets.pictures import SCRIPT, make_plain_picture
 from tests.snapshots import snapshot
 
 FORMULAS = ("=HYPERLINK(1)", "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3")
@@ -177,7 +177,7 @@ def test_a_file_that_is_no_picture(sams: Screen, rex: Pet, content: bytes, file_
 
 
 def test_a_photo_that_is_too_large_keeps_the_rest_of_the_form(sams: Screen, rex: Pet) -> None:
-    before, file = snapshot(), SimpleUploadedFile("rex.png", plain() + b"\0" * MAX_BYTES, "image/png")
+    before, file = snapshot(), SimpleUploadedFile("rex.png", make_plain_picture() + b"\0" * MAX_BYTES, "image/png")
     page = sams.fill("pets_pet_change", rex.pk, **BELLA, seen_version=rex.version, photo=file)
     assert "5 MB" in page.context["adminform"].form.errors.as_text()
     assert 'value="Bella"' in text_of(page)

@@ -1,4 +1,4 @@
-"""How many unpaid orders one network may hold without a token (ANONYMOUS_ORDER_LIMIT)."""
+"""The limit of unpaid orders of one network without a token (ANONYMOUS_ORDER_LIMIT)."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -39,18 +39,18 @@ def shop(db: None) -> Tenant:
     return TenantFactory.create(access=Tenant.Access.OPEN)
 
 
-def _place(shop: Tenant, address: str | None = HERE, *, pet: Pet | None = None) -> Order:
+def _place_order(shop: Tenant, address: str | None = HERE, *, pet: Pet | None = None) -> Order:
     chosen = pet or PetFactory.create(tenant=shop)
     with tenant_scope(shop.id):
         return place_order(pet_id=chosen.id, actor=Actor(ip_address=address))
 
 
-def _fill(shop: Tenant, address: str | None = HERE) -> list[Order]:
-    return [_place(shop, address) for _ in range(LIMIT)]
+def _fill_network(shop: Tenant, address: str | None = HERE) -> list[Order]:
+    return [_place_order(shop, address) for _ in range(LIMIT)]
 
 
-def _counted() -> list[int]:
-    """What is counted of each origin, which the rows must bear out."""
+def _count_by_origin() -> list[int]:
+    """Return the count of each origin, which the rows must bear out."""
     with all_tenants(reason="the count is over all of them"):
         origins = list(AnonymousReservation.objects.values_list("origin", flat=True))
     counted = dict(AnonymousReservationCount.objects.values_list("origin", "orders"))
@@ -58,64 +58,64 @@ def _counted() -> list[int]:
     return sorted(counted.values())
 
 
-def _move(order: Order, command: Command) -> None:
+def _move_order(order: Order, command: Command) -> None:
     with tenant_scope(order.tenant_id):
         transition_order(order_id=order.id, command=command, actor=SYSTEM)
 
 
 def test_one_order_more_is_refused_and_its_pet_stays_available(shop: Tenant) -> None:
-    _fill(shop)
+    _fill_network(shop)
     pet = PetFactory.create(tenant=shop)
     before = snapshot()
     with pytest.raises(AnonymousOrderLimit) as refusal:
-        _place(shop, pet=pet)
+        _place_order(shop, pet=pet)
     assert refusal.value.code == "anonymous_order_limit"
     assert snapshot() == before
-    assert _counted() == [LIMIT]
+    assert _count_by_origin() == [LIMIT]
 
 
 @pytest.mark.parametrize("command", [Command.CANCEL, Command.APPROVE])
 def test_an_order_that_is_unpaid_no_more_frees_its_place_and_forgets_where_it_came_from(
     shop: Tenant, command: Command
 ) -> None:
-    order, *_ = _fill(shop)
-    _move(order, command)
-    assert _counted() == [LIMIT - 1]
-    _place(shop)
+    order, *_ = _fill_network(shop)
+    _move_order(order, command)
+    assert _count_by_origin() == [LIMIT - 1]
+    _place_order(shop)
     with pytest.raises(AnonymousOrderLimit):
-        _place(shop)
+        _place_order(shop)
 
 
 def test_the_last_order_to_leave_takes_all_that_is_known_of_its_origin_along(shop: Tenant) -> None:
-    for order in _fill(shop):
-        _move(order, Command.CANCEL)
-    assert (_counted(), AnonymousReservationCount.objects.count()) == ([], 0)
+    for order in _fill_network(shop):
+        _move_order(order, Command.CANCEL)
+    assert (_count_by_origin(), AnonymousReservationCount.objects.count()) == ([], 0)
 
 
 def test_the_stores_of_all_tenants_count_together(shop: Tenant) -> None:
-    _fill(shop)
+    _fill_network(shop)
     with pytest.raises(AnonymousOrderLimit):
-        _place(TenantFactory.create(access=Tenant.Access.OPEN))
+        _place_order(TenantFactory.create(access=Tenant.Access.OPEN))
 
 
 def test_an_ipv6_network_counts_as_one_caller_and_its_neighbours_are_others(shop: Tenant) -> None:
     for number in range(LIMIT):
-        _place(shop, f"2001:db8:1:2::{number}")
+        _place_order(shop, f"2001:db8:1:2::{number}")
     with pytest.raises(AnonymousOrderLimit):
-        _place(shop, "2001:db8:1:2:ffff::1")
-    _place(shop, "2001:db8:1:3::1")
-    _place(shop, THERE)
-    assert _counted() == [1, 1, LIMIT]
+        _place_order(shop, "2001:db8:1:2:ffff::1")
+    _place_order(shop, "2001:db8:1:3::1")
+    _place_order(shop, THERE)
+    assert _count_by_origin() == [1, 1, LIMIT]
 
 
 def test_callers_whose_address_nobody_knows_count_together(shop: Tenant) -> None:
-    _fill(shop, None)
+    _fill_network(shop, None)
     with pytest.raises(AnonymousOrderLimit):
-        _place(shop, None)
+        _place_order(shop, None)
 
 
 def test_the_address_itself_is_not_kept_with_what_is_counted(shop: Tenant) -> None:
-    _place(shop)
+    _place_order(shop)
     (origin,) = AnonymousReservationCount.objects.values_list("origin", flat=True)
     assert HERE not in origin
     assert len(origin) == 64
@@ -126,47 +126,47 @@ def test_whoever_has_a_token_is_not_counted_and_pays_no_query(shop: Tenant, in_a
     actor = Actor(user_id=alice.id, role=acting(alice).role, ip_address=HERE)
     for pet in pets:
         place_order(pet_id=pet.id, actor=actor)
-    assert _counted() == []
+    assert _count_by_origin() == []
 
 
 def test_the_count_costs_no_statement_on_postgresql_and_one_on_sqlite(shop: Tenant, settings: Settings) -> None:
     pets = [PetFactory.create(tenant=shop) for _ in range(3)]
-    _place(shop, pet=pets.pop())
+    _place_order(shop, pet=pets.pop())
     settings.ANONYMOUS_ORDER_LIMIT = None
-    without = _queries(shop, pets.pop())
+    without = _count_queries(shop, pets.pop())
     settings.ANONYMOUS_ORDER_LIMIT = LIMIT
-    assert _queries(shop, pets.pop()) - without == (0 if connection.vendor == "postgresql" else 1)
+    assert _count_queries(shop, pets.pop()) - without == (0 if connection.vendor == "postgresql" else 1)
 
 
-def _queries(shop: Tenant, pet: Pet) -> int:
+def _count_queries(shop: Tenant, pet: Pet) -> int:
     with CaptureQueriesContext(connection) as queries:
-        _place(shop, pet=pet)
+        _place_order(shop, pet=pet)
     return len(queries)
 
 
 def test_a_limit_that_is_off_counts_nobody(shop: Tenant, settings: Settings) -> None:
     settings.ANONYMOUS_ORDER_LIMIT = None
     for _ in range(LIMIT + 1):
-        _place(shop)
-    assert _counted() == []
+        _place_order(shop)
+    assert _count_by_origin() == []
 
 
 def test_a_limit_that_was_lowered_holds_for_what_comes_next(shop: Tenant, settings: Settings) -> None:
-    order, *_ = _fill(shop)
+    order, *_ = _fill_network(shop)
     settings.ANONYMOUS_ORDER_LIMIT = LIMIT - 1
-    _move(order, Command.CANCEL)
+    _move_order(order, Command.CANCEL)
     with pytest.raises(AnonymousOrderLimit):
-        _place(shop)
-    assert _counted() == [LIMIT - 1]
+        _place_order(shop)
+    assert _count_by_origin() == [LIMIT - 1]
 
 
 def test_a_pet_that_is_gone_is_said_to_be_gone_at_the_limit_too(shop: Tenant) -> None:
     pet = PetFactory.create(tenant=shop)
-    _place(shop, pet=pet)
+    _place_order(shop, pet=pet)
     for _ in range(LIMIT - 1):
-        _place(shop)
+        _place_order(shop)
     with pytest.raises(PetNotAvailable):
-        _place(shop, pet=pet)
+        _place_order(shop, pet=pet)
 
 
 def test_over_rest_the_refusal_is_a_429_that_says_what_to_do(api: Client, shop: Tenant) -> None:
@@ -188,13 +188,13 @@ def test_over_rest_the_refusal_is_a_429_that_says_what_to_do(api: Client, shop: 
 def _cancel_order_of(shop: Tenant, pet_id: UUID) -> None:
     with tenant_scope(shop.id):
         order = Order.objects.get(pet_id=pet_id)
-    _move(order, Command.CANCEL)
+    _move_order(order, Command.CANCEL)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_orders_at_once_no_more_than_the_limit_are_placed(shop: Tenant) -> None:
     assert _place_together(shop, 16) == LIMIT
-    assert _counted() == [LIMIT]
+    assert _count_by_origin() == [LIMIT]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -211,23 +211,23 @@ def test_placing_and_cancelling_at_once_neither_waits_in_a_circle_nor_loses_coun
         placed = 0
         for _ in range(6):
             try:
-                order = _place(shop, pet=pet)
+                order = _place_order(shop, pet=pet)
             except AnonymousOrderLimit:
                 continue
             placed += 1
-            _move(order, Command.CANCEL)
+            _move_order(order, Command.CANCEL)
         return placed
 
     outcome = run_together([lambda pet=pet: come_and_go(pet) for pet in pets])  # type: ignore[misc]  # mypy cannot infer it
     assert outcome.errors == []
     assert sum(outcome.results) > 0
-    assert (_counted(), AnonymousReservationCount.objects.count()) == ([], 0)
+    assert (_count_by_origin(), AnonymousReservationCount.objects.count()) == ([], 0)
 
 
 def test_who_places_and_who_moves_an_order_lock_the_counts_in_one_order(shop: Tenant) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
-    order, *_ = _fill(shop)
+    order, *_ = _fill_network(shop)
     locked: list[str] = []
     with connection.cursor() as cursor:
         cursor.execute(
@@ -239,8 +239,8 @@ def test_who_places_and_who_moves_an_order_lock_the_counts_in_one_order(shop: Te
                 f"CREATE TRIGGER note AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION note()"
             )
     connection.connection.add_notice_handler(lambda notice: locked.append(notice.message_primary))
-    _move(order, Command.CANCEL)
-    _place(shop)
+    _move_order(order, Command.CANCEL)
+    _place_order(shop)
     assert [name.removeprefix("orders_") for name in locked] == [
         *("anonymousreservationcount", "dailyordertotals", "dailyordertotals"),
         *("anonymousreservationcount", "dailyordertotals"),
@@ -249,7 +249,7 @@ def test_who_places_and_who_moves_an_order_lock_the_counts_in_one_order(shop: Te
 
 def _place_together(shop: Tenant, callers: int) -> int:
     pets = [PetFactory.create(tenant=shop) for _ in range(callers)]
-    outcome = run_together([lambda pet=pet: _place(shop, pet=pet) for pet in pets])  # type: ignore[misc]  # mypy cannot infer it
+    outcome = run_together([lambda pet=pet: _place_order(shop, pet=pet) for pet in pets])  # type: ignore[misc]  # mypy cannot infer it
     assert {type(error) for error in outcome.errors} <= {AnonymousOrderLimit}
     with tenant_scope(shop.id):
         pending = Pet.objects.filter(status=Pet.Status.PENDING).count()

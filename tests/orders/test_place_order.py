@@ -26,7 +26,7 @@ from tests.snapshots import snapshot
 NEVER = UUID("0190b6a2-0000-7000-8000-000000000000")
 
 
-def _admin(root: User) -> Actor:
+def _make_admin(root: User) -> Actor:
     return Actor(user_id=root.id, role=Role.ADMIN)
 
 
@@ -125,12 +125,12 @@ def test_staff_order_for_nobody_of_another_tenant(in_acme: Tenant, rex: Pet, sam
 
 
 def test_an_admin_without_a_home_here_places_an_anonymous_order(in_acme: Tenant, rex: Pet, root: User) -> None:
-    order = place_order(pet_id=rex.id, actor=_admin(root))
+    order = place_order(pet_id=rex.id, actor=_make_admin(root))
     assert (order.user_id, OrderTransition.objects.get().by) == (None, str(root.id))
 
 
 def test_an_admin_from_elsewhere_cannot_be_the_customer(in_acme: Tenant, rex: Pet, root: User) -> None:
-    _assert_refused(Invalid, pet_id=rex.id, actor=_admin(root), customer_id=root.id)
+    _assert_refused(Invalid, pet_id=rex.id, actor=_make_admin(root), customer_id=root.id)
 
 
 @pytest.mark.parametrize(

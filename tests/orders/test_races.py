@@ -1,4 +1,4 @@
-"""What holds when many do it at the same moment (guarantees, G1, G3 and G4), each with its negative control."""
+"""Guarantees G1, G3 and G4 under simultaneous calls, each with its negative control."""
 
 from collections import Counter
 from threading import Barrier, Event
@@ -36,11 +36,11 @@ def shop(db: None) -> Tenant:
 def test_of_many_buyers_one_gets_the_pet(shop: Tenant) -> None:
     pet = PetFactory.create(tenant=shop)
 
-    def buy() -> Order:
+    def buy_pet() -> Order:
         with tenant_scope(shop.id):
             return place_order(pet_id=pet.id, actor=ANONYMOUS)
 
-    outcome = run_together([buy] * crowd())
+    outcome = run_together([buy_pet] * crowd())
     assert len(outcome.results) == 1
     assert [type(error) for error in outcome.errors] == [PetNotAvailable] * (crowd() - 1)
     assert complaints(shop) == []
@@ -82,7 +82,7 @@ def test_of_many_who_move_an_order_one_does(shop: Tenant, command: Command) -> N
     outcome = run_together([move] * 10)
     assert len(outcome.results) == 1
     assert all(isinstance(error, Conflict) for error in outcome.errors)
-    assert _history(order) == [("", "PLACED"), ("PLACED", outcome.results[0].status)]
+    assert _read_history(order) == [("", "PLACED"), ("PLACED", outcome.results[0].status)]
     assert complaints(shop) == []
 
 
@@ -98,7 +98,7 @@ def test_movers_who_look_before_they_write_take_one_step_twice(shop: Tenant) -> 
             OrderTransition(order=row, from_status=row.status, to_status=Status.APPROVED, by="x").save()
 
     assert run_together([move] * 4).errors == []
-    assert _history(order) == [("", "PLACED"), *[("PLACED", "APPROVED")] * 4]
+    assert _read_history(order) == [("", "PLACED"), *[("PLACED", "APPROVED")] * 4]
     assert any("gap" in complaint for complaint in complaints(shop))
 
 
@@ -124,7 +124,7 @@ def test_of_many_who_delete_what_they_have_read_one_gets_204_and_the_others_412(
 
     outcome = run_together([delete] * 10)
     assert Counter(outcome.results) == {204: 1, 412: 9}
-    assert _history(order) == [("", "PLACED"), ("PLACED", "CANCELLED")]
+    assert _read_history(order) == [("", "PLACED"), ("PLACED", "CANCELLED")]
 
 
 def test_a_pet_that_is_being_sold_again_is_not_freed_by_its_old_order(shop: Tenant) -> None:
@@ -155,16 +155,16 @@ def test_a_random_walk_leaves_nothing_to_complain_of(shop: Tenant) -> None:
     assert [check.claim for check in integrity.run_order_checks() if check.broken] == []
     assert set(tally.done) >= {"place", *Command}
     assert sum(tally.refused.values()) > 100
-    assert _steps(shop) == sum(tally.done.values())
+    assert _count_steps(shop) == sum(tally.done.values())
 
 
-def _history(order: Order) -> list[tuple[str, str]]:
+def _read_history(order: Order) -> list[tuple[str, str]]:
     with tenant_scope(order.tenant_id):
         steps = OrderTransition.objects.filter(order=order).order_by("pk")
         return list(steps.values_list("from_status", "to_status"))
 
 
-def _steps(shop: Tenant) -> int:
+def _count_steps(shop: Tenant) -> int:
     with tenant_scope(shop.id):
         return OrderTransition.objects.count()
 

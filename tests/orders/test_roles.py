@@ -1,4 +1,4 @@
-"""Who may give which command (contract, Who may do what; States)."""
+"""Commands by role (contract, Who may do what; States)."""
 
 from itertools import product
 

@@ -46,7 +46,7 @@ def test_a_command_does_what_the_contract_says_or_changes_nothing(in_acme: Tenan
 
 def _assert_moves(order: Order, cell: Cell) -> None:
     status, pet_status, action = CONTRACT[cell]
-    steps, events, pending = (_keys(model) for model in _TRACES)
+    steps, events, pending = (_name_pairs(model) for model in _TRACES)
     moved = transition_order(order_id=order.id, command=cell[0], actor=SYSTEM, reason="as agreed")
     stored = Order.objects.select_related("pet").get(pk=order.id)
     assert (moved.status, moved.version) == (stored.status, stored.version) == (status, order.version + 1)
@@ -68,7 +68,7 @@ def _assert_refused(order: Order, command: Command) -> None:
     assert snapshot() == before
 
 
-def _keys(model: type[TenantOwned]) -> set[Any]:
+def _name_pairs(model: type[TenantOwned]) -> set[Any]:
     return set(model.objects.values_list("pk", flat=True))
 
 

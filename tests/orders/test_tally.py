@@ -20,7 +20,7 @@ from tests.factories import OrderFactory, PetFactory, acting
 CAP = 10
 
 
-def _tallied() -> int:
+def _sum_order_counts() -> int:
     return OrderCount.objects.aggregate(orders=Sum("counted"))["orders"] or 0
 
 
@@ -30,7 +30,7 @@ def test_each_order_is_counted_in_its_own_tenant(acme: Tenant, globex: Tenant) -
     OrderFactory.create(tenant=globex)
     for tenant, orders in ((acme, 3), (globex, 1)):
         with tenant_scope(tenant.id):
-            assert (_tallied(), count_listed_orders(SYSTEM, up_to=CAP)) == (orders, orders)
+            assert (_sum_order_counts(), count_listed_orders(SYSTEM, up_to=CAP)) == (orders, orders)
 
 
 @pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_an_order_that_is_rolled_back_is_not_counted(acme: Tenant) -> None:
         twice = Order(pet_id=order.pet_id, total_amount=order.total_amount)
         with pytest.raises(IntegrityError), transaction.atomic():
             twice.save(force_insert=True)
-        assert _tallied() == 1
+        assert _sum_order_counts() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -53,7 +53,7 @@ def test_simultaneous_orders_are_all_counted(acme: Tenant) -> None:
 
     run_together([partial(buy, pet_id) for pet_id in pets])
     with tenant_scope(acme.id):
-        assert (_tallied(), Order.objects.count()) == (8, 8)
+        assert (_sum_order_counts(), Order.objects.count()) == (8, 8)
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What stands in the tally by day is what the orders add up to, whoever places and moves them and however many."""
+"""The daily totals are the sums of the orders, however many callers place and move them at once."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -33,14 +33,14 @@ CROWD = 12
 LEFT_OUT, TOO_MANY = "Every order is in the totals of its day", "The totals of a day have no order too many"
 
 
-def tallied(tenant: Tenant) -> Lines:
-    """How many orders, worth how many cents, by day, status and currency; without what adds up to nothing."""
+def read_daily_totals(tenant: Tenant) -> Lines:
+    """Return the number and cents of orders by day, status and currency, without those that add up to nothing."""
     with tenant_scope(tenant.id):
         rows = DailyOrderTotals.objects.values_list("day", "status", "currency").annotate(Sum("orders"), Sum("cents"))
         return {(day, status, currency): (int(n), int(cents)) for day, status, currency, n, cents in rows if n or cents}
 
 
-def wrong() -> list[str]:
+def find_broken_claims() -> list[str]:
     """The claims about the tallies that do not hold."""
     return [check.claim for check in integrity.run_order_checks() if "totals" in check.claim and check.broken]
 
@@ -51,8 +51,8 @@ def test_an_order_stands_in_its_tenants_tally_once_wherever_it_goes(acme: Tenant
     for command, status in ((Command.APPROVE, "APPROVED"), (Command.SHIP, "SHIPPED"), (Command.DELIVER, "DELIVERED")):
         with tenant_scope(acme.id):
             transition_order(order_id=order.id, command=command, actor=SYSTEM)
-        assert tallied(acme) == {(today, status, "USD"): (1, 15000)}
-    assert tallied(globex) == {}
+        assert read_daily_totals(acme) == {(today, status, "USD"): (1, 15000)}
+    assert read_daily_totals(globex) == {}
 
 
 @pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_orders_of_different_days_currencies_and_prices_are_told_apart(acme: Ten
     with tenant_scope(acme.id):
         Order.objects.filter(pk=orders[0].pk).update(created_at=NEW_YEAR)
         Order.objects.filter(pk=orders[1].pk).update(created_at=NEW_YEAR + timedelta(seconds=1))
-    assert tallied(acme) == {
+    assert read_daily_totals(acme) == {
         (date(2024, 12, 31), "PLACED", "USD"): (1, 1),
         (date(2025, 1, 1), "PLACED", "USD"): (1, 999_999_999_999),
         (clock.now().date(), "PLACED", "EUR"): (1, 250),
@@ -82,7 +82,7 @@ def test_an_order_that_changes_within_its_line_stays_in_it(acme: Tenant, changed
     with tenant_scope(acme.id):
         Order.objects.filter(pk=order.pk).update(created_at=NEW_YEAR)
         Order.objects.filter(pk=order.pk).update(**changed)
-    assert tallied(acme) == {(NEW_YEAR.date(), "PLACED", "USD"): (1, cents)}
+    assert read_daily_totals(acme) == {(NEW_YEAR.date(), "PLACED", "USD"): (1, cents)}
 
 
 @pytest.mark.django_db
@@ -93,8 +93,8 @@ def test_a_past_that_is_brought_in_stands_where_it_ended(acme: Tenant) -> None:
     past = PastPet(details=details, arrived_at=NEW_YEAR, by=SYSTEM, orders=(PastOrder(customer_id=None, steps=steps),))
     with tenant_scope(acme.id):
         import_past([past] * 3)
-    assert tallied(acme) == {(NEW_YEAR.date(), "SHIPPED", "USD"): (3, 6000)}
-    assert wrong() == []
+    assert read_daily_totals(acme) == {(NEW_YEAR.date(), "SHIPPED", "USD"): (3, 6000)}
+    assert find_broken_claims() == []
 
 
 def business(pet_id: UUID, tenant: Tenant) -> None:
@@ -107,8 +107,8 @@ def business(pet_id: UUID, tenant: Tenant) -> None:
             transition_order(order_id=second.id, command=command, actor=SYSTEM)
 
 
-def busy(tenant: Tenant) -> Lines:
-    """What many at once leave in the tally of the day, if nothing is lost."""
+def do_business_at_once(tenant: Tenant) -> Lines:
+    """Place and move orders at once; return the totals of the day if nothing is lost."""
     pets = [pet.id for pet in PetFactory.create_batch(CROWD, tenant=tenant)]
     outcome = run_together([partial(business, pet_id, tenant) for pet_id in pets])
     assert outcome.errors == []
@@ -121,8 +121,8 @@ def busy(tenant: Tenant) -> Lines:
 
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_orders_and_steps_are_all_in_the_tally(acme: Tenant) -> None:
-    assert busy(acme) == tallied(acme)
-    assert wrong() == []
+    assert do_business_at_once(acme) == read_daily_totals(acme)
+    assert find_broken_claims() == []
 
 
 @pytest.fixture
@@ -154,5 +154,5 @@ def test_without_its_trigger_the_tally_differs_and_verify_journal_says_so(
 ) -> None:
     is_of_both = event == "placed" and connection.vendor == "postgresql"
     without("orders_order_tally" if is_of_both else f"orders_order_tally_{event}")
-    assert busy(acme) != tallied(acme)
-    assert set(claims) <= set(wrong())
+    assert do_business_at_once(acme) != read_daily_totals(acme)
+    assert set(claims) <= set(find_broken_claims())

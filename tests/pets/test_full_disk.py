@@ -20,14 +20,14 @@ from pets.errors import NoRoomForPhoto
 from pets.models import Pet
 from pets.storage import remove_photos, store_photo
 from tests.client import Client
-from tests.pets.pictures import plain
+from tests.pets.pictures import make_plain_picture
 from tests.processes import running
 from tests.rest.problems import assert_problem
 from tests.rest.test_pets_images import files, upload
 from tests.snapshots import snapshot
 
 SMALL_DISK = "16k"
-LARGE = plain("PNG", size=(250, 250))
+LARGE = make_plain_picture("PNG", size=(250, 250))
 """More than the small disk has room for."""
 
 
@@ -62,7 +62,7 @@ def test_an_upload_to_a_full_disk_is_503_and_leaves_nothing(api: Client, sam: Us
     assert_problem(response, 503, "internal-server-error")
     assert response["Retry-After"] == "60"
     assert (snapshot(), files(small_disk)) == (before, [])
-    assert upload(staff, rex, plain("JPEG")).status_code == 201
+    assert upload(staff, rex, make_plain_picture("JPEG")).status_code == 201
 
 
 def test_what_django_writes_to_a_full_disk_stays_half_written(small_disk: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_full_folder_of_temporary_files_stops_no_upload(
     api: Client, sam: User, rex: Pet, full_temp_folder: Path, tmp_path_factory: pytest.TempPathFactory, settings: Any
 ) -> None:
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
-    large = plain("PNG", mode="L", size=(1300, 1300))
+    large = make_plain_picture("PNG", mode="L", size=(1300, 1300))
     assert len(large) > 1024 * 1024
     assert upload(api.as_(sam), rex, large).status_code == 201
 
@@ -114,7 +114,7 @@ class _Refusing(FileSystemStorage):
         super().__init__()
         self.number = number
 
-    def _save(self, name: str, content: Any) -> str:
+    def _save_photo(self, name: str, content: Any) -> str:
         raise OSError(self.number, os.strerror(self.number))
 
     def delete(self, name: str) -> None:

@@ -14,7 +14,7 @@ from pets.services.photos import add_photo
 from tenants.scoping import tenant_scope
 from tests.concurrency import run_together
 from tests.factories import PetFactory
-from tests.pets.pictures import plain
+from tests.pets.pictures import make_plain_picture
 
 
 @pytest.mark.django_db(transaction=True)
@@ -25,7 +25,7 @@ def test_the_last_place_goes_to_one_of_many_and_the_others_leave_no_file(setting
 
     def upload() -> PetPhoto:
         with tenant_scope(pet.tenant_id):
-            return add_photo(pet_id=pet.id, upload=BytesIO(plain(size=(700, 700))), actor=SYSTEM)
+            return add_photo(pet_id=pet.id, upload=BytesIO(make_plain_picture(size=(700, 700))), actor=SYSTEM)
 
     outcome = run_together([upload] * 6)
     assert len(outcome.results) == 1

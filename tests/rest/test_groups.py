@@ -15,7 +15,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory, StaffFactory
-from tests.pets.pictures import plain
+from tests.pets.pictures import make_plain_picture
 from tests.rest.paying import payment_of
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
@@ -81,7 +81,7 @@ WRITES: dict[str, tuple[str, Write]] = {
         PETS,
         lambda api, shop: api.post(
             f"/v1/pets/{shop.pet.id}/images",
-            {"file": SimpleUploadedFile("bo.png", plain(), "image/png")},
+            {"file": SimpleUploadedFile("bo.png", make_plain_picture(), "image/png")},
             format="multipart",
         ),
     ),

@@ -19,7 +19,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import PetFactory
-from tests.pets.pictures import SCRIPT, SECRET, plain, telling
+from tests.pets.pictures import SCRIPT, SECRET, make_plain_picture, make_telling_picture
 from tests.rest.problems import assert_problem
 from tests.snapshots import snapshot
 
@@ -54,7 +54,7 @@ def files(place: Path) -> list[Path]:
 
 
 def test_a_picture_is_stored_and_joins_the_photos(staff: Client, rex: Pet) -> None:
-    response = upload(staff, rex, plain("JPEG"))
+    response = upload(staff, rex, make_plain_picture("JPEG"))
     assert (response.status_code, response.json()) == (201, {"message": "The image is stored.", "success": True})
     assert response["Location"].startswith(MEDIA)
     assert photos(staff, rex) == [response["Location"]]
@@ -62,30 +62,30 @@ def test_a_picture_is_stored_and_joins_the_photos(staff: Client, rex: Pet) -> No
 
 @pytest.mark.parametrize(("kind", "media_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")])
 def test_a_stored_picture_is_sent_as_what_it_is(staff: Client, rex: Pet, kind: str, media_type: str) -> None:
-    response = staff.get(upload(staff, rex, plain(kind))["Location"])
+    response = staff.get(upload(staff, rex, make_plain_picture(kind))["Location"])
     assert (response["Content-Type"], response["X-Content-Type-Options"]) == (media_type, "nosniff")
     assert "immutable" in response["Cache-Control"]
     assert Image.open(BytesIO(response.content)).format == kind
 
 
 def test_a_stored_picture_tells_nothing_of_its_owner(staff: Client, rex: Pet) -> None:
-    stored = staff.get(upload(staff, rex, telling("JPEG"))["Location"]).content
+    stored = staff.get(upload(staff, rex, make_telling_picture("JPEG"))["Location"]).content
     assert SECRET.encode() not in stored
 
 
 def test_the_content_counts_and_not_the_name(staff: Client, rex: Pet) -> None:
-    response = upload(staff, rex, plain("PNG"), name="../../../etc/passwd.html")
+    response = upload(staff, rex, make_plain_picture("PNG"), name="../../../etc/passwd.html")
     assert response["Location"].startswith(MEDIA)
     assert response["Location"].endswith(".png")
 
 
 def test_an_upload_changes_the_version(staff: Client, rex: Pet) -> None:
-    upload(staff, rex, plain())
+    upload(staff, rex, make_plain_picture())
     assert staff.get(f"/v1/pets/{rex.id}")["ETag"] == '"v2"'
 
 
 def test_the_note_is_in_the_journal(staff: Client, acme: Tenant, rex: Pet) -> None:
-    upload(staff, rex, plain(), additionalMetadata="from the garden")
+    upload(staff, rex, make_plain_picture(), additionalMetadata="from the garden")
     with tenant_scope(acme.id):
         changes = AuditEvent.objects.get(action=Action.PET_UPDATED).details["changes"]
     assert changes["note"] == [None, "from the garden"]
@@ -96,10 +96,10 @@ def test_the_note_is_in_the_journal(staff: Client, acme: Tenant, rex: Pet) -> No
     [
         (b"", 415, "unsupported-media-type"),
         (SCRIPT, 415, "unsupported-media-type"),
-        (plain("GIF", "P"), 415, "unsupported-media-type"),
-        (plain("EPS"), 415, "unsupported-media-type"),
-        (plain("JPEG")[:200], 415, "unsupported-media-type"),
-        (plain("JPEG") + b"\0" * MAX_BYTES, 413, "payload-too-large"),
+        (make_plain_picture("GIF", "P"), 415, "unsupported-media-type"),
+        (make_plain_picture("EPS"), 415, "unsupported-media-type"),
+        (make_plain_picture("JPEG")[:200], 415, "unsupported-media-type"),
+        (make_plain_picture("JPEG") + b"\0" * MAX_BYTES, 413, "payload-too-large"),
         (b"\0" * (7 * 1024 * 1024), 413, "payload-too-large"),
     ],
     ids=["nothing", "script", "GIF", "EPS", "half", "above 5 MB", "far above 5 MB"],
@@ -115,8 +115,11 @@ def test_another_file_is_refused(staff: Client, rex: Pet, media: Path, content: 
     [
         ("file", {}),
         ("file", {"file": "a text"}),
-        ("additionalMetadata", {"file": SimpleUploadedFile("a", plain()), "additionalMetadata": "x" * 1001}),
-        ("wings", {"file": SimpleUploadedFile("a", plain()), "wings": "2"}),
+        (
+            "additionalMetadata",
+            {"file": SimpleUploadedFile("a", make_plain_picture()), "additionalMetadata": "x" * 1001},
+        ),
+        ("wings", {"file": SimpleUploadedFile("a", make_plain_picture()), "wings": "2"}),
     ],
 )
 def test_a_form_outside_the_contract_is_refused(
@@ -147,7 +150,7 @@ def test_an_upload_is_a_whole_form(staff: Client, rex: Pet, media_type: str, bod
 
 @pytest.mark.parametrize("charset", ["utf-8", "latin-1", "utf-16"])
 def test_the_texts_of_a_form_are_utf_8(staff: Client, acme: Tenant, rex: Pet, charset: str) -> None:
-    fields = {"file": SimpleUploadedFile("a", plain()), "additionalMetadata": "Schöne Grüße"}
+    fields = {"file": SimpleUploadedFile("a", make_plain_picture()), "additionalMetadata": "Schöne Grüße"}
     media_type = f"{MULTIPART_CONTENT}; charset={charset}"
     staff.post(f"/v1/pets/{rex.id}/images", encode_multipart(BOUNDARY, fields), content_type=media_type)
     with tenant_scope(acme.id):
@@ -160,15 +163,15 @@ def test_a_pet_has_20_photos_at_most(staff: Client, acme: Tenant, media: Path) -
         tenant=acme, photos=tuple(f"https://pictures.example/{number}.jpg" for number in range(MAX_PHOTOS))
     )
     before = snapshot()
-    assert_problem(upload(staff, full, plain()), 409, "conflict")
+    assert_problem(upload(staff, full, make_plain_picture()), 409, "conflict")
     assert (snapshot(), files(media)) == (before, [])
 
 
 def test_a_pet_of_another_scope_gets_no_picture(staff: Client, rex: Pet, mia: Pet, media: Path) -> None:
     before = snapshot()
-    assert_problem(upload(staff, mia, plain()), 404, "not-found")
+    assert_problem(upload(staff, mia, make_plain_picture()), 404, "not-found")
     mia.id = NEVER
-    assert_problem(upload(staff, mia, plain()), 404, "not-found")
+    assert_problem(upload(staff, mia, make_plain_picture()), 404, "not-found")
     assert (snapshot(), files(media)) == (before, [])
 
 
@@ -177,14 +180,14 @@ def test_customers_and_the_anonymous_upload_nothing(
 ) -> None:
     customer = api.as_(alice)
     before = snapshot()
-    assert_problem(upload(customer, rex, plain()), 403, "forbidden")
-    assert_problem(upload(api, stray, plain()), 401, "unauthorized")
+    assert_problem(upload(customer, rex, make_plain_picture()), 403, "forbidden")
+    assert_problem(upload(api, stray, make_plain_picture()), 401, "unauthorized")
     assert (snapshot(), files(media)) == (before, [])
 
 
 @pytest.mark.parametrize("site", ["http://testserver", ""])
 def test_an_uploaded_picture_keeps_its_place_when_the_pet_is_put_back(staff: Client, rex: Pet, site: str) -> None:
-    address = upload(staff, rex, plain())["Location"]
+    address = upload(staff, rex, make_plain_picture())["Location"]
     other = "https://pictures.example/1.jpg"
     pet = staff.get(f"/v1/pets/{rex.id}").json()
     named = address.replace("http://testserver", site)
@@ -195,7 +198,7 @@ def test_an_uploaded_picture_keeps_its_place_when_the_pet_is_put_back(staff: Cli
 def test_a_picture_that_is_no_longer_named_goes(
     staff: Client, rex: Pet, media: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    upload(staff, rex, plain())
+    upload(staff, rex, make_plain_picture())
     pet = staff.get(f"/v1/pets/{rex.id}").json()
     with django_capture_on_commit_callbacks(execute=True):
         staff.put(f"/v1/pets/{rex.id}", pet | {"photos": []})
@@ -205,7 +208,7 @@ def test_a_picture_that_is_no_longer_named_goes(
 def test_a_deleted_pet_takes_its_pictures_along(
     staff: Client, rex: Pet, media: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    upload(staff, rex, plain())
+    upload(staff, rex, make_plain_picture())
     assert len(files(media)) == 1
     with django_capture_on_commit_callbacks(execute=True):
         staff.delete(f"/v1/pets/{rex.id}")
@@ -213,7 +216,7 @@ def test_a_deleted_pet_takes_its_pictures_along(
 
 
 def test_a_pet_names_no_picture_of_another_pet(staff: Client, acme: Tenant, rex: Pet) -> None:
-    address = upload(staff, rex, plain())["Location"]
+    address = upload(staff, rex, make_plain_picture())["Location"]
     other = PetFactory.create(tenant=acme)
     pet = staff.get(f"/v1/pets/{other.id}").json()
     response = staff.put(f"/v1/pets/{other.id}", pet | {"photos": [address]})
@@ -232,7 +235,7 @@ def test_only_pictures_of_pets_are_below_media(api: Client, media: Path, name: s
 
 
 def test_pictures_are_read_and_nothing_else(staff: Client, rex: Pet) -> None:
-    address = upload(staff, rex, plain())["Location"]
+    address = upload(staff, rex, make_plain_picture())["Location"]
     head = staff.head(address)
     assert (head.status_code, head.content, head["Content-Type"]) == (200, b"", "image/png")
     assert staff.post(address).status_code == 405

@@ -21,7 +21,7 @@ _ACROSS = {"accounts.Membership.user", "accounts.LoginSession.user"}
 """A staff member's home may be another tenant than the one they work in."""
 
 
-def references() -> Iterator[tuple[type[TenantOwned], "models.Field[Any, Any]"]]:
+def list_references() -> Iterator[tuple[type[TenantOwned], "models.Field[Any, Any]"]]:
     """Each foreign key from one tenant-owned table to another that must stay inside the tenant."""
     for model in MODELS:
         for field in model._meta.local_fields:

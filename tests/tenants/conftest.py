@@ -35,7 +35,7 @@ def stock(tenant: Tenant, customer: User) -> None:
     pet = PetFactory.create(tenant=tenant, photos=("https://example.com/rex.jpg",))
     order = OrderFactory.create(pet=pet, customer=customer)
     pay(order)
-    _send(tenant)
+    _send_request(tenant)
     with tenant_scope(tenant.id):
         cancel_order(order_id=order.id, actor=SYSTEM)
         renewed_tokens(tokens_for(customer))
@@ -45,7 +45,7 @@ def stock(tenant: Tenant, customer: User) -> None:
         )
 
 
-def _send(tenant: Tenant) -> None:
+def _send_request(tenant: Tenant) -> None:
     """An endpoint, a message for it, and an attempt, as if it had been taken."""
     with tenant_scope(tenant.id):
         endpoint = create_endpoint(url="https://hooks.example.com", events=[EventType.PAYMENT_FAILED], actor=SYSTEM)
@@ -62,7 +62,7 @@ def _place_without_a_token(tenant: Tenant) -> None:
         place_order(pet_id=pet.id, actor=Actor(ip_address="192.0.2.7"))
 
 
-def _keep(person: User) -> None:
+def _keep_order(person: User) -> None:
     """A filter of somebody's own."""
     with tenant_scope(person.tenant_id):
         add_saved_search(page="orders_order", name="Mine", query="q=Rex", lookups=(), actor=acting(person))
@@ -93,6 +93,6 @@ def _two_shops() -> Shops:
         stock(tenant, CustomerFactory.create(tenant=tenant))
     seal_pending_events()
     for tenant in (acme, globex):
-        _keep(StaffFactory.create(tenant=tenant))
+        _keep_order(StaffFactory.create(tenant=tenant))
         PetFactory.create(tenant=tenant)
     return Shops(acme, globex)

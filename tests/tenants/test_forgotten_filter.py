@@ -15,9 +15,9 @@ from tests.tenants.conftest import Shops
 def test_a_manager_without_its_filter_is_noticed(
     model: type[TenantOwned], manager: str, two_shops: Shops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def everything() -> QuerySet[TenantOwned]:
+    def list_everything() -> QuerySet[TenantOwned]:
         return QuerySet(model)
 
-    monkeypatch.setattr(getattr(model, manager), "get_queryset", everything)
+    monkeypatch.setattr(getattr(model, manager), "get_queryset", list_everything)
     with pytest.raises(AssertionError):
         test_managers.test_every_manager_shows_the_rows_of_its_scope_only(model, two_shops)

@@ -30,8 +30,8 @@ INDEX = models.Index(fields=("color", "age_months"), name="pet_by_color")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time anyway")
 
 
-def faults(migration: Migration) -> Iterator[str]:
-    """What would keep writers of a table waiting that can be large."""
+def find_faults(migration: Migration) -> Iterator[str]:
+    """Find operations that keep writers of a large table waiting."""
     made = {operation.name_lower for operation in migration.operations if isinstance(operation, CreateModel)}
     for operation in migration.operations:
         model = str(getattr(operation, "model_name_lower", ""))
@@ -55,7 +55,7 @@ def test_migrations_make_indexes_of_large_tables_concurrently() -> None:
     found = MigrationLoader(None).disk_migrations.items()
     ours = [migration for (app, _), migration in found if app in OURS]
     assert len(ours) > len(OURS)
-    assert [fault for migration in ours for fault in faults(migration)] == []
+    assert [fault for migration in ours for fault in find_faults(migration)] == []
 
 
 @pytest.mark.parametrize(
@@ -70,31 +70,31 @@ def test_migrations_make_indexes_of_large_tables_concurrently() -> None:
     ids=lambda operation: type(operation).__name__,
 )
 def test_a_migration_that_would_not_is_found(operation: Any) -> None:
-    assert len([*faults(_migration(operation))]) == 1
-    assert [*faults(_migration(AddIndexConcurrently("pet", INDEX)))] == []
+    assert len([*find_faults(_make_migration(operation))]) == 1
+    assert [*find_faults(_make_migration(AddIndexConcurrently("pet", INDEX)))] == []
 
 
-def _migration(operation: Any) -> Migration:
+def _make_migration(operation: Any) -> Migration:
     kind = type("Migration", (Migration,), {"operations": [operation]})
     made: Migration = kind("0099_more", "pets")
     return made
 
 
-def _state() -> ProjectState:
+def _make_state() -> ProjectState:
     return MigrationLoader(connection).project_state()
 
 
-def _add(operation: AddIndex) -> None:
+def _add_index(operation: AddIndex) -> None:
     """As `migrate` does, outside of a transaction."""
-    before = _state()
+    before = _make_state()
     after = before.clone()
     operation.state_forwards("pets", after)
     with connection.schema_editor(atomic=False) as editor:
         operation.database_forwards("pets", editor, before, after)
 
 
-def _remove(operation: AddIndex) -> None:
-    before = _state()
+def _remove_index(operation: AddIndex) -> None:
+    before = _make_state()
     after = before.clone()
     operation.state_forwards("pets", after)
     with connection.schema_editor(atomic=False) as editor:
@@ -109,9 +109,9 @@ def _is_there() -> bool:
 @pytest.mark.django_db(transaction=True)
 def test_the_index_is_made_and_taken_away_on_both_databases() -> None:
     operation = AddIndexConcurrently("pet", INDEX)
-    _add(operation)
+    _add_index(operation)
     assert _is_there()
-    _remove(operation)
+    _remove_index(operation)
     assert not _is_there()
 
 
@@ -119,15 +119,15 @@ def test_the_index_is_made_and_taken_away_on_both_databases() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_an_attempt_that_broke_off_has_left_is_made_anew() -> None:
     operation = AddIndexConcurrently("pet", INDEX)
-    _add(operation)
+    _add_index(operation)
     try:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'pet_by_color'::regclass")
-            _add(operation)
+            _add_index(operation)
             cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'pet_by_color'::regclass")
             assert cursor.fetchone() == (True,)
     finally:
-        _remove(operation)
+        _remove_index(operation)
 
 
 @contextmanager
@@ -155,16 +155,16 @@ def test_writers_do_not_wait_for_an_index_that_waits_itself(kind: type[AddIndex]
     operation, written = kind("pet", INDEX), list[bool]()
     with ExitStack() as threads, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE pets_pet IN ROW EXCLUSIVE MODE")  # as a writer does
-        threads.enter_context(_in_a_thread(partial(_add, operation)))
+        threads.enter_context(_in_a_thread(partial(_add_index, operation)))
         wait_until_somebody_waits_for_a_lock()
-        with _in_a_thread(lambda: written.append(_writes())):
+        with _in_a_thread(lambda: written.append(_can_write())):
             pass
     assert written == [not waits]
-    _remove(operation)
+    _remove_index(operation)
 
 
-def _writes() -> bool:
-    """Whether another row's writer gets through."""
+def _can_write() -> bool:
+    """Say whether a writer of another row gets through."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = 300")
         try:
@@ -178,7 +178,7 @@ def _writes() -> bool:
 @pytest.mark.django_db(transaction=True)
 def test_migrate_gives_up_on_a_lock_and_has_changed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "MIGRATION", replace(timeouts.MIGRATION, lock=1))
-    monkeypatch.setattr(django_migrate.Command, "handle", _migrate)
+    monkeypatch.setattr(django_migrate.Command, "handle", _migrate_columns)
     is_held, may_go = Event(), Event()
 
     def hold() -> None:
@@ -199,8 +199,8 @@ def test_migrate_gives_up_on_a_lock_and_has_changed_nothing(monkeypatch: pytest.
     assert not {"kennel", "chip"} & {column.name for column in columns}
 
 
-def _migrate(*_args: Any, **_options: Any) -> None:
-    """What a migration of two columns does."""
+def _migrate_columns(*_args: Any, **_options: Any) -> None:
+    """Migrate two columns."""
     with transaction.atomic(), connection.cursor() as cursor:
         for column in ("kennel", "chip"):
             cursor.execute(f"ALTER TABLE pets_pet ADD {column} integer")

@@ -69,7 +69,7 @@ def test_an_unknown_tenant_is_refused_where_none_are_made_on_the_fly(settings: S
 
 
 def take_in_a_pet(tenant_id: UUID) -> Pet:
-    """What a request that names this new tenant does."""
+    """Send a request that names this new tenant."""
     details = PetDetails(species="DOG", name="Rex", age_months=18, price=Decimal(150))
     with tenant_scope(tenant_id, is_provisional=True):
         return create_pet(details=details, actor=SYSTEM)

@@ -83,14 +83,14 @@ def test_a_scope_of_several_tenants_has_no_one_tenant(acme: Tenant, globex: Tena
 def test_a_thread_starts_without_a_scope(acme: Tenant) -> None:
     seen: list[type[Exception]] = []
 
-    def look() -> None:
+    def look_around() -> None:
         try:
             current_tenant_id()
         except NoTenantScope as error:
             seen.append(type(error))
 
     with tenant_scope(acme.id):
-        thread = Thread(target=look)
+        thread = Thread(target=look_around)
         thread.start()
         thread.join()
     assert seen == [NoTenantScope]

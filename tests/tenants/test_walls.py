@@ -8,11 +8,11 @@ from django.db import IntegrityError, connection, models, transaction
 from kernel import ids
 from tenants.models import Tenant
 from tenants.scoping import TenantOwned, all_tenants
-from tests.tenants.catalogue import APPEND_ONLY, MODELS, NEVER_DELETED, references
+from tests.tenants.catalogue import APPEND_ONLY, MODELS, NEVER_DELETED, list_references
 from tests.tenants.conftest import Shops
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_shops")]
-REFERENCES = list(references())
+REFERENCES = list(list_references())
 FREE_POSITION = 1_000_000
 IMPLIED = [model for model in MODELS if not vars(model._meta.get_field("tenant"))["db_constraint"]]
 
