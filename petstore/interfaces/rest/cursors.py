@@ -28,7 +28,7 @@ class Ordering:
         sign = "-" if self.descending else ""
         return f"{sign}{self.column}", f"{sign}id"
 
-    def place_cursor(self, row: Any, *, page: int, is_backward: bool = False) -> "Cursor":
+    def place_cursor_at_row(self, row: Any, *, page: int, is_backward: bool = False) -> "Cursor":
         """Return the cursor at this row."""
         return Cursor(self, getattr(row, self.column), row.id, page, is_backward=is_backward)
 

@@ -127,8 +127,8 @@ class CollectionPagination(BasePagination):
         """Make a page of its rows, with cursors where there are more behind and before them."""
         if not rows:
             return Page([], number, limit)
-        following = self._ordering.place_cursor(rows[-1], page=number + 1)
-        earlier = self._ordering.place_cursor(rows[0], page=max(1, number - 1), is_backward=True)
+        following = self._ordering.place_cursor_at_row(rows[-1], page=number + 1)
+        earlier = self._ordering.place_cursor_at_row(rows[0], page=max(1, number - 1), is_backward=True)
         return Page(list(rows), number, limit, following if has_next else None, earlier if has_previous else None)
 
     def _build_pagination_figures(self) -> dict[str, Any]:

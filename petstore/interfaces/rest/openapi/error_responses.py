@@ -166,7 +166,7 @@ def refer_to_responses(*statuses: int) -> dict[str, Schema]:
     return {str(status): {"$ref": f"#/components/responses/{_NAMES[status]}"} for status in statuses}
 
 
-def describe_conflict(description: str) -> OpenApiResponse:
+def describe_conflict_response(description: str) -> OpenApiResponse:
     """Describe the 409 of one operation, for `@extend_schema(responses={409: describe_conflict("…")})`."""
     value = _build_problem_example("conflict", "The resource's state does not allow this", 409, description)
     return OpenApiResponse(
@@ -174,7 +174,7 @@ def describe_conflict(description: str) -> OpenApiResponse:
     )
 
 
-def describe_unavailability(description: str) -> OpenApiResponse:
+def describe_unavailable_response(description: str) -> OpenApiResponse:
     """Describe the 503 of one operation, for `@extend_schema(responses={503: describe_unavailability("…")})`."""
     title = description.rstrip(".")
     value = _build_problem_example(

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.rest.fields import AmountField, CurrencyField, TextField
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.openapi.events import CALLBACK
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet
@@ -50,7 +50,10 @@ class CallbackViewSet(OrderViewSet):
         operation_id="requestCallback",
         tags=["Webhooks"],
         request=CallbackInput,
-        responses={201: ENQUEUED, 409: describe_conflict("The callbacks of this order go to five hosts already.")},
+        responses={
+            201: ENQUEUED,
+            409: describe_conflict_response("The callbacks of this order go to five hosts already."),
+        },
         callbacks=[OpenApiCallback("orderProcessed", "{$request.body#/callbackUrl}", CALLBACK)],
     )
     def call_back(self, request: Request, order_id: UUID) -> HttpResponse:

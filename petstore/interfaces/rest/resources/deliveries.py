@@ -18,7 +18,7 @@ from petstore.interfaces.rest.fields import (
     WholeNumberField,
 )
 from petstore.interfaces.rest.filters import EnumFilter, filter_by_query
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -106,7 +106,9 @@ class DeliveryViewSet(PaginatedViewSet):
         request=None,
         responses={
             201: DeliveryOutput,
-            409: describe_conflict("It is being sent at this moment, or waits behind an older event of its order."),
+            409: describe_conflict_response(
+                "It is being sent at this moment, or waits behind an older event of its order."
+            ),
         },
     )
     def redeliver(self, request: Request, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:

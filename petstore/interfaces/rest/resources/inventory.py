@@ -58,12 +58,12 @@ class InventoryViewSet(ApiViewSet):
     resource = "inventory"
     serializer_class = InventoryOutput
     use_cases: ClassVar[dict[str, UseCase]] = {
-        "show_inventory": count_inventory,
+        "show_pet_inventory": count_inventory,
         "count_by_status": count_pets_by_status,
     }
 
     @extend_schema(operation_id="getInventory", responses=InventoryOutput)
-    def show_inventory(self, request: Request) -> Response:
+    def show_pet_inventory(self, request: Request) -> Response:
         """Count the pets by status and by species."""
         return Response(compile_representation(InventoryOutput)(count_inventory()))
 

@@ -28,7 +28,7 @@ from petstore.interfaces.http.callers import credentials_of_request, peer_of_req
 from petstore.interfaces.live.feed import FeedItem, has_feed_ended, list_items_after, read_order_feed
 from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
-from petstore.interfaces.rest.openapi.error_responses import describe_unavailability
+from petstore.interfaces.rest.openapi.error_responses import describe_unavailable_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.scoping import current_tenant_id
@@ -105,7 +105,7 @@ class OrderEventsViewSet(ApiViewSet):
         responses={
             (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="The events."),
             204: OpenApiResponse(description="The order is at its end and the caller has every event: do not ask on."),
-            503: describe_unavailability("Too many streams are open."),
+            503: describe_unavailable_response("Too many streams are open."),
         },
     )
     def stream_events(self, request: Request, order_id: UUID) -> HttpResponseBase:

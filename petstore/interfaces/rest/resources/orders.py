@@ -31,7 +31,7 @@ from petstore.interfaces.rest.fields import (
 )
 from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_by_query
 from petstore.interfaces.rest.idempotency import replays_stored_response
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.page_requests import is_first_page, is_unfiltered_list, read_page_request
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
@@ -122,7 +122,7 @@ class OrderViewSet(PaginatedViewSet):
         "create": place_order,
         "retrieve": get_order,
         "cancel_order": cancel_order,
-        "list_history": list_order_transitions,
+        "list_order_history": list_order_transitions,
     }
 
     def get_queryset(self) -> QuerySet[Order]:
@@ -149,7 +149,9 @@ class OrderViewSet(PaginatedViewSet):
         request=OrderInput,
         responses={
             201: OrderOutput,
-            409: describe_conflict("The pet is not AVAILABLE, or the first request with the key is still running."),
+            409: describe_conflict_response(
+                "The pet is not AVAILABLE, or the first request with the key is still running."
+            ),
         },
     )
     @replays_stored_response
@@ -172,7 +174,7 @@ class OrderViewSet(PaginatedViewSet):
 
     @extend_schema(
         operation_id="cancelOrder",
-        responses={204: None, 409: describe_conflict("The order is neither PLACED nor APPROVED.")},
+        responses={204: None, 409: describe_conflict_response("The order is neither PLACED nor APPROVED.")},
     )
     def cancel_order(self, request: Request, order_id: UUID) -> HttpResponse:
         """Cancel a PLACED or APPROVED order. The record stays, and the pet is AVAILABLE again."""
@@ -181,7 +183,7 @@ class OrderViewSet(PaginatedViewSet):
         return Response(status=204)
 
     @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
-    def list_history(self, request: Request, order_id: UUID) -> Response:
+    def list_order_history(self, request: Request, order_id: UUID) -> Response:
         """List the status changes of an order, first to last."""
         steps: QuerySet[OrderTransition] = list_order_transitions(order_id, actor=self.actor)
         return Response({"data": [compile_representation(TransitionOutput)(step) for step in steps]})

@@ -15,7 +15,7 @@ from payments.queries import list_order_payments
 from payments.services.payment import CURRENCIES, pay_order
 from petstore.interfaces.rest.fields import AmountField, CurrencyField, EnumField, IdField, TimestampField
 from petstore.interfaces.rest.idempotency import replays_recoverable_response
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
@@ -64,7 +64,7 @@ class PaymentViewSet(PaginatedViewSet):
         request=PaymentInput,
         responses={
             201: PaymentOutput,
-            409: describe_conflict(
+            409: describe_conflict_response(
                 "The order is not PLACED, another payment of it is under way, or the key's first request still runs."
             ),
         },

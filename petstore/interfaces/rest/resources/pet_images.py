@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from pets.services.photos import add_photo
 from petstore.interfaces.rest.fields import FlagField, TextField
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict, describe_unavailability
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response, describe_unavailable_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.pets import make_photo_absolute
 from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
@@ -56,18 +56,18 @@ class PetImageViewSet(ApiViewSet):
     resource = "images"
     serializer_class = ApiResponseOutput
     parser_classes = (UploadParser,)
-    use_cases: ClassVar[dict[str, UseCase]] = {"upload_image": add_photo}
+    use_cases: ClassVar[dict[str, UseCase]] = {"upload_pet_image": add_photo}
 
     @extend_schema(
         operation_id="uploadPetImage",
         request=ImageInput,
         responses={
             201: ApiResponseOutput,
-            409: describe_conflict("The pet has the maximum number of photos."),
-            503: describe_unavailability("The photo cannot be stored at the moment."),
+            409: describe_conflict_response("The pet has the maximum number of photos."),
+            503: describe_unavailable_response("The photo cannot be stored at the moment."),
         },
     )
-    def upload_image(self, request: Request, pet_id: UUID) -> Response:
+    def upload_pet_image(self, request: Request, pet_id: UUID) -> Response:
         """Add a picture to a pet's photos. It is re-encoded, and its metadata are removed."""
         body = ImageInput.validate_request_body(request.data)
         photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)

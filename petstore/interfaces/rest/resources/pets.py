@@ -35,7 +35,7 @@ from petstore.interfaces.rest.fields import (
 )
 from petstore.interfaces.rest.filters import filter_by_query
 from petstore.interfaces.rest.model_rules import get_max_length
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet, SearchPagination
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -210,7 +210,10 @@ class PetViewSet(PaginatedViewSet):
 
     @extend_schema(
         request=PetInput,
-        responses={200: PetOutput, 409: describe_conflict("An open order holds the pet, so its status cannot change.")},
+        responses={
+            200: PetOutput,
+            409: describe_conflict_response("An open order holds the pet, so its status cannot change."),
+        },
     )
     def update(self, request: Request, pet_id: UUID) -> Response:
         """Replace a pet's data. While an open order holds the pet, its status cannot change."""
@@ -224,7 +227,7 @@ class PetViewSet(PaginatedViewSet):
         return self._build_pet_response(request, pet, 200, {})
 
     @extend_schema(
-        responses={204: None, 409: describe_conflict("An order names the pet; set it NOT_AVAILABLE instead.")}
+        responses={204: None, 409: describe_conflict_response("An order names the pet; set it NOT_AVAILABLE instead.")}
     )
     def destroy(self, request: Request, pet_id: UUID) -> HttpResponse:
         """Delete a pet and its photos. A pet that an order names cannot be deleted: set it NOT_AVAILABLE."""

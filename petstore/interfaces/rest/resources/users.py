@@ -22,7 +22,7 @@ from petstore.interfaces.http.tokens import issue_token_pair
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import BlankTextField, FlagField, IdField, TenantIdField, TextField, TimestampField
 from petstore.interfaces.rest.model_rules import get_max_length, get_min_length, get_pattern_validators
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
@@ -145,7 +145,9 @@ class UserViewSet(ApiViewSet):
     def get_queryset(self) -> QuerySet[User]:
         return list_open_users()
 
-    @extend_schema(request=RegistrationInput, responses={201: RegistrationOutput, 409: describe_conflict(TAKEN)})
+    @extend_schema(
+        request=RegistrationInput, responses={201: RegistrationOutput, 409: describe_conflict_response(TAKEN)}
+    )
     def create(self, request: Request) -> Response:
         """Open an account. The response carries its first token."""
         body = RegistrationInput.validate_request_body(request.data)
@@ -167,7 +169,7 @@ class UserViewSet(ApiViewSet):
             request, format_version_etag(user.version), lambda: compile_representation(UserOutput)(user)
         )
 
-    @extend_schema(request=UserInput, responses={200: UserOutput, 409: describe_conflict(TAKEN)})
+    @extend_schema(request=UserInput, responses={200: UserOutput, 409: describe_conflict_response(TAKEN)})
     def update(self, request: Request, user_id: UUID) -> Response:
         """Replace one's own profile. A new password needs the current one and ends every token, this call's too."""
         body = UserInput.validate_request_body(request.data)

@@ -22,7 +22,7 @@ from petstore.interfaces.rest.fields import (
     TextField,
     TimestampField,
 )
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -131,7 +131,10 @@ class WebhookViewSet(PaginatedViewSet):
 
     @extend_schema(
         request=WebhookInput,
-        responses={201: KeyedWebhookOutput, 409: describe_conflict("The store has as many webhooks as it may have.")},
+        responses={
+            201: KeyedWebhookOutput,
+            409: describe_conflict_response("The store has as many webhooks as it may have."),
+        },
     )
     def create(self, request: Request) -> HttpResponse:
         """Have events sent to a URL from now on. The secret that signs them is in this answer only."""

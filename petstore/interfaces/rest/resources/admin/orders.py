@@ -15,7 +15,7 @@ from payments.services.order_transitions import force_cancel_order, transition_o
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version
 from petstore.interfaces.rest.fields import BlankTextField, EnumField, TextField
 from petstore.interfaces.rest.model_rules import get_max_length
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.orders import OrderOutput, OrderViewSet
@@ -63,7 +63,7 @@ class AdminOrderViewSet(OrderViewSet):
     @extend_schema(
         operation_id="updateOrderStatus",
         request=OrderStatusInput,
-        responses={200: OrderOutput, 409: describe_conflict("The order's status does not allow this step.")},
+        responses={200: OrderOutput, 409: describe_conflict_response("The order's status does not allow this step.")},
     )
     def change_status(self, request: Request, order_id: UUID) -> Response:
         """Change the status of an order one step: PLACED, APPROVED, SHIPPED, DELIVERED, or CANCELLED before SHIPPED.
@@ -89,13 +89,10 @@ class AdminOrderViewSet(OrderViewSet):
     @extend_schema(
         operation_id="forceCancelOrder",
         request=ForceCancelInput,
-        responses={200: OrderOutput, 409: describe_conflict("The order is CANCELLED already.")},
+        responses={200: OrderOutput, 409: describe_conflict_response("The order is CANCELLED already.")},
     )
     def force_cancel(self, request: Request, order_id: UUID) -> Response:
         """Cancel an order in any status. The pet is AVAILABLE again, unless it has been sold again since."""
         body = ForceCancelInput.validate_request_body(request.data)
-        return Response(
-            compile_representation(OrderOutput)(
-                force_cancel_order(order_id=order_id, actor=self.actor, reason=body["reason"])
-            )
-        )
+        order = force_cancel_order(order_id=order_id, actor=self.actor, reason=body["reason"])
+        return Response(compile_representation(OrderOutput)(order))

@@ -17,7 +17,7 @@ from kernel.text import MAX_REASON
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.fields import BlankTextField, EnumField
 from petstore.interfaces.rest.filters import EnumFilter, SearchFilter, filter_by_query
-from petstore.interfaces.rest.openapi.error_responses import describe_conflict
+from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.representation import compile_representation
@@ -95,7 +95,7 @@ class AdminUserViewSet(PaginatedViewSet):
     @extend_schema(
         operation_id="updateUserStatus",
         request=UserStatusInput,
-        responses={200: AdminUserOutput, 409: describe_conflict("It is the caller's own account.")},
+        responses={200: AdminUserOutput, 409: describe_conflict_response("It is the caller's own account.")},
     )
     def change_status(self, request: Request, user_id: UUID) -> Response:
         """Suspend an account or make it active again. The tokens of a suspended account stop working at once.
