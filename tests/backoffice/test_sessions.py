@@ -16,7 +16,7 @@ from petstore.interfaces.backoffice.session_timeout import MAX_SESSION_SECONDS, 
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Page, Screen, screen_of
 from tests.factories import PASSWORD
-from tests.server.starting import GOOD, values_of
+from tests.server.settings_start import GOOD, values_of
 
 
 def is_inside(screen: Screen) -> bool:

@@ -22,7 +22,7 @@ from tests.deploy.proxies import SITE, Proxy, caddy, fill_in, nginx
 from tests.factories import PetFactory
 from tests.poolers import pooler
 from tests.server.server import Server, serving
-from tests.server.starting import GOOD
+from tests.server.settings_start import GOOD
 
 CALLER = "127.0.0.7"
 """Not the proxy's own address."""

@@ -15,7 +15,7 @@ from payments.gateways.stripe import StripeGateway
 from petstore.server.listener import ROOT
 from tests.payments.fake_stripe import API_KEY, fake_stripe
 from tests.payments.sources import card, parsed
-from tests.server.starting import start
+from tests.server.settings_start import start
 
 
 def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -166,7 +166,7 @@ def unguarded_server() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = (sys.executable, "-m", "uvicorn", "--log-level", "critical", "--fd", str(listener.fileno()))
         process = subprocess.Popen(  # noqa: S603  # a command line of our own
-            (*command, "tests.server.echoing:application"), cwd=ROOT, pass_fds=[listener.fileno()]
+            (*command, "tests.server.echo_server:application"), cwd=ROOT, pass_fds=[listener.fileno()]
         )
         try:
             yield int(listener.getsockname()[1])

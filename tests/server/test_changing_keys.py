@@ -26,7 +26,7 @@ from tests.factories import OrderFactory
 from tests.idempotency.callers import ONCE, make_a_pet
 from tests.minting import renewed_tokens, tokens_for
 from tests.payments.paying import pay
-from tests.server.starting import strong_key
+from tests.server.settings_start import strong_key
 from tests.webhooks.conftest import sink
 from tests.webhooks.delivering import deliver_all_due
 from tests.webhooks.sink import Sink

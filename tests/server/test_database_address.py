@@ -12,7 +12,7 @@ from pytest_django import Settings
 from database import timeouts
 from database.executor import current_connection
 from petstore.server.checks.database import check_pooler_timeouts
-from tests.server.starting import start, values_of
+from tests.server.settings_start import start, values_of
 
 ADDRESS = "postgres://shop:p%40ss@db.example:5433/store"
 TLS = "sslmode=verify-full&sslrootcert=/etc/ca.pem"

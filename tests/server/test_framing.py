@@ -98,7 +98,7 @@ def test_the_harm_shows_on_a_server_that_reads_a_body_twice() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = (sys.executable, "-m", "uvicorn", "--http", "httptools", "--fd", str(listener.fileno()))
         process = subprocess.Popen(  # noqa: S603  # a command line of our own
-            (*command, "--log-level", "critical", "tests.server.echoing:application"),
+            (*command, "--log-level", "critical", "tests.server.echo_server:application"),
             cwd=ROOT, pass_fds=[listener.fileno()],
         )  # fmt: skip
         try:

@@ -3,7 +3,7 @@
 import pytest
 
 from petstore.server.listener import format_link_address, open_listener
-from tests.server.starting import values_of
+from tests.server.settings_start import values_of
 
 
 @pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104  # as an operator may

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from petstore.server.checks import PRODUCTION
 from petstore.settings.misspelt import refuse_misspelt_names
-from tests.server.starting import start, values_of
+from tests.server.settings_start import start, values_of
 
 
 @pytest.mark.parametrize(

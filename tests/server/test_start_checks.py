@@ -24,7 +24,7 @@ from petstore.server.listener import ROOT, is_loopback, open_listener
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.server.server import serving
-from tests.server.starting import GOOD
+from tests.server.settings_start import GOOD
 from webhooks.models import Endpoint
 
 SECRET, SIGNING, JOURNAL = (GOOD[name] for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "JOURNAL_KEY"))

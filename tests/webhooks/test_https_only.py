@@ -9,7 +9,7 @@ from outbound.errors import HttpsRequired
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.factories import OrderFactory
-from tests.server.starting import GOOD, values_of
+from tests.server.settings_start import GOOD, values_of
 from tests.snapshots import snapshot
 from tests.webhooks.conftest import subscribe_endpoint
 from tests.webhooks.delivering import deliver_all_due
