@@ -9,7 +9,7 @@ import tomllib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
@@ -56,15 +56,32 @@ def draw_all_diagrams() -> dict[str, str]:
         "state-table": _draw_state_table(),
         "data-model": _fence_mermaid(_draw_data_model()),
         "packages": _fence_mermaid(_draw_package_layers(contracts)),
-        "modules": _fence_mermaid(_draw_module_layers(contracts)),
+        "modules": _list_module_layers(contracts),
     }
 
 
-def read_layer_contracts(pyproject: Path) -> dict[str, list[str]]:
-    """Return the layers of import-linter's contracts by the contract's id, the highest layer first."""
+class LayerContract(NamedTuple):
+    """An import contract about layers.
+
+    Attributes:
+        containers: the packages whose modules it ranks; none where it ranks the packages.
+        layers: the highest one first.
+    """
+
+    containers: tuple[str, ...]
+    layers: tuple[str, ...]
+
+
+def read_layer_contracts(pyproject: Path) -> dict[str, LayerContract]:
+    """Return import-linter's contracts about layers by their ids."""
     settings = tomllib.loads(pyproject.read_text(encoding="utf-8"))
-    contracts = settings["tool"]["importlinter"]["contracts"]
-    return {contract["id"]: contract["layers"] for contract in contracts if contract["type"] == "layers"}
+    return {
+        contract["id"]: LayerContract(
+            tuple(contract.get("containers", ())), tuple(map(_strip_optional, contract["layers"]))
+        )
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    }
 
 
 def _fence_mermaid(lines: Iterator[str]) -> str:
@@ -88,14 +105,14 @@ def _draw_state_table() -> str:
     return "\n".join(rows)
 
 
-def _draw_package_layers(contracts: dict[str, list[str]]) -> Iterator[str]:
+def _draw_package_layers(contracts: dict[str, LayerContract]) -> Iterator[str]:
     """Draw the packages in their layers; what stands in petstore and its interfaces is drawn inside of them."""
     yield "flowchart TD"
     yield from _draw_layers("packages", contracts, indent="    ")
 
 
-def _draw_layers(name: str, contracts: dict[str, list[str]], indent: str) -> Iterator[str]:
-    layers = [_strip_optional(layer) for layer in contracts[name]]
+def _draw_layers(name: str, contracts: dict[str, LayerContract], indent: str) -> Iterator[str]:
+    layers = contracts[name].layers
     nodes = [layer if layer in NESTED else f"{name}{number}" for number, layer in enumerate(layers)]
     for layer, node in zip(layers, nodes, strict=True):
         if layer in NESTED:
@@ -108,10 +125,14 @@ def _draw_layers(name: str, contracts: dict[str, list[str]], indent: str) -> Ite
     yield f"{indent}{' --> '.join(nodes)}"
 
 
-def _draw_module_layers(contracts: dict[str, list[str]]) -> Iterator[str]:
-    """Draw the modules of a domain package in their layers."""
-    yield "flowchart TD"
-    yield from _draw_layers("modules", contracts, indent="    ")
+def _list_module_layers(contracts: dict[str, LayerContract]) -> str:
+    """List the modules of the domain packages in their layers, a line for each contract."""
+    lines = [
+        f"* `{'`, `'.join(contract.containers)}`: {' > '.join(contract.layers)}"
+        for contract in contracts.values()
+        if contract.containers and not contract.containers[0].startswith("petstore")
+    ]
+    return "\n".join(lines)
 
 
 def _strip_optional(layer: str) -> str:
