@@ -66,7 +66,7 @@ def test_transition_order_moves_no_unpaid_order_for_somebody_who_gives_no_reason
     run: Run, order: Order, terminal: int, typed: bytes
 ) -> None:
     os.write(terminal, typed)
-    with pytest.raises(CommandError, match=r"say why|No reason"):
+    with pytest.raises(CommandError, match=r"give a reason|No reason"):
         run("transition_order", str(order.id), "approved")
     assert _fresh(order).version == 1
 
