@@ -67,8 +67,10 @@ class CompiledFunction(ABC, Generic[_T]):
             TypeError: the function does not take these arguments.
         """
         values = dict(zip(self._names, arguments, strict=False))
+        if not keywords and not self._defaults and len(arguments) == len(self._names):
+            return (), values
         shape: list[tuple[str, Any]] = []
-        for name, value in (self._defaults | keywords).items() if keywords or self._defaults else ():
+        for name, value in (self._defaults | keywords).items():
             if name in self._types:
                 values[name] = value
             elif name in self._defaults or value is None:

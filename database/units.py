@@ -1,6 +1,6 @@
 """Writes that depend on one another, all or none: one statement on PostgreSQL, a transaction on SQLite."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -50,11 +50,12 @@ class _Step:
         models, references = tuple(map(type, self.rows)), tuple(map(find_references, self.rows))
         return Shape(statement.template.sql, statement.template.tail, columns, models, references)
 
-    def collect_parameters(self, connection: BaseDatabaseWrapper) -> Iterator[Any]:
-        """Yield the values of the statement and of the new rows, in the order of their placeholders."""
-        yield from self.statement.bind_parameters(self.statement.get_statement(connection))
+    def collect_parameters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        """Return the values of the statement and of the new rows, in the order of their placeholders."""
+        parameters = [*self.statement.bind_parameters(self.statement.get_statement(connection))]
         for row in self.rows:
-            yield from list_column_values(row, connection)
+            parameters += list_column_values(row, connection)
+        return parameters
 
     def take_alone(self) -> bool:
         """Run the statement and then write the new rows; say whether it found its row."""
@@ -182,7 +183,9 @@ def _write_in_one_statement(connection: BaseDatabaseWrapper, steps: Sequence[_St
         prepare_writes(step.rows)
     shapes = tuple([step.describe_step_shape(connection) for step in steps])
     merged = merge_statements(connection, shapes)
-    parameters = [parameter for step in steps for parameter in step.collect_parameters(connection)]
+    parameters = steps[0].collect_parameters(connection)
+    for step in steps[1:]:
+        parameters += step.collect_parameters(connection)
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         found = execute_statement(connection, merged.sql, parameters)
     if not found:
