@@ -27,9 +27,9 @@ class Peer:
         return network_of_address(self.address)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credentials:
-    """The bearer token of a call, not yet verified.
+    """The bearer token of a call. Interfaces verify it once, and remember the claims here.
 
     Attributes:
         token: None where the call has none; text that is no token, also the empty one, is a bad token.

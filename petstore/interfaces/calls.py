@@ -6,7 +6,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -124,13 +124,17 @@ def count_against_quota(credentials: Credentials, access: Access, peer: Peer) ->
 
 def _find_counted_caller(credentials: Credentials, access: Access, peer: Peer) -> tuple[CountedBy, str]:
     """Return whom a call counts for: the token's user or the address; a bad token buys no quota."""
-    claims = None
-    if access.counted_by is CountedBy.TOKEN:
-        with suppress(BadToken):
-            claims = read_token_claims(credentials)
+    claims = _read_good_claims(credentials) if access.counted_by is CountedBy.TOKEN else None
     if claims is None or _is_new_account(claims):
         return CountedBy.ADDRESS, f"address {peer.network}"
     return CountedBy.TOKEN, f"user {claims.user_id}"
+
+
+def _read_good_claims(credentials: Credentials) -> Claims | None:
+    try:
+        return read_token_claims(credentials)
+    except BadToken:
+        return None
 
 
 def _is_new_account(claims: Claims) -> bool:
@@ -147,8 +151,16 @@ def open_tenant_scope(tenant: str | None) -> Iterator[Tenant]:
 
 
 def read_token_claims(credentials: Credentials) -> Claims | None:
-    """Return the claims of a verified token, None without a token; raises BadToken."""
-    return None if credentials.token is None else read_access_token(credentials.token)
+    """Return the claims of the token, None without one; a call's token is verified once. Raises BadToken."""
+    if credentials.token is None:
+        return None
+    notes = vars(credentials)
+    if "claims" not in notes:
+        notes["claims"] = read_access_token(credentials.token)
+    claims: Claims = notes["claims"]
+    if claims.expires_at <= time.time():  # a stream may outlive its token
+        raise BadToken
+    return claims
 
 
 def admit_caller(principal: Principal | None, access: Access, tenant: Tenant, peer: Peer) -> Actor:

@@ -1,6 +1,8 @@
 """Who is let in, where, by which Access, and what counts against whose quota (contract, Who may do what)."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +20,7 @@ from kernel.access import Access, CountedBy, TokenScope
 from kernel.actor import SYSTEM, Actor, Role
 from kernel.caller import Credentials, Peer
 from kernel.errors import Forbidden, LoginRequired
-from petstore.interfaces.calls import RateLimitExceeded, count_against_quota, enter_tenant, open_call
+from petstore.interfaces.calls import RateLimitExceeded, count_against_quota, enter_tenant, open_call, read_token_claims
 from ratelimit import services
 from ratelimit.models import RateWindow
 from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
@@ -238,6 +240,16 @@ def test_a_free_call_gives_back_what_was_counted(db: None) -> None:
     counted = count_against_quota(Credentials(), ACCESSES["optional"], PEER)
     assert counted is not None
     assert counted.restore_quota().state.remaining == counted.state.remaining + 1 == 2
+
+
+def test_a_stream_reads_on_only_while_its_token_is_good(alice: User, acme: Tenant) -> None:
+    credentials = Credentials(token_of(alice))
+    with enter_tenant(credentials, ACCESSES["read"], str(acme.id), PEER):
+        claims = read_token_claims(credentials)
+    assert claims is not None
+    vars(credentials)["claims"] = replace(claims, expires_at=int(time.time()))
+    with pytest.raises(BadToken), enter_tenant(credentials, ACCESSES["read"], str(acme.id), PEER):
+        pass
 
 
 @pytest.mark.usefixtures("two_a_window")

@@ -7,8 +7,12 @@ from petstore.interfaces.http.client_ip import read_client_address
 
 
 def credentials_of_request(request: HttpRequest) -> Credentials:
-    """Return the bearer token of the request, not yet verified."""
-    return Credentials.from_authorization_header(request.META.get("HTTP_AUTHORIZATION"))
+    """Return the bearer token of the request; remembered on the request."""
+    notes = vars(request)
+    if "credentials" not in notes:
+        notes["credentials"] = Credentials.from_authorization_header(request.META.get("HTTP_AUTHORIZATION"))
+    credentials: Credentials = notes["credentials"]
+    return credentials
 
 
 def tenant_header_of(request: HttpRequest) -> str | None:

@@ -1,29 +1,32 @@
 """Authenticate a request by its bearer token: simplejwt's DRF class over our claims (contract, Authentication)."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import HTTP_HEADER_ENCODING
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.claims import Claims
 from accounts.queries import Principal, authenticate_token_bearer
-from kernel.caller import Credentials
-from petstore.interfaces.http.tokens import read_access_token
+from petstore.interfaces.calls import read_token_claims
+from petstore.interfaces.http.callers import credentials_of_request
 
 
 class BearerAuthentication(JWTAuthentication):
     """Put the token's user, as the open tenant knows them, on `request.user`, and the claims on `request.auth`."""
 
-    def get_raw_token(self, header: bytes) -> bytes:
-        """Return the token. A header of another scheme is a bad token, where simplejwt would take it for none."""
-        credentials = Credentials.from_authorization_header(header.decode(HTTP_HEADER_ENCODING))
-        return (credentials.token or "").encode(HTTP_HEADER_ENCODING)
+    def __init__(self) -> None:
+        """Leave out simplejwt's look-up of the user model: users depend on the tenant."""
 
-    def get_validated_token(self, raw_token: bytes) -> Claims:  # type: ignore[override]  # simplejwt returns its token
-        """Return the claims, which are remembered since the request was counted; raises BadToken."""
-        return read_access_token(raw_token.decode(HTTP_HEADER_ENCODING))
+    def authenticate(self, request: Request) -> tuple[Principal, Claims] | None:  # type: ignore[override]  # see get_user
+        """Authenticate by the claims, which were verified when the request was counted.
 
-    def get_user(self, validated_token: Claims) -> Principal:  # type: ignore[override]  # our users depend on the tenant
+        Raises:
+            BadToken: also for a header of another scheme, which simplejwt would take for none.
+            ForeignToken
+        """
+        claims = read_token_claims(credentials_of_request(request._request))
+        return None if claims is None else (self.get_user(claims), claims)
+
+    def get_user(self, validated_token: Claims) -> Principal:  # type: ignore[override]  # simplejwt returns a User
         """Return who the user is in the open tenant, by one query; raises BadToken, ForeignToken."""
         return authenticate_token_bearer(validated_token)
 
