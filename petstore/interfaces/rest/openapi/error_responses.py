@@ -167,7 +167,7 @@ def refer_to_responses(*statuses: int) -> dict[str, Schema]:
 
 
 def describe_conflict_response(description: str) -> OpenApiResponse:
-    """Describe the 409 of one operation, for `@extend_schema(responses={409: describe_conflict("…")})`."""
+    """Describe the 409 of one operation, for `@extend_schema(responses={409: describe_conflict_response("…")})`."""
     value = _build_problem_example("conflict", "The resource's state does not allow this", 409, description)
     return OpenApiResponse(
         response=PROBLEM_REFERENCE, description=description, examples=[OpenApiExample("Conflict", value=value)]
@@ -175,7 +175,7 @@ def describe_conflict_response(description: str) -> OpenApiResponse:
 
 
 def describe_unavailable_response(description: str) -> OpenApiResponse:
-    """Describe the 503 of one operation, for `@extend_schema(responses={503: describe_unavailability("…")})`."""
+    """Describe the 503 of one operation, for `@extend_schema(responses={503: describe_unavailable_response("…")})`."""
     title = description.rstrip(".")
     value = _build_problem_example(
         "internal-server-error", title, 503, requestId="019b4139-77aa-7c3e-9b1f-2d3c4b5a6978"
