@@ -114,7 +114,7 @@ class _Refusing(FileSystemStorage):
         super().__init__()
         self.number = number
 
-    def _save_photo(self, name: str, content: Any) -> str:
+    def _save(self, name: str, content: Any) -> str:
         raise OSError(self.number, os.strerror(self.number))
 
     def delete(self, name: str) -> None:
