@@ -12,7 +12,7 @@ from django.db.models import Model
 from database.compiled import BoundStatement
 from database.executor import current_connection, execute_statement
 from database.inserts import insert_rows, list_column_values
-from database.merging import Shape, fill_referenced_columns, find_references, merge_statements
+from database.merged_statements import Shape, fill_referenced_columns, find_references, merge_statements
 from database.queries import CompiledRows
 from database.updates import Write
 from tenants.scoping import TenantOwned, prepare_writes

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from petstore.interfaces.pages.landing import show_landing_page
+from petstore.interfaces.pages.landing_page import show_landing_page
 from petstore.interfaces.pages.media import PATTERN, serve_media_file
 from petstore.interfaces.pages.passwords import show_new_password_page
 from petstore.interfaces.pages.receipts import show_receipt_page

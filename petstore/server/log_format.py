@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
 
-from kernel.masking import mask_card_numbers, mask_database_details, mask_secret_links
+from kernel.masks import mask_card_numbers, mask_database_details, mask_secret_links
 from kernel.text import escape_control_characters, escape_single_line
 
 COMMON: tuple[Processor, ...] = (

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.masking import mask_card_numbers
+from kernel.masks import mask_card_numbers
 from orders.receipt_links import build_receipt_url
 from petstore.server.log_format import LineFormatter
 

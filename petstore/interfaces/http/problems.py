@@ -17,7 +17,7 @@ from rest_framework.views import set_rollback
 from accounts.errors import BadToken
 from kernel.actor import PROOF_LIFETIME
 from kernel.errors import DomainError, FieldFault, FreshProofRequired, Kind
-from kernel.masking import mask_card_numbers
+from kernel.masks import mask_card_numbers
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
 CONTENT_TYPE = "application/problem+json"
