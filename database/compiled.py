@@ -19,7 +19,7 @@ from django.db.transaction import TransactionManagementError
 
 from database.executor import Row, current_connection, execute_statement
 from database.templates import SqlTemplate, make_sentinels
-from tenants.scoping import current_scope, current_tenant_id, tenant_scope
+from tenants.scoping import current_tenant_id, tenant_scope
 
 _T = TypeVar("_T")
 TENANT = "tenant of the scope"
@@ -67,8 +67,12 @@ class CompiledFunction(ABC, Generic[_T]):
             TypeError: the function does not take these arguments.
         """
         values = dict(zip(self._names, arguments, strict=False))
-        if not keywords and not self._defaults and len(arguments) == len(self._names):
-            return (), values
+        if (
+            len(values) == len(self._names)
+            and keywords.keys() == self._defaults.keys()
+            and len(arguments) == len(values)
+        ):
+            return tuple(keywords.items()), values
         shape: list[tuple[str, Any]] = []
         for name, value in (self._defaults | keywords).items():
             if name in self._types:
@@ -115,11 +119,6 @@ class BoundStatement(Generic[_T]):
     def __init__(self, function: CompiledFunction[_T], arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         self._function = function
         self._shape, self._values = function.bind_arguments(arguments, keywords)
-
-    @property
-    def has_no_tenant_yet(self) -> bool:
-        """The scope's tenant has no row yet, and so no other rows that the statement could touch."""
-        return self.get_statement(current_connection()).has_tenant and current_scope().is_provisional
 
     def get_statement(self, connection: BaseDatabaseWrapper) -> Statement[_T]:
         """Return the statement for a database."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ class SqlTemplate:
             names[value] = names[self._adapt(value) if self._adapt else value] = name
         self._slots = tuple((names.get(argument), argument) for argument in arguments)
 
-    @property
+    @cached_property
     def full_text(self) -> str:
         """The whole statement."""
         return self.sql + self.tail

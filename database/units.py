@@ -15,7 +15,7 @@ from database.inserts import insert_rows, list_column_values
 from database.merged_statements import Shape, fill_referenced_columns, find_references, merge_statements
 from database.queries import CompiledRows
 from database.updates import Write
-from tenants.scoping import TenantOwned, prepare_writes
+from tenants.scoping import TenantOwned, current_scope, prepare_writes
 
 _T = TypeVar("_T", bound=Model)
 
@@ -36,30 +36,35 @@ class Returned(Generic[_T]):
 class _Step:
     """A row that is updated or locked, and the new rows that depend on it."""
 
-    __slots__ = ("returned", "rows", "statement")
+    __slots__ = ("bound", "returned", "rows", "statement")
 
-    def __init__(self, statement: BoundStatement[Any], returned: Returned[Any] | None) -> None:
-        self.statement = statement
+    def __init__(self, bound: BoundStatement[Any], returned: Returned[Any] | None) -> None:
+        self.bound = bound
+        self.statement = bound.get_statement(current_connection())
         self.returned = returned
         self.rows: tuple[TenantOwned, ...] = ()
 
-    def describe_step_shape(self, connection: BaseDatabaseWrapper) -> Shape:
+    @property
+    def has_no_tenant_yet(self) -> bool:
+        """The scope's tenant has no row yet, and so no other rows that the statement could touch."""
+        return self.statement.has_tenant and current_scope().is_provisional
+
+    def describe_step_shape(self) -> Shape:
         """Return what the text of the unit's statement depends on."""
-        statement = self.statement.get_statement(connection)
-        columns = () if self.returned is None else statement.columns
+        template, columns = self.statement.template, () if self.returned is None else self.statement.columns
         models, references = tuple(map(type, self.rows)), tuple(map(find_references, self.rows))
-        return Shape(statement.template.sql, statement.template.tail, columns, models, references)
+        return Shape(template.sql, template.tail, columns, models, references)
 
     def collect_parameters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         """Return the values of the statement and of the new rows, in the order of their placeholders."""
-        parameters = [*self.statement.bind_parameters(self.statement.get_statement(connection))]
+        parameters = [*self.bound.bind_parameters(self.statement)]
         for row in self.rows:
             parameters += list_column_values(row, connection)
         return parameters
 
     def take_alone(self) -> bool:
         """Run the statement and then write the new rows; say whether it found its row."""
-        touched = self.statement.fetch_all()
+        touched = self.bound.fetch_all()
         if not touched:
             return False
         if self.returned is not None:
@@ -70,14 +75,13 @@ class _Step:
             insert_rows(*self.rows)
         return True
 
-    def settle_rows(self, connection: BaseDatabaseWrapper, shape: Shape, found: Mapping[str, Any]) -> None:
+    def settle_rows(self, shape: Shape, found: Mapping[str, Any]) -> None:
         """Let the new rows and the returned one be what they are in the database now."""
         for row, references in zip(self.rows, shape.references, strict=True):
             row._state.adding = False
             fill_referenced_columns(row, references, found)
         if self.returned is not None:
-            statement = self.statement.get_statement(connection)
-            (self.returned.row,) = statement.read([tuple(found[name] for name in statement.columns)])
+            (self.returned.row,) = self.statement.read([tuple([found[name] for name in self.statement.columns])])
 
 
 class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes are
@@ -153,7 +157,7 @@ class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes
             if self._rows:
                 insert_rows(*self._rows)
             return True
-        if any(step.statement.has_no_tenant_yet for step in self._steps):
+        if any(step.has_no_tenant_yet for step in self._steps):
             return False
         if len(self._steps) == 1 and not self._steps[0].rows:
             return self._steps[0].take_alone()
@@ -181,7 +185,7 @@ def _write_step_by_step(steps: Sequence[_Step]) -> bool:
 def _write_in_one_statement(connection: BaseDatabaseWrapper, steps: Sequence[_Step]) -> bool:
     for step in steps:
         prepare_writes(step.rows)
-    shapes = tuple([step.describe_step_shape(connection) for step in steps])
+    shapes = tuple([step.describe_step_shape() for step in steps])
     merged = merge_statements(connection, shapes)
     parameters = steps[0].collect_parameters(connection)
     for step in steps[1:]:
@@ -194,5 +198,5 @@ def _write_in_one_statement(connection: BaseDatabaseWrapper, steps: Sequence[_St
     for (number, name), value in zip(merged.columns, found[0], strict=False):
         columns[number][name] = value
     for step, shape, own in zip(steps, shapes, columns, strict=True):
-        step.settle_rows(connection, shape, own)
+        step.settle_rows(shape, own)
     return True

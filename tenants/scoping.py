@@ -6,7 +6,7 @@ stated and logged reason, all. It lives in a ContextVar: a bare thread has none 
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -85,34 +85,40 @@ def public_tenant_id(tenant_id: UUID) -> UUID | None:
     return None if tenant_id == SHARED_POOL_ID else tenant_id
 
 
-@contextmanager
-def _open_scope(scope: Scope) -> Iterator[None]:
-    token = _scope.set(scope)
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+class _OpenScope(AbstractContextManager[None]):
+    """A scope that is open inside a `with` block; a class, since every request opens one and generators cost more."""
+
+    __slots__ = ("_opened", "_token")
+
+    def __init__(self, scope: Scope) -> None:
+        self._opened = scope
+
+    def __enter__(self) -> None:
+        self._token = _scope.set(self._opened)
+
+    def __exit__(self, *_error: object) -> None:
+        _scope.reset(self._token)
 
 
 def tenant_scope(tenant_id: UUID, *, is_provisional: bool = False) -> AbstractContextManager[None]:
     """Open the scope of one tenant."""
-    return _open_scope(Scope(frozenset((tenant_id,)), is_provisional))
+    return _OpenScope(Scope(frozenset((tenant_id,)), is_provisional))
 
 
 def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:
     """Open the scope of all tenants of one staff member; writes use `tenant_scope`."""
-    return _open_scope(Scope(frozenset(tenant_ids)))
+    return _OpenScope(Scope(frozenset(tenant_ids)))
 
 
 def all_tenants(*, reason: str) -> AbstractContextManager[None]:
     """Open the scope of every tenant; the reason goes to the log."""
     logger.debug("all tenants in scope: %s", reason)
-    return _open_scope(Scope(None))
+    return _OpenScope(Scope(None))
 
 
 def reopen_scope(scope: Scope) -> AbstractContextManager[None]:
     """Open a scope again that has closed: the body of a streamed response is made after its request."""
-    return _open_scope(scope)
+    return _OpenScope(scope)
 
 
 _Row = TypeVar("_Row", bound="TenantOwned")
