@@ -4,20 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="RateWindow",
+            name='RateWindow',
             fields=[
-                ("caller", models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ("window", models.PositiveBigIntegerField()),
-                ("used", models.PositiveBigIntegerField()),
+                ('caller', models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ('window', models.PositiveBigIntegerField()),
+                ('used', models.PositiveBigIntegerField()),
             ],
             options={
-                "indexes": [models.Index(fields=["window"], name="rate_window_age")],
+                'indexes': [models.Index(fields=['window'], name='rate_window_age')],
             },
         ),
     ]

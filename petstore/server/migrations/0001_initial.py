@@ -4,17 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="RecurringJob",
+            name='RecurringJob',
             fields=[
-                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ("done_at", models.DateTimeField(null=True)),
-                ("claimed_until", models.DateTimeField(null=True)),
+                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('claimed_until', models.DateTimeField(null=True)),
             ],
         ),
     ]
