@@ -1,4 +1,4 @@
-"""Names and docstrings speak the field's language (architecture, Names and words).
+"""Names and docstrings speak the field's language (architecture, Manners).
 
 Figures: `python -m tests.naming`, and with -v what they count.
 """
