@@ -44,11 +44,6 @@ class _Step:
         self.returned = returned
         self.rows: tuple[TenantOwned, ...] = ()
 
-    @property
-    def has_no_tenant_yet(self) -> bool:
-        """The scope's tenant has no row yet, and so no other rows that the statement could touch."""
-        return self.statement.has_tenant and current_scope().is_provisional
-
     def describe_step_shape(self) -> Shape:
         """Return what the text of the unit's statement depends on."""
         template, columns = self.statement.template, () if self.returned is None else self.statement.columns
@@ -157,8 +152,8 @@ class unit_of_work:  # noqa: N801  # used as a function, as contextlib's classes
             if self._rows:
                 insert_rows(*self._rows)
             return True
-        if any(step.has_no_tenant_yet for step in self._steps):
-            return False
+        if any(step.statement.has_tenant for step in self._steps) and current_scope().is_provisional:
+            return False  # the scope's tenant has no row yet, and so no rows that could be touched
         if len(self._steps) == 1 and not self._steps[0].rows:
             return self._steps[0].take_alone()
         if connection.vendor == "postgresql":

@@ -45,7 +45,7 @@ def test_an_admin_gives_the_password_again_to_let_somebody_work_in_a_tenant(
     expect(password).to_have_count(0)
     member.fill(sam.username)
     roots.get_by_role("button", name="Save", exact=True).click()
-    expect(roots.get_by_text("Give your password again")).to_be_visible()
+    expect(roots.get_by_text("This step needs your password again")).to_be_visible()
     expect(member).to_have_value(sam.username)
     assert not works_in(sam, globex)
     password.fill(PASSWORD)
