@@ -162,12 +162,12 @@ class UsedRefreshToken(TenantOwned):
         return str(self.jti)
 
 
-class SavedSearchQuerySet(TenantQuerySet["SavedSearch"]):
-    def for_user(self, user_id: UUID) -> "SavedSearchQuerySet":
+class SavedFilterQuerySet(TenantQuerySet["SavedFilter"]):
+    def for_user(self, user_id: UUID) -> "SavedFilterQuerySet":
         return self.filter(user_id=user_id)
 
 
-class SavedSearch(TenantOwned):
+class SavedFilter(TenantOwned):
     """The filters of a list that a staff member saved under a name, in the tenant of their account."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
@@ -176,11 +176,11 @@ class SavedSearch(TenantOwned):
     query = models.CharField(max_length=1000)
     created_at = DateTimeField(default=clock.now, editable=False)
 
-    objects: ClassVar[Any] = ScopedManager.from_queryset(SavedSearchQuerySet)()
+    objects: ClassVar[Any] = ScopedManager.from_queryset(SavedFilterQuerySet)()
 
     class Meta(TenantOwned.Meta):
         ordering = ("name", "id")
-        constraints = (models.UniqueConstraint(fields=("tenant", "user", "page", "name"), name="search_named_once"),)
+        constraints = (models.UniqueConstraint(fields=("tenant", "user", "page", "name"), name="filter_named_once"),)
 
     def __str__(self) -> str:
         return self.name

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SavedSearch',
+            name='SavedFilter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('page', models.CharField(max_length=60)),
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='membership_once'),
         ),
         migrations.AddConstraint(
-            model_name='savedsearch',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'page', 'name'), name='search_named_once'),
+            model_name='savedfilter',
+            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'page', 'name'), name='filter_named_once'),
         ),
     ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ImmutableTenant("accounts_loginsession"),
         ImmutableTenant("accounts_membership"),
         ImmutableTenant("accounts_usedrefreshtoken"),
-        ImmutableTenant("accounts_savedsearch"),
+        ImmutableTenant("accounts_savedfilter"),
         SameTenantKey("accounts_usedrefreshtoken", "session_id", "accounts_loginsession"),
-        SameTenantKey("accounts_savedsearch", "user_id", "accounts_user"),
+        SameTenantKey("accounts_savedfilter", "user_id", "accounts_user"),
     ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.sessions.models import Session
 
-from accounts.models import SavedSearch, User
+from accounts.models import SavedFilter, User
 from kernel.actor import Role
 from tenants.scoping import all_tenants
 
@@ -15,7 +15,7 @@ MIN_NAME_LENGTH = 3
 
 
 def erase_mentions_of_user(user_id: UUID) -> None:
-    """Delete saved searches, of all staff, that look for this person of the scope, and the person's sessions.
+    """Delete saved filters, of all staff, that look for this person of the scope, and the person's sessions.
 
     Call it before the account is closed, in the same transaction: closing erases the names that this looks for.
     """
@@ -24,8 +24,8 @@ def erase_mentions_of_user(user_id: UUID) -> None:
         return
     names = _build_name_pattern(user)
     with all_tenants(reason="colleagues at home in other tenants may have searched for the person"):
-        searches = [search.pk for search in SavedSearch.objects.all() if names.search(_join_searched_text(search))]
-        SavedSearch.objects.filter(pk__in=searches).delete()
+        searches = [search.pk for search in SavedFilter.objects.all() if names.search(_join_searched_text(search))]
+        SavedFilter.objects.filter(pk__in=searches).delete()
     if user.role != Role.CUSTOMER:
         erase_user_sessions(user_id)
 
@@ -44,6 +44,6 @@ def _build_name_pattern(user: User) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
 
 
-def _join_searched_text(search: SavedSearch) -> str:
-    """Return the name of a saved search and the words that it looks for."""
+def _join_searched_text(search: SavedFilter) -> str:
+    """Return the name of a saved filter and the words that it looks for."""
     return " ".join((search.name, *parse_qs(search.query).get("q", ())))

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from accounts.email_address import normalise_email_address
 from accounts.errors import Duplicate, NotOneself, WrongPassword
 from accounts.groups import StaffGroup
-from accounts.models import LoginSession, Membership, SavedSearch, User
+from accounts.models import LoginSession, Membership, SavedFilter, User
 from accounts.queries import get_open_account, get_visible_user
 from accounts.services.persistence import check_new_password, join_staff_group, record_user_event, save_user_columns
 from events.models import Action
@@ -184,7 +184,7 @@ def _end_all_memberships(user: User, at: datetime) -> None:
     with all_tenants(reason="closing an account ends its sessions and memberships everywhere"):
         LoginSession.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
         Membership.objects.filter(user=user).delete()
-        SavedSearch.objects.filter(user=user).delete()
+        SavedFilter.objects.filter(user=user).delete()
         user.groups.clear()
 
 

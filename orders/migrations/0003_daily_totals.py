@@ -62,12 +62,12 @@ def create_function(name: str, body: str, variables: str = "") -> str:
 
 
 INSERT_TRIGGER = (
-    "CREATE TRIGGER orders_order_tally AFTER INSERT ON orders_order REFERENCING NEW TABLE AS added "
-    "FOR EACH STATEMENT EXECUTE FUNCTION orders_order_tally()"
+    "CREATE TRIGGER orders_order_totals AFTER INSERT ON orders_order REFERENCING NEW TABLE AS added "
+    "FOR EACH STATEMENT EXECUTE FUNCTION orders_order_totals()"
 )
 UPDATE_TRIGGER = (
-    f"CREATE TRIGGER orders_order_tally_moved AFTER UPDATE ON orders_order FOR EACH ROW WHEN ({DIFFERS}) "
-    "EXECUTE FUNCTION orders_order_tally_moved()"
+    f"CREATE TRIGGER orders_order_totals_moved AFTER UPDATE ON orders_order FOR EACH ROW WHEN ({DIFFERS}) "
+    "EXECUTE FUNCTION orders_order_totals_moved()"
 )
 
 
@@ -77,22 +77,22 @@ def create_sqlite_trigger(name: str, event: str, body: str) -> str:
 
 CREATE = {
     "postgresql": (
-        create_function("orders_order_tally", WHEN_PLACED, "DECLARE placed orders_order;"),
-        create_function("orders_order_tally_moved", WHEN_CHANGED),
+        create_function("orders_order_totals", WHEN_PLACED, "DECLARE placed orders_order;"),
+        create_function("orders_order_totals_moved", WHEN_CHANGED),
         INSERT_TRIGGER,
         UPDATE_TRIGGER,
     ),
     "sqlite": (
         create_sqlite_trigger(
-            "orders_order_tally", "INSERT ON orders_order", COUNT_ORDERS.format(rows="VALUES (NEW.tenant_id, 0, 1)")
+            "orders_order_totals", "INSERT ON orders_order", COUNT_ORDERS.format(rows="VALUES (NEW.tenant_id, 0, 1)")
         ),
         create_sqlite_trigger(
-            "orders_order_tally_placed",
+            "orders_order_totals_placed",
             "INSERT ON orders_order",
             ADD_TO_DAY.format(rows=f"VALUES {SQLITE_NEW_LINE}"),
         ),
         create_sqlite_trigger(
-            "orders_order_tally_moved",
+            "orders_order_totals_moved",
             f"UPDATE ON orders_order WHEN {DIFFERS}",
             ADD_TO_DAY.format(rows=f"VALUES {SQLITE_BOTH_LINES}"),
         ),
@@ -100,15 +100,15 @@ CREATE = {
 }
 DROP = {
     "postgresql": (
-        "DROP TRIGGER orders_order_tally_moved ON orders_order",
-        "DROP TRIGGER orders_order_tally ON orders_order",
-        "DROP FUNCTION orders_order_tally_moved()",
-        "DROP FUNCTION orders_order_tally()",
+        "DROP TRIGGER orders_order_totals_moved ON orders_order",
+        "DROP TRIGGER orders_order_totals ON orders_order",
+        "DROP FUNCTION orders_order_totals_moved()",
+        "DROP FUNCTION orders_order_totals()",
     ),
     "sqlite": (
-        "DROP TRIGGER orders_order_tally_moved",
-        "DROP TRIGGER orders_order_tally_placed",
-        "DROP TRIGGER orders_order_tally",
+        "DROP TRIGGER orders_order_totals_moved",
+        "DROP TRIGGER orders_order_totals_placed",
+        "DROP TRIGGER orders_order_totals",
     ),
 }
 

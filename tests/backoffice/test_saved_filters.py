@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from accounts.models import SavedSearch, User
+from accounts.models import SavedFilter, User
 from accounts.services import saved_filters
-from accounts.services.saved_filters import add_saved_search, delete_saved_search, rename_saved_search
+from accounts.services.saved_filters import add_saved_filter, delete_saved_filter, rename_saved_filter
 from accounts.services.tenants import add_tenant_member
 from erasure.services import erase_user
 from kernel import clock
@@ -31,14 +31,14 @@ LOOKUPS = ("status__exact", "waiting")
 
 def kept_by(user: User) -> dict[str, str]:
     with tenant_scope(user.tenant_id):
-        return dict(SavedSearch.objects.for_user(user.pk).values_list("name", "query"))
+        return dict(SavedFilter.objects.for_user(user.pk).values_list("name", "query"))
 
 
 def keep_filter(
     user: User, name: str = "To ship", query: str = "status__exact=APPROVED", page: str = PAGE
-) -> SavedSearch:
+) -> SavedFilter:
     with tenant_scope(user.tenant_id):
-        return add_saved_search(page=page, name=name, query=query, lookups=LOOKUPS, actor=acting(user))
+        return add_saved_filter(page=page, name=name, query=query, lookups=LOOKUPS, actor=acting(user))
 
 
 def links_on(page: Page) -> dict[str, Any]:
@@ -120,13 +120,13 @@ def test_ones_own_filters_can_be_renamed_and_deleted(sams: Screen, sam: User) ->
 def test_a_colleague_neither_sees_nor_changes_them(sam: User, colleague: User) -> None:
     search = keep_filter(sam, "Sam's own")
     screen = screen_of(colleague)
-    before = snapshot()["accounts_savedsearch"]
+    before = snapshot()["accounts_savedfilter"]
     assert "Sam's own" not in text_of(screen.open("orders_order_changelist"))
     assert "Sam's own" not in text_of(screen.open("orders_order_filters"))
     for what in ("rename", "delete"):
         page = screen.fill("orders_order_filters", action=what, search=search.pk, name="Stolen")
         assert messages_on(page) == ["You have no such filter."]
-    assert snapshot()["accounts_savedsearch"] == before
+    assert snapshot()["accounts_savedfilter"] == before
 
 
 def test_two_people_may_use_the_same_name(sam: User, colleague: User) -> None:
@@ -144,7 +144,7 @@ def test_staff_keep_filters_in_their_home_and_see_them_wherever_they_work(sam: U
     add_tenant_member(tenant_id=globex.pk, username=sam.username, actor=SYSTEM)
     screen_of(sam).fill("orders_order_filters", action="save", name="Mine", query=f"tenant={globex.pk}")
     with all_tenants(reason="the test looks where it is"):
-        assert SavedSearch.objects.get().tenant_id == sam.tenant_id
+        assert SavedFilter.objects.get().tenant_id == sam.tenant_id
     assert "Mine" in links_on(screen_of(sam).open("orders_order_changelist"))
 
 
@@ -168,23 +168,23 @@ def test_only_what_the_lists_filters_ask_for_is_kept(sams: Screen, sam: User, qu
 @pytest.mark.parametrize("name", ["", " ", "x" * 41, "Taken", "Nul\x00"])
 def test_a_name_that_cannot_be_is_refused_and_the_filter_stays_on_the_page(sams: Screen, sam: User, name: str) -> None:
     keep_filter(sam, "Taken")
-    before = snapshot()["accounts_savedsearch"]
+    before = snapshot()["accounts_savedfilter"]
     page = sams.fill("orders_order_filters", action="save", name=name, query="waiting=long")
     assert {*page.context["filter_form"].errors} == {"name"}
     assert page.context["filter_form"]["query"].value() == "waiting=long"
-    assert snapshot()["accounts_savedsearch"] == before
+    assert snapshot()["accounts_savedfilter"] == before
 
 
 def test_a_filter_is_not_renamed_to_the_name_of_another(sam: User) -> None:
     keep_filter(sam, "One")
     two = keep_filter(sam, "Two")
     with tenant_scope(sam.tenant_id), pytest.raises(Invalid):
-        rename_saved_search(search_id=two.pk, name="One", actor=acting(sam))
+        rename_saved_filter(filter_id=two.pk, name="One", actor=acting(sam))
     assert {*kept_by(sam)} == {"One", "Two"}
 
 
 def test_there_is_an_end_to_what_one_may_keep(sam: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_filters, "MAX_SEARCHES", 2)
+    monkeypatch.setattr(saved_filters, "MAX_SAVED_FILTERS", 2)
     keep_filter(sam, "One")
     keep_filter(sam, "Two")
     with pytest.raises(Conflict, match="You have 2 filters"):
@@ -204,15 +204,15 @@ def test_a_customer_and_nobody_keep_nothing(alice: User, acme: Tenant) -> None:
         keep_filter(alice)
     for actor, refusal in ((SYSTEM, LoginRequired), (Actor(), LoginRequired)):
         with tenant_scope(acme.id), pytest.raises(refusal):
-            add_saved_search(page=PAGE, name="Mine", query="waiting=long", lookups=LOOKUPS, actor=actor)
+            add_saved_filter(page=PAGE, name="Mine", query="waiting=long", lookups=LOOKUPS, actor=actor)
     assert snapshot() == before
 
 
 def test_what_one_has_not_is_not_found(sam: User) -> None:
-    attempts: list[Any] = [delete_saved_search, lambda **given: rename_saved_search(name="Mine", **given)]
+    attempts: list[Any] = [delete_saved_filter, lambda **given: rename_saved_filter(name="Mine", **given)]
     for attempt in attempts:
         with tenant_scope(sam.tenant_id), pytest.raises(NotFound):
-            attempt(search_id=7, actor=acting(sam))
+            attempt(filter_id=7, actor=acting(sam))
 
 
 def test_a_closed_account_keeps_no_filters(root: User, sam: User, colleague: User) -> None:

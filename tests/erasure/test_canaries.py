@@ -30,7 +30,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
 @pytest.mark.parametrize(
     ("forgotten", "table"),
     [
-        ("erasure.services.erase_mentions_of_user", "accounts_savedsearch"),
+        ("erasure.services.erase_mentions_of_user", "accounts_savedfilter"),
         ("payments.services.payer_erasure.without_payer", "payments_payment"),
         ("erasure.services.erase_reasons", "orders_ordertransition"),
         ("erasure.services.redact_stored_responses", "idempotency_idempotencyrecord"),

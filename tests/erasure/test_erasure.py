@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import CommandError
 from django.db import connection, connections, transaction
 
-from accounts.models import SavedSearch, User
+from accounts.models import SavedFilter, User
 from erasure.services import erase_payer, erase_user
 from events import hash_chain
 from events.erasure import erase_actor_origins, purge_origins
@@ -88,9 +88,9 @@ def test_filters_that_search_for_the_person_go_and_others_stay(acme: Tenant, sam
     }
     with tenant_scope(acme.id):
         for name, query in queries.items():
-            SavedSearch(user=sam, page="orders_order", name=name, query=urlencode(query)).save()
+            SavedFilter(user=sam, page="orders_order", name=name, query=urlencode(query)).save()
         erase_user(user_id=ann.pk, actor=acting(ann))
-        assert {search.name for search in SavedSearch.objects.all()} == {"Placed", "Another"}
+        assert {search.name for search in SavedFilter.objects.all()} == {"Placed", "Another"}
 
 
 def test_sessions_of_staff_go_and_those_of_others_stay(acme: Tenant, sam: User, root: User) -> None:

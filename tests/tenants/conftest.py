@@ -6,7 +6,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from accounts.services.saved_filters import add_saved_search
+from accounts.services.saved_filters import add_saved_filter
 from events.hash_chain import seal_pending_events
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
@@ -65,7 +65,7 @@ def _place_without_a_token(tenant: Tenant) -> None:
 def _keep_order(person: User) -> None:
     """A filter of somebody's own."""
     with tenant_scope(person.tenant_id):
-        add_saved_search(page="orders_order", name="Mine", query="q=Rex", lookups=(), actor=acting(person))
+        add_saved_filter(page="orders_order", name="Mine", query="q=Rex", lookups=(), actor=acting(person))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.models import SavedSearch, SavedSearchQuerySet, User
-from accounts.services.saved_filters import add_saved_search, delete_saved_search, rename_saved_search
+from accounts.models import SavedFilter, SavedFilterQuerySet, User
+from accounts.services.saved_filters import add_saved_filter, delete_saved_filter, rename_saved_filter
 from kernel.errors import DomainError
 from petstore.interfaces.backoffice.framework.filters import FilterLink, read_list_query
 from petstore.interfaces.backoffice.framework.forms import format_error_message
@@ -21,7 +21,7 @@ from petstore.interfaces.backoffice.framework.model_admin import BackOfficeAdmin
 from tenants.scoping import tenant_scope
 
 MAX_DIGITS = 18
-MAX_NAME = SavedSearch._meta.get_field("name").max_length
+MAX_NAME = SavedFilter._meta.get_field("name").max_length
 _WORDS = {"q": "search", "o": "order"}
 
 
@@ -81,15 +81,15 @@ class SavedFiltersAdmin(BackOfficeAdmin):
         for search in self._list_own_filters(request):
             yield FilterLink(search.name, f"?{search.query}", asked == QueryDict(search.query))
 
-    def _list_own_filters(self, request: HttpRequest) -> list[SavedSearch]:
+    def _list_own_filters(self, request: HttpRequest) -> list[SavedFilter]:
         with _open_own_scope(request):
-            mine: SavedSearchQuerySet = SavedSearch.objects.for_user(_logged_in_user(request).pk)
+            mine: SavedFilterQuerySet = SavedFilter.objects.for_user(_logged_in_user(request).pk)
             return list(mine.filter(page=self._page_name))
 
     def _save_new_filter(self, request: HttpRequest, form: SavedFilterForm) -> HttpResponse:
         lookups, given = [*self.list_allowed_lookups()], form.cleaned_data
         with _open_own_scope(request):
-            search = add_saved_search(page=self._page_name, lookups=lookups, actor=read_request_actor(request), **given)
+            search = add_saved_filter(page=self._page_name, lookups=lookups, actor=read_request_actor(request), **given)
         self.message_user(request, f"The filter {search.name} is saved.", "success")
         return redirect(f"{reverse(f'admin:{self._page_name}_changelist')}?{search.query}")
 
@@ -100,9 +100,9 @@ class SavedFiltersAdmin(BackOfficeAdmin):
         try:
             with _open_own_scope(request):
                 if request.POST.get("action") == "delete":
-                    delete_saved_search(search_id=int(text), actor=actor)
+                    delete_saved_filter(filter_id=int(text), actor=actor)
                 else:
-                    rename_saved_search(search_id=int(text), name=request.POST.get("name", ""), actor=actor)
+                    rename_saved_filter(filter_id=int(text), name=request.POST.get("name", ""), actor=actor)
         except DomainError as error:
             self.message_user(request, format_error_message(error), "error")
         return redirect(f"admin:{self._page_name}_filters")

@@ -153,6 +153,6 @@ def test_without_its_trigger_the_tally_differs_and_verify_journal_says_so(
     acme: Tenant, without: Callable[[str], None], event: str, claims: list[str]
 ) -> None:
     is_of_both = event == "placed" and connection.vendor == "postgresql"
-    without("orders_order_tally" if is_of_both else f"orders_order_tally_{event}")
+    without("orders_order_totals" if is_of_both else f"orders_order_totals_{event}")
     assert do_business_at_once(acme) != read_daily_totals(acme)
     assert set(claims) <= set(find_broken_claims())
