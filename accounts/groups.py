@@ -27,4 +27,4 @@ PERMISSIONS: Final[dict[StaffGroup, frozenset[Permission]]] = {
 }
 
 ASSIGNABLE: Final = (StaffGroup.VIEWER, StaffGroup.CLERK, StaffGroup.MANAGER)
-"""What an admin may make of staff; the role ADMIN is given by `create_admin` alone."""
+"""The groups that an admin may put staff into; the role ADMIN is given by `create_admin` alone."""

@@ -19,7 +19,7 @@ from tenants.scoping import current_tenant_id
 
 KEPT_FOR = timedelta(hours=24)
 LEASED_FOR = timedelta(seconds=30)
-"""How long one request may work on several transactions before another one may resume its work."""
+"""The lease of one request on work of several transactions; when it has expired another request may resume the work."""
 
 
 @dataclass(frozen=True, slots=True)

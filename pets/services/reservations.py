@@ -12,7 +12,7 @@ from pets.models import Pet
 PetUpdate = tuple[QuerySet[Any, Pet], dict[str, Any]]
 ADOPTABLE = (Pet.Status.PENDING,)
 RELEASABLE = (Pet.Status.PENDING, Pet.Status.ADOPTED)
-"""What a pet may be when its order is delivered, and when it is cancelled."""
+"""The statuses of a pet whose order may be delivered, and of one that a cancellation releases."""
 
 
 @compiled_update

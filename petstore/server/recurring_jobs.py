@@ -9,7 +9,7 @@ from kernel import clock
 from petstore.server.models import RecurringJob
 
 LEASE = timedelta(hours=1)
-"""How long a run is left to its worker; then another worker runs the job again."""
+"""The lease of a run; when it has expired another worker runs the job again."""
 
 
 def run_if_due(name: str, *, every: timedelta, work: Callable[[], object]) -> bool:
