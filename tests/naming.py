@@ -41,7 +41,7 @@ class Function:
 
 @dataclass(slots=True)
 class Names:
-    """All functions of some packages, and the first lines of their docstrings."""
+    """All functions of some packages, and the first lines of docstrings, those of constants and attributes, too."""
 
     functions: list[Function] = field(default_factory=list)
     docstrings: list[tuple[str, str]] = field(default_factory=list)
@@ -83,6 +83,10 @@ def _measure(node: ast.AST, file: Path, names: Names, *, is_nested: bool) -> Non
         names.docstrings.append((place, docstring.splitlines()[0]))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
         names.functions.append(Function(node.name, place, is_nested))
+    for statement in getattr(node, "body", ()) if isinstance(node, Documented) else ():
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str(text))) if text != ast.get_docstring(node, clean=False):
+                names.docstrings.append((f"{file}:{statement.lineno}", text.splitlines()[0]))
     for child in ast.iter_child_nodes(node):
         _measure(child, file, names, is_nested=is_nested or is_function)
 
