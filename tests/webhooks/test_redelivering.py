@@ -29,7 +29,7 @@ from webhooks.queries import (
     list_delivery_attempts,
     list_endpoint_deliveries,
 )
-from webhooks.services.redelivery import redeliver, send_test_delivery
+from webhooks.services.redelivery import queue_redelivery, send_test_delivery
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def failed(hook: Endpoint, in_acme: Tenant, sink: Sink, rex: Pet) -> Delivery:
 
 
 def test_what_failed_is_sent_again_under_the_same_id(failed: Delivery, sink: Sink, sam: User) -> None:
-    redeliver(delivery_id=failed.id, actor=acting(sam))
+    queue_redelivery(delivery_id=failed.id, actor=acting(sam))
     deliver_all_due()
     failed.refresh_from_db()
     assert (failed.status, failed.attempts_made) == ("SUCCEEDED", 1)
@@ -57,7 +57,7 @@ def test_what_failed_is_sent_again_under_the_same_id(failed: Delivery, sink: Sin
 
 
 def test_the_journal_tells_who_has_sent_what_again(failed: Delivery, hook: Endpoint, sam: User) -> None:
-    redeliver(delivery_id=failed.id, actor=acting(sam))
+    queue_redelivery(delivery_id=failed.id, actor=acting(sam))
     (*_, entry) = events_about(hook.id, hook.tenant_id, EntityType.WEBHOOKS)
     assert (entry.action, entry.actor_id) == ("DELIVERY_REDELIVERED", sam.id)
     assert entry.details["changes"] == {"status": ["FAILED", "PENDING"]}
@@ -70,7 +70,7 @@ def test_the_journal_tells_who_has_sent_what_again(failed: Delivery, hook: Endpo
 
 def test_it_has_its_whole_schedule_before_it_again(failed: Delivery, hook: Endpoint, sink: Sink) -> None:
     sink.behaviour = answer_with(500)
-    redeliver(delivery_id=failed.id, actor=SYSTEM)
+    queue_redelivery(delivery_id=failed.id, actor=SYSTEM)
     for _ in range(6):
         make_due_now(hook)
         deliver_all_due()
@@ -81,14 +81,14 @@ def test_what_was_taken_can_be_sent_again(hook: Endpoint, in_acme: Tenant, sink:
     OrderFactory.create(pet=rex)
     deliver_all_due()
     (first, _) = deliveries_to(hook)
-    redeliver(delivery_id=first.id, actor=SYSTEM)
+    queue_redelivery(delivery_id=first.id, actor=SYSTEM)
     deliver_all_due()
     assert [request.body for request in sink.received].count(sink.received[-1].body) == 2
 
 
 def test_nobody_waits_for_what_is_sent_again(failed: Delivery, hook: Endpoint, in_acme: Tenant, sink: Sink) -> None:
     sink.behaviour = answer_with(500)
-    redeliver(delivery_id=failed.id, actor=SYSTEM)
+    queue_redelivery(delivery_id=failed.id, actor=SYSTEM)
     deliver_all_due()
     sink.behaviour = answer_with()
     Endpoint.objects.update(backoff_until=None)
@@ -105,7 +105,7 @@ def test_what_waits_for_its_next_attempt_is_tried_at_once(
     deliver_all_due()
     sink.behaviour = answer_with()
     Endpoint.objects.update(backoff_until=None)
-    redeliver(delivery_id=list_deliveries_about(order.id).get().id, actor=SYSTEM)
+    queue_redelivery(delivery_id=list_deliveries_about(order.id).get().id, actor=SYSTEM)
     deliver_all_due()
     assert [one.status for one in list_deliveries_about(order.id)] == ["SUCCEEDED"]
 
@@ -116,7 +116,7 @@ def test_what_waits_behind_another_does_not_overtake_it(hook: Endpoint, in_acme:
     publish_all_events()
     _, second = list_deliveries_about(order.id)
     with pytest.raises(DeliveryUnderWay):
-        redeliver(delivery_id=second.id, actor=SYSTEM)
+        queue_redelivery(delivery_id=second.id, actor=SYSTEM)
     second.refresh_from_db()
     assert second.due_at is None
 
@@ -126,21 +126,21 @@ def test_what_is_being_sent_is_not_sent_again(hook: Endpoint, in_acme: Tenant, r
     publish_all_events()
     (claimed,) = claim_due_deliveries({hook.id: 1})
     with pytest.raises(DeliveryUnderWay):
-        redeliver(delivery_id=claimed.delivery_id, actor=SYSTEM)
+        queue_redelivery(delivery_id=claimed.delivery_id, actor=SYSTEM)
     assert Delivery.objects.get(pk=claimed.delivery_id).claim == claimed.claim
 
 
 def test_only_staff_send_again(failed: Delivery, alice: User) -> None:
     for actor, refusal in ((ANONYMOUS, LoginRequired), (acting(alice), Forbidden)):
         with pytest.raises(refusal):
-            redeliver(delivery_id=failed.id, actor=actor)
+            queue_redelivery(delivery_id=failed.id, actor=actor)
     failed.refresh_from_db()
     assert failed.status == "FAILED"
 
 
 def test_a_neighbours_delivery_is_not_there(failed: Delivery, globex: Tenant, gina: User) -> None:
     with tenant_scope(globex.id), pytest.raises(DeliveryNotFound):
-        redeliver(delivery_id=failed.id, actor=acting(gina))
+        queue_redelivery(delivery_id=failed.id, actor=acting(gina))
     with tenant_scope(globex.id), pytest.raises(EndpointNotFound):
         list_endpoint_deliveries(failed.endpoint_id, actor=acting(gina))
     failed.refresh_from_db()

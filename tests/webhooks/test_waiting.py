@@ -30,7 +30,7 @@ from tests.webhooks.sink import Sink
 from webhooks.models import Delivery, Endpoint
 from webhooks.queries import read_oldest_due_time
 from webhooks.services.endpoints import update_endpoint
-from webhooks.services.redelivery import redeliver
+from webhooks.services.redelivery import queue_redelivery
 
 __all__ = ["run"]
 
@@ -119,7 +119,7 @@ def test_what_has_waited_for_a_month_is_given_up_and_can_be_sent_again(
     set_status(hook.tenant, Tenant.Status.ACTIVE)
     resume_endpoint(hook)
     with tenant_scope(hook.tenant_id):
-        redeliver(delivery_id=second.pk, actor=acting(sam))
+        queue_redelivery(delivery_id=second.pk, actor=acting(sam))
     deliver_all_due()
     assert steps(sink) == ["APPROVED"]
 

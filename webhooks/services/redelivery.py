@@ -17,7 +17,7 @@ from webhooks.queries import get_webhook_delivery, get_webhook_endpoint
 
 
 @requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
-def redeliver(*, delivery_id: UUID, actor: Actor) -> Delivery:
+def queue_redelivery(*, delivery_id: UUID, actor: Actor) -> Delivery:
     """Send a delivery again, under the same id, with its whole schedule before it.
 
     One that is settled has no place in the order of its key from then on: nothing waits for it. One that waits for its

@@ -19,7 +19,7 @@ from petstore.interfaces.backoffice.framework.filters import MAX_CHOICES, DayRan
 from public_events.event_types import EventType
 from webhooks.models import CALLBACK_TYPE, TEST_TYPE, Delivery, DeliveryQuerySet, Endpoint
 from webhooks.queries import list_delivery_attempts
-from webhooks.services.redelivery import redeliver
+from webhooks.services.redelivery import queue_redelivery
 
 STATUS_COLOURS: dict[str, str] = {
     Delivery.Status.PENDING: "warning",
@@ -118,7 +118,7 @@ class DeliveryAdmin(CommandAdmin):
     def perform_row_command(
         self, button: Button, row: Delivery, *, actor: Actor, reason: str, version: int | None
     ) -> Delivery:
-        redeliver(delivery_id=row.pk, actor=actor)
+        queue_redelivery(delivery_id=row.pk, actor=actor)
         return row
 
     def build_success_message(self, button: Button, outcome: Delivery) -> str:

@@ -25,7 +25,7 @@ from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.serializers import OutputSerializer
 from webhooks.models import Delivery
 from webhooks.queries import get_webhook_delivery, get_webhook_endpoint, list_endpoint_deliveries
-from webhooks.services.redelivery import redeliver, send_test_delivery
+from webhooks.services.redelivery import queue_redelivery, send_test_delivery
 
 
 class AttemptOutput(OutputSerializer):
@@ -86,7 +86,7 @@ class DeliveryViewSet(PaginatedViewSet):
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": list_endpoint_deliveries,
         "send_test": send_test_delivery,
-        "redeliver": redeliver,
+        "redeliver": queue_redelivery,
     }
 
     @extend_schema(operation_id="listWebhookDeliveries")
@@ -115,7 +115,7 @@ class DeliveryViewSet(PaginatedViewSet):
         """Send an event once more, under the same id, with the whole schedule of attempts before it."""
         get_webhook_endpoint(webhook_id, actor=self.actor)
         get_webhook_delivery(delivery_id, actor=self.actor, endpoint_id=webhook_id)
-        return _build_delivery_response(redeliver(delivery_id=delivery_id, actor=self.actor))
+        return _build_delivery_response(queue_redelivery(delivery_id=delivery_id, actor=self.actor))
 
 
 def _build_delivery_response(delivery: Delivery) -> Response:
