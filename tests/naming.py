@@ -79,16 +79,20 @@ def measure_names(packages: tuple[str, ...] = PACKAGES) -> Names:
 def _measure(node: ast.AST, file: Path, names: Names, *, is_nested: bool) -> None:
     place = f"{file}:{getattr(node, 'lineno', 1)}"
     is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    if isinstance(node, Documented) and (docstring := ast.get_docstring(node)):
-        names.docstrings.append((place, docstring.splitlines()[0]))
+    if isinstance(node, Documented):
+        names.docstrings.extend(_first_lines(node, file))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
         names.functions.append(Function(node.name, place, is_nested))
-    for statement in getattr(node, "body", ()) if isinstance(node, Documented) else ():
-        match statement:
-            case ast.Expr(value=ast.Constant(value=str(text))) if text != ast.get_docstring(node, clean=False):
-                names.docstrings.append((f"{file}:{statement.lineno}", text.splitlines()[0]))
     for child in ast.iter_child_nodes(node):
         _measure(child, file, names, is_nested=is_nested or is_function)
+
+
+def _first_lines(node: Documented, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the first line of each string that stands alone: docstrings, also those of constants and fields."""
+    for statement in node.body:
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield f"{file}:{statement.lineno}", text.strip().splitlines()[0]
 
 
 def main(arguments: list[str]) -> None:
