@@ -1,0 +1,1 @@
+"""The use cases of applications: registration, consent, grants and their tokens."""

@@ -1,0 +1,1 @@
+"""The advisors that answer: their port and an adapter for each."""
