@@ -89,7 +89,7 @@ MIDDLEWARE = [
     *browsers.MIDDLEWARE,
     "django.middleware.security.SecurityMiddleware",
     "petstore.interfaces.http.middleware.PagesMiddleware",
-    "petstore.interfaces.rest.middleware.ApiMiddleware",
+    "petstore.interfaces.entry.middleware.ApiMiddleware",
     "petstore.interfaces.http.search_limit.SearchMiddleware",
     "petstore.interfaces.backoffice.middleware.BackOfficeScopeMiddleware",
 ]

@@ -10,8 +10,9 @@ from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
 from kernel import clock, ids
 from kernel.actor import ANONYMOUS, SYSTEM, Actor, Role
-from petstore.interfaces.rest.renderers import JSONRenderer, render_json_bytes
-from petstore.interfaces.rest.representation import compile_representation
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.json_text import render_json_bytes
+from petstore.interfaces.rest.renderers import JSONRenderer
 from petstore.interfaces.rest.resources.admin.audit_logs import AuditLogOutput
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

@@ -6,8 +6,9 @@ import pytest
 
 from accounts.models import User
 from events.models import Action, AuditEvent
-from petstore.interfaces.rest.renderers import JSONRenderer, render_json_bytes
-from petstore.interfaces.rest.representation import compile_representation
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.json_text import render_json_bytes
+from petstore.interfaces.rest.renderers import JSONRenderer
 from petstore.interfaces.rest.resources.admin.users import AdminUserOutput
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

@@ -20,7 +20,7 @@ from orders.imports import PastOrder, PastPet, PastStep, import_past
 from orders.models import Order
 from orders.states import Status
 from pets.services.details import PetDetails
-from petstore.interfaces.rest import totals
+from petstore.interfaces.representation import totals
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client

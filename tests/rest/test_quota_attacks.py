@@ -15,8 +15,8 @@ from pytest_django import Settings
 from accounts.models import User
 from kernel.access import CountedBy
 from petstore.interfaces.calls import CountedCall, read_token_claims
+from petstore.interfaces.entry import middleware
 from petstore.interfaces.http.callers import credentials_of_request
-from petstore.interfaces.rest import middleware
 from ratelimit import services
 from ratelimit.models import RateWindow
 from tenants.models import Tenant

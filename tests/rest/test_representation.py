@@ -1,4 +1,4 @@
-"""The fast way out gives, byte for byte, what the serializer would (`petstore.interfaces.rest.representation`)."""
+"""The fast way out, `petstore.interfaces.representation.compilation`, gives byte for byte what the serializer would."""
 
 import json
 from dataclasses import dataclass
@@ -19,13 +19,15 @@ from payments.models import Payment
 from payments.snapshots import snapshot_payment
 from payments.sources import without_payer
 from pets.models import Pet, PetPhoto
-from petstore.interfaces.rest.renderers import JSONRenderer, render_json_bytes
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.resources.orders import OrderOutput, TransitionOutput
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.json_text import render_json_bytes
+from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.pets import PetOutput
+from petstore.interfaces.representation.serializers import OutputSerializer
+from petstore.interfaces.rest.renderers import JSONRenderer
+from petstore.interfaces.rest.resources.orders import TransitionOutput
 from petstore.interfaces.rest.resources.payments import PaymentOutput
-from petstore.interfaces.rest.resources.pets import PetOutput
 from petstore.interfaces.rest.resources.users import UserOutput
-from petstore.interfaces.rest.serializers import OutputSerializer
 from public_events.representation import represent_order, represent_payment
 from tenants.scoping import SHARED_POOL_ID
 from tests.payments.sources import ADDRESS, bank_account, card, parsed

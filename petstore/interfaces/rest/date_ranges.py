@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from django.http import QueryDict
 
 from kernel.errors import Invalid
-from petstore.interfaces.rest.fields import parse_rfc3339_time
-from petstore.interfaces.rest.filters import ParsedFilter
+from petstore.interfaces.representation.fields import parse_rfc3339_time
+from petstore.interfaces.representation.filters import ParsedFilter
 
 SCHEMA = {"type": "string"}
 """Without a format: a schema of two formats breaks client generators, and one of them alone would hide the other."""

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
+from petstore.interfaces.representation.json_text import render_json_bytes
 from petstore.interfaces.rest.permissions import actor_of_request
-from petstore.interfaces.rest.renderers import JSONRenderer, Response, render_json_bytes
+from petstore.interfaces.rest.renderers import JSONRenderer, Response
 from tenants.scoping import current_scope
 
 Action = Callable[..., Response]

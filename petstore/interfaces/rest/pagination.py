@@ -1,36 +1,31 @@
 """Page a collection by number or by cursor, with links (contract, Collections)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
-from petstore.interfaces.rest.cursors import OLDEST_FIRST, Cursor, Ordering, decode_cursor
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.interfaces.representation.collections import (
+    build_page_with_cursors,
+    build_pagination_figures,
+    count_pages,
+    read_collection_page,
+)
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.cursors import OLDEST_FIRST, Ordering
+from petstore.interfaces.representation.page_requests import MAX_OFFSET, PageRequest, read_page_request
+from petstore.interfaces.representation.serializers import OutputSerializer
+from petstore.interfaces.representation.totals import Total, count_rows_bounded
 from petstore.interfaces.rest.identifiers import lowercase_path_ids
 from petstore.interfaces.rest.openapi import pages
 from petstore.interfaces.rest.openapi.parameters import refer_to_parameters
-from petstore.interfaces.rest.page_requests import MAX_OFFSET, PageRequest, read_page_request
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import OutputSerializer
-from petstore.interfaces.rest.totals import Total, count_rows_bounded
-from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Represent = Callable[[Any], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The rows of a page, and the cursors of its neighbours."""
-
-    rows: list[Any]
-    number: int
-    limit: int
-    next: Cursor | None = None
-    previous: Cursor | None = None
 
 
 class CollectionPagination(BasePagination):
@@ -58,23 +53,26 @@ class CollectionPagination(BasePagination):
             Invalid: the query string asks for a page that cannot be.
         """
         asked = self._asked or read_page_request(request._request.GET)
-        read = self._read_numbered_page if asked.cursor is None else self._read_cursor_page
-        self.request, self.page = request, read(queryset, asked)
+        self.request, self.page = request, read_collection_page(queryset, self._ordering, asked)
         self.total = self._total or count_rows_bounded(queryset)
         return self.page.rows
 
     def use_first_page(self, rows: Sequence[Any], request: Request, *, limit: int, total: Total) -> list[Any]:
         """Take the first page from rows that were read already: one more than `limit`, where there are more."""
         self.request, self.total = request, total
-        self.page = self._build_page_with_cursors(
-            rows[:limit], 1, limit, has_next=len(rows) > limit, has_previous=False
+        self.page = build_page_with_cursors(
+            rows[:limit], self._ordering, PageRequest(limit=limit), has_next=len(rows) > limit, has_previous=False
         )
         return self.page.rows
 
     def get_paginated_response(self, data: list[Any]) -> Response:  # type: ignore[override]  # ours is an HttpResponse
         """Envelop the data with the pagination and the links."""
         return Response(
-            {"data": data, "pagination": self._build_pagination_figures(), "links": self.build_page_links()}
+            {
+                "data": data,
+                "pagination": build_pagination_figures(self.page, self.total),
+                "links": self.build_page_links(),
+            }
         )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +85,7 @@ class CollectionPagination(BasePagination):
 
     def build_page_links(self) -> dict[str, str | None]:
         """Return the absolute URLs of this page and its neighbours."""
-        page, count = self.page, self._page_count
+        page, count = self.page, count_pages(self.page, self.total)
         last_is_near = count > 0 and (count - 1) * page.limit <= MAX_OFFSET and not self.total.is_estimate
         return {
             "self": self.link_current_page(),
@@ -100,49 +98,11 @@ class CollectionPagination(BasePagination):
     def link_current_page(self) -> str:
         """Return the URL of this page as it was asked for."""
         path, mark, query = self.request._request.get_full_path().partition("?")
-        return f"{build_site_url(self.request)}{lowercase_path_ids(path)}{mark}{query}"
-
-    @property
-    def _page_count(self) -> int:
-        return -(-self.total.items // self.page.limit)
-
-    def _read_numbered_page(self, rows: QuerySet[Any], asked: PageRequest) -> Page:
-        start, limit = asked.row_offset, asked.limit
-        found = list(rows.order_by(*self._ordering.order_by_columns)[start : start + limit + 1])
-        return self._build_page_with_cursors(
-            found[:limit], asked.page, limit, has_next=len(found) > limit, has_previous=start > 0
-        )
-
-    def _read_cursor_page(self, rows: QuerySet[Any], asked: PageRequest) -> Page:
-        limit, cursor = asked.limit, decode_cursor(asked.cursor or "", self._ordering, rows.model)
-        found = list(cursor.select_rows_beyond(rows)[: limit + 1])
-        has_more, found = len(found) > limit, found[:limit]
-        if cursor.is_backward:
-            return self._build_page_with_cursors(found[::-1], cursor.page, limit, has_next=True, has_previous=has_more)
-        return self._build_page_with_cursors(found, cursor.page, limit, has_next=has_more, has_previous=True)
-
-    def _build_page_with_cursors(
-        self, rows: Sequence[Any], number: int, limit: int, *, has_next: bool, has_previous: bool
-    ) -> Page:
-        """Make a page of its rows, with cursors where there are more behind and before them."""
-        if not rows:
-            return Page([], number, limit)
-        following = self._ordering.place_cursor_at_row(rows[-1], page=number + 1)
-        earlier = self._ordering.place_cursor_at_row(rows[0], page=max(1, number - 1), is_backward=True)
-        return Page(list(rows), number, limit, following if has_next else None, earlier if has_previous else None)
-
-    def _build_pagination_figures(self) -> dict[str, Any]:
-        figures = {
-            "page": self.page.number,
-            "limit": self.page.limit,
-            "totalItems": self.total.items,
-            "totalPages": self._page_count,
-        }
-        return figures | {"totalIsEstimate": True} if self.total.is_estimate else figures
+        return f"{build_site_url(self.request._request)}{lowercase_path_ids(path)}{mark}{query}"
 
     def _link_previous_page(self) -> str | None:
         """Return the URL of the page before; from past the end, of the last one."""
-        page, count = self.page, self._page_count
+        page, count = self.page, count_pages(self.page, self.total)
         if page.previous:
             return self._build_page_link(cursor=page.previous.encode_cursor())
         is_past_the_end = not page.rows and page.number > 1 and "cursor" not in self.request._request.GET
@@ -155,7 +115,8 @@ class CollectionPagination(BasePagination):
         for name, value in where.items():
             query[name] = value
         encoded = query.urlencode()
-        return f"{build_site_url(self.request)}{lowercase_path_ids(self.request.path)}{'?' if encoded else ''}{encoded}"
+        page = f"{build_site_url(self.request._request)}{lowercase_path_ids(self.request.path)}"
+        return f"{page}?{encoded}" if encoded else page
 
 
 class SearchPagination(CollectionPagination):

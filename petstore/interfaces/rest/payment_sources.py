@@ -13,8 +13,14 @@ from payments import bank_accounts, billing_address, cards
 from payments.bank_accounts import AccountType
 from payments.cards import Brand
 from payments.sources import Source, parse_source
-from petstore.interfaces.rest.fields import BlankTextField, EnumField, RepresentValue, TextField, WholeNumberField
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
+from petstore.interfaces.representation.fields import (
+    BlankTextField,
+    EnumField,
+    RepresentValue,
+    TextField,
+    WholeNumberField,
+)
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 
 _SOURCE = "source"
 

@@ -3,20 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from django.http import HttpResponse
 from rest_framework.renderers import BaseRenderer
 
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-
-
-def render_json_bytes(data: Any) -> bytes:
-    """Return the JSON text of plain data, UUIDs and aware datetimes."""
-    return orjson.dumps(data, option=_OPTIONS)
+from petstore.interfaces.representation.json_text import JSON_MEDIA_TYPE, render_json_bytes
 
 
 class JSONRenderer(BaseRenderer):
-    media_type = "application/json"
+    media_type = JSON_MEDIA_TYPE
     format = "json"
     charset = None  # JSON has no charset parameter (RFC 8259, 11)
 

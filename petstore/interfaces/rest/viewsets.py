@@ -11,8 +11,10 @@ from rest_framework.viewsets import ViewSetMixin
 
 from kernel.access import UseCase
 from kernel.actor import Actor
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.interfaces.representation.json_text import parse_strict_json
 from petstore.interfaces.rest.negotiation import NegotiatedView
-from petstore.interfaces.rest.parsers import StrictJSONParser, parse_strict_json
+from petstore.interfaces.rest.parsers import StrictJSONParser
 from petstore.interfaces.rest.permissions import actor_of_request
 from petstore.interfaces.rest.renderers import JSONRenderer, Response
 
@@ -84,11 +86,6 @@ class ApiViewSet(ViewSetMixin, ApiView):
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-def build_site_url(request: Request) -> str:
-    """Return the address of the site, without a trailing slash."""
-    return settings.PUBLIC_URL or f"{request._request.scheme}://{vars(request._request)['host']}"
-
-
 def build_location(request: Request, collection: str, row_id: UUID) -> dict[str, str]:
     """Build the Location header of a new row."""
-    return {"Location": f"{build_site_url(request)}{settings.API_PREFIX}{collection}/{row_id}"}
+    return {"Location": f"{build_site_url(request._request)}{settings.API_PREFIX}{collection}/{row_id}"}

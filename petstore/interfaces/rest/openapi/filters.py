@@ -6,9 +6,8 @@ import django_filters
 from drf_spectacular.drainage import warn
 
 from kernel import money
-from petstore.interfaces.rest import date_ranges
-from petstore.interfaces.rest.fields import MAX_INT
-from petstore.interfaces.rest.filters import (
+from petstore.interfaces.representation.fields import MAX_INT
+from petstore.interfaces.representation.filters import (
     AmountFilter,
     EnumFilter,
     FlagFilter,
@@ -17,6 +16,7 @@ from petstore.interfaces.rest.filters import (
     TimeFilter,
     WholeNumberFilter,
 )
+from petstore.interfaces.rest import date_ranges
 
 Schema = dict[str, Any]
 

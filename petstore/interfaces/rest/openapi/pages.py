@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from petstore.interfaces.rest.fields import MAX_INT
-from petstore.interfaces.rest.page_requests import DEFAULT_LIMIT, MAX_LIMIT
+from petstore.interfaces.representation.fields import MAX_INT
+from petstore.interfaces.representation.page_requests import DEFAULT_LIMIT, MAX_LIMIT
 
 Schema = dict[str, Any]
 

@@ -14,8 +14,8 @@ from rest_framework import serializers
 from kernel.access import Access, access_of
 from kernel.actor import Role
 from petstore.interfaces.http.problems import CONTENT_TYPE
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, pages, parameters
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Schema = dict[str, Any]

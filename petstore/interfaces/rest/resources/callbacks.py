@@ -10,12 +10,12 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
-from petstore.interfaces.rest.fields import AmountField, CurrencyField, TextField
+from petstore.interfaces.representation.fields import AmountField, CurrencyField, TextField
+from petstore.interfaces.representation.serializers import InputSerializer
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.openapi.events import CALLBACK
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet
-from petstore.interfaces.rest.serializers import InputSerializer
 from webhooks.services.callbacks import enqueue_order_callback
 
 _UNIX_SECONDS = RegexValidator(r"^[0-9]{1,12}\Z", 'Give Unix seconds as text, such as "1735689600".')

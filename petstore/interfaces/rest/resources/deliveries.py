@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from petstore.interfaces.rest.fields import (
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import (
     BlankTextField,
     EnumField,
     IdField,
@@ -17,12 +18,11 @@ from petstore.interfaces.rest.fields import (
     TimestampField,
     WholeNumberField,
 )
-from petstore.interfaces.rest.filters import EnumFilter, filter_by_query
+from petstore.interfaces.representation.filters import EnumFilter, filter_by_query
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import OutputSerializer
 from webhooks.models import Delivery
 from webhooks.queries import get_webhook_delivery, get_webhook_endpoint, list_endpoint_deliveries
 from webhooks.services.redelivery import queue_redelivery, send_test_delivery
@@ -92,7 +92,9 @@ class DeliveryViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listWebhookDeliveries")
     def list(self, request: Request, webhook_id: UUID) -> HttpResponse:
         """List the deliveries of a webhook, sent and waiting, oldest first, each with its attempts."""
-        rows = filter_by_query(DeliveryFilter, request, list_endpoint_deliveries(webhook_id, actor=self.actor))
+        rows = filter_by_query(
+            DeliveryFilter, request._request.GET, list_endpoint_deliveries(webhook_id, actor=self.actor)
+        )
         rows = rows.prefetch_related("attempts")
         return self.respond_with_page(rows)
 

@@ -4,31 +4,18 @@ from typing import ClassVar
 
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.access import UseCase
 from kernel.errors import Invalid
 from pets.models import Pet
 from pets.queries import count_inventory, count_pets_by_status
-from petstore.interfaces.rest.fields import WholeNumberField
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import WholeNumberField
+from petstore.interfaces.representation.inventory import InventoryOutput
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
-
-
-class InventoryOutput(OutputSerializer):
-    """The number of pets by status and species, without those that are NOT_AVAILABLE."""
-
-    available = WholeNumberField()
-    pending = WholeNumberField()
-    adopted = WholeNumberField()
-    total = WholeNumberField()
-    bySpecies = serializers.DictField(child=WholeNumberField(), source="by_species")
-
-    class Meta:
-        ref_name = "Inventory"
 
 
 class StatusCountsOutput(OutputSerializer):

@@ -17,45 +17,26 @@ from orders.queries import count_listed_orders, fetch_newest_orders, get_order, 
 from orders.services.placement import place_order
 from orders.states import Status
 from payments.services.order_transitions import cancel_order
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.cursors import NEWEST_FIRST
-from petstore.interfaces.rest.fields import (
-    AmountField,
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.cursors import NEWEST_FIRST
+from petstore.interfaces.representation.fields import (
     BlankTextField,
-    CurrencyField,
     EnumField,
     IdField,
-    TenantIdField,
     TextField,
     TimestampField,
 )
-from petstore.interfaces.rest.filters import EnumFilter, IdFilter, TimeFilter, filter_by_query
+from petstore.interfaces.representation.filters import EnumFilter, IdFilter, TimeFilter, filter_by_query
+from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.page_requests import is_first_page, is_unfiltered_list, read_page_request
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
+from petstore.interfaces.representation.totals import EXACT_UP_TO, Total, complete_bounded_count
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.idempotency import replays_stored_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
-from petstore.interfaces.rest.page_requests import is_first_page, is_unfiltered_list, read_page_request
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
-from petstore.interfaces.rest.totals import EXACT_UP_TO, Total, complete_bounded_count
 from petstore.interfaces.rest.viewsets import build_location
-
-
-class OrderOutput(OutputSerializer):
-    """An order."""
-
-    id = IdField()
-    petId = IdField(source="pet_id")
-    userId = IdField(source="user_id", allow_null=True)
-    status = EnumField(choices=list(Status))
-    totalAmount = AmountField(source="total_amount")
-    currency = CurrencyField()
-    createdAt = TimestampField(source="created_at")
-    updatedAt = TimestampField(source="updated_at")
-    tenantId = TenantIdField(source="tenant_id", allow_null=True)
-
-    class Meta:
-        ref_name = "Order"
 
 
 class OrderInput(InputSerializer):
@@ -130,12 +111,12 @@ class OrderViewSet(PaginatedViewSet):
 
     def list(self, request: Request) -> Response:
         """List the orders that the caller may see, newest first."""
-        if is_first_page(request):
+        if is_first_page(request._request.GET):
             return self._list_first_page(request)
-        if is_unfiltered_list(request):
+        if is_unfiltered_list(request._request.GET):
             paginator = CollectionPagination(NEWEST_FIRST, total=_count_listed_orders(self.actor))
             return self.respond_with_page(self.get_queryset(), paginator=paginator)
-        return self.respond_with_page(filter_by_query(OrderFilter, request, self.get_queryset()))
+        return self.respond_with_page(filter_by_query(OrderFilter, request._request.GET, self.get_queryset()))
 
     def _list_first_page(self, request: Request) -> Response:
         """Return the first page of the whole list, the one that is read most: by compiled queries."""

@@ -13,14 +13,14 @@ from kernel.access import UseCase
 from payments.models import Payment
 from payments.queries import list_order_payments
 from payments.services.payment import CURRENCIES, pay_order
-from petstore.interfaces.rest.fields import AmountField, CurrencyField, EnumField, IdField, TimestampField
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import AmountField, CurrencyField, EnumField, IdField, TimestampField
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.idempotency import replays_recoverable_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 
 
 class PaymentOutput(OutputSerializer):

@@ -11,12 +11,13 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from pets.services.photos import add_photo
-from petstore.interfaces.rest.fields import FlagField, TextField
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.interfaces.representation.fields import FlagField, TextField
+from petstore.interfaces.representation.pets import make_photo_absolute
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response, describe_unavailable_response
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.resources.pets import make_photo_absolute
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
-from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet
 
 
 class ImageInput(InputSerializer):
@@ -71,5 +72,5 @@ class PetImageViewSet(ApiViewSet):
         """Add a picture to a pet's photos. It is re-encoded, and its metadata are removed."""
         body = ImageInput.validate_request_body(request.data)
         photo = add_photo(pet_id=pet_id, upload=body["file"], note=body.get("additionalMetadata", ""), actor=self.actor)
-        headers = {"Location": make_photo_absolute(build_site_url(request), photo.address)}
+        headers = {"Location": make_photo_absolute(build_site_url(request._request), photo.address)}
         return Response({"message": "The image is stored.", "success": True}, status=201, headers=headers)

@@ -1,6 +1,5 @@
 """Serve /v1/pets and /v1/pets/{id} (contract, Pets)."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.access import UseCase
@@ -17,8 +15,8 @@ from pets.photo_addresses import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import get_pet, list_pets_with_photos
 from pets.services.catalog import create_pet, delete_pet, replace_pet
 from pets.services.details import PetDetails
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import (
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.interfaces.representation.fields import (
     AmountField,
     BlankEnumField,
     BlankTextField,
@@ -26,70 +24,21 @@ from petstore.interfaces.rest.fields import (
     CurrencyField,
     EnumField,
     FlagField,
-    IdField,
-    TenantIdField,
     TextField,
-    TimestampField,
     WholeNumberField,
     refuse_control_characters,
 )
-from petstore.interfaces.rest.filters import filter_by_query
-from petstore.interfaces.rest.model_rules import get_max_length
+from petstore.interfaces.representation.filters import filter_by_query
+from petstore.interfaces.representation.model_rules import get_max_length
+from petstore.interfaces.representation.pet_filters import PetFilter
+from petstore.interfaces.representation.pets import PetOutput, compile_pet_representation
+from petstore.interfaces.representation.serializers import InputSerializer
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet, SearchPagination
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.resources.pet_search import PetFilter, PetSearchInput, read_query_ordering
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
-from petstore.interfaces.rest.viewsets import build_location, build_site_url
-
-
-class PhotoListField(serializers.ListField):
-    """The addresses of a pet's photos."""
-
-    child = serializers.URLField()
-
-    def to_representation(self, data: Any) -> list[str]:
-        return [photo.address for photo in data.all()]
-
-
-class MedicalInfo(OutputSerializer):
-    """A pet's medical record."""
-
-    spayedNeutered = FlagField(source="spayed_neutered")
-    vaccinated = FlagField()
-    microchipped = FlagField()
-    specialNeeds = FlagField(source="special_needs")
-    healthNotes = BlankTextField(source="health_notes")
-
-    class Meta:
-        ref_name = "MedicalInfo"
-
-
-class PetOutput(OutputSerializer):
-    """A pet."""
-
-    id = IdField()
-    species = EnumField(choices=Pet.Species.values)
-    name = TextField(min_length=1, max_length=get_max_length(Pet, "name"))
-    breed = BlankTextField()
-    ageMonths = WholeNumberField(source="age_months")
-    size = BlankEnumField(choices=Pet.Size.values)
-    color = BlankTextField()
-    gender = BlankEnumField(choices=Pet.Gender.values)
-    goodWithKids = FlagField(source="good_with_kids", required=False, allow_null=True)
-    price = AmountField()
-    currency = CurrencyField()
-    description = BlankTextField()
-    status = EnumField(choices=Pet.Status.values)
-    photos = PhotoListField(required=False)
-    medicalInfo = MedicalInfo(source="*", required=False)
-    createdAt = TimestampField(source="created_at")
-    updatedAt = TimestampField(source="updated_at")
-    tenantId = TenantIdField(source="tenant_id", allow_null=True)
-
-    class Meta:
-        ref_name = "Pet"
+from petstore.interfaces.rest.resources.pet_search import PetSearchInput, read_query_ordering
+from petstore.interfaces.rest.viewsets import build_location
 
 
 class MedicalInfoInput(InputSerializer):
@@ -141,22 +90,6 @@ class PetInput(InputSerializer):
         ref_name = "NewPet"
 
 
-def compile_pet_representation(request: Request) -> Callable[[Pet], dict[str, Any]]:
-    """Return a function that represents pets, with the photos' URLs at the site that the request came to."""
-    site, represent = build_site_url(request), compile_representation(PetOutput)
-
-    def represent_pet(pet: Pet) -> dict[str, Any]:
-        data = represent(pet)
-        return data | {"photos": [make_photo_absolute(site, address) for address in data["photos"]]}
-
-    return represent_pet
-
-
-def make_photo_absolute(site: str, address: str) -> str:
-    """Return a photo's absolute URL: that of an uploaded one is stored without the site."""
-    return site + address if address.startswith("/") else address
-
-
 class PetViewSet(PaginatedViewSet):
     """Pets: anybody in the tenant reads them, its staff write them."""
 
@@ -177,9 +110,11 @@ class PetViewSet(PaginatedViewSet):
 
     def list(self, request: Request) -> Response:
         """List the pets that match the filters, oldest first unless `sort` says otherwise."""
-        rows = filter_by_query(PetFilter, request, self.get_queryset())
+        rows = filter_by_query(PetFilter, request._request.GET, self.get_queryset())
         paginator = CollectionPagination(read_query_ordering(request))
-        return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
+        return self.respond_with_page(
+            rows, represent=compile_pet_representation(build_site_url(request._request)), paginator=paginator
+        )
 
     @extend_schema(
         operation_id="searchPets",
@@ -193,7 +128,9 @@ class PetViewSet(PaginatedViewSet):
         search = PetSearchInput.read_pet_search(request.data)
         rows = list_pets_with_photos().available().filter(**search.lookups)
         paginator = SearchPagination(search.ordering, asked=search.page)
-        return self.respond_with_page(rows, represent=compile_pet_representation(request), paginator=paginator)
+        return self.respond_with_page(
+            rows, represent=compile_pet_representation(build_site_url(request._request)), paginator=paginator
+        )
 
     @extend_schema(request=PetInput, responses={201: PetOutput})
     def create(self, request: Request) -> Response:
@@ -205,7 +142,9 @@ class PetViewSet(PaginatedViewSet):
         """Get a pet."""
         pet = get_pet(pet_id)
         return respond_with_etag(
-            request, format_version_etag(pet.version), lambda: compile_pet_representation(request)(pet)
+            request,
+            format_version_etag(pet.version),
+            lambda: compile_pet_representation(build_site_url(request._request))(pet),
         )
 
     @extend_schema(
@@ -238,7 +177,7 @@ class PetViewSet(PaginatedViewSet):
     def _read_pet_arguments(self, request: Request, *, status: str | None) -> dict[str, Any]:
         """Return the use case's arguments from the body, with this status where the body has none."""
         values = PetInput.validate_request_body(request.data)
-        own = build_site_url(request) + settings.MEDIA_URL
+        own = build_site_url(request._request) + settings.MEDIA_URL
         photos = [
             settings.MEDIA_URL + address.removeprefix(own) if address.startswith(own) else address
             for address in values.pop("photos", ())
@@ -248,7 +187,7 @@ class PetViewSet(PaginatedViewSet):
 
     def _build_pet_response(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
         return Response(
-            compile_pet_representation(request)(pet),
+            compile_pet_representation(build_site_url(request._request))(pet),
             status=status,
             headers=headers | {"ETag": format_version_etag(pet.version)},
         )

@@ -15,15 +15,17 @@ from orders.receipt_links import build_receipt_url
 from payments.queries import get_receipt
 from pets.models import Pet
 from petstore.interfaces.http.receipt_page import CONTENT_SECURITY_POLICY, render_receipt_page
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import BlankTextField, EnumField, IdField, TextField, TimestampField
+from petstore.interfaces.representation.json_text import render_json_bytes
+from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest.conditional import find_matching_etag, respond_with_etag
-from petstore.interfaces.rest.fields import BlankTextField, EnumField, IdField, TextField, TimestampField
 from petstore.interfaces.rest.openapi.views import HtmlRenderer
-from petstore.interfaces.rest.renderers import JSONRenderer, Response, render_json_bytes
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.resources.orders import OrderOutput
+from petstore.interfaces.rest.renderers import JSONRenderer, Response
 from petstore.interfaces.rest.resources.payments import PaymentOutput
-from petstore.interfaces.rest.serializers import OutputSerializer
-from petstore.interfaces.rest.viewsets import ApiViewSet, build_site_url
+from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.models import Tenant
 
 
@@ -72,7 +74,10 @@ class ReceiptViewSet(ApiViewSet):
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
-        seller, url = tenant.seller_name, build_receipt_url(tenant.id, receipt.id, site=build_site_url(request))
+        seller, url = (
+            tenant.seller_name,
+            build_receipt_url(tenant.id, receipt.id, site=build_site_url(request._request)),
+        )
         if isinstance(request.accepted_renderer, HtmlRenderer):
             return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}

@@ -11,11 +11,11 @@ from kernel.access import UseCase
 from petstore.interfaces.http.callers import peer_of_request
 from petstore.interfaces.http.login_throttle import throttle_login_attempt
 from petstore.interfaces.http.tokens import issue_token_pair, read_any_token, read_refresh_token
-from petstore.interfaces.rest.fields import TextField, TimestampField
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import TextField, TimestampField
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import NO_STORE
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 MAX_CREDENTIAL = 1024

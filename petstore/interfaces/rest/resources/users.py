@@ -19,13 +19,20 @@ from petstore.interfaces.http.callers import peer_of_request
 from petstore.interfaces.http.login_throttle import count_login_attempt, throttle_login_attempt
 from petstore.interfaces.http.password_rules import MAX_PASSWORD, MIN_PASSWORD
 from petstore.interfaces.http.tokens import issue_token_pair
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import (
+    BlankTextField,
+    FlagField,
+    IdField,
+    TenantIdField,
+    TextField,
+    TimestampField,
+)
+from petstore.interfaces.representation.model_rules import get_max_length, get_min_length, get_pattern_validators
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import BlankTextField, FlagField, IdField, TenantIdField, TextField, TimestampField
-from petstore.interfaces.rest.model_rules import get_max_length, get_min_length, get_pattern_validators
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 
 TAKEN = "The username or the e-mail address is taken."

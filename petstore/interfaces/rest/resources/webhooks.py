@@ -12,8 +12,8 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import (
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import (
     BlankEnumField,
     BoundedListField,
     EnumField,
@@ -22,12 +22,12 @@ from petstore.interfaces.rest.fields import (
     TextField,
     TimestampField,
 )
+from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
+from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import NO_STORE
-from petstore.interfaces.rest.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rest.viewsets import build_location
 from public_events.event_types import EventType
 from webhooks.models import Endpoint

@@ -13,15 +13,22 @@ from rest_framework.request import Request
 from events.models import Action, AuditEvent, EntityType
 from events.queries import get_audit_event, list_audit_events
 from kernel.access import UseCase
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.cursors import NEWEST_FIRST
+from petstore.interfaces.representation.fields import (
+    BlankTextField,
+    EnumField,
+    IdField,
+    TenantIdField,
+    TextField,
+    TimestampField,
+)
+from petstore.interfaces.representation.filters import EnumFilter, IdFilter, filter_by_query
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest import date_ranges
 from petstore.interfaces.rest.conditional import format_version_etag, respond_with_etag
-from petstore.interfaces.rest.cursors import NEWEST_FIRST
-from petstore.interfaces.rest.fields import BlankTextField, EnumField, IdField, TenantIdField, TextField, TimestampField
-from petstore.interfaces.rest.filters import EnumFilter, IdFilter, filter_by_query
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import OutputSerializer
 from public_events.representation import represent_event_details
 
 ONLY_VERSION = 1
@@ -95,7 +102,7 @@ class AuditLogViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listAuditLogs")
     def list(self, request: Request) -> Response:
         """List the audit events, newest first."""
-        rows = filter_by_query(AuditLogFilter, request, self.get_queryset())
+        rows = filter_by_query(AuditLogFilter, request._request.GET, self.get_queryset())
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAuditLog")

@@ -11,11 +11,11 @@ from kernel import money
 from kernel.access import UseCase
 from orders.date_ranges import DateRange
 from payments.statistics import compute_store_statistics
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import AmountField, CurrencyField, WholeNumberField
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest import date_ranges
-from petstore.interfaces.rest.fields import AmountField, CurrencyField, WholeNumberField
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
-from petstore.interfaces.rest.serializers import OutputSerializer
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 

@@ -14,15 +14,15 @@ from accounts.services.registration import change_user_status
 from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.text import MAX_REASON
+from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.fields import BlankTextField, EnumField
+from petstore.interfaces.representation.filters import EnumFilter, SearchFilter, filter_by_query
+from petstore.interfaces.representation.serializers import InputSerializer
 from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
-from petstore.interfaces.rest.fields import BlankTextField, EnumField
-from petstore.interfaces.rest.filters import EnumFilter, SearchFilter, filter_by_query
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.representation import compile_representation
 from petstore.interfaces.rest.resources.users import UserOutput
-from petstore.interfaces.rest.serializers import InputSerializer
 
 STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
 """The statuses of open accounts; closed ones are not listed."""
@@ -81,7 +81,7 @@ class AdminUserViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listAdminUsers")
     def list(self, request: Request) -> Response:
         """List the open accounts of the store, oldest first."""
-        rows = filter_by_query(AdminUserFilter, request, self.get_queryset())
+        rows = filter_by_query(AdminUserFilter, request._request.GET, self.get_queryset())
         return self.respond_with_page(rows)
 
     @extend_schema(operation_id="getAdminUser")

@@ -54,4 +54,4 @@ def _get_shared_instance(kind: type[InputSerializer]) -> InputSerializer:
 
 
 class OutputSerializer(serializers.Serializer[Any]):
-    """A response's shape, as OpenAPI shows it and `petstore.interfaces.rest.representation` compiles it."""
+    """A response's shape, as OpenAPI shows it and `petstore.interfaces.representation.compilation` compiles it."""

@@ -8,11 +8,11 @@ from django.utils.cache import patch_vary_headers
 
 from kernel.errors import DomainError
 from petstore.interfaces.calls import CountedCall, open_tenant_scope
+from petstore.interfaces.entry.rate_limits import count_request, set_rate_limit_headers
 from petstore.interfaces.http.callers import tenant_header_of
 from petstore.interfaces.http.compression import compress_response
 from petstore.interfaces.http.paths import is_api_request
 from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, build_problem_response, translate_exception
-from petstore.interfaces.rest.rate_limits import count_request, set_rate_limit_headers
 from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")

@@ -1,7 +1,7 @@
 """Query parameters as django-filter filters, strict about values (contract, Collections)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar, TypeVar
@@ -9,12 +9,11 @@ from typing import Any, ClassVar, TypeVar
 import django_filters
 from django import forms
 from django.db.models import Model, Q, QuerySet
-from rest_framework.request import Request
 
 from kernel import ids, money
 from kernel.errors import FieldFault, Invalid
 from kernel.search import MAX_SEARCH
-from petstore.interfaces.rest.fields import MAX_INT, parse_rfc3339_time
+from petstore.interfaces.representation.fields import MAX_INT, parse_rfc3339_time
 
 _M = TypeVar("_M", bound=Model)
 _DIGITS = re.compile(r"[0-9]{1,10}\Z")
@@ -155,13 +154,18 @@ class WholeNumberFilter(django_filters.NumberFilter):
         return None
 
 
-def filter_by_query(filters: type[django_filters.FilterSet], request: Request, rows: QuerySet[_M]) -> QuerySet[_M]:
-    """Return the rows that the query string's filters let through.
+def filter_by_query(
+    filters: type[django_filters.FilterSet], query: Mapping[str, str], rows: QuerySet[_M]
+) -> QuerySet[_M]:
+    """Return the rows that the filters let through.
+
+    Args:
+        query: the filters' values by their names, as a query string has them.
 
     Raises:
         Invalid: a value that its filter does not take.
     """
-    filterset = filters(request._request.GET, queryset=rows, request=request)
+    filterset = filters(query, queryset=rows)
     if not filterset.is_valid():
         faults = (
             FieldFault(name, problem.messages[0], problem.code or "invalid")

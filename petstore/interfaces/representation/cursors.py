@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 
 from kernel import ids
 from kernel.errors import Invalid
-from petstore.interfaces.rest.fields import MAX_INT, parse_rfc3339_time
+from petstore.interfaces.representation.fields import MAX_INT, parse_rfc3339_time
 
 
 @dataclass(frozen=True, slots=True)

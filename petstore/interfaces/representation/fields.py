@@ -1,7 +1,7 @@
 """Serializer fields for the contract's scalar types: strict about input, plain in output (contract, Conventions).
 
-`represent_value` is what the fast path (`petstore.interfaces.rest.representation`) calls for one value; None means that
-the value goes out as it is (the JSON encoder knows UUIDs and datetimes).
+`represent_value` is what the fast path, `petstore.interfaces.representation.compilation`, calls for one value; None
+means that the value goes out as it is (the JSON encoder knows UUIDs and datetimes).
 """
 
 from collections.abc import Callable

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from django.http import QueryDict
-from rest_framework.request import Request
 
 from kernel.errors import Invalid
 
@@ -46,14 +45,14 @@ def read_page_request(query: QueryDict) -> PageRequest:
     return asked
 
 
-def is_unfiltered_list(request: Request) -> bool:
+def is_unfiltered_list(query: QueryDict) -> bool:
     """Return whether the caller asks for some page of the whole list."""
-    return request._request.GET.keys() <= {"limit", "page", "cursor"}
+    return query.keys() <= {"limit", "page", "cursor"}
 
 
-def is_first_page(request: Request) -> bool:
+def is_first_page(query: QueryDict) -> bool:
     """Return whether the caller asks for the first page of the whole list: no filter, no page, no cursor."""
-    return request._request.GET.keys() <= {"limit"}
+    return query.keys() <= {"limit"}
 
 
 def _read_whole_number(query: QueryDict, name: str, *, default: int, most: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstore.interfaces.rest.serializers import OutputSerializer
+from petstore.interfaces.representation.serializers import OutputSerializer
 
 Row = Callable[[Any], Any]
 

@@ -1,15 +1,15 @@
 """Count requests against their quota, and say in the answer what is left of it (contract, Rate limits)."""
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLResolver, get_resolver
 
 from kernel.access import Access, CountedBy, access_of
 from petstore.interfaces.calls import CountedCall, count_against_quota
 from petstore.interfaces.http.callers import credentials_of_request, peer_of_request
-from petstore.interfaces.rest import urls
 
 NOT_MODIFIED = 304
 _PREFLIGHT = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
@@ -41,13 +41,22 @@ def set_rate_limit_headers(counted: CountedCall, response: HttpResponse) -> None
 def _map_special_routes() -> dict[tuple[str | None, str], Access]:
     """Return the routes whose use cases count against another quota than that of the token."""
     found: dict[tuple[str | None, str], Access] = {}
-    for route in urls.urlpatterns:
-        view: Any = route.callback
+    for path, view in _list_routes("/", get_resolver().url_patterns):
         for method, action in getattr(view, "actions", {}).items():
             access = access_of(view.cls.use_cases[action])
             if access.counted_by is not CountedBy.TOKEN:
-                found[method.upper(), f"{settings.API_PREFIX}{route.pattern}"] = access
+                found[method.upper(), path] = access
     return found
+
+
+def _list_routes(prefix: str, patterns: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the pattern and the view of each route."""
+    for route in patterns:
+        path = f"{prefix}{route.pattern}"
+        if isinstance(route, URLResolver):
+            yield from _list_routes(path, route.url_patterns)
+        else:
+            yield path, route.callback
 
 
 def _is_preflight_request(request: HttpRequest) -> bool:

@@ -1,0 +1,76 @@
+"""Read one page of a collection, by number or by cursor (contract, Collections)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from petstore.interfaces.representation.cursors import Cursor, Ordering, decode_cursor
+from petstore.interfaces.representation.page_requests import PageRequest
+from petstore.interfaces.representation.totals import Total
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of a page, and the cursors of its neighbours."""
+
+    rows: list[Any]
+    number: int
+    limit: int
+    next: Cursor | None = None
+    previous: Cursor | None = None
+
+
+def read_collection_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+    """Read the page that the caller asks for, by one statement.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
+    return (
+        _read_numbered_page(rows, ordering, asked) if asked.cursor is None else _read_cursor_page(rows, ordering, asked)
+    )
+
+
+def build_page_with_cursors(
+    rows: Sequence[Any], ordering: Ordering, asked: PageRequest, *, has_next: bool, has_previous: bool
+) -> Page:
+    """Make a page of its rows, with cursors where there are more behind and before them."""
+    number, limit = asked.page, asked.limit
+    if not rows:
+        return Page([], number, limit)
+    following = ordering.place_cursor_at_row(rows[-1], page=number + 1)
+    earlier = ordering.place_cursor_at_row(rows[0], page=max(1, number - 1), is_backward=True)
+    return Page(list(rows), number, limit, following if has_next else None, earlier if has_previous else None)
+
+
+def count_pages(page: Page, total: Total) -> int:
+    """Return how many pages of this size there are."""
+    return -(-total.items // page.limit)
+
+
+def build_pagination_figures(page: Page, total: Total) -> dict[str, Any]:
+    """Return the `pagination` of a collection."""
+    figures = {
+        "page": page.number,
+        "limit": page.limit,
+        "totalItems": total.items,
+        "totalPages": count_pages(page, total),
+    }
+    return figures | {"totalIsEstimate": True} if total.is_estimate else figures
+
+
+def _read_numbered_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+    start, limit = asked.row_offset, asked.limit
+    found = list(rows.order_by(*ordering.order_by_columns)[start : start + limit + 1])
+    return build_page_with_cursors(found[:limit], ordering, asked, has_next=len(found) > limit, has_previous=start > 0)
+
+
+def _read_cursor_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+    limit, cursor = asked.limit, decode_cursor(asked.cursor or "", ordering, rows.model)
+    found = list(cursor.select_rows_beyond(rows)[: limit + 1])
+    place, has_more, found = PageRequest(cursor.page, limit), len(found) > limit, found[:limit]
+    if cursor.is_backward:
+        return build_page_with_cursors(found[::-1], ordering, place, has_next=True, has_previous=has_more)
+    return build_page_with_cursors(found, ordering, place, has_next=has_more, has_previous=True)

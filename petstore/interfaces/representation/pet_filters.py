@@ -1,0 +1,51 @@
+"""The filters of a list of pets, as every protocol takes them (contract, Pets)."""
+
+from typing import ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+
+from pets.models import Pet
+from petstore.interfaces.representation.filters import (
+    AmountFilter,
+    EnumFilter,
+    FlagFilter,
+    SearchFilter,
+    SortFilter,
+    WholeNumberFilter,
+)
+
+ANY_STATUS = "ALL"
+SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
+
+
+class StatusFilter(EnumFilter):
+    """The status; AVAILABLE where the caller names none."""
+
+    def filter(self, qs: QuerySet[Pet], value: str) -> QuerySet[Pet]:
+        return qs if value == ANY_STATUS else qs.filter(status=value or Pet.Status.AVAILABLE)
+
+
+class PetFilter(django_filters.FilterSet):
+    """The filters of a list of pets."""
+
+    species = EnumFilter(choices=Pet.Species.values)
+    status = StatusFilter(choices=[*Pet.Status.values, ANY_STATUS], help_text="AVAILABLE by default; ALL for any.")
+    size = EnumFilter(choices=Pet.Size.values)
+    goodWithKids = FlagFilter(field_name="good_with_kids")
+    ageMin = WholeNumberFilter(field_name="age_months", lookup_expr="gte", help_text="In months.")
+    ageMax = WholeNumberFilter(field_name="age_months", lookup_expr="lte", help_text="In months.")
+    priceMin = AmountFilter(field_name="price", lookup_expr="gte")
+    priceMax = AmountFilter(field_name="price", lookup_expr="lte")
+    search = SearchFilter(
+        columns=("name", "breed", "description"),
+        help_text="Part of the name, the breed or the description, in any case.",
+    )
+    sort = SortFilter(
+        choices=[f"{sign}{name}" for name in SORT_COLUMNS for sign in ("", "-")],
+        help_text="createdAt by default; `-` first for descending.",
+    )
+
+    class Meta:
+        model = Pet
+        fields: ClassVar[list[str]] = []
