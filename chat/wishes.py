@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
+
+
+class WishOrder(StrEnum):
+    """The order in which pets that fit are named."""
+
+    LISTED = "listed"
+    """Those that wait longest come first."""
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
+    YOUNGEST = "youngest"
+    OLDEST = "oldest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +22,10 @@ class PetWish:
     """What a pet has to be like; None, or False, where nothing was said.
 
     Attributes:
-        species, size: as `pets.models.Pet` has them.
+        species, size, gender: as `pets.models.Pet` has them.
+        animal: the kind of animal in the species, such as "parrot"; pets whose breed or name has the word come first.
         age_min, age_max: months.
+        currency: of the prices, None for any.
     """
 
     species: str | None = None
@@ -21,6 +35,10 @@ class PetWish:
     age_max: int | None = None
     price_min: Decimal | None = None
     price_max: Decimal | None = None
+    animal: str | None = None
+    gender: str | None = None
+    currency: str | None = None
+    order: WishOrder = WishOrder.LISTED
 
 
 @dataclass(frozen=True, slots=True)
