@@ -15,6 +15,6 @@ def compose_answer(question: Question, pets: Sequence[OfferedPet], *, may_read_p
     Args:
         question: as `chat.questions.read_question` read it.
         pets: those that fit the question's wish, at most three are named; none where there is no wish.
-        may_read_pets: False where the caller may not read pets: then it names none, and does not say that there are none.
+        may_read_pets: False where the caller may not: then it names none, and does not say that there are none.
     """
     return Answer(f"Ask me about the care of dogs, cats, rabbits, birds, reptiles and small mammals. {CLOSING}")
