@@ -28,6 +28,7 @@ class Claims:
         tenant_id: the tenant that issued it; None for the shared pool.
         token_version: the user's, when it was issued; a greater one ends the token.
         expires_at: Unix seconds.
+        client_id: the application that the token was granted to; None for the user's own log-in.
         is_staff: whether staff's permissions have to be read; `is_customer` likewise decides about quotas only.
     """
 
@@ -40,6 +41,7 @@ class Claims:
     expires_at: int
     is_staff: bool
     is_customer: bool
+    client_id: str | None = None
 
 
 def scopes_of_role(role: Role | str) -> tuple[TokenScope, ...]:

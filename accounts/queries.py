@@ -27,7 +27,9 @@ class Principal:
 
     Attributes:
         permissions: those of a staff member's groups.
-        proved_at: when the user gave the password from which the token comes; renewing it proves nothing.
+        proved_at: when the user gave the password from which the token comes; renewing it proves nothing, and neither
+            does a consent: an application's token has none.
+        client_id: the application that the token was granted to; None for the user's own log-in.
     """
 
     user_id: UUID
@@ -35,6 +37,7 @@ class Principal:
     scopes: frozenset[str]
     permissions: frozenset[str] = frozenset()
     proved_at: datetime | None = None
+    client_id: str | None = None
 
 
 def authenticate_token_bearer(claims: Claims) -> Principal:
@@ -55,7 +58,14 @@ def authenticate_token_bearer(claims: Claims) -> Principal:
     is_at_home = row[1] == here and claims.tenant_id == public_tenant_id(here)
     if role is Role.CUSTOMER and not is_at_home:
         raise ForeignToken
-    return Principal(claims.user_id, role, claims.scopes, _split_permission_names(*row[4:]), proved_at=row[3])
+    return Principal(
+        claims.user_id,
+        role,
+        claims.scopes,
+        _split_permission_names(*row[4:]),
+        proved_at=None if claims.client_id else row[3],
+        client_id=claims.client_id,
+    )
 
 
 @compiled_query
@@ -185,7 +195,7 @@ def list_open_users() -> UserQuerySet:
     return found
 
 
-@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF, is_closed_to_applications=True)
 def list_accounts_for_staff(actor: Actor) -> UserQuerySet:
     """Return the open accounts of the scope, for its staff.
 
@@ -196,7 +206,7 @@ def list_accounts_for_staff(actor: Actor) -> UserQuerySet:
     return list_open_users()
 
 
-@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF, is_closed_to_applications=True)
 def get_account_for_staff(user_id: UUID, *, actor: Actor) -> User:
     """Return an open account of the scope, for its staff.
 

@@ -19,6 +19,7 @@ class EntityType(models.TextChoices):
     PAYMENTS = "PAYMENTS"
     TENANTS = "TENANTS"
     WEBHOOKS = "WEBHOOKS"
+    APPLICATIONS = "APPLICATIONS"
 
 
 class Action(models.TextChoices):
@@ -52,6 +53,12 @@ class Action(models.TextChoices):
     WEBHOOK_PAUSED = "WEBHOOK_PAUSED"
     WEBHOOK_DELETED = "WEBHOOK_DELETED"
     DELIVERY_REDELIVERED = "DELIVERY_REDELIVERED"
+    APPLICATION_CREATED = "APPLICATION_CREATED"
+    APPLICATION_UPDATED = "APPLICATION_UPDATED"
+    APPLICATION_PAUSED = "APPLICATION_PAUSED"
+    APPLICATION_DELETED = "APPLICATION_DELETED"
+    CONSENT_GRANTED = "CONSENT_GRANTED"
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
     SECRET_REVEALED = "SECRET_REVEALED"  # noqa: S105  # an action's name
 
 
@@ -105,7 +112,7 @@ class AuditEvent(TenantOwned):
 
     id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     action = models.CharField(max_length=40, choices=Action)
-    entity_type = models.CharField(max_length=10, choices=EntityType)
+    entity_type = models.CharField(max_length=20, choices=EntityType)
     entity_id = models.UUIDField(null=True)
     actor_id = models.UUIDField(null=True)
     details = models.JSONField(default=dict)

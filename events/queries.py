@@ -58,7 +58,7 @@ def list_latest_written_about(
     return about.order_by(F("chain_link__position").desc(nulls_first=True), F("pending__pk").desc())
 
 
-@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF, is_closed_to_applications=True)
 def list_audit_events(actor: Actor) -> TenantQuerySet[AuditEvent]:
     """Return all events of the scope, newest first, for its staff.
 
@@ -69,7 +69,7 @@ def list_audit_events(actor: Actor) -> TenantQuerySet[AuditEvent]:
     return scoped_audit_events()
 
 
-@requires_access(TokenScope.READ_USER, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_USER, least_role=Role.STAFF, is_closed_to_applications=True)
 def get_audit_event(entry_id: UUID, *, actor: Actor) -> AuditEvent:
     """Return one event of the scope, for its staff.
 

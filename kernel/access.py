@@ -44,6 +44,7 @@ class Access:
         is_entrance: a MEMBERS tenant lets in callers without a token, too; for logging in only.
         least_role: the least role in the tenant, checked before the rest of the request is read.
         counted_by: the quota that a call counts against.
+        is_closed_to_applications: only the user's own log-in will do, no token that they granted to an application.
     """
 
     scope: TokenScope | None = None
@@ -51,21 +52,23 @@ class Access:
     is_entrance: bool = False
     least_role: Role = Role.CUSTOMER
     counted_by: CountedBy = CountedBy.TOKEN
+    is_closed_to_applications: bool = False
 
 
-def requires_access(
+def requires_access(  # noqa: PLR0913  # the attributes of an Access
     scope: TokenScope | None = None,
     *,
     is_token_optional: bool = False,
     is_entrance: bool = False,
     least_role: Role = Role.CUSTOMER,
     counted_by: CountedBy = CountedBy.TOKEN,
+    is_closed_to_applications: bool = False,
 ) -> Callable[[_UseCase], _UseCase]:
     """Declare the Access of a use case, write or read; interfaces look it up by `access_of` and check it.
 
     A call from Python is not checked: `petstore.interfaces.calls` checks the callers of every protocol.
     """
-    access = Access(scope, is_token_optional, is_entrance, least_role, counted_by)
+    access = Access(scope, is_token_optional, is_entrance, least_role, counted_by, is_closed_to_applications)
 
     def attach_to_use_case(use_case: _UseCase) -> _UseCase:
         vars(use_case)["access"] = access

@@ -55,6 +55,8 @@ class Actor:
         proved_at: when the user last gave their password; None where it is unknown.
         ip_address: where the request came from, for the journal.
         request_id: which request it was, for the journal.
+        token_scopes: the scopes of the call's token, for a use case that gives more to a token that may see more.
+        client_id: the application that acts for the user (contract, OAuth 2.0); None where they act themselves.
     """
 
     user_id: UUID | None = None
@@ -64,6 +66,8 @@ class Actor:
     request_id: str = ""
     permissions: frozenset[str] = frozenset()
     proved_at: datetime | None = None
+    token_scopes: frozenset[str] = frozenset()
+    client_id: str | None = None
 
     @property
     def is_authenticated(self) -> bool:

@@ -95,6 +95,20 @@ class Forbidden(DomainError):
     title = "You may not do this"
 
 
+class InsufficientScope(Forbidden):
+    """The token lacks a scope (RFC 6750, 3.1).
+
+    Attributes:
+        scope: the scope that is needed.
+    """
+
+    code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"The token lacks the scope {scope}.")
+        self.scope = scope
+
+
 class Conflict(DomainError):
     """The resource's state does not allow it."""
 

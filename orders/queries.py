@@ -60,7 +60,7 @@ def list_orders(actor: Actor) -> OrderQuerySet:
     return orders.for_customer(actor.user_id)
 
 
-@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def list_store_orders(actor: Actor) -> OrderQuerySet:
     """Return all orders of the scope, newest first, for its staff.
 

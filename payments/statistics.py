@@ -57,7 +57,7 @@ class StoreStatistics:
     orders_by_day: list[DailyStatistics]
 
 
-@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def compute_store_statistics(
     *, span: DateRange, actor: Actor, currency: str = money.DEFAULT_CURRENCY
 ) -> StoreStatistics:

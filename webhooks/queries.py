@@ -15,7 +15,7 @@ from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
 REASON = "the worker serves all tenants"
 
 
-@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def list_webhook_endpoints(actor: Actor) -> TenantQuerySet[Endpoint]:
     """Return the subscribed endpoints of this scope, oldest first; raises LoginRequired, Forbidden."""
     actor.require_staff()
@@ -23,7 +23,7 @@ def list_webhook_endpoints(actor: Actor) -> TenantQuerySet[Endpoint]:
     return rows.order_by("created_at", "id")
 
 
-@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def get_webhook_endpoint(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
     """Return one endpoint of the scope.
 
@@ -36,7 +36,7 @@ def get_webhook_endpoint(endpoint_id: UUID, *, actor: Actor) -> Endpoint:
     return endpoint
 
 
-@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.READ_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def list_endpoint_deliveries(endpoint_id: UUID, *, actor: Actor) -> DeliveryQuerySet:
     """Return the deliveries to one endpoint, newest first, with messages; raises what `get_webhook_endpoint` raises."""
     endpoint = get_webhook_endpoint(endpoint_id, actor=actor)

@@ -188,7 +188,7 @@ def _end_all_memberships(user: User, at: datetime) -> None:
         user.groups.clear()
 
 
-@requires_access(TokenScope.WRITE_USER, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_USER, least_role=Role.STAFF, is_closed_to_applications=True)
 def change_user_status(
     *, user_id: UUID, status: str, actor: Actor, reason: str = "", expected_version: int | None = None
 ) -> User:

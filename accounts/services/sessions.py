@@ -1,6 +1,6 @@
 """Log-in sessions: start, renew and revoke them (contract, Users; guarantees, G12)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
@@ -95,24 +95,33 @@ def start_login_session(user: User) -> LoginSession:
     """Start a log-in session in the current scope for a user who has just given their password."""
     now = clock.now()
     with transaction.atomic():
-        session = LoginSession(user=user, created_at=now, expires_at=now + SESSION_LIFETIME)
-        session.save(force_insert=True)
+        session = start_session(user, at=now)
     with all_tenants(reason="the user's home may be another tenant"):
         User.objects.filter(pk=user.pk).update(last_login=now)
     return session
 
 
+def start_session(user: User, *, at: datetime) -> LoginSession:
+    """Start a session in the current scope, from which tokens come; nobody has given a password."""
+    session = LoginSession(user=user, created_at=at, expires_at=at + SESSION_LIFETIME)
+    session.save(force_insert=True)
+    return session
+
+
 @requires_access(is_token_optional=True, is_entrance=True, counted_by=CountedBy.ADDRESS)
-def renew_login_session(*, claims: Claims) -> LoginSession:
+def renew_login_session(*, claims: Claims, client_id: str | None = None) -> LoginSession:
     """Use up a refresh token and return its session, for which new tokens are due. A second use revokes the session.
 
     Args:
         claims: those of a verified refresh token.
+        client_id: the application that asks; None where it is the user themselves.
 
     Raises:
-        BadToken: the session is revoked, or the token has been used.
+        BadToken: the session is revoked, the token has been used, or it was given to somebody else than who asks.
         ForeignToken: it was issued in another scope.
     """
+    if claims.client_id != client_id:
+        raise BadToken
     _require_issued_here(claims)
     authenticate_token_bearer(claims)
     session: LoginSession | None = (

@@ -25,7 +25,7 @@ FULFILLING: Final = (Command.APPROVE, Command.SHIP, Command.DELIVER)
 """Commands that need a payment or a reason."""
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def transition_order(  # noqa: PLR0913  # the parts of a step
     *,
     order_id: UUID,
@@ -68,7 +68,7 @@ def cancel_order(*, order_id: UUID, actor: Actor, reason: str = "", expected_ver
     )
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.ADMIN)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.ADMIN, is_closed_to_applications=True)
 def force_cancel_order(*, order_id: UUID, actor: Actor, reason: str) -> Order:
     """Cancel an order in any state, for admins with a fresh proof; see `transition_order`."""
     return transition_order(order_id=order_id, command=Command.FORCE_CANCEL, actor=actor, reason=reason)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.settings import addresses, appearance, browsers, databases, keys, payments, worker
+from petstore.settings import addresses, appearance, browsers, databases, keys, oauth, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
     CORS_ALLOW_HEADERS,
@@ -57,6 +57,7 @@ METRICS_PUBLIC = env.read_flag("METRICS_PUBLIC", default=False)
 INSTALLED_APPS = [
     "petstore",
     "petstore.server",
+    "applications",
     "webhooks",
     "payments",
     "orders",
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_filters",
+    "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -187,6 +189,14 @@ REST_FRAMEWORK = {
 
 SIMPLE_JWT = {"TOKEN_TYPE_CLAIM": "aud", "USER_ID_CLAIM": "sub"}
 """Access and refresh tokens are told apart by their audience; all else stands in `petstore.interfaces.http.tokens`."""
+
+OAUTH2_PROVIDER = oauth.OAUTH2_PROVIDER
+OAUTH2_PROVIDER_APPLICATION_MODEL = oauth.APPLICATION_MODEL
+OAUTH2_PROVIDER_GRANT_MODEL = oauth.GRANT_MODEL
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = oauth.DEVICE_GRANT_MODEL
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = oauth.SESSION_MODEL
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = oauth.SESSION_MODEL
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = oauth.SESSION_MODEL
 
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

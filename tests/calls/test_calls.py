@@ -19,7 +19,7 @@ from kernel import clock, ids
 from kernel.access import Access, CountedBy, TokenScope
 from kernel.actor import SYSTEM, Actor, Role
 from kernel.caller import Credentials, Peer
-from kernel.errors import Forbidden, LoginRequired
+from kernel.errors import Forbidden, InsufficientScope, LoginRequired
 from petstore.interfaces.calls import RateLimitExceeded, count_against_quota, enter_tenant, open_call, read_token_claims
 from ratelimit import services
 from ratelimit.models import RateWindow
@@ -46,7 +46,7 @@ IN, NOBODY = "in", "in without a token"
 NOT_THERE = dict.fromkeys(ACCESSES, ForeignToken)
 BAD = dict.fromkeys(ACCESSES, BadToken)
 STAFF = dict.fromkeys(ACCESSES, IN) | {"admin": Forbidden}
-CUSTOMER = STAFF | {"write": Forbidden, "staff": Forbidden}
+CUSTOMER = STAFF | {"write": InsufficientScope, "staff": Forbidden}
 ANYBODY = dict.fromkeys(ACCESSES, LoginRequired) | {"optional": NOBODY, "entrance": NOBODY}
 STRANGER = dict.fromkeys(ACCESSES, MembersOnly) | {"entrance": NOBODY}
 

@@ -17,7 +17,14 @@ APPEND_ONLY = [AuditEvent, ChainLink, OrderTransition, Message, Attempt]
 """What was written is never changed."""
 NEVER_DELETED = [AuditEvent, ChainLink, OrderTransition, Order, Payment]
 
-_ACROSS = {"accounts.Membership.user", "accounts.LoginSession.user"}
+_ACROSS = {
+    "accounts.Membership.user",
+    "accounts.LoginSession.user",
+    "applications.Consent.user",
+    "applications.ApplicationSession.user",
+    "applications.AuthorizationCode.user",
+    "applications.DeviceAuthorization.user",
+}
 """A staff member's home may be another tenant than the one they work in."""
 
 

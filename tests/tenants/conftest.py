@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.test import override_settings
@@ -7,6 +8,9 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.services.saved_filters import add_saved_filter
+from accounts.services.sessions import start_login_session
+from applications.digests import make_secret, make_user_code
+from applications.models import Application, ApplicationSession, AuthorizationCode, Consent, DeviceAuthorization
 from events.hash_chain import seal_pending_events
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
@@ -43,6 +47,7 @@ def stock(tenant: Tenant, customer: User) -> None:
             IdempotentRequest(principal="somebody", operation="place_order", key="key", content=b""),
             lambda: Stored(201, b"{}"),
         )
+        _allow_application(customer)
 
 
 def _send_request(tenant: Tenant) -> None:
@@ -60,6 +65,22 @@ def _place_without_a_token(tenant: Tenant) -> None:
     pet = PetFactory.create(tenant=tenant)
     with tenant_scope(tenant.id):
         place_order(pet_id=pet.id, actor=Actor(ip_address="192.0.2.7"))
+
+
+def _allow_application(customer: User) -> None:
+    """An application that a customer has allowed to act for them, in a browser and on a device."""
+    in_a_minute = clock.now() + timedelta(minutes=1)
+    application = Application(client_id=make_secret(), name="Probe", type=Application.Type.PUBLIC)
+    session = start_login_session(customer)
+    granted = {"application": application, "user": customer}
+    for row in (
+        application,
+        Consent(**granted),
+        ApplicationSession(session=session, **granted),
+        AuthorizationCode(digest=make_secret(), session=session, expires_at=in_a_minute, **granted),
+        DeviceAuthorization(digest=make_secret(), user_code=make_user_code(), expires_at=in_a_minute, **granted),
+    ):
+        row.save(force_insert=True)
 
 
 def _keep_order(person: User) -> None:

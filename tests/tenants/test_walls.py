@@ -44,6 +44,14 @@ def new_key(row: Any) -> Any:
     return None if isinstance(kind, models.AutoField) else FREE_POSITION
 
 
+def make_new(row: Any) -> None:
+    """Let a row that was read be inserted as another one."""
+    row.pk, row._state.adding = new_key(row), True
+    for field in row._meta.local_fields:
+        if field.unique and isinstance(field, models.CharField) and not field.primary_key:
+            setattr(row, field.attname, ids.new_id().hex[-field.max_length :])
+
+
 def unguarded(model: type[TenantOwned]) -> "models.QuerySet[Any]":
     """Rows without the model's own refusals, to see the database's."""
     return models.QuerySet(model)
@@ -66,7 +74,7 @@ def test_no_row_is_without_a_tenant(model: type[TenantOwned]) -> None:
 def test_a_row_whose_parent_implies_its_tenant_is_of_no_other(model: type[TenantOwned], acme: Tenant) -> None:
     with all_tenants(reason="test"):
         row, before = a_row(model, acme), rows_of(model)
-        row.pk, row._state.adding = new_key(row), True
+        make_new(row)
         for field in (field for owner, field in REFERENCES if owner is model and field.unique):
             setattr(row, field.attname, a_stranger(field, acme).pk)
         row.tenant_id = ids.new_id()
@@ -90,7 +98,7 @@ def test_a_row_never_names_a_row_of_another_tenant(
 ) -> None:
     with all_tenants(reason="test"):
         row, stranger, before = a_row(model, acme), a_stranger(field, globex), rows_of(model)
-        row.pk, row._state.adding = new_key(row), True
+        make_new(row)
         setattr(row, field.attname, stranger.pk)
         with pytest.raises(IntegrityError, match=r"same_tenant|another tenant"), transaction.atomic():
             row.save(force_insert=True)

@@ -27,7 +27,7 @@ SECRET_OVERLAP = timedelta(hours=24)
 """Time for which both secrets sign, after a change."""
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoint:
     """Send these events to a URL from now on. Its `secret` signs them, and is shown this once.
 
@@ -52,7 +52,7 @@ def create_endpoint(*, url: str, events: Sequence[str], actor: Actor) -> Endpoin
     return endpoint
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     *,
     endpoint_id: UUID,
@@ -89,7 +89,7 @@ def update_endpoint(  # noqa: PLR0913  # the parts of a PUT
     return endpoint
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> Endpoint:
     """Give an endpoint a new `secret`, shown this once; for a day the old one signs, too.
 
@@ -113,7 +113,7 @@ def rotate_secret(*, endpoint_id: UUID, actor: Actor, expected_version: int | No
     return endpoint
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def delete_endpoint(*, endpoint_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """Delete an endpoint with its deliveries, waiting and sent.
 

@@ -16,7 +16,7 @@ from webhooks.models import TEST_TYPE, Delivery, Endpoint, Message
 from webhooks.queries import get_webhook_delivery, get_webhook_endpoint
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def queue_redelivery(*, delivery_id: UUID, actor: Actor) -> Delivery:
     """Send a delivery again, under the same id, with its whole schedule before it.
 
@@ -45,7 +45,7 @@ def queue_redelivery(*, delivery_id: UUID, actor: Actor) -> Delivery:
     return delivery
 
 
-@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF)
+@requires_access(TokenScope.WRITE_ORDERS, least_role=Role.STAFF, is_closed_to_applications=True)
 def send_test_delivery(*, endpoint_id: UUID, actor: Actor) -> Delivery:
     """Send an endpoint a `webhook.test`, whatever it subscribes to.
 

@@ -2,15 +2,15 @@
 
 from importlib import import_module
 
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.auth.signals import user_logged_in
 
 PAGES = ("journal", "tenants", "users", "pets", "payments", "endpoints", "deliveries", "orders")
 """The modules that register the pages of a model."""
 
 
-class BackOfficeConfig(AdminConfig):
-    """Django's admin with our site."""
+class BackOfficeConfig(SimpleAdminConfig):
+    """Django's admin with our site, and with no pages but ours: libraries bring some for their tables."""
 
     default_site = "petstore.interfaces.backoffice.site.BackOffice"
 

@@ -16,7 +16,7 @@ from rest_framework.views import set_rollback
 
 from accounts.errors import BadToken
 from kernel.actor import PROOF_LIFETIME
-from kernel.errors import DomainError, FieldFault, FreshProofRequired, Kind
+from kernel.errors import DomainError, FieldFault, FreshProofRequired, InsufficientScope, Kind
 from kernel.masks import mask_card_numbers
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
@@ -146,6 +146,8 @@ def _build_auth_challenges(error: DomainError) -> Iterator[str]:
     """Yield the challenges that say what is wrong with a token (RFC 6750, 3.1; RFC 9470, 3)."""
     if isinstance(error, BadToken):
         yield 'Bearer error="invalid_token"'
+    if isinstance(error, InsufficientScope):
+        yield f'Bearer error="insufficient_scope", scope="{error.scope}"'
     if isinstance(error, FreshProofRequired):
         yield f'Bearer error="insufficient_user_authentication", max_age="{PROOF_LIFETIME // timedelta(seconds=1)}"'
 

@@ -4,6 +4,7 @@ They are told apart by `aud` (setting SIMPLE_JWT). Log-in sessions and used refr
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,6 +28,14 @@ ALGORITHM = "HS512"
 ISSUER = "petstore"
 _MAX_VERSION = 2**31 - 1
 _KEY_ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationGrant:
+    """The part of a user's rights that a token of an application has (contract, OAuth 2.0)."""
+
+    client_id: str
+    scopes: tuple[str, ...]
 
 
 class KeyRing(TokenBackend):
@@ -69,19 +78,26 @@ class SessionToken(Token):
     _token_backend = KeyRing()
 
     @classmethod
-    def for_session(cls, session: LoginSession, at: datetime) -> Self:
-        """Make a token of the session's user, good in the tenant of the session."""
+    def for_session(cls, session: LoginSession, at: datetime, grant: ApplicationGrant | None = None) -> Self:
+        """Make a token of the session's user, good in the tenant of the session.
+
+        Args:
+            grant: the application that gets the token, and for what; None where it is for the user themselves.
+        """
         token, user, tenant_id = cls(), session.user, public_tenant_id(session.tenant_id)
+        scopes: Iterable[str] = scopes_of_role(user.role) if grant is None else grant.scopes
         token.set_iat(at_time=at)
         token.set_exp(from_time=at)
         token.payload |= {
             "sub": str(user.id),
             "sid": str(session.id),
             "ver": user.token_version,
-            "scope": " ".join(scopes_of_role(user.role)),
+            "scope": " ".join(scopes),
             "role": str(user.role),
             "tenant": str(tenant_id) if tenant_id else None,
         }
+        if grant is not None:
+            token.payload["client_id"] = grant.client_id
         return token
 
     @property
@@ -104,6 +120,7 @@ class SessionToken(Token):
                 expires_at=int(payload["exp"]),
                 is_staff=payload.get("role") == Role.STAFF,
                 is_customer=payload.get("role") == Role.CUSTOMER,
+                client_id=_check_client_id(payload.get("client_id")),
             )
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
             raise BadToken from error
@@ -130,8 +147,8 @@ class RefreshToken(SessionToken):
     lifetime = timedelta(0)
 
     @classmethod
-    def for_session(cls, session: LoginSession, at: datetime) -> Self:
-        token = super().for_session(session, at)
+    def for_session(cls, session: LoginSession, at: datetime, grant: ApplicationGrant | None = None) -> Self:
+        token = super().for_session(session, at, grant)
         token.set_exp(from_time=session.expires_at)
         return token
 
@@ -145,10 +162,14 @@ class TokenPair:
     refresh_token: str
 
 
-def issue_token_pair(session: LoginSession) -> TokenPair:
-    """Make an access token and a refresh token for a log-in session."""
+def issue_token_pair(session: LoginSession, grant: ApplicationGrant | None = None) -> TokenPair:
+    """Make an access token and a refresh token for a log-in session.
+
+    Args:
+        grant: the application that gets them, and for what; None where they are for the user themselves.
+    """
     now = clock.now()
-    access, refresh = AccessToken.for_session(session, now), RefreshToken.for_session(session, now)
+    access, refresh = AccessToken.for_session(session, now, grant), RefreshToken.for_session(session, now, grant)
     return TokenPair(str(access), now + AccessToken.lifetime, str(refresh))
 
 
@@ -204,6 +225,12 @@ def _build_key_backend(key: str) -> TokenBackend:
 def _compute_key_id(key: str) -> str:
     """Return a key's name in the `kid` header; nothing of the key can be learnt from it."""
     return hashlib.sha256(b"petstore kid " + key.encode()).hexdigest()[:_KEY_ID_LENGTH]
+
+
+def _check_client_id(value: object) -> str | None:
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ValueError(value)
+    return value
 
 
 def _check_token_version(value: object) -> int:

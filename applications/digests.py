@@ -1,0 +1,31 @@
+"""Secrets of applications: made at random, shown once, and stored as digests."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+SECRET_BYTES: Final = 32
+USER_CODE_LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
+"""Twenty consonants, so that no code is a word (RFC 8628, 6.1)."""
+USER_CODE_LENGTH: Final = 8
+
+
+def make_secret() -> str:
+    """Make a secret that nobody can guess: a client secret, a code or a device code."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def make_user_code() -> str:
+    """Make a code that people type, such as `BCDFGHJK`."""
+    return "".join(secrets.choice(USER_CODE_LETTERS) for _ in range(USER_CODE_LENGTH))
+
+
+def compute_secret_digest(secret: str) -> str:
+    """Return the SHA-256 of a secret in hex; a secret of 256 random bits needs no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def matches_secret_digest(secret: str, digest: str) -> bool:
+    """Compare a secret with a stored digest in constant time; an empty digest matches nothing."""
+    return bool(digest) and hmac.compare_digest(compute_secret_digest(secret), digest)

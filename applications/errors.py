@@ -1,0 +1,74 @@
+"""The refusals of applications. Those of the OAuth endpoints carry the error code that RFC 6749 has for them."""
+
+from typing import ClassVar
+
+from kernel.errors import Conflict, DomainError, Kind, NotFound
+
+
+class ApplicationNotFound(NotFound):
+    """The scope has no such application."""
+
+    code = "application_not_found"
+    title = "There is no such application"
+
+
+class ApplicationPaused(Conflict):
+    """The application is paused and gets no tokens."""
+
+    code = "application_paused"
+    title = "This application is paused"
+
+
+class GrantRefused(DomainError):
+    """A grant gives no tokens (RFC 6749, 5.2; RFC 8628, 3.5).
+
+    Attributes:
+        error: the error code of the RFC.
+    """
+
+    kind = Kind.INVALID
+    code = "grant_refused"
+    title = "This grant gives no tokens"
+    error: ClassVar[str] = "invalid_grant"
+
+
+class InvalidGrant(GrantRefused):
+    """The code or refresh token is unknown, used, expired, somebody else's, or its verifier is wrong."""
+
+    code = error = "invalid_grant"
+    title = "The grant is not valid"
+
+
+class InvalidGrantScope(GrantRefused):
+    """A scope is unknown, not the application's, or was not granted."""
+
+    code = error = "invalid_scope"
+    title = "The scope is not valid"
+
+
+class AuthorizationPending(GrantRefused):
+    """The user has not answered the device's request yet."""
+
+    code = error = "authorization_pending"
+    title = "The user has not answered yet"
+
+
+class PolledTooSoon(GrantRefused):
+    """The device asked again too soon, and has to wait five seconds longer from now on."""
+
+    code = error = "slow_down"
+    title = "Ask less often"
+
+
+class AccessDenied(GrantRefused):
+    """The user has denied the request."""
+
+    code = error = "access_denied"
+    title = "The user has denied it"
+
+
+class DeviceCodeExpired(GrantRefused):
+    """The device's request is too old."""
+
+    code = error = "expired_token"
+    title = "The code has expired"
