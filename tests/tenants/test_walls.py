@@ -49,7 +49,7 @@ def make_new(row: Any) -> None:
     row.pk, row._state.adding = new_key(row), True
     for field in row._meta.local_fields:
         if field.unique and isinstance(field, models.CharField) and not field.primary_key:
-            setattr(row, field.attname, ids.new_id().hex[-field.max_length :])
+            setattr(row, field.attname, ids.new_id().hex[-(field.max_length or 0) :])
 
 
 def unguarded(model: type[TenantOwned]) -> "models.QuerySet[Any]":
