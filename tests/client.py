@@ -2,19 +2,36 @@
 
 from typing import Any
 
-from rest_framework.test import APIClient
+from django.http import HttpResponseBase
+from rest_framework.test import APIClient, ForceAuthClientHandler
 
 from accounts.models import User
+from petstore.server.awaited_response import AwaitedResponse, wait_for_final
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 from tests.minting import tokens_for
 from tests.rest import conformance
 
 
+class WaitingHandler(ForceAuthClientHandler):
+    """Answers with the final response where the view's is still being made; a stream comes whole."""
+
+    def get_response(self, request: Any) -> Any:
+        response: HttpResponseBase = super().get_response(request)
+        if not isinstance(response, AwaitedResponse):
+            return response
+        response.request = request
+        return wait_for_final(response)
+
+
 class Client(APIClient):
     """Nobody, in the shared pool, until told otherwise: `api.at(acme)`, `api.as_(alice)`."""
 
     default_format = "json"
+
+    def __init__(self, **defaults: Any) -> None:
+        super().__init__(**defaults)
+        self.handler = WaitingHandler(enforce_csrf_checks=False)
 
     def request(self, **kwargs: Any) -> Any:
         """The answer, which must be one that the OpenAPI document describes."""

@@ -5,9 +5,10 @@ thread, so that no database connection is used twice. Here the pool's threads ke
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
+from contextvars import Context
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -15,6 +16,7 @@ from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, 
 from django.http.response import FileResponse
 from django.urls import set_script_prefix
 
+from petstore.server.awaited_response import CLIENT_LEFT, AwaitedResponse, ServerStopping, close_chunks
 from petstore.server.request_body import Body, Disconnected, read_request_body
 from petstore.server.request_head import Refused, read_request_head
 from petstore.server.request_limits import REPEATED_HEADER, find_repeated_header, make_scope_readable
@@ -25,8 +27,14 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
-BuildRefusedResponse = Callable[[Refused | Overloaded, str], HttpResponse]
-"""Builds the response of a request that was refused before Django saw it, from the error and the path."""
+
+
+class BuildRefusedResponse(Protocol):
+    """Builds the response of a request that is refused by the server itself."""
+
+    def __call__(self, error: Refused | Overloaded, path: str, request_id: str = "") -> HttpResponse: ...
+
+
 _T = TypeVar("_T")
 
 CLOSE_HEADER = (b"Connection", b"close")
@@ -39,6 +47,7 @@ class ThreadedHandler(ASGIHandler):
         super().__init__()
         self._build_refused_response = build_refused_response
         self.pool = RequestPool()
+        self._awaited: set[AwaitedResponse] = set()
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Build the synchronous chain, whatever the base class asks for."""
@@ -48,6 +57,9 @@ class ThreadedHandler(ASGIHandler):
         """Serve one request under any ASGI server; `serve` goes a shorter way (`petstore.server.dispatcher`)."""
         response, headers = await self._build_response_in_pool(scope, receive)
         if response is None:
+            return
+        if isinstance(response, AwaitedResponse):
+            await self.send_awaited(response, receive, send)
             return
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         if isinstance(response, StreamingHttpResponse):
@@ -83,23 +95,53 @@ class ThreadedHandler(ASGIHandler):
         with body.file:
             response: HttpResponseBase = self.get_response(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  # close() reads it, as in Django's handlers
+        if isinstance(response, AwaitedResponse):
+            response.request = request
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
         return response if response.streaming else _close_response(response)
 
+    async def send_awaited(self, awaited: AwaitedResponse, receive: Receive, send: Send) -> None:
+        """Make the final response and send it, until its end or until the caller disconnects."""
+        self._awaited.add(awaited)
+        try:
+            await _run_until_disconnect(self._make_and_send(awaited, send), receive, awaited.request_context)
+        finally:
+            self._awaited.discard(awaited)
+            final = awaited.final or awaited.finish_response(HttpResponse(status=CLIENT_LEFT, content_type=""))
+            await self._close_in_pool(final)
+
+    def stop_awaited(self) -> None:
+        """End the responses that are still being made or streamed, because the server stops."""
+        for awaited in self._awaited:
+            awaited.stop_making()
+
+    async def _make_and_send(self, awaited: AwaitedResponse, send: Send) -> None:
+        try:
+            final = await awaited.make_final()
+        except ServerStopping:
+            stopping = Refused(503, "The server is about to stop; ask again.", [("Retry-After", "1")])
+            refusal = self._build_refused_response(
+                stopping, awaited.request.path, awaited.headers.get("X-Request-ID", "")
+            )
+            final = awaited.finish_response(refusal)
+        headers = encode_response_headers(final)
+        await send({"type": "http.response.start", "status": final.status_code, "headers": headers})
+        if isinstance(final, StreamingHttpResponse):
+            await self._send_chunks(final, send)
+        elif isinstance(final, HttpResponse):
+            await send({"type": "http.response.body", "body": final.content})
+
     async def send_stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
         """Send a streaming response chunk by chunk until its end, or until the caller disconnects."""
-        left = asyncio.create_task(_wait_for_disconnect(receive))
-        sending = asyncio.create_task(self._send_chunks(response, send))
         try:
-            await asyncio.wait((left, sending), return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                sending.result()
+            await _run_until_disconnect(self._send_chunks(response, send), receive)
         finally:
-            for task in (left, sending):
-                task.cancel()
-            await asyncio.gather(left, sending, return_exceptions=True)
-            await self._run_in_pool(response.close)
+            await self._close_in_pool(response)
+
+    async def _close_in_pool(self, response: HttpResponseBase) -> None:
+        await close_chunks(response)
+        await self._run_in_pool(response.close)
 
     async def _send_chunks(self, response: StreamingHttpResponse, send: Send) -> None:
         if response.is_async:
@@ -135,6 +177,22 @@ def encode_response_headers(response: HttpResponseBase) -> Headers:
         (b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()
     ]
     return headers
+
+
+async def _run_until_disconnect(
+    sending: Coroutine[Any, Any, None], receive: Receive, context: Context | None = None
+) -> None:
+    """Run what sends a response until its end; cancel it when the caller disconnects."""
+    left = asyncio.create_task(_wait_for_disconnect(receive))
+    sent = asyncio.create_task(sending, context=context)
+    try:
+        await asyncio.wait((left, sent), return_when=asyncio.FIRST_COMPLETED)
+        if sent.done():
+            sent.result()
+    finally:
+        for task in (left, sent):
+            task.cancel()
+        await asyncio.gather(left, sent, return_exceptions=True)
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

@@ -16,6 +16,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from petstore.server.asgi_application import ASGIApplication, ProbeReply
 from petstore.server.asgi_handler import CLOSE_HEADER, Headers, encode_response_headers
+from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.request_arrivals import Arrival, ArrivingBodies, Exchange, Message
 from petstore.server.request_body import (
     BODY_SECONDS,
@@ -127,7 +128,9 @@ class RequestDispatcher:
         except Exception as error:  # what Django's handler itself could not answer
             exchange.err(error)
             raise
-        if isinstance(response, StreamingHttpResponse):
+        if isinstance(response, AwaitedResponse):
+            self._schedule_in_loop(self._send_awaited(exchange, response))
+        elif isinstance(response, StreamingHttpResponse):
             self._schedule_in_loop(self._stream_response(exchange, response))
         else:
             self._send_response(exchange, response)
@@ -139,6 +142,23 @@ class RequestDispatcher:
             await self._handler.send_stream(response, proto.receive, proto.send)
         finally:
             exchange.done()
+
+    async def _send_awaited(self, exchange: Exchange, response: AwaitedResponse) -> None:
+        proto = exchange.proto
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start" and self.is_draining:
+                message["headers"].append(CLOSE_HEADER)
+            await proto.send(message)
+
+        try:
+            await self._handler.send_awaited(response, proto.receive, send)
+        finally:
+            exchange.done()
+
+    def stop_awaited(self) -> None:
+        """End the responses that are still being made or streamed. Called in the event loop."""
+        self._handler.stop_awaited()
 
     def _send_response(self, exchange: Exchange, response: HttpResponseBase) -> None:
         content = response.content if isinstance(response, HttpResponse) else b""

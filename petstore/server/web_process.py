@@ -24,6 +24,8 @@ HEAD_SECONDS = 10
 HEAD_BUFFER = 32 * 1024
 """The server checks this length before it reads on: no head is more than twice as long."""
 GRACE_SECONDS = 2.0
+FAREWELL_SECONDS = 0.5
+"""Of these, for telling callers whose responses are not finished."""
 DRAIN_SECONDS = 6.0
 """Longer than the proxies of `deploy/` keep an idle connection: none of them meets one that was just closed."""
 LONGEST_DRAIN_SECONDS = 20.0
@@ -68,7 +70,9 @@ class WebServer:
         """End the live streams, refuse new connections, and wait for running requests."""
         self._dispatcher.is_draining = True
         self._application.close_streams()
-        asyncio.get_running_loop().call_later(seconds, self._resolve_has_stopped)
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds - FAREWELL_SECONDS, self._dispatcher.stop_awaited)
+        loop.call_later(seconds, self._resolve_has_stopped)
         self._stop.set()
 
     def _resolve_has_stopped(self) -> None:

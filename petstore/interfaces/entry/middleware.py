@@ -1,9 +1,11 @@
 """The middleware of the API: one quota, one tenant and one set of headers for every request."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from kernel.errors import DomainError
@@ -13,10 +15,12 @@ from petstore.interfaces.http.callers import tenant_header_of
 from petstore.interfaces.http.compression import compress_response
 from petstore.interfaces.http.paths import is_api_request
 from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, build_problem_response, translate_exception
+from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
 
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
+_R = TypeVar("_R", bound=HttpResponseBase)
 VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
 
 
@@ -37,7 +41,10 @@ class ApiMiddleware:
             response = build_problem_response(translate_exception(error) or Problem.of_status(500), request)
         if counted is not None:
             set_rate_limit_headers(counted, response)
-        _set_common_headers(request, response)
+        if isinstance(response, AwaitedResponse):
+            response.finish_with(partial(_finish_awaited, request))
+        else:
+            _set_common_headers(request, response)
         return response
 
     def _respond_in_tenant(self, request: HttpRequest, counted: CountedCall | None) -> HttpResponse:
@@ -51,7 +58,13 @@ class ApiMiddleware:
             return _as_problem(request, self.get_response(request))
 
 
-def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _finish_awaited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    final = _as_problem(request, response)
+    _set_common_headers(request, final)
+    return final
+
+
+def _as_problem(request: HttpRequest, response: _R) -> _R | HttpResponse:
     """Replace a page that Django made of an error, such as DEBUG's, by a problem."""
     is_page = response.headers.get("Content-Type", "").startswith("text/")
     if response.status_code < 400 or not is_page:  # noqa: PLR2004  # RFC 9110, 15.5
@@ -94,12 +107,12 @@ def _check_body_length(request: HttpRequest) -> Problem | None:
     return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
 
 
-def _set_common_headers(request: HttpRequest, response: HttpResponse) -> None:
+def _set_common_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if "Vary" in response.headers:
         patch_vary_headers(response, VARY)
     else:
         response.headers["Vary"] = ", ".join(VARY)
-    if not response.streaming and response.status_code not in HAS_NO_LENGTH:
+    if isinstance(response, HttpResponse) and response.status_code not in HAS_NO_LENGTH:
         compress_response(request, response)
         response["Content-Length"] = str(len(response.content))

@@ -9,12 +9,16 @@ from petstore.server.request_head import Refused
 from petstore.server.request_pool import Overloaded
 
 
-def build_refused_response(error: Refused | Overloaded, path: str) -> HttpResponse:
-    """Build a problem for the API's addresses and plain text for others; the connection is closed."""
+def build_refused_response(error: Refused | Overloaded, path: str, request_id: str = "") -> HttpResponse:
+    """Build a problem for the API's addresses and plain text for others; the connection is closed.
+
+    Args:
+        request_id: of a request that Django has seen.
+    """
     problem = _find_problem(error)
     request = HttpRequest()
     request.path = path
-    request_id = ids.new_id_text()
+    request_id = request_id or ids.new_id_text()
     request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
     if path.startswith(settings.API_PREFIX):
         response = build_problem_response(problem, request)

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
 from petstore.interfaces.monitoring.counters import SharedHistogram
+from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.recurring_jobs import last_run_times
 from webhooks.queries import count_failed_deliveries, count_pending_deliveries, read_oldest_due_time
 
@@ -37,7 +38,15 @@ class MetricsMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         route = f"/{match.route}" if match else "/"
-        count_http_request(request.method or "", route, response.status_code, time.perf_counter() - start)
+
+        def count_response(final: HttpResponseBase) -> HttpResponseBase:
+            count_http_request(request.method or "", route, final.status_code, time.perf_counter() - start)
+            return final
+
+        if isinstance(response, AwaitedResponse):
+            response.finish_with(count_response)
+        else:
+            count_response(response)
         return response
 
 
