@@ -61,7 +61,7 @@ def _header_faults(documented: Document, response: HttpResponse) -> list[str]:
     expected = documented.get("headers", {})
     watched = {"ETag", "Location", "Retry-After", "Idempotent-Replayed", "WWW-Authenticate"}
     undocumented = [f"{name} is not documented" for name in watched if name in response and name not in expected]
-    certain = {"Location", "WWW-Authenticate"} & set(expected)
+    certain = {"Location", *(("WWW-Authenticate",) if response.status_code == 401 else ())} & set(expected)
     missing = [f"{name} is missing" for name in certain if name not in response]
     return undocumented + missing
 

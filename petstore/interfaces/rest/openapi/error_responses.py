@@ -105,7 +105,11 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
         ("WWW-Authenticate",),
     ),
     ErrorResponse(
-        "Forbidden", 403, "The caller may not do this, or the tenant is suspended.", _build_status_example(403)
+        "Forbidden",
+        403,
+        "The caller may not do this, the token lacks a scope (RFC 6750), or the tenant is suspended.",
+        _build_status_example(403),
+        ("WWW-Authenticate",),
     ),
     ErrorResponse(
         "NotFound", 404, "There is no such resource in the tenant of the request.", _build_status_example(404)
