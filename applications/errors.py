@@ -19,6 +19,13 @@ class ApplicationPaused(Conflict):
     title = "This application is paused"
 
 
+class TooManyApplications(Conflict):
+    """The scope already has the largest number of applications."""
+
+    code = "too_many_applications"
+    title = "This store has as many applications as it may have"
+
+
 class GrantRefused(DomainError):
     """A grant gives no tokens (RFC 6749, 5.2; RFC 8628, 3.5).
 

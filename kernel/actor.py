@@ -34,6 +34,7 @@ class Permission(StrEnum):
     CHANGE_PETS = "pets.change_pet"
     CHANGE_USERS = "accounts.change_user"
     CHANGE_WEBHOOKS = "webhooks.change_endpoint"
+    CHANGE_APPLICATIONS = "applications.change_application"
 
 
 _SENTENCES = {
@@ -41,6 +42,7 @@ _SENTENCES = {
     Permission.CHANGE_PETS: "Your group may look at pets, but not change them.",
     Permission.CHANGE_USERS: "Your group may look at accounts, but not change them.",
     Permission.CHANGE_WEBHOOKS: "Your group may look at webhooks, but neither change them nor see a secret.",
+    Permission.CHANGE_APPLICATIONS: "Your group may look at applications, but not change them.",
 }
 
 
