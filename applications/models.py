@@ -12,6 +12,9 @@ from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
 
 
+NAME_MAX = 60
+
+
 class ApplicationQuerySet(TenantQuerySet["Application"]):
     def active(self) -> "ApplicationQuerySet":
         """Filter applications that may ask for tokens."""
@@ -46,7 +49,7 @@ class Application(TenantOwned):
     id = UUIDField(primary_key=True, default=ids.new_id, editable=False)
     client_id = models.CharField(max_length=64, unique=True, editable=False)
     secret_digest = models.CharField(max_length=64, blank=True, editable=False)
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=NAME_MAX)
     type = models.CharField(max_length=12, choices=Type)
     redirect_uris = models.JSONField(default=list)
     scopes = models.JSONField(default=list)

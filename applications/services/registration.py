@@ -11,7 +11,7 @@ from django.db import transaction
 
 from applications.digests import compute_secret_digest, make_secret
 from applications.errors import TooManyApplications
-from applications.models import Application
+from applications.models import NAME_MAX, Application
 from applications.redirect_uris import check_redirect_uri
 from events.models import Action, EntityType
 from events.services import record_event
@@ -120,9 +120,9 @@ def record_application_change(
 
 def _check_name(name: str) -> str:
     check_single_line("name", name)
-    stripped, longest = name.strip(), Application._meta.get_field("name").max_length
-    if not 1 <= len(stripped) <= longest:
-        raise Invalid.for_field("name", f"Give a name of 1 to {longest} characters.", "length")
+    stripped = name.strip()
+    if not 1 <= len(stripped) <= NAME_MAX:
+        raise Invalid.for_field("name", f"Give a name of 1 to {NAME_MAX} characters.", "length")
     return stripped
 
 

@@ -23,8 +23,8 @@ from tests.factories import StaffFactory, acting
 
 
 def test_a_manager_registers_an_application_and_gets_its_secret(in_acme: Tenant, sam: User) -> None:
-    given = {"redirect_uris": [CALLBACK, "https://b.example/", CALLBACK], "scopes": ["read:orders", "read:pets"]}
-    registered = register(name="  Probe ", actor=acting(sam), **given)
+    uris, scopes = [CALLBACK, "https://b.example/", CALLBACK], ["read:orders", "read:pets"]
+    registered = register(name="  Probe ", redirect_uris=uris, scopes=scopes, actor=acting(sam))
     application = Application.objects.get()
     assert application == registered.application
     assert (application.name, application.type, application.status) == ("Probe", "CONFIDENTIAL", "ACTIVE")
