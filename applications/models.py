@@ -11,7 +11,6 @@ from kernel import clock, ids
 from tenants.fields import DateTimeField, UUIDField
 from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
 
-
 NAME_MAX = 60
 
 
