@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
 from contextvars import Context
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -34,8 +34,6 @@ class BuildRefusedResponse(Protocol):
 
     def __call__(self, error: Refused | Overloaded, path: str, request_id: str = "") -> HttpResponse: ...
 
-
-_T = TypeVar("_T")
 
 CLOSE_HEADER = (b"Connection", b"close")
 
@@ -70,7 +68,7 @@ class ThreadedHandler(ASGIHandler):
     async def _build_response_in_pool(self, scope: Scope, receive: Receive) -> tuple[HttpResponseBase | None, Headers]:
         try:
             body = await read_request_body(receive, read_request_head(scope))
-            response = await self._run_in_pool(partial(self.build_response, scope, body), is_new=True)
+            response = await self.pool.run_job(partial(self.build_response, scope, body), is_new=True)
         except Disconnected:
             return None, []
         except (Refused, Overloaded) as error:
@@ -141,7 +139,7 @@ class ThreadedHandler(ASGIHandler):
 
     async def _close_in_pool(self, response: HttpResponseBase) -> None:
         await close_chunks(response)
-        await self._run_in_pool(response.close)
+        await self.pool.run_job(response.close)
 
     async def _send_chunks(self, response: StreamingHttpResponse, send: Send) -> None:
         if response.is_async:
@@ -149,25 +147,9 @@ class ThreadedHandler(ASGIHandler):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         else:
             chunks = iter(response)
-            while chunk := await self._run_in_pool(partial(_take_next_chunk, chunks)):
+            while chunk := await self.pool.run_job(partial(_take_next_chunk, chunks)):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-    async def _run_in_pool(self, job: Callable[[], _T], *, is_new: bool = False) -> _T:
-        """Run a job in a thread of the pool and return its result."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[_T] = loop.create_future()
-
-        def run_and_resolve() -> None:
-            try:
-                result = job()
-            except BaseException as error:  # noqa: BLE001  # it is raised where the job is awaited
-                loop.call_soon_threadsafe(_resolve_future, future, None, error)
-            else:
-                loop.call_soon_threadsafe(_resolve_future, future, result, None)
-
-        self.pool.submit_job(run_and_resolve, is_new=is_new)
-        return await future
 
 
 def encode_response_headers(response: HttpResponseBase) -> Headers:
@@ -198,15 +180,6 @@ async def _run_until_disconnect(
 async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _resolve_future(future: "asyncio.Future[_T]", result: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
 
 
 def _take_next_chunk(chunks: Iterator[bytes]) -> bytes:

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
-from django.conf import settings
-
-from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD
+from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_UPLOAD, find_body_limit
 
 Scope = MutableMapping[str, Any]
 
@@ -74,9 +72,9 @@ def _collect_body_header(headers: dict[bytes, bytes], name: bytes, value: bytes)
 def _expect_body(headers: Mapping[bytes, bytes], path: str) -> ExpectedBody:
     if headers.keys() >= _FRAMING_HEADERS:
         raise _refuse_malformed_head("Transfer-Encoding and Content-Length say two things of one body.")
-    is_json = path.startswith(settings.API_PREFIX) and headers.get(b"content-type", b"")[:10].lower() != b"multipart/"
     length = None if b"transfer-encoding" in headers else _parse_content_length(headers.get(b"content-length", b"0"))
-    return ExpectedBody(length, MAX_BODY if is_json else MAX_UPLOAD, b"expect" in headers)
+    most = find_body_limit(path, headers.get(b"content-type", b"").decode("latin-1"))
+    return ExpectedBody(length, most, b"expect" in headers)
 
 
 def _parse_content_length(value: bytes) -> int:

@@ -14,6 +14,9 @@ UNREADABLE_TYPE = b"application/octet-stream"
 MAX_BODY = 256 * 1024
 """Of JSON: larger than a pet with all its texts at their longest and every character escaped."""
 
+MAX_MESSAGE = 1024 * 1024
+"""Of a message of another protocol than REST."""
+
 MAX_UPLOAD: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MAX_LENGTH_DIGITS = 12
 MAX_QUERY = 8 * 1024
@@ -26,6 +29,14 @@ REPEATED_HEADER = "petstore.repeated_header"
 _SINGLE_HEADERS = frozenset(
     (b"host", b"authorization", b"content-type", b"x-tenant-id", b"idempotency-key", b"if-match", b"origin")
 )
+
+
+def find_body_limit(path: str, content_type: str) -> int:
+    """Return the length of the longest body that is taken at a path."""
+    if f"{path}/".startswith(f"{settings.MCP_PATH}/"):
+        return MAX_MESSAGE
+    is_json = path.startswith(settings.API_PREFIX) and content_type[:10].lower() != "multipart/"
+    return MAX_BODY if is_json else MAX_UPLOAD
 
 
 def find_repeated_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -4,11 +4,13 @@ Few threads are fastest, because more would wait for one another. But a locked r
 seconds, and other callers must not wait for it.
 """
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
 from django.db import connections
 
@@ -25,6 +27,8 @@ IDLE_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 Job = Callable[[], object]
+_T = TypeVar("_T")
+_of_thread = threading.local()
 
 
 class Overloaded(DomainError):
@@ -58,6 +62,22 @@ class RequestPool:
         elif waiting and not self._is_pressed.is_set():
             self._is_pressed.set()
 
+    async def run_job(self, job: Callable[[], _T], *, is_new: bool = False) -> _T:
+        """Run a job in a thread of the pool and return its result; called in an event loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_T] = loop.create_future()
+
+        def run_and_resolve() -> None:
+            try:
+                result = job()
+            except BaseException as error:  # noqa: BLE001  # it is raised where the job is awaited
+                loop.call_soon_threadsafe(_resolve_future, future, None, error)
+            else:
+                loop.call_soon_threadsafe(_resolve_future, future, result, None)
+
+        self.submit_job(run_and_resolve, is_new=is_new)
+        return await future
+
     def end_threads(self) -> None:
         """End the threads after the waiting jobs; for tests, whose pools end before their process."""
         threads = list(self._threads)
@@ -79,7 +99,7 @@ class RequestPool:
                 thread.start()
 
     def _run_waiting_jobs(self) -> None:
-        ident = threading.get_ident()
+        ident, _of_thread.pool = threading.get_ident(), self
         try:
             while not (len(self._threads) > MIN_THREADS and self._leave_if_surplus()):
                 try:
@@ -117,6 +137,21 @@ class RequestPool:
         """Count the threads that have worked on one request for long."""
         since = time.monotonic() - STUCK_SECONDS
         return sum(begun < since for begun in list(self._begun.values()))
+
+
+def find_current_pool() -> RequestPool | None:
+    """Return the pool that this thread belongs to; None in a thread of another server, or of a test."""
+    pool: RequestPool | None = getattr(_of_thread, "pool", None)
+    return pool
+
+
+def _resolve_future(future: "asyncio.Future[_T]", result: Any, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 def _run_job(job: Job) -> None:

@@ -1,4 +1,5 @@
 """Prefixes of the interfaces' addresses."""
 
 API_PREFIX = "/v1/"
+MCP_PATH = "/mcp"
 BACK_OFFICE_PREFIX = "/admin/"

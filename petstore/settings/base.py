@@ -109,6 +109,7 @@ PAGES_MIDDLEWARE = [
 """Around everything but the API, in this order; `PagesMiddleware` runs it."""
 
 API_PREFIX = addresses.API_PREFIX
+MCP_PATH = addresses.MCP_PATH
 BACK_OFFICE_PREFIX = addresses.BACK_OFFICE_PREFIX
 ROOT_URLCONF = "petstore.urls"
 ASGI_APPLICATION = "petstore.asgi.application"

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from events.models import AuditEvent
 from pets.models import Pet
-from petstore.interfaces.rest.resources.order_events import KEEP_ALIVE_SECONDS
+from petstore.interfaces.entry.order_listeners import LOOK_SECONDS
 from petstore.server.request_body import BODY_SECONDS
 from petstore.server.request_limits import MAX_BODY, MAX_UPLOAD
 from petstore.server.web_process import HEAD_SECONDS
@@ -198,5 +198,5 @@ def _status(proxy: Proxy, path: str) -> int:
 def test_their_limits_are_those_of_serve(name: str, lines: tuple[str, ...]) -> None:
     assert fill_in(name, dict.fromkeys(lines, ""))
     assert MAX_UPLOAD < 8_000_000, "what a route takes passes the proxy"
-    assert KEEP_ALIVE_SECONDS < 60, "a live stream says something in time"
+    assert LOOK_SECONDS < 60, "a live stream says something in time"
     assert HEAD_SECONDS > 5, "the proxy ends an idle connection before serve does"

@@ -23,6 +23,7 @@ from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.order_transitions import transition_order
 from petstore import asgi
+from petstore.interfaces.entry import order_listeners
 from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live import poller
 from petstore.interfaces.live.poller import order_poller, run_in_reader
@@ -129,7 +130,7 @@ def test_a_change_by_a_machine_whose_clock_is_wrong_is_told_at_once(
     order: Order, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     """As long as a transaction takes, so old is what it writes when others see it."""
-    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 3600.0)
+    monkeypatch.setattr(order_listeners, "LOOK_SECONDS", 3600.0)
     wrong = clock.now() + timedelta(minutes=minutes)
 
     async def story() -> Stream:
@@ -209,7 +210,7 @@ def test_each_hears_of_their_own_order_in_their_own_store(order: Order) -> None:
 
 
 def test_while_nothing_happens_a_comment_keeps_it_alive(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(order_listeners, "LOOK_SECONDS", 0.05)
 
     async def story() -> Stream:
         async with _listen(order) as stream:
@@ -224,7 +225,7 @@ def test_news_that_nobody_wakes_it_for_are_told_with_the_next_comment(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(poller, "POLL_SECONDS", 3600)
-    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(order_listeners, "LOOK_SECONDS", 0.05)
 
     async def story() -> Stream:
         async with _listen(order) as stream:
@@ -302,7 +303,7 @@ def test_one_that_comes_between_the_look_and_the_beginning_ends_at_once(
 def test_a_stream_that_breaks_off_is_counted_no_more(
     order: Order, monkeypatch: pytest.MonkeyPatch, look: type[Exception]
 ) -> None:
-    monkeypatch.setattr(order_events, "KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(order_listeners, "LOOK_SECONDS", 0.05)
 
     def broken(_listener: object) -> None:
         raise look
@@ -310,7 +311,7 @@ def test_a_stream_that_breaks_off_is_counted_no_more(
     async def story() -> None:
         with suppress(RuntimeError):
             async with _listen(order):
-                monkeypatch.setattr(order_events.OrderListener, "read_visible_feed", broken)
+                monkeypatch.setattr(order_listeners.OrderListener, "read_visible_feed", broken)
                 for _ in range(500):
                     if not streams.is_clear:
                         await asyncio.sleep(0.02)

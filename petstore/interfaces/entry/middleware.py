@@ -16,7 +16,7 @@ from petstore.interfaces.http.compression import compress_response
 from petstore.interfaces.http.paths import is_api_request
 from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, build_problem_response, translate_exception
 from petstore.server.awaited_response import AwaitedResponse
-from petstore.server.request_limits import MAX_BODY, MAX_LENGTH_DIGITS, MAX_QUERY, MAX_UPLOAD, REPEATED_HEADER
+from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_QUERY, REPEATED_HEADER, find_body_limit
 
 NEEDS_LENGTH = ("POST", "PUT", "PATCH", "QUERY")
 HAS_NO_LENGTH = (204, 304)
@@ -103,8 +103,8 @@ def _check_body_length(request: HttpRequest) -> Problem | None:
         return Problem.of_status(400, "Content-Length is not a number.")
     if len(text) > MAX_LENGTH_DIGITS:
         return Problem.of_status(413)
-    is_upload = (request.content_type or "").startswith("multipart/")
-    return Problem.of_status(413) if int(text) > (MAX_UPLOAD if is_upload else MAX_BODY) else None
+    most = find_body_limit(request.path_info, request.content_type or "")
+    return Problem.of_status(413) if int(text) > most else None
 
 
 def _set_common_headers(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -87,23 +87,34 @@ class Problem:
 
 def build_problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
     """Build the response for a problem; a 401 says how to authenticate (RFC 6750, 3)."""
-    body: dict[str, Any] = {
-        "type": TYPE_BASE + problem.slug,
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail or problem.title,
-        "instance": _CARD_IN_PATH.sub(lambda found: mask_card_numbers(found[0]), request.path),
-    }
-    if problem.faults:
-        body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in problem.faults]
-    if problem.status >= 500:  # noqa: PLR2004  # RFC 9110, 15.6
-        body["requestId"] = getattr(request, "request_id", "")
+    body = build_problem_body(problem, request.path, getattr(request, "request_id", ""))
     response = HttpResponse(orjson.dumps(body), status=problem.status, content_type=CONTENT_TYPE)
     if problem.status == 401:  # noqa: PLR2004  # RFC 6750
         response["WWW-Authenticate"] = "Bearer"
     for name, value in problem.headers:
         response[name] = value
     return response
+
+
+def build_problem_body(problem: Problem, instance: str, request_id: str = "") -> dict[str, Any]:
+    """Build the JSON of a problem.
+
+    Args:
+        instance: the place where it happened.
+        request_id: of the call; a defect of ours says nothing else.
+    """
+    body: dict[str, Any] = {
+        "type": TYPE_BASE + problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail or problem.title,
+        "instance": _CARD_IN_PATH.sub(lambda found: mask_card_numbers(found[0]), instance),
+    }
+    if problem.faults:
+        body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in problem.faults]
+    if problem.status >= 500:  # noqa: PLR2004  # RFC 9110, 15.6
+        body["requestId"] = request_id
+    return body
 
 
 def handle_api_exception(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:

@@ -1,9 +1,9 @@
 """Responses to requests that the server refuses before Django sees them."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from kernel import ids
+from petstore.interfaces.http.paths import is_api_path
 from petstore.interfaces.http.problems import Problem, build_problem_response, translate_exception
 from petstore.server.request_head import Refused
 from petstore.server.request_pool import Overloaded
@@ -20,7 +20,7 @@ def build_refused_response(error: Refused | Overloaded, path: str, request_id: s
     request.path = path
     request_id = request_id or ids.new_id_text()
     request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
-    if path.startswith(settings.API_PREFIX):
+    if is_api_path(path):
         response = build_problem_response(problem, request)
     else:
         response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")

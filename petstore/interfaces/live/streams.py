@@ -25,15 +25,15 @@ class StreamLimits:
     Attributes:
         per_subject: of one order: its buyer on several devices, and some of the staff.
         per_stranger: of one network without a token.
-        per_user: of one person: the tabs of a busy clerk.
+        per_user: of one person: the tabs of a busy clerk, or the orders that a program watches.
         per_network: of one network in all, for an office goes out by one address.
         per_process: each holds a socket and some 30 KB; half of the 1024 descriptors that a process usually has.
     """
 
     per_subject: int = 10
     per_stranger: int = 20
-    per_user: int = 20
-    per_network: int = 100
+    per_user: int = 100
+    per_network: int = 200
     per_process: int = 500
 
 

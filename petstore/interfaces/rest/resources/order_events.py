@@ -1,76 +1,38 @@
 """/v1/orders/{id}/events (contract, SSE): an order's events so far, and then live (HTML, Server-sent events)."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import aclosing, suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from kernel import ids
-from kernel.access import UseCase, access_of
-from kernel.actor import Actor
-from kernel.caller import Credentials, Peer
+from kernel.access import UseCase
 from kernel.errors import DomainError
 from orders.queries import get_order
-from petstore.interfaces.calls import enter_tenant, read_token_claims
+from petstore.interfaces.entry.order_listeners import OrderListener, follow_order_feed
 from petstore.interfaces.http.callers import credentials_of_request, peer_of_request, tenant_header_of
 from petstore.interfaces.live.feed import FeedItem, has_feed_ended, list_items_after, read_order_feed
-from petstore.interfaces.live.poller import order_poller, run_in_reader
-from petstore.interfaces.live.streams import Audience, StreamLimitReached, TooManyStreams, streams
+from petstore.interfaces.live.poller import order_poller
+from petstore.interfaces.live.streams import StreamLimitReached, TooManyStreams, streams
 from petstore.interfaces.rest.openapi.error_responses import describe_unavailable_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.scoping import current_tenant_id
 
-KEEP_ALIVE_SECONDS = 15.0
 MAX_SECONDS = 300.0
 """Then the stream ends, and the caller connects again."""
 COMMENT = b":\n\n"
 RETRY_LIVE, RETRY_AT_ONCE = b"retry: 1000\n\n", b"retry: 3000\n\n"
 """After how many milliseconds to connect again: to a server that streams, and to one that cannot."""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderListener:
-    """The caller of a stream, who is let in anew each time the stream reads on.
-
-    Attributes:
-        tenant: X-Tenant-ID, as the caller wrote it.
-        audience: for whom the stream is counted.
-        seconds: how long to stream: until the token expires, if that is soon.
-    """
-
-    order_id: UUID
-    credentials: Credentials
-    tenant: str | None
-    peer: Peer
-    audience: Audience
-    seconds: float
-
-    @classmethod
-    def of_http_request(cls, request: HttpRequest, order_id: UUID, actor: Actor) -> "OrderListener":
-        """Make one of a request that was let in."""
-        credentials, audience = credentials_of_request(request), Audience.of_actor(order_id, actor)
-        claims = read_token_claims(credentials)
-        seconds = min(MAX_SECONDS, claims.expires_at - time.time()) if claims else MAX_SECONDS
-        return cls(order_id, credentials, tenant_header_of(request), peer_of_request(request), audience, seconds)
-
-    def read_visible_feed(self) -> list[FeedItem]:
-        """Return the feed as it is now; raises what the request would be refused with, were it made now."""
-        with enter_tenant(self.credentials, access_of(get_order), self.tenant, self.peer) as actor:
-            get_order(self.order_id, actor=actor)
-            return read_order_feed(self.order_id)
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -126,7 +88,13 @@ class OrderEventsViewSet(ApiViewSet):
             return _respond_at_once(RETRY_LIVE + _format_feed_items(unsent)) if unsent else Response(status=204)
         if not isinstance(request._request, ASGIRequest):
             return _respond_at_once(RETRY_AT_ONCE + _format_feed_items(unsent))
-        listener = OrderListener.of_http_request(request._request, order_id, self.actor)
+        listener = OrderListener.of_actor(
+            order_id,
+            self.actor,
+            credentials=credentials_of_request(request._request),
+            tenant=tenant_header_of(request._request),
+            peer=peer_of_request(request._request),
+        )
         streams.check_stream_limits(listener.audience)
         chunks = _stream_feed_items(listener, current_tenant_id(), feed, _format_feed_items(unsent))
         return StreamingHttpResponse(chunks, headers=_HEADERS)
@@ -152,24 +120,17 @@ async def _stream_feed_items(
 ) -> AsyncIterator[bytes]:
     """Yield the rest of a feed as it happens, and a comment where nothing happens for long.
 
-    The stream ends at once where others have opened the last stream of a limit since the limits were checked.
+    The stream ends at once where others have opened the last stream of a limit since the limits were checked. What the
+    request would be refused with by now ends it, too: the answer has begun and can do nothing else.
     """
-    ends = asyncio.get_running_loop().time() + listener.seconds
     with (
         suppress(StreamLimitReached, TooManyStreams),
         streams.count_open_stream(listener.audience),
         order_poller.watch_order(tenant_id, listener.order_id) as watch,
     ):
         yield RETRY_LIVE + first
-        sent = {item.id for item in feed}
-        while not (has_feed_ended(feed) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:
-            await watch.wait_for_news(KEEP_ALIVE_SECONDS)
-            if order_poller.is_closed:  # the caller connects again, perhaps to another process, and misses nothing
-                return
-            try:
-                feed = await run_in_reader(listener.read_visible_feed)
-            except (DomainError, DatabaseError):  # the answer has begun: it can do nothing but end
-                return
-            unsent = [item for item in feed if item.id not in sent]
-            sent.update(item.id for item in unsent)
-            yield _format_feed_items(unsent) or COMMENT
+        with suppress(DomainError, DatabaseError):
+            seconds = listener.count_seconds_left(MAX_SECONDS)
+            async with aclosing(follow_order_feed(listener, watch, feed, seconds)) as news:
+                async for unsent in news:
+                    yield _format_feed_items(unsent) or COMMENT
