@@ -1,5 +1,6 @@
 """Secrets of applications: made at random, shown once, and stored as digests."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -29,3 +30,22 @@ def compute_secret_digest(secret: str) -> str:
 def matches_secret_digest(secret: str, digest: str) -> bool:
     """Compare a secret with a stored digest in constant time; an empty digest matches nothing."""
     return bool(digest) and hmac.compare_digest(compute_secret_digest(secret), digest)
+
+
+def matches_code_challenge(verifier: str, challenge: str) -> bool:
+    """Compare the S256 challenge of a verifier with a stored one (RFC 7636, 4.6)."""
+    digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
+    return hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"="), challenge.encode())
+
+
+def normalize_user_code(typed: str) -> str | None:
+    """Return a user code as it is stored, from what somebody typed, with or without its hyphen; None if it is none."""
+    code = typed.replace("-", "").replace(" ", "").upper()
+    is_code = len(code) == USER_CODE_LENGTH and all(letter in USER_CODE_LETTERS for letter in code)
+    return code if is_code else None
+
+
+def format_user_code(code: str) -> str:
+    """Write a user code as people read it: `BCDF-GHJK`."""
+    half = USER_CODE_LENGTH // 2
+    return f"{code[:half]}-{code[half:]}"

@@ -26,6 +26,20 @@ class TooManyApplications(Conflict):
     title = "This store has as many applications as it may have"
 
 
+class ConsentNotFound(NotFound):
+    """The user has given no such consent."""
+
+    code = "consent_not_found"
+    title = "You have allowed no such application"
+
+
+class DeviceAnswered(Conflict):
+    """The device's request has been answered already, or is too old."""
+
+    code = "device_answered"
+    title = "This code has been answered already, or is too old"
+
+
 class GrantRefused(DomainError):
     """A grant gives no tokens (RFC 6749, 5.2; RFC 8628, 3.5).
 
@@ -79,3 +93,10 @@ class DeviceCodeExpired(GrantRefused):
 
     code = error = "expired_token"
     title = "The code has expired"
+
+
+class GrantNotOffered(GrantRefused):
+    """The application may not use this grant."""
+
+    code = error = "unauthorized_client"
+    title = "This application may not use this grant"

@@ -128,6 +128,7 @@ class AuthorizationCode(TenantOwned):
         digest: of the code.
         redirect_uri: where the code was sent to; blank where the request left it out, and so must the exchange.
         code_challenge: the S256 challenge of its verifier (RFC 7636).
+        token_version: the user's, when they allowed it; a greater one ends the code.
         used_at: when it was exchanged; a second exchange revokes `session`.
     """
 
@@ -137,6 +138,7 @@ class AuthorizationCode(TenantOwned):
     redirect_uri = models.TextField(blank=True)
     scopes = models.JSONField(default=list)
     code_challenge = models.CharField(max_length=128)
+    token_version = models.PositiveIntegerField(default=1)
     created_at = DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -163,6 +165,7 @@ class DeviceAuthorization(TenantOwned):
         user_code: what the user types; without its hyphen, in upper case.
         scopes: what the device asks for; once ALLOWED, what the user allowed.
         user: who answered.
+        token_version: the user's, when they answered; a greater one ends the code.
         interval: seconds that the device has to wait between two requests.
     """
 
@@ -178,6 +181,7 @@ class DeviceAuthorization(TenantOwned):
     scopes = models.JSONField(default=list)
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    token_version = models.PositiveIntegerField(default=1)
     interval = models.PositiveSmallIntegerField(default=5)
     last_polled_at = models.DateTimeField(null=True)
     created_at = DateTimeField(default=clock.now, editable=False)

@@ -1,9 +1,13 @@
 """Log-in sessions: start, renew and revoke them (contract, Users; guarantees, G12)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.claims import Claims
 from accounts.errors import BadToken, ForeignToken, WrongCredentials
@@ -149,6 +153,21 @@ def revoke_login_session(*, claims: Claims) -> None:
     session: LoginSession | None = LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).first()
     if session is not None:
         _end_login_session(session)
+
+
+def extend_login_session(session: LoginSession, *, at: datetime) -> None:
+    """Let a session live as long from now on as a new one does."""
+    session.expires_at = at + SESSION_LIFETIME
+    LoginSession.objects.filter(pk=session.pk).update(expires_at=session.expires_at)
+
+
+def end_login_sessions(session_ids: Iterable[UUID] | QuerySet[Any, Any], *, at: datetime) -> None:
+    """Revoke sessions of the scope, and with them all their tokens.
+
+    Args:
+        session_ids: their ids, or a query for them.
+    """
+    LoginSession.objects.filter(pk__in=session_ids, revoked_at=None).update(revoked_at=at)
 
 
 def _end_login_session(session: LoginSession) -> None:

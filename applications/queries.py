@@ -1,0 +1,44 @@
+"""Reads of applications and consents, and the scopes that a user can give (contract, OAuth 2.0)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.claims import scopes_of_role
+from accounts.models import User
+from applications.models import Application, Consent
+from applications.scopes import narrow_scopes
+from tenants.scoping import all_tenants
+
+
+def find_application(client_id: str) -> Application | None:
+    """Return the application of this public name or None, PAUSED ones too; its tenant comes with it.
+
+    Callers name no tenant: open `tenant_scope(application.tenant_id)` for whatever follows.
+    """
+    if not client_id.isascii() or not client_id.isprintable():
+        return None
+    with all_tenants(reason="an application says by its name which tenant it belongs to"):
+        application: Application | None = (
+            Application.objects.select_related("tenant").filter(client_id=client_id).first()
+        )
+    return application
+
+
+def find_usable_application(client_id: str) -> Application | None:
+    """Return the application of this public name if it may ask for tokens: ACTIVE, and its tenant not suspended."""
+    application = find_application(client_id)
+    if application is None or not application.is_active or application.tenant.is_suspended:
+        return None
+    return application
+
+
+def list_consents(user_id: UUID) -> QuerySet[Consent]:
+    """Return what a user has allowed in the scope, with the applications."""
+    return Consent.objects.filter(user_id=user_id).select_related("application")
+
+
+def narrow_to_user(application: Application, user: User, scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the scopes that the application may ask for and that a user of this role can give."""
+    return narrow_scopes(scopes, application.scopes, scopes_of_role(user.role))
