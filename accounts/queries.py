@@ -240,6 +240,13 @@ def usernames_by_id(user_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username"))
 
 
+def get_principal_user(principal: Principal) -> User:
+    """Return the account of a principal, wherever its home is."""
+    with all_tenants(reason="a colleague who is logged in may have another home than the scope"):
+        user: User = User.objects.get(pk=principal.user_id)
+    return user
+
+
 def may_change_status(user: User, actor: Actor) -> bool:
     """Return whether the actor may change an account's status: not a closed one or their own; staff's only admins."""
     if user.status == User.Status.CLOSED or user.pk == actor.user_id:

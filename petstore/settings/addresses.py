@@ -3,3 +3,4 @@
 API_PREFIX = "/v1/"
 MCP_PATH = "/mcp"
 BACK_OFFICE_PREFIX = "/admin/"
+OAUTH_PREFIX = "/oauth/"

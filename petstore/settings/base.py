@@ -111,6 +111,7 @@ PAGES_MIDDLEWARE = [
 API_PREFIX = addresses.API_PREFIX
 MCP_PATH = addresses.MCP_PATH
 BACK_OFFICE_PREFIX = addresses.BACK_OFFICE_PREFIX
+OAUTH_PREFIX = addresses.OAUTH_PREFIX
 ROOT_URLCONF = "petstore.urls"
 ASGI_APPLICATION = "petstore.asgi.application"
 APPEND_SLASH = False

@@ -153,6 +153,13 @@ class RefreshToken(SessionToken):
         return token
 
 
+class BrowserToken(SessionToken):
+    """The token in the cookie of the pages of OAuth 2.0; it opens nothing else, and nothing else opens them."""
+
+    token_type = "petstore-browser"  # noqa: S105  # an audience
+    lifetime = timedelta(hours=8)
+
+
 @dataclass(frozen=True, slots=True)
 class TokenPair:
     """The answer to a log-in: the access token, its end, and the refresh token."""
@@ -187,6 +194,11 @@ def read_access_token(token: str) -> Claims:
 def read_refresh_token(token: str) -> Claims:
     """Return the claims of a refresh token; raises BadToken for anything but a good and current one."""
     return _verify_token_text(RefreshToken, token)
+
+
+def read_browser_token(token: str) -> Claims:
+    """Return the claims of a browser's token; raises BadToken for anything but a good and current one."""
+    return _verify_token_text(BrowserToken, token)
 
 
 def read_any_token(token: str) -> Claims | None:

@@ -1,0 +1,1 @@
+"""Pages for people: log in, consent, connect a device, and see and withdraw what was allowed."""
