@@ -40,6 +40,13 @@ class DeviceAnswered(Conflict):
     title = "This code has been answered already, or is too old"
 
 
+class HasNoSecret(Conflict):
+    """The application is PUBLIC."""
+
+    code = "application_without_secret"
+    title = "A public application has no secret"
+
+
 class GrantRefused(DomainError):
     """A grant gives no tokens (RFC 6749, 5.2; RFC 8628, 3.5).
 

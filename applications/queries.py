@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from accounts.claims import scopes_of_role
 from accounts.models import User
-from applications.models import Application, Consent
+from applications.models import Application, ApplicationSession, Consent
 from applications.scopes import narrow_scopes
+from kernel import clock
 from tenants.scoping import all_tenants
 
 
@@ -37,6 +38,24 @@ def find_usable_application(client_id: str) -> Application | None:
 def list_consents(user_id: UUID) -> QuerySet[Consent]:
     """Return what a user has allowed in the scope, with the applications."""
     return Consent.objects.filter(user_id=user_id).select_related("application")
+
+
+def count_connected_people(application: Application) -> int:
+    """Count the people for whom an application of the current scope has tokens."""
+    return int(_select_open_sessions().filter(application=application).values("user_id").distinct().count())
+
+
+def list_connected_applications(user: User) -> list[Application]:
+    """Return the applications of the current scope that have tokens for a user, by name."""
+    connected = _select_open_sessions().filter(user=user).values("application_id")
+    return list(Application.objects.filter(pk__in=connected).order_by("name", "id"))
+
+
+def _select_open_sessions() -> QuerySet[ApplicationSession]:
+    sessions: QuerySet[ApplicationSession] = ApplicationSession.objects.filter(
+        session__revoked_at=None, session__expires_at__gt=clock.now()
+    )
+    return sessions
 
 
 def narrow_to_user(application: Application, user: User, scopes: Iterable[str]) -> tuple[str, ...]:

@@ -1,20 +1,22 @@
-"""Registration of applications (contract, OAuth 2.0)."""
+"""Registration of applications, changes of what is registered, and new secrets (contract, OAuth 2.0)."""
 
 import secrets
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 
 from applications.digests import compute_secret_digest, make_secret
-from applications.errors import TooManyApplications
+from applications.errors import HasNoSecret, TooManyApplications
 from applications.models import NAME_MAX, Application
 from applications.redirect_uris import check_redirect_uri
-from events.models import Action, EntityType
-from events.services import record_event
+from applications.services.endings import end_narrowed_grants
+from applications.services.locks import lock_application_version
+from applications.services.persistence import record_application_change, save_application_values
+from events.models import Action
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
@@ -66,12 +68,9 @@ def register_application(  # noqa: PLR0913  # the parts of an application
     actor.require_permission(Permission.CHANGE_APPLICATIONS)
     at = clock.now()
     actor.require_fresh_proof(at)
-    values = check_application_values(
-        name=name, redirect_uris=redirect_uris, scopes=scopes, is_public=is_public, is_device=is_device
-    )
     secret = None if is_public else make_secret()
     application = Application(
-        **values,
+        **_check_application_values(name, redirect_uris, scopes, is_public=is_public, is_device=is_device),
         client_id=make_client_id(),
         secret_digest=compute_secret_digest(secret) if secret else "",
         type=Application.Type.PUBLIC if is_public else Application.Type.CONFIDENTIAL,
@@ -82,8 +81,70 @@ def register_application(  # noqa: PLR0913  # the parts of an application
         if Application.objects.count() >= MAX_APPLICATIONS:
             raise TooManyApplications
         application.save(force_insert=True)
-        changes = {field: [None, value] for field, value in {**values, "type": application.type}.items()}
+        names = ("name", "client_id", "type", "redirect_uris", "scopes", "is_device")
+        changes = {name: [None, getattr(application, name)] for name in names}
         record_application_change(Action.APPLICATION_CREATED, application, actor, changes, at)
+    return RegisteredApplication(application, secret)
+
+
+@requires_access(TokenScope.WRITE_USER, least_role=Role.STAFF, is_closed_to_applications=True)
+def change_application(  # noqa: PLR0913  # the parts of an application
+    *,
+    application_id: UUID,
+    name: str,
+    redirect_uris: Sequence[str],
+    scopes: Sequence[str],
+    is_device: bool,
+    actor: Actor,
+    expected_version: int | None = None,
+) -> Application:
+    """Change what an application has registered; what it may no longer ask for ends at once (`end_narrowed_grants`).
+
+    Args:
+        expected_version: the version that the caller saw.
+
+    Raises:
+        ApplicationNotFound, LoginRequired, Forbidden, FreshProofRequired, Invalid, StaleVersion
+    """
+    actor.require_permission(Permission.CHANGE_APPLICATIONS)
+    at = clock.now()
+    actor.require_fresh_proof(at)
+    with transaction.atomic():
+        application = lock_application_version(application_id, expected_version)
+        values = _check_application_values(
+            name, redirect_uris, scopes, is_public=application.is_public, is_device=is_device
+        )
+        changes = {field: [getattr(application, field), new] for field, new in values.items()}
+        changes = {field: change for field, change in changes.items() if change[0] != change[1]}
+        if not changes:
+            return application
+        save_application_values(application, values, at)
+        changes |= end_narrowed_grants(application, changes, at)
+        record_application_change(Action.APPLICATION_UPDATED, application, actor, changes, at)
+    return application
+
+
+@requires_access(TokenScope.WRITE_USER, least_role=Role.STAFF, is_closed_to_applications=True)
+def rotate_client_secret(
+    *, application_id: UUID, actor: Actor, expected_version: int | None = None
+) -> RegisteredApplication:
+    """Give a CONFIDENTIAL application a new secret, shown this once; the old one is good for nothing from now on.
+
+    Its tokens stay: without the new secret it can neither renew them nor get others.
+
+    Raises:
+        ApplicationNotFound, LoginRequired, Forbidden, FreshProofRequired, StaleVersion
+        HasNoSecret: it is PUBLIC.
+    """
+    actor.require_permission(Permission.CHANGE_APPLICATIONS)
+    at, secret = clock.now(), make_secret()
+    actor.require_fresh_proof(at)
+    with transaction.atomic():
+        application = lock_application_version(application_id, expected_version)
+        if application.is_public:
+            raise HasNoSecret
+        save_application_values(application, {"secret_digest": compute_secret_digest(secret)}, at)
+        record_application_change(Action.APPLICATION_UPDATED, application, actor, {"secret": [None, "a new one"]}, at)
     return RegisteredApplication(application, secret)
 
 
@@ -92,30 +153,16 @@ def make_client_id() -> str:
     return "".join(secrets.choice(_CLIENT_ID_LETTERS) for _ in range(_CLIENT_ID_LENGTH))
 
 
-def check_application_values(
-    *, name: str, redirect_uris: Sequence[str], scopes: Sequence[str], is_public: bool, is_device: bool
+def _check_application_values(
+    name: str, redirect_uris: Sequence[str], scopes: Sequence[str], *, is_public: bool, is_device: bool
 ) -> dict[str, Any]:
-    """Check the values of an application and return them as its columns have them; raises Invalid."""
+    """Check what an application registers and return it as its columns have it; raises Invalid."""
     return {
         "name": _check_name(name),
         "redirect_uris": _check_redirect_uris(redirect_uris, is_public=is_public, is_device=is_device),
         "scopes": _check_scopes(scopes),
         "is_device": is_device,
     }
-
-
-def record_application_change(
-    action: Action, application: Application, actor: Actor, changes: dict[str, list[Any]], at: datetime
-) -> None:
-    """Record a change of an application: each field's value before and after."""
-    record_event(
-        action,
-        entity_type=EntityType.APPLICATIONS,
-        entity_id=application.id,
-        actor=actor,
-        at=at,
-        details={"changes": changes},
-    )
 
 
 def _check_name(name: str) -> str:

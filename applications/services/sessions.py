@@ -110,6 +110,15 @@ def end_application_grants(*, application_id: UUID, at: datetime, user_id: UUID 
     """
     of_whom = {"application_id": application_id} | ({} if user_id is None else {"user_id": user_id})
     sessions.end_login_sessions(ApplicationSession.objects.filter(**of_whom).values("pk"), at=at)
+    delete_pending_grants(**of_whom)
+
+
+def delete_pending_grants(**of_whom: UUID) -> None:
+    """Delete the codes and device requests that wait for tokens. Lock the application first.
+
+    Args:
+        of_whom: `application_id`, and `user_id` for those of one user only.
+    """
     AuthorizationCode.objects.filter(**of_whom, used_at=None).delete()
     DeviceAuthorization.objects.filter(**of_whom).exclude(status=DeviceAuthorization.Status.USED).delete()
 

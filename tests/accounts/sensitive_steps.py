@@ -9,6 +9,8 @@ from accounts.services.groups import assign_staff_group
 from accounts.services.passwords import make_reset_token
 from accounts.services.registration import Profile, register_user
 from accounts.services.tenants import add_tenant_member, create_staff_account, create_tenant, remove_tenant_member
+from applications.services.lifecycle import delete_application
+from applications.services.registration import change_application, rotate_client_secret
 from erasure.services import erase_payer, erase_user
 from kernel.actor import Actor, Role
 from orders.states import Command
@@ -19,6 +21,7 @@ from payments.models import Payment
 from payments.services.order_transitions import refund_payment, transition_order
 from payments.services.refunds import record_manual_refund, retry_refused_refund
 from tenants.models import Tenant
+from tests.applications.registering import CALLBACK, register
 from tests.factories import PASSWORD, CustomerFactory, OrderFactory, StaffFactory
 from tests.payments.paying import pay
 from tests.webhooks.conftest import subscribe_endpoint
@@ -118,6 +121,32 @@ def rotate_a_secret(ground: Ground, admin: Actor) -> Step:
     return lambda actor: rotate_secret(endpoint_id=endpoint_id, actor=actor)
 
 
+def register_a_program(ground: Ground, admin: Actor) -> Step:
+    return lambda actor: register(actor=actor)
+
+
+def change_a_program(ground: Ground, admin: Actor) -> Step:
+    program_id = register().application.id
+    return lambda actor: change_application(
+        application_id=program_id,
+        name="Other",
+        redirect_uris=[CALLBACK],
+        scopes=["read:pets"],
+        is_device=False,
+        actor=actor,
+    )
+
+
+def rotate_a_programs_secret(ground: Ground, admin: Actor) -> Step:
+    program_id = register().application.id
+    return lambda actor: rotate_client_secret(application_id=program_id, actor=actor)
+
+
+def delete_a_program(ground: Ground, admin: Actor) -> Step:
+    program_id = register().application.id
+    return lambda actor: delete_application(application_id=program_id, actor=actor)
+
+
 def refund(ground: Ground, admin: Actor) -> Step:
     payment_id = ground.payment().id
     return lambda actor: refund_payment(payment_id=payment_id, actor=actor)
@@ -149,6 +178,10 @@ STEPS: tuple[Callable[[Ground, Actor], Step], ...] = (
     close_an_account,
     erase_a_payer,
     rotate_a_secret,
+    register_a_program,
+    change_a_program,
+    rotate_a_programs_secret,
+    delete_a_program,
     refund,
     refund_once_more,
     note_a_refund,

@@ -53,10 +53,11 @@ def test_a_registration_is_in_the_journal_without_its_secret(in_acme: Tenant, sa
     assert event.details == {
         "changes": {
             "name": [None, "Probe"],
-            "redirect_uris": [None, [CALLBACK]],
-            "scopes": [None, ["read:pets", "read:orders"]],
-            "is_device": [None, False],
+            "clientId": [None, registered.application.client_id],
             "type": [None, "CONFIDENTIAL"],
+            "redirectUris": [None, [CALLBACK]],
+            "scopes": [None, ["read:pets", "read:orders"]],
+            "device": [None, False],
         }
     }
     assert registered.secret
