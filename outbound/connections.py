@@ -32,13 +32,19 @@ class Failure(StrEnum):
     PROTOCOL = "protocol"
     TOO_LARGE = "too_large"
     REDIRECT = "redirect"
+    STATUS = "status"
+    MEDIA_TYPE = "media_type"
 
 
 class ExchangeFailed(Exception):
-    """The exchange ended without a whole response."""
+    """The exchange ended without a whole response.
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.value)
+    Args:
+        detail: more for the log, such as a status.
+    """
+
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(f"{failure.value} {detail}".rstrip())
         self.failure = failure
 
 

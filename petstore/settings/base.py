@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.settings import addresses, appearance, browsers, databases, keys, oauth, payments, worker
+from petstore.settings import addresses, appearance, browsers, chat, databases, keys, oauth, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
     CORS_ALLOW_HEADERS,
@@ -50,6 +50,10 @@ PAYMENT_GATEWAY = payments.PAYMENT_GATEWAY
 IS_PAYMENT_GATEWAY_NAMED = payments.IS_PAYMENT_GATEWAY_NAMED
 STRIPE_API_KEY = payments.STRIPE_API_KEY
 STRIPE_API_BASE = payments.STRIPE_API_BASE
+CHAT_BASE_URL = chat.CHAT_BASE_URL
+CHAT_API_KEY = chat.CHAT_API_KEY
+CHAT_MODEL = chat.CHAT_MODEL
+CHAT_TIMEOUT = chat.CHAT_TIMEOUT
 WORKER_ENGINE = worker.WORKER_ENGINE
 TASKS = worker.TASKS
 METRICS_PUBLIC = env.read_flag("METRICS_PUBLIC", default=False)
@@ -60,6 +64,7 @@ INSTALLED_APPS = [
     "applications",
     "webhooks",
     "payments",
+    "chat",
     "orders",
     "pets",
     "accounts",

@@ -11,6 +11,7 @@ from accounts.services.saved_filters import add_saved_filter
 from accounts.services.sessions import start_login_session
 from applications.digests import make_secret, make_user_code
 from applications.models import Application, ApplicationSession, AuthorizationCode, Consent, DeviceAuthorization
+from chat.services.counting import count_consultation
 from events.hash_chain import seal_pending_events
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
@@ -48,6 +49,7 @@ def stock(tenant: Tenant, customer: User) -> None:
             lambda: Stored(201, b"{}"),
         )
         _allow_application(customer)
+        count_consultation(clock.now().date())
 
 
 def _send_request(tenant: Tenant) -> None:
