@@ -32,10 +32,15 @@ def matches_secret_digest(secret: str, digest: str) -> bool:
     return bool(digest) and hmac.compare_digest(compute_secret_digest(secret), digest)
 
 
-def matches_code_challenge(verifier: str, challenge: str) -> bool:
-    """Compare the S256 challenge of a verifier with a stored one (RFC 7636, 4.6)."""
+def compute_code_challenge(verifier: str) -> str:
+    """Return the S256 challenge of a verifier (RFC 7636, 4.2)."""
     digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
-    return hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"="), challenge.encode())
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def matches_code_challenge(verifier: str, challenge: str) -> bool:
+    """Compare a verifier with a stored challenge in constant time (RFC 7636, 4.6)."""
+    return hmac.compare_digest(compute_code_challenge(verifier), challenge)
 
 
 def normalize_user_code(typed: str) -> str | None:

@@ -1,16 +1,28 @@
 """Reads of applications and consents, and the scopes that a user can give (contract, OAuth 2.0)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.claims import scopes_of_role
-from accounts.models import User
+from accounts.claims import Claims, scopes_of_role
+from accounts.errors import BadToken, ForeignToken
+from accounts.models import UsedRefreshToken, User
+from accounts.queries import authenticate_token_bearer
 from applications.models import Application, ApplicationSession, Consent
 from applications.scopes import narrow_scopes
 from kernel import clock
-from tenants.scoping import all_tenants
+from kernel.actor import Role
+from tenants.scoping import all_tenants, current_tenant_id, public_tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """The user of a good token, with the role that they have in the scope."""
+
+    username: str
+    role: Role
 
 
 def find_application(client_id: str) -> Application | None:
@@ -61,3 +73,22 @@ def _select_open_sessions() -> QuerySet[ApplicationSession]:
 def narrow_to_user(application: Application, user: User, scopes: Iterable[str]) -> tuple[str, ...]:
     """Return those of the scopes that the application may ask for and that a user of this role can give."""
     return narrow_scopes(scopes, application.scopes, scopes_of_role(user.role))
+
+
+def find_token_holder(claims: Claims, *, is_refresh: bool) -> TokenHolder | None:
+    """Return the user of a verified token of this tenant, if the token is good now: neither ended nor used up.
+
+    Args:
+        is_refresh: the token is a refresh token, which works once.
+    """
+    if claims.tenant_id != public_tenant_id(current_tenant_id()):
+        return None
+    try:
+        principal = authenticate_token_bearer(claims)
+    except (BadToken, ForeignToken):
+        return None
+    if is_refresh and UsedRefreshToken.objects.filter(pk=claims.jti).exists():
+        return None
+    with all_tenants(reason="a token's user may have another home than the scope"):
+        username = User.objects.values_list("username", flat=True).get(pk=principal.user_id)
+    return TokenHolder(username, principal.role)

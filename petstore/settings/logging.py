@@ -17,6 +17,8 @@ LOGGING: dict[str, Any] = {
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "stripe": {"level": "WARNING"},  # below, its library logs what it sends: cards with their cvc
+        "oauthlib": {"level": "INFO"},  # below, it logs codes and tokens
+        "oauth2_provider": {"level": "INFO"},
         "_granian": {"level": "WARNING"},
     },
 }

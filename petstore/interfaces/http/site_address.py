@@ -6,4 +6,4 @@ from django.http import HttpRequest
 
 def build_site_url(request: HttpRequest) -> str:
     """Return PUBLIC_URL or the address that the request came to, without a trailing slash."""
-    return settings.PUBLIC_URL or f"{request.scheme}://{vars(request)['host']}"
+    return settings.PUBLIC_URL or f"{request.scheme}://{vars(request).get('host') or request.get_host()}"

@@ -169,6 +169,19 @@ class TokenPair:
     refresh_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """A good and current token, by its signature: whether its session goes on is for the database to say.
+
+    Attributes:
+        payload: all claims as the token has them.
+    """
+
+    claims: Claims
+    payload: dict[str, Any]
+    is_refresh: bool
+
+
 def issue_token_pair(session: LoginSession, grant: ApplicationGrant | None = None) -> TokenPair:
     """Make an access token and a refresh token for a log-in session.
 
@@ -203,9 +216,16 @@ def read_browser_token(token: str) -> Claims:
 
 def read_any_token(token: str) -> Claims | None:
     """Return the claims of an access or refresh token; None for anything but a good and current one."""
-    for read_token in (read_refresh_token, read_access_token):
+    verified = verify_any_token(token)
+    return None if verified is None else verified.claims
+
+
+def verify_any_token(token: str) -> VerifiedToken | None:
+    """Return all that an access or refresh token says; None for anything but a good and current one."""
+    for token_class in (RefreshToken, AccessToken):
         try:
-            return read_token(token)
+            verified = _verify_token(token_class, token)
+            return VerifiedToken(verified.typed_claims, verified.payload, is_refresh=token_class is RefreshToken)
         except BadToken:
             continue
     return None
@@ -217,10 +237,16 @@ def _verify_access_token(token: str, _keys: tuple[str, ...]) -> Claims:
 
 
 def _verify_token_text(token_class: type[SessionToken], token: str) -> Claims:
+    return _verify_token(token_class, token).typed_claims
+
+
+def _verify_token(token_class: type[SessionToken], token: str) -> SessionToken:
+    """Return a good and current token whose claims can be read; raises BadToken."""
     try:
-        return token_class(token).typed_claims  # type: ignore[arg-type]  # simplejwt names the wrong type for the text
+        verified = token_class(token)  # type: ignore[arg-type]  # simplejwt names the wrong type for the text
     except (TokenError, ValueError, OverflowError) as error:  # the latter two: an `exp` that is no time
         raise BadToken from error
+    return verified
 
 
 def _list_verifying_keys() -> tuple[str, ...]:
