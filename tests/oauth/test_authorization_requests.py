@@ -183,7 +183,7 @@ def test_an_application_or_address_that_stands_twice_sends_nobody_anywhere(probe
 
 
 def test_a_paused_application_and_one_of_a_suspended_tenant_are_unknown(probe: Application, acme: Tenant) -> None:
-    assert read(asked_of(probe))
+    assert read(asked_of(probe)).application == probe
     acme.status = Tenant.Status.SUSPENDED
     acme.save()
     with pytest.raises(UnsafeAuthorization):
