@@ -9,7 +9,7 @@ class IdempotencyRecord(TenantOwned):
     """The first response to an Idempotency-Key, kept for a day and replayed (contract, Idempotency).
 
     Attributes:
-        operation: the use case, such as `place_order`; the same from every protocol.
+        operation: what is done, such as REST's `place_order`.
         target: the id of the row that the operation is about; blank where it makes one.
         key_digest: an HMAC of the caller's key.
         request_digest: an HMAC of the request's content.

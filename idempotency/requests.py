@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from idempotency.errors import BadIdempotencyKey
+from kernel.actor import Actor
 from kernel.digests import compute_keyed_digest
 
 MAX_KEY = 255
@@ -18,7 +19,7 @@ class IdempotentRequest:
 
     Attributes:
         principal: the caller.
-        operation: the use case's name, the same from every protocol: the protocols share the keys of a caller.
+        operation: what is done, such as REST's `place_order`; each protocol's operation has keys of its own.
         target: the id of the row that the operation is about; None where it makes one.
         key: the caller's Idempotency-Key.
         content: all else that tells this request from another one with the same key.
@@ -61,6 +62,11 @@ class IdempotentRequest:
         """Compare a stored `request_digest` with this request's, also as the keys of SECRET_KEY_FALLBACKS made it."""
         secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         return any(hmac.compare_digest(stored, _digest_content(secret, self.content)) for secret in secrets)
+
+
+def identify_principal(actor: Actor) -> str:
+    """Return the caller that keys belong to: the user or, without a token, the address."""
+    return str(actor.user_id) if actor.user_id else f"anonymous {actor.ip_address}"
 
 
 def _digest_key(secret: str, key: str) -> str:

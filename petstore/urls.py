@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from petstore.interfaces.mcp.views import serve_mcp
 from petstore.interfaces.pages.landing_page import show_landing_page
 from petstore.interfaces.pages.media import PATTERN, serve_media_file
 from petstore.interfaces.pages.passwords import show_new_password_page
@@ -14,6 +15,7 @@ handler500 = "petstore.interfaces.http.error_handlers.handle_server_error"
 
 urlpatterns = [
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),
+    path(settings.MCP_PATH.lstrip("/"), serve_mcp, name="mcp"),
     path("", show_landing_page, name="landing"),
     path("", include("petstore.interfaces.monitoring.urls")),
     path("password/<uuid:user_id>/<str:token>", show_new_password_page, name="new_password"),

@@ -16,8 +16,8 @@ ONE_WORD = {
         "create", "data", "destroy", "encode", "decode", "filter", "get", "list", "parse", "render", "retrieve",
         "update", "validate",
     },
-    "called by psycopg, granian, prometheus_client and django-tasks": {
-        "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "wait", "write",
+    "called by psycopg, granian, prometheus_client, django-tasks and mcp": {
+        "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "subscribe", "wait", "write",
     },
     "adjectives of QuerySets": {
         "available", "callbacks", "due", "kept", "live", "named", "open", "queued", "reachable", "unpaid",

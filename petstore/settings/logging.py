@@ -20,5 +20,6 @@ LOGGING: dict[str, Any] = {
         "oauthlib": {"level": "INFO"},  # below, it logs codes and tokens
         "oauth2_provider": {"level": "INFO"},
         "_granian": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},  # below, it tells of each message
     },
 }

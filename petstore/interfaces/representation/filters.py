@@ -130,10 +130,11 @@ class SearchFilter(django_filters.CharFilter):
 
     Args:
         columns: of the rows.
+        most: the most characters.
     """
 
-    def __init__(self, *, columns: tuple[str, ...], **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_SEARCH, **kwargs)
+    def __init__(self, *, columns: tuple[str, ...], most: int = MAX_SEARCH, **kwargs: Any) -> None:
+        super().__init__(max_length=most, **kwargs)
         self._columns = columns
 
     def filter(self, qs: QuerySet[_M], value: str) -> QuerySet[_M]:

@@ -1,6 +1,7 @@
 """Read which page of a collection the caller asks for (contract, Collections)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -27,7 +28,7 @@ class PageRequest:
         return (self.page - 1) * self.limit
 
 
-def read_page_request(query: QueryDict) -> PageRequest:
+def read_page_request(query: Mapping[str, str]) -> PageRequest:
     """Read `page`, `limit` and `cursor` of a query string.
 
     Raises:
@@ -55,7 +56,7 @@ def is_first_page(query: QueryDict) -> bool:
     return query.keys() <= {"limit"}
 
 
-def _read_whole_number(query: QueryDict, name: str, *, default: int, most: int) -> int:
+def _read_whole_number(query: Mapping[str, str], name: str, *, default: int, most: int) -> int:
     if name not in query:
         return default
     text = str(query[name])

@@ -16,6 +16,7 @@ from petstore.interfaces.representation.filters import (
 )
 
 ANY_STATUS = "ALL"
+SEARCHED_COLUMNS = ("name", "breed", "description")
 SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
 
 
@@ -38,7 +39,7 @@ class PetFilter(django_filters.FilterSet):
     priceMin = AmountFilter(field_name="price", lookup_expr="gte")
     priceMax = AmountFilter(field_name="price", lookup_expr="lte")
     search = SearchFilter(
-        columns=("name", "breed", "description"),
+        columns=SEARCHED_COLUMNS,
         help_text="Part of the name, the breed or the description, in any case.",
     )
     sort = SortFilter(

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from idempotency.requests import IdempotentRequest
+from idempotency.requests import IdempotentRequest, identify_principal
 from idempotency.services import ReplayableResponse, run_once, run_with_recovery
 from kernel.errors import DomainError
 from petstore.interfaces.representation.json_text import render_json_bytes
@@ -69,23 +69,18 @@ def _read_idempotent_request(view: Any, request: Request, path_ids: dict[str, UU
     """Read what is to be done once; None without the header.
 
     The operation is the use case's name, and the target the id of the path, the last one where there are several: so
-    one key on two paths is two keys, and another protocol that calls the use case shares the caller's keys.
+    one key on two paths is two keys.
     """
     key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     return IdempotentRequest(
-        principal=_identify_caller(request),
+        principal=identify_principal(actor_of_request(request)),
         operation=view.use_cases[view.action].__name__,
         target=next(reversed(path_ids.values()), None),
         key=key,
         content=render_json_bytes(request.data),
     )
-
-
-def _identify_caller(request: Request) -> str:
-    actor = actor_of_request(request)
-    return str(actor.user_id) if actor.user_id else f"anonymous {actor.ip_address}"
 
 
 def _build_replayable_response(response: Response) -> ReplayableResponse:
