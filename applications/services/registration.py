@@ -51,6 +51,7 @@ def register_application(  # noqa: PLR0913  # the parts of an application
     is_public: bool,
     is_device: bool,
     actor: Actor,
+    client_id: str = "",
 ) -> RegisteredApplication:
     """Register an application in the current scope, ACTIVE.
 
@@ -60,6 +61,7 @@ def register_application(  # noqa: PLR0913  # the parts of an application
         scopes: what it may ask users for.
         is_public: it cannot keep a secret, and gets none.
         is_device: it may use the device grant.
+        client_id: its public name; by default a new one.
 
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, TooManyApplications
@@ -71,7 +73,7 @@ def register_application(  # noqa: PLR0913  # the parts of an application
     secret = None if is_public else make_secret()
     application = Application(
         **_check_application_values(name, redirect_uris, scopes, is_public=is_public, is_device=is_device),
-        client_id=make_client_id(),
+        client_id=client_id or make_client_id(),
         secret_digest=compute_secret_digest(secret) if secret else "",
         type=Application.Type.PUBLIC if is_public else Application.Type.CONFIDENTIAL,
         created_at=at,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.services.purge import purge_back_office_sessions, purge_login_sessions
+from applications.services.purge import purge_application_grants
 from erasure.services import repeat_erasures
 from events.erasure import purge_origins
 from idempotency.purge import purge_idempotency_records
@@ -42,6 +43,7 @@ class Purge:
 PURGES = {
     "idempotency": Purge("answers to idempotency keys", purge_idempotency_records, DAY),
     "tokens": Purge("log-ins that have ended", purge_login_sessions, DAY),
+    "oauth": Purge("codes, device requests and sessions of applications", purge_application_grants, DAY),
     "sessions": Purge("sessions of the back office that have ended", purge_back_office_sessions, DAY),
     "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),
     "deliveries": Purge("settled webhook deliveries", purge_settled_deliveries, MONTH),

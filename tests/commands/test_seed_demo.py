@@ -11,8 +11,10 @@ from accounts.groups import PERMISSIONS, StaffGroup
 from accounts.models import User
 from accounts.queries import get_back_office_user, permissions_of_user
 from accounts.services.registration import create_admin_account
+from applications.models import Application
 from events.models import AuditEvent, PendingEvent
 from kernel import ids
+from kernel.access import TokenScope
 from kernel.actor import Permission
 from orders.models import Order
 from orders.states import Status
@@ -44,13 +46,24 @@ def _counts() -> tuple[int, ...]:
     with all_tenants(reason="test"):
         return tuple(
             model.objects.count()
-            for model in (User, Pet, PetPhoto, Order, Payment, AuditEvent, Endpoint, Delivery, Attempt)
+            for model in (
+                User,
+                Pet,
+                PetPhoto,
+                Order,
+                Payment,
+                AuditEvent,
+                Endpoint,
+                Delivery,
+                Attempt,
+                Application,
+            )
         )
 
 
 def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
     store = _seed(run)
-    assert set(store) == {"admin", "staff", "customers", "tenants", "pets", "orders"}
+    assert set(store) == {"admin", "staff", "customers", "tenants", "pets", "orders", "applications"}
     assert store["admin"] == {"username": "admin", "password": PASSWORD}
     tenants = [(one["slug"], one["access"]) for one in store["tenants"]]
     assert tenants == [("acme", "OPEN"), ("globex", "MEMBERS"), ("initech", "MEMBERS")]
@@ -60,6 +73,46 @@ def test_the_json_has_the_shape_of_the_contract(run: Run) -> None:
     assert [one["tenantId"] for one in store["customers"]] == [*sorted(ids * 2, key=ids.index), None, None]
     assert all(set(one) == {"id", "username", "password", "tenantId"} for one in store["customers"])
     assert store["orders"] == 48
+
+
+def test_each_tenant_and_the_pool_have_an_application_that_anybody_can_try(run: Run) -> None:
+    store = _seed(run)
+    assert [one["tenantId"] for one in store["applications"]] == [*(one["id"] for one in store["tenants"]), None]
+    demo = store["applications"][0]
+    assert demo == {
+        "clientId": "demo-application-acme",
+        "clientSecret": None,
+        "name": "Demo",
+        "type": "PUBLIC",
+        "tenantId": store["tenants"][0]["id"],
+        "redirectUris": demo["redirectUris"],
+        "scopes": [scope.value for scope in TokenScope],
+        "device": True,
+    }
+    assert "http://127.0.0.1/callback" in demo["redirectUris"]
+    for one in store["applications"]:
+        assert len(one["clientId"]) >= 20
+        assert one == demo | {"clientId": one["clientId"], "tenantId": one["tenantId"]}
+    with all_tenants(reason="test"):
+        registered = Application.objects.values_list("client_id", flat=True)
+        assert set(registered) == {one["clientId"] for one in store["applications"]}
+
+
+def test_the_text_tells_the_client_id_of_each_application(run: Run) -> None:
+    text = run("seed_demo", "--orders", "48")
+    assert re.search(r"^  app +demo-application-acme +acme$", text, re.MULTILINE)
+    assert re.search(r"^  app +demo-application-shared-pool +shared pool$", text, re.MULTILINE)
+
+
+def test_an_application_that_somebody_has_changed_stays_so_and_one_that_was_deleted_comes_again(run: Run) -> None:
+    store = _seed(run)
+    with all_tenants(reason="test"):
+        Application.objects.filter(client_id="demo-application-acme").update(name="Mine", status="PAUSED")
+        Application.objects.filter(client_id="demo-application-globex").delete()
+    names = {one["clientId"]: one["name"] for one in _seed(run)["applications"]}
+    assert names == {one["clientId"]: "Demo" for one in store["applications"]} | {"demo-application-acme": "Mine"}
+    with all_tenants(reason="test"):
+        assert Application.objects.get(client_id="demo-application-acme").status == "PAUSED"
 
 
 def test_acme_has_staff_of_every_group_and_the_text_tells_of_each(run: Run) -> None:
@@ -217,7 +270,7 @@ def test_what_is_seeded_agrees_with_the_journal_and_is_not_announced(run: Run) -
     assert " checks agree." in run("verify_journal")
     with all_tenants(reason="test"):
         told = set(PendingEvent.objects.values_list("event__entity_type", flat=True))
-    assert told == {"USERS", "TENANTS"}
+    assert told == {"USERS", "TENANTS", "APPLICATIONS"}
 
 
 def test_too_few_tenants_are_refused(run: Run) -> None:

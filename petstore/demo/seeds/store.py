@@ -10,12 +10,14 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from accounts.models import User
+from applications.representation import represent_application
 from kernel import clock
 from orders.imports import PastRows
 from orders.models import Order
 from payments.imports import PastSales, import_sales
 from pets.models import Pet
 from petstore.demo.seeds.accounts import Passwords, Shop, seed_shops
+from petstore.demo.seeds.applications import seed_application
 from petstore.demo.seeds.past_orders import SeedPlan, generate_past_pets
 from petstore.demo.seeds.past_payments import PaymentHistory
 from petstore.demo.seeds.past_webhooks import seed_webhooks
@@ -67,10 +69,13 @@ def seed_store(*, password: str = "", orders: int, tenants: int, on_progress: Ca
     """
     keys = Passwords(password)
     admin, shops = seed_shops(tenants, keys)
+    applications = []
     for shop, share in zip(shops, _share_orders(orders, len(shops)), strict=True):
         with tenant_scope(shop.tenant.id):
             _seed_shop_past(shop, share, on_progress)
-    return SeededStore(_summarize_store(admin, shops, keys), list(_list_staff_members(shops[:-1], keys)), keys.password)
+            applications.append(seed_application(shop))
+    store = _summarize_store(admin, shops, keys) | {"applications": list(map(represent_application, applications))}
+    return SeededStore(store, list(_list_staff_members(shops[:-1], keys)), keys.password)
 
 
 def _share_orders(orders: int, shops: int) -> list[int]:

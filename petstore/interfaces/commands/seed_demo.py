@@ -57,6 +57,8 @@ def describe_seeded_store(seeded: SeededStore) -> str:
         place = slugs.get(one["tenantId"], "shared pool")
         people.append(f"  customer {one['username']:<18} {place}{_note_other_password(one['password'])}")
     lines += people
+    for one in store["applications"]:
+        lines.append(f"  app      {one['clientId']:<30} {slugs.get(one['tenantId'], 'shared pool')}")
     if any(UNKNOWN_MARK in line for line in people):
         lines.append(RESET_HINT)
     return "\n".join(lines)

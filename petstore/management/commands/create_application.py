@@ -1,0 +1,3 @@
+from petstore.interfaces.commands.create_application import Command
+
+__all__ = ("Command",)
