@@ -21,6 +21,7 @@ urlpatterns = [
     path("password/<uuid:user_id>/<str:token>", show_new_password_page, name="new_password"),
     path("receipts/<uuid:receipt_id>/<str:key>", show_receipt_page, name="receipt"),
     path(settings.OAUTH_PREFIX.lstrip("/"), include("petstore.interfaces.oauth.urls")),
+    path(".well-known/", include("petstore.interfaces.oauth.well_known")),
     path(settings.BACK_OFFICE_PREFIX.lstrip("/"), admin.site.urls),
     re_path(PATTERN, serve_media_file, name="media"),
 ]

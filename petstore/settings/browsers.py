@@ -3,7 +3,7 @@
 import re
 
 from petstore.settings import environment as env
-from petstore.settings.addresses import API_PREFIX
+from petstore.settings.addresses import API_PREFIX, OAUTH_METADATA_PREFIX, OAUTH_PREFIX
 
 _ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9][0-9]{0,4}))?\Z")
 _USUAL = re.compile(r"http://[^/]*:80\Z|https://[^/]*:443\Z")
@@ -25,7 +25,7 @@ CORS_ALLOWED_ORIGINS: list[str] = env.read_variable(
     "a list of origins such as https://shop.example,http://localhost:5173: each with its scheme, with a port where it "
     "is not the usual one, without a path, and no *",
 )
-CORS_URLS_REGEX = f"^{API_PREFIX}"
+CORS_URLS_REGEX = rf"^(?:{API_PREFIX}|{OAUTH_PREFIX}(?:token|revoke)\Z|{re.escape(OAUTH_METADATA_PREFIX)})"
 CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
 CORS_ALLOW_HEADERS = (
     "accept",

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from kernel import ids
 from kernel.caller import REQUEST_ID_PATTERN
 from kernel.cards import holds_card_number
-from petstore.interfaces.http.paths import is_api_request
+from petstore.interfaces.http.paths import is_program_request
 from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -62,7 +62,7 @@ class RequestIdMiddleware:
 class PagesMiddleware:
     """Run the middleware of PAGES_MIDDLEWARE, in its order, around pages for people.
 
-    The API has no sessions, cookies, forms or static files, and pays for none of it.
+    What programs call has no sessions, cookies, forms or static files, and pays for none of it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -73,11 +73,11 @@ class PagesMiddleware:
             self._wrap_page_in(path)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request) if is_api_request(request) else self._get_page(request)
+        return self.get_response(request) if is_program_request(request) else self._get_page(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """Ask the middleware that looks at the view, such as the CSRF check."""
-        if is_api_request(request):
+        if is_program_request(request):
             return None
         responses = (hook(request, view, args, kwargs) for hook in self._view_hooks)
         return next((response for response in responses if response is not None), None)

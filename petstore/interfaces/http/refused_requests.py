@@ -3,14 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 
 from kernel import ids
-from petstore.interfaces.http.paths import is_api_path
+from petstore.interfaces.http.oauth_errors import build_oauth_error
+from petstore.interfaces.http.paths import is_api_path, is_oauth_endpoint
 from petstore.interfaces.http.problems import Problem, build_problem_response, translate_exception
 from petstore.server.request_head import Refused
 from petstore.server.request_pool import Overloaded
 
 
 def build_refused_response(error: Refused | Overloaded, path: str, request_id: str = "") -> HttpResponse:
-    """Build a problem for the API's addresses and plain text for others; the connection is closed.
+    """Build an error in the form of the address's interface, plain text for pages; the connection is closed.
 
     Args:
         request_id: of a request that Django has seen.
@@ -22,6 +23,8 @@ def build_refused_response(error: Refused | Overloaded, path: str, request_id: s
     request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
     if is_api_path(path):
         response = build_problem_response(problem, request)
+    elif is_oauth_endpoint(path):
+        response = build_oauth_error(problem.status, problem.detail or problem.title, headers=problem.headers)
     else:
         response = HttpResponse(f"{problem.detail}\n", status=problem.status, content_type="text/plain; charset=utf-8")
         for name, value in problem.headers:

@@ -14,7 +14,9 @@ class BadParameters(ValueError):
 
 
 def parse_parameters(text: bytes) -> Parameters:
-    """Return the parameters of a query or a form that have a value, in their order.
+    """Return the parameters of a query or a form, in their order: those without a value count as left out.
+
+    Those that stand more than once are returned even without one, so that they can be refused.
 
     Raises:
         BadParameters: they are not form-encoded UTF-8, hold a NUL character, or are too many.
@@ -27,7 +29,8 @@ def parse_parameters(text: bytes) -> Parameters:
         raise BadParameters("There are too many parameters.") from error
     if any("\0" in name or "\0" in value for name, value in found):
         raise BadParameters("A parameter has a NUL character.")
-    return [(name, value) for name, value in found if value]
+    repeated = find_repeated_names(found)
+    return [(name, value) for name, value in found if value or name in repeated]
 
 
 def find_repeated_names(parameters: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -126,6 +126,11 @@ class AuthorizationServer(
             verification_uri_complete=f"{site_url}{DEVICE_PATH}?user_code={{user_code}}",
         )
 
+    def validate_token_request(self, request: Request) -> None:
+        super().validate_token_request(request)
+        if request.grant_type is None:
+            raise errors.InvalidRequestError("The grant_type is missing.", request=request)
+
     def _check_resource(self, request: Request) -> None:
         """Refuse a resource that is not of this store (RFC 8707)."""
         if request.resource not in (None, self.site_url, f"{self.site_url}/mcp"):
@@ -148,6 +153,12 @@ class OAuthCore(OAuthLibCore):
     def __init__(self, request: HttpRequest, parameters: Parameters) -> None:
         super().__init__(AuthorizationServer(build_site_url(request)))
         self._parameters = parameters
+
+    def create_introspect_response(self, request: HttpRequest) -> tuple[dict[str, str], str, int]:
+        """Return headers, body and status of an introspection, which the library's core leaves to its view."""
+        uri, method, body, headers = self._extract_params(request)
+        answer: tuple[dict[str, str], str, int] = self.server.create_introspect_response(uri, method, body, headers)
+        return answer
 
     def extract_body(self, request: HttpRequest) -> Parameters:
         return self._parameters
