@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from django.http import HttpResponse
 from django.test import Client
 
 from applications.models import Application
@@ -22,7 +21,7 @@ def basic(client_id: str, secret: str) -> str:
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
-def post(path: str, form: Any, *, authorization: str | None = None, **extra: Any) -> HttpResponse:
+def post(path: str, form: Any, *, authorization: str | None = None, **extra: Any) -> Any:
     """One call; a form as a mapping, as pairs, or as bytes."""
     body = form if isinstance(form, bytes) else urlencode(form).encode()
     headers = {} if authorization is None else {"HTTP_AUTHORIZATION": authorization}
@@ -41,7 +40,7 @@ class Caller:
     def of(cls, registered: RegisteredApplication) -> "Caller":
         return cls(registered.application, registered.secret)
 
-    def post(self, path: str, form: dict[str, str], **extra: Any) -> HttpResponse:
+    def post(self, path: str, form: dict[str, str], **extra: Any) -> Any:
         client_id = self.application.client_id
         if self.secret is None:
             return post(path, {"client_id": client_id} | form, **extra)
@@ -54,11 +53,11 @@ class Caller:
         tokens: dict[str, Any] = response.json()
         return tokens
 
-    def refresh(self, refresh_token: str, **more: str) -> HttpResponse:
+    def refresh(self, refresh_token: str, **more: str) -> Any:
         return self.post(TOKEN, {"grant_type": "refresh_token", "refresh_token": refresh_token} | more)
 
 
-def error_of(response: HttpResponse) -> str:
+def error_of(response: Any) -> str:
     """The error of a refusal, which is of RFC 6749's form and kept by no cache."""
     body: dict[str, str] = response.json()
     assert body.keys() == {"error", "error_description"} or body.keys() == {"error"}, body
