@@ -24,9 +24,10 @@ def basic(client_id: str, secret: str) -> str:
 def post(path: str, form: Any, *, authorization: str | None = None, **extra: Any) -> Any:
     """One call; a form as a mapping, as pairs, or as bytes."""
     body = form if isinstance(form, bytes) else urlencode(form).encode()
-    headers = {} if authorization is None else {"HTTP_AUTHORIZATION": authorization}
+    if authorization is not None:
+        extra["HTTP_AUTHORIZATION"] = authorization
     kind = extra.pop("content_type", FORM)
-    return Client(SERVER_NAME="testserver").generic("POST", path, body, kind, **headers, **extra)
+    return Client(SERVER_NAME="testserver").generic("POST", path, body, kind, **extra)
 
 
 @dataclass(frozen=True)
