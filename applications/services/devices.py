@@ -104,6 +104,18 @@ def find_open_device(user_code: str) -> DeviceAuthorization | None:
     return device
 
 
+def find_answer(user_code: str, *, user: User) -> DeviceAuthorization | None:
+    """Return the request of the scope that this user has answered under a user code, if it is not too old by now."""
+    answered = DeviceAuthorization.objects.filter(user_code=digests.normalize_user_code(user_code), user=user)
+    device: DeviceAuthorization | None = (
+        answered.exclude(status=_Status.PENDING)
+        .filter(expires_at__gt=clock.now())
+        .select_related("application")
+        .first()
+    )
+    return device
+
+
 @requires_access(is_closed_to_applications=True)
 def answer_device_authorization(
     *, device: DeviceAuthorization, user: User, is_allowed: bool, scopes: Iterable[str], actor: Actor

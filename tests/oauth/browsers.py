@@ -3,14 +3,16 @@
 import re
 from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.test import Client
 
 from accounts.models import LoginSession, User
+from applications.models import Application
 from petstore.interfaces.oauth.pages.browser_sessions import COOKIE
 from tenants.scoping import all_tenants
 from tests.factories import PASSWORD
+from tests.oauth.test_authorization_requests import asked_of
 
 LOGIN = "/oauth/login"
 Page = Any
@@ -39,6 +41,11 @@ class Browser(Client):
         return self.send(LOGIN, {"username": username, "password": password, "next": next_address})
 
 
+def authorize_address(application: Application, **changed: str | None) -> str:
+    """The address to which an application sends its users."""
+    return f"/oauth/authorize?{urlencode(asked_of(application, **changed))}"
+
+
 def text_of(page: Page) -> str:
     """The words on a page, without its tags."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page.content.decode()))).strip()
@@ -47,6 +54,13 @@ def text_of(page: Page) -> str:
 def place_of(page: Page) -> str:
     """Where a redirect leads, without its query; empty for a page."""
     return urlsplit(str(page.get("Location", "")))._replace(query="").geturl()
+
+
+def answer_of(page: Page) -> dict[str, str]:
+    """What a redirect tells the application."""
+    found = parse_qs(urlsplit(str(page["Location"])).query, strict_parsing=True)
+    assert all(len(values) == 1 for values in found.values())
+    return {name: values[0] for name, values in found.items()}
 
 
 def open_sessions_of(user: User) -> int:

@@ -31,17 +31,6 @@ GRANTED = "/oauth/granted"
 WRONG = "Username or password is wrong."
 
 
-@pytest.fixture
-def pam(db: None) -> User:
-    """A customer of the shared pool."""
-    return CustomerFactory.create(username="pam")
-
-
-@pytest.fixture
-def browser(db: None) -> Browser:
-    return Browser()
-
-
 def cookie_of(browser: Browser) -> "Morsel[str]":
     return browser.cookies[COOKIE]
 

@@ -22,7 +22,9 @@ def handle_permission_denied(request: HttpRequest, exception: Exception) -> Http
 
 def handle_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form that another site sent, or one that was open while its user logged in or out."""
-    return _render_error_page(request, 403, "403_csrf.html")
+    page = _render_error_page(request, 403, "403_csrf.html")
+    page["Cache-Control"] = "no-store"
+    return page
 
 
 def handle_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -109,6 +110,12 @@ def allow_authorization(asked: AuthorizationRequest, *, user: User, scopes: Iter
 def deny_authorization(asked: AuthorizationRequest) -> str:
     """Return where the browser goes when the user has denied the request."""
     return _build_error_location(asked.redirect_uri, errors.AccessDeniedError(state=asked.state), asked.issuer)
+
+
+def refuse_authorization(asked: AuthorizationRequest, error: str, description: str) -> NoReturn:
+    """Raise AuthorizationRefused for a reason that lies in who is, or is not, logged in."""
+    reason = errors.CustomOAuth2Error(error, description=description, state=asked.state)
+    raise AuthorizationRefused(_build_error_location(asked.redirect_uri, reason, asked.issuer))
 
 
 def _build_error_location(redirect_uri: str, error: errors.OAuth2Error, issuer: str) -> str:

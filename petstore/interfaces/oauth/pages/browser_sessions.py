@@ -78,6 +78,12 @@ def open_browser_session(request: HttpRequest, tenant_id: UUID | None = None) ->
         yield _authenticate_session(request, claims, tenant)
 
 
+def find_session_user(request: HttpRequest) -> UUID | None:
+    """Return whom the cookie names, for counting only: nothing is looked up."""
+    claims = _read_session_claims(request)
+    return None if claims is None else claims.user_id
+
+
 def start_browser_session(request: HttpRequest, response: HttpResponse, session: LoginSession) -> None:
     """Give the browser the token of a new log-in session; one that it has had ends."""
     end_browser_session(request)

@@ -49,11 +49,22 @@ def render_page(
     return _set_page_headers(page, form_target)
 
 
-def render_notice(
-    request: HttpRequest, heading: str, sentence: str, *, status: int = 200, role: str = "alert"
+def render_notice(  # noqa: PLR0913  # the parts of a page
+    request: HttpRequest,
+    heading: str,
+    sentence: str,
+    *,
+    status: int = 200,
+    role: str = "alert",
+    links_to_granted: bool = False,
 ) -> HttpResponse:
-    """Render a page that says one thing."""
-    context = {"heading": heading, "sentence": sentence, "role": role}
+    """Render a page that says one thing.
+
+    Args:
+        role: `alert` for a refusal, `status` for what has been done.
+        links_to_granted: with a way to what the person has allowed.
+    """
+    context = {"heading": heading, "sentence": sentence, "role": role, "links_to_granted": links_to_granted}
     return render_page(request, "notice", context, status=status)
 
 
