@@ -90,6 +90,8 @@ class AwaitedResponse(HttpResponse):
         except asyncio.CancelledError:
             if self._is_stopped:
                 raise ServerStopping from None
+            if self._making.done() and not self._making.cancelled() and not self._making.exception():
+                self.finish_response(self._making.result())  # the caller left just now: it has to be closed
             raise
         except Exception as error:  # noqa: BLE001  # as Django's handler does around a view: it is logged and becomes a 500
             final = response_for_exception(self.request, error)
@@ -138,7 +140,10 @@ def wait_for_final(response: AwaitedResponse) -> HttpResponse:
         final = await response.make_final()
         if isinstance(final, HttpResponse):
             return final
-        return await _collect_stream(final)
+        try:
+            return await _collect_stream(final)
+        finally:
+            await close_chunks(final)
 
     whole: HttpResponse = response.request_context.run(async_to_sync(make_whole))
     return whole

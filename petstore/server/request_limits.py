@@ -15,7 +15,8 @@ MAX_BODY = 256 * 1024
 """Of JSON: larger than a pet with all its texts at their longest and every character escaped."""
 
 MAX_MESSAGE = 1024 * 1024
-"""Of a message of another protocol than REST."""
+"""Of a message of another protocol than REST, and of a consultation with all that was said before."""
+_CHAT_PATH = f"{settings.API_PREFIX}chat/completions"
 
 MAX_UPLOAD: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 MAX_LENGTH_DIGITS = 12
@@ -36,6 +37,8 @@ def find_body_limit(path: str, content_type: str) -> int:
     if f"{path}/".startswith(f"{settings.MCP_PATH}/"):
         return MAX_MESSAGE
     is_json = path.startswith(settings.API_PREFIX) and content_type[:10].lower() != "multipart/"
+    if is_json and path == _CHAT_PATH:
+        return MAX_MESSAGE
     return MAX_BODY if is_json else MAX_UPLOAD
 
 

@@ -35,6 +35,7 @@ LISTS = {
     "inventory": TENANT + STANDING + 1,
     "inventories": TENANT + STANDING + 1,
     "webhooks": TENANT + STANDING + 2,
+    "models": TENANT + STANDING,
     "admin/users": TENANT + STANDING + 2,
     "admin/orders": TENANT + STANDING + 2,
     "admin/audit-logs": TENANT + STANDING + 2,

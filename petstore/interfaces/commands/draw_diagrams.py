@@ -18,7 +18,18 @@ from django.db.models import Field, ForeignKey, Model
 from orders.states import INITIAL, TRANSITIONS, Status
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("tenants", "accounts", "pets", "orders", "payments", "webhooks", "events", "idempotency", "ratelimit")
+PACKAGES = (
+    "tenants",
+    "accounts",
+    "pets",
+    "orders",
+    "payments",
+    "webhooks",
+    "chat",
+    "events",
+    "idempotency",
+    "ratelimit",
+)
 FILES = ("docs/architecture.md", "docs/states.md", "docs/data-model.md")
 MARKED = re.compile(r"(<!-- drawn: ([a-z-]+) -->\n).*?(<!-- /drawn -->)", re.DOTALL)
 NESTED = ("petstore", "interfaces")

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -18,6 +18,8 @@ from accounts.errors import BadToken
 from kernel.actor import PROOF_LIFETIME
 from kernel.errors import DomainError, FieldFault, FreshProofRequired, InsufficientScope, Kind
 from kernel.masks import mask_card_numbers
+from petstore.interfaces.http.openai_errors import describe_for_openai, is_openai_path
+from petstore.server.awaited_response import AwaitedResponse, MakeResponse
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
 CONTENT_TYPE = "application/problem+json"
@@ -112,6 +114,8 @@ def build_problem_body(problem: Problem, instance: str, request_id: str = "") ->
     }
     if problem.faults:
         body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in problem.faults]
+    if is_openai_path(instance):
+        body |= describe_for_openai(problem.slug, body["detail"], problem.faults)
     if problem.status >= 500:  # noqa: PLR2004  # RFC 9110, 15.6
         body["requestId"] = request_id
     return body
@@ -124,6 +128,21 @@ def handle_api_exception(exc: Exception, context: Mapping[str, Any]) -> HttpResp
         return None
     set_rollback()
     return build_problem_response(problem, context["request"])
+
+
+def await_or_refuse(make: MakeResponse, request: HttpRequest) -> AwaitedResponse:
+    """Return a response that is still being made, in whose place a refusal comes where `make` raises one."""
+
+    async def make_or_refuse() -> HttpResponseBase:
+        try:
+            return await make()
+        except Exception as error:
+            problem = translate_exception(error)
+            if problem is None:
+                raise
+            return build_problem_response(problem, request)
+
+    return AwaitedResponse(make_or_refuse)
 
 
 def translate_exception(exc: Exception, context: Mapping[str, Any] | None = None) -> Problem | None:

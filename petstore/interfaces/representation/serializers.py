@@ -31,7 +31,7 @@ class InputSerializer(serializers.Serializer[Any]):
             if unknown:
                 fault = serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")
                 raise serializers.ValidationError(
-                    {_safe_field_name(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]}
+                    {mask_field_name(name): [fault] for name in sorted(unknown)[:MAX_UNKNOWN]}
                 )
         return super().to_internal_value(data)
 
@@ -42,7 +42,7 @@ class InputSerializer(serializers.Serializer[Any]):
         return values
 
 
-def _safe_field_name(name: str) -> str:
+def mask_field_name(name: str) -> str:
     """Return an unknown name if an error may repeat it: it looks like a name and holds no card number."""
     return name if _SHOWABLE.match(name) and not holds_card_number(name) else "non_field_errors"
 

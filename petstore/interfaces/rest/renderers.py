@@ -20,6 +20,18 @@ class JSONRenderer(BaseRenderer):
         return b"" if data is None else render_json_bytes(data)
 
 
+class EventStreamRenderer(BaseRenderer):
+    """Name the media type that Accept is compared with; the view writes the stream itself."""
+
+    media_type = "text/event-stream"
+    format = "sse"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return data
+
+
 class Response(HttpResponse):
     """A response in JSON, or without content where there are no data.
 

@@ -9,6 +9,7 @@ from petstore.interfaces.rest.resources.admin.orders import AdminOrderViewSet
 from petstore.interfaces.rest.resources.admin.statistics import StatisticsViewSet
 from petstore.interfaces.rest.resources.admin.users import AdminUserViewSet
 from petstore.interfaces.rest.resources.callbacks import CallbackViewSet
+from petstore.interfaces.rest.resources.chat import CompletionViewSet, ModelViewSet
 from petstore.interfaces.rest.resources.deliveries import DeliveryViewSet
 from petstore.interfaces.rest.resources.inventory import InventoryViewSet
 from petstore.interfaces.rest.resources.order_events import OrderEventsViewSet
@@ -60,6 +61,9 @@ urlpatterns = [
         "webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/redeliver",
         DeliveryViewSet.as_view({"post": "redeliver"}),
     ),
+    path("chat/completions", CompletionViewSet.as_view({"post": "complete_chat"})),
+    path("models", ModelViewSet.as_view({"get": "list_models"})),
+    path("models/<str:model_id>", ModelViewSet.as_view({"get": "retrieve"})),
     path("admin/dashboard/stats", StatisticsViewSet.as_view({"get": "show_statistics"})),
     path("admin/users", AdminUserViewSet.as_view({"get": "list"})),
     path("admin/users/<id:user_id>", AdminUserViewSet.as_view({"get": "retrieve"})),

@@ -52,6 +52,7 @@ TAGS = [
     {"name": "Inventory", "description": "The numbers of pets."},
     {"name": "Orders", "description": "Placing, reading and cancelling orders."},
     {"name": "Payments", "description": "Payments of orders, and receipts."},
+    {"name": "Chat", "description": "The store's advisor, for OpenAI's libraries."},
     {"name": "Webhooks", "description": "Subscriptions to events, and their deliveries."},
     {"name": "Events", "description": "The requests that webhooks and callbacks receive."},
     {"name": "Users", "description": "User accounts."},

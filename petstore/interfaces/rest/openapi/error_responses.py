@@ -30,6 +30,10 @@ PROBLEM: Schema = {
             "description": "The invalid fields, where the problem is about fields.",
             "items": {"$ref": "#/components/schemas/FieldError"},
         },
+        "error": {
+            "$ref": "#/components/schemas/OpenAIError",
+            "description": "In refusals of the advisor and its models: the same for OpenAI's libraries.",
+        },
         "requestId": {"type": "string", "description": "In a 5xx: the request's id in the service's log."},
     },
 }

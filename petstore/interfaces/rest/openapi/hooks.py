@@ -5,7 +5,7 @@ from typing import Any
 import uritemplate
 
 from petstore.interfaces.http.problems import to_camel_case
-from petstore.interfaces.rest.openapi import events, pages
+from petstore.interfaces.rest.openapi import chat, events, pages
 from petstore.interfaces.rest.openapi.description import GUIDE, TAGS, TITLE
 from petstore.interfaces.rest.openapi.error_responses import ERROR_RESPONSES, FIELD_ERROR, PROBLEM
 from petstore.interfaces.rest.openapi.headers import HEADERS
@@ -14,7 +14,13 @@ from petstore.interfaces.rest.openapi.parameters import PARAMETERS
 Schema = dict[str, Any]
 Endpoint = tuple[str, str, str, Any]
 
-SHARED_SCHEMAS: dict[str, Schema] = {"Problem": PROBLEM, "FieldError": FIELD_ERROR, **pages.SCHEMAS, **events.SCHEMAS}
+SHARED_SCHEMAS: dict[str, Schema] = {
+    "Problem": PROBLEM,
+    "FieldError": FIELD_ERROR,
+    **pages.SCHEMAS,
+    **events.SCHEMAS,
+    **chat.SCHEMAS,
+}
 
 
 def exclude_query_method(endpoints: list[Endpoint]) -> list[Endpoint]:
@@ -43,10 +49,8 @@ def _rename_path_parameters(path: str, operations: Schema) -> tuple[str, Schema]
     for operation in operations.values():
         for parameter in operation["parameters"]:
             if parameter.get("in") == "path":
-                parameter |= {
-                    "name": public[parameter["name"]],
-                    "description": "A UUID, in either case; anything else is answered with 404.",
-                }
+                parameter["name"] = public[parameter["name"]]
+                parameter.setdefault("description", "A UUID, in either case; anything else is answered with 404.")
     for name, new in public.items():
         path = path.replace(f"{{{name}}}", f"{{{new}}}")
     return path, operations

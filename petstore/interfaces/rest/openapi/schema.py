@@ -24,7 +24,7 @@ _VERBS = {"retrieve": "get", "destroy": "delete"}
 _BEARERS = {Role.CUSTOMER: "", Role.STAFF: " of staff or of an admin", Role.ADMIN: " of an admin"}
 _FIRST_REFUSAL = 400
 _DESCRIPTIONS = {"200": "Done.", "201": "Created; `Location` has its URL.", "204": "Done, without a body."}
-_TAGS = {"inventories": "Inventory", "auth": "Authentication", "receipts": "Payments"}
+_TAGS = {"inventories": "Inventory", "auth": "Authentication", "receipts": "Payments", "models": "Chat"}
 
 
 class Operation(AutoSchema):

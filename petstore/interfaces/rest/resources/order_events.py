@@ -1,8 +1,8 @@
 """/v1/orders/{id}/events (contract, SSE): an order's events so far, and then live (HTML, Server-sent events)."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import orjson
@@ -11,7 +11,6 @@ from django.db import DatabaseError
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from kernel import ids
@@ -24,7 +23,7 @@ from petstore.interfaces.live.feed import FeedItem, has_feed_ended, list_items_a
 from petstore.interfaces.live.poller import order_poller
 from petstore.interfaces.live.streams import StreamLimitReached, TooManyStreams, streams
 from petstore.interfaces.rest.openapi.error_responses import describe_unavailable_response
-from petstore.interfaces.rest.renderers import Response
+from petstore.interfaces.rest.renderers import EventStreamRenderer, Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.scoping import current_tenant_id
 
@@ -33,18 +32,6 @@ MAX_SECONDS = 300.0
 COMMENT = b":\n\n"
 RETRY_LIVE, RETRY_AT_ONCE = b"retry: 1000\n\n", b"retry: 3000\n\n"
 """After how many milliseconds to connect again: to a server that streams, and to one that cannot."""
-
-
-class EventStreamRenderer(BaseRenderer):
-    """Name the media type that Accept is compared with; the view writes the stream itself."""
-
-    media_type = "text/event-stream"
-    format = "sse"
-
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        return data
 
 
 class OrderEventsViewSet(ApiViewSet):
