@@ -52,6 +52,10 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Developers",
+                "items": [_link_page("Applications", "apps", "admin:applications_application_changelist")],
+            },
+            {
                 "title": "Webhooks",
                 "items": [
                     _link_page("Endpoints", "webhook", "admin:webhooks_endpoint_changelist"),

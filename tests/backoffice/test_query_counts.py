@@ -12,6 +12,7 @@ from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
 from public_events.event_types import EventType
 from tenants.models import Tenant
+from tests.applications.registering import register
 from tests.backoffice.screens import Screen, reload_row, screen_of
 from tests.factories import CustomerFactory, OrderFactory, TenantFactory, acting
 from tests.payments.paying import pay
@@ -30,6 +31,7 @@ PAGES = {
     "events_auditevent_changelist": 7,
     "payments_payment_changelist": 7,
     "webhooks_endpoint_changelist": 6,
+    "applications_application_changelist": 6,
     "webhooks_delivery_changelist": 7,
 }
 
@@ -39,6 +41,7 @@ def grow(acme: Tenant) -> Grow:
     def more(number: int) -> None:
         for _ in range(number):
             pay(OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme)))
+            register(acme)
             subscribe_endpoint(TenantFactory.create(), "https://shop.example", EventType.ORDER_STATUS_CHANGED)
             subscribe_endpoint(acme, "https://shop.example", EventType.ORDER_STATUS_CHANGED)
         publish_all_events()

@@ -7,12 +7,14 @@ import pytest
 
 from accounts.groups import StaffGroup
 from accounts.models import User
+from applications.models import Application
 from kernel import clock
 from orders.models import Order
 from payments.models import Payment
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tests.applications.registering import register
 from tests.backoffice.screens import Page, Screen, reload_row, screen_of, text_of
 from tests.backoffice.test_pets import photos_of
 from tests.backoffice.test_query_counts import count_page_queries
@@ -21,14 +23,15 @@ from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
 from webhooks.signatures import derive_callback_secret
 
-ORDERS, PETS, USERS, WEBHOOKS = "orders", "pets", "users", "webhooks"
+ORDERS, PETS, USERS, WEBHOOKS, APPLICATIONS = "orders", "pets", "users", "webhooks", "applications"
 MAY: dict[str, set[str]] = {
     "Viewer": set(),
     "Clerk": {ORDERS},
-    "Manager": {ORDERS, PETS, USERS, WEBHOOKS},
+    "Manager": {ORDERS, PETS, USERS, WEBHOOKS, APPLICATIONS},
 }
 BELLA: dict[str, Any] = {"name": "Bella", "species": "CAT", "age_months": 7, "price": "89.50", "currency": "USD"}
 SUBSCRIPTION: dict[str, Any] = {"url": "https://new.example/", "events": ["payment.failed"]}
+PROGRAM: dict[str, Any] = {"name": "Walks", "redirect_uris": "https://walks.example/", "scopes": ["read:pets"]}
 BECAUSE: dict[str, Any] = {"confirmed": "yes", "reason": "Because"}
 PHOTOS = ("https://pictures.example/1.jpg", "https://pictures.example/2.jpg")
 
@@ -45,6 +48,7 @@ class Shop:
             settled = {"status": "FAILED", "due_at": None, "settled_at": clock.now()}
             Delivery.objects.filter(pk=delivery.pk).update(**settled)
         self.delivery: Delivery = reload_row(delivery)
+        self.application: Application = register(self.tenant).application
 
 
 @pytest.fixture
@@ -125,6 +129,24 @@ WRITES: dict[str, tuple[str, Write]] = {
     "pause many": (WEBHOOKS, bulk_write("endpoint", "pause")),
     "rotate a secret": (WEBHOOKS, command_write("webhooks_endpoint", "endpoint", "rotate")),
     "send a test": (WEBHOOKS, command_write("webhooks_endpoint", "endpoint", "test")),
+    "register a program": (
+        APPLICATIONS,
+        lambda screen, shop: screen.fill(
+            "applications_application_add", **PROGRAM, type="CONFIDENTIAL", store=shop.tenant.pk
+        ),
+    ),
+    "change a program": (
+        APPLICATIONS,
+        lambda screen, shop: screen.fill(
+            "applications_application_change",
+            shop.application.pk,
+            **PROGRAM,
+            seen_version=shop.application.version,
+        ),
+    ),
+    "pause a program": (APPLICATIONS, command_write("applications_application", "application", "pause")),
+    "rotate a program's secret": (APPLICATIONS, command_write("applications_application", "application", "rotate")),
+    "delete a program": (APPLICATIONS, command_write("applications_application", "application", "remove")),
     "redeliver": (WEBHOOKS, command_write("webhooks_delivery", "delivery", "redeliver")),
     "redeliver many": (WEBHOOKS, bulk_write("delivery", "redeliver")),
 }
@@ -156,6 +178,7 @@ ROWS = {
     "payments_payment": "payment",
     "webhooks_endpoint": "endpoint",
     "webhooks_delivery": "delivery",
+    "applications_application": "application",
 }
 
 
@@ -175,6 +198,7 @@ def test_a_forged_post_changes_nothing(acme: Tenant, shop: Shop, group: str, wri
     page = WRITES[write][1](screen, shop)
     assert snapshot() == before
     assert "whsec_" not in text_of(page)
+    assert "Client secret" not in text_of(page)
     assert "/password/" not in text_of(page)
 
 
@@ -224,6 +248,7 @@ def test_a_viewer_sees_every_page_and_is_offered_nothing(acme: Tenant, shop: Sho
         ("payments_payment", "/command/refund/"),
         ("webhooks_endpoint", "/command/rotate/"),
         ("webhooks_delivery", "/command/redeliver/"),
+        ("applications_application", "/command/rotate/"),
     ],
 )
 def test_a_manager_is_offered_what_a_viewer_is_not(acme: Tenant, shop: Shop, model: str, mark: str) -> None:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from orders.models import Order
 from payments.models import Payment
+from tests.applications.registering import connect, register
 from webhooks.models import Delivery
 
 LISTS = {
@@ -13,6 +14,7 @@ LISTS = {
     "pets": "pets_pet",
     "users": "accounts_user",
     "tenants": "tenants_tenant",
+    "applications": "applications_application",
     "endpoints": "webhooks_endpoint",
     "deliveries": "webhooks_delivery",
     "journal": "events_auditevent",
@@ -22,13 +24,29 @@ LISTS = {
 def list_page_addresses(payment: Payment, delivery: Delivery, unpaid: Order) -> dict[str, str]:
     """Return the address of a page of each kind, by its name: lists, rows, and pages about a row."""
     order = payment.order
-    rows: list[Model | None] = [order, order.pet, order.user, order.tenant, payment, delivery, delivery.endpoint]
+    application = register(order.tenant).application
+    if order.user is not None:
+        connect(application, order.user)
+    rows: list[Model | None] = [
+        order,
+        order.pet,
+        order.user,
+        order.tenant,
+        payment,
+        delivery,
+        delivery.endpoint,
+        application,
+    ]
     return {
         "dashboard": reverse("admin:index"),
         **{name: reverse(f"admin:{model}_changelist") for name, model in LISTS.items()},
         **{str(row._meta.verbose_name): reverse(_page_name(row, "change"), args=(row.pk,)) for row in rows if row},
         "filter to be saved": f"{reverse('admin:orders_order_filters')}?status__exact=PLACED",
         "new order": reverse("admin:orders_order_add"),
+        "new application": reverse("admin:applications_application_add"),
+        "deletion of an application": reverse(
+            "admin:applications_application_command", args=(application.pk, "remove")
+        ),
         "confirmation": reverse("admin:orders_order_command", args=(order.pk, "cancel")),
         "confirmation of an unpaid order": reverse("admin:orders_order_command", args=(unpaid.pk, "approve")),
         "receipt": reverse("admin:payments_payment_receipt", args=(payment.pk,)),

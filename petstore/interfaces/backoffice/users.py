@@ -20,6 +20,7 @@ from accounts.services.groups import assign_staff_group
 from accounts.services.passwords import make_reset_token
 from accounts.services.registration import Profile, change_user_status, update_user_profile
 from accounts.services.tenants import create_staff_account
+from applications.queries import list_connected_applications
 from erasure.services import erase_user
 from kernel.actor import Actor, Permission, Role
 from petstore.interfaces.backoffice.framework.autocomplete import TenantChoiceForm
@@ -50,7 +51,7 @@ _TARGETS = {SUSPEND: User.Status.SUSPENDED, REACTIVATE: User.Status.ACTIVE}
 GROUP_NOTES = {
     StaffGroup.VIEWER: "A viewer sees everything in their tenants and changes nothing.",
     StaffGroup.CLERK: "A clerk places, moves, cancels and refunds orders, and changes nothing else.",
-    StaffGroup.MANAGER: "A manager changes orders, pets and webhooks, and suspends customers.",
+    StaffGroup.MANAGER: "A manager changes orders, pets, webhooks and applications, and suspends customers.",
 }
 
 
@@ -129,6 +130,7 @@ class UserAdmin(CommandAdmin):
     search_help_text = "Username, e-mail address, name or id"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
+    change_form_outer_after_template = "admin/accounts/applications.html"
     readonly_fields = ("role", "group_name", "status", "tenant", "id", "last_login", "created_at", "updated_at")
     _person = (
         "Person",
@@ -166,7 +168,10 @@ class UserAdmin(CommandAdmin):
 
     def build_page_context(self, row: User, actor: Actor) -> dict[str, Any]:
         journal = f"{reverse('admin:events_auditevent_changelist')}?actor={row.pk}"
-        return {"links": [("Journal of this user's actions", journal)]}
+        return {
+            "links": [("Journal of this user's actions", journal)],
+            "applications": list_connected_applications(row),
+        }
 
     def add_row(self, row: User, form: UserForm, actor: Actor) -> User:
         given = form.cleaned_data
