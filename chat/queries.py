@@ -22,7 +22,7 @@ def list_pets_for_wish(wish: PetWish, *, limit: int) -> list[OfferedPet]:
 
 def _list_conditions(wish: PetWish) -> dict[str, object]:
     conditions: dict[str, object | None] = {
-        "species": wish.species,
+        "species__in": [species for species in (wish.species, wish.other_species) if species] or None,
         "size": wish.size,
         "gender": wish.gender,
         "good_with_kids": wish.is_good_with_kids or None,

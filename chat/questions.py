@@ -1,11 +1,32 @@
 """The question of a consultation: what the last USER message asks, read with the words of those before it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
 
+from chat.lexicon import Animal, load_data, load_lexicon
 from chat.messages import Message, Speaker
+from chat.rules import Rules
+from chat.topic_reader import MIN_WEIGHT, TopicsFound, find_topics
 from chat.topics import Topic
+from chat.wish_reader import ASKING, find_asking, read_wish
 from chat.wishes import PetWish
+from chat.words import COMMA, END, START, Sentence
+
+MAX_SPECIES: Final = 2
+MAX_EARLIER: Final = 20_000
+"""Characters of earlier messages that are read, the newest first."""
+MAX_EARLIER_TEXT: Final = 2_000
+"""Characters of one earlier message."""
+
+_MIN_WEIGHT_ALONE: Final = 5
+"""The weight of words that name a topic where no animal is named at all."""
+_MAX_UNKNOWN: Final = 3
+"""Words that a question about what was said before may have beyond the usual ones."""
+_MIN_CLAUSE: Final = 3
+_JOINTS: Final = frozenset(("and", "but", "also", COMMA))
+_MARKS: Final = frozenset((START, END, COMMA, "?"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +36,8 @@ class Question:
     Attributes:
         text: the last USER message; empty where there is none.
         all_species: as `pets.models.Pet` has them, at most two; the one that it is about comes first.
-        animal: the everyday word for it, singular, such as "guinea pig".
-        topics: at most two.
+        animal: the everyday word for it, singular, such as "guinea pig"; also for one of no species, such as "fish".
+        topics: at most two, the one that it is about first.
         wish: None unless it is asked which pets there are.
         is_about_pets: False for what is to be declined.
         is_greeting: it greets, thanks, or asks who the advisor is.
@@ -41,7 +62,194 @@ class Question:
         return self.topics[0] if self.topics else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One message, read.
+
+    Attributes:
+        animals: one a species.
+        unsupported: an animal of no species.
+        names_pets: it has the word pet, or animal.
+        asking: for each sentence whether it asks which pets there are, as `find_asking` says.
+    """
+
+    text: str
+    sentences: list[Sentence]
+    words: frozenset[str]
+    animals: list[Animal]
+    unsupported: str | None
+    names_pets: bool
+    asking: list[str | None] = field(default_factory=list)
+
+
 def read_question(messages: Sequence[Message]) -> Question:
     """Read what the last USER message asks, with species and topic from the ones before where it names none."""
     texts = [message.text for message in messages if message.speaker is Speaker.USER]
-    return Question(text=texts[-1] if texts else "", is_greeting=True)
+    if not texts:
+        return Question(text="", is_greeting=True)
+    last = _read_message(texts[-1])
+    earlier = [] if last.animals and _names_topic(last) else list(_read_earlier(texts[:-1]))
+    if _greets(last):
+        return Question(text=last.text, is_greeting=True)
+    if _is_task(last):
+        return Question(text=last.text, is_about_pets=False)
+    if any(last.asking):
+        return _read_wish_question(last, earlier)
+    return _read_care_question(last, earlier)
+
+
+def list_animals(messages: Sequence[Message]) -> list[Animal]:
+    """Return the animals that the newest USER message names that names any, one a species."""
+    texts = [message.text for message in messages if message.speaker is Speaker.USER]
+    readings = (_read_message(texts[-1]), *_read_earlier(texts[:-1])) if texts else ()
+    return next((reading.animals for reading in readings if reading.animals), [])
+
+
+def _read_message(text: str) -> _Reading:
+    lexicon = load_lexicon()
+    sentences = [clause for sentence in lexicon.reader.read_sentences(text) for clause in _split_clauses(sentence)]
+    words = frozenset(word for sentence in sentences for word in sentence) - _MARKS
+    return _Reading(
+        text=text,
+        sentences=sentences,
+        words=words,
+        animals=_find_animals(sentences),
+        unsupported=next((lexicon.unsupported[word] for word in sorted(words) if word in lexicon.unsupported), None),
+        names_pets=not words.isdisjoint(lexicon.lists["pets"]),
+        asking=[find_asking(sentence) for sentence in sentences],
+    )
+
+
+def _split_clauses(sentence: Sentence) -> Iterator[Sentence]:
+    """Split a sentence before a second question, as in "which rabbits are there, and how do I feed one"."""
+    openers = load_lexicon().lists["question-words"]
+    words = sentence[1:-1]
+    begin = 0
+    for place in range(_MIN_CLAUSE, len(words) - 1):
+        if words[place] in openers and words[place - 1] in _JOINTS and place - begin >= _MIN_CLAUSE:
+            yield (START, *words[begin:place], sentence[-1])
+            begin = place
+    yield (START, *words[begin:], sentence[-1])
+
+
+def _read_earlier(texts: Sequence[str]) -> Iterator[_Reading]:
+    """Yield earlier messages, the newest first, as far as MAX_EARLIER goes."""
+    left = MAX_EARLIER
+    for text in reversed(texts):
+        part = text[: min(MAX_EARLIER_TEXT, left)]
+        if not part:
+            return
+        left -= len(part)
+        yield _read_message(part)
+
+
+def _find_animals(sentences: Sequence[Sentence]) -> list[Animal]:
+    """Return the animals that sentences are about, in their order, one a species; cat food is no cat beside a dog."""
+    lexicon = load_lexicon()
+    strong: dict[str, Animal] = {}
+    weak: dict[str, Animal] = {}
+    for sentence in sentences:
+        for place, word in enumerate(sentence):
+            animal = lexicon.animals.get(word)
+            if animal is not None:
+                is_weak = animal.is_weak or sentence[place + 1] in lexicon.lists["goods"]
+                (weak if is_weak else strong).setdefault(animal.species, animal)
+    return list((strong or weak).values())
+
+
+def _names_topic(reading: _Reading) -> bool:
+    return bool(find_topics(reading.sentences, [animal.species for animal in reading.animals]).topics)
+
+
+def _greets(reading: _Reading) -> bool:
+    """Say whether a message is a greeting, thanks or a question about the advisor, and nothing else."""
+    if not reading.words:
+        return True
+    if reading.animals or any(reading.asking):
+        return False
+    if any(_load_introductions().find_all(sentence) for sentence in reading.sentences):
+        return not _names_topic(reading)
+    lists = load_lexicon().lists
+    polite = lists["greeting"] | lists["thanks"]
+    return not reading.words.isdisjoint(polite) and reading.words <= polite | lists["follow-up"]
+
+
+@cache
+def _load_introductions() -> Rules[Any]:
+    rules = load_lexicon().build_rules()
+    rules.add_patterns("introduction", load_data("wishes")["introduction"])
+    return rules
+
+
+def _is_task(reading: _Reading) -> bool:
+    """Say whether another kind of helper is asked for, who writes poems or programs."""
+    lists = load_lexicon().lists
+    if any(not animal.is_weak for animal in reading.animals):
+        return not reading.words.isdisjoint(lists["tasks"]) and not _names_topic(reading)
+    return not reading.words.isdisjoint(lists["off-topic"] | lists["tasks"]) and not any(reading.asking)
+
+
+def _read_wish_question(last: _Reading, earlier: Sequence[_Reading]) -> Question:
+    """Read a message that asks which pets there are, and perhaps about their care as well."""
+    is_again = ASKING not in last.asking
+    animals = last.animals or (_find_earlier_animals(earlier) if is_again else [])
+    care = [sentence for sentence, asking in zip(last.sentences, last.asking, strict=True) if asking is None]
+    species = [animal.species for animal in animals]
+    topics = find_topics(care, species)
+    wished = [sentence for sentence in last.sentences if sentence not in care or not find_topics([sentence], ()).topics]
+    animal = animals[0] if animals else None
+    wish = read_wish(
+        wished,
+        all_species=species or (["OTHER"] if last.unsupported else []),
+        animal=animal.word if animal else last.unsupported,
+    )
+    return Question(
+        text=last.text,
+        all_species=tuple(species[:MAX_SPECIES]),
+        animal=wish.animal,
+        topics=topics.topics if topics.weight > MIN_WEIGHT else (),
+        wish=wish,
+    )
+
+
+def _read_care_question(last: _Reading, earlier: Sequence[_Reading]) -> Question:
+    """Read a message about care, or about nothing that the advisor knows."""
+    follows = _follows_up(last)
+    animals = last.animals
+    topics = find_topics(last.sentences, [animal.species for animal in animals])
+    if not animals and not last.unsupported and (follows or topics.weight >= MIN_WEIGHT):
+        animals = _find_earlier_animals(earlier)
+        topics = find_topics(last.sentences, [animal.species for animal in animals])
+    named = topics.topics
+    if not named and not topics.is_overview and (follows or last.animals):
+        named = _find_earlier_topics(earlier).topics
+    is_known = bool(animals) or last.unsupported is not None or last.names_pets
+    return Question(
+        text=last.text,
+        all_species=tuple(animal.species for animal in animals[:MAX_SPECIES]),
+        animal=animals[0].word if animals else last.unsupported,
+        topics=named,
+        is_about_pets=is_known or topics.weight >= _MIN_WEIGHT_ALONE or bool(named and earlier),
+    )
+
+
+def _find_earlier_animals(earlier: Sequence[_Reading]) -> list[Animal]:
+    return next((reading.animals for reading in earlier if reading.animals), [])
+
+
+def _find_earlier_topics(earlier: Sequence[_Reading]) -> TopicsFound:
+    none = TopicsFound((), 0, is_overview=False)
+    found = (find_topics(reading.sentences, [animal.species for animal in reading.animals]) for reading in earlier)
+    return next((topics for topics in found if topics.topics), none)
+
+
+def _follows_up(reading: _Reading) -> bool:
+    """Say whether a message can be about what was said before: it points there, or says little of its own."""
+    lists = load_lexicon().lists
+    known = lists["follow-up"] | lists["greeting"] | lists["thanks"]
+    unknown = {word for word in reading.words if word not in known and not word[0].isdigit()}
+    if not unknown:
+        return True
+    starts = {sentence[1] for sentence in reading.sentences}
+    points = not reading.words.isdisjoint(lists["pointers"]) or not starts.isdisjoint(lists["starters"])
+    return points and len(unknown) <= _MAX_UNKNOWN

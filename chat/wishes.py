@@ -22,7 +22,7 @@ class PetWish:
     """What a pet has to be like; None, or False, where nothing was said.
 
     Attributes:
-        species, size, gender: as `pets.models.Pet` has them.
+        species, other_species, size, gender: as `pets.models.Pet` has them; a pet of either species fits.
         animal: the kind of animal in the species, such as "parrot"; pets whose breed or name has the word come first.
         age_min, age_max: months.
         currency: of the prices, None for any.
@@ -38,6 +38,7 @@ class PetWish:
     animal: str | None = None
     gender: str | None = None
     currency: str | None = None
+    other_species: str | None = None
     order: WishOrder = WishOrder.LISTED
 
 

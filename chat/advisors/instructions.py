@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import orjson
 
-from chat.advisors.embedded import CLOSING
 from chat.advisors.port import Briefing
+from chat.closing import CLOSING
 from chat.wishes import OfferedPet
 
 MAX_PETS: Final = 10
