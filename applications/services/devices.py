@@ -110,7 +110,7 @@ def find_answer(user_code: str, *, user: User) -> DeviceAuthorization | None:
     device: DeviceAuthorization | None = (
         answered.exclude(status=_Status.PENDING)
         .filter(expires_at__gt=clock.now())
-        .select_related("application")
+        .select_related("application__tenant")
         .first()
     )
     return device

@@ -115,5 +115,6 @@ def _render_doubt(request: HttpRequest) -> HttpResponse:
     if application is not None and application.tenant.is_suspended:
         raise TenantSuspended
     if application is not None and not application.is_active:
-        return render_notice(request, f"{application} is paused", PAUSED, status=400)
+        shop = application.tenant.seller_name
+        return render_notice(request, f"{application} is paused", PAUSED, status=400, shop=shop)
     return render_notice(request, "This link does not work", UNKNOWN, status=400)

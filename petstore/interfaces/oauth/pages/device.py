@@ -89,20 +89,21 @@ def _find_own_answer(request: HttpRequest, code: str) -> DeviceAuthorization | N
 
 def _answer_device(request: HttpRequest, device: DeviceAuthorization, session: BrowserSession) -> HttpResponse:
     scopes = narrow_to_user(device.application, session.user, device.scopes)
-    is_allowed = "allow" in request.POST
+    is_denied = "deny" in request.POST
     if not scopes:
         return render_notice(
             request,
             "Your account cannot give this",
             f"{device.application} asks for rights that your account does not have. Nothing was allowed.",
             status=403,
+            shop=session.tenant.seller_name,
         )
-    if not is_allowed and "deny" not in request.POST:
+    if not is_denied and "allow" not in request.POST:
         return _render_device_consent(request, device, session, scopes)
     answer_device_authorization(
-        device=device, user=session.user, is_allowed=is_allowed, scopes=scopes, actor=session.actor
+        device=device, user=session.user, is_allowed=not is_denied, scopes=scopes, actor=session.actor
     )
-    device.status = DeviceAuthorization.Status.ALLOWED if is_allowed else DeviceAuthorization.Status.DENIED
+    device.status = DeviceAuthorization.Status.DENIED if is_denied else DeviceAuthorization.Status.ALLOWED
     return _render_answer(request, device)
 
 
@@ -126,14 +127,15 @@ def _render_device_consent(
 
 
 def _render_answer(request: HttpRequest, device: DeviceAuthorization) -> HttpResponse:
+    shop = device.application.tenant.seller_name
     if device.status == DeviceAuthorization.Status.DENIED:
-        return render_notice(
-            request, "Denied", f"{device.application} gets nothing. You can close this page.", role="status"
-        )
+        sentence = f"{device.application} gets nothing. You can close this page."
+        return render_notice(request, "Denied", sentence, role="status", shop=shop)
     return render_notice(
         request,
         "Connected: you can go back to your device",
         f"It goes on by itself within a few seconds. {device.application} may act for you until you withdraw it.",
         role="status",
+        shop=shop,
         links_to_granted=True,
     )

@@ -56,15 +56,23 @@ def render_notice(  # noqa: PLR0913  # the parts of a page
     *,
     status: int = 200,
     role: str = "alert",
+    shop: str = "",
     links_to_granted: bool = False,
 ) -> HttpResponse:
     """Render a page that says one thing.
 
     Args:
         role: `alert` for a refusal, `status` for what has been done.
+        shop: the store that it is about, where it is about one.
         links_to_granted: with a way to what the person has allowed.
     """
-    context = {"heading": heading, "sentence": sentence, "role": role, "links_to_granted": links_to_granted}
+    context = {
+        "heading": heading,
+        "sentence": sentence,
+        "role": role,
+        "shop": shop,
+        "links_to_granted": links_to_granted,
+    }
     return render_page(request, "notice", context, status=status)
 
 
