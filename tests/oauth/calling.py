@@ -67,3 +67,8 @@ def error_of(response: Any) -> str:
     assert (response["Cache-Control"], response["Pragma"]) == ("no-store", "no-cache")
     assert not response.cookies
     return body["error"]
+
+
+def is_good(caller: Caller, token: str) -> bool:
+    """Whether the token is good, as a CONFIDENTIAL application of its tenant is told."""
+    return bool(caller.post(INTROSPECT, {"token": token}).json()["active"])

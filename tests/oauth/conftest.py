@@ -1,11 +1,14 @@
 """Applications of acme, and people in their browsers."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import User
 from applications.models import Application
+from kernel import clock
 from tenants.models import Tenant
 from tests.applications.registering import register
 from tests.factories import CustomerFactory
@@ -66,3 +69,14 @@ def alices(alice: User, partner: Application) -> Browser:
     browser = Browser()
     assert browser.log_in("alice", next_address=authorize_address(partner)).status_code == 302
     return browser
+
+
+@pytest.fixture
+def pass_seconds(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let time pass."""
+
+    def move(seconds: int) -> None:
+        then = clock.now() + timedelta(seconds=seconds)
+        monkeypatch.setattr(clock, "now", lambda: then)
+
+    return move

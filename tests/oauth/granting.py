@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import User
-from applications.models import Application
+from applications.models import Application, ApplicationSession
 from applications.services.codes import issue_authorization_code
 from applications.services.consents import grant_consent
 from kernel.actor import Actor, Role
-from tenants.scoping import tenant_scope
+from tenants.scoping import all_tenants, tenant_scope
 from tests.applications.registering import CALLBACK
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -49,3 +49,9 @@ def allow(application: Application, user: User, scopes: Iterable[str] | None = N
             application=application, user=user, scopes=wanted, actor=actor_of(user), **bound
         )
     return Allowed(code, bound["redirect_uri"])
+
+
+def families() -> int:
+    """How many sessions applications have, in all tenants."""
+    with all_tenants(reason="test"):
+        return int(ApplicationSession.objects.count())

@@ -130,6 +130,8 @@ class AuthorizationServer(
         super().validate_token_request(request)
         if request.grant_type is None:
             raise errors.InvalidRequestError("The grant_type is missing.", request=request)
+        if request.grant_type not in self.grant_types:  # oauthlib takes "openid" for a code's
+            raise errors.UnsupportedGrantTypeError(request=request)
 
     def _check_resource(self, request: Request) -> None:
         """Refuse a resource that is not of this store (RFC 8707)."""
