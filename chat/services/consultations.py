@@ -18,7 +18,7 @@ from chat.knowledge import KNOWLEDGE_VERSION, find_entries
 from chat.messages import Message
 from chat.queries import list_pets_for_wish
 from chat.questions import Question, read_question
-from chat.services.counting import count_consultation
+from chat.services.counts import count_consultation
 from chat.shaping import AnswerShaper
 from chat.tokens import count_tokens, split_tokens
 from chat.triage import answer_without_model

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chat.services.counts import count_consultation
 from kernel import clock
 from orders.models import Order
 from orders.states import Status
@@ -144,4 +145,16 @@ def test_the_dashboard_takes_as_many_queries_with_many_orders_as_with_none(acme:
     roots.open("index")
     with_one = cost()
     OrderFactory.create_batch(30, tenant=acme)
-    assert (with_one, cost()) == (18, 18)
+    assert (with_one, cost()) == (19, 19)
+
+
+def test_the_consultations_of_today_are_those_of_the_viewer_s_tenants(
+    acme: Tenant, globex: Tenant, sams: Screen
+) -> None:
+    today = clock.now().date()
+    for tenant, day in ((acme, today), (acme, today), (acme, today - timedelta(days=1)), (globex, today)):
+        with tenant_scope(tenant.id):
+            count_consultation(day)
+    page = sams.open("index")
+    assert page.context["consultations_today"] == "2"
+    assert "Consultations today" in page.content.decode()

@@ -23,7 +23,7 @@ from webhooks.models import Endpoint
 
 Grow = Callable[[int], None]
 PAGES = {
-    "index": 17,
+    "index": 18,
     "orders_order_changelist": 8,
     "pets_pet_changelist": 8,
     "accounts_user_changelist": 7,

@@ -28,12 +28,19 @@ def asker(api: Client, alice: User) -> Client:
     return api.as_(alice)
 
 
+def token_of(user: User, *scopes: str) -> str:
+    """A token of the user's; with scopes one that an application has."""
+    with tenant_scope(user.tenant_id):
+        grant = ApplicationGrant("probe", scopes) if scopes else None
+        return issue_token_pair(start_login_session(user), grant).token
+
+
 def holding(user: User, *scopes: str, at: Tenant | None = None) -> Client:
     """A caller whose token has these scopes only; it is of the user's tenant, whichever is named."""
-    with tenant_scope(user.tenant_id):
-        token = issue_token_pair(start_login_session(user), ApplicationGrant("probe", scopes)).token
     client = Client()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}", HTTP_X_TENANT_ID=str((at or user.tenant).id))
+    client.credentials(
+        HTTP_AUTHORIZATION=f"Bearer {token_of(user, *scopes)}", HTTP_X_TENANT_ID=str((at or user.tenant).id)
+    )
     return client
 
 

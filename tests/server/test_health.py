@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
+from chat.services.counts import count_consultation
 from events.hash_chain import seal_pending_events
 from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
 from kernel.actor import SYSTEM
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tests.factories import TenantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +67,12 @@ def test_metrics_are_for_callers_on_this_machine(client: Client, caller: dict[st
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 def test_nothing_is_posted_to_them(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
+
+
+def test_metrics_count_the_consultations_of_all_tenants_without_naming_one(client: Client) -> None:
+    for tenant in (SHARED_POOL_ID, TenantFactory.create().id):
+        with tenant_scope(tenant):
+            count_consultation(clock.now().date())
+    lines = [line for line in client.get("/metrics").content.decode().splitlines() if "consultations" in line]
+    assert lines[-1] == "petstore_consultations_total 2.0"
+    assert not any("{" in line for line in lines)

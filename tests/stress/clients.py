@@ -1,6 +1,7 @@
 """Clients that other people's generators make of the OpenAPI document: `pytest tests/stress/clients.py`.
 
 Each is made, compiled where its language has a compiler, and places an order in a running store and cancels it.
+OpenAI's library, which needs no generator, asks the store's advisor.
 It takes uv, npm, node and a JDK, and the registries of PyPI and npm.
 """
 
@@ -85,3 +86,9 @@ def test_openapi_fetch_orders(maker: Maker, report: Callable[[str], None]) -> No
     maker.run("node_modules/.bin/openapi-typescript", *words, at=place)
     assert maker.run_typescript(place, "openapi_fetch.ts").strip() == DONE
     report("openapi-fetch and openapi-typescript: compiled, placed and cancelled")
+
+
+def test_openai_s_library_asks_the_advisor(maker: Maker, report: Callable[[str], None]) -> None:
+    place = maker.node_folder("openai")
+    assert maker.run_typescript(place, "openai_chat.ts").strip() == "whole, streamed, refused"
+    report("openai of npm: compiled, asked, streamed and refused")

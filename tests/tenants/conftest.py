@@ -11,7 +11,7 @@ from accounts.services.saved_filters import add_saved_filter
 from accounts.services.sessions import start_login_session
 from applications.digests import make_secret, make_user_code
 from applications.models import Application, ApplicationSession, AuthorizationCode, Consent, DeviceAuthorization
-from chat.services.counting import count_consultation
+from chat.services.counts import count_consultation
 from events.hash_chain import seal_pending_events
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 
+from chat.statistics import count_consultations_today
 from events.queries import list_newest_events
 from kernel import clock, money
 from orders.models import Order
@@ -82,6 +83,7 @@ def build_dashboard_context(request: HttpRequest, context: dict[str, Any]) -> di
             "pet_figures": [
                 _build_pet_figure(status) for status in (Pet.Status.AVAILABLE, Pet.Status.PENDING, Pet.Status.ADOPTED)
             ],
+            "consultations_today": number_format(count_consultations_today(), force_grouping=True),
             "charts": _build_daily_charts(clock.now().date()),
             "days": DAYS,
             "tenant_figures": list(_list_tenant_figures(tenants or {})),

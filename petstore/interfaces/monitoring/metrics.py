@@ -10,14 +10,16 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from chat.statistics import count_all_consultations
 from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
 from petstore.interfaces.monitoring.counters import SharedHistogram
 from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.recurring_jobs import last_run_times
+from tenants.scoping import all_tenants
 from webhooks.queries import count_failed_deliveries, count_pending_deliveries, read_oldest_due_time
 
 REQUESTS = SharedHistogram(
@@ -85,6 +87,18 @@ class BacklogCollector(Collector):
         )
 
 
+class ConsultationCollector(Collector):
+    """Collect the number of consultations of all tenants."""
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with all_tenants(reason="metrics count the consultations of all tenants together"):
+                number = count_all_consultations()
+        except DatabaseError:
+            return
+        yield CounterMetricFamily("petstore_consultations", "Consultations of the advisor.", number)
+
+
 def _build_age_gauge(name: str, help_text: str, since: datetime | None) -> Metric:
     return GaugeMetricFamily(name, help_text, max((clock.now() - since).total_seconds(), 0) if since else 0)
 
@@ -107,5 +121,6 @@ def is_local_caller(request: HttpRequest) -> bool:
 def _build_registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(BacklogCollector())
+    registry.register(ConsultationCollector())
     registry.register(REQUESTS)
     return registry

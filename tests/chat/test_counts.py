@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from chat.models import DailyConsultations
-from chat.services.counting import count_consultation
+from chat.services.counts import count_consultation
 from chat.statistics import count_all_consultations, count_consultations_today
 from kernel import clock, ids
 from tenants.models import Tenant
