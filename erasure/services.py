@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import registration
 from accounts.services.account_closure import erase_mentions_of_user
+from applications.services.erasure import erase_user_grants
 from events.erasure import erase_actor_origins, erase_free_text
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
@@ -96,6 +97,7 @@ def _erase_user_traces(user_id: UUID) -> None:
     erase_free_text([user_id])
     erase_actor_origins(user_id)
     erase_stored_responses(user_id)
+    erase_user_grants(user_id)
 
 
 def _erase_order_traces(order_ids: Collection[UUID]) -> None:

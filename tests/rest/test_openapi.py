@@ -62,7 +62,9 @@ def test_the_document_is_valid_openapi() -> None:
 def test_an_operation_says_what_it_does_and_whom_it_serves(operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["tags"][0] in {tag["name"] for tag in get_openapi_document()["tags"]}
-    assert [set(option) <= {"bearer"} for option in operation["security"]] == [True] * len(operation["security"])
+    assert [set(option) <= {"bearer", "oauth2"} for option in operation["security"]] == [True] * len(
+        operation["security"]
+    )
 
 
 @each_operation

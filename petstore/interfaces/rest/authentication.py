@@ -45,5 +45,5 @@ class BearerScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A token from `POST /v1/auth/tokens`, good for 24 hours.",
+            "description": "A token from `POST /v1/auth/tokens`, good for 24 hours, which has all scopes of its user.",
         }

@@ -9,10 +9,11 @@ The API of a pet shop or shelter: pets, inventory, orders, payments, webhooks an
 Enums are returned in upper case and accepted in any case; timestamps are RFC 3339 in UTC, in whole seconds; ids are
 UUIDv7; money is a decimal string beside an ISO 4217 currency.
 
-**Authentication.** `Authorization: Bearer <token>` with a token of `POST /auth/tokens`. A token that is present but
-not valid is refused with 401 everywhere, also where a token is optional. Each operation names the scope that it needs.
-Sensitive operations need a log-in that is at most 15 minutes old: closing an account, giving roles and memberships, a
-new secret, a refund, a forced cancellation. Without one they are refused with 401 and `WWW-Authenticate: Bearer
+**Authentication.** `Authorization: Bearer <token>` with a token of `POST /auth/tokens`, or with one that a user has
+granted to an application (OAuth 2.0), which has the granted scopes only. A token that is present but not valid is
+refused with 401 everywhere, also where a token is optional. Each operation names the scope that it needs. Sensitive
+operations need a log-in that is at most 15 minutes old: closing an account, giving roles and memberships, a new
+secret, a refund, a forced cancellation. Without one they are refused with 401 and `WWW-Authenticate: Bearer
 error="insufficient_user_authentication", max_age="900"` (RFC 9470): log in again, for a refreshed token is as old as
 its log-in.
 

@@ -111,7 +111,8 @@ ERROR_RESPONSES: tuple[ErrorResponse, ...] = (
     ErrorResponse(
         "Forbidden",
         403,
-        "The caller may not do this, the token lacks a scope (RFC 6750), or the tenant is suspended.",
+        "The caller may not do this, the token lacks a scope, or the tenant is suspended. Where a scope is missing, "
+        '`WWW-Authenticate` names it: `Bearer error="insufficient_scope", scope="read:orders"` (RFC 6750).',
         _build_status_example(403),
         ("WWW-Authenticate",),
     ),

@@ -10,6 +10,7 @@ from petstore.interfaces.rest.openapi.description import GUIDE, TAGS, TITLE
 from petstore.interfaces.rest.openapi.error_responses import ERROR_RESPONSES, FIELD_ERROR, PROBLEM
 from petstore.interfaces.rest.openapi.headers import HEADERS
 from petstore.interfaces.rest.openapi.parameters import PARAMETERS
+from petstore.interfaces.rest.openapi.security import OAUTH, OAUTH_SCHEME
 
 Schema = dict[str, Any]
 Endpoint = tuple[str, str, str, Any]
@@ -39,6 +40,7 @@ def complete_openapi_document(result: Schema, **_context: Any) -> Schema:
     components["responses"] = {response.name: response.to_openapi_response() for response in ERROR_RESPONSES}
     components["parameters"] = PARAMETERS
     components["headers"] = HEADERS
+    components["securitySchemes"][OAUTH] = OAUTH_SCHEME
     return result
 
 

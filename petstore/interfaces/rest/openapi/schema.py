@@ -15,7 +15,7 @@ from kernel.access import Access, access_of
 from kernel.actor import Role
 from petstore.interfaces.http.problems import CONTENT_TYPE
 from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
-from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, pages, parameters
+from petstore.interfaces.rest.openapi import error_responses, examples, filters, headers, pages, parameters, security
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
 Schema = dict[str, Any]
@@ -51,10 +51,9 @@ class Operation(AutoSchema):
         return [_TAGS.get(first, first.capitalize())]
 
     def get_auth(self) -> list[Schema]:
-        """Return a bearer token with the scope that the use case asks for; also none, where the token is optional."""
+        """Return the tokens with the scope that the use case asks for; also none, where a token is optional."""
         super().get_auth()
-        bearer: Schema = {"bearer": [str(self.action_access.scope)] if self.action_access.scope else []}
-        return [{}, bearer] if self.action_access.is_token_optional else [bearer]
+        return security.build_security_requirements(self.action_access)
 
     def get_response_serializers(self) -> Any:
         """Return what the action answers where no decorator says it."""
@@ -211,4 +210,5 @@ def _close_input_schema(serializer: InputSerializer) -> Schema:
 def _describe_needed_token(access: Access) -> str:
     scope = f" with the scope `{access.scope}`" if access.scope else ""
     token = f"token{_BEARERS[access.least_role]}{scope}"
-    return f"A {token} is optional." if access.is_token_optional else f"Needs a {token}."
+    sentence = f"A {token} is optional." if access.is_token_optional else f"Needs a {token}."
+    return f"{sentence} Tokens of applications are refused." if access.is_closed_to_applications else sentence
