@@ -99,14 +99,15 @@ class ApplicationForm(VersionedForm):
     scopes = forms.MultipleChoiceField(
         choices=[(str(scope), f"{words.title} ({scope})") for scope, words in SCOPE_WORDS.items()],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="It may ask people for these, in these words, and for no others. Each person decides.",
+        help_text="It may ask people for these, in these words, and for no others; each person decides. Where one is "
+        "taken away, the tokens that have it end at once.",
     )
     is_device = forms.BooleanField(
-        label="For devices without a browser",
+        label="Devices",
         required=False,
         widget=UnfoldBooleanWidget,
-        help_text="A television or a command line shows a code, which people enter in their browser. It then needs no "
-        "redirect URI.",
+        help_text="It may run where there is no browser, such as on a television: it shows a code, which people enter "
+        "in their own browser. It then needs no redirect URI.",
     )
 
     class Meta:
@@ -146,11 +147,11 @@ class ApplicationAdmin(CommandAdmin):
     readonly_fields = (
         "client_id_text",
         "type_name",
-        "status_badge",
+        "status",
         "connected_people",
         "redirect_uri_lines",
         "scope_lines",
-        "is_device",
+        "device_mark",
         "tenant",
         "id",
         "created_at",
@@ -164,7 +165,7 @@ class ApplicationAdmin(CommandAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         if obj is not None and not self.has_change_permission(request, obj):
             return (*self.readonly_fields, "name")
-        return tuple(name for name in self.readonly_fields if name != "is_device")
+        return self.readonly_fields
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
@@ -172,12 +173,12 @@ class ApplicationAdmin(CommandAdmin):
                 (None, {"fields": ("store", "name", "type", "redirect_uris", "is_device")}),
                 ("What it may ask for", {"fields": ("scopes",)}),
             ]
-        identity = (("type_name", "status_badge"), ("client_id_text", "connected_people"))
+        identity = ("client_id_text", ("type_name", "status"), "connected_people")
         record = (("created_at", "updated_at"), ("tenant", "id"))
         if not self.has_change_permission(request, obj):
             return [
                 (None, {"fields": ("name", *identity)}),
-                ("What it may ask for", {"fields": ("scope_lines", "redirect_uri_lines", "is_device")}),
+                ("What it may ask for", {"fields": ("scope_lines", "redirect_uri_lines", "device_mark")}),
                 ("Record", {"fields": record}),
             ]
         return [
@@ -244,9 +245,7 @@ class ApplicationAdmin(CommandAdmin):
 
     def describe_affected_row(self, row: Application) -> str:
         number = count_connected_people(row)
-        if number == 0:
-            return "nobody is connected"
-        return "1 person is connected" if number == 1 else f"{number} people are connected"
+        return f"{_count_people(number)} {'are' if number > 1 else 'is'} connected"
 
     def perform_row_command(
         self, button: Button, row: Application, *, actor: Actor, reason: str, version: int | None
@@ -296,7 +295,11 @@ class ApplicationAdmin(CommandAdmin):
 
     @display(description="Connected")
     def connected_people(self, application: Application) -> str:
-        return self.describe_affected_row(application)
+        return _count_people(count_connected_people(application))
+
+    @display(description="Devices", boolean=True)
+    def device_mark(self, application: Application) -> bool:
+        return application.is_device
 
     @display(description="Redirect URIs", empty_value="none")
     def redirect_uri_lines(self, application: Application) -> SafeString | None:
@@ -307,3 +310,7 @@ class ApplicationAdmin(CommandAdmin):
     def scope_lines(self, application: Application) -> SafeString:
         lines = ((line.title, line.scope) for line in describe_scopes(application.scopes))
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} ({})</li>", lines))
+
+
+def _count_people(number: int) -> str:
+    return {0: "nobody", 1: "1 person"}.get(number, f"{number} people")
