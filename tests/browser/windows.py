@@ -28,18 +28,32 @@ class Windows:
     Attributes:
         complaints: errors on the console, requests that failed, requests to anywhere but the server.
         refused: the addresses that the server is to refuse.
+        elsewhere: other servers that pages may lead to.
     """
 
     browser: Browser
     address: str
     complaints: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def open_window(self, user: User | None = None, *, size: ViewportSize = DESKTOP, theme: Theme = "light") -> Page:
-        """Open a window, logged in if a user is given."""
+    def open_window(
+        self,
+        user: User | None = None,
+        *,
+        size: ViewportSize = DESKTOP,
+        theme: Theme = "light",
+        scripts: bool = True,
+    ) -> Page:
+        """Open a window, logged in to the back office if a user is given; `scripts` may be off."""
         context = self.browser.new_context(
-            base_url=self.address, viewport=size, color_scheme=theme, reduced_motion="reduce", has_touch=size is PHONE
+            base_url=self.address,
+            viewport=size,
+            color_scheme=theme,
+            reduced_motion="reduce",
+            has_touch=size is PHONE,
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
@@ -76,7 +90,8 @@ class Windows:
 
     def _on_request(self, request: Request) -> None:
         scheme = urlsplit(request.url).scheme
-        if scheme not in LOCAL_SCHEMES and not request.url.startswith(f"{self.address}/"):
+        places = tuple(f"{place}/" for place in (self.address, *self.elsewhere))
+        if scheme not in LOCAL_SCHEMES and not request.url.startswith(places):
             self.complaints.append(f"outside: {request.url}")
 
     def _on_failure(self, request: Request) -> None:

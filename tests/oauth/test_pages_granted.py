@@ -48,7 +48,7 @@ def test_what_was_allowed_is_shown_in_words(alices: Browser, partner: Applicatio
         "Logged in as alice",
         "1 application may act for you at Acme.",
         "Probe",
-        f"since {consents()[0].granted_at:%-d %B %Y, %H:%M} UTC",
+        f"At Acme since {consents()[0].granted_at:%-d %B %Y}",
         "See the pets",
         "See your orders",
         "Withdraw",
