@@ -56,6 +56,8 @@ CHAT_MODEL = chat.CHAT_MODEL
 CHAT_TIMEOUT = chat.CHAT_TIMEOUT
 WORKER_ENGINE = worker.WORKER_ENGINE
 TASKS = worker.TASKS
+STDIO_API_KEY: str = env.env.str("PETSTORE_API_KEY", default="")
+STDIO_TENANT_ID: str = env.env.str("PETSTORE_TENANT_ID", default="")
 METRICS_PUBLIC = env.read_flag("METRICS_PUBLIC", default=False)
 
 INSTALLED_APPS = [

@@ -12,16 +12,14 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from mcp.server.lowlevel.server import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError, jsonrpc_message_adapter
-from pydantic import ValidationError
 
 from petstore.interfaces.mcp.callers import Caller
 from petstore.interfaces.mcp.contexts import CALLER_KEY
+from petstore.interfaces.mcp.messages import LISTEN, is_single_message, refuse_message_shape
 from petstore.interfaces.mcp.server import build_server
 from petstore.interfaces.representation.json_text import JSON_MEDIA_TYPE
 
 Headers = Sequence[tuple[bytes, bytes]]
-LISTEN: Final = "subscriptions/listen"
 BAD_REQUEST = 400
 _CONNECTION_HEADERS: Final = frozenset((b"connection", b"content-length"))
 
@@ -117,7 +115,7 @@ async def answer_message(caller: Caller, headers: Headers, body: bytes, message:
         headers: that the library reads.
         message: what the body says; None where it is no JSON.
     """
-    if message is not None and not _is_single_message(message):
+    if message is not None and not is_single_message(message):
         return _refuse_message_shape()
     answer = Answer()
     if not (isinstance(message, dict) and message.get("method") == LISTEN):
@@ -175,17 +173,6 @@ async def _end_task(task: "asyncio.Task[None]") -> None:
         await task
 
 
-def _is_single_message(message: object) -> bool:
-    """Return whether it is one request, notification or response: no batch, and nothing else."""
-    try:
-        jsonrpc_message_adapter.validate_python(message, by_name=False)
-    except ValidationError:
-        return False
-    return True
-
-
 def _refuse_message_shape() -> HttpResponse:
-    """Refuse in the library's words, for its own of the older versions repeat what the caller sent."""
-    error = ErrorData(code=INVALID_REQUEST, message="Body must be a single JSON-RPC request or notification object")
-    told = JSONRPCError(jsonrpc="2.0", id=None, error=error).model_dump(mode="json", by_alias=True, exclude_none=True)
-    return HttpResponse(json.dumps(told | {"id": None}), status=BAD_REQUEST, content_type=JSON_MEDIA_TYPE)
+    told = refuse_message_shape().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return HttpResponse(json.dumps(told), status=BAD_REQUEST, content_type=JSON_MEDIA_TYPE)
