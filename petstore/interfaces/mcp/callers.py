@@ -61,7 +61,6 @@ class Caller(ABC):
         return await self.run_job(partial(self.context.copy().run, self._open_and_work, use_case, work))
 
     def _open_and_work(self, use_case: UseCase, work: Callable[[Actor], _T]) -> _T:
-        close_old_connections()
         with self.open_use_case(use_case) as actor:
             return work(actor)
 
@@ -100,8 +99,18 @@ def choose_threads() -> RunJob:
 
 
 def run_in_pool(pool: RequestPool) -> RunJob:
-    """Run jobs in a pool."""
-    return pool.run_job
+    """Return what runs jobs in a pool."""
+
+    def run_job(job: Callable[[], _T]) -> Awaitable[_T]:
+        return pool.run_job(partial(_run_with_connection, job))
+
+    return run_job
+
+
+def _run_with_connection(job: Callable[[], _T]) -> _T:
+    """Run a job with a connection that works: what begins a request otherwise sees to that."""
+    close_old_connections()
+    return job()
 
 
 async def _run_in_waiting_thread(job: Callable[[], _T]) -> _T:

@@ -22,7 +22,7 @@ from kernel.caller import Credentials, Peer
 from petstore.interfaces.calls import enter_tenant
 from petstore.interfaces.http.problems import Problem, build_problem_body
 from petstore.interfaces.mcp.admission import greet_caller
-from petstore.interfaces.mcp.callers import StdioCaller
+from petstore.interfaces.mcp.callers import StdioCaller, run_in_pool
 from petstore.interfaces.mcp.messages import LISTEN, find_request_id, is_single_message, refuse_message_shape
 from petstore.interfaces.mcp.refusals import INSTANCE
 from petstore.interfaces.mcp.server import build_server
@@ -58,7 +58,7 @@ class StdioSession:
             tenant_header=self._tenant,
             peer=Peer(LOOPBACK, ids.new_id_text()),
             site=settings.LINKS_TO or USUAL_SITE,
-            run_job=self.pool.run_job,
+            run_job=run_in_pool(self.pool),
         )
 
     def require_entry(self) -> None:
