@@ -39,7 +39,7 @@ class Assistant:
 
     def post(self, body: Any, **headers: Any) -> Any:
         """The answer to a body, which is text, bytes, or what becomes JSON."""
-        sent = body if isinstance(body, bytes | str) else json.dumps(body)
+        sent: Any = body if isinstance(body, bytes | str) else json.dumps(body)
         named = {"HTTP_ACCEPT": BOTH, "HTTP_MCP_PROTOCOL_VERSION": self.version} | self.headers | headers
         kept = {name: value for name, value in named.items() if value is not None}
         return Client().generic("POST", PATH, sent, content_type=kept.pop("CONTENT_TYPE", "application/json"), **kept)
