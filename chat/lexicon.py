@@ -47,7 +47,7 @@ class Lexicon:
 
     def build_rules(self) -> Rules[Any]:
         """Build rules without patterns over the words of this lexicon."""
-        return Rules(self.lists, self.reader.join_phrases)
+        return Rules(self.lists, self.lists["common"], self.reader.join_phrases)
 
 
 def load_data(name: str) -> Any:
@@ -74,7 +74,9 @@ def load_lexicon() -> Lexicon:
         *animals, *unsupported, *animal_data["not animals"], *triage_data["phrases"],
         *(word for words in lists.values() for word in words),
     ]  # fmt: skip
-    reader = WordReader(_list_spellings(spelling_data), (phrase for phrase in phrases if " " in phrase))
+    reader = WordReader(
+        _list_spellings(spelling_data), (phrase for phrase in phrases if " " in phrase), lists["urgent"]
+    )
     return Lexicon(animals, unsupported, lists, reader, poisons)
 
 

@@ -6,20 +6,16 @@ from functools import cache
 from typing import Any, Final
 
 from chat.lexicon import Animal, load_data, load_lexicon
+from chat.mentions import find_animals, find_earlier_animals, read_earlier
 from chat.messages import Message, Speaker
 from chat.rules import Rules
-from chat.topic_reader import MIN_WEIGHT, TopicsFound, find_topics
+from chat.topic_reader import MIN_WEIGHT, find_topics
 from chat.topics import Topic
 from chat.wish_reader import ASKING, find_asking, read_wish
 from chat.wishes import PetWish
 from chat.words import COMMA, END, START, Sentence
 
 MAX_SPECIES: Final = 2
-MAX_EARLIER: Final = 20_000
-"""Characters of earlier messages that are read, the newest first."""
-MAX_EARLIER_TEXT: Final = 2_000
-"""Characters of one earlier message."""
-
 _MIN_WEIGHT_ALONE: Final = 5
 """The weight of words that name a topic where no animal is named at all."""
 _MAX_UNKNOWN: Final = 3
@@ -88,7 +84,7 @@ def read_question(messages: Sequence[Message]) -> Question:
     if not texts:
         return Question(text="", is_greeting=True)
     last = _read_message(texts[-1])
-    earlier = [] if last.animals and _names_topic(last) else list(_read_earlier(texts[:-1]))
+    earlier = texts[:-1]
     if _greets(last):
         return Question(text=last.text, is_greeting=True)
     if _is_task(last):
@@ -96,13 +92,6 @@ def read_question(messages: Sequence[Message]) -> Question:
     if any(last.asking):
         return _read_wish_question(last, earlier)
     return _read_care_question(last, earlier)
-
-
-def list_animals(messages: Sequence[Message]) -> list[Animal]:
-    """Return the animals that the newest USER message names that names any, one a species."""
-    texts = [message.text for message in messages if message.speaker is Speaker.USER]
-    readings = (_read_message(texts[-1]), *_read_earlier(texts[:-1])) if texts else ()
-    return next((reading.animals for reading in readings if reading.animals), [])
 
 
 def _read_message(text: str) -> _Reading:
@@ -113,7 +102,7 @@ def _read_message(text: str) -> _Reading:
         text=text,
         sentences=sentences,
         words=words,
-        animals=_find_animals(sentences),
+        animals=find_animals(sentences),
         unsupported=next((lexicon.unsupported[word] for word in sorted(words) if word in lexicon.unsupported), None),
         names_pets=not words.isdisjoint(lexicon.lists["pets"]),
         asking=[find_asking(sentence) for sentence in sentences],
@@ -130,31 +119,6 @@ def _split_clauses(sentence: Sentence) -> Iterator[Sentence]:
             yield (START, *words[begin:place], sentence[-1])
             begin = place
     yield (START, *words[begin:], sentence[-1])
-
-
-def _read_earlier(texts: Sequence[str]) -> Iterator[_Reading]:
-    """Yield earlier messages, the newest first, as far as MAX_EARLIER goes."""
-    left = MAX_EARLIER
-    for text in reversed(texts):
-        part = text[: min(MAX_EARLIER_TEXT, left)]
-        if not part:
-            return
-        left -= len(part)
-        yield _read_message(part)
-
-
-def _find_animals(sentences: Sequence[Sentence]) -> list[Animal]:
-    """Return the animals that sentences are about, in their order, one a species; cat food is no cat beside a dog."""
-    lexicon = load_lexicon()
-    strong: dict[str, Animal] = {}
-    weak: dict[str, Animal] = {}
-    for sentence in sentences:
-        for place, word in enumerate(sentence):
-            animal = lexicon.animals.get(word)
-            if animal is not None:
-                is_weak = animal.is_weak or sentence[place + 1] in lexicon.lists["goods"]
-                (weak if is_weak else strong).setdefault(animal.species, animal)
-    return list((strong or weak).values())
 
 
 def _names_topic(reading: _Reading) -> bool:
@@ -189,10 +153,10 @@ def _is_task(reading: _Reading) -> bool:
     return not reading.words.isdisjoint(lists["off-topic"] | lists["tasks"]) and not any(reading.asking)
 
 
-def _read_wish_question(last: _Reading, earlier: Sequence[_Reading]) -> Question:
+def _read_wish_question(last: _Reading, earlier: Sequence[str]) -> Question:
     """Read a message that asks which pets there are, and perhaps about their care as well."""
     is_again = ASKING not in last.asking
-    animals = last.animals or (_find_earlier_animals(earlier) if is_again else [])
+    animals = last.animals or (find_earlier_animals(earlier) if is_again else [])
     care = [sentence for sentence, asking in zip(last.sentences, last.asking, strict=True) if asking is None]
     species = [animal.species for animal in animals]
     topics = find_topics(care, species)
@@ -212,17 +176,17 @@ def _read_wish_question(last: _Reading, earlier: Sequence[_Reading]) -> Question
     )
 
 
-def _read_care_question(last: _Reading, earlier: Sequence[_Reading]) -> Question:
+def _read_care_question(last: _Reading, earlier: Sequence[str]) -> Question:
     """Read a message about care, or about nothing that the advisor knows."""
     follows = _follows_up(last)
     animals = last.animals
     topics = find_topics(last.sentences, [animal.species for animal in animals])
     if not animals and not last.unsupported and (follows or topics.weight >= MIN_WEIGHT):
-        animals = _find_earlier_animals(earlier)
+        animals = find_earlier_animals(earlier)
         topics = find_topics(last.sentences, [animal.species for animal in animals])
     named = topics.topics
     if not named and not topics.is_overview and (follows or last.animals):
-        named = _find_earlier_topics(earlier).topics
+        named = _find_earlier_topics(earlier)
     is_known = bool(animals) or last.unsupported is not None or last.names_pets
     return Question(
         text=last.text,
@@ -233,14 +197,11 @@ def _read_care_question(last: _Reading, earlier: Sequence[_Reading]) -> Question
     )
 
 
-def _find_earlier_animals(earlier: Sequence[_Reading]) -> list[Animal]:
-    return next((reading.animals for reading in earlier if reading.animals), [])
-
-
-def _find_earlier_topics(earlier: Sequence[_Reading]) -> TopicsFound:
-    none = TopicsFound((), 0, is_overview=False)
-    found = (find_topics(reading.sentences, [animal.species for animal in reading.animals]) for reading in earlier)
-    return next((topics for topics in found if topics.topics), none)
+def _find_earlier_topics(earlier: Sequence[str]) -> tuple[Topic, ...]:
+    """Return the topics of the newest earlier message that names any."""
+    read = ((sentences, find_animals(sentences)) for sentences in read_earlier(earlier))
+    found = (find_topics(sentences, [animal.species for animal in animals]).topics for sentences, animals in read)
+    return next((topics for topics in found if topics), ())
 
 
 def _follows_up(reading: _Reading) -> bool:
@@ -252,4 +213,5 @@ def _follows_up(reading: _Reading) -> bool:
         return True
     starts = {sentence[1] for sentence in reading.sentences}
     points = not reading.words.isdisjoint(lists["pointers"]) or not starts.isdisjoint(lists["starters"])
-    return points and len(unknown) <= _MAX_UNKNOWN
+    asks = not starts.isdisjoint(lists["question-words"] - {"what", "tell", "show"})
+    return len(unknown) <= (_MAX_UNKNOWN if points else 1 if asks else 0)

@@ -16,10 +16,17 @@ _LOOK_BACK: Final = 3
 _PRONOUNS: Final = frozenset(("him", "her", "it", "them"))
 
 
-def asks_for_harm(sentences: Sequence[Sentence], animals: Sequence[Animal]) -> bool:
-    """Say whether it is asked how to harm an animal; killing fleas, mice in the attic or time is none of it."""
+def asks_for_harm(sentences: Sequence[Sentence], animals: Sequence[Animal], before: Sequence[Sentence] = ()) -> bool:
+    """Say whether it is asked how to harm an animal; killing fleas, mice in the attic or time is none of it.
+
+    Args:
+        sentences: of the message.
+        animals: those that it is about.
+        before: the sentences of the message before, which say what "them" are.
+    """
+    means_animal = bool(animals) and all(load_lexicon().lists["pest"].isdisjoint(words) for words in before)
     return any(
-        found.label == _REQUEST or _harms_animal(sentence, found, knows_animal=bool(animals))
+        found.label == _REQUEST or _harms_animal(sentence, found, means_animal=means_animal)
         for sentence in sentences
         for found in _load_harm().find_all(sentence)
         if not _is_excused(sentence, found)
@@ -50,15 +57,15 @@ def _is_excused(sentence: Sentence, found: Found[str]) -> bool:
     return told or not lists["excuse"].isdisjoint(before) or not lists["excuse"].isdisjoint(found.gaps)
 
 
-def _harms_animal(sentence: Sentence, found: Found[str], *, knows_animal: bool) -> bool:
-    """Say whether the verb at the end of what was found is done to an animal."""
+def _harms_animal(sentence: Sentence, found: Found[str], *, means_animal: bool) -> bool:
+    """Say whether the verb at the end of what was found is done to an animal; a pronoun may mean one."""
     lists = load_lexicon().lists
     after = sentence[found.end : found.end + _MAX_DESCRIPTION]
     for place, word in enumerate(after):
         if word in lists["pet"] and word not in lists["pest-animal"]:
             return not _is_of_animal(sentence, found.end + place)
         if word in _PRONOUNS and place == 0:
-            return knows_animal and lists["pest"].isdisjoint(sentence)
+            return means_animal and lists["pest"].isdisjoint(sentence)
         if word not in lists["describing"]:
             return False
     return False

@@ -8,8 +8,8 @@ from chat.closing import close_answer
 from chat.emergencies import find_emergency
 from chat.first_aid import OPENING, describe_first_aid
 from chat.lexicon import load_lexicon
+from chat.mentions import find_animals, find_earlier_animals, read_earlier
 from chat.messages import Message, Speaker
-from chat.questions import list_animals
 from chat.refusals import asks_for_dose, asks_for_end, asks_for_harm
 
 HARM: Final = (
@@ -37,16 +37,16 @@ def answer_without_model(messages: Sequence[Message]) -> Answer | None:
 
     An emergency comes before everything else in the message. Earlier USER messages only say which animal it is about.
     """
-    text = next((message.text for message in reversed(messages) if message.speaker is Speaker.USER), None)
-    if text is None:
+    texts = [message.text for message in messages if message.speaker is Speaker.USER]
+    if not texts:
         return None
-    sentences = list(load_lexicon().reader.read_sentences(text))
-    animals = list_animals(messages)
+    sentences = load_lexicon().reader.read_sentences(texts[-1])
+    animals = find_animals(sentences) or find_earlier_animals(texts[:-1])
     pet = f"your {animals[0].word}" if animals else "your pet"
     emergency = find_emergency(sentences, animals)
     if emergency is not None and not emergency.is_person:
         return Answer(close_answer(f"{OPENING} {describe_first_aid(emergency, animals)}"))
-    if asks_for_harm(sentences, animals):
+    if asks_for_harm(sentences, animals, next(read_earlier(texts[:-1]), [])):
         return Answer(HARM, finish=Finish.CONTENT_FILTER)
     if asks_for_end(sentences):
         return Answer(close_answer(END_OF_LIFE.format(pet=pet)))

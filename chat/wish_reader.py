@@ -111,7 +111,8 @@ def _add_words(wish: PetWish, sentence: Sentence) -> PetWish:
     """Add what single words say: size, sex, order, children, youth."""
     lexicon = load_lexicon()
     words = frozenset(sentence)
-    size = next((size for size in ("SMALL", "MEDIUM", "LARGE") if words & lexicon.lists[f"size-{size}"]), wish.size)
+    sizes = {word for place, word in enumerate(sentence) if not _describes_home(sentence, place, lexicon)}
+    size = next((size for size in ("SMALL", "MEDIUM", "LARGE") if sizes & lexicon.lists[f"size-{size}"]), wish.size)
     genders = {_GENDERS[word] for word in words & _GENDERS.keys()}
     orders = [_ORDERS[word] for word in sentence if word in _ORDERS]
     if "least" in words and "expensive" not in words:
@@ -124,6 +125,11 @@ def _add_words(wish: PetWish, sentence: Sentence) -> PetWish:
         is_good_with_kids=wish.is_good_with_kids or _names_children(sentence, lexicon),
     )
     return _add_stage(wish, words, lexicon)
+
+
+def _describes_home(sentence: Sentence, place: int, lexicon: Lexicon) -> bool:
+    """Say whether a word describes people or their home, as in "two small children"."""
+    return not (lexicon.lists["kids"] | lexicon.lists["places"]).isdisjoint(sentence[place + 1 : place + 3])
 
 
 def _names_children(sentence: Sentence, lexicon: Lexicon) -> bool:
