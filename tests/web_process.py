@@ -15,6 +15,13 @@ PATIENCE_SECONDS = 60
 @contextmanager
 def web_process(variables: Mapping[str, str] | None = None) -> Iterator[int]:
     """The port of one on the run's own database, for as long as the block lasts."""
+    with mortal_web_process(variables) as (port, _):
+        yield port
+
+
+@contextmanager
+def mortal_web_process(variables: Mapping[str, str] | None = None) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The same, with the process, for a test that kills it."""
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "petstore.settings.test", **(variables or {})}
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         command = (sys.executable, "-m", "tests.web_process", str(listener.fileno()))
@@ -22,7 +29,7 @@ def web_process(variables: Mapping[str, str] | None = None) -> Iterator[int]:
             command, cwd=ROOT, env=environment, pass_fds=[listener.fileno()]
         )
         try:
-            yield int(listener.getsockname()[1])
+            yield int(listener.getsockname()[1]), process
         finally:
             process.terminate()
             process.wait(PATIENCE_SECONDS)
