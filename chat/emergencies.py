@@ -15,6 +15,8 @@ _MODALS: Final = frozenset(("might", "could", "may", "would", "can", "should", "
 _AS_SAID: Final = frozenset(("when", "while"))
 _SPEAKERS: Final = frozenset(("i", "we"))
 _POISON: Final = "poison"
+_DETERMINERS: Final = frozenset(("a", "an", "the", "my", "our", "his", "her"))
+_PRESENT: Final = frozenset(("is", "s", "are", "am", "not", "having"))
 _PEOPLE_KINDS: Final = frozenset(("seizure", "collapse", "breath"))
 _MARKERS: Final = ("long past", "resolved", "days ago", "fiction", "general question")
 
@@ -84,9 +86,15 @@ def _find_in_sentence(message: _Message, index: int) -> Iterator[Emergency]:
     markers |= {found.label for after in following for found in _load_markers().find_all(after)} & {"resolved"}
     for found in signs:
         subject = _find_subject(message, index, found)
-        is_people = subject is Subject.PERSON and found.label.kind in _PEOPLE_KINDS
+        is_people = subject is Subject.PERSON and _is_persons_danger(sentence, found)
         if (subject is Subject.ANIMAL or is_people) and _is_told(message, sentence, found, markers):
             yield Emergency(found.label.kind, _name_cause(message, sentence, found), is_person=is_people)
+
+
+def _is_persons_danger(sentence: Sentence, found: Found[_Sign]) -> bool:
+    """Say whether a sign is such that a person with it needs help now."""
+    words = sentence[found.start : found.end]
+    return found.label.kind in _PEOPLE_KINDS and (not _PRESENT.isdisjoint(words) or _is_recent(sentence))
 
 
 def _find_subject(message: _Message, index: int, found: Found[_Sign]) -> Subject:
@@ -97,9 +105,17 @@ def _find_subject(message: _Message, index: int, found: Found[_Sign]) -> Subject
            for place in range(found.start, found.end - 1)):  # fmt: skip
         return Subject.PERSON
     if found.label.needs_subject:
-        return find_subject(message.sentences, index, found.start)
+        return find_subject(message.sentences, index, _find_place(sentence, found))
     before = sentence[max(found.start - 3, 0) : found.start]
     return Subject.GENERAL if {"vet", "vets", "veterinarian", "doctor"} & set(before) else Subject.ANIMAL
+
+
+def _find_place(sentence: Sentence, found: Found[_Sign]) -> int:
+    """Return where a subject is looked for: where a sign begins, or at the animal in "a dog's broken leg"."""
+    animals = load_lexicon().lists["animal"]
+    if sentence[found.start] in _DETERMINERS:
+        return next((place for place in range(found.start, found.end) if sentence[place] in animals), found.start)
+    return found.start
 
 
 def _is_told(message: _Message, sentence: Sentence, found: Found[_Sign], markers: Collection[str]) -> bool:
@@ -177,6 +193,13 @@ def _is_conditional(sentence: Sentence, found: Found[_Sign]) -> bool:
     return False
 
 
+def _cut_clause(sentence: Sentence, found: Found[_Sign]) -> Sentence:
+    """Return the part of a sentence between the commas around a sign."""
+    begin = max((place for place in range(found.start) if sentence[place] == COMMA), default=0)
+    end = next((place for place in range(found.end, len(sentence)) if sentence[place] == COMMA), len(sentence))
+    return sentence[begin:end]
+
+
 def _is_recent(sentence: Sentence) -> bool:
     """Say whether a sentence names a moment that lies at most a day back."""
     lists = load_lexicon().lists
@@ -187,7 +210,7 @@ def _is_recent(sentence: Sentence) -> bool:
 def _is_over(sentence: Sentence, found: Found[_Sign], markers: Collection[str]) -> bool:
     """Say whether what is told lies long back, or has ended well."""
     is_resolved = "resolved" in markers
-    is_recent = _is_recent(sentence) or ("now" in sentence and not is_resolved)
+    is_recent = _is_recent(sentence) or ("now" in _cut_clause(sentence, found) and not is_resolved)
     if "days ago" in markers and (is_resolved or found.label.kind != _POISON):
         return True
     return ("long past" in markers or is_resolved) and not is_recent

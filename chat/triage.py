@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from chat.answers import Answer, Finish
-from chat.closing import close_answer
 from chat.emergencies import find_emergency
 from chat.first_aid import OPENING, describe_first_aid
 from chat.lexicon import load_lexicon
 from chat.mentions import find_animals, find_earlier_animals, read_earlier
 from chat.messages import Message, Speaker
 from chat.refusals import asks_for_dose, asks_for_end, asks_for_harm
+from chat.sign_off import close_answer
 
 HARM: Final = (
     "I do not help to harm an animal; where one suffers or you cannot keep it, a veterinarian or a shelter will help."

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chat.answers import Answer, Citation
-from chat.closing import close_answer
 from chat.knowledge import Entry, find_entries, load_general_advice
 from chat.questions import Question
+from chat.sign_off import close_answer
 from chat.topics import Topic
 from chat.wishes import OfferedPet, PetWish
 from kernel.money import format_amount

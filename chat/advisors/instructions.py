@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from chat.advisors.port import Briefing
-from chat.closing import CLOSING
+from chat.sign_off import CLOSING
 from chat.wishes import OfferedPet
 
 MAX_PETS: Final = 10

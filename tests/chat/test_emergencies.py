@@ -5,10 +5,10 @@ import re
 import pytest
 
 from chat.answers import Finish
-from chat.closing import CLOSING
 from chat.emergencies import load_data_of_signs, load_poisons
 from chat.first_aid import OPENING, load_first_aid
 from chat.lexicon import SPECIES
+from chat.sign_off import CLOSING
 from chat.triage import answer_without_model
 from tests.chat.consultations import ask, say
 from tests.chat.emergency_sentences import MORE_EMERGENCIES, NO_EMERGENCIES, PAIRS

@@ -3,10 +3,10 @@
 import pytest
 
 from chat.answers import Finish
-from chat.closing import CLOSING
 from chat.knowledge import MIN_WORDS, find_entries, load_entries
 from chat.lexicon import SPECIES
 from chat.questions import Question, read_question
+from chat.sign_off import CLOSING
 from chat.topics import Topic
 from pets.models import Pet
 from tests.chat.consultations import ask, say

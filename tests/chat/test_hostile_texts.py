@@ -1,4 +1,4 @@
-"""Texts that are made to be slow or strange: a bounded part of them is read (protocols: embedded answers are quick)."""
+"""Texts that are made to be slow or strange: a bounded part of them is read."""
 
 import pytest
 

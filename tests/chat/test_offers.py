@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from chat.advisors.embedded import format_age
-from chat.closing import CLOSING
+from chat.sign_off import CLOSING
 from chat.wishes import OfferedPet
 from tests.chat.consultations import ask
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.answers import Finish
-from chat.closing import CLOSING
+from chat.sign_off import CLOSING
 from chat.triage import HARM, answer_without_model
 from tests.chat.consultations import ask, say
 from tests.chat.refused_sentences import DOSES, END_OF_LIFE, HARMLESS

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chat.closing import CLOSING
 from chat.messages import Message, Speaker
 from chat.questions import read_question
+from chat.sign_off import CLOSING
 from chat.topics import Topic
 from tests.chat.consultations import ask, consult, say
 
