@@ -9,11 +9,12 @@ from accounts.models import User
 from accounts.services.tenants import add_tenant_member
 from applications.digests import matches_secret_digest
 from applications.models import Application
+from erasure.services import erase_user
 from events.models import AuditEvent
 from kernel.actor import SYSTEM
 from petstore.interfaces.backoffice.framework.forms import STALE
 from tenants.models import Tenant
-from tenants.scoping import all_tenants
+from tenants.scoping import all_tenants, tenant_scope
 from tests.applications.registering import CALLBACK, connect, is_open, register
 from tests.backoffice.crawler import crawl_pages, text_in
 from tests.backoffice.screens import (
@@ -26,7 +27,7 @@ from tests.backoffice.screens import (
     rows_on,
     text_of,
 )
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, CustomerFactory, acting
 from tests.snapshots import snapshot
 
 NEW: dict[str, Any] = {
@@ -305,7 +306,10 @@ def test_a_users_page_shows_what_they_have_connected(
     assert "Connected applications" not in text_of(sams.open("accounts_user_change", alice.pk))
 
 
-def test_no_page_and_no_journal_entry_has_a_secret_or_its_digest(acme: Tenant, sams: Screen, sam: User) -> None:
+def test_no_page_log_line_or_journal_entry_has_a_secret_or_its_digest(
+    acme: Tenant, sams: Screen, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
     first = secret_on(sams.fill(ADD, store=acme.pk, **NEW))
     (application,) = rows_on(sams.open(LIST))
     secrets = {first, application.secret_digest, secret_on(give_command(sams, application, "rotate"))}
@@ -315,5 +319,22 @@ def test_no_page_and_no_journal_entry_has_a_secret_or_its_digest(acme: Tenant, s
     assert len(secrets) == 4
     seen = {address: text_in(page) for address, page in crawl_pages(sams)}
     assert any(application.client_id in text for text in seen.values())
-    for text in (*seen.values(), *list_journal_details()):
+    for text in (*seen.values(), *list_journal_details(), caplog.text):
         assert not [secret for secret in secrets if secret in text]
+
+
+def test_of_an_erased_person_no_page_says_what_they_had_connected(
+    acme: Tenant, application: Application, roots: Screen, root: User
+) -> None:
+    canary = CustomerFactory.create(tenant=acme, username="canary.person")
+    connect(application, canary)
+    page = f"/applications/application/{application.pk}/change/"
+    assert "1 person" in text_of(roots.open(CHANGE, application.pk))
+    assert page in text_of(roots.open("accounts_user_change", canary.pk))
+    assert any("canary" in text_in(answer).lower() for _, answer in crawl_pages(roots))
+    with tenant_scope(acme.pk):
+        erase_user(user_id=canary.pk, actor=acting(root))
+    assert "nobody" in text_of(roots.open(CHANGE, application.pk))
+    assert page not in text_of(roots.open("accounts_user_change", canary.pk))
+    assert [address for address, answer in crawl_pages(roots) if "canary" in text_in(answer).lower()] == []
+    assert not [details for details in list_journal_details() if "canary" in details]
