@@ -7,7 +7,8 @@ import html
 import json
 import subprocess
 import sys
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -18,6 +19,8 @@ DESKTOP = ViewportSize(width=1280, height=860)
 TALL = ViewportSize(width=1280, height=1500)
 PHONE = ViewportSize(width=390, height=844)
 ORDERS = "/admin/orders/order/"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+"""Of RFC 7636, appendix B; nobody redeems the code."""
 SESSION = """\
 ```console
 $ curl -s http://127.0.0.1:8000/readyz
@@ -46,7 +49,8 @@ def main() -> None:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
         )
         _shoot_terminal(browser, store)
-        site, password = f"http://127.0.0.1:{store.port}", _read_password(store)
+        site, demo = f"http://127.0.0.1:{store.port}", _read_demo(store)
+        password = str(demo["admin"]["password"])
         light, dark = _open_page(browser, "light"), _open_page(browser, "dark")
         tall, phone = _open_page(browser, "light", TALL), _open_page(browser, "light", PHONE)
         for page in (light, dark, tall, phone):
@@ -60,14 +64,17 @@ def main() -> None:
         light.goto(f"{site}/v1/docs")
         light.wait_for_selector(".opblock")
         light.screenshot(path=IMAGES / "docs-light.png")
+        _shoot_consent(_open_page(browser, "light", TALL), site, demo)
 
 
-def _read_password(store: DemoStore) -> str:
+def _read_demo(store: DemoStore) -> dict[str, Any]:
+    """Return what there is in the demo store, with the passwords."""
     command = [sys.executable, "manage.py", "seed_demo", "--json"]
     done = subprocess.run(  # noqa: S603  # our own command
         command, cwd=ROOT, env=store.environment, capture_output=True, check=True, text=True
     )
-    return str(json.loads(done.stdout)["admin"]["password"])
+    demo: dict[str, Any] = json.loads(done.stdout)
+    return demo
 
 
 def _shoot_terminal(browser: Browser, store: DemoStore) -> None:
@@ -88,6 +95,27 @@ def _open_page(browser: Browser, theme: Literal["light", "dark"], size: Viewport
 def _shoot(page: Page, address: str, name: str) -> None:
     page.goto(address, wait_until="networkidle")
     page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def _shoot_consent(page: Page, site: str, demo: dict[str, Any]) -> None:
+    """Photograph what a customer of the first tenant is asked by its application."""
+    customer = next(person for person in demo["customers"] if person["tenantId"])
+    application = next(one for one in demo["applications"] if one["tenantId"] == customer["tenantId"])
+    asked = {
+        "response_type": "code",
+        "client_id": application["clientId"],
+        "redirect_uri": application["redirectUris"][0],
+        "scope": "read:pets read:orders write:orders",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    page.goto(f"{site}/oauth/authorize?{urlencode(asked)}")
+    page.fill("input[name=username]", customer["username"])
+    page.fill("input[name=password]", customer["password"])
+    page.click("button[type=submit]")
+    page.wait_for_selector("button[name=allow]")
+    page.set_viewport_size(ViewportSize(width=DESKTOP["width"], height=1))
+    page.screenshot(path=IMAGES / "consent-light.png", full_page=True)
 
 
 def _log_in(page: Page, site: str, password: str) -> None:
