@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -26,6 +27,7 @@ from chat.wishes import OfferedPet
 from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
+from tenants.scoping import Scope, current_scope, reopen_scope
 
 EMBEDDED_FINGERPRINT: Final = f"embedded-{KNOWLEDGE_VERSION}"
 NAMED_PETS: Final = 3
@@ -54,16 +56,24 @@ class Consultation:
 
     Attributes:
         source: the answer that was composed here, or who is to be asked for one.
+        scope, day: where and when it is counted.
     """
 
     messages: tuple[Message, ...]
     wording: Wording
     source: Answer | AskedAdvisor
+    scope: Scope = field(default_factory=current_scope)
+    day: date = field(default_factory=lambda: clock.now().date())
 
     @cached_property
     def prompt_tokens(self) -> int:
         """The tokens of all messages."""
         return sum(count_tokens(message.text) for message in self.messages)
+
+    def count_once(self) -> None:
+        """Count the consultation, before or after its answer: that is all that is stored of it."""
+        with reopen_scope(self.scope):
+            count_consultation(self.day)
 
     def complete_composed(self, answer: Answer) -> Completion:
         """Return the whole of an answer that was composed here."""
@@ -118,14 +128,13 @@ class Consultation:
 def open_consultation(*, messages: Sequence[Message], wording: Wording, actor: Actor) -> Consultation:
     """Admit a question, and answer it as far as that needs no other service.
 
-    Emergencies, harm and doses are decided here, before any model is asked. Nothing is stored but that there was one.
+    Emergencies, harm and doses are decided here, before any model is asked. Whoever calls counts the consultation, too.
 
     Args:
         messages: those of the caller, of which the last USER message is answered.
         wording: how the answer shall be.
     """
     told = tuple(messages)
-    count_consultation(clock.now().date())
     urgent = answer_without_model(told)
     if urgent is not None:
         return Consultation(told, wording, urgent)

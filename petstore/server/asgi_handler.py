@@ -107,7 +107,8 @@ class ThreadedHandler(ASGIHandler):
         finally:
             self._awaited.discard(awaited)
             final = awaited.final or awaited.finish_response(HttpResponse(status=CLIENT_LEFT, content_type=""))
-            await self._close_in_pool(final)
+            await close_chunks(final)
+            await self.pool.run_job(partial(awaited.close_final, final))
 
     def stop_awaited(self) -> None:
         """End the responses that are still being made or streamed, because the server stops."""

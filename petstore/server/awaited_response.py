@@ -73,10 +73,27 @@ class AwaitedResponse(HttpResponse):
         self._making: asyncio.Future[HttpResponseBase] | None = None
         self._is_stopped = False
         self._finishers: list[FinishResponse] = []
+        self._afterwards: list[Callable[[], object]] = []
 
     def finish_with(self, finish: FinishResponse) -> None:
         """Call this with the final response, after those that were named before; it returns the one to send."""
         self._finishers.append(finish)
+
+    def do_afterwards(self, call: Callable[[], object]) -> None:
+        """Call this in a request thread once the final response was sent, or was given up."""
+        self._afterwards.append(call)
+
+    def close_final(self, final: HttpResponseBase) -> None:
+        """Close the final response, and do what was to be done afterwards."""
+        try:
+            final.close()
+        finally:
+            self.run_afterwards()
+
+    def run_afterwards(self) -> None:
+        """Do once what was to be done afterwards."""
+        while self._afterwards:
+            self._afterwards.pop(0)()
 
     async def make_final(self) -> HttpResponseBase:
         """Make the final response, with a Content-Length unless it is a stream.
@@ -146,6 +163,7 @@ def wait_for_final(response: AwaitedResponse) -> HttpResponse:
             await close_chunks(final)
 
     whole: HttpResponse = response.request_context.run(async_to_sync(make_whole))
+    response.run_afterwards()
     return whole
 
 

@@ -68,13 +68,18 @@ class CompletionViewSet(ApiViewSet):
         answers.check_free_place(user_id)
         consultation = open_consultation(messages=asked.messages, wording=asked.wording, actor=self.actor)
         writer = CompletionWriter.start(asked.model, build_site_url(request._request), has_usage=asked.has_usage)
-        if isinstance(consultation.source, Answer) and not asked.is_stream:
-            completion = consultation.complete_composed(consultation.source)
-            return Response(writer.write_whole(completion.text, completion.ending), _CREATED)
         answer = _start_stream if asked.is_stream else _complete_answer
-        return await_or_refuse(
+        response = await_or_refuse(
             partial(answer, consultation, writer, partial(answers.take_place, user_id)), request._request
         )
+        if isinstance(consultation.source, Answer) and asked.is_stream:
+            response.do_afterwards(consultation.count_once)  # it would make the first word wait
+            return response
+        consultation.count_once()
+        if isinstance(consultation.source, Answer):
+            completion = consultation.complete_composed(consultation.source)
+            return Response(writer.write_whole(completion.text, completion.ending), _CREATED)
+        return response
 
 
 class ModelViewSet(ApiViewSet):
