@@ -46,8 +46,8 @@ def last_lines(log: Path, count: int = 20) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
 
 
-def run_command_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 300) -> None:
-    """Run a command to its end.
+def run_command_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 300) -> str:
+    """Run a command to its end and return what it prints.
 
     Raises:
         BenchmarkError: when it fails.
@@ -57,6 +57,7 @@ def run_command_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str]
     )
     if done.returncode:
         raise BenchmarkError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
 
 
 def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

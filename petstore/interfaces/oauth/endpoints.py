@@ -49,7 +49,7 @@ def form_endpoint(*, is_success_free: bool) -> Callable[[Handler], Callable[[Htt
 
     def make_view(handle: Handler) -> Callable[[HttpRequest], HttpResponse]:
         @wraps(handle)
-        def respond(request: HttpRequest) -> HttpResponse:
+        def answer_form(request: HttpRequest) -> HttpResponse:
             counted = None
             try:
                 counted = count_against_quota(NO_CREDENTIALS, _BY_ADDRESS, peer_of_request(request))
@@ -61,7 +61,7 @@ def form_endpoint(*, is_success_free: bool) -> Callable[[Handler], Callable[[Htt
                 set_rate_limit_headers(counted.restore_quota() if is_success and is_success_free else counted, response)
             return response
 
-        return respond
+        return answer_form
 
     return make_view
 

@@ -1,4 +1,4 @@
-"""What the introspection endpoint tells of a token (RFC 7662; contract, OAuth 2.0)."""
+"""Describe tokens to applications that ask for it (RFC 7662; contract, OAuth 2.0)."""
 
 from typing import Any, Final
 

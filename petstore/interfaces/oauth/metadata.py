@@ -18,7 +18,7 @@ Document = dict[str, Any]
 CACHE_CONTROL: Final = "public, max-age=3600"
 STORE_NAME: Final = "Pet Store"
 MCP_SCOPES: Final = (TokenScope.READ_PETS, TokenScope.READ_ORDERS, TokenScope.WRITE_ORDERS)
-"""What its tools ask for."""
+"""The scopes that its tools ask for."""
 _SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
 _CLIENT_METHODS: Final = (*_SECRET_METHODS, "none")
 
@@ -27,7 +27,7 @@ def metadata_view(describe: Callable[[str], Document]) -> Callable[[HttpRequest]
     """Make the view of a document that depends on the address of the store alone."""
 
     @wraps(describe)
-    def respond(request: HttpRequest) -> HttpResponse:
+    def show_document(request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return build_oauth_error(405, "This document is read by GET.", headers=(("Allow", "GET, HEAD"),))
         problem = check_request_head(request)
@@ -37,7 +37,7 @@ def metadata_view(describe: Callable[[str], Document]) -> Callable[[HttpRequest]
         response["Cache-Control"] = CACHE_CONTROL
         return response
 
-    return respond
+    return show_document
 
 
 @metadata_view

@@ -32,7 +32,7 @@ from petstore.interfaces.oauth.introspection import describe_token
 from tenants.scoping import tenant_scope
 
 AUTHORIZED: Final = "authorized"
-"""What oauthlib calls a device code that has been allowed."""
+"""The status of a device code that has been allowed, as oauthlib names it."""
 CHALLENGE_METHOD: Final = "S256"
 DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 
