@@ -11,7 +11,7 @@ from chat.subjects import Subject, find_subject
 from chat.words import COMMA, Sentence
 
 _NEGATIONS: Final = frozenset(("not", "never", "no", "without", "nor", "neither"))
-_MODALS: Final = frozenset(("might", "could", "may", "would", "can", "should", "will"))
+_ENDED: Final = frozenset(("stopped", "quit"))
 _AS_SAID: Final = frozenset(("when", "while"))
 _SPEAKERS: Final = frozenset(("i", "we"))
 _POISON: Final = "poison"
@@ -23,7 +23,7 @@ _MARKERS: Final = ("long past", "resolved", "days ago", "fiction", "general ques
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What has happened.
+    """A danger that a message tells of.
 
     Attributes:
         kind: such as "poison", as the data file names it.
@@ -176,7 +176,8 @@ def _name_cause(message: _Message, sentence: Sentence, found: Found[_Sign]) -> s
 def _is_negated(sentence: Sentence, found: Found[_Sign]) -> bool:
     """Say whether "not" stands in the gaps of a sign or right before it."""
     before = sentence[max(found.start - 2, 0) : found.start]
-    return not _NEGATIONS.isdisjoint(found.gaps) or not _NEGATIONS.isdisjoint(before)
+    has_ended = sentence[found.start - 1] in _ENDED and sentence[found.start] == "having"
+    return has_ended or not _NEGATIONS.isdisjoint(found.gaps) or not _NEGATIONS.isdisjoint(before)
 
 
 def _is_conditional(sentence: Sentence, found: Found[_Sign]) -> bool:

@@ -19,7 +19,7 @@ class KnowledgeFault(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the advisor knows about one topic for one species.
+    """The knowledge about one topic for one species.
 
     Attributes:
         topic: None for the overview of a species.

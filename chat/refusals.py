@@ -1,4 +1,4 @@
-"""What is refused before any model is asked: harm to animals, the end of a life at home, doses of medicine."""
+"""Refusals before any model is asked: harm to animals, the end of a life at home, doses of medicine."""
 
 from collections.abc import Sequence
 from functools import cache

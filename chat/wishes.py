@@ -19,7 +19,7 @@ class WishOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PetWish:
-    """What a pet has to be like; None, or False, where nothing was said.
+    """The qualities that a pet has to have; None, or False, where nothing was said.
 
     Attributes:
         species, other_species, size, gender: as `pets.models.Pet` has them; a pet of either species fits.
