@@ -1,4 +1,4 @@
-"""The messages of a consultation (contract, Chat: Pet Care AI Consultation)."""
+"""The messages of a consultation (contract, Chat)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -23,7 +23,9 @@ ONE_WORD = {
         "available", "callbacks", "due", "kept", "live", "named", "open", "queued", "reachable", "unpaid",
     },
     "the words of QuerySet for compiled queries and units of work": {"count", "first", "insert", "lock"},
-    "properties": {"actor", "address", "currency", "id", "name", "network", "password", "secret", "species", "status", "topic"},
+    "properties": {
+        "actor", "address", "currency", "id", "name", "network", "password", "secret", "species", "status", "topic",
+    },
     "actions of viewsets whose use cases say more": {"pay", "redeliver"},
     "the one clock": {"now"},
 }  # fmt: skip
