@@ -21,7 +21,7 @@ from petstore.interfaces.oauth.authorization import (
 from petstore.interfaces.oauth.pages.browser_sessions import BrowserSession, open_browser_session
 from petstore.interfaces.oauth.pages.destinations import describe_destination
 from petstore.interfaces.oauth.pages.next_addresses import build_login_address, read_single_parameter
-from petstore.interfaces.oauth.pages.rendering import (
+from petstore.interfaces.oauth.pages.responses import (
     redirect_to,
     redirect_to_login,
     render_notice,

@@ -18,7 +18,7 @@ from petstore.interfaces.oauth.pages.browser_sessions import (
     open_browser_session,
 )
 from petstore.interfaces.oauth.pages.next_addresses import DEVICE, build_login_address, read_single_parameter
-from petstore.interfaces.oauth.pages.rendering import redirect_to_login, render_notice, render_page, show_refusals
+from petstore.interfaces.oauth.pages.responses import redirect_to_login, render_notice, render_page, show_refusals
 from petstore.interfaces.oauth.pages.user_codes import find_device
 
 MAX_TYPED: Final = 40

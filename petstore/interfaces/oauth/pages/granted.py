@@ -14,7 +14,7 @@ from kernel import ids
 from petstore.interfaces.http.scope_words import ScopeLine, describe_scopes
 from petstore.interfaces.oauth.pages.browser_sessions import BrowserSession, open_browser_session
 from petstore.interfaces.oauth.pages.next_addresses import GRANTED
-from petstore.interfaces.oauth.pages.rendering import redirect_to, redirect_to_login, render_page, show_refusals
+from petstore.interfaces.oauth.pages.responses import redirect_to, redirect_to_login, render_page, show_refusals
 
 WITHDRAWN: Final = f"{GRANTED}?withdrawn=1"
 

@@ -17,7 +17,7 @@ from petstore.interfaces.http.login_throttle import count_login_attempt, throttl
 from petstore.interfaces.oauth.pages.browser_sessions import end_browser_session, open_tenant, start_browser_session
 from petstore.interfaces.oauth.pages.login_targets import LoginTarget, find_login_target
 from petstore.interfaces.oauth.pages.next_addresses import clean_next_address
-from petstore.interfaces.oauth.pages.rendering import (
+from petstore.interfaces.oauth.pages.responses import (
     redirect_to,
     redirect_to_login,
     render_notice,
