@@ -39,12 +39,19 @@ async def stream_event_lines(
     Raises:
         ExchangeFailed: there is no whole answer, or it is no event stream. Its message holds nothing of the answer.
     """
-    own = {"Accept": MEDIA_TYPE, "Accept-Encoding": "identity", "Content-Type": "application/json"}
+    own = {
+        "Accept": MEDIA_TYPE,
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+    }
     ends = asyncio.get_running_loop().time() + seconds
     try:
-        request = _find_client().build_request("POST", url, content=body, headers={**own, **headers})
+        request = _find_client().build_request("POST", url, content=_send_once(body), headers={**own, **headers})
+        del body
         async with asyncio.timeout_at(ends):
             response = await _find_client().send(request, stream=True)
+        del request
         try:
             _require_event_stream(response)
             async with aclosing(_split_lines(_read_in_time(response, ends))) as lines:
@@ -58,6 +65,11 @@ async def stream_event_lines(
         raise ExchangeFailed(Failure.CONNECTION) from error
     except httpx2.TransportError as error:
         raise ExchangeFailed(Failure.PROTOCOL) from error
+
+
+async def _send_once(body: bytes) -> AsyncGenerator[bytes, None]:
+    """Yield the body; bytes would be kept with the request as long as its answer lasts."""
+    yield body
 
 
 def _find_client() -> httpx2.AsyncClient:

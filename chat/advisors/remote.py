@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import orjson
 from chat.advisors.instructions import write_instructions
 from chat.advisors.port import AnswerPieces, Briefing, Ending
 from chat.advisors.replies import Nonsense, Reply, read_reply
-from chat.answers import Citation, Finish
+from chat.answers import Finish
+from chat.citations import cite_pets
 from chat.errors import AdvisorUnavailable
 from chat.messages import Message
 from chat.shaping import MAX_ANSWER
@@ -108,7 +108,7 @@ async def _read_answer(lines: AsyncGenerator[bytes, None], pets: tuple[OfferedPe
         raise Nonsense("The answer has no text.")
     if last.finish is None:
         raise Nonsense("The answer has no end.")
-    yield Ending(last.finish, _cite_pets("".join(texts), pets), last.fingerprint, last.usage)
+    yield Ending(last.finish, cite_pets("".join(texts), pets), last.fingerprint, last.usage)
 
 
 async def _read_replies(lines: AsyncGenerator[bytes, None]) -> AsyncGenerator[Reply, None]:
@@ -136,10 +136,3 @@ async def _wait_for_usage(replies: AsyncGenerator[Reply, None], last: Reply) -> 
     except (TimeoutError, ExchangeFailed, Nonsense):
         logger.info("The model did not say what its answer cost")
     return last
-
-
-def _cite_pets(text: str, pets: tuple[OfferedPet, ...]) -> tuple[Citation, ...]:
-    """Cite the pets that a text names, each where it does so first."""
-    found = ((pet, re.search(rf"(?<!\w){re.escape(pet.name)}(?!\w)", text)) for pet in pets)
-    citations = [Citation(pet.id, pet.name, match.start(), match.end()) for pet, match in found if match]
-    return tuple(sorted(citations, key=lambda citation: citation.start))

@@ -15,6 +15,7 @@ from chat.advisors.port import Advisor, AnswerPieces, Briefing, Ending, Usage, W
 from chat.advisors.remote import RemoteAdvisor
 from chat.answers import Answer, Finish
 from chat.catalogue import ModelName
+from chat.citations import cite_pets
 from chat.knowledge import KNOWLEDGE_VERSION, find_entries
 from chat.messages import Message
 from chat.queries import list_pets_for_wish
@@ -87,7 +88,8 @@ class Consultation:
         Raises:
             AdvisorUnavailable: there is no answer, or no more of it.
         """
-        shaper, ending = self._start_shaper(), Ending(Finish.STOP)
+        shaper, ending = self._start_shaper(), None
+        shown: list[str] = []
         async with aclosing(self._stream_pieces()) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Ending):
@@ -96,10 +98,17 @@ class Consultation:
                 else:
                     text = shaper.take_piece(piece)
                 if text:
+                    shown.append(text)
                     yield text
                 if shaper.finish is not None:
                     break
-        yield self._end_answer(shaper, ending)
+        yield self._end_answer(shaper, ending or self._end_cut("".join(shown)))
+
+    def _end_cut(self, shown: str) -> Ending:
+        """Return the end of an answer that was cut before its advisor came to it."""
+        if isinstance(self.source, Answer):
+            return _end_composed(self.source)
+        return Ending(Finish.LENGTH, cite_pets(shown, self.source.briefing.pets))
 
     def _start_shaper(self) -> AnswerShaper:
         return AnswerShaper(max_tokens=self.wording.max_tokens, stop=self.wording.stop)

@@ -130,7 +130,14 @@ class AwaitedResponse(HttpResponse):
         if isinstance(final, HttpResponse):
             final["Content-Length"] = str(len(final.content))
         self.final = final
+        self._forget_request()
         return final
+
+    def _forget_request(self) -> None:
+        """Let go of all that only making the response needed: a stream of minutes would keep it."""
+        self._finishers, self._making = [], None
+        vars(self).pop("_make", None)
+        vars(self).pop("request", None)
 
     def _copy_headers(self, final: HttpResponseBase) -> None:
         for name, value in self.items():

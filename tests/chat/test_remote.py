@@ -261,8 +261,10 @@ def test_it_gets_the_pets_of_the_scope_and_cites_those_that_it_names(
         "start_index": 9,
         "end_index": 14,
     }
+    cut = chunks_of(asker.post(URL, {**asked, "max_tokens": 3, "stream": True}))
+    assert cut[-2]["choices"][0]["delta"] == {"annotations": [note]}
     blind = holding(alice, "chat:write").post(URL, asked).json()["choices"][0]["message"]
-    assert "Bunny" not in model.requests[1]["messages"][0]["content"]
+    assert "Bunny" not in model.requests[2]["messages"][0]["content"]
     assert blind["annotations"] == []
 
 

@@ -404,6 +404,9 @@ def test_a_name_that_the_limit_cuts_is_not_cited(asker: Client, acme: Tenant) ->
     most = whole["usage"]["completion_tokens"]
     for limit in range(1, most + 1):
         message = ask(asker, "Which rabbits do you have?", max_tokens=limit).json()["choices"][0]["message"]
+        streamed = chunks_of(ask(asker, "Which rabbits do you have?", max_tokens=limit, stream=True))
+        noted = [note for chunk in streamed for note in chunk["choices"][0]["delta"].get("annotations", [])]
+        assert (noted, streamed[-1]["system_fingerprint"]) == (message["annotations"], whole["system_fingerprint"])
         for note in message["annotations"]:
             citation = note["url_citation"]
             assert message["content"][citation["start_index"] : citation["end_index"]] == citation["title"]

@@ -32,7 +32,7 @@ def describe_for_openai(slug: str, detail: str, faults: Sequence[FieldFault] = (
     """
     field = faults[0].field if faults else WHOLE_BODY
     if faults:
-        detail = f"{field}: {faults[0].message}"
+        detail = faults[0].message if field == WHOLE_BODY else f"{field}: {faults[0].message}"
     error = {
         "message": detail,
         "type": _TYPES.get(slug, "invalid_request_error"),
