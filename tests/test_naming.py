@@ -17,7 +17,7 @@ ONE_WORD = {
         "update", "validate",
     },
     "called by psycopg, granian, prometheus_client, django-tasks and mcp": {
-        "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "subscribe", "wait", "write",
+        "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "subscribe", "wait", "write",
     },
     "adjectives of QuerySets": {
         "available", "callbacks", "due", "kept", "live", "named", "open", "queued", "reachable", "unpaid",

@@ -56,7 +56,7 @@ class Caller(ABC):
             What `petstore.interfaces.calls.enter_tenant` raises.
         """
 
-    async def perform(self, use_case: UseCase, work: Callable[[Actor], _T]) -> _T:
+    async def perform_use_case(self, use_case: UseCase, work: Callable[[Actor], _T]) -> _T:
         """Let the caller into a use case and do the work of it; raises what either raises."""
         return await self.run_job(partial(self.context.copy().run, self._open_and_work, use_case, work))
 

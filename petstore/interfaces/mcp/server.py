@@ -138,7 +138,7 @@ async def call_tool(context: Context, params: CallToolRequestParams) -> CallTool
         return JsonText.of_data(tool.run(params.arguments or {}, actor, caller.site))
 
     try:
-        result = await caller.perform(tool.use_case, run_tool)
+        result = await caller.perform_use_case(tool.use_case, run_tool)
     except Exception as error:  # noqa: BLE001  # every refusal is a result; what is none of ours is logged, too
         problem = JsonText.of_data(describe_refusal(error, caller.peer.request_id))
         return CallToolResult(content=[TextContent(text=problem.text)], is_error=True)
@@ -183,7 +183,7 @@ async def _perform(context: Context, use_case: Callable[..., object], work: Call
     """Do the work of a use case; a refusal becomes an error of JSON-RPC."""
     caller = find_caller(context)
     try:
-        return await caller.perform(use_case, partial(_call_at_site, work, caller.site))
+        return await caller.perform_use_case(use_case, partial(_call_at_site, work, caller.site))
     except Exception as error:  # as in `call_tool`
         raise build_protocol_error(error, caller.peer.request_id) from error
 

@@ -130,7 +130,7 @@ async def listen_to_orders(
     asked = dict.fromkeys(params.notifications.resource_subscriptions or ())
     uris = [uri for uri in asked if find_resource_kind(uri) is KINDS["orders"]]
     try:
-        orders = [await caller.perform(get_order, partial(_begin_watch, uri, caller)) for uri in uris]
+        orders = [await caller.perform_use_case(get_order, partial(_begin_watch, uri, caller)) for uri in uris]
         return await OrdersStream(orders).serve_stream(context, params)
     except (DomainError, DatabaseError) as error:
         raise build_protocol_error(error, caller.peer.request_id) from error

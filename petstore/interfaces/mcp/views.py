@@ -50,12 +50,12 @@ def serve_mcp(request: HttpRequest) -> HttpResponse:
         caller = admit_request(request, use_cases)
     except (DomainError, APIException, *DATABASE_AWAY) as error:
         return _refuse_request(request, error, use_cases)
-    return AwaitedResponse(partial(_load_exchange(), caller, _list_headers(request), body, message))
+    return AwaitedResponse(partial(load_exchange(), caller, _list_headers(request), body, message))
 
 
 @cache
-def _load_exchange() -> Callable[..., Any]:
-    """Import the library at the first message: it takes a second or two, which other commands need not wait for."""
+def load_exchange() -> Callable[..., Any]:
+    """Import the library, which takes a second or two: servers do so at their start, other commands never need it."""
     answer_message: Callable[..., Any] = import_string(_EXCHANGE)
     return answer_message
 
