@@ -11,6 +11,7 @@ from chat.subjects import Subject, find_subject
 from chat.words import COMMA, Sentence
 
 _NEGATIONS: Final = frozenset(("not", "never", "no", "without", "nor", "neither"))
+_MISSED: Final = frozenset(("nearly", "almost"))
 _ENDED: Final = frozenset(("stopped", "quit"))
 _AS_SAID: Final = frozenset(("when", "while"))
 _SPEAKERS: Final = frozenset(("i", "we"))
@@ -177,7 +178,8 @@ def _is_negated(sentence: Sentence, found: Found[_Sign]) -> bool:
     """Say whether "not" stands in the gaps of a sign or right before it."""
     before = sentence[max(found.start - 2, 0) : found.start]
     has_ended = sentence[found.start - 1] in _ENDED and sentence[found.start] == "having"
-    return has_ended or not _NEGATIONS.isdisjoint(found.gaps) or not _NEGATIONS.isdisjoint(before)
+    is_missed = sentence[found.start - 1] in _MISSED and found.label.kind == _POISON
+    return has_ended or is_missed or not _NEGATIONS.isdisjoint(found.gaps) or not _NEGATIONS.isdisjoint(before)
 
 
 def _is_conditional(sentence: Sentence, found: Found[_Sign]) -> bool:

@@ -52,7 +52,10 @@ def find_subject(sentences: Sequence[Sentence], index: int, place: int) -> Subje
             return subject
         if word == START:
             return _judge_start(sentence, place)
-        if before == place or word in lists["filler"] or word in lists["body"]:
+        if before == place:
+            is_near = word not in lists["connector"]
+            continue
+        if word in lists["filler"] or word in lists["body"]:
             continue
         if word == COMMA or word in lists["connector"] or sentence[before - 1] == "to":
             is_near = False
