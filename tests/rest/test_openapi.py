@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from accounts.models import User
 from events.queries import scoped_audit_events
+from kernel.access import TokenScope
 from payments.gateways.sandbox import DECLINED_CARD
 from petstore.interfaces.rest import urls
 from petstore.interfaces.rest.openapi.document import get_openapi_document
@@ -227,3 +228,16 @@ def test_the_reference_page_takes_nothing_from_another_host(api: Client) -> None
     assert page["Content-Type"] == "text/html; charset=utf-8"
     assert b"//" not in page.content
     assert "default-src 'none'" in page["Content-Security-Policy"]
+
+
+def test_an_operation_takes_tokens_of_applications_unless_it_is_closed_to_them() -> None:
+    scheme = get_openapi_document()["components"]["securitySchemes"]["oauth2"]
+    flow = scheme["flows"]["authorizationCode"]
+    assert flow["tokenUrl"].endswith("/oauth/token")
+    assert set(flow["scopes"]) == {scope.value for scope in TokenScope}
+    for (method, path), operation in conformance.operations().items():
+        kinds = {kind: scopes for option in operation["security"] for kind, scopes in option.items()}
+        is_closed = path.startswith(("/admin", "/webhooks"))
+        assert ("oauth2" in kinds) is not is_closed, f"{method} {path}"
+        assert kinds.get("oauth2", kinds["bearer"]) == kinds["bearer"]
+        assert set(kinds["bearer"]) <= set(flow["scopes"])
