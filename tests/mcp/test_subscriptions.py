@@ -23,7 +23,7 @@ from petstore import asgi
 from petstore.interfaces.entry import order_listeners
 from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live import poller
-from petstore.interfaces.live.poller import order_poller
+from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import LIMITS, streams
 from petstore.interfaces.mcp import subscriptions
 from petstore.server.asgi_handler import ThreadedHandler
@@ -167,9 +167,14 @@ async def watching(*uris: str, accept: str = BOTH, **headers: str) -> AsyncItera
 
 
 def hear(hearing: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(hearing())
-    assert streams.is_clear
-    assert len(order_poller) == 0
+    """Let it happen; at its end nobody is left waiting."""
+
+    async def to_its_end() -> None:
+        await hearing()
+        assert (len(order_poller), streams.is_clear) == (0, True)
+        await run_in_reader(connections.close_all)
+
+    asyncio.run(to_its_end())
 
 
 def test_each_event_is_told_until_the_order_is_at_its_end(order: Order) -> None:
