@@ -1,7 +1,6 @@
 """Applications of other developers, what users allowed them, and the grants by which they get tokens (RFC 6749)."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -9,19 +8,9 @@ from django.db.models import Q
 from accounts.models import LoginSession, User
 from kernel import clock, ids
 from tenants.fields import DateTimeField, UUIDField
-from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
+from tenants.scoping import TenantOwned
 
 NAME_MAX = 60
-
-
-class ApplicationQuerySet(TenantQuerySet["Application"]):
-    def active(self) -> "ApplicationQuerySet":
-        """Filter applications that may ask for tokens."""
-        return self.filter(status=Application.Status.ACTIVE)
-
-
-class ApplicationManager(ScopedManager["Application"].from_queryset(ApplicationQuerySet)):  # type: ignore[misc]  # the base is made at run time
-    pass
 
 
 class Application(TenantOwned):
@@ -57,8 +46,6 @@ class Application(TenantOwned):
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = DateTimeField(default=clock.now, editable=False)
     updated_at = DateTimeField(default=clock.now, editable=False)
-
-    objects: ClassVar[ApplicationManager] = ApplicationManager()
 
     class Meta(TenantOwned.Meta):
         ordering = ("created_at", "id")
