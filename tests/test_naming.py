@@ -16,7 +16,7 @@ ONE_WORD = {
         "create", "data", "destroy", "encode", "decode", "filter", "get", "list", "parse", "render", "retrieve",
         "update", "validate",
     },
-    "called by psycopg, granian, prometheus_client, django-tasks and mcp": {
+    "called by Python, psycopg, granian, prometheus_client, django-tasks and mcp": {
         "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "subscribe", "wait", "write",
     },
     "adjectives of QuerySets": {

@@ -12,11 +12,11 @@ import orjson
 from chat.advisors.instructions import write_instructions
 from chat.advisors.port import AnswerPieces, Briefing, Ending
 from chat.advisors.replies import Nonsense, Reply, read_reply
+from chat.answer_limits import MAX_ANSWER
 from chat.answers import Finish
 from chat.citations import cite_pets
 from chat.errors import AdvisorUnavailable
 from chat.messages import Message
-from chat.shaping import MAX_ANSWER
 from chat.wishes import OfferedPet
 from outbound.connections import ExchangeFailed
 from outbound.event_streams import stream_event_lines

@@ -13,6 +13,7 @@ from chat.advisors.embedded import compose_answer
 from chat.advisors.instructions import MAX_PETS
 from chat.advisors.port import Advisor, AnswerPieces, Briefing, Ending, Usage, Wording
 from chat.advisors.remote import RemoteAdvisor
+from chat.answer_limits import AnswerShaper
 from chat.answers import Answer, Finish
 from chat.catalogue import ModelName
 from chat.citations import cite_pets
@@ -21,7 +22,6 @@ from chat.messages import Message
 from chat.queries import list_pets_for_wish
 from chat.questions import Question, read_question
 from chat.services.counts import count_consultation
-from chat.shaping import AnswerShaper
 from chat.tokens import count_tokens, split_tokens
 from chat.triage import answer_without_model
 from chat.wishes import OfferedPet

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.answer_limits import AnswerShaper
 from chat.answers import Finish
-from chat.shaping import AnswerShaper
 from chat.tokens import count_tokens, split_tokens
 
 LETTERS = st.text("ab .,\n", max_size=40)
