@@ -1,6 +1,10 @@
-"""The lock of an application: grants, refreshes, pauses and deletions of one application wait for one another."""
+"""The lock of an application: grants, pauses and deletions of one application wait for one another, and renewals for
+those."""
 
+from collections.abc import Iterable
 from uuid import UUID
+
+from django.db import connection
 
 from applications.errors import ApplicationNotFound, ApplicationPaused
 from applications.models import Application
@@ -31,6 +35,27 @@ def lock_active_application(application: Application) -> Application:
     if not locked.is_active:
         raise ApplicationPaused
     return locked
+
+
+def share_active_application(application: Application) -> Application:
+    """Return the row as it is now, and keep others from changing it until the transaction ends.
+
+    Renewals of one application hold it at the same time, and do not wait for one another.
+
+    Raises:
+        ApplicationNotFound, ApplicationPaused
+    """
+    wanted = Application.objects.filter(pk=application.pk).order_by()
+    rows: Iterable[Application] = wanted
+    if connection.vendor == "postgresql":  # Django itself knows only locks that exclude one another
+        sql, parameters = wanted.query.sql_with_params()
+        rows = Application.objects.raw(f"{sql} FOR SHARE", parameters)
+    shared = next(iter(rows), None)
+    if shared is None:
+        raise ApplicationNotFound
+    if not shared.is_active:
+        raise ApplicationPaused
+    return shared
 
 
 def lock_application_version(

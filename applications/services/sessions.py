@@ -19,7 +19,7 @@ from accounts.services import sessions
 from applications.errors import GrantRefused, InvalidGrant, InvalidGrantScope
 from applications.models import Application, ApplicationSession, AuthorizationCode, DeviceAuthorization
 from applications.scopes import narrow_scopes
-from applications.services.locks import lock_active_application
+from applications.services.locks import share_active_application
 from kernel import clock
 from kernel.access import CountedBy, requires_access
 
@@ -69,7 +69,7 @@ def renew_application_session(
         InvalidGrantScope: more is asked for than was granted; the token is not used up.
     """
     with transaction.atomic():
-        outcome = _renew_family(lock_active_application(application), claims, scopes)
+        outcome = _renew_family(share_active_application(application), claims, scopes)
     return require_granted(outcome)
 
 

@@ -135,8 +135,9 @@ def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         found: Application = Application.objects.get(pk=application.pk)
         return found
 
-    for module in (codes, devices, sessions):
+    for module in (codes, devices):
         monkeypatch.setattr(module, "lock_active_application", read_application)
+    monkeypatch.setattr(sessions, "share_active_application", read_application)
 
 
 def left_over(application: Application) -> int:

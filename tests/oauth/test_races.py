@@ -41,8 +41,8 @@ def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """An application's row that nobody locks; SQLite has one writer at a time whatever is done."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
-    for module in (codes, sessions):
-        monkeypatch.setattr(module, "lock_active_application", lambda application: application)
+    monkeypatch.setattr(codes, "lock_active_application", lambda application: application)
+    monkeypatch.setattr(sessions, "share_active_application", lambda application: application)
 
 
 def test_of_many_who_exchange_one_code_one_gets_tokens_which_the_others_end(probe: Caller, alice: User) -> None:
