@@ -12,7 +12,7 @@ from orders.models import Order
 from pets.models import Pet
 from tenants.models import Tenant
 from tests.client import Client
-from tests.factories import OrderFactory, PetFactory, TenantFactory
+from tests.factories import CustomerFactory, OrderFactory, PetFactory, TenantFactory
 from tests.mcp.assistants import VERSIONS, Assistant, slug_of
 from tests.mcp.test_tools import count_rows
 from tests.rest.problems import assert_problem
@@ -72,6 +72,24 @@ def test_a_resource_wants_its_scope(alice: User, method: str, params: dict[str, 
     response = Assistant.of(alice, "write:user", version="2026-07-28").ask(method, params)
     assert_problem(response, 403, "forbidden")
     assert response["WWW-Authenticate"] == f'Bearer error="insufficient_scope", scope="{scope}", {METADATA}'
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("tool", ["get_order", "cancel_order"])
+def test_somebody_s_order_asks_whoever_has_no_token_to_log_in(
+    pool: Tenant, stray: Pet, tool: str, version: str
+) -> None:
+    order = OrderFactory.create(pet=stray, customer=CustomerFactory.create())
+    nobodys = OrderFactory.create(pet=PetFactory.create())
+    before, scope = count_rows(), SCOPE_OF_TOOL[tool]
+    response = Assistant(version).ask("tools/call", {"name": tool, "arguments": {"orderId": str(order.id)}})
+    assert_problem(response, 401, "unauthorized")
+    assert response["WWW-Authenticate"] == f'Bearer {METADATA}, scope="{scope}"'
+    read = Assistant(version).ask("resources/read", {"uri": f"petstore://orders/{order.id}"})
+    assert (read.status_code, read["WWW-Authenticate"]) == (401, f'Bearer {METADATA}, scope="read:orders"')
+    assert count_rows() == before
+    open_to_all = Assistant(version).ask("tools/call", {"name": tool, "arguments": {"orderId": str(nobodys.id)}})
+    assert open_to_all.json()["result"]["isError"] is False
 
 
 @pytest.mark.parametrize("version", VERSIONS)

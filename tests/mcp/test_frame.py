@@ -15,6 +15,7 @@ from pets.models import Pet
 from petstore.server.listener import ROOT
 from ratelimit.services import forget_local_leases
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.mcp.assistants import HANDSHAKE, PER_REQUEST, VERSIONS, Assistant
 from tests.mcp.test_tools import count_rows
@@ -267,3 +268,28 @@ def test_the_library_is_loaded_by_servers_only() -> None:
     command = (sys.executable, "-c", program)
     found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603  # ours
     assert found.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize("odd", [None, 1.5, True, {}, [1]])
+def test_a_request_with_an_odd_id_is_refused_and_not_taken_for_a_notification(
+    pool: Tenant, stray: Pet, odd: object
+) -> None:
+    call = {"name": "create_order", "arguments": {"petId": str(stray.id)}}
+    response = Assistant().post({"jsonrpc": "2.0", "id": odd, "method": "tools/call", "params": call})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, -32600)
+    with tenant_scope(pool.id):
+        assert Pet.objects.get(pk=stray.pk).status == Pet.Status.AVAILABLE
+
+
+def test_null_is_no_message_and_says_nothing_of_classes(pool: Tenant) -> None:
+    response = Assistant().post("null")
+    assert (response.status_code, response.json()["error"]["code"]) == (400, -32600)
+    assert "pydantic" not in response.content.decode()
+
+
+def test_no_version_is_promised_news_of_lists_that_never_change(pool: Tenant) -> None:
+    client = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "probe", "version": "1"}}
+    for told in (Assistant().result("initialize", client), Assistant("2026-07-28").result("server/discover")):
+        assert {name: told["capabilities"][name]["listChanged"] for name in ("tools", "prompts", "resources")} == (
+            dict.fromkeys(("tools", "prompts", "resources"), False)
+        )

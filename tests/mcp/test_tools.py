@@ -16,7 +16,7 @@ from petstore.interfaces.mcp.tools import MAX_SEARCH, TOOLS, PetSearchArguments
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.client import Client
-from tests.factories import CustomerFactory, OrderFactory, PetFactory
+from tests.factories import OrderFactory, PetFactory
 from tests.mcp.assistants import VERSIONS, Assistant, slug_of
 from tests.orders.moving import order_in
 from tests.payments.paying import pay
@@ -271,13 +271,6 @@ def test_an_order_of_somebody_else_is_refused_and_stays(alice: User, bob: User, 
     assert slug_of(Assistant.of(bob).refusal("create_order", petId=str(rex.id), userId=str(alice.id)))[0] == 403
     order.refresh_from_db()
     assert order.status == "PLACED"
-
-
-def test_an_order_of_a_customer_is_refused_to_nobody_in_particular(pool: Tenant, stray: Pet) -> None:
-    order = OrderFactory.create(pet=stray, customer=CustomerFactory.create(tenant=pool))
-    assert slug_of(Assistant().refusal("get_order", orderId=str(order.id))) == (401, "unauthorized")
-    assert slug_of(Assistant().refusal("cancel_order", orderId=str(order.id))) == (401, "unauthorized")
-    assert count_rows() == (1, ["PENDING"])
 
 
 def test_a_step_that_the_states_do_not_allow_is_a_conflict(in_acme: Tenant, alice: User, rex: Pet) -> None:

@@ -16,6 +16,7 @@ from accounts.queries import Principal
 from kernel.access import UseCase, access_of
 from kernel.actor import Actor
 from kernel.caller import Credentials, Peer
+from kernel.errors import LoginRequired
 from petstore.interfaces.calls import admit_caller, enter_tenant
 from petstore.server.request_pool import RequestPool, find_current_pool
 from tenants.models import Tenant
@@ -39,6 +40,7 @@ class Caller(ABC):
         site: the address of the site, for links.
         run_job: see RunJob.
         context: the context variables of the message: its id in the log, and over HTTP its tenant's scope.
+        missing_logins: what use cases refused because there is no token, such as somebody's order.
     """
 
     credentials: Credentials
@@ -47,6 +49,7 @@ class Caller(ABC):
     site: str
     run_job: RunJob
     context: Context = field(default_factory=copy_context)
+    missing_logins: list[LoginRequired] = field(default_factory=list)
 
     @abstractmethod
     def open_use_case(self, use_case: UseCase) -> AbstractContextManager[Actor]:
@@ -61,8 +64,13 @@ class Caller(ABC):
         return await self.run_job(partial(self.context.copy().run, self._open_and_work, use_case, work))
 
     def _open_and_work(self, use_case: UseCase, work: Callable[[Actor], _T]) -> _T:
-        with self.open_use_case(use_case) as actor:
-            return work(actor)
+        try:
+            with self.open_use_case(use_case) as actor:
+                return work(actor)
+        except LoginRequired as error:
+            if self.credentials.token is None:
+                self.missing_logins.append(error)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

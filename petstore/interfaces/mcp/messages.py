@@ -13,7 +13,12 @@ _SHAPE: Final = ErrorData(code=INVALID_REQUEST, message="Body must be a single J
 
 
 def is_single_message(message: object) -> bool:
-    """Return whether it is one message: no batch, and nothing else."""
+    """Return whether it is one message: no batch, and nothing else.
+
+    An id that is neither a text nor a whole number would make a request look like a notification, which nobody answers.
+    """
+    if isinstance(message, dict) and "id" in message and find_request_id(message) is None:
+        return False
     try:
         jsonrpc_message_adapter.validate_python(message, by_name=False)
     except ValidationError:

@@ -29,6 +29,7 @@ from mcp_types import (
     ReadResourceResult,
     Resource,
     ResourceTemplate,
+    ServerCapabilities,
     TextContent,
     TextResourceContents,
     Tool,
@@ -81,13 +82,24 @@ class JsonText(NamedTuple):
         return cls(body.decode(), orjson.loads(body))
 
 
+class StoreServer(Server[Any]):
+    """The library's server, whose lists of tools, prompts and templates never change while it runs."""
+
+    def get_capabilities(self, *args: Any, **kwargs: Any) -> ServerCapabilities:
+        capabilities = super().get_capabilities(*args, **kwargs)
+        for one in (capabilities.prompts, capabilities.resources, capabilities.tools):
+            if one is not None:
+                one.list_changed = False
+        return capabilities
+
+
 def build_server(lifespan: Lifespan = default_lifespan) -> Server[Any]:
     """Build the server.
 
     Args:
         lifespan: gives what handlers find the caller by where there is no HTTP request.
     """
-    return Server(
+    return StoreServer(
         catalogue.SERVER["name"],
         title=catalogue.SERVER["title"],
         version=str(settings.SPECTACULAR_SETTINGS["VERSION"]),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import APIException
 
@@ -19,6 +19,7 @@ from kernel.errors import DomainError, Forbidden
 from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, build_problem_response, translate_exception
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.mcp.admission import admit_request, build_challenge, find_use_cases, greet_caller
+from petstore.interfaces.mcp.callers import HttpCaller
 from petstore.interfaces.representation.json_text import (
     JSON_MEDIA_TYPE,
     NotJSON,
@@ -30,6 +31,8 @@ from petstore.server.awaited_response import AwaitedResponse
 ALLOWED: Final = "POST, OPTIONS"
 _EXCHANGE: Final = "petstore.interfaces.mcp.exchange.answer_message"
 _READ_HEADERS: Final = ("HTTP_ACCEPT", "HTTP_MCP_")
+_NULL: Final = object()
+"""The null of JSON, which is no message."""
 _SESSION: Final = "HTTP_MCP_SESSION_ID"
 
 
@@ -50,7 +53,17 @@ def serve_mcp(request: HttpRequest) -> HttpResponse:
         caller = admit_request(request, use_cases)
     except (DomainError, APIException, *DATABASE_AWAY) as error:
         return _refuse_request(request, error, use_cases)
-    return AwaitedResponse(partial(load_exchange(), caller, _list_headers(request), body, message))
+    return AwaitedResponse(partial(_answer_admitted, request, use_cases, caller, body, message))
+
+
+async def _answer_admitted(
+    request: HttpRequest, use_cases: list[UseCase], caller: HttpCaller, body: bytes, message: object
+) -> HttpResponseBase:
+    """Answer the message of a caller who was let in; a row that asks for a log-in is refused as a tool that does."""
+    response: HttpResponseBase = await load_exchange()(caller, _list_headers(request), body, message)
+    if caller.missing_logins:
+        return _refuse_request(request, caller.missing_logins[0], use_cases)
+    return response
 
 
 @cache
@@ -72,16 +85,17 @@ def _check_origin(request: HttpRequest) -> None:
 
 
 def _read_message(request: HttpRequest) -> tuple[bytes, object]:
-    """Return the body and what it says; nothing of either where it is no JSON, which the library then refuses.
+    """Return the body and what it says; an empty body and None where it is no JSON, which the library then refuses.
 
     Raises:
         ParseError: it is JSON, but not strictly so: others might read it differently (guarantees, G9).
     """
     body = request.read()
     try:
-        return body, parse_strict_json(body)
+        message = parse_strict_json(body)
     except NotJSON:
         return b"", None
+    return body, _NULL if message is None else message
 
 
 def _list_headers(request: HttpRequest) -> list[tuple[bytes, bytes]]:
