@@ -25,6 +25,7 @@ PACKAGES = (
     "orders",
     "payments",
     "webhooks",
+    "applications",
     "chat",
     "events",
     "idempotency",
@@ -160,7 +161,7 @@ def _draw_data_model() -> Iterator[str]:
         yield f"    {model.__name__} {{"
         yield from (
             f"        {_name_column_type(field)} {field.column}{_mark_key_column(field)}"
-            for field in model._meta.concrete_fields
+            for field in _list_columns(model)
         )
         yield "    }"
 
@@ -171,6 +172,11 @@ def _draw_model_relations(model: type[Model]) -> Iterator[str]:
             one = "o|" if field.null else "||"
             many = "o|" if field.one_to_one else "o{"
             yield f"    {field.related_model.__name__} {one}--{many} {model.__name__} : {field.name}"
+
+
+def _list_columns(model: "type[Model]") -> "list[Field[Any, Any]]":
+    """Return the columns, the tenant first: what was imported first decides about the order of inherited ones."""
+    return sorted(model._meta.concrete_fields, key=lambda field: field.name != "tenant")
 
 
 def _name_column_type(field: "Field[Any, Any]") -> str:
