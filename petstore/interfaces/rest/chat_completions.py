@@ -32,7 +32,7 @@ class CompletionWriter:
     has_usage: bool = False
 
     @classmethod
-    def start(cls, model: ModelName, site: str, *, has_usage: bool = False) -> "CompletionWriter":
+    def start_completion(cls, model: ModelName, site: str, *, has_usage: bool = False) -> "CompletionWriter":
         """Give a new completion its id and its time."""
         return cls(f"chatcmpl_{secrets.token_hex(16)}", int(time.time()), model, site, has_usage)
 

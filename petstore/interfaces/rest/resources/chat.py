@@ -67,7 +67,9 @@ class CompletionViewSet(ApiViewSet):
         user_id = self.actor.user_id
         answers.check_free_place(user_id)
         consultation = open_consultation(messages=asked.messages, wording=asked.wording, actor=self.actor)
-        writer = CompletionWriter.start(asked.model, build_site_url(request._request), has_usage=asked.has_usage)
+        writer = CompletionWriter.start_completion(
+            asked.model, build_site_url(request._request), has_usage=asked.has_usage
+        )
         answer = _start_stream if asked.is_stream else _complete_answer
         response = await_or_refuse(
             partial(answer, consultation, writer, partial(answers.take_place, user_id)), request._request
