@@ -34,6 +34,10 @@ _VARYING = (
     (re.compile(r"(/receipts/UUID/)[\w-]{64}"), r"\1KEY"),
     (re.compile(r"sha256=[0-9a-f]{64}|v1,[\w+/=]+"), "SIGNATURE"),
     (re.compile(r'"durationMs": \d+'), '"durationMs": N'),
+    (re.compile(r"chatcmpl_[a-z0-9]+"), "CHATCMPL"),
+    (re.compile(r'"created": ?\d+'), '"created": N'),
+    (re.compile(r'"device_code": "[\w-]+"'), '"device_code": "CODE"'),
+    (re.compile(r"\b[B-Z]{4}-[B-Z]{4}\b"), "USER-CODE"),
     (re.compile(r"(?im)^(date|ratelimit[\w-]*|webhook-timestamp): .*$"), r"\1: VARIES"),
 )
 
