@@ -45,7 +45,8 @@ def authenticate_token_bearer(claims: Claims) -> Principal:
 
     Raises:
         BadToken: the account is suspended or closed, its password has changed, or the log-in was revoked.
-        ForeignToken: the token is good, but not here.
+        ForeignToken: the token is good, but not here. Staff act in all their tenants, but an application only in its
+            own: a consent that is given there allows nothing elsewhere.
     """
     here = current_tenant_id()
     bearer = _select_active_bearer(
@@ -55,8 +56,9 @@ def authenticate_token_bearer(claims: Claims) -> Principal:
     if row is None:
         raise BadToken
     role = _role_in_scope(Role(row[0]), is_member=bool(row[2]))
-    is_at_home = row[1] == here and claims.tenant_id == public_tenant_id(here)
-    if role is Role.CUSTOMER and not is_at_home:
+    is_from_here = claims.tenant_id == public_tenant_id(here)
+    is_at_home = is_from_here and row[1] == here
+    if (role is Role.CUSTOMER and not is_at_home) or (claims.client_id is not None and not is_from_here):
         raise ForeignToken
     return Principal(
         claims.user_id,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from typing import Final
 
@@ -10,6 +11,8 @@ SECRET_BYTES: Final = 32
 USER_CODE_LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """Twenty consonants, so that no code is a word (RFC 8628, 6.1)."""
 USER_CODE_LENGTH: Final = 8
+_VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+"""A verifier of PKCE (RFC 7636, 4.1)."""
 
 
 def make_secret() -> str:
@@ -39,8 +42,9 @@ def compute_code_challenge(verifier: str) -> str:
 
 
 def matches_code_challenge(verifier: str, challenge: str) -> bool:
-    """Compare a verifier with a stored challenge in constant time (RFC 7636, 4.6)."""
-    return hmac.compare_digest(compute_code_challenge(verifier), challenge)
+    """Compare a verifier with a stored challenge in constant time (RFC 7636, 4.6); a malformed one matches none."""
+    is_well_formed = _VERIFIER.fullmatch(verifier) is not None
+    return hmac.compare_digest(compute_code_challenge(verifier), challenge) and is_well_formed
 
 
 def normalize_user_code(typed: str) -> str | None:

@@ -125,9 +125,15 @@ class Actor:
             return True
         return self.proved_at is not None and -CLOCK_LEEWAY <= at - self.proved_at < PROOF_LIFETIME
 
-    def require_fresh_proof(self, at: datetime) -> None:
-        """Raise LoginRequired for the anonymous and FreshProofRequired for users who gave no password lately."""
+    def require_own_login(self) -> None:
+        """Raise LoginRequired for the anonymous and Forbidden for an application, whatever it was granted."""
         self.require_login()
+        if self.client_id is not None:
+            raise Forbidden("Applications may not do this: it takes your own log-in.")
+
+    def require_fresh_proof(self, at: datetime) -> None:
+        """Raise what `require_own_login` raises, and FreshProofRequired for users who gave no password lately."""
+        self.require_own_login()
         if not self.has_fresh_proof(at):
             raise FreshProofRequired("This step needs your password again.")
 

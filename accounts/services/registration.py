@@ -145,6 +145,7 @@ def _check_password_change(user: User, password: str, current: str | None, actor
     """Check that users set only their own password and give the present one; the system may, for the demo."""
     if actor.is_system:
         return
+    actor.require_own_login()
     if user.pk != actor.user_id:
         raise Forbidden("Nobody sets somebody else's password: a reset link lets them do it.")
     if current is None:

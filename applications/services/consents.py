@@ -78,10 +78,9 @@ def find_missing_scopes(application: Application, user: User, scopes: Iterable[s
 
 def require_user(actor: Actor) -> UUID:
     """Return the id of the user who acts by their own log-in; raises LoginRequired or Forbidden."""
+    actor.require_own_login()
     if actor.user_id is None:
         raise LoginRequired
-    if actor.client_id is not None:
-        raise Forbidden("Only you can do this, by your own log-in.")
     return actor.user_id
 
 

@@ -19,7 +19,7 @@ from kernel import ids
 from kernel.access import Access, CountedBy
 from kernel.actor import Actor, Role
 from kernel.caller import Credentials, Peer
-from kernel.errors import DomainError, Forbidden, InsufficientScope, Kind, LoginRequired
+from kernel.errors import DomainError, InsufficientScope, Kind, LoginRequired
 from petstore.interfaces.http.login_throttle import name_login_caller
 from petstore.interfaces.http.tokens import read_access_token
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
@@ -175,8 +175,8 @@ def admit_caller(principal: Principal | None, access: Access, tenant: Tenant, pe
     if principal is None:
         if not access.is_token_optional:
             raise LoginRequired
-    elif access.is_closed_to_applications and principal.client_id:
-        raise Forbidden("Applications may not do this: it takes your own log-in.")
+    elif access.is_closed_to_applications:
+        actor.require_own_login()
     elif access.scope and access.scope not in principal.scopes:
         raise InsufficientScope(access.scope)
     if access.least_role is Role.STAFF:

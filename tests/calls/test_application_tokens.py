@@ -12,7 +12,7 @@ from kernel import clock
 from kernel.access import TokenScope, access_of, requires_access
 from kernel.actor import Role
 from kernel.caller import Credentials, Peer
-from kernel.errors import Forbidden, FreshProofRequired, InsufficientScope
+from kernel.errors import Forbidden, InsufficientScope
 from petstore.interfaces.calls import open_call
 from petstore.interfaces.http.tokens import (
     ApplicationGrant,
@@ -76,7 +76,7 @@ def test_the_actor_knows_the_application_its_scopes_and_no_fresh_proof(
         actor.require_fresh_proof(clock.now())
     with open_call(Credentials(granted.token), access_of(read_orders), str(acme.id), PEER) as actor:
         assert (actor.client_id, actor.token_scopes, actor.role) == ("probe", frozenset(PROBE.scopes), Role.CUSTOMER)
-        with pytest.raises(FreshProofRequired):
+        with pytest.raises(Forbidden, match="your own log-in"):
             actor.require_fresh_proof(clock.now())
 
 

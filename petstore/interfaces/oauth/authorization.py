@@ -1,12 +1,12 @@
 """The authorization endpoint below its page: what an application asks for, and the answer that is sent back to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest
-from oauthlib.common import Request, add_params_to_uri
+from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from accounts.models import User
@@ -103,8 +103,9 @@ def allow_authorization(asked: AuthorizationRequest, *, user: User, scopes: Iter
         raise UnsafeAuthorization(error.description or "The application is not known here.") from error
     except errors.OAuth2Error as error:
         raise AuthorizationRefused(_build_error_location(asked.redirect_uri, error, asked.issuer)) from error
-    location: str = add_params_to_uri(headers["Location"], [("iss", asked.issuer)])
-    return location
+    code = parse_qs(urlsplit(headers["Location"]).query)["code"][-1]
+    state = [] if asked.state is None else [("state", asked.state)]
+    return _append_parameters(asked.redirect_uri, [("code", code), *state, ("iss", asked.issuer)])
 
 
 def deny_authorization(asked: AuthorizationRequest) -> str:
@@ -119,5 +120,11 @@ def refuse_authorization(asked: AuthorizationRequest, error: str, description: s
 
 
 def _build_error_location(redirect_uri: str, error: errors.OAuth2Error, issuer: str) -> str:
-    location: str = add_params_to_uri(redirect_uri, [*error.twotuples, ("iss", issuer)])
-    return location
+    return _append_parameters(redirect_uri, [*error.twotuples, ("iss", issuer)])
+
+
+def _append_parameters(redirect_uri: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """Add parameters to a redirect URI; a query that it has stays as it was registered (RFC 6749, 3.1.2)."""
+    _, question_mark, query = redirect_uri.partition("?")
+    separator = ("&" if query else "") if question_mark else "?"
+    return f"{redirect_uri}{separator}{urlencode(parameters)}"

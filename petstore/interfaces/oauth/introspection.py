@@ -18,9 +18,10 @@ def describe_token(token: str) -> dict[str, Any] | None:
     holder = find_token_holder(verified.claims, is_refresh=verified.is_refresh)
     if holder is None:
         return None
+    client_id = verified.claims.client_id
     return {
         **{name: verified.payload[name] for name in _FROM_PAYLOAD},
-        "client_id": verified.claims.client_id,
+        **({} if client_id is None else {"client_id": client_id}),
         "username": holder.username,
         "role": str(holder.role),
         "token_type": REFRESH_TOKEN_TYPE if verified.is_refresh else ACCESS_TOKEN_TYPE,

@@ -133,6 +133,10 @@ class AuthorizationServer(
         if request.grant_type not in self.grant_types:  # oauthlib takes "openid" for a code's
             raise errors.UnsupportedGrantTypeError(request=request)
 
+    def validate_device_authorization_request(self, request: Request) -> None:
+        super().validate_device_authorization_request(request)
+        self._check_resource(request)
+
     def _check_resource(self, request: Request) -> None:
         """Refuse a resource that is not of this store (RFC 8707)."""
         if request.resource not in (None, self.site_url, f"{self.site_url}/mcp"):

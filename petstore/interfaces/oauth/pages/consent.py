@@ -8,6 +8,10 @@ from django.views.decorators.http import require_http_methods
 
 from applications.queries import find_application, narrow_to_user
 from applications.services.consents import find_missing_scopes, grant_consent
+from kernel.access import Access, CountedBy
+from kernel.caller import NO_CREDENTIALS
+from petstore.interfaces.calls import count_against_quota
+from petstore.interfaces.http.callers import peer_of_request
 from petstore.interfaces.http.scope_words import describe_scopes
 from petstore.interfaces.oauth.authorization import (
     AuthorizationRefused,
@@ -30,6 +34,8 @@ from petstore.interfaces.oauth.pages.responses import (
 )
 from tenants.errors import TenantSuspended
 
+_BY_ADDRESS: Final = Access(is_token_optional=True, counted_by=CountedBy.ADDRESS)
+"""An answer may be a code, which is stored."""
 UNKNOWN: Final = (
     "The application that sent you here is not known to this store, or would send you on to an address that is not its "
     "own. Nothing was allowed. Close this page, and start again in the application."
@@ -44,6 +50,9 @@ def show_consent_page(request: HttpRequest) -> HttpResponse:
 
     The query says what is asked for; the form is sent to the same address, and all of it is checked again.
     """
+    counted = count_against_quota(NO_CREDENTIALS, _BY_ADDRESS, peer_of_request(request))
+    if counted is not None:
+        counted.require_quota_left()
     try:
         return _respond_to_request(request, read_authorization_request(request))
     except UnsafeAuthorization:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_WEB = ("https", "http")
-
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -13,8 +11,9 @@ class Destination:
     Attributes:
         name: its host, or the scheme of an app on the device.
         is_on_device: a program on the person's own device gets the answer, not a site.
-        source: what `form-action` has to allow, since Chromium checks it at redirects, too. An IPv6 address cannot be
-            written there (CSP 3, 2.3.1), so that its scheme stands for it.
+        source: what `form-action` has to allow, since Chromium checks it at redirects, too: any https site, because a
+            site's callback often leads on to another origin; a private scheme; or the loopback address, whose IPv6
+            form cannot be written there (CSP 3, 2.3.1), so that its scheme stands for it.
     """
 
     name: str
@@ -25,8 +24,9 @@ class Destination:
 def describe_destination(redirect_uri: str) -> Destination:
     """Return where a redirect URI leads."""
     parts = urlsplit(redirect_uri)
-    if parts.scheme not in _WEB:
+    if parts.scheme == "https":
+        return Destination(parts.netloc, is_on_device=False, source="https:")
+    if parts.scheme != "http":
         return Destination(parts.scheme, is_on_device=True, source=f"{parts.scheme}:")
     is_ipv6 = parts.netloc.startswith("[")
-    source = f"{parts.scheme}:" if is_ipv6 else f"{parts.scheme}://{parts.netloc}"
-    return Destination(parts.netloc, is_on_device=parts.scheme == "http", source=source)
+    return Destination(parts.netloc, is_on_device=True, source="http:" if is_ipv6 else f"http://{parts.netloc}")

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from accounts.errors import AccountSuspended
 from kernel.errors import DomainError
+from petstore.interfaces.calls import RateLimitExceeded
 from petstore.interfaces.http.login_throttle import TooManyAttempts
 from petstore.interfaces.http.problems import Problem, translate_exception
 from petstore.interfaces.oauth.pages.next_addresses import build_login_address
@@ -33,6 +34,10 @@ _WORDS: Final[Mapping[type[DomainError], tuple[str, str]]] = {
         "It cannot be used for now, and neither can the applications that it allowed. Ask the store why.",
     ),
     TooManyAttempts: ("Please wait a moment", ""),
+    RateLimitExceeded: (
+        "Please wait a moment",
+        "There were too many requests from your network. Try again in a minute.",
+    ),
 }
 """Heading and sentence where the problem's own are not for customers; no sentence: the problem's."""
 
