@@ -10,7 +10,6 @@ django.setup(set_prefix=False)
 # Django has to be set up first
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
 from petstore.interfaces.live.poller import order_poller  # noqa: E402
-from petstore.interfaces.mcp.views import load_exchange  # noqa: E402
 from petstore.interfaces.monitoring.metrics import REQUESTS  # noqa: E402
 from petstore.interfaces.monitoring.probes import HealthProbes  # noqa: E402
 from petstore.server.asgi_application import ASGIApplication  # noqa: E402
@@ -18,7 +17,6 @@ from petstore.server.asgi_handler import ThreadedHandler  # noqa: E402
 from petstore.server.checks import refuse_unsafe_start  # noqa: E402
 
 refuse_unsafe_start()
-load_exchange()
 
 application = ASGIApplication(
     handler=ThreadedHandler(build_refused_response),

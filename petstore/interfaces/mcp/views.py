@@ -4,7 +4,7 @@ A request thread reads the message and lets its caller in; the event loop has it
 go back to the request threads for the use cases.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -53,22 +53,27 @@ def serve_mcp(request: HttpRequest) -> HttpResponse:
         caller = admit_request(request, use_cases)
     except (DomainError, APIException, *DATABASE_AWAY) as error:
         return _refuse_request(request, error, use_cases)
-    return AwaitedResponse(partial(_answer_admitted, request, use_cases, caller, body, message))
+    answer = partial(_load_exchange(), caller, _list_headers(request), body, message)
+    return AwaitedResponse(partial(_answer_admitted, request, use_cases, caller, answer))
 
 
 async def _answer_admitted(
-    request: HttpRequest, use_cases: list[UseCase], caller: HttpCaller, body: bytes, message: object
+    request: HttpRequest,
+    use_cases: list[UseCase],
+    caller: HttpCaller,
+    answer: Callable[[], Awaitable[HttpResponseBase]],
 ) -> HttpResponseBase:
     """Answer the message of a caller who was let in; a row that asks for a log-in is refused as a tool that does."""
-    response: HttpResponseBase = await load_exchange()(caller, _list_headers(request), body, message)
+    response = await answer()
     if caller.missing_logins:
         return _refuse_request(request, caller.missing_logins[0], use_cases)
     return response
 
 
 @cache
-def load_exchange() -> Callable[..., Any]:
-    """Import the library, which takes a second or two: servers do so at their start, other commands never need it."""
+def _load_exchange() -> Callable[..., Any]:
+    """Import the library, in the request thread of a process's first message: it takes a second or two and 30 MB, which
+    stores without assistants need not spend."""
     answer_message: Callable[..., Any] = import_string(_EXCHANGE)
     return answer_message
 
