@@ -101,6 +101,7 @@ MORE_EMERGENCIES: tuple[str, ...] = (
     "My dog is bleeding heavily from his paw",
     "blood won't stop coming out of my cat's nose",
     "My hamster's bleeding",
+    "my budgie flew into the window and is lying on the cage floor bleeding",
     "my rabbit is bleeding a lot",
     "She's bleeding from her mouth",
     "My dog got into a fight and has a deep wound that is bleeding",
