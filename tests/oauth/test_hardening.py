@@ -23,7 +23,7 @@ from tests.client import Client
 from tests.factories import PASSWORD
 from tests.minting import tokens_for
 from tests.oauth.browsers import Browser, answer_of, authorize_address
-from tests.oauth.calling import DEVICE, INTROSPECT, TOKEN, Caller, error_of
+from tests.oauth.calling import DEVICE, TOKEN, Caller, error_of
 from tests.oauth.granting import allow, families
 from tests.snapshots import snapshot
 
@@ -125,14 +125,6 @@ def test_an_address_gets_no_codes_without_end(alices: Browser, partner: Applicat
     assert 1 <= int(refused["Retry-After"]) <= EPOCH
     assert "frame-ancestors 'none'" in refused["Content-Security-Policy"]
     assert alices.get(address, REMOTE_ADDR="198.51.100.7").status_code == 302
-
-
-def test_introspection_of_a_person_s_own_token_names_no_application(probe: Caller, alice: User) -> None:
-    with tenant_scope(alice.tenant_id):
-        own = tokens_for(alice).token
-    told = probe.post(INTROSPECT, {"token": own}).json()
-    assert told["active"] is True
-    assert "client_id" not in told
 
 
 def test_a_device_asks_for_no_resource_of_others(screen: Caller) -> None:

@@ -31,6 +31,7 @@ MONEY = {"amount": "150.00", "currency": "USD"}
 CALLBACK = MONEY | {"timestamp": "1735689600", "callbackUrl": "https://shop.example/done"}
 
 Body = dict[str, str] | None
+QUESTION = {"messages": [{"role": "USER", "content": "How do I feed a young rabbit?"}]}
 CALLS = [
     ("listPets", "get", "pets", None, 200),
     ("listPets", "get", "pets?limit=0", None, 400),
@@ -106,6 +107,11 @@ CALLS = [
     ("getAuditLog", "get", "admin/audit-logs/{entry}", None, 200),
     ("getAuditLog", "get", "admin/audit-logs/{nothing}", None, 404),
     ("revokeToken", "post", "auth/tokens/revoke", {"token": "guess"}, 204),
+    ("createChatCompletion", "post", "chat/completions", QUESTION, 201),
+    ("createChatCompletion", "post", "chat/completions", QUESTION | {"n": 2}, 400),
+    ("listModels", "get", "models", None, 200),
+    ("getModel", "get", "models/PET_ADVISOR_1", None, 200),
+    ("getModel", "get", "models/gpt-4", None, 404),
 ]
 
 

@@ -8,7 +8,6 @@ import pytest
 from django.http import HttpResponse
 
 from accounts.models import User
-from petstore.interfaces.rest.openapi.examples import EXAMPLES
 from petstore.server.request_limits import MAX_BODY
 from tests.client import Client
 from tests.rest import conformance
@@ -34,7 +33,7 @@ WAYS = {call[0]: (call[1], call[2]) for call in CALLS}
 
 def _example(operation: dict[str, Any]) -> dict[str, Any]:
     media = operation["requestBody"]["content"]["application/json"]
-    example: dict[str, Any] = EXAMPLES[media["schema"]["$ref"].rpartition("/")[2]]
+    example: dict[str, Any] = next(iter(media["examples"].values()))["value"]
     return example
 
 
