@@ -175,7 +175,7 @@ def admit_caller(principal: Principal | None, access: Access, tenant: Tenant, pe
     if principal is None:
         if not access.is_token_optional:
             raise LoginRequired
-    elif access.is_closed_to_applications:
+    elif access.is_closed_to_applications and principal.client_id is not None:
         actor.require_own_login()
     elif access.scope and access.scope not in principal.scopes:
         raise InsufficientScope(access.scope)
