@@ -21,7 +21,7 @@ _CALLS = itertools.count()
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     """Put in real ids, but let nobody change or close the account that the run logs in with."""
-    if next(_CALLS) % 2:
+    if next(_CALLS) % 2 and not case.path.startswith("/models"):  # no rows: their names stand in the document
         _put_in_rows(case)
     if (case.path_parameters or {}).get("id") == "search":  # OpenAPI: a literal path wins, so this is no call of `{id}`
         case.path_parameters["id"] = next(_TURNS["pets"])

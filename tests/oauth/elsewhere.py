@@ -33,8 +33,7 @@ def exchange_and_hang(client_id: str, secret: str, form: dict[str, str], place: 
 
 def _hang_at(place: str) -> None:
     if place == AFTER_THE_LOCK:
-        for module in (codes, sessions):
-            vars(module)["lock_active_application"] = hang
+        vars(codes)["lock_active_application"] = vars(sessions)["share_active_application"] = hang
     elif place == AFTER_THE_SESSION:
         _hang_after(ApplicationSession)
         vars(login_sessions)["extend_login_session"] = hang
