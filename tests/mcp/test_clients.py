@@ -29,7 +29,7 @@ from tests.rest.servers import Server, running
 from tests.rest.tokens import access, suspend
 from tests.webhooks.delivering import publish_all_events
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_store]
 
 MODES = ("legacy", "auto", "2026-07-28")
 PATIENCE = 120

@@ -19,7 +19,7 @@ from tests.rest.servers import Server, running
 from tests.rest.test_chat import token_of
 from tests.server.server import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_store]
 
 QUESTION: Any = [{"role": "user", "content": "How do I feed a young rabbit?"}]
 MORE_THAN_THREADS = 20
