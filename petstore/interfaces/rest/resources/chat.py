@@ -112,7 +112,7 @@ class ModelViewSet(ApiViewSet):
     def retrieve(self, request: Request, model_id: str) -> Response:
         """Get a model of the advisor, as OpenAI's libraries read it."""
         model = parse_model_name(model_id)
-        if model is None or model not in list_models(actor=self.actor):
+        if model is None:
             raise NotFound
         return respond_with_etag(request, f'"{model}"', partial(write_model, model))
 
