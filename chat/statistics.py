@@ -1,4 +1,4 @@
-"""How many consultations there were."""
+"""Counts of consultations."""
 
 from django.db.models import QuerySet, Sum
 

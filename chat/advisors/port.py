@@ -17,7 +17,7 @@ DEFAULT_TOKENS: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How an answer shall be worded; all but the first two are hints that an advisor may ignore.
+    """The wording that the caller wants of an answer; all but the first two are hints that an advisor may ignore.
 
     Attributes:
         max_tokens: the most tokens of the answer.
@@ -34,7 +34,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Briefing:
-    """What an advisor is told.
+    """The briefing of an advisor: the question, and what it may know.
 
     Attributes:
         messages: the caller's, never an instruction to us.

@@ -18,7 +18,7 @@ class Nonsense(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an event says, or several.
+    """The content of an event of the model, or of several.
 
     Attributes:
         finish: None as long as the answer goes on.

@@ -85,7 +85,7 @@ class LinesField(forms.Field):
 
 
 class ApplicationForm(VersionedForm):
-    """What an application has registered."""
+    """The form of an application's registration."""
 
     redirect_uris = LinesField(
         label="Redirect URIs",

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Answer:
-    """What the library sends: the head, and the parts of the body as they come.
+    """The answer that the library sends: the head, and the parts of the body as they come.
 
     Attributes:
         status: of the response; 0 until the library has sent it.

@@ -1,4 +1,4 @@
-"""What every message is, whichever way it comes: one request, notification or response (contract, MCP)."""
+"""The shape of messages, whichever way they come: one request, notification or response (contract, MCP)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the resources are: pets and orders by their ids, and the list of available pets (contract, MCP)."""
+"""The resources: pets and orders by their ids, and the list of available pets (contract, MCP)."""
 
 import re
 from collections.abc import Callable

@@ -35,7 +35,7 @@ USUAL_SITE: Final = "http://127.0.0.1:8000"
 """Where `serve` listens unless told otherwise."""
 BAD_REQUEST, TOO_LARGE = 400, 413
 LAST_SECONDS = 30.0
-"""How long requests are still answered after the end of the input."""
+"""The time in which requests are still answered after the end of the input."""
 
 
 class StdioSession:

@@ -1,4 +1,4 @@
-"""What the tools do: each parses its arguments, calls one use case and represents the result (contract, MCP)."""
+"""The tools: each parses its arguments, calls one use case and represents the result (contract, MCP)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What a person has allowed to applications, each with a button that withdraws it."""
+"""The page of a person's consents, each with a button that withdraws it."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a log-in is for: the page that it leads on to, and with it the tenant (contract, OAuth 2.0)."""
+"""The target of a log-in: the page that it leads on to, and with it the tenant (contract, OAuth 2.0)."""
 
 from dataclasses import dataclass
 from uuid import UUID
