@@ -16,7 +16,7 @@ from accounts.claims import Claims
 from accounts.errors import BadToken
 from accounts.queries import Principal, authenticate_token_bearer, require_tenant_entry
 from kernel import ids
-from kernel.access import Access, CountedBy
+from kernel.access import Access, CountedBy, UseCase, access_of
 from kernel.actor import Actor, Role
 from kernel.caller import Credentials, Peer
 from kernel.errors import DomainError, InsufficientScope, Kind, LoginRequired
@@ -73,6 +73,31 @@ class CountedCall:
         return replace(self, state=restore_quota(self.caller, self.quota, self.state))
 
 
+@dataclass(frozen=True, slots=True)
+class ScopedCaller:
+    """A caller whose tenant is open and whose token was looked at; each use case still admits them or does not.
+
+    For protocols whose one call may ask for several use cases.
+
+    Attributes:
+        principal: None without a token.
+    """
+
+    principal: Principal | None
+    tenant: Tenant
+    peer: Peer
+
+    def admit_to(self, use_case: UseCase) -> Actor:
+        """Return the actor for a use case; raises what `admit_caller` raises."""
+        return admit_caller(self.principal, access_of(use_case), self.tenant, self.peer)
+
+
+def find_scoped_caller(credentials: Credentials, tenant: Tenant, peer: Peer) -> ScopedCaller:
+    """Look at the token of a caller whose tenant is open; raises BadToken, ForeignToken."""
+    claims = read_token_claims(credentials)
+    return ScopedCaller(None if claims is None else authenticate_token_bearer(claims), tenant, peer)
+
+
 @contextmanager
 def open_call(credentials: Credentials, access: Access, tenant: str | None, peer: Peer) -> Iterator[Actor]:
     """Count a call, open its tenant and let the caller in; the use case runs inside, with the actor that this yields.
@@ -102,9 +127,8 @@ def enter_tenant(credentials: Credentials, access: Access, tenant: str | None, p
         MembersOnly, LoginRequired, Forbidden: the use case's Access does not let them in.
     """
     with open_tenant_scope(tenant) as opened:
-        claims = read_token_claims(credentials)
-        principal = None if claims is None else authenticate_token_bearer(claims)
-        yield admit_caller(principal, access, opened, peer)
+        caller = find_scoped_caller(credentials, opened, peer)
+        yield admit_caller(caller.principal, access, opened, peer)
 
 
 def count_against_quota(credentials: Credentials, access: Access, peer: Peer) -> CountedCall | None:

@@ -16,6 +16,7 @@ MAX_BODY = 256 * 1024
 
 MAX_MESSAGE = 1024 * 1024
 """Of a message of another protocol than REST, and of a consultation with all that was said before."""
+_MESSAGE_PATHS = (f"{settings.MCP_PATH}/", f"{settings.SOAP_PATH}/", f"{settings.GRAPHQL_PATH}/")
 _CHAT_PATH = f"{settings.API_PREFIX}chat/completions"
 
 MAX_UPLOAD: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
@@ -34,7 +35,7 @@ _SINGLE_HEADERS = frozenset(
 
 def find_body_limit(path: str, content_type: str) -> int:
     """Return the length of the longest body that is taken at a path."""
-    if f"{path}/".startswith(f"{settings.MCP_PATH}/"):
+    if f"{path}/".startswith(_MESSAGE_PATHS):
         return MAX_MESSAGE
     is_json = path.startswith(settings.API_PREFIX) and content_type[:10].lower() != "multipart/"
     if is_json and path == _CHAT_PATH:

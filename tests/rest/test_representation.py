@@ -21,13 +21,12 @@ from payments.sources import without_payer
 from pets.models import Pet, PetPhoto
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.json_text import render_json_bytes
-from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.orders import OrderOutput, TransitionOutput
+from petstore.interfaces.representation.payments import PaymentOutput
 from petstore.interfaces.representation.pets import PetOutput
 from petstore.interfaces.representation.serializers import OutputSerializer
+from petstore.interfaces.representation.users import UserOutput
 from petstore.interfaces.rest.renderers import JSONRenderer
-from petstore.interfaces.rest.resources.orders import TransitionOutput
-from petstore.interfaces.rest.resources.payments import PaymentOutput
-from petstore.interfaces.rest.resources.users import UserOutput
 from public_events.representation import represent_order, represent_payment
 from tenants.scoping import SHARED_POOL_ID
 from tests.payments.sources import ADDRESS, bank_account, card, parsed

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from petstore.settings import addresses
 
-_API: Final = (settings.API_PREFIX, f"{settings.MCP_PATH}/")
+_API: Final = (settings.API_PREFIX, f"{settings.MCP_PATH}/", f"{settings.SOAP_PATH}/")
 
 OAUTH_ENDPOINTS: Final = frozenset(
     settings.OAUTH_PREFIX + name for name in ("token", "revoke", "introspect", "device/authorize")

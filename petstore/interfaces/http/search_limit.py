@@ -5,10 +5,12 @@ An index would not help: two letters are too few for one, and an index over desc
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.http import HttpRequest, HttpResponse
 
+from kernel.errors import DomainError, Kind
 from petstore.interfaces.http.error_handlers import respond_service_unavailable
 
 WORDS = ("search", "q", "term")
@@ -38,6 +40,33 @@ class SearchSlot:
 search_slot = SearchSlot()
 
 
+class SearchIsBusy(DomainError):
+    """Another search by words is running in this process."""
+
+    kind = Kind.UNAVAILABLE
+    code = "search_is_busy"
+    title = "Another search is still running; try again in a moment"
+    retry_after = 1
+
+
+@contextmanager
+def hold_search_slot(words: str) -> Iterator[None]:
+    """Hold the slot for a search by words as long as the block lasts; without words nothing is held.
+
+    Raises:
+        SearchIsBusy
+    """
+    if not words:
+        yield
+        return
+    if not search_slot.acquire_search_slot():
+        raise SearchIsBusy
+    try:
+        yield
+    finally:
+        search_slot.release_search_slot()
+
+
 class SearchMiddleware:
     """Refuse a search with a 503 while another one runs in this process."""
 
@@ -47,9 +76,8 @@ class SearchMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.META.get("QUERY_STRING") or not any(request.GET.get(name) for name in WORDS):
             return self.get_response(request)
-        if not search_slot.acquire_search_slot():
-            return respond_service_unavailable(request, "Another search is still running; try again in a moment.")
         try:
-            return self.get_response(request)
-        finally:
-            search_slot.release_search_slot()
+            with hold_search_slot("words"):
+                return self.get_response(request)
+        except SearchIsBusy as error:
+            return respond_service_unavailable(request, f"{error.detail}.")

@@ -6,11 +6,10 @@ from typing import Any, Final
 from django.http import HttpRequest
 
 from accounts.errors import BadToken
-from accounts.queries import authenticate_token_bearer
 from kernel.access import TokenScope, UseCase, access_of, requires_access
 from kernel.errors import DomainError, InsufficientScope, Kind
 from pets.queries import list_pets_with_photos
-from petstore.interfaces.calls import admit_caller, read_token_claims
+from petstore.interfaces.calls import find_scoped_caller
 from petstore.interfaces.http.callers import credentials_of_request, peer_of_request, tenant_header_of
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.mcp.callers import HttpCaller, choose_threads
@@ -44,18 +43,16 @@ def admit_request(request: HttpRequest, use_cases: Iterable[UseCase]) -> HttpCal
         MembersOnly, LoginRequired, Forbidden: a use case's Access does not let them in.
     """
     credentials, peer, tenant = credentials_of_request(request), peer_of_request(request), vars(request)["tenant"]
-    claims = read_token_claims(credentials)
-    principal = None if claims is None else authenticate_token_bearer(claims)
+    scoped = find_scoped_caller(credentials, tenant, peer)
     for use_case in use_cases:
-        admit_caller(principal, access_of(use_case), tenant, peer)
+        scoped.admit_to(use_case)
     return HttpCaller(
         credentials=credentials,
         tenant_header=tenant_header_of(request),
         peer=peer,
         site=build_site_url(request),
         run_job=choose_threads(),
-        principal=principal,
-        tenant=tenant,
+        scoped=scoped,
     )
 
 

@@ -12,14 +12,12 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
-from accounts.queries import Principal
 from kernel.access import UseCase, access_of
 from kernel.actor import Actor
 from kernel.caller import Credentials, Peer
 from kernel.errors import LoginRequired
-from petstore.interfaces.calls import admit_caller, enter_tenant
+from petstore.interfaces.calls import ScopedCaller, enter_tenant
 from petstore.server.request_pool import RequestPool, find_current_pool
-from tenants.models import Tenant
 
 _T = TypeVar("_T")
 
@@ -78,15 +76,14 @@ class HttpCaller(Caller):
     """The caller of an HTTP request, whose tenant is open and whose token was looked at.
 
     Attributes:
-        principal: None without a token.
+        scoped: the caller in the tenant's scope.
     """
 
-    principal: Principal | None
-    tenant: Tenant
+    scoped: ScopedCaller
 
     @contextmanager
     def open_use_case(self, use_case: UseCase) -> Iterator[Actor]:
-        yield admit_caller(self.principal, access_of(use_case), self.tenant, self.peer)
+        yield self.scoped.admit_to(use_case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The tools: each parses its arguments, calls one use case and represents the result (contract, MCP)."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -14,14 +13,14 @@ from idempotency.services import ReplayableResponse, run_once
 from kernel import ids
 from kernel.access import UseCase
 from kernel.actor import Actor
-from kernel.errors import DomainError, Kind
+from kernel.errors import DomainError
 from orders.errors import OrderNotFound
 from orders.queries import get_order
 from orders.services.placement import place_order
 from payments.services.order_transitions import cancel_order
 from pets.errors import PetNotFound
 from pets.queries import count_inventory, get_pet, list_pets_with_photos
-from petstore.interfaces.http.search_limit import search_slot
+from petstore.interfaces.http.search_limit import hold_search_slot
 from petstore.interfaces.representation.collections import build_pagination_figures, read_collection_page
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.cursors import OLDEST_FIRST
@@ -53,15 +52,6 @@ class Tool:
 
     use_case: UseCase
     run: Callable[[Arguments, Actor, str], Result]
-
-
-class SearchIsBusy(DomainError):
-    """Another search by words is running in this process."""
-
-    kind = Kind.UNAVAILABLE
-    code = "search_is_busy"
-    title = "Another search is still running; try again in a moment"
-    retry_after = 1
 
 
 class PetSearchArguments(InputSerializer):
@@ -126,7 +116,7 @@ def search_pets(arguments: Arguments, _actor: Actor, site: str) -> Result:
     }
     asked = read_page_request(query)
     rows = filter_by_query(WordyPetFilter, query, list_pets_with_photos())
-    with _take_search_slot(query.get("search", "")):
+    with hold_search_slot(query.get("search", "")):
         page = read_collection_page(rows, OLDEST_FIRST, asked)
         total = count_rows_bounded(rows)
     represent = compile_pet_representation(site)
@@ -203,17 +193,3 @@ def _parse_id(text: str, not_found: type[DomainError]) -> UUID:
 def _write_as_query(value: str | int | bool) -> str:
     """Write an argument as a query string has it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@contextmanager
-def _take_search_slot(words: str) -> Iterator[None]:
-    """Let one search by words run at a time in this process, as over REST (guarantees, G18)."""
-    if not words:
-        yield
-        return
-    if not search_slot.acquire_search_slot():
-        raise SearchIsBusy
-    try:
-        yield
-    finally:
-        search_slot.release_search_slot()

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from pets.models import Pet
+from petstore.interfaces.representation.cursors import Ordering
 from petstore.interfaces.representation.filters import (
     AmountFilter,
     EnumFilter,
@@ -50,3 +51,9 @@ class PetFilter(django_filters.FilterSet):
     class Meta:
         model = Pet
         fields: ClassVar[list[str]] = []
+
+
+def choose_pet_ordering(sort: str) -> Ordering:
+    """Return the ordering of a `sort` that `PetFilter` has validated; empty means the oldest first."""
+    name = sort or "createdAt"
+    return Ordering(SORT_COLUMNS[name.removeprefix("-")], descending=name.startswith("-"))

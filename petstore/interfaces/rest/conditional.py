@@ -1,26 +1,11 @@
-"""Answer conditional requests by strong ETags (contract, Caching; RFC 9110, 8.8.3 and 13).
+"""Answer conditional requests by strong ETags (contract, Caching; RFC 9110, 8.8.3 and 13)."""
 
-A compressed answer has an ETag of its own, `"v1-gzip"`; each of them names the version, whichever the caller has.
-"""
-
-import re
 from collections.abc import Callable
 
 from rest_framework.request import Request
 
-from petstore.interfaces.http.compression import CODINGS
+from petstore.interfaces.representation.etags import NO_VERSION, list_expected_versions, parse_etag_list, strip_coding
 from petstore.interfaces.rest.renderers import Response
-
-_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_CODING = re.compile(rf"-(?:{'|'.join(coding.name for coding in CODINGS)})\Z")
-_VERSION = re.compile(r"v([0-9]{1,9})\Z")
-NO_VERSION = 0
-"""Versions count from 1."""
-
-
-def format_version_etag(version: int) -> str:
-    """Return the strong validator of a row's version."""
-    return f'"v{version}"'
 
 
 def respond_with_etag(request: Request, tag: str, represent: Callable[[], object]) -> Response:
@@ -37,7 +22,7 @@ def find_matching_etag(request: Request, tag: str) -> str | None:
     if header.strip() == "*":
         return tag
     plain = tag.strip('"')
-    return next((f'"{held}"' for held in _parse_etag_list(header, weak=True) if _CODING.sub("", held) == plain), None)
+    return next((f'"{held}"' for held in parse_etag_list(header, weak=True) if strip_coding(held) == plain), None)
 
 
 def read_expected_version(request: Request, current: Callable[[], int]) -> int | None:
@@ -52,16 +37,10 @@ def read_expected_version(request: Request, current: Callable[[], int]) -> int |
     header = request._request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
-    versions = [
-        int(match[1]) for tag in _parse_etag_list(header, weak=False) if (match := _VERSION.match(_CODING.sub("", tag)))
-    ]
+    versions = list_expected_versions(header)
     if not versions:
         return NO_VERSION
     if len(versions) == 1:
         return versions[0]
     now = current()
     return now if now in versions else versions[0]
-
-
-def _parse_etag_list(header: str, *, weak: bool) -> list[str]:
-    return [tag for prefix, tag in _TAG.findall(header) if weak or not prefix]

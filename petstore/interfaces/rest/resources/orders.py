@@ -1,13 +1,11 @@
 """Serve /v1/orders (contract, Orders)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.access import UseCase
@@ -15,57 +13,22 @@ from kernel.actor import Actor
 from orders.models import Order, OrderTransition
 from orders.queries import count_listed_orders, fetch_newest_orders, get_order, list_order_transitions, list_orders
 from orders.services.placement import place_order
-from orders.states import Status
 from payments.services.order_transitions import cancel_order
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.cursors import NEWEST_FIRST
-from petstore.interfaces.representation.fields import (
-    BlankTextField,
-    EnumField,
-    IdField,
-    TextField,
-    TimestampField,
-)
-from petstore.interfaces.representation.filters import EnumFilter, IdFilter, TimeFilter, filter_by_query
-from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.etags import format_version_etag
+from petstore.interfaces.representation.filters import filter_by_query
+from petstore.interfaces.representation.order_filters import OrderFilter
+from petstore.interfaces.representation.orders import OrderInput, OrderOutput, TransitionOutput
 from petstore.interfaces.representation.page_requests import is_first_page, is_unfiltered_list, read_page_request
-from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.representation.totals import EXACT_UP_TO, Total, complete_bounded_count
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
+from petstore.interfaces.rest.conditional import read_expected_version, respond_with_etag
 from petstore.interfaces.rest.idempotency import replays_stored_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import build_location
-
-
-class OrderInput(InputSerializer):
-    """A new order; the fields of older clients are ignored."""
-
-    ignored: ClassVar[frozenset[str]] = frozenset(OrderOutput().fields) | {"quantity", "shipDate", "complete"}
-
-    petId = IdField()
-    userId = IdField(required=False, allow_null=True)
-
-    class Meta:
-        ref_name = "NewOrder"
-
-
-class TransitionOutput(OutputSerializer):
-    """A change of an order's status."""
-
-    _from = BlankTextField(source="from_status")
-    to = EnumField(source="to_status", choices=list(Status))
-    at = TimestampField()
-    by = TextField(help_text="The user's id, `system` or `anonymous`.")
-    reason = BlankTextField()
-
-    class Meta:
-        ref_name = "OrderTransition"
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Rename `_from`, which is a keyword of Python without its underscore."""
-        return {name.lstrip("_"): field for name, field in super().get_fields().items()}
 
 
 class HistoryOutput(OutputSerializer):
@@ -75,20 +38,6 @@ class HistoryOutput(OutputSerializer):
 
     class Meta:
         ref_name = "OrderHistory"
-
-
-class OrderFilter(django_filters.FilterSet):
-    """The filters of the list; `userId` is for staff."""
-
-    status = EnumFilter(choices=list(Status))
-    petId = IdFilter(field_name="pet_id")
-    userId = IdFilter(field_name="user_id")
-    createdFrom = TimeFilter(field_name="created_at", lookup_expr="gte")
-    createdTo = TimeFilter(field_name="created_at", lookup_expr="lte")
-
-    class Meta:
-        model = Order
-        fields: ClassVar[list[str]] = []
 
 
 class OrderViewSet(PaginatedViewSet):

@@ -10,44 +10,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from payments.models import Payment
 from payments.queries import list_order_payments
-from payments.services.payment import CURRENCIES, pay_order
+from payments.services.payment import pay_order
 from petstore.interfaces.representation.compilation import compile_representation
-from petstore.interfaces.representation.fields import AmountField, CurrencyField, EnumField, IdField, TimestampField
-from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
+from petstore.interfaces.representation.payments import PaymentInput, PaymentOutput
 from petstore.interfaces.rest.idempotency import replays_recoverable_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
-from petstore.interfaces.rest.payment_sources import SourceInput, SourceOutput
 from petstore.interfaces.rest.renderers import Response
-
-
-class PaymentOutput(OutputSerializer):
-    """One attempt to pay an order."""
-
-    id = IdField()
-    amount = AmountField()
-    currency = CurrencyField()
-    source = SourceOutput()  # type: ignore[assignment]  # the contract's name, and one of DRF's
-    status = EnumField(choices=Payment.Status.values)
-    createdAt = TimestampField(source="created_at")
-
-    class Meta:
-        ref_name = "OrderPayment"
-
-
-class PaymentInput(InputSerializer):
-    """A payment to make. Amount and currency must be the order's."""
-
-    ignored: ClassVar[frozenset[str]] = frozenset(PaymentOutput().fields)
-
-    amount = AmountField()
-    currency = EnumField(choices=CURRENCIES)
-    source = SourceInput()  # type: ignore[assignment]  # the contract's name, and one of DRF's
-
-    class Meta:
-        ref_name = "NewOrderPayment"
 
 
 class PaymentViewSet(PaginatedViewSet):

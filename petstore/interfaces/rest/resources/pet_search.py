@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from pets.models import Pet
 from petstore.interfaces.representation.cursors import OLDEST_FIRST, Ordering
@@ -12,12 +11,6 @@ from petstore.interfaces.representation.fields import BoundedListField, EnumFiel
 from petstore.interfaces.representation.page_requests import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, PageRequest
 from petstore.interfaces.representation.pet_filters import SORT_COLUMNS
 from petstore.interfaces.representation.serializers import InputSerializer
-
-
-def read_query_ordering(request: Request) -> Ordering:
-    """Return the ordering that a query string asks for; `PetFilter` has validated it."""
-    name = request._request.GET.get("sort") or "createdAt"
-    return Ordering(SORT_COLUMNS[name.removeprefix("-")], descending=name.startswith("-"))
 
 
 class AgeRangeInput(InputSerializer):

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -11,83 +10,20 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from pets.models import Pet
-from pets.photo_addresses import MAX_ADDRESS, MAX_PHOTOS
 from pets.queries import get_pet, list_pets_with_photos
 from pets.services.catalog import create_pet, delete_pet, replace_pet
-from pets.services.details import PetDetails
 from petstore.interfaces.http.site_address import build_site_url
-from petstore.interfaces.representation.fields import (
-    AmountField,
-    BlankEnumField,
-    BlankTextField,
-    BoundedListField,
-    CurrencyField,
-    EnumField,
-    FlagField,
-    TextField,
-    WholeNumberField,
-    refuse_control_characters,
-)
+from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.filters import filter_by_query
-from petstore.interfaces.representation.model_rules import get_max_length
-from petstore.interfaces.representation.pet_filters import PetFilter
+from petstore.interfaces.representation.pet_filters import PetFilter, choose_pet_ordering
+from petstore.interfaces.representation.pet_input import PetInput, read_pet_arguments
 from petstore.interfaces.representation.pets import PetOutput, compile_pet_representation
-from petstore.interfaces.representation.serializers import InputSerializer
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
+from petstore.interfaces.rest.conditional import read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import CollectionPagination, PaginatedViewSet, SearchPagination
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.resources.pet_search import PetSearchInput, read_query_ordering
+from petstore.interfaces.rest.resources.pet_search import PetSearchInput
 from petstore.interfaces.rest.viewsets import build_location
-
-
-class MedicalInfoInput(InputSerializer):
-    """A pet's medical record; fields left out are false or blank."""
-
-    spayedNeutered = FlagField(source="spayed_neutered", default=False)
-    vaccinated = FlagField(default=False)
-    microchipped = FlagField(default=False)
-    specialNeeds = FlagField(source="special_needs", default=False)
-    healthNotes = BlankTextField(
-        source="health_notes",
-        max_length=get_max_length(Pet, "health_notes"),
-        validators=[refuse_control_characters],
-    )
-
-    class Meta:
-        ref_name = "NewMedicalInfo"
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        return (True, {}) if data is None else super().validate_empty_values(data)
-
-
-class PetInput(InputSerializer):
-    """A pet as staff describe it. A replacement clears the fields left out, but keeps the status."""
-
-    ignored: ClassVar[frozenset[str]] = frozenset(PetOutput().fields)
-
-    name = TextField(max_length=get_max_length(Pet, "name"), trim_whitespace=True)
-    species = EnumField(choices=Pet.Species.values)
-    ageMonths = WholeNumberField(source="age_months")
-    price = AmountField()
-    currency = CurrencyField(required=False)
-    breed = BlankTextField(max_length=get_max_length(Pet, "breed"))
-    size = BlankEnumField(choices=Pet.Size.values)
-    color = BlankTextField(max_length=get_max_length(Pet, "color"))
-    gender = BlankEnumField(choices=Pet.Gender.values)
-    goodWithKids = FlagField(source="good_with_kids", required=False, allow_null=True)
-    description = BlankTextField(max_length=get_max_length(Pet, "description"))
-    status = EnumField(choices=Pet.Status.values, required=False)
-    photos = BoundedListField(
-        child=TextField(max_length=MAX_ADDRESS),
-        max_length=MAX_PHOTOS,
-        required=False,
-        help_text="https URLs, and those that the pet has already, such as of its uploaded photos.",
-    )
-    medicalInfo = MedicalInfoInput(source="*", required=False, allow_null=True)
-
-    class Meta:
-        ref_name = "NewPet"
 
 
 class PetViewSet(PaginatedViewSet):
@@ -111,7 +47,7 @@ class PetViewSet(PaginatedViewSet):
     def list(self, request: Request) -> Response:
         """List the pets that match the filters, oldest first unless `sort` says otherwise."""
         rows = filter_by_query(PetFilter, request._request.GET, self.get_queryset())
-        paginator = CollectionPagination(read_query_ordering(request))
+        paginator = CollectionPagination(choose_pet_ordering(request._request.GET.get("sort", "")))
         return self.respond_with_page(
             rows, represent=compile_pet_representation(build_site_url(request._request)), paginator=paginator
         )
@@ -176,14 +112,8 @@ class PetViewSet(PaginatedViewSet):
 
     def _read_pet_arguments(self, request: Request, *, status: str | None) -> dict[str, Any]:
         """Return the use case's arguments from the body, with this status where the body has none."""
-        values = PetInput.validate_request_body(request.data)
-        own = build_site_url(request._request) + settings.MEDIA_URL
-        photos = [
-            settings.MEDIA_URL + address.removeprefix(own) if address.startswith(own) else address
-            for address in values.pop("photos", ())
-        ]
-        status = values.pop("status", status)
-        return {"details": PetDetails(**values), "status": status, "photos": tuple(photos), "actor": self.actor}
+        site = build_site_url(request._request)
+        return {**read_pet_arguments(request.data, site=site, status=status), "actor": self.actor}
 
     def _build_pet_response(self, request: Request, pet: Pet, status: int, headers: dict[str, str]) -> Response:
         return Response(

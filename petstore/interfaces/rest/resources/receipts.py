@@ -20,11 +20,11 @@ from petstore.interfaces.representation.compilation import compile_representatio
 from petstore.interfaces.representation.fields import BlankTextField, EnumField, IdField, TextField, TimestampField
 from petstore.interfaces.representation.json_text import render_json_bytes
 from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.payments import PaymentOutput
 from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest.conditional import find_matching_etag, respond_with_etag
 from petstore.interfaces.rest.openapi.views import HtmlRenderer
 from petstore.interfaces.rest.renderers import JSONRenderer, Response
-from petstore.interfaces.rest.resources.payments import PaymentOutput
 from petstore.interfaces.rest.viewsets import ApiViewSet
 from tenants.models import Tenant
 

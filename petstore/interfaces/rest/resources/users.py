@@ -20,17 +20,17 @@ from petstore.interfaces.http.login_throttle import count_login_attempt, throttl
 from petstore.interfaces.http.password_rules import MAX_PASSWORD, MIN_PASSWORD
 from petstore.interfaces.http.tokens import issue_token_pair
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import (
     BlankTextField,
     FlagField,
-    IdField,
-    TenantIdField,
     TextField,
     TimestampField,
 )
 from petstore.interfaces.representation.model_rules import get_max_length, get_min_length, get_pattern_validators
-from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
+from petstore.interfaces.representation.serializers import InputSerializer
+from petstore.interfaces.representation.users import UserOutput
+from petstore.interfaces.rest.conditional import read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
@@ -38,31 +38,6 @@ from petstore.interfaces.rest.viewsets import ApiViewSet, build_location
 TAKEN = "The username or the e-mail address is taken."
 NO_STORE = {"Cache-Control": "no-store"}
 """Responses with a token must not be cached (RFC 6749, 5.1)."""
-
-
-class Preferences(OutputSerializer):
-    """The messages that a user wants to receive."""
-
-    newsletter = FlagField()
-    notifications = FlagField()
-
-
-class UserOutput(OutputSerializer):
-    """A user, as they and the staff see them."""
-
-    id = IdField()
-    username = TextField()
-    email = TextField()
-    firstName = TextField(source="first_name")
-    lastName = TextField(source="last_name")
-    phone = BlankTextField()
-    preferences = Preferences(source="*")
-    createdAt = TimestampField(source="created_at")
-    updatedAt = TimestampField(source="updated_at")
-    tenantId = TenantIdField(source="tenant_id", allow_null=True)
-
-    class Meta:
-        ref_name = "User"
 
 
 class RegistrationOutput(UserOutput):

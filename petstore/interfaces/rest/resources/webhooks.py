@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from kernel.access import UseCase
 from outbound.targets import MAX_URL
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import (
     BlankEnumField,
     BoundedListField,
@@ -23,7 +24,7 @@ from petstore.interfaces.representation.fields import (
     TimestampField,
 )
 from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
+from petstore.interfaces.rest.conditional import read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response

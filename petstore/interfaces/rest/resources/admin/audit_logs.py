@@ -15,6 +15,7 @@ from events.queries import get_audit_event, list_audit_events
 from kernel.access import UseCase
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.cursors import NEWEST_FIRST
+from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import (
     BlankTextField,
     EnumField,
@@ -26,7 +27,7 @@ from petstore.interfaces.representation.fields import (
 from petstore.interfaces.representation.filters import EnumFilter, IdFilter, filter_by_query
 from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.rest import date_ranges
-from petstore.interfaces.rest.conditional import format_version_etag, respond_with_etag
+from petstore.interfaces.rest.conditional import respond_with_etag
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
 from public_events.representation import represent_event_details

@@ -13,11 +13,12 @@ from orders.queries import get_order, list_store_orders
 from orders.states import Status, command_to
 from payments.services.order_transitions import force_cancel_order, transition_order
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import BlankTextField, EnumField, TextField
 from petstore.interfaces.representation.model_rules import get_max_length
 from petstore.interfaces.representation.orders import OrderOutput
 from petstore.interfaces.representation.serializers import InputSerializer
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version
+from petstore.interfaces.rest.conditional import read_expected_version
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.resources.orders import OrderViewSet

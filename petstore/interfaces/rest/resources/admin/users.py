@@ -15,14 +15,15 @@ from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.text import MAX_REASON
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import BlankTextField, EnumField
 from petstore.interfaces.representation.filters import EnumFilter, SearchFilter, filter_by_query
 from petstore.interfaces.representation.serializers import InputSerializer
-from petstore.interfaces.rest.conditional import format_version_etag, read_expected_version, respond_with_etag
+from petstore.interfaces.representation.users import UserOutput
+from petstore.interfaces.rest.conditional import read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
-from petstore.interfaces.rest.resources.users import UserOutput
 
 STATUSES = [User.Status.ACTIVE.value, User.Status.SUSPENDED.value]
 """The statuses of open accounts; closed ones are not listed."""

@@ -1,4 +1,4 @@
-"""Payment sources over REST (contract, Payments): described by the domain, which reads and validates them."""
+"""Payment sources as every protocol takes and shows them (contract, Payments): the domain reads and validates them."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
