@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 
 from database import compiled_query
 from kernel.access import TokenScope, requires_access
+from kernel.actor import Actor, Permission
 from pets.errors import PetNotFound
 from pets.models import Pet, PetQuerySet
 
@@ -36,6 +37,16 @@ def get_pet(pet_id: UUID) -> Pet:
 @compiled_query
 def _pet_by_id(pet_id: UUID) -> QuerySet[Any, Pet]:
     return Pet.objects.filter(pk=pet_id)
+
+
+def get_changeable_pet(pet_id: UUID, *, actor: Actor) -> Pet:
+    """Return a pet of the scope to somebody who may change it.
+
+    Raises:
+        PetNotFound, LoginRequired, Forbidden
+    """
+    actor.require_permission(Permission.CHANGE_PETS)
+    return get_pet(pet_id)
 
 
 @requires_access(TokenScope.READ_PETS, is_token_optional=True)
