@@ -59,6 +59,7 @@ TASKS = worker.TASKS
 STDIO_API_KEY: str = env.env.str("PETSTORE_API_KEY", default="")
 STDIO_TENANT_ID: str = env.env.str("PETSTORE_TENANT_ID", default="")
 METRICS_PUBLIC = env.read_flag("METRICS_PUBLIC", default=False)
+ACCESS_LOG = env.read_flag("ACCESS_LOG", default=False)
 
 INSTALLED_APPS = [
     "petstore",

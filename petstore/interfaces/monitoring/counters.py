@@ -9,7 +9,7 @@ import mmap
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -32,8 +32,15 @@ OTHER: Labels = ("other", "", "")
 class SharedHistogram(Collector):
     """The histogram of all processes; `continue_as_process` chooses the part of this one."""
 
-    def __init__(self, name: str, help_text: str, labels: Labels) -> None:
+    def __init__(self, name: str, help_text: str, labels: Labels, name_protocol: Callable[[str], str]) -> None:
+        """Map the memory.
+
+        Args:
+            labels: the names of method, route and status.
+            name_protocol: makes of a route one label more, `protocol`, when the figures are read.
+        """
         self._name, self._help, self._labels = name, help_text, labels
+        self._name_protocol = name_protocol
         self._bytes = memoryview(mmap.mmap(-1, MAX_PROCESSES * PART))
         self._numbers = self._bytes.cast("d")
         self._lock = threading.Lock()
@@ -54,13 +61,13 @@ class SharedHistogram(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield one histogram over all processes."""
-        family = HistogramMetricFamily(self._name, self._help, labels=self._labels)
+        family = HistogramMetricFamily(self._name, self._help, labels=("protocol", *self._labels))
         for labels, numbers in self._sum_all_processes().items():
             buckets, total = [], 0.0
             for limit, number in zip((*BUCKETS, float("inf")), numbers, strict=False):
                 total += number
                 buckets.append((floatToGoString(limit), total))  # type: ignore[no-untyped-call]  # the library leaves it so
-            family.add_metric(labels, buckets, numbers[-1])
+            family.add_metric((self._name_protocol(labels[1]), *labels), buckets, numbers[-1])
         yield family
 
     def _sum_all_processes(self) -> dict[Labels, list[float]]:

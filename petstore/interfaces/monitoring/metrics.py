@@ -1,5 +1,6 @@
 """Metrics for Prometheus (contract, Health)."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -17,14 +18,16 @@ from chat.statistics import count_all_consultations
 from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
 from petstore.interfaces.monitoring.counters import SharedHistogram
+from petstore.interfaces.monitoring.protocols import name_protocol
 from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.recurring_jobs import last_run_times
 from tenants.scoping import all_tenants
 from webhooks.queries import count_failed_deliveries, count_pending_deliveries, read_oldest_due_time
 
 REQUESTS = SharedHistogram(
-    "petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status")
+    "petstore_request_seconds", "Requests and how long they took.", ("method", "route", "status"), name_protocol
 )
+access_log = logging.getLogger("petstore.access")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
@@ -54,7 +57,14 @@ class MetricsMiddleware:
 
 def count_http_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count and time a request; unknown methods share one label."""
-    REQUESTS.observe_request((method if method in METHODS else "other", route, str(status)), seconds)
+    count_call(method if method in METHODS else "other", route, str(status), seconds)
+
+
+def count_call(method: str, route: str, status: str, seconds: float) -> None:
+    """Count and time a call of any protocol; with ACCESS_LOG a line tells of it, without what the caller chose."""
+    REQUESTS.observe_request((method, route, status), seconds)
+    if settings.ACCESS_LOG:
+        access_log.info("%s %s %s %s %.1f ms", name_protocol(route), method, route, status, seconds * 1000)
 
 
 class BacklogCollector(Collector):
