@@ -13,17 +13,22 @@ import orjson
 from orders.states import Command, Status, allowed_commands
 from payments.queries import list_order_events
 from public_events.event_types import EventType
-from public_events.payloads import build_event_payloads
+from public_events.payloads import Payload, build_event_payloads
 
 FINAL_STATUSES = frozenset(status for status in Status if not {*allowed_commands(status)} - {Command.FORCE_CANCEL})
 """The statuses after which no more events are expected."""
 
 
 class FeedItem(NamedTuple):
-    """An event as the envelope of a webhook has it."""
+    """An event as the envelope of a webhook has it.
+
+    Attributes:
+        timestamp: of the event, RFC 3339.
+    """
 
     id: UUID
     event_type: str
+    timestamp: str
     data: dict[str, Any]
 
     @property
@@ -34,11 +39,12 @@ class FeedItem(NamedTuple):
 def read_order_feed(order_id: UUID) -> list[FeedItem]:
     """Return the feed of an order of the scope, without checking who may read it."""
     payloads = (payload for event in list_order_events(order_id) for payload in build_event_payloads(event))
-    return [
-        FeedItem(payload.id, payload.event_type, orjson.loads(payload.body)["data"])
-        for payload in payloads
-        if payload.ordering_key == order_id
-    ]
+    return [_read_envelope(payload) for payload in payloads if payload.ordering_key == order_id]
+
+
+def _read_envelope(payload: Payload) -> FeedItem:
+    envelope = orjson.loads(payload.body)
+    return FeedItem(payload.id, payload.event_type, envelope["timestamp"], envelope["data"])
 
 
 def has_feed_ended(feed: Sequence[FeedItem]) -> bool:
