@@ -1,4 +1,4 @@
-"""The ASGI application, composed of Django's handler, the probes, the live streams and the shared counters."""
+"""The ASGI application, composed of Django's handler, the probes, live streams, web sockets and shared counters."""
 
 import os
 
@@ -23,4 +23,5 @@ application = ASGIApplication(
     probes=HealthProbes(),
     close_streams=order_poller.close_all_watches,
     join_counters=REQUESTS.continue_as_process,
+    sockets={},
 )

@@ -1,12 +1,15 @@
-"""The ASGI application: it serves HTTP with Django in one hop and closes web sockets, which nobody serves yet."""
+"""The ASGI application: it serves HTTP with Django in one hop, and web sockets by the functions that it is handed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from petstore.server.asgi_handler import Receive, Scope, Send, ThreadedHandler
+from django.http import HttpResponse
 
-NO_SUCH_SOCKET = 4404
+from petstore.server.asgi_handler import Receive, Scope, Send, ThreadedHandler, encode_response_headers
+from petstore.server.request_head import Refused, read_request_head
+from petstore.server.request_limits import MAX_MESSAGE
+from petstore.server.web_sockets import NO_SUCH_SOCKET, SocketRoute, WebSocket
 
 
 class ProbeReply(NamedTuple):
@@ -36,12 +39,14 @@ class ASGIApplication:
     Attributes:
         close_streams: ends the live streams, which would go on for minutes; called when the process is about to end.
         join_counters: called with the process's number in each web process that `serve` forks.
+        sockets: the paths at which there are web sockets.
     """
 
     handler: ThreadedHandler
     probes: Probes
     close_streams: Callable[[], object]
     join_counters: Callable[[int], object]
+    sockets: Mapping[str, SocketRoute]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope."""
@@ -50,8 +55,24 @@ class ASGIApplication:
         elif scope["type"] == "lifespan":
             await _acknowledge_lifespan(receive, send)
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})
+            await self._serve_web_socket(scope, receive, send)
+
+    async def _serve_web_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a web socket; one that nobody serves is accepted and closed, for browsers do not show statuses."""
+        await receive()
+        route = self.sockets.get(scope["path"])
+        max_size = route.max_size if route else MAX_MESSAGE
+        socket = WebSocket(scope, receive, send, pool=self.handler.pool, max_size=max_size)
+        try:
+            _refuse_body(scope)
+            if route is None:
+                await socket.accept()
+                await socket.close(NO_SUCH_SOCKET, "There is no such path.")
+            else:
+                await route.serve_socket(socket)
+        except Refused as error:
+            response: HttpResponse = self.handler.build_refused_response(error, scope)
+            await socket.refuse_handshake(response.status_code, encode_response_headers(response), response.content)
 
 
 async def _acknowledge_lifespan(receive: Receive, send: Send) -> None:
@@ -61,3 +82,9 @@ async def _acknowledge_lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _refuse_body(scope: Scope) -> None:
+    """Refuse a handshake with a body, whose bytes would be read as frames."""
+    if read_request_head(scope).length != 0:
+        raise Refused(400, "A handshake has no body.")

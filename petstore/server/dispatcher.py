@@ -28,6 +28,7 @@ from petstore.server.request_body import (
 )
 from petstore.server.request_head import ExpectedBody, Refused, read_request_head
 from petstore.server.request_pool import Overloaded
+from petstore.server.socket_frames import FramedSocket
 
 JSON_HEADER = (b"Content-Type", b"application/json")
 logger = logging.getLogger(__name__)
@@ -181,9 +182,10 @@ class RequestDispatcher:
 
     async def _serve_web_socket(self, exchange: Exchange) -> None:
         """Pass a web socket to the ASGI application."""
+        framed = FramedSocket(exchange)
         try:
-            await self._application(exchange.scope, exchange.proto.receive, exchange.proto.send)
-        except Exception as error:  # noqa: BLE001  # the server tells it and closes the socket
-            exchange.err(error)
-        else:
-            exchange.done()
+            await self._application(exchange.scope, framed.receive, framed.send)
+        except Exception:
+            logger.exception("A web socket could not be served")
+        finally:
+            await framed.finish()

@@ -18,6 +18,7 @@ from petstore.server.dispatcher import RequestDispatcher
 from petstore.server.file_descriptors import find_max_connections
 from petstore.server.listener import BACKLOG
 from petstore.server.request_arrivals import ServerLoop
+from petstore.server.web_sockets import GOING_AWAY, RESTARTING, open_sockets
 
 HEAD_SECONDS = 10
 """The time for a head to arrive, be it the first or the next of a kept-alive connection."""
@@ -64,12 +65,14 @@ class WebServer:
         """End each connection with its next response and then stop, because a new process serves."""
         self._dispatcher.is_draining = True
         self._application.close_streams()
+        open_sockets.close_all_sockets(RESTARTING)
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
 
     def _shut_down(self, seconds: float) -> None:
-        """End the live streams, refuse new connections, and wait for running requests."""
+        """End the live streams and sockets, refuse new connections, and wait for running requests."""
         self._dispatcher.is_draining = True
         self._application.close_streams()
+        open_sockets.close_all_sockets(GOING_AWAY)
         loop = asyncio.get_running_loop()
         loop.call_later(seconds - FAREWELL_SECONDS, self._dispatcher.stop_awaited)
         loop.call_later(seconds, self._resolve_has_stopped)

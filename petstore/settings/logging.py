@@ -21,5 +21,6 @@ LOGGING: dict[str, Any] = {
         "oauth2_provider": {"level": "INFO"},
         "_granian": {"level": "WARNING"},
         "mcp": {"level": "WARNING"},  # below, it tells of each message
+        "websockets": {"level": "WARNING"},  # below, of each connection
     },
 }

@@ -72,9 +72,10 @@ UPGRADES = (
     Odd("a TLS upgrade with a body", post(UPGRADE, b"Upgrade: TLS/1.0", length(ORDER)), 404, goes_on=True),
     Odd("an unknown upgrade", post(UPGRADE, b"Upgrade: x", length(SMUGGLED), body=SMUGGLED), 400, goes_on=True),
     Odd("an upgrade that Connection does not name", post(b"Upgrade: h2c", length(ORDER)), 404, goes_on=True),
-    Odd("websocket on a path with a body", post(*WEBSOCKET, length(SMUGGLED), body=SMUGGLED), 403, goes_on=True),
+    Odd("websocket on a path with a body", post(*WEBSOCKET, length(SMUGGLED), body=SMUGGLED), 400),
     Odd("websocket without a key", post(*WEBSOCKET[:2], length(SMUGGLED), body=SMUGGLED), 400, goes_on=True),
-    Odd("websocket that nobody serves", get(*WEBSOCKET), 403, goes_on=True),
+    Odd("websocket of two lengths", get(*WEBSOCKET, length(b""), length(SMUGGLED), body=SMUGGLED), 400),
+    Odd("websocket in HTTP/1.0", get(*WEBSOCKET, version=b"HTTP/1.0"), 400),
 )
 LENGTHS = (
     Odd("two lengths", post(b"Content-Length: 5", length(SMUGGLED), body=SMUGGLED), 400),
