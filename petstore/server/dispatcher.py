@@ -188,4 +188,4 @@ class RequestDispatcher:
         except Exception:
             logger.exception("A web socket could not be served")
         finally:
-            await framed.finish()
+            await framed.finish_exchange()

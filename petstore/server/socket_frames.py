@@ -31,7 +31,7 @@ _OF_MESSAGES: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 class FramedSocket:
-    """One web socket, as an ASGI application receives and sends; `finish` has to be awaited at the end."""
+    """One web socket, as an ASGI application receives and sends; `finish_exchange` has to be awaited at the end."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -60,7 +60,7 @@ class FramedSocket:
         else:
             await self._link.send_text(message["text"])
 
-    async def finish(self) -> None:
+    async def finish_exchange(self) -> None:
         """Close what the application left open, wait for the client's answer, and give the connection back."""
         try:
             if self._link is not None:

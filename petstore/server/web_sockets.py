@@ -53,7 +53,7 @@ class WebSocket:
         self.is_open = False
         self._receive, self._send, self._max_size = receive, send, max_size
 
-    async def accept(self, subprotocol: str | None = None) -> None:
+    async def accept_handshake(self, subprotocol: str | None = None) -> None:
         """Accept the handshake."""
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol, "max_size": self._max_size})
         self.is_open = True

@@ -74,7 +74,7 @@ UPGRADES = (
     Odd("an upgrade that Connection does not name", post(b"Upgrade: h2c", length(ORDER)), 404, goes_on=True),
     Odd("websocket on a path with a body", post(*WEBSOCKET, length(SMUGGLED), body=SMUGGLED), 400),
     Odd("websocket without a key", post(*WEBSOCKET[:2], length(SMUGGLED), body=SMUGGLED), 400, goes_on=True),
-    Odd("websocket of two lengths", get(*WEBSOCKET, length(b""), length(SMUGGLED), body=SMUGGLED), 400),
+    Odd("websocket of two lengths", post(*WEBSOCKET, length(b""), length(SMUGGLED), body=SMUGGLED), 400),
     Odd("websocket in HTTP/1.0", get(*WEBSOCKET, version=b"HTTP/1.0"), 400),
 )
 LENGTHS = (
