@@ -7,6 +7,7 @@ from petstore.interfaces.pages.landing_page import show_landing_page
 from petstore.interfaces.pages.media import PATTERN, serve_media_file
 from petstore.interfaces.pages.passwords import show_new_password_page
 from petstore.interfaces.pages.receipts import show_receipt_page
+from petstore.interfaces.soap.views import serve_soap
 
 handler400 = "petstore.interfaces.http.error_handlers.handle_bad_request"
 handler403 = "petstore.interfaces.http.error_handlers.handle_permission_denied"
@@ -16,6 +17,7 @@ handler500 = "petstore.interfaces.http.error_handlers.handle_server_error"
 urlpatterns = [
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),
     path(settings.MCP_PATH.lstrip("/"), serve_mcp, name="mcp"),
+    path(settings.SOAP_PATH.lstrip("/"), serve_soap, name="soap"),
     path("", show_landing_page, name="landing"),
     path("", include("petstore.interfaces.monitoring.urls")),
     path("password/<uuid:user_id>/<str:token>", show_new_password_page, name="new_password"),

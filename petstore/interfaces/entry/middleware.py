@@ -14,10 +14,18 @@ from petstore.interfaces.entry.request_heads import check_request_head
 from petstore.interfaces.http.callers import tenant_header_of
 from petstore.interfaces.http.compression import compress_response
 from petstore.interfaces.http.paths import is_api_request
-from petstore.interfaces.http.problems import DATABASE_AWAY, Problem, build_problem_response, translate_exception
+from petstore.interfaces.http.problems import (
+    DATABASE_AWAY,
+    Problem,
+    build_problem_response,
+    build_refusal_response,
+    translate_exception,
+)
 from petstore.server.awaited_response import AwaitedResponse
 
 HAS_NO_LENGTH = (204, 304)
+PAGES = ("text/html", "text/plain")
+"""The media types of Django's own pages."""
 _R = TypeVar("_R", bound=HttpResponseBase)
 VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
 
@@ -36,7 +44,7 @@ class ApiMiddleware:
             counted = count_request(request)
             response = self._respond_in_tenant(request, counted)
         except (DomainError, *DATABASE_AWAY) as error:  # of this middleware: what views raise is a response already
-            response = build_problem_response(translate_exception(error) or Problem.of_status(500), request)
+            response = build_refusal_response(translate_exception(error) or Problem.of_status(500), request)
         if counted is not None:
             set_rate_limit_headers(counted, response)
         if isinstance(response, AwaitedResponse):
@@ -64,10 +72,10 @@ def _finish_awaited(request: HttpRequest, response: HttpResponseBase) -> HttpRes
 
 def _as_problem(request: HttpRequest, response: _R) -> _R | HttpResponse:
     """Replace a page that Django made of an error, such as DEBUG's, by a problem."""
-    is_page = response.headers.get("Content-Type", "").startswith("text/")
+    is_page = response.headers.get("Content-Type", "").startswith(PAGES)
     if response.status_code < 400 or not is_page:  # noqa: PLR2004  # RFC 9110, 15.5
         return response
-    return build_problem_response(Problem.of_status(response.status_code), request)
+    return build_refusal_response(Problem.of_status(response.status_code), request)
 
 
 def _set_common_headers(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from petstore.interfaces.http.oauth_errors import build_oauth_error
 from petstore.interfaces.http.paths import is_api_request, is_oauth_endpoint
-from petstore.interfaces.http.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, build_problem_response
+from petstore.interfaces.http.problems import DATABASE_AWAY, RETRY_AFTER_SECONDS, Problem, build_refusal_response
 
 
 def handle_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -46,7 +46,7 @@ def respond_service_unavailable(request: HttpRequest, detail: str = "") -> HttpR
 
 def _build_error_response(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
     if is_api_request(request):
-        return build_problem_response(Problem.of_status(status, detail), request)
+        return build_refusal_response(Problem.of_status(status, detail), request)
     if is_oauth_endpoint(request.path_info):
         problem = Problem.of_status(status, detail)
         return build_oauth_error(status, problem.detail or problem.title)

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.module_loading import import_string
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -87,15 +89,28 @@ class Problem:
         return cls(status, slug, title, detail or f"{title}.", headers=headers)
 
 
+def build_refusal_response(problem: Problem, request: HttpRequest) -> HttpResponse:
+    """Build the response for a problem as the protocol at the request's path has it (setting REFUSAL_FORMS)."""
+    form = settings.REFUSAL_FORMS.get(request.path_info)
+    build = build_problem_response if form is None else import_string(form)
+    response: HttpResponse = build(problem, request)
+    return response
+
+
 def build_problem_response(problem: Problem, request: HttpRequest) -> HttpResponse:
-    """Build the response for a problem; a 401 says how to authenticate (RFC 6750, 3)."""
+    """Build the response for a problem as `application/problem+json`."""
     body = build_problem_body(problem, request.path, getattr(request, "request_id", ""))
     response = HttpResponse(orjson.dumps(body), status=problem.status, content_type=CONTENT_TYPE)
+    set_problem_headers(problem, response)
+    return response
+
+
+def set_problem_headers(problem: Problem, response: HttpResponse) -> None:
+    """Set the headers of a problem; that of a 401 says how to authenticate (RFC 6750, 3)."""
     if problem.status == 401:  # noqa: PLR2004  # RFC 6750
         response["WWW-Authenticate"] = "Bearer"
     for name, value in problem.headers:
         response[name] = value
-    return response
 
 
 def build_problem_body(problem: Problem, instance: str, request_id: str = "") -> dict[str, Any]:

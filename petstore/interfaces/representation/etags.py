@@ -33,6 +33,16 @@ def strip_coding(tag: str) -> str:
     return _CODING.sub("", tag)
 
 
+def find_held_etag(header: str | None, tag: str) -> str | None:
+    """Return the tag of an If-None-Match that names what `tag` names, for a 304 to repeat; None where there is none."""
+    if header is None:
+        return None
+    if header.strip() == "*":
+        return tag
+    plain = tag.strip('"')
+    return next((f'"{held}"' for held in parse_etag_list(header, weak=True) if strip_coding(held) == plain), None)
+
+
 def list_expected_versions(text: str) -> list[int]:
     """Return the versions that strong tags name; weak tags never match (RFC 9110, 13.1.1)."""
     tags = map(strip_coding, parse_etag_list(text, weak=False))

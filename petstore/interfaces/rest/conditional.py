@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rest_framework.request import Request
 
-from petstore.interfaces.representation.etags import NO_VERSION, list_expected_versions, parse_etag_list, strip_coding
+from petstore.interfaces.representation.etags import NO_VERSION, find_held_etag, list_expected_versions
 from petstore.interfaces.rest.renderers import Response
 
 
@@ -16,13 +16,7 @@ def respond_with_etag(request: Request, tag: str, represent: Callable[[], object
 
 def find_matching_etag(request: Request, tag: str) -> str | None:
     """Return the tag in If-None-Match that names this version, for a 304 to repeat; None where there is none."""
-    header = request._request.META.get("HTTP_IF_NONE_MATCH")
-    if header is None:
-        return None
-    if header.strip() == "*":
-        return tag
-    plain = tag.strip('"')
-    return next((f'"{held}"' for held in parse_etag_list(header, weak=True) if strip_coding(held) == plain), None)
+    return find_held_etag(request._request.META.get("HTTP_IF_NONE_MATCH"), tag)
 
 
 def read_expected_version(request: Request, current: Callable[[], int]) -> int | None:

@@ -1,0 +1,63 @@
+"""Answer one envelope: let its caller in, read it, run its operation (contract, SOAP).
+
+It loads lxml, and is loaded by a process's first envelope itself (`petstore.interfaces.soap.views`).
+"""
+
+from django.http import HttpRequest, HttpResponse
+from lxml import etree
+from rest_framework.exceptions import ParseError
+
+from petstore.interfaces.calls import find_scoped_caller
+from petstore.interfaces.http.callers import credentials_of_request, peer_of_request
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.interfaces.soap.elements import CONTENT_TYPE, NAMESPACE
+from petstore.interfaces.soap.encodings import decode_message, read_charset
+from petstore.interfaces.soap.envelopes import Element, read_body_element
+from petstore.interfaces.soap.operations import OPERATIONS, Call
+from petstore.interfaces.soap.schema import read_request_fields
+from petstore.interfaces.soap.walls import check_message_walls
+
+
+def answer_envelope(request: HttpRequest) -> HttpResponse:
+    """Return the response to an envelope.
+
+    Raises:
+        EnvelopeRefused, ParseError, UnsupportedMediaType
+        BadToken, ForeignToken, MembersOnly, LoginRequired, Forbidden: the operation's Access does not let them in.
+        DomainError: the use case refuses.
+    """
+    charset = read_charset((request.content_params or {}).get("charset"))
+    credentials, peer, tenant = credentials_of_request(request), peer_of_request(request), vars(request)["tenant"]
+    caller = find_scoped_caller(credentials, tenant, peer)
+    asked = _read_request_element(request, charset)
+    name = _find_operation_name(asked, request.META.get("HTTP_SOAPACTION"))
+    operation = OPERATIONS[name]
+    call = Call(
+        actor=caller.admit_to(operation.use_case),
+        fields=read_request_fields(asked),
+        site=build_site_url(request),
+        idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
+    )
+    answer = operation.run(call)
+    response = HttpResponse(answer.body, status=answer.status, content_type=CONTENT_TYPE)
+    if answer.is_replay:
+        response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _read_request_element(request: HttpRequest, charset: str | None) -> Element:
+    text = decode_message(request.read(), charset)
+    check_message_walls(text)
+    return read_body_element(text)
+
+
+def _find_operation_name(asked: Element, action: str | None) -> str:
+    """Return the operation that the element names, and that SOAPAction does not contradict (SOAP 1.1, 6.1.1)."""
+    tag = etree.QName(asked)
+    name = tag.localname
+    if tag.namespace != NAMESPACE or name not in OPERATIONS:
+        raise ParseError("The Body asks for none of the operations.")
+    own = f"{NAMESPACE}/{name}"
+    if action not in (None, "", '""', own, f'"{own}"'):
+        raise ParseError("SOAPAction names another operation than the Body.")
+    return name
