@@ -44,6 +44,14 @@ class Field:
 Fields = Mapping[str, Field]
 
 
+def load_wsdl_types() -> Element:
+    """Return the schema of the WSDL as a document of its own."""
+    types = etree.fromstring(read_wsdl_file().encode()).find(f".//{_XS}schema")
+    if types is None:
+        raise ValueError("the WSDL has no schema")
+    return etree.fromstring(etree.tostring(types))
+
+
 class _Validator(threading.local):
     """The schema of a thread: an lxml schema keeps the errors of its last document."""
 
@@ -52,14 +60,6 @@ class _Validator(threading.local):
 
 
 _of_thread: Final = _Validator()
-
-
-def load_wsdl_types() -> Element:
-    """Return the schema of the WSDL as a document of its own."""
-    types = etree.fromstring(read_wsdl_file().encode()).find(f".//{_XS}schema")
-    if types is None:
-        raise ValueError("the WSDL has no schema")
-    return etree.fromstring(etree.tostring(types))
 
 
 @cache
