@@ -65,7 +65,7 @@ class Consumer:
         """The answer to a body."""
         named = self.headers | headers
         kind = named.pop("CONTENT_TYPE", "text/xml; charset=utf-8")
-        sent = body if isinstance(body, bytes) else body.encode()
+        sent: Any = body if isinstance(body, bytes) else body.encode()
         return Client().generic("POST", PATH, sent, content_type=kind, **named)
 
     def ask(self, operation: str, /, fields: Mapping[str, object] | None = None, **headers: Any) -> Any:
