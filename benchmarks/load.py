@@ -56,8 +56,8 @@ def run_wrk(base_url: str, operation: Operation, credential: str | None, ids: Pa
     command = [
         "wrk", f"-t{threads}", f"-c{connections}", f"-d{span.seconds}s", "--timeout=10s",
         f"-s{HERE / 'wrk' / 'requests.lua'}",
-        "-HContent-Type: application/json", *([f"-H{credential}"] if credential else []),
-        base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(threads),
+        f"-HContent-Type: {operation.content_type}", *([f"-H{credential}"] if credential else []),
+        base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(threads), operation.body,
     ]  # fmt: skip
     load = Load(**json.loads(_run_while_sampling(command, span).splitlines()[-1]))
     if not load.requests:

@@ -8,6 +8,7 @@ import httpx
 from benchmarks.errors import BenchmarkError
 from benchmarks.seeds import CUSTOMER, STAFF
 
+WRITING_MODES = ("once", "pay")
 ORDER_FIELDS = {
     "id", "petId", "userId", "status", "totalAmount", "currency", "createdAt", "updatedAt", "tenantId",
 }  # fmt: skip
@@ -20,7 +21,8 @@ LINK_FIELDS = {"self", "next", "prev", "first", "last"}
 class Operation:
     """One kind of request. `ids` names the file of ids that it draws from, `mode` how (see wrk/requests.lua).
 
-    A page is asked for by one person, with a session's cookie in the place of a token.
+    A page is asked for by one person, with a session's cookie in the place of a token. The mode `fill` posts the body,
+    with an id in the place of `{id}`.
     """
 
     slug: str
@@ -31,11 +33,13 @@ class Operation:
     mode: str = "plain"
     caller: str | None = None
     is_page: bool = False
+    body: str = ""
+    content_type: str = "application/json"
 
     @property
     def writes(self) -> bool:
         """Return whether the rows must be reset afterwards."""
-        return self.method == "POST"
+        return self.mode in WRITING_MODES
 
 
 GET = Operation("get", "GET one", "GET", "/v1/orders", ids="orders", mode="random")

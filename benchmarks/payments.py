@@ -14,9 +14,8 @@ import psycopg
 
 from benchmarks.console import run_with_signals
 from benchmarks.contestants import Contestant
-from benchmarks.cpu import BackendMeter, measure_usage
 from benchmarks.errors import BenchmarkError
-from benchmarks.load import Span, require_program, run_wrk
+from benchmarks.load import require_program, run_wrk
 from benchmarks.measurements import Measurement, Summary, summarize_by_operation
 from benchmarks.operations import POST, Operation
 from benchmarks.ours import ROOT, SERVE
@@ -90,23 +89,14 @@ def _open_subscribed_site(place: Place) -> Iterator[Site]:
 
 
 def _measure_load(opened: Site, operation: Operation, seconds: int) -> Measurement:
-    """As `Site.measure`, but what was written stays."""
-    meter = BackendMeter(opened.place.cluster, opened.database)
-    meter.start_meter()
-    before = measure_usage(opened.pid, opened.find_worker)
-    span = Span(seconds, meter.take_sample)
-    load = run_wrk(
-        opened.base_url,
-        operation,
-        opened.build_credential_header(operation),
-        opened.place.find_ids_file(operation),
-        span,
+    """As `Site.measure_operation`, but what was written stays."""
+    credential, ids = opened.build_credential_header(operation), opened.place.find_ids_file(operation)
+    found = opened.measure_load(
+        operation, seconds, lambda span: run_wrk(opened.base_url, operation, credential, ids, span)
     )
-    meter.take_sample()
-    if load.refused or load.broken:
-        raise BenchmarkError(f"{operation.title}: {load.refused} refused, {load.broken} broken.")
-    spent = measure_usage(opened.pid, opened.find_worker).subtract_usage(before)
-    return Measurement(opened.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
+    if found.load.refused or found.load.broken:
+        raise BenchmarkError(f"{operation.title}: {found.load.refused} refused, {found.load.broken} broken.")
+    return found
 
 
 def _write_ids(opened: Site, name: str, query: str) -> None:

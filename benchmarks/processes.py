@@ -14,6 +14,7 @@ from benchmarks.errors import BenchmarkError
 
 START_SECONDS = 60
 STOP_SECONDS = 10
+POLL_SECONDS = 0.02
 
 
 def free_port() -> int:
@@ -68,7 +69,7 @@ def _wait_until_answering(process: subprocess.Popen[bytes], port: int, log: Path
             connection.request("GET", "/")
             connection.getresponse()
             return
-        time.sleep(0.1)
+        time.sleep(POLL_SECONDS)
     raise BenchmarkError(f"{process.args!r} does not answer on port {port}. Its log ends:\n{last_lines(log)}")
 
 

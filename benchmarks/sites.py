@@ -1,6 +1,6 @@
 """A contestant with its own copy of the data, started and proven."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from benchmarks.cpu import (
 )
 from benchmarks.errors import BenchmarkError
 from benchmarks.load import Span, run_wrk
-from benchmarks.measurements import Measurement
+from benchmarks.measurements import Load, Measurement
 from benchmarks.operations import Operation, prove_all_operations, token_for
 from benchmarks.places import Place
 from benchmarks.processes import free_port, last_lines, run_server
@@ -40,20 +40,24 @@ class Site:
 
     def measure_operation(self, operation: Operation, seconds: int) -> Measurement:
         """Put an operation under load and take the CPU time it costs; what it wrote is taken back."""
-        meter = BackendMeter(self.place.cluster, self.database)
-        meter.start_meter()
-        before = measure_usage(self.pid, self.find_worker)
-        span = Span(seconds, meter.take_sample)
-        load = run_wrk(
-            self.base_url, operation, self.build_credential_header(operation), self.place.find_ids_file(operation), span
+        credential, ids = self.build_credential_header(operation), self.place.find_ids_file(operation)
+        measurement = self.measure_load(
+            operation, seconds, lambda span: run_wrk(self.base_url, operation, credential, ids, span)
         )
-        meter.take_sample()
-        spent = measure_usage(self.pid, self.find_worker).subtract_usage(before)
-        measurement = Measurement(self.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
         if operation.writes:
             self._check_rows(measurement)
             self.reset_seeded_rows()
         return measurement
+
+    def measure_load(self, operation: Operation, seconds: int, run_load: Callable[[Span], Load]) -> Measurement:
+        """Let a generator put an operation under load, and take the CPU time it costs."""
+        meter = BackendMeter(self.place.cluster, self.database)
+        meter.start_meter()
+        before = measure_usage(self.pid, self.find_worker)
+        load = run_load(Span(seconds, meter.take_sample))
+        meter.take_sample()
+        spent = measure_usage(self.pid, self.find_worker).subtract_usage(before)
+        return Measurement(self.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
 
     def build_credential_header(self, operation: Operation) -> str | None:
         """Write the header by which an operation's caller is known; None when it has no caller."""
