@@ -1,6 +1,6 @@
 """Reads of accounts, and the principal behind a token (contract, Authentication and Tenancy)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -176,6 +176,13 @@ def get_visible_user(user_id: UUID, *, actor: Actor) -> User:
     if user_id != actor.user_id and not actor.is_staff:
         raise Forbidden("This account belongs to somebody else.")
     return user
+
+
+def list_visible_users(user_ids: Collection[UUID], *, actor: Actor) -> UserQuerySet:
+    """Return those of the accounts that `get_visible_user` would return: the caller's own, or any for staff."""
+    visible = user_ids if actor.is_staff else [user_id for user_id in user_ids if user_id == actor.user_id]
+    found: UserQuerySet = list_open_users().filter(pk__in=visible)
+    return found
 
 
 def get_open_account(user_id: UUID, *, actor: Actor) -> User:

@@ -1,5 +1,6 @@
 """Reads of orders for interfaces, with the rule of who may see which (contract, Who may do what)."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -83,6 +84,7 @@ class OrderRow(NamedTuple):
     created_at: datetime
     updated_at: datetime
     tenant_id: UUID
+    version: int
 
 
 def fetch_newest_orders(actor: Actor, *, limit: int) -> list[OrderRow]:
@@ -127,6 +129,12 @@ def list_order_transitions(order_id: UUID, *, actor: Actor) -> TenantQuerySet[Or
     order = get_order(order_id, actor=actor)
     history: TenantQuerySet[OrderTransition] = OrderTransition.objects.filter(order=order).order_by("pk")
     return history
+
+
+def list_transitions_of_orders(order_ids: Collection[UUID]) -> TenantQuerySet[OrderTransition]:
+    """Return the transitions of orders that the caller was shown already, of each of them first to last."""
+    steps: TenantQuerySet[OrderTransition] = OrderTransition.objects.filter(order_id__in=order_ids).order_by("pk")
+    return steps
 
 
 def find_tenant_of_order(order_id: UUID) -> UUID:

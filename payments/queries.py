@@ -48,6 +48,12 @@ def list_order_payments(order_id: UUID, *, actor: Actor) -> PaymentQuerySet:
     return payments
 
 
+def list_payments_of_orders(order_ids: Collection[UUID]) -> PaymentQuerySet:
+    """Return the payments of orders that the caller was shown already, of each of them oldest first."""
+    payments: PaymentQuerySet = Payment.objects.filter(order_id__in=order_ids).order_by("created_at", "id")
+    return payments
+
+
 def filter_paid_orders(orders: OrderQuerySet) -> OrderQuerySet:
     """Keep the orders that a payment covers."""
     return orders.alias(covered_by=_covering_payment_id()).filter(covered_by__isnull=False)

@@ -1,6 +1,7 @@
 """Reads of pets for interfaces. Pets are public within their scope (contract, Who may do what)."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from database import compiled_query
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from pets.errors import PetNotFound
-from pets.models import Pet, PetQuerySet
+from pets.models import Pet, PetPhoto, PetQuerySet
+from tenants.scoping import TenantQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,18 @@ def list_pets_with_photos() -> PetQuerySet:
     """Return all pets of the scope, oldest first; one more query fetches their photos."""
     pets: PetQuerySet = Pet.objects.oldest_first().prefetch_related("photos")
     return pets
+
+
+def list_pets_by_ids(pet_ids: Collection[UUID]) -> PetQuerySet:
+    """Return those pets of the scope, in no order."""
+    pets: PetQuerySet = Pet.objects.order_by().filter(pk__in=pet_ids)
+    return pets
+
+
+def list_photos_of_pets(pet_ids: Collection[UUID]) -> TenantQuerySet[PetPhoto]:
+    """Return the photos of those pets, of each of them in their order."""
+    photos: TenantQuerySet[PetPhoto] = PetPhoto.objects.filter(pet_id__in=pet_ids).order_by("pk")
+    return photos
 
 
 @requires_access(TokenScope.READ_PETS)

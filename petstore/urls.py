@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from petstore.interfaces.graphql.views import serve_graphql
 from petstore.interfaces.mcp.views import serve_mcp
 from petstore.interfaces.pages.landing_page import show_landing_page
 from petstore.interfaces.pages.media import PATTERN, serve_media_file
@@ -15,6 +16,7 @@ handler404 = "petstore.interfaces.http.error_handlers.handle_not_found"
 handler500 = "petstore.interfaces.http.error_handlers.handle_server_error"
 
 urlpatterns = [
+    path(settings.GRAPHQL_PATH.lstrip("/"), serve_graphql, name="graphql"),
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),
     path(settings.MCP_PATH.lstrip("/"), serve_mcp, name="mcp"),
     path(settings.SOAP_PATH.lstrip("/"), serve_soap, name="soap"),

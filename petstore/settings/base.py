@@ -120,7 +120,10 @@ API_PREFIX = addresses.API_PREFIX
 MCP_PATH = addresses.MCP_PATH
 SOAP_PATH = addresses.SOAP_PATH
 GRAPHQL_PATH = addresses.GRAPHQL_PATH
-REFUSAL_FORMS = {SOAP_PATH: "petstore.interfaces.soap.faults.build_fault_response"}
+REFUSAL_FORMS = {
+    GRAPHQL_PATH: "petstore.interfaces.graphql.refusals.build_graphql_refusal",
+    SOAP_PATH: "petstore.interfaces.soap.faults.build_fault_response",
+}
 """By path, what builds the response for a problem where a protocol has a form of its own for it."""
 BACK_OFFICE_PREFIX = addresses.BACK_OFFICE_PREFIX
 OAUTH_PREFIX = addresses.OAUTH_PREFIX

@@ -18,12 +18,17 @@ Row = Callable[[Any], Any]
 @cache
 def compile_representation(output: type[OutputSerializer]) -> Callable[[Any], dict[str, Any]]:
     """Return a function that makes of an object the data that the serializer would make."""
-    columns = tuple((name, _compile_field_reader(field)) for name, field in output().fields.items())
+    columns = tuple(compile_field_readers(output).items())
 
     def represent_row(source: Any) -> dict[str, Any]:
         return {name: row(source) for name, row in columns}
 
     return represent_row
+
+
+def compile_field_readers(output: type[OutputSerializer]) -> dict[str, Row]:
+    """Return, for each field of the representation, a function that reads it from an object."""
+    return {name: _compile_field_reader(field) for name, field in output().fields.items()}
 
 
 def _compile_field_reader(field: serializers.Field[Any, Any, Any, Any]) -> Row:

@@ -5,6 +5,7 @@ from typing import ClassVar
 import django_filters
 from django.db.models import QuerySet
 
+from kernel.errors import Invalid
 from pets.models import Pet
 from petstore.interfaces.representation.cursors import Ordering
 from petstore.interfaces.representation.filters import (
@@ -51,6 +52,12 @@ class PetFilter(django_filters.FilterSet):
     class Meta:
         model = Pet
         fields: ClassVar[list[str]] = []
+
+
+def check_age_range(least: int | None, greatest: int | None) -> None:
+    """Raise Invalid for a range that no age lies in."""
+    if least is not None and greatest is not None and least > greatest:
+        raise Invalid.for_field("ageMax", "The greatest age is below the least.", "out_of_range")
 
 
 def choose_pet_ordering(sort: str) -> Ordering:

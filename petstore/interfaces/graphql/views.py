@@ -1,0 +1,38 @@
+"""Serve /v1/graphql (contract, GraphQL; GraphQL over HTTP)."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+from petstore.interfaces.graphql.refusals import MEDIA_TYPES, build_graphql_refusal
+from petstore.interfaces.http.media_types import choose_media_type
+from petstore.interfaces.http.problems import Problem
+
+ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
+READING: Final = ("GET", "HEAD")
+_ANSWER: Final = "petstore.interfaces.graphql.answers.answer_request"
+
+
+def serve_graphql(request: HttpRequest) -> HttpResponse:
+    """Answer one operation."""
+    if request.method == "OPTIONS":
+        response = HttpResponse(status=204, headers={"Allow": ALLOWED})
+        del response["Content-Type"]
+        return response
+    if request.method != "POST" and request.method not in READING:
+        return build_graphql_refusal(Problem.of_status(405, headers=(("Allow", ALLOWED),)), request)
+    media_type = choose_media_type(request.META.get("HTTP_ACCEPT"), MEDIA_TYPES)
+    if media_type is None:
+        return build_graphql_refusal(Problem.of_status(406), request)
+    return _load_answer()(request, media_type)
+
+
+@cache
+def _load_answer() -> Callable[[HttpRequest, str], HttpResponse]:
+    """Import the library, in the request thread of a process's first operation: it takes most of a second, which stores
+    without GraphQL need not spend."""
+    answer_request: Callable[[HttpRequest, str], HttpResponse] = import_string(_ANSWER)
+    return answer_request
