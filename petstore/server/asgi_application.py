@@ -88,5 +88,5 @@ def _check_handshake(scope: Scope) -> None:
     """Refuse a handshake with a body, whose bytes would be read as frames, and one of HTTP/1.0 (RFC 6455, 4.1)."""
     if read_request_head(scope).length != 0:
         raise Refused(400, "A handshake has no body.")
-    if scope.get("http_version") == "1.0":
+    if scope.get("http_version") in ("1", "1.0"):
         raise Refused(400, "A web socket needs HTTP/1.1.")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from kernel.errors import DomainError, Kind
 
@@ -143,6 +143,12 @@ def find_current_pool() -> RequestPool | None:
     """Return the pool that this thread belongs to; None in a thread of another server, or of a test."""
     pool: RequestPool | None = getattr(_of_thread, "pool", None)
     return pool
+
+
+def run_with_connection(job: Callable[[], _T]) -> _T:
+    """Run a job with a connection that works: what begins a request otherwise sees to that."""
+    close_old_connections()
+    return job()
 
 
 def _resolve_future(future: "asyncio.Future[_T]", result: Any, error: BaseException | None) -> None:

@@ -23,8 +23,12 @@ CLOSE_SECONDS: Final = 2.0
 """The time for the client to answer a close frame, and to take what was sent before."""
 MAX_BACKLOG: Final = 1024 * 1024
 """Bytes that may wait for a client to read them."""
-READ_BYTES: Final = 16 * 1024
+READ_BYTES: Final = 4 * 1024
 """Read at a time: not so many frames that others wait."""
+WRITE_BYTES: Final = 16 * 1024
+"""That wait while the sender goes on."""
+FRAMES_PER_SECOND: Final = 200
+"""Of a client that sends many; a second's worth is read at once, and reading the rest waits its turn."""
 MAX_UNTAKEN: Final = 32
 """Messages that wait for the application; meanwhile nothing is read."""
 _OF_MESSAGES: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
@@ -93,6 +97,7 @@ class FrameLink(asyncio.BufferedProtocol):
         self._buffer = bytearray(READ_BYTES)
         self._parts, self._is_text = bytearray(), True
         self._is_alive, self._is_ending = True, False
+        self._due = self._paused_until = 0.0
         self._is_writable, self.has_ended = asyncio.Event(), asyncio.Event()
         self._is_writable.set()
 
@@ -112,13 +117,13 @@ class FrameLink(asyncio.BufferedProtocol):
             self._end_soon()
 
     def read_on(self) -> None:
-        """Read again, when messages were taken."""
-        if self._messages.qsize() < MAX_UNTAKEN:
+        """Read again, when messages were taken and no flood is being slowed down."""
+        if self._messages.qsize() < MAX_UNTAKEN and asyncio.get_running_loop().time() >= self._paused_until:
             self._transport.resume_reading()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=READ_BYTES)
+        self._transport.set_write_buffer_limits(high=WRITE_BYTES)
         self._timer = asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._send_heartbeat)
 
     def get_buffer(self, _sizehint: int) -> bytearray:
@@ -126,8 +131,10 @@ class FrameLink(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self._frames.receive_data(bytes(memoryview(self._buffer)[:nbytes]))
-        for frame in self._frames.events_received():
-            self._take_frame(cast("Frame", frame))
+        frames = cast("list[Frame]", self._frames.events_received())
+        for frame in frames:
+            self._take_frame(frame)
+        self._slow_down(len(frames))
         self._write_frames()
         if self._frames.close_expected():
             self._end_soon()
@@ -164,6 +171,16 @@ class FrameLink(asyncio.BufferedProtocol):
         self._parts += frame.data
         if frame.fin:
             self._hand_on(bytes(self._parts))
+
+    def _slow_down(self, frames: int) -> None:
+        """Pause reading where frames come faster than they may, until they would have come in order."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._due = max(self._due, now) + frames / FRAMES_PER_SECOND
+        if self._due > now + 1 and not self._is_ending:
+            self._paused_until = self._due - 1
+            self._transport.pause_reading()
+            loop.call_at(self._paused_until, self.read_on)
 
     def _hand_on(self, data: bytes) -> None:
         message: dict[str, Any] = {"type": "websocket.receive"}

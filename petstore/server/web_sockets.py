@@ -25,6 +25,8 @@ RESTARTING: Final = 1012
 TRY_AGAIN_LATER: Final = 1013
 NO_SUCH_SOCKET: Final = 4404
 
+MAX_REASON: Final = 123
+"""Bytes of a reason (RFC 6455, 5.5)."""
 PER_NETWORK: Final = 200
 PER_PROCESS: Final = 500
 """As many as live streams; a socket with nothing open costs some 30 KB, too."""
@@ -66,7 +68,7 @@ class WebSocket:
     async def receive_text(self) -> str:
         """Return the next text; raises SocketClosed, also where it closes because of what came."""
         message = await self._receive()
-        if message["type"] == "websocket.disconnect":
+        if message["type"] == "websocket.disconnect" or not self.is_open:
             self.is_open = False
             raise SocketClosed
         text: str | None = message.get("text")
@@ -88,11 +90,15 @@ class WebSocket:
         """Close the socket; nothing happens if it is closed already.
 
         Args:
-            reason: for people, at most 123 bytes (RFC 6455, 5.5).
+            reason: for people; shortened to what a close frame takes.
         """
         if self.is_open:
             self.is_open = False
-            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+            await self._send({"type": "websocket.close", "code": code, "reason": _shorten_reason(reason)})
+
+
+def _shorten_reason(reason: str) -> str:
+    return reason.encode()[:MAX_REASON].decode(errors="ignore")
 
 
 class SocketRoute:

@@ -10,14 +10,13 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 
 from kernel.access import UseCase, access_of
 from kernel.actor import Actor
 from kernel.caller import Credentials, Peer
 from kernel.errors import LoginRequired
 from petstore.interfaces.calls import ScopedCaller, enter_tenant
-from petstore.server.request_pool import RequestPool, find_current_pool
+from petstore.server.request_pool import RequestPool, find_current_pool, run_with_connection
 
 _T = TypeVar("_T")
 
@@ -107,15 +106,9 @@ def run_in_pool(pool: RequestPool) -> RunJob:
     """Return what runs jobs in a pool."""
 
     def run_job(job: Callable[[], _T]) -> Awaitable[_T]:
-        return pool.run_job(partial(_run_with_connection, job))
+        return pool.run_job(partial(run_with_connection, job))
 
     return run_job
-
-
-def _run_with_connection(job: Callable[[], _T]) -> _T:
-    """Run a job with a connection that works: what begins a request otherwise sees to that."""
-    close_old_connections()
-    return job()
 
 
 async def _run_in_waiting_thread(job: Callable[[], _T]) -> _T:

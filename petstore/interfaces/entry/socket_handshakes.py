@@ -1,0 +1,50 @@
+"""The handshakes of web sockets, read as requests are: one reading of hosts, headers and addresses."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from django.core.handlers.asgi import ASGIRequest
+
+from kernel.caller import Credentials, Peer
+from petstore.interfaces.entry.request_heads import check_request_head
+from petstore.interfaces.http.callers import credentials_of_request, peer_of_request, tenant_header_of
+from petstore.interfaces.http.site_address import build_site_url
+from petstore.server.asgi_handler import Scope
+from petstore.server.request_head import Refused
+from petstore.server.request_limits import REPEATED_HEADER, find_repeated_header, make_scope_readable
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What the handshake of a web socket says.
+
+    Attributes:
+        authorization: the header as the client wrote it, None without one.
+        tenant: as in X-Tenant-ID, None without one.
+        site: the address of the site, for links.
+    """
+
+    authorization: str | None
+    credentials: Credentials
+    tenant: str | None
+    peer: Peer
+    site: str
+
+
+def read_handshake(scope: Scope) -> Handshake:
+    """Read a handshake; raises Refused where its head is none that a request may have."""
+    scheme = {"wss": "https"}.get(scope.get("scheme", "ws"), "http")
+    request = ASGIRequest(make_scope_readable({**scope, "method": "GET", "scheme": scheme}), BytesIO())
+    repeated = find_repeated_header(scope["headers"])
+    if repeated:
+        request.META[REPEATED_HEADER] = repeated
+    problem = check_request_head(request)
+    if problem is not None:
+        raise Refused(problem.status, problem.detail)
+    return Handshake(
+        authorization=request.META.get("HTTP_AUTHORIZATION"),
+        credentials=credentials_of_request(request),
+        tenant=tenant_header_of(request),
+        peer=peer_of_request(request),
+        site=build_site_url(request),
+    )
