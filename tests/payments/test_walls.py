@@ -64,11 +64,13 @@ def test_only_the_bank_need_not_wait_for_the_disk() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no such choice for one transaction")
     with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # in the tests' database nothing waits
         cursor.execute("SHOW synchronous_commit")
         before = cursor.fetchone()
         DatabaseLedger().record_entry(_entry("first"))
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == before == ("on",)
+        cursor.execute("RESET synchronous_commit")
 
 
 @pytest.mark.django_db(transaction=True)
