@@ -196,3 +196,12 @@ def test_changes_at_once_are_all_kept(acme: Tenant, luna: Pet) -> None:
 def test_of_changes_at_once_of_one_version_one_is_kept(acme: Tenant, luna: Pet) -> None:
     errors = change_together(acme, luna, luna.version)
     assert [type(error) for error in errors] == [StaleVersion, StaleVersion]
+
+
+@pytest.mark.usefixtures("in_acme")
+@pytest.mark.parametrize("name", ["vaccinated", "microchipped", "healthNotes"])
+def test_a_part_of_the_medical_record_changes_and_the_others_stay(luna: Pet, name: str) -> None:
+    before = shown(luna)
+    new = {"vaccinated": False, "microchipped": True, "healthNotes": None}[name]
+    change(luna, {f"medicalInfo.{name}": new})
+    assert shown(luna) == before | {"medicalInfo": before["medicalInfo"] | {name: new}}

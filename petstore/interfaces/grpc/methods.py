@@ -1,4 +1,4 @@
-"""What a unary call of gRPC is: its messages, its use case and the function that answers it (contract, gRPC)."""
+"""A unary call of gRPC: its messages, its use case and the function that answers it (contract, gRPC)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -3,11 +3,12 @@
 from pets.errors import PetNotFound
 from pets.models import Pet
 from pets.queries import get_pet, list_pets_with_photos
-from pets.services.catalog import create_pet, delete_pet
+from pets.services.catalog import create_pet, delete_pet, replace_pet
 from petstore.interfaces.grpc.field_names import rename_faults
 from petstore.interfaces.grpc.messages.pets import build_pet
 from petstore.interfaces.grpc.methods import Call
 from petstore.interfaces.grpc.requests.pages import name_list_field, read_asked_page
+from petstore.interfaces.grpc.requests.pet_masks import describe_pet_changes, read_pet_mask
 from petstore.interfaces.grpc.requests.pets import describe_pet, describe_pet_query, name_pet_fields
 from petstore.interfaces.grpc.requests.values import keep_given_values, parse_row_id
 from petstore.interfaces.grpc.stubs import pets_pb2
@@ -15,6 +16,7 @@ from petstore.interfaces.http.search_limit import hold_search_slot
 from petstore.interfaces.representation.collections import read_collection_page
 from petstore.interfaces.representation.etags import parse_expected_version
 from petstore.interfaces.representation.filters import filter_by_query
+from petstore.interfaces.representation.pet_changes import update_pet_partly
 from petstore.interfaces.representation.pet_filters import PetFilter, choose_pet_ordering
 from petstore.interfaces.representation.pet_input import read_pet_arguments
 from petstore.interfaces.representation.totals import count_rows_bounded
@@ -49,6 +51,25 @@ def add_pet(request: pets_pb2.CreatePetRequest, call: Call) -> pets_pb2.Pet:
         described = keep_given_values(describe_pet(request.pet))
         arguments = read_pet_arguments(described, site=call.site, status=Pet.Status.AVAILABLE)
         pet = create_pet(**arguments, actor=call.actor)
+    return build_pet(pet, call.site)
+
+
+def change_pet(request: pets_pb2.UpdatePetRequest, call: Call) -> pets_pb2.Pet:
+    """Change what the mask names; without one what the request says of the pet."""
+    pet_id, expected = parse_row_id(request.pet.id, PetNotFound), parse_expected_version(request.pet.etag)
+    mask = read_pet_mask(request)
+    with rename_faults(name_pet_fields(request.pet, price_fields=mask.price_fields)):
+        if mask.is_whole:
+            described = keep_given_values(describe_pet(request.pet))
+            arguments = read_pet_arguments(described, site=call.site, status=None)
+            pet = replace_pet(
+                pet_id=pet_id, actor=call.actor, expected_version=expected, allows_unexplained=True, **arguments
+            )
+        else:
+            given = describe_pet_changes(request.pet, mask)
+            pet = update_pet_partly(
+                pet_id=pet_id, given=given, site=call.site, actor=call.actor, expected_version=expected
+            )
     return build_pet(pet, call.site)
 
 

@@ -13,7 +13,7 @@ from orders.services.placement import place_order
 from payments.services.order_transitions import cancel_order
 from payments.services.payment import pay_order
 from pets.queries import get_pet, list_pets_with_photos
-from pets.services.catalog import create_pet, delete_pet
+from pets.services.catalog import create_pet, delete_pet, replace_pet
 from petstore.interfaces.grpc import order_service, pet_service
 from petstore.interfaces.grpc.methods import Call, Method
 from petstore.interfaces.grpc.requests.values import refuse_unstorable_values
@@ -46,6 +46,7 @@ _METHODS = (
     _define_method(PET_SERVICE, "GetPet", get_pet, pet_service.show_pet),
     _define_method(PET_SERVICE, "ListPets", list_pets_with_photos, pet_service.show_pets),
     _define_method(PET_SERVICE, "CreatePet", create_pet, pet_service.add_pet),
+    _define_method(PET_SERVICE, "UpdatePet", replace_pet, pet_service.change_pet),
     _define_method(PET_SERVICE, "DeletePet", delete_pet, pet_service.remove_pet),
     _define_method(ORDER_SERVICE, "GetOrder", get_order, order_service.show_order),
     _define_method(ORDER_SERVICE, "ListOrders", list_orders, order_service.show_orders),

@@ -41,7 +41,7 @@ def read_page_request(query: Mapping[str, str]) -> PageRequest:
         return PageRequest(limit=limit, cursor=str(query["cursor"]))
     asked = PageRequest(_read_whole_number(query, "page", default=1, most=10**9), limit)
     if asked.row_offset > MAX_OFFSET:
-        message = "This page is too deep; follow links.next, whose cursor reaches any depth."
+        message = "This page is too deep; go from page to page instead, by the cursor that each one has."
         raise Invalid.for_field("page", message, "page_too_deep")
     return asked
 

@@ -29,6 +29,7 @@ def update_pet_partly(
 
     Args:
         given: the new values under REST's names; None clears what may be empty, and is refused for the rest.
+            `medicalInfo.vaccinated` names a part of the record, whose other parts stay.
         site: the address of the site, which the photos' own addresses are stored without.
         expected_version: the version that the caller saw.
 
@@ -61,6 +62,9 @@ def _merge_pet_fields(pet: Pet, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body of the replacement that has the same effect."""
     represented = compile_representation(PetOutput)(pet)
     kept = {name: represented[name] for name in map(str, PetInput().fields) if name not in KEPT_BY_ABSENCE}
-    merged = kept | dict(given)
+    merged = kept | {name: value for name, value in given.items() if "." not in name}
+    for name in given.keys() - merged.keys():
+        outer, _, inner = name.partition(".")
+        merged[outer] = {**(merged[outer] or {}), inner: given[name]}
     cleared = {name for name in CLEARED_BY_ABSENCE if merged.get(name, ()) is None}
     return {name: value for name, value in merged.items() if name not in cleared}

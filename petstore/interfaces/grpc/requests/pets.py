@@ -54,9 +54,10 @@ def describe_medical_info(record: pets_pb2.MedicalInfo) -> dict[str, Any]:
     }
 
 
-def name_pet_fields(pet: pets_pb2.Pet) -> Rename:
+def name_pet_fields(pet: pets_pb2.Pet, *, price_fields: Collection[str] = PRICE_FIELDS) -> Rename:
     """Return what names the fields of a pet within a request: a price that came as the fee is at fault as the fee."""
-    is_fee = not pet.price and pet.HasField("adoption_fee")
+    has_price = "price" in price_fields and pet.price
+    is_fee = "adoption_fee" in price_fields and pet.HasField("adoption_fee") and not has_price
 
     def name_pet_field(name: str) -> str:
         return f"pet.{'adoption_fee' if is_fee and name == 'price' else name}"

@@ -1,0 +1,3 @@
+from petstore.interfaces.commands.generate_stubs import Command
+
+__all__ = ("Command",)
