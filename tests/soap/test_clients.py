@@ -94,7 +94,7 @@ def test_a_program_adopts_a_pet_and_thinks_better_of_it(
 def test_a_refusal_is_typed(server: Server, alice: User, bob: User, in_acme: Tenant, rex: Pet) -> None:
     order = OrderFactory.create(tenant=in_acme, pet=rex, customer=alice)
     hers, his = connect(server, alice), connect(server, bob)
-    nobodys = connect(server, **{"X-Tenant-ID": str(in_acme.id)})
+    nobodys = connect(server, None, **{"X-Tenant-ID": str(in_acme.id)})
     conflict = refusal(hers, "CreateOrder", petId=str(rex.id))
     assert conflict["status"] == 409
     assert conflict["type"].endswith("/conflict")
