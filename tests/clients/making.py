@@ -67,6 +67,11 @@ class Maker:
         node = need_tool("node", package="nodejs")
         return self.run(node, f"made/{Path(program).stem}.js", *self.words, at=place)
 
+    def run_javascript(self, place: Path, program: str) -> str:
+        """Run a program of plain JavaScript."""
+        shutil.copy(PROGRAMS / program, place)
+        return self.run(need_tool("node", package="nodejs"), program, *self.words, at=place)
+
     def run_java(self, client: Path, program: str, *more: str) -> str:
         """Compile a client, its stand-ins and a program, and run it; Jackson is the one that the generator brings."""
         javac = need_tool("javac", package="default-jdk-headless")

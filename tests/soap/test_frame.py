@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from django.db import DataError, OperationalError
 from pytest_django import Settings
 
 from accounts.models import User
 from pets.models import Pet
+from petstore.interfaces.http.search_limit import search_slot
 from petstore.interfaces.soap import operations
 from petstore.interfaces.soap.operations import OPERATIONS, Operation
 from petstore.server.listener import ROOT
 from ratelimit.services import forget_local_leases
 from tenants.models import Tenant
 from tests.client import Client
+from tests.factories import PetFactory
 from tests.rest.problems import assert_problem
 from tests.soap.consumers import Consumer, count_rows, envelope, read_problem, read_result, request, slug_of
 
@@ -141,8 +144,6 @@ def test_an_answer_has_the_headers_that_rest_s_have(api: Client, pool: Tenant, s
 
 
 def test_a_long_answer_is_compressed(pool: Tenant) -> None:
-    from tests.factories import PetFactory  # noqa: PLC0415
-
     PetFactory.create_batch(5)
     response = Consumer().ask("ListPets", HTTP_ACCEPT_ENCODING="gzip")
     assert (response["Content-Encoding"], response["Content-Type"]) == ("gzip", "text/xml; charset=utf-8")
@@ -177,8 +178,6 @@ class TestRateLimit:
 
 
 def test_a_search_by_words_waits_for_no_other(pool: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    from petstore.interfaces.http.search_limit import search_slot  # noqa: PLC0415
-
     assert search_slot.acquire_search_slot()
     try:
         response = Consumer().ask("ListPets", {"search": "dog"})
@@ -225,3 +224,19 @@ def test_the_library_is_loaded_by_the_first_message_and_not_before() -> None:
     command = (sys.executable, "-c", program)
     found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603  # ours
     assert found.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry"),
+    [(OperationalError(), 503, "1"), (DataError(), 400, None), (OverflowError(), 400, None)],
+)
+def test_what_the_database_refuses_is_the_problem_that_rest_has(
+    pool: Tenant, stray: Pet, error: Exception, status: int, retry: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> Any:
+        raise error
+
+    monkeypatch.setitem(operations.OPERATIONS, "GetPet", Operation(OPERATIONS["GetPet"].use_case, refuse))
+    response = Consumer().ask("GetPet", {"id": str(stray.id)})
+    assert read_problem(response)["status"] == status
+    assert response.get("Retry-After") == retry

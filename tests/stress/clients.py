@@ -1,7 +1,7 @@
 """Clients that other people's generators make of the OpenAPI document: `pytest tests/stress/clients.py`.
 
 Each is made, compiled where its language has a compiler, and places an order in a running store and cancels it.
-OpenAI's library, which needs no generator, asks the store's advisor.
+OpenAI's library and npm's soap need no generator.
 It takes uv, npm, node and a JDK, and the registries of PyPI and npm.
 """
 
@@ -92,3 +92,8 @@ def test_openai_s_library_asks_the_advisor(maker: Maker, report: Callable[[str],
     place = maker.node_folder("openai")
     assert maker.run_typescript(place, "openai_chat.ts").strip() == "whole, streamed, refused"
     report("openai of npm: compiled, asked, streamed and refused")
+
+
+def test_npm_s_soap_orders(maker: Maker, report: Callable[[str], None]) -> None:
+    assert maker.run_javascript(maker.node_folder("soap"), "soap_orders.mjs").strip() == DONE
+    report("soap of npm: read the WSDL, placed, replayed, cancelled and refused")
