@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import ExitStack
+from inspect import signature
 
 import pytest
 from django.db import connection, connections
@@ -18,17 +19,32 @@ from tests.client import Client
 from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFactory, TenantFactory
 from tests.tools import skip_for_missing
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 COLLECT_AFTER = 20_000
 """New objects; Python's own 700 is meant for smaller programs."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, with --db sqlite, the tests that start a server of their own: one run of them is enough."""
+    """Mark the tests without a database; leave out, with --db sqlite, those that start a server of their own.
+
+    One run of either is enough.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and not _may_use_database(item):
+            item.add_marker("no_database")
     if config.getoption("--db") != "sqlite":
         return
     left_out = [item for item in items if item.get_closest_marker("own_store")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if not item.get_closest_marker("own_store")]
+
+
+def _may_use_database(item: pytest.Function) -> bool:
+    """A test with `request` for an argument may ask for any fixture while it runs."""
+    if item.get_closest_marker("django_db") or "request" in signature(item.function).parameters:
+        return True
+    return not DATABASE_FIXTURES.isdisjoint(item.fixturenames)
 
 
 def pytest_collection_finish() -> None:
