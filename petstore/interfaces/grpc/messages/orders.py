@@ -6,7 +6,7 @@ from typing import Any
 from kernel import money
 from orders.models import Order
 from petstore.interfaces.grpc.enum_words import ORDER_STATUS
-from petstore.interfaces.grpc.messages.timestamps import build_timestamp, parse_timestamp
+from petstore.interfaces.grpc.messages.timestamps import parse_timestamp, set_timestamp
 from petstore.interfaces.grpc.stubs import orders_pb2
 from petstore.interfaces.representation.etags import format_version_etag
 from tenants.scoping import public_tenant_id
@@ -15,18 +15,19 @@ from tenants.scoping import public_tenant_id
 def build_order(order: Order) -> orders_pb2.Order:
     """Build the message of an order straight from its row: this is what is read most."""
     tenant_id = public_tenant_id(order.tenant_id)
-    return orders_pb2.Order(
+    message = orders_pb2.Order(
         id=str(order.id),
         pet_id=str(order.pet_id),
         user_id=str(order.user_id) if order.user_id else None,
         status=ORDER_STATUS.numbers[order.status],
         total_amount=money.format_amount(order.total_amount),
         currency=order.currency,
-        created_at=build_timestamp(order.created_at),
-        updated_at=build_timestamp(order.updated_at),
         tenant_id=str(tenant_id) if tenant_id else None,
         etag=format_version_etag(order.version),
     )
+    set_timestamp(message.created_at, order.created_at)
+    set_timestamp(message.updated_at, order.updated_at)
+    return message
 
 
 def build_represented_order(represented: Mapping[str, Any], *, etag: str | None = None) -> orders_pb2.Order:

@@ -3,7 +3,7 @@
 from kernel import money
 from pets.models import Pet
 from petstore.interfaces.grpc.enum_words import GENDER, PET_STATUS, SIZE, SPECIES
-from petstore.interfaces.grpc.messages.timestamps import build_timestamp
+from petstore.interfaces.grpc.messages.timestamps import set_timestamp
 from petstore.interfaces.grpc.stubs import pets_pb2
 from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.pets import make_photo_absolute
@@ -13,7 +13,7 @@ from tenants.scoping import public_tenant_id
 def build_pet(pet: Pet, site: str) -> pets_pb2.Pet:
     """Build the message of a pet, with the photos' URLs at this site."""
     tenant_id = public_tenant_id(pet.tenant_id)
-    return pets_pb2.Pet(
+    message = pets_pb2.Pet(
         id=str(pet.id),
         name=pet.name,
         species=SPECIES.numbers[pet.species],
@@ -30,11 +30,12 @@ def build_pet(pet: Pet, site: str) -> pets_pb2.Pet:
         description=pet.description or None,
         photos=[make_photo_absolute(site, photo.address) for photo in pet.photos.all()],
         medical_info=_build_medical_info(pet),
-        created_at=build_timestamp(pet.created_at),
-        updated_at=build_timestamp(pet.updated_at),
         tenant_id=str(tenant_id) if tenant_id else None,
         etag=format_version_etag(pet.version),
     )
+    set_timestamp(message.created_at, pet.created_at)
+    set_timestamp(message.updated_at, pet.updated_at)
+    return message
 
 
 def _build_medical_info(pet: Pet) -> pets_pb2.MedicalInfo:

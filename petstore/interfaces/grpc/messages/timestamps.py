@@ -5,9 +5,9 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 
-def build_timestamp(moment: datetime) -> Timestamp:
-    """Build the timestamp of an aware datetime."""
-    return Timestamp(seconds=int(moment.timestamp()))
+def set_timestamp(timestamp: Timestamp, moment: datetime) -> None:
+    """Set a message's own timestamp to an aware datetime; to build one and hand it over costs three times as much."""
+    timestamp.seconds = int(moment.timestamp())
 
 
 def parse_timestamp(text: str) -> Timestamp:
