@@ -17,7 +17,6 @@ from petstore.interfaces.http.paths import is_api_request
 from petstore.interfaces.http.problems import (
     DATABASE_AWAY,
     Problem,
-    build_problem_response,
     build_refusal_response,
     translate_exception,
 )
@@ -58,7 +57,7 @@ class ApiMiddleware:
             counted.require_quota_left()
         problem = check_request_head(request)
         if problem is not None:
-            return build_problem_response(problem, request)
+            return build_refusal_response(problem, request)
         with open_tenant_scope(tenant_header_of(request)) as tenant:
             vars(request)["tenant"] = tenant
             return _as_problem(request, self.get_response(request))

@@ -37,7 +37,7 @@ class Column:
 
 
 class TypeBinding(NamedTuple):
-    """What reads the fields of a type.
+    """The readers of a type's fields.
 
     Attributes:
         columns: functions that read a field from a row.
@@ -50,7 +50,7 @@ class TypeBinding(NamedTuple):
 
 
 class UnionBinding(NamedTuple):
-    """What tells the types of a union apart."""
+    """The resolver that tells the types of a union apart."""
 
     name: str
     resolve_type: GraphQLTypeResolver

@@ -51,9 +51,9 @@ class Connection:
     words: str = ""
 
     @cached_property
-    def sources(self) -> list[Source[Any]]:
+    def window_sources(self) -> list[Source[Any]]:
         """Return the rows of the window."""
-        rows = self._found[: self.window.size]
+        rows = self._found_rows[: self.window.size]
         return make_sources(reversed(rows) if self.window.is_last else rows)
 
     @property
@@ -77,10 +77,10 @@ class Connection:
 
     @property
     def _has_more(self) -> bool:
-        return len(self._found) > self.window.size
+        return len(self._found_rows) > self.window.size
 
     @cached_property
-    def _found(self) -> list[Any]:
+    def _found_rows(self) -> list[Any]:
         """The rows of the window, nearest to its end first, and one more where there are more."""
         rows, window = self.rows, self.window
         for cursor in (window.after, window.before):
@@ -112,20 +112,20 @@ def _read_cursor(arguments: Arguments, name: str, ordering: Ordering, rows: Quer
 
 def resolve_nodes(connection: Connection, _info: FieldInfo) -> list[Source[Any]]:
     """Return the rows of the window."""
-    return connection.sources
+    return connection.window_sources
 
 
 def resolve_edges(connection: Connection, _info: FieldInfo) -> list[dict[str, Any]]:
     """Return the rows of the window, each with its cursor."""
     return [
         {"node": source, "cursor": lambda _info, source=source: connection.format_cursor(source)}
-        for source in connection.sources
+        for source in connection.window_sources
     ]
 
 
 def resolve_page_info(connection: Connection, _info: FieldInfo) -> dict[str, Any]:
     """Return what lies around the window."""
-    sources = connection.sources
+    sources = connection.window_sources
     return {
         "hasNextPage": connection.has_next,
         "hasPreviousPage": connection.has_previous,

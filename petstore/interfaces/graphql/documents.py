@@ -28,6 +28,8 @@ MAX_KEPT: Final = 500
 MAX_KEPT_LENGTH: Final = 256 * 1024
 """The most characters of all documents that are kept; parsed, they take some fifty times as many bytes."""
 MAX_KEPT_DOCUMENT: Final = 16 * 1024
+_ABORTED: Final = "Parsing aborted."
+"""The end of the library's sentence about a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def _parse_document(text: str) -> DocumentNode:
         if "\\u" in text:
             visit(node, _TextChecker())
     except GraphQLError as error:
-        raise refuse_operation(PARSE_FAILED, error) from error
+        is_limit = error.message.endswith(_ABORTED)
+        raise refuse_operation(VALIDATION_FAILED if is_limit else PARSE_FAILED, error) from error
     return node
 
 

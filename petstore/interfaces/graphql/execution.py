@@ -18,7 +18,7 @@ def execute_operation(operation: Operation, context: CallContext) -> dict[str, A
 
     UUIDs and times may stand for their texts: `render_json_bytes` knows them.
     """
-    return _execute(operation, context, root=None)
+    return _execute_with_root(operation, context, root=None)
 
 
 def execute_event(operation: Operation, context: CallContext, root: dict[str, Any]) -> dict[str, Any]:
@@ -27,10 +27,10 @@ def execute_event(operation: Operation, context: CallContext, root: dict[str, An
     Args:
         root: the event under its field's name.
     """
-    return _execute(operation, context, root=root)
+    return _execute_with_root(operation, context, root=root)
 
 
-def _execute(operation: Operation, context: CallContext, root: dict[str, Any] | None) -> dict[str, Any]:
+def _execute_with_root(operation: Operation, context: CallContext, root: dict[str, Any] | None) -> dict[str, Any]:
     executor = build_executor(operation, context, root, ends_at=time.monotonic() + MAX_SECONDS)
     result = executor.execute_operation()
     if not isinstance(result, ExecutionResult):

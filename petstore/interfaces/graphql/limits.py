@@ -69,7 +69,7 @@ class Place:
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted of one operation.
+    """The counts of one operation.
 
     Attributes:
         variables: the values of variables, which say how long lists are; None before they are known.
@@ -114,7 +114,7 @@ class Tally:
         _require_at_most(MAX_PAIRS, self.pairs, "pairs of fields with one name")
         sets = [node.selection_set for node in nodes if node.selection_set]
         if sets:
-            self._count_selections(sets, max((self._enter(node, place) for node in nodes), key=_weigh))
+            self._count_selections(sets, max((self._enter_field(node, place) for node in nodes), key=_weigh_place))
 
     def _list_fields(self, selections: SelectionSetNode) -> Iterator[FieldNode]:
         """Yield the fields of a selection set, with those of the fragments in it."""
@@ -148,7 +148,7 @@ class Tally:
         self.directives += len(node.directives or ())
         _require_at_most(MAX_DIRECTIVES, self.directives, "directives")
 
-    def _enter(self, node: FieldNode, place: Place) -> Place:
+    def _enter_field(self, node: FieldNode, place: Place) -> Place:
         """Return the place below a field."""
         name, rows, size = node.name.value, 1, 1
         if name in _CONNECTIONS:
@@ -204,7 +204,7 @@ def list_operations(document: DocumentNode) -> list[OperationDefinitionNode]:
     return [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
 
 
-def _weigh(place: Place) -> tuple[int, int]:
+def _weigh_place(place: Place) -> tuple[int, int]:
     return place.weight, place.rows
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from petstore.interfaces.graphql.graphiql import HTML_MEDIA_TYPE, show_graphiql
 from petstore.interfaces.graphql.refusals import MEDIA_TYPES, build_graphql_refusal
 from petstore.interfaces.http.media_types import choose_media_type
 from petstore.interfaces.http.problems import Problem
@@ -17,16 +18,19 @@ _ANSWER: Final = "petstore.interfaces.graphql.answers.answer_request"
 
 
 def serve_graphql(request: HttpRequest) -> HttpResponse:
-    """Answer one operation."""
+    """Answer one operation; a browser that opens the address gets GraphiQL."""
     if request.method == "OPTIONS":
         response = HttpResponse(status=204, headers={"Allow": ALLOWED})
         del response["Content-Type"]
         return response
     if request.method != "POST" and request.method not in READING:
         return build_graphql_refusal(Problem.of_status(405, headers=(("Allow", ALLOWED),)), request)
-    media_type = choose_media_type(request.META.get("HTTP_ACCEPT"), MEDIA_TYPES)
+    offered = (*MEDIA_TYPES, HTML_MEDIA_TYPE) if request.method in READING else MEDIA_TYPES
+    media_type = choose_media_type(request.META.get("HTTP_ACCEPT"), offered)
     if media_type is None:
         return build_graphql_refusal(Problem.of_status(406), request)
+    if media_type == HTML_MEDIA_TYPE:
+        return show_graphiql(request)
     return _load_answer()(request, media_type)
 
 

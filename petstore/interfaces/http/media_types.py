@@ -15,8 +15,7 @@ class MediaRange(NamedTuple):
     sub: str
     quality: float
 
-    @property
-    def specificity(self) -> int:
+    def rank_precision(self) -> int:
         """Return how much the range says: the most specific one that matches a type decides on it."""
         return (self.main != "*") + (self.sub != "*")
 
@@ -32,7 +31,7 @@ def choose_media_type(accept: str | None, offered: Sequence[str]) -> str | None:
     Args:
         accept: the header; without one everything is fine.
     """
-    ranges = sorted(_parse_accept(accept or "*/*"), key=lambda one: -one.specificity)
+    ranges = sorted(_parse_accept(accept or "*/*"), key=lambda one: -one.rank_precision())
     best, most = None, 0.0
     for media_type in offered:
         quality = next((one.quality for one in ranges if one.matches_type(media_type)), 0.0)

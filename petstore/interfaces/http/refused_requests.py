@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from kernel import ids
 from petstore.interfaces.http.oauth_errors import build_oauth_error
 from petstore.interfaces.http.paths import is_api_path, is_oauth_endpoint
-from petstore.interfaces.http.problems import Problem, build_problem_response, translate_exception
+from petstore.interfaces.http.problems import Problem, build_refusal_response, translate_exception
 from petstore.server.request_head import Refused
 from petstore.server.request_pool import Overloaded
 
@@ -18,11 +18,11 @@ def build_refused_response(error: Refused | Overloaded, path: str, request_id: s
     """
     problem = _find_problem(error)
     request = HttpRequest()
-    request.path = path
+    request.path = request.path_info = path
     request_id = request_id or ids.new_id_text()
     request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
     if is_api_path(path):
-        response = build_problem_response(problem, request)
+        response = build_refusal_response(problem, request)
     elif is_oauth_endpoint(path):
         response = build_oauth_error(problem.status, problem.detail or problem.title, headers=problem.headers)
     else:
