@@ -44,7 +44,7 @@ def _count_open(store: httpx.Client) -> int:
 
 
 def _requests_counted(store: httpx.Client, route: str, status: int) -> int:
-    pattern = rf'seconds_count\{{method="GET",route="/v1/awaited/{route}",status="{status}"\}} (\d+)'
+    pattern = rf'seconds_count\{{method="GET",protocol="\w+",route="/v1/awaited/{route}",status="{status}"\}} (\d+)'
     found = re.search(pattern, store.get("/metrics").text)
     return int(found[1]) if found else 0
 

@@ -88,7 +88,9 @@ def test_the_figures_of_all_web_processes_come_together(lasting: Server) -> None
 
 
 def _alive_count(server: Server) -> int:
-    found = re.search(r'seconds_count\{method="GET",route="/healthz",status="200"\} (\d+)', server.get("/metrics").text)
+    found = re.search(
+        r'seconds_count\{method="GET",protocol="\w+",route="/healthz",status="200"\} (\d+)', server.get("/metrics").text
+    )
     return int(found[1]) if found else 0
 
 
