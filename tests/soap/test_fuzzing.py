@@ -25,7 +25,22 @@ SEEDS: Final = (
 PIECES: Final = (
     *("<", ">", "/>", "&", "&amp;", "&#0;", "&#x10FFFF;", "]]>", "<![CDATA[", "<!--", "-->", "<?a?>", "<!DOCTYPE a>"),
     *("s:", "xmlns=''", " xmlns:s='urn:x'", " s:mustUnderstand='1'", " xsi:nil='true'", "\x00", "\r", "\ufffe", "🐕"),
-    *("<s:Body/>", "<s:Header/>", "</s:Body>", "<id/>", "<page>0</page>", "2147483648", "-1", "é", "%00", " ", "\n"),
+    *(
+        "0" * 5000,
+        "9" * 5000,
+        "-" * 99,
+        "<s:Body/>",
+        "<s:Header/>",
+        "</s:Body>",
+        "<id/>",
+        "<page>0</page>",
+        "2147483648",
+        "-1",
+        "é",
+        "%00",
+        " ",
+        "\n",
+    ),
 )
 CHANGES: Final = st.lists(
     st.tuples(st.integers(0, 400), st.integers(0, 60), st.sampled_from(PIECES)), min_size=1, max_size=4

@@ -193,6 +193,7 @@ FRAMES: Final = {
     "two elements": f"<s:Envelope {S}><s:Body>LISTORDER</s:Body></s:Envelope>",
     "the same one twice": f"<s:Envelope {S}><s:Body>ORDERORDER</s:Body></s:Envelope>",
     "text in the body": f"<s:Envelope {S}><s:Body>text ORDER</s:Body></s:Envelope>",
+    "a blank that XML does not know": f"<s:Envelope {S}><s:Body>\N{NO-BREAK SPACE}ORDER</s:Body></s:Envelope>",
     "text behind the element": f"<s:Envelope {S}><s:Body>ORDER text</s:Body></s:Envelope>",
     "text in the envelope": f"<s:Envelope {S}>text<s:Body>ORDER</s:Body></s:Envelope>",
     "text behind the body": f"<s:Envelope {S}><s:Body>ORDER</s:Body>text</s:Envelope>",

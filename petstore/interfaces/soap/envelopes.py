@@ -18,12 +18,13 @@ _BODY: Final = f"{{{ENVELOPE_NAMESPACE}}}Body"
 _ENCODING_STYLE: Final = f"{{{ENVELOPE_NAMESPACE}}}encodingStyle"
 _MUST_UNDERSTAND: Final = f"{{{ENVELOPE_NAMESPACE}}}mustUnderstand"
 _ACTOR: Final = f"{{{ENVELOPE_NAMESPACE}}}actor"
+_BLANKS: Final = " \t\r\n"
 _OURSELVES: Final = (None, "", "http://schemas.xmlsoap.org/soap/actor/next")
 """The actors that mean whoever reads the message (SOAP 1.1, 4.2.2)."""
 
 
 class _Parser(threading.local):
-    """The parser of a thread: one that several share, they wait for."""
+    """The parser of a thread: threads that share one wait for one another."""
 
     def __init__(self) -> None:
         self.parser = etree.XMLParser(
@@ -77,7 +78,7 @@ def _refuse_root(root: Element) -> Exception:
 
 def _check_frame(element: Element) -> None:
     """Check what Envelope, Header and Body have in common: no text, no encoding style, no attributes of their own."""
-    if any(text and not text.isspace() for text in (element.text, *(child.tail for child in element))):
+    if any(text and text.strip(_BLANKS) for text in (element.text, *(child.tail for child in element))):
         raise ParseError("An Envelope, a Header and a Body have no text of their own.")
     for name in element.attrib:
         if name == _ENCODING_STYLE:

@@ -92,7 +92,12 @@ def _read_value(child: Element, type_name: str) -> Value:
     text = "".join(child.itertext())
     if type_name == "xs:boolean":
         return _FLAGS[text.strip()]
-    return int(text) if type_name == "xs:int" else text
+    return _parse_int(text.strip()) if type_name == "xs:int" else text
+
+
+def _parse_int(text: str) -> int:
+    """Return the number of an xs:int, which may begin with more zeros than Python's int() reads."""
+    return (-1 if text.startswith("-") else 1) * int(text.lstrip("+-0") or "0")
 
 
 def _refuse_request(request: Element, fields: Fields, errors: Any) -> Exception:
