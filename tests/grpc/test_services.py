@@ -1,5 +1,10 @@
 """The table of methods: all that the protos have, for whom the use cases are (contract, Who may do what; gRPC)."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from google.protobuf.message import Message
 
@@ -22,6 +27,8 @@ from tests.grpc.paying import pay_request
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).parents[2]
+
 
 def take_picture() -> list[object]:
     """All pets and orders, as far as calls can change them."""
@@ -40,6 +47,18 @@ def test_every_unary_method_of_the_protos_is_there() -> None:
     for path, method in described.items():
         assert METHODS[path].request.DESCRIPTOR is method.input_type
         assert METHODS[path].response.DESCRIPTOR is method.output_type
+
+
+@pytest.mark.own_store
+def test_a_process_that_serves_http_loads_none_of_it() -> None:
+    """So that it starts as fast as it did, and needs no more memory."""
+    program = (
+        "import petstore.asgi, petstore.urls, sys; print(sorted({'grpc', 'google.protobuf'} & sys.modules.keys()))"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "petstore.settings.test"}
+    command = (sys.executable, "-c", program)
+    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603  # ours
+    assert found.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,11 @@ def to_snake_case(name: str) -> str:
 
 
 @contextmanager
-def rename_faults(rename: Rename) -> Iterator[None]:
+def rename_faults(rename: Rename = str) -> Iterator[None]:
     """Name the fields of refusals from within as the request does.
 
     Args:
-        rename: takes a field's name in snake_case, and returns its place in the request.
+        rename: takes a field's name in snake_case, and returns its place in the request; by default that is its name.
     """
     try:
         yield

@@ -105,7 +105,7 @@ def pay_placed_order(request: orders_pb2.PayOrderRequest, call: Call) -> payment
 
 
 def _place_order(request: orders_pb2.CreateOrderRequest, call: Call) -> Order:
-    with rename_faults(str):
+    with rename_faults():
         body = OrderInput.validate_request_body(describe_new_order(request))
         return place_order(pet_id=body["petId"], customer_id=body.get("userId"), actor=call.actor)
 
