@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,32 @@ def open_listeners(listener: socket.socket, processes: int) -> list[socket.socke
         return [listener] * processes
     more = (_open_listening_socket(listener.family, listener.getsockname()) for _ in range(processes - 1))
     return [listener, *more]
+
+
+def reserve_port(host: str, port: int) -> socket.socket:
+    """Keep a port for a server of this program that binds it by SO_REUSEPORT; nobody else can meanwhile.
+
+    The socket does not listen, so that no connection waits there in vain.
+
+    Raises:
+        CommandError: as for `open_listener`.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with _create_socket(family) as probe:
+            probe.bind(address)
+        reserved = socket.socket(family, socket.SOCK_STREAM)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # SO_REUSEADDR would let others bind, too
+        reserved.bind(address)
+    except OSError as error:
+        raise _build_refusal(host, port, error) from error
+    reserved.set_inheritable(True)
+    return reserved
+
+
+def open_shared_listener(reserved: socket.socket) -> socket.socket:
+    """Open a socket that listens at an address that this program has reserved."""
+    return _open_listening_socket(reserved.family, reserved.getsockname())
 
 
 def _open_listening_socket(family: socket.AddressFamily | int, address: Any) -> socket.socket:
@@ -91,13 +119,39 @@ def format_link_address(listener: socket.socket) -> str:
     return format_address(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def become_supervisor(listener: socket.socket, workers: int) -> None:
+@dataclass(frozen=True, slots=True)
+class ServingSockets:
+    """The sockets of a supervisor and its processes, as an argument of its command line.
+
+    Attributes:
+        webs: one for each web process.
+        grpc: reserves the port of gRPC; None where it is off.
+    """
+
+    webs: Sequence[socket.socket]
+    grpc: socket.socket | None = None
+
+    def format_argument(self) -> str:
+        """Write the descriptors, such as `3,4+5`."""
+        webs = ",".join(str(each.fileno()) for each in self.webs)
+        return webs if self.grpc is None else f"{webs}+{self.grpc.fileno()}"
+
+    @classmethod
+    def parse_argument(cls, text: str) -> "ServingSockets":
+        """Take over the sockets of these descriptors."""
+        webs, _, grpc = text.partition("+")
+        return cls(
+            [socket.socket(fileno=int(number)) for number in webs.split(",")],
+            socket.socket(fileno=int(grpc)) if grpc else None,
+        )
+
+
+def become_supervisor(listener: socket.socket, workers: int, grpc: socket.socket | None = None) -> None:
     """Replace this process by the supervisor; does not return."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     environment = os.environ | {"PYTHONPATH": path, "SERVED_AT": format_link_address(listener)}
-    listeners = open_listeners(listener, workers)  # kept until the end: a socket that nobody keeps is closed
-    descriptors = ",".join(str(each.fileno()) for each in listeners)
-    command = (sys.executable, "-m", "petstore.server.processes", descriptors)
+    sockets = ServingSockets(open_listeners(listener, workers), grpc)  # kept until the end: else they are closed
+    command = (sys.executable, "-m", "petstore.server.processes", sockets.format_argument())
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, command, environment)  # noqa: S606  # ourselves

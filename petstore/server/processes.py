@@ -1,4 +1,4 @@
-"""Web processes and a background worker: `python -m petstore.server.processes DESCRIPTOR,…`.
+"""Web processes, gRPC's and a background worker: `python -m petstore.server.processes DESCRIPTOR,…[+DESCRIPTOR]`.
 
 Each web process has a listening socket, which the supervisor keeps open: waiting connections outlive the process.
 
@@ -10,7 +10,6 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Sequence
 from functools import partial
 
 from django.conf import settings
@@ -22,6 +21,9 @@ from django.utils.module_loading import import_string
 
 from petstore.server.asgi_application import ASGIApplication
 from petstore.server.file_descriptors import raise_file_limit
+from petstore.server.grpc_process import serve_grpc_at
+from petstore.server.heartbeats import Beat, grpc_heartbeat
+from petstore.server.listener import ServingSockets
 from petstore.server.parent_watchdog import ParentWatchdog
 from petstore.server.reloads import TRIAL, Predecessors, Reload
 from petstore.server.stop_signals import stop_on_signals
@@ -30,21 +32,21 @@ from petstore.server.web_process import WebServer
 
 WORKER = "run_worker"
 """The command that runs the background worker."""
+GRPC_PROCESS = 65
+"""Its number among the processes that count their calls: beyond those of all web processes."""
 
 
 def supervise_all_processes() -> int:
-    """Supervise a web process for each of the given sockets and one background worker; returns the exit code."""
+    """Supervise a web process for each of the given sockets, gRPC's and the worker; returns the exit code."""
     arguments = sys.argv[1:]
     if arguments == [TRIAL]:
         return _run_trial()
-    descriptors = [int(descriptor) for descriptor in arguments[0].split(",")]
+    sockets = ServingSockets.parse_argument(arguments[0])
     stop, watchdog = stop_on_signals(), ParentWatchdog.open_for_parent()
     raise_file_limit()
     ready, ready_writer = os.pipe()
-    children = _load_all_children(
-        [socket.socket(fileno=descriptor) for descriptor in descriptors], watchdog, ready_writer
-    )
-    predecessors = Predecessors(arguments, ready, len(descriptors))
+    children = _load_all_children(sockets, watchdog, ready_writer)
+    predecessors = Predecessors(arguments, ready, len(sockets.webs) + (sockets.grpc is not None))
     reload = Reload(arguments, watchdog, predecessors)
     connections.close_all()  # a connection cannot be shared
     gc.collect()
@@ -59,6 +61,8 @@ def _run_trial() -> int:
     _load_asgi_application()
     _load_worker_command()
     call_command("check")
+    if settings.GRPC_PORT:
+        import_string(settings.GRPC_SERVER)
     return 0
 
 
@@ -73,20 +77,28 @@ def _load_worker_command() -> BaseCommand:
     return load_command_class(get_commands()[WORKER], WORKER)
 
 
-def _load_all_children(listeners: Sequence[socket.socket], watchdog: ParentWatchdog, ready_pipe: int) -> list[Child]:
+def _load_all_children(sockets: ServingSockets, watchdog: ParentWatchdog, ready_pipe: int) -> list[Child]:
     """Load the application and the worker, and return all children, ready to be forked."""
     application = _load_asgi_application()
     worker = partial(call_command, _load_worker_command())
-    webs = [
+    children = [
         Child(f"web {number}", partial(_serve_web_process, application, listener, number, ready_pipe), watchdog)
-        for number, listener in enumerate(listeners, start=1)
+        for number, listener in enumerate(sockets.webs, start=1)
     ]
-    return [*webs, Child("worker", worker, watchdog)]
+    if sockets.grpc is not None:
+        grpc_heartbeat.beat(Beat.EXPECTED)
+        children.append(Child("grpc", partial(_serve_grpc_process, application, sockets.grpc, ready_pipe), watchdog))
+    return [*children, Child("worker", worker, watchdog)]
 
 
 def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, ready_pipe: int) -> None:
     application.join_counters(number)
     WebServer(listener, application).serve_until_stopped(lambda: os.write(ready_pipe, b"."))
+
+
+def _serve_grpc_process(application: ASGIApplication, reserved: socket.socket, ready_pipe: int) -> None:
+    application.join_counters(GRPC_PROCESS)
+    serve_grpc_at(reserved, lambda: os.write(ready_pipe, b"."))
 
 
 if __name__ == "__main__":

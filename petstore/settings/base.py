@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.settings import addresses, appearance, browsers, chat, databases, keys, oauth, payments, worker
+from petstore.settings import addresses, appearance, browsers, chat, databases, grpc, keys, oauth, payments, worker
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
     CORS_ALLOW_HEADERS,
@@ -54,6 +54,10 @@ CHAT_BASE_URL = chat.CHAT_BASE_URL
 CHAT_API_KEY = chat.CHAT_API_KEY
 CHAT_MODEL = chat.CHAT_MODEL
 CHAT_TIMEOUT = chat.CHAT_TIMEOUT
+GRPC_PORT = grpc.GRPC_PORT
+IS_GRPC_PORT_NAMED = grpc.IS_GRPC_PORT_NAMED
+GRPC_TLS_CERT = grpc.GRPC_TLS_CERT
+GRPC_TLS_KEY = grpc.GRPC_TLS_KEY
 WORKER_ENGINE = worker.WORKER_ENGINE
 TASKS = worker.TASKS
 STDIO_API_KEY: str = env.env.str("PETSTORE_API_KEY", default="")
@@ -129,6 +133,8 @@ BACK_OFFICE_PREFIX = addresses.BACK_OFFICE_PREFIX
 OAUTH_PREFIX = addresses.OAUTH_PREFIX
 ROOT_URLCONF = "petstore.urls"
 ASGI_APPLICATION = "petstore.asgi.application"
+GRPC_SERVER = "petstore.grpc_server.serve_grpc"
+"""Imported by the process that serves gRPC, once it is called."""
 APPEND_SLASH = False
 TEMPLATES = [
     {

@@ -35,6 +35,10 @@ from tests.server.settings_start import start, values_of
         ("PAYMENT_GATEWAY", "cash"),
         ("METRICS_PUBLIC", "2"),
         ("LOG_FORMAT", "xml"),
+        ("GRPC_PORT", "65536"),
+        ("GRPC_PORT", "-1"),
+        ("GRPC_PORT", "grpc"),
+        ("GRPC_TLS_CERT", "/nowhere.pem"),
     ],
 )
 def test_a_malformed_value_stops_the_start_with_its_name(name: str, value: str) -> None:
@@ -80,3 +84,41 @@ def test_settings_modules_are_not_named_in_dotenv_where_it_comes_too_late(tmp_pa
 def test_how_many_unpaid_orders_an_address_may_hold_is_a_number_or_off(value: str, limit: int | None) -> None:
     changed = {"ANONYMOUS_ORDER_LIMIT": value}
     assert values_of("dev", changed, "ANONYMOUS_ORDER_LIMIT") == {"ANONYMOUS_ORDER_LIMIT": limit}
+
+
+@pytest.mark.parametrize(
+    ("value", "port", "is_named"), [("", 50_051, False), ("0", 0, True), ("50051", 50_051, True), ("6000", 6000, True)]
+)
+def test_the_port_of_grpc_has_a_default_and_may_be_off(value: str, port: int, is_named: bool) -> None:
+    assert values_of("dev", {"GRPC_PORT": value}, "GRPC_PORT") == {"GRPC_PORT": port}
+    assert values_of("dev", {"GRPC_PORT": value}, "IS_GRPC") == {"IS_GRPC_PORT_NAMED": is_named}
+
+
+class TestTLSOfGrpc:
+    """Both files or none, readable, and of one pair."""
+
+    def test_a_certificate_with_its_key_is_taken(self, pair: tuple[Path, Path]) -> None:
+        certificate, key = pair
+        variables = {"GRPC_TLS_CERT": str(certificate), "GRPC_TLS_KEY": str(key)}
+        assert values_of("dev", variables, "GRPC_TLS") == variables
+
+    @pytest.mark.parametrize(
+        ("given", "missing"), [("GRPC_TLS_CERT", "GRPC_TLS_KEY"), ("GRPC_TLS_KEY", "GRPC_TLS_CERT")]
+    )
+    def test_one_without_the_other_is_refused(self, pair: tuple[Path, Path], given: str, missing: str) -> None:
+        path = pair[given == "GRPC_TLS_KEY"]
+        assert f"{missing} must be set where {given} is" in start("dev", {given: str(path)}).said
+
+    def test_a_key_of_another_certificate_is_refused(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
+        other = make_certificate(tmp_path / "other")[1]
+        for key in (other, tmp_path / "nowhere.pem"):
+            done = start("dev", {"GRPC_TLS_CERT": str(pair[0]), "GRPC_TLS_KEY": str(key)})
+            assert (done.code, "GRPC_TLS_KEY must be a readable PEM file" in done.said) == (1, True)
+
+    def test_a_file_that_is_no_certificate_is_refused(self, pair: tuple[Path, Path]) -> None:
+        done = start("dev", {"GRPC_TLS_CERT": str(pair[1]), "GRPC_TLS_KEY": str(pair[1])})
+        assert "GRPC_TLS_CERT must be a readable PEM file" in done.said
+
+    @pytest.fixture
+    def pair(self, tmp_path: Path) -> tuple[Path, Path]:
+        return make_certificate(tmp_path)

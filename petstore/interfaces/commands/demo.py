@@ -10,7 +10,7 @@ from petstore.demo.seeds.store import DEFAULT_ORDERS, DEFAULT_TENANTS, SeededSto
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_count
 from petstore.interfaces.commands.seed_demo import HELP_ON_ACCOUNTS, describe_seeded_store
-from petstore.interfaces.commands.serve import add_serving_arguments, check_serving_options
+from petstore.interfaces.commands.serve import add_serving_arguments, check_serving_options, reserve_grpc_port
 from petstore.server.listener import become_supervisor, format_address, open_listener
 
 PAGES = (
@@ -33,6 +33,7 @@ class Command(base.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
         with open_listener(options["host"], options["port"]) as listener:
+            grpc = reserve_grpc_port(self, options["host"])
             if options["fresh"]:
                 self._delete_demo_store(is_confirmed=options["yes"])
             call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
@@ -40,7 +41,7 @@ class Command(base.Command):
             for path, label in PAGES:
                 self.stdout.write(f"{format_address(listener)}{path}  {label}")
             self.stdout.write("Ctrl-C stops.")
-            become_supervisor(listener, options["workers"])
+            become_supervisor(listener, options["workers"], grpc)
 
     def _seed_demo_store(self, options: dict[str, Any]) -> SeededStore:
         with self.show_progress(options, total=options["orders"], unit="orders") as bar:

@@ -1,3 +1,4 @@
+import socket
 from typing import Any
 
 from django.conf import settings
@@ -7,13 +8,14 @@ from django.core.management.base import CommandError, CommandParser
 from database.timeouts import WEB
 from petstore.interfaces.commands import base
 from petstore.interfaces.commands.base import parse_count
-from petstore.server.listener import become_supervisor, format_address, is_loopback, open_listener
+from petstore.server.listener import become_supervisor, format_address, is_loopback, open_listener, reserve_port
 
 UNSAFE_ADDRESS = (
     "WARNING: others can reach this address, and these are a laptop's settings: no https, and publicly known keys "
     "unless you have set your own. Set DJANGO_SETTINGS_MODULE=petstore.settings.prod."
 )
 
+OTHER_GRPC_PORT = "GRPC_PORT chooses another port for gRPC, 0 none."
 MAX_PORT = 65_535
 MAX_WORKERS = 64
 
@@ -30,11 +32,12 @@ class Command(base.Command):
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
         with open_listener(options["host"], options["port"]) as listener:
+            grpc = reserve_grpc_port(self, options["host"])
             run_requested_migration(options)
             if not (settings.IS_PRODUCTION or is_loopback(listener)):
                 self.stderr.write(self.style.WARNING(UNSAFE_ADDRESS))
             self.stdout.write(f"Serving at {format_address(listener)}; Ctrl-C stops.")
-            become_supervisor(listener, options["workers"])
+            become_supervisor(listener, options["workers"], grpc)
 
 
 def add_serving_arguments(parser: CommandParser) -> None:
@@ -42,6 +45,23 @@ def add_serving_arguments(parser: CommandParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=parse_count, default=8000)
     parser.add_argument("--workers", type=parse_count, default=1, help="web processes; default: 1")
+
+
+def reserve_grpc_port(command: base.Command, host: str) -> socket.socket | None:
+    """Keep GRPC_PORT for gRPC; without it, and with a warning, where it was not named and somebody has it.
+
+    Raises:
+        CommandError: GRPC_PORT was named, and cannot be had.
+    """
+    if not settings.GRPC_PORT:
+        return None
+    try:
+        return reserve_port(host, settings.GRPC_PORT)
+    except CommandError as error:
+        if settings.IS_GRPC_PORT_NAMED:
+            raise CommandError(f"{error} {OTHER_GRPC_PORT}") from error
+        command.stderr.write(command.style.WARNING(f"WARNING: gRPC is off. {error} {OTHER_GRPC_PORT}"))
+        return None
 
 
 def add_migrate_argument(parser: CommandParser) -> None:

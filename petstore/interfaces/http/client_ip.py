@@ -14,8 +14,17 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 def read_client_address(request: HttpRequest) -> str:
     """Return the peer's address or, behind TRUSTED_PROXIES, the address that they report in X-Forwarded-For."""
-    address = _parse_ip_address(request.META.get("REMOTE_ADDR") or "") or LOOPBACK
-    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return find_client_address(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def find_client_address(peer: str, forwarded: str) -> str:
+    """Return the peer's address or, behind TRUSTED_PROXIES, the one that they report.
+
+    Args:
+        forwarded: X-Forwarded-For; empty without one.
+    """
+    address = _parse_ip_address(peer) or LOOPBACK
+    hops = forwarded.split(",")
     while hops and _is_trusted_proxy(address):
         before = _parse_ip_address(hops.pop())
         if before is None:

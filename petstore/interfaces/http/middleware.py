@@ -1,6 +1,5 @@
 """Middleware of all requests, and of pages for people."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,16 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
-from kernel import ids
-from kernel.caller import REQUEST_ID_PATTERN
-from kernel.cards import holds_card_number
 from petstore.interfaces.http.paths import is_program_request
+from petstore.interfaces.http.request_ids import choose_request_id
 from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ViewHook = Callable[[HttpRequest, Any, Any, Any], HttpResponseBase | None]
-
-_REQUEST_ID = re.compile(REQUEST_ID_PATTERN.replace("$", r"\Z"))
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -32,16 +27,6 @@ CONTENT_SECURITY_POLICY = (
 A pet's photos may lie anywhere (contract, Pet)."""
 
 
-def _is_valid_request_id(request_id: str) -> bool:
-    """Check a caller's request id: the log and the journal keep it, and no card number may get there (G7).
-
-    Parts of UUIDs look like card numbers, and are taken.
-    """
-    if not _REQUEST_ID.match(request_id):
-        return False
-    return ids.parse_id(request_id) is not None or not holds_card_number(request_id)
-
-
 class RequestIdMiddleware:
     """Take the caller's X-Request-ID or make one; echo it and put it on every log line (contract, Request id)."""
 
@@ -49,8 +34,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _is_valid_request_id(given) else ids.new_id_text()
+        request_id = choose_request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         request.request_id = request_id  # type: ignore[attr-defined]  # Django types no attributes of ours
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)

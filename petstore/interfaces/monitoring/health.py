@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from database.postgresql.base import IS_READ_ONLY
 from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import clock
+from petstore.server.heartbeats import Beat, grpc_heartbeat
 from webhooks.queries import read_oldest_due_time
 
 ALIVE = {"status": "alive"}
@@ -47,8 +48,9 @@ def show_readiness(_request: HttpRequest) -> JsonResponse:
 
 
 def run_all_checks() -> list[Finding]:
-    """Run every check."""
-    return [_run_one_check(name, check) for name, check in CHECKS.items()]
+    """Run every check; that of gRPC where this store serves it."""
+    checks = CHECKS if grpc_heartbeat.word is Beat.NONE else CHECKS | {"grpc": _check_grpc_process}
+    return [_run_one_check(name, check) for name, check in checks.items()]
 
 
 def are_all_ok(findings: Sequence[Finding]) -> bool:
@@ -107,6 +109,12 @@ def _require_recent_work(oldest: datetime | None, thing: str) -> None:
     if oldest is not None and clock.now() - oldest > WORKER_LAG_LIMIT:
         seconds = int((clock.now() - oldest).total_seconds())
         raise NotReady(f"The oldest {thing} has waited {seconds} s for the worker.")
+
+
+def _check_grpc_process() -> str:
+    if not grpc_heartbeat.is_fresh:
+        raise NotReady("The process that serves gRPC does not answer.")
+    return "It waits for its first call." if grpc_heartbeat.word is Beat.WAITING else ""
 
 
 CHECKS: dict[str, Callable[[], str]] = {

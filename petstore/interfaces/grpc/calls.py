@@ -1,0 +1,75 @@
+"""A call from its arrival to its end: its head, its refusal and its figures (contract, gRPC)."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, Protocol
+
+import grpc
+import grpc.aio
+import structlog
+
+from petstore.interfaces.grpc.metadata import REPLAYED, REQUEST_ID, CallHead, read_call_head
+from petstore.interfaces.grpc.refusals import build_refusal
+
+Context = grpc.aio.ServicerContext[bytes, Any]
+STATUS_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
+DETAILS: Final = "grpc-status-details-bin"
+DEADLINE_PASSED: Final = "The deadline passed before the call was answered."
+
+
+class CountCall(Protocol):
+    """Counts and times a call for the figures of the process."""
+
+    def __call__(self, method: str, route: str, status: str, seconds: float) -> object: ...
+
+
+@dataclass(slots=True)
+class ArrivedCall:
+    """A call that has arrived.
+
+    Attributes:
+        path: of its method, such as `/petstore.v1.PetService/GetPet`.
+        status: with which it ends; until it does, it may be cancelled at any time.
+    """
+
+    path: str
+    context: Context
+    head: CallHead
+    began: float = field(default_factory=time.perf_counter)
+    status: grpc.StatusCode = grpc.StatusCode.CANCELLED
+
+    @classmethod
+    def of_context(cls, path: str, context: Context) -> "ArrivedCall":
+        """Make one of grpcio's context."""
+        return cls(path, context, read_call_head(context.invocation_metadata(), context.peer()))
+
+    async def send_head(self, *, is_replay: bool = False) -> None:
+        """Send the initial metadata."""
+        request_id = (REQUEST_ID, self.head.peer.request_id)
+        await self.context.send_initial_metadata((request_id, REPLAYED) if is_replay else (request_id,))
+
+    async def refuse(self, error: Exception, *, has_head: bool = False) -> NoReturn:
+        """End the call with the refusal that an exception is for the caller.
+
+        Args:
+            has_head: the initial metadata was sent.
+        """
+        with structlog.contextvars.bound_contextvars(request_id=self.head.peer.request_id):
+            refusal = build_refusal(error, instance=self.path, request_id=self.head.peer.request_id)
+        self.status = STATUS_CODES[refusal.code]
+        if not has_head:
+            await self.send_head()
+        await self.context.abort(self.status, refusal.message, ((DETAILS, refusal.details),))
+
+    async def refuse_late(self) -> NoReturn:
+        """End the call because its time is over."""
+        self.status = grpc.StatusCode.DEADLINE_EXCEEDED
+        await self.context.abort(self.status, DEADLINE_PASSED)
+
+    def count(self, count_call: CountCall) -> None:
+        """Count the call, which has ended."""
+        count_call("gRPC", self.path, self.status.name, time.perf_counter() - self.began)
+
+
+Handle = Callable[[bytes, Context], Any]

@@ -1,0 +1,56 @@
+"""`grpc.health.v1`: whether the services can serve, which they cannot while the database is away (contract, gRPC)."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from django.db import DatabaseError
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import aio
+
+from events.queries import read_newest_position
+from petstore.interfaces.live.poller import run_in_reader
+
+LOOK_SECONDS: Final = 2.0
+PATIENCE_SECONDS: Final = 2.0
+"""For an answer of the database, which otherwise counts as away."""
+SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class ServiceHealth:
+    """The health of the process and of its services.
+
+    Attributes:
+        servicer: answers `Check` and `Watch`.
+    """
+
+    def __init__(self, services: Iterable[str]) -> None:
+        self.servicer = aio.HealthServicer()
+        self._services = ("", *services)
+
+    async def watch_database(self) -> None:
+        """Look at the database every few seconds, until cancelled."""
+        look: asyncio.Future[bool] | None = None
+        while True:
+            if look is None or look.done():
+                look = asyncio.ensure_future(_can_read_database())
+            done, _ = await asyncio.wait((look,), timeout=PATIENCE_SECONDS)
+            await self._set_all(SERVING if done and look.result() else NOT_SERVING)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def stop_serving(self) -> None:
+        """Say for good that nothing is served any more."""
+        await self.servicer.enter_graceful_shutdown()
+
+    async def _set_all(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
+        for service in self._services:
+            await self.servicer.set(service, status)
+
+
+async def _can_read_database() -> bool:
+    try:
+        await run_in_reader(read_newest_position)
+    except DatabaseError:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""The heartbeat of the gRPC process, in memory that all processes of `serve` share (contract, Health).
+
+It is mapped when this module is loaded, before any process is forked.
+"""
+
+import mmap
+import time
+from enum import IntEnum
+from typing import Final
+
+FRESH_SECONDS: Final = 5.0
+NUMBER_BYTES: Final = 8
+
+
+class Beat(IntEnum):
+    """What a process says with its heartbeat."""
+
+    NONE = 0
+    EXPECTED = 1
+    WAITING = 2
+    SERVING = 3
+
+
+class Heartbeat:
+    """What one process says every second, and when it last did."""
+
+    def __init__(self) -> None:
+        self._numbers = memoryview(mmap.mmap(-1, 2 * NUMBER_BYTES)).cast("d")
+
+    def beat(self, word: Beat) -> None:
+        """Say a word now."""
+        self._numbers[1] = time.monotonic()
+        self._numbers[0] = float(word)
+
+    @property
+    def word(self) -> Beat:
+        """Return the last word; NONE where there is no such process."""
+        return Beat(int(self._numbers[0]))
+
+    @property
+    def is_fresh(self) -> bool:
+        """Return whether the process was heard of within some seconds."""
+        return time.monotonic() - self._numbers[1] < FRESH_SECONDS
+
+
+grpc_heartbeat = Heartbeat()
