@@ -43,9 +43,7 @@ def _check_pair(certificate: Path | None, key: Path | None) -> None:
 
 
 IS_GRPC_PORT_NAMED = bool(env.env.str("GRPC_PORT", default="").strip())
-GRPC_PORT = env.read_variable(
-    "GRPC_PORT", _parse_port, DEFAULT_PORT, f"a port up to {_LAST_PORT}, or 0 for no gRPC"
-)
+GRPC_PORT = env.read_variable("GRPC_PORT", _parse_port, DEFAULT_PORT, f"a port up to {_LAST_PORT}, or 0 for no gRPC")
 GRPC_TLS_CERT = env.read_variable(
     "GRPC_TLS_CERT", _parse_certificate, None, "a readable PEM file with a certificate and its chain"
 )

@@ -69,6 +69,7 @@ def serving(
         "DJANGO_SETTINGS_MODULE": "petstore.settings.dev",
         "LOG_FORMAT": "json",
         "ANONYMOUS_ORDER_LIMIT": "off",
+        "GRPC_PORT": "0",
         **(variables or {}),
     }
     store = folder / "store.sqlite3"

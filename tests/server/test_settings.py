@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from petstore.server.checks import PRODUCTION
 from petstore.settings.misspelt import refuse_misspelt_names
+from tests.certificates import make_certificate
 from tests.server.settings_start import start, values_of
 
 

@@ -1,7 +1,8 @@
 """A call from its arrival to its end: its head, its refusal and its figures (contract, gRPC)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, Protocol
 
@@ -9,6 +10,9 @@ import grpc
 import grpc.aio
 import structlog
 
+from kernel.access import UseCase, access_of
+from kernel.actor import Actor
+from petstore.interfaces.calls import count_against_quota, enter_tenant
 from petstore.interfaces.grpc.metadata import REPLAYED, REQUEST_ID, CallHead, read_call_head
 from petstore.interfaces.grpc.refusals import build_refusal
 
@@ -72,4 +76,18 @@ class ArrivedCall:
         count_call("gRPC", self.path, self.status.name, time.perf_counter() - self.began)
 
 
-Handle = Callable[[bytes, Context], Any]
+@contextmanager
+def open_arrived_call(head: CallHead, use_case: UseCase) -> Iterator[Actor]:
+    """Count a call, check its metadata, open its tenant and let the caller in; in a request thread.
+
+    Raises:
+        RepeatedMetadata
+        What `petstore.interfaces.calls.open_call` raises.
+    """
+    access = access_of(use_case)
+    counted = count_against_quota(head.credentials, access, head.peer)
+    if counted is not None:
+        counted.require_quota_left()
+    head.require_single_keys()
+    with enter_tenant(head.credentials, access, head.tenant, head.peer) as actor:
+        yield actor

@@ -11,6 +11,7 @@ from grpc_health.v1.health import aio
 from events.queries import read_newest_position
 from petstore.interfaces.live.poller import run_in_reader
 
+ServingStatus = int
 LOOK_SECONDS: Final = 2.0
 PATIENCE_SECONDS: Final = 2.0
 """For an answer of the database, which otherwise counts as away."""
@@ -43,7 +44,7 @@ class ServiceHealth:
         """Say for good that nothing is served any more."""
         await self.servicer.enter_graceful_shutdown()
 
-    async def _set_all(self, status: "health_pb2.HealthCheckResponse.ServingStatus.ValueType") -> None:
+    async def _set_all(self, status: ServingStatus) -> None:
         for service in self._services:
             await self.servicer.set(service, status)
 

@@ -14,14 +14,14 @@ from grpc_health.v1 import health, health_pb2_grpc
 from petstore.interfaces.grpc.calls import CountCall
 from petstore.interfaces.grpc.health import ServiceHealth
 from petstore.interfaces.grpc.reflection import build_reflection_handlers
-from petstore.interfaces.grpc.services import METHODS
+from petstore.interfaces.grpc.services import METHODS, ORDER_SERVICE, PET_SERVICE
 from petstore.interfaces.grpc.unary import UnaryMethods
 from petstore.interfaces.grpc.watches import WATCH_ORDER, OrderWatches
 from petstore.interfaces.live.poller import order_poller
 from petstore.server.file_descriptors import find_max_connections
 from petstore.server.request_pool import RequestPool
 
-SERVICES: Final = ("petstore.v1.PetService", "petstore.v1.OrderService")
+SERVICES: Final = (PET_SERVICE.full_name, ORDER_SERVICE.full_name)
 MAX_MESSAGE: Final = 1024 * 1024
 MAX_METADATA: Final = 16 * 1024
 MAX_STREAMS: Final = 100
@@ -33,6 +33,8 @@ KEEPALIVE_MS: Final = 30_000
 """After such a silence the server asks whether the client is still there."""
 GRACE_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 20.0
+GRACES: Final = {signal.SIGTERM: GRACE_SECONDS, signal.SIGINT: GRACE_SECONDS, signal.SIGHUP: DRAIN_SECONDS}
+"""How long calls may go on that are under way at a signal; SIGHUP comes when a new process has taken over."""
 BEAT_SECONDS: Final = 1.0
 
 OPTIONS: Final = (
@@ -82,10 +84,11 @@ class Server:
 
     async def start(self, address: str) -> int:
         """Listen at an address such as `127.0.0.1:50051`, and return the port."""
-        if settings.GRPC_TLS_CERT is None:
+        certificate, key = settings.GRPC_TLS_CERT, settings.GRPC_TLS_KEY
+        if certificate is None or key is None:
             port = self._server.add_insecure_port(address)
         else:
-            port = self._server.add_secure_port(address, _read_credentials())
+            port = self._server.add_secure_port(address, _read_credentials(certificate, key))
         await self._server.start()
         self.run_beside(self._health.watch_database())
         return port
@@ -111,9 +114,7 @@ class Server:
         self._has_stopped.set()
 
 
-def run_server(
-    address: str, count_call: CountCall, beat: Callable[[], object], begin: Callable[[], Any]
-) -> None:
+def run_server(address: str, count_call: CountCall, beat: Callable[[], object], begin: Callable[[], Any]) -> None:
     """Serve until SIGTERM, Ctrl-C or SIGHUP.
 
     Args:
@@ -129,7 +130,11 @@ async def _serve_until_stopped(
     server = Server(count_call)
     loop = asyncio.get_running_loop()
     await server.start(address)
-    for number, grace in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGINT, GRACE_SECONDS), (signal.SIGHUP, DRAIN_SECONDS)):
+    for number, grace in (
+        (signal.SIGTERM, GRACE_SECONDS),
+        (signal.SIGINT, GRACE_SECONDS),
+        (signal.SIGHUP, DRAIN_SECONDS),
+    ):
         loop.add_signal_handler(number, server.stop_soon, grace)
     server.run_beside(_beat_every_second(beat))
     server.run_beside(begin())
@@ -142,6 +147,5 @@ async def _beat_every_second(beat: Callable[[], object]) -> None:
         await asyncio.sleep(BEAT_SECONDS)
 
 
-def _read_credentials() -> grpc.ServerCredentials:
-    certificate, key = Path(settings.GRPC_TLS_CERT), Path(settings.GRPC_TLS_KEY)
-    return grpc.ssl_server_credentials(((key.read_bytes(), certificate.read_bytes()),))
+def _read_credentials(certificate: Path, key: Path) -> grpc.ServerCredentials:
+    return grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])

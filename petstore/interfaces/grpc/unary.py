@@ -10,9 +10,7 @@ import grpc
 import structlog
 from django.conf import settings
 
-from kernel.access import access_of
-from petstore.interfaces.calls import open_call
-from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall
+from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open_arrived_call
 from petstore.interfaces.grpc.metadata import CallHead
 from petstore.interfaces.grpc.methods import Call, Method
 from petstore.interfaces.grpc.parsing import parse_message
@@ -58,8 +56,7 @@ class UnaryWork:
 
     def _call_method(self) -> bytes:
         head = self.head
-        with open_call(head.credentials, access_of(self.method.use_case), head.tenant, head.peer) as actor:
-            head.require_single_keys()
+        with open_arrived_call(head, self.method.use_case) as actor:
             call = Call(actor, settings.LINKS_TO, head.idempotency_key)
             response = self.method.run(parse_message(self.method.request, self.raw), call)
         self.is_replay = call.is_replay
@@ -76,14 +73,14 @@ class UnaryMethods:
     def __init__(self, pool: RequestPool, count_call: CountCall) -> None:
         self._pool, self._count_call = pool, count_call
 
-    def build_handler(self, method: Method) -> grpc.RpcMethodHandler[bytes, bytes]:
+    def build_handler(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes]":
         """Build what grpcio calls with the bytes of a request."""
         return grpc.unary_unary_rpc_method_handler(partial(self._answer_call, method))
 
     async def _answer_call(self, method: Method, raw: bytes, context: Context) -> bytes:
         call = ArrivedCall.of_context(method.path, context)
-        seconds = context.time_remaining()
-        limit = DEFAULT_SECONDS if seconds is None else seconds
+        seconds: float | None = context.time_remaining()
+        limit = float(DEFAULT_SECONDS if seconds is None else seconds)
         work = UnaryWork(method, raw, call.head, time.monotonic() + limit)
         try:
             async with asyncio.timeout(limit):

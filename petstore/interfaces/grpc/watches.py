@@ -12,12 +12,11 @@ import grpc
 from django.db import DatabaseError
 
 from kernel import ids
-from kernel.access import access_of
 from kernel.errors import DomainError, Kind
 from orders.queries import get_order
-from petstore.interfaces.calls import open_call, read_token_claims
+from petstore.interfaces.calls import read_token_claims
 from petstore.interfaces.entry.order_listeners import OrderListener, follow_order_feed
-from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall
+from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open_arrived_call
 from petstore.interfaces.grpc.events import build_order_event
 from petstore.interfaces.grpc.metadata import CallHead
 from petstore.interfaces.grpc.outlets import MessageOutlet
@@ -94,8 +93,7 @@ class OrderWatches:
 
 def _begin_watch(raw: bytes, head: CallHead) -> WatchedOrder:
     """Let the caller in and read the order's story, in a request thread."""
-    with open_call(head.credentials, access_of(get_order), head.tenant, head.peer) as actor:
-        head.require_single_keys()
+    with open_arrived_call(head, get_order) as actor:
         request = parse_message(orders_pb2.WatchOrderRequest, raw)
         order_id = require_order_id(request.id)
         get_order(order_id, actor=actor)
