@@ -16,8 +16,8 @@ ONE_WORD = {
         "create", "data", "destroy", "encode", "decode", "filter", "get", "list", "parse", "render", "retrieve",
         "update", "validate",
     },
-    "called by Python, psycopg, granian, prometheus_client, django-tasks and mcp": {
-        "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "subscribe", "wait", "write",
+    "called by Python, psycopg, granian, prometheus_client, django-tasks, grpcio and mcp": {
+        "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "service", "subscribe", "wait", "write",
     },
     "adjectives of QuerySets": {
         "available", "callbacks", "due", "kept", "live", "named", "open", "queued", "reachable", "unpaid",

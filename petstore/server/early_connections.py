@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any, Final
 
 SETTLING_SECONDS: Final = 0.1
@@ -96,7 +97,10 @@ async def _relay_connection(client: socket.socket, address: tuple[str, int], wai
     _relayed[port] = peer
     try:
         farewell = FarewellWriter(client_writer, asyncio.get_running_loop().time() + wait)
-        await asyncio.gather(_pump(client_reader, writer), _pump(reader, farewell))
+        await asyncio.gather(
+            _pump_bytes(client_reader, writer, writer.write),
+            _pump_bytes(reader, client_writer, farewell.write_frames),
+        )
     finally:
         del _relayed[port]
 
@@ -115,7 +119,7 @@ class FarewellWriter:
         self._loop = asyncio.get_running_loop()
         self._loop.call_at(due, self._say_farewell_between_frames)
 
-    def write(self, data: bytes) -> None:
+    def write_frames(self, data: bytes) -> None:
         """Write bytes; the farewell comes between two frames."""
         if self._has_said:
             self._writer.write(data)
@@ -137,20 +141,14 @@ class FarewellWriter:
             self._writer.write(GOAWAY + bytes(self._frames))
             self._frames.clear()
 
-    async def drain(self) -> None:
-        """Wait until the client has read."""
-        await self._writer.drain()
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._writer.close()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter | FarewellWriter) -> None:
+async def _pump_bytes(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, write: Callable[[bytes], object]
+) -> None:
     """Pass bytes on until the one side ends, then end the other."""
     try:
         while data := await reader.read(CHUNK):
-            writer.write(data)
+            write(data)
             await writer.drain()
     except OSError:
         pass

@@ -54,15 +54,15 @@ def _serve_at_once(reserved: socket.socket, is_ready: Callable[[], object]) -> N
 def _serve_once_called(reserved: socket.socket, is_ready: Callable[[], object]) -> None:
     placeholder = open_shared_listener(reserved)
     is_ready()
-    grpc_heartbeat.beat(Beat.WAITING)
+    grpc_heartbeat.note_heartbeat(Beat.WAITING)
     while not select.select([placeholder], [], [], BEAT_SECONDS)[0]:
-        grpc_heartbeat.beat(Beat.WAITING)
+        grpc_heartbeat.note_heartbeat(Beat.WAITING)
     _run_server(reserved, EarlyConnections(placeholder).relay_to_server)
 
 
 def _run_server(reserved: socket.socket, begin: Callable[[], Awaitable[None]]) -> None:
     serve: ServeGrpc = import_string(settings.GRPC_SERVER)
-    serve(format_grpc_address(reserved), partial(grpc_heartbeat.beat, Beat.SERVING), begin)
+    serve(format_grpc_address(reserved), partial(grpc_heartbeat.note_heartbeat, Beat.SERVING), begin)
 
 
 def format_grpc_address(reserved: socket.socket) -> str:

@@ -27,13 +27,13 @@ class Heartbeat:
     def __init__(self) -> None:
         self._numbers = memoryview(mmap.mmap(-1, 2 * NUMBER_BYTES)).cast("d")
 
-    def beat(self, word: Beat) -> None:
+    def note_heartbeat(self, word: Beat) -> None:
         """Say a word now."""
         self._numbers[1] = time.monotonic()
         self._numbers[0] = float(word)
 
     @property
-    def word(self) -> Beat:
+    def last_word(self) -> Beat:
         """Return the last word; NONE where there is no such process."""
         return Beat(int(self._numbers[0]))
 

@@ -55,11 +55,19 @@ def reserve_port(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with _create_socket(family) as probe:
             probe.bind(address)
-        reserved = socket.socket(family, socket.SOCK_STREAM)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # SO_REUSEADDR would let others bind, too
-        reserved.bind(address)
+        return _bind_reserving_socket(family, address)
     except OSError as error:
         raise _build_refusal(host, port, error) from error
+
+
+def _bind_reserving_socket(family: socket.AddressFamily | int, address: Any) -> socket.socket:
+    reserved = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # SO_REUSEADDR would let others bind, too
+        reserved.bind(address)
+    except OSError:
+        reserved.close()
+        raise
     reserved.set_inheritable(True)
     return reserved
 

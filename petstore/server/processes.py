@@ -86,7 +86,7 @@ def _load_all_children(sockets: ServingSockets, watchdog: ParentWatchdog, ready_
         for number, listener in enumerate(sockets.webs, start=1)
     ]
     if sockets.grpc is not None:
-        grpc_heartbeat.beat(Beat.EXPECTED)
+        grpc_heartbeat.note_heartbeat(Beat.EXPECTED)
         children.append(Child("grpc", partial(_serve_grpc_process, application, sockets.grpc, ready_pipe), watchdog))
     return [*children, Child("worker", worker, watchdog)]
 

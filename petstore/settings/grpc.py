@@ -1,7 +1,6 @@
 """gRPC: its port, and the files for TLS (contract, gRPC)."""
 
 import ssl
-from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,22 +16,22 @@ def _parse_port(text: str) -> int:
     return int(text)
 
 
-def _parse_certificate(text: str) -> Path:
-    """Return the path of a file that holds at least one certificate."""
+def _parse_certificate(text: str) -> str:
+    """Check that the file holds at least one certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_verify_locations(text)
     except OSError as error:  # ssl.SSLError is one, too
         raise ValueError(text) from error
-    return Path(text)
+    return text
 
 
-def _check_pair(certificate: Path | None, key: Path | None) -> None:
+def _check_pair(certificate: str, key: str) -> None:
     """Raise ImproperlyConfigured unless both are there, or none, and the key is the certificate's."""
-    if certificate is None and key is None:
+    if not certificate and not key:
         return
-    if certificate is None or key is None:
-        missing, given = ("GRPC_TLS_CERT", "GRPC_TLS_KEY") if certificate is None else ("GRPC_TLS_KEY", "GRPC_TLS_CERT")
+    if not certificate or not key:
+        missing, given = ("GRPC_TLS_CERT", "GRPC_TLS_KEY") if not certificate else ("GRPC_TLS_KEY", "GRPC_TLS_CERT")
         raise ImproperlyConfigured(f"{missing} must be set where {given} is: gRPC speaks TLS with both, or with none.")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
@@ -45,8 +44,8 @@ def _check_pair(certificate: Path | None, key: Path | None) -> None:
 IS_GRPC_PORT_NAMED = bool(env.env.str("GRPC_PORT", default="").strip())
 GRPC_PORT = env.read_variable("GRPC_PORT", _parse_port, DEFAULT_PORT, f"a port up to {_LAST_PORT}, or 0 for no gRPC")
 GRPC_TLS_CERT = env.read_variable(
-    "GRPC_TLS_CERT", _parse_certificate, None, "a readable PEM file with a certificate and its chain"
+    "GRPC_TLS_CERT", _parse_certificate, "", "a readable PEM file with a certificate and its chain"
 )
-GRPC_TLS_KEY = env.read_variable("GRPC_TLS_KEY", Path, None, "a PEM file")
+GRPC_TLS_KEY = env.read_variable("GRPC_TLS_KEY", str, "", "a PEM file")
 
 _check_pair(GRPC_TLS_CERT, GRPC_TLS_KEY)

@@ -32,8 +32,10 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
-        with open_listener(options["host"], options["port"]) as listener:
-            grpc = reserve_grpc_port(self, options["host"])
+        with (
+            open_listener(options["host"], options["port"]) as listener,
+            reserve_grpc_port(self, options["host"]) as grpc,
+        ):
             if options["fresh"]:
                 self._delete_demo_store(is_confirmed=options["yes"])
             call_command("migrate", interactive=False, verbosity=0, skip_checks=False)

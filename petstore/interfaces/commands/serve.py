@@ -1,4 +1,5 @@
 import socket
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -31,8 +32,10 @@ class Command(base.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
-        with open_listener(options["host"], options["port"]) as listener:
-            grpc = reserve_grpc_port(self, options["host"])
+        with (
+            open_listener(options["host"], options["port"]) as listener,
+            reserve_grpc_port(self, options["host"]) as grpc,
+        ):
             run_requested_migration(options)
             if not (settings.IS_PRODUCTION or is_loopback(listener)):
                 self.stderr.write(self.style.WARNING(UNSAFE_ADDRESS))
@@ -47,21 +50,21 @@ def add_serving_arguments(parser: CommandParser) -> None:
     parser.add_argument("--workers", type=parse_count, default=1, help="web processes; default: 1")
 
 
-def reserve_grpc_port(command: base.Command, host: str) -> socket.socket | None:
+def reserve_grpc_port(command: base.Command, host: str) -> AbstractContextManager[socket.socket | None]:
     """Keep GRPC_PORT for gRPC; without it, and with a warning, where it was not named and somebody has it.
 
     Raises:
         CommandError: GRPC_PORT was named, and cannot be had.
     """
     if not settings.GRPC_PORT:
-        return None
+        return nullcontext()
     try:
         return reserve_port(host, settings.GRPC_PORT)
     except CommandError as error:
         if settings.IS_GRPC_PORT_NAMED:
             raise CommandError(f"{error} {OTHER_GRPC_PORT}") from error
         command.stderr.write(command.style.WARNING(f"WARNING: gRPC is off. {error} {OTHER_GRPC_PORT}"))
-        return None
+        return nullcontext()
 
 
 def add_migrate_argument(parser: CommandParser) -> None:

@@ -44,16 +44,16 @@ class ArrivedCall:
     status: grpc.StatusCode = grpc.StatusCode.CANCELLED
 
     @classmethod
-    def of_context(cls, path: str, context: Context) -> "ArrivedCall":
+    def from_context(cls, path: str, context: Context) -> "ArrivedCall":
         """Make one of grpcio's context."""
         return cls(path, context, read_call_head(context.invocation_metadata(), context.peer()))
 
-    async def send_head(self, *, is_replay: bool = False) -> None:
+    async def send_initial_metadata(self, *, is_replay: bool = False) -> None:
         """Send the initial metadata."""
         request_id = (REQUEST_ID, self.head.peer.request_id)
         await self.context.send_initial_metadata((request_id, REPLAYED) if is_replay else (request_id,))
 
-    async def refuse(self, error: Exception, *, has_head: bool = False) -> NoReturn:
+    async def refuse_with_error(self, error: Exception, *, has_head: bool = False) -> NoReturn:
         """End the call with the refusal that an exception is for the caller.
 
         Args:
@@ -63,15 +63,15 @@ class ArrivedCall:
             refusal = build_refusal(error, instance=self.path, request_id=self.head.peer.request_id)
         self.status = STATUS_CODES[refusal.code]
         if not has_head:
-            await self.send_head()
+            await self.send_initial_metadata()
         await self.context.abort(self.status, refusal.message, ((DETAILS, refusal.details),))
 
-    async def refuse_late(self) -> NoReturn:
+    async def refuse_as_too_late(self) -> NoReturn:
         """End the call because its time is over."""
         self.status = grpc.StatusCode.DEADLINE_EXCEEDED
         await self.context.abort(self.status, DEADLINE_PASSED)
 
-    def count(self, count_call: CountCall) -> None:
+    def count_ended_call(self, count_call: CountCall) -> None:
         """Count the call, which has ended."""
         count_call("gRPC", self.path, self.status.name, time.perf_counter() - self.began)
 

@@ -37,14 +37,14 @@ class ServiceHealth:
             if look is None or look.done():
                 look = asyncio.ensure_future(_can_read_database())
             done, _ = await asyncio.wait((look,), timeout=PATIENCE_SECONDS)
-            await self._set_all(SERVING if done and look.result() else NOT_SERVING)
+            await self._set_all_services(SERVING if done and look.result() else NOT_SERVING)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def stop_serving(self) -> None:
         """Say for good that nothing is served any more."""
         await self.servicer.enter_graceful_shutdown()
 
-    async def _set_all(self, status: ServingStatus) -> None:
+    async def _set_all_services(self, status: ServingStatus) -> None:
         for service in self._services:
             await self.servicer.set(service, status)
 

@@ -82,32 +82,32 @@ class Server:
         self._server.add_generic_rpc_handlers((MethodTable(handlers), *build_reflection_handlers(names)))
         health_pb2_grpc.add_HealthServicer_to_server(self._health.servicer, self._server)
 
-    async def start(self, address: str) -> int:
+    async def start_listening(self, address: str) -> int:
         """Listen at an address such as `127.0.0.1:50051`, and return the port."""
         certificate, key = settings.GRPC_TLS_CERT, settings.GRPC_TLS_KEY
-        if certificate is None or key is None:
+        if not certificate:
             port = self._server.add_insecure_port(address)
         else:
-            port = self._server.add_secure_port(address, _read_credentials(certificate, key))
+            port = self._server.add_secure_port(address, _read_credentials(Path(certificate), Path(key)))
         await self._server.start()
-        self.run_beside(self._health.watch_database())
+        self.run_beside_server(self._health.watch_database())
         return port
 
-    def run_beside(self, work: Any) -> None:
+    def run_beside_server(self, work: Any) -> None:
         """Run a coroutine as long as the server serves."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def stop_soon(self, grace: float) -> None:
+    def stop_within_grace(self, grace: float) -> None:
         """Stop: no new calls, watches end with "come again", other calls may finish within `grace` seconds."""
-        self.run_beside(self._stop(grace))
+        self.run_beside_server(self._stop_all_services(grace))
 
     async def wait_until_stopped(self) -> None:
-        """Wait until `stop_soon` has done its work."""
+        """Wait until `stop_within_grace` has done its work."""
         await self._has_stopped.wait()
 
-    async def _stop(self, grace: float) -> None:
+    async def _stop_all_services(self, grace: float) -> None:
         await self._health.stop_serving()
         order_poller.close_all_watches()
         await self._server.stop(grace)
@@ -129,15 +129,15 @@ async def _serve_until_stopped(
 ) -> None:
     server = Server(count_call)
     loop = asyncio.get_running_loop()
-    await server.start(address)
+    await server.start_listening(address)
     for number, grace in (
         (signal.SIGTERM, GRACE_SECONDS),
         (signal.SIGINT, GRACE_SECONDS),
         (signal.SIGHUP, DRAIN_SECONDS),
     ):
-        loop.add_signal_handler(number, server.stop_soon, grace)
-    server.run_beside(_beat_every_second(beat))
-    server.run_beside(begin())
+        loop.add_signal_handler(number, server.stop_within_grace, grace)
+    server.run_beside_server(_beat_every_second(beat))
+    server.run_beside_server(begin())
     await server.wait_until_stopped()
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open_arrived_call
 from petstore.interfaces.grpc.metadata import CallHead
 from petstore.interfaces.grpc.methods import Call, Method
-from petstore.interfaces.grpc.parsing import parse_message
+from petstore.interfaces.grpc.wire import parse_message
 from petstore.server.request_pool import RequestPool, run_with_connection
 
 DEFAULT_SECONDS: Final = 30.0
@@ -78,20 +78,20 @@ class UnaryMethods:
         return grpc.unary_unary_rpc_method_handler(partial(self._answer_call, method))
 
     async def _answer_call(self, method: Method, raw: bytes, context: Context) -> bytes:
-        call = ArrivedCall.of_context(method.path, context)
+        call = ArrivedCall.from_context(method.path, context)
         seconds: float | None = context.time_remaining()
         limit = float(DEFAULT_SECONDS if seconds is None else seconds)
         work = UnaryWork(method, raw, call.head, time.monotonic() + limit)
         try:
             async with asyncio.timeout(limit):
                 response = await self._pool.run_job(work.run_in_thread, is_new=True)
-            await call.send_head(is_replay=work.is_replay)
+            await call.send_initial_metadata(is_replay=work.is_replay)
             call.status = grpc.StatusCode.OK
         except (TimeoutError, CallGivenUp):
-            await call.refuse_late()
+            await call.refuse_as_too_late()
         except Exception as error:  # noqa: BLE001  # grpcio would tell the caller the class's name
-            await call.refuse(error)
+            await call.refuse_with_error(error)
         finally:
             work.is_given_up = True
-            call.count(self._count_call)
+            call.count_ended_call(self._count_call)
         return response

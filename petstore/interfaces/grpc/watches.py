@@ -20,8 +20,8 @@ from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open
 from petstore.interfaces.grpc.events import build_order_event
 from petstore.interfaces.grpc.metadata import CallHead
 from petstore.interfaces.grpc.outlets import MessageOutlet
-from petstore.interfaces.grpc.parsing import parse_message, require_order_id
 from petstore.interfaces.grpc.stubs import orders_pb2
+from petstore.interfaces.grpc.wire import parse_message, require_order_id
 from petstore.interfaces.live.feed import FeedItem, has_feed_ended, list_items_after, read_order_feed
 from petstore.interfaces.live.poller import order_poller
 from petstore.interfaces.live.streams import streams
@@ -72,23 +72,23 @@ class OrderWatches:
         return grpc.unary_stream_rpc_method_handler(self._serve_watch)
 
     async def _serve_watch(self, raw: bytes, context: Context) -> None:
-        call = ArrivedCall.of_context(WATCH_ORDER, context)
+        call = ArrivedCall.from_context(WATCH_ORDER, context)
         has_head = False
         try:
             watched = await self._pool.run_job(
                 partial(run_with_connection, partial(_begin_watch, raw, call.head)), is_new=True
             )
             with streams.count_open_stream(watched.listener.audience):
-                await call.send_head()
+                await call.send_initial_metadata()
                 has_head = True
                 await _tell_events(watched, context)
             call.status = grpc.StatusCode.OK
         except DatabaseError as error:
-            await call.refuse(WatchAgain() if has_head else error, has_head=has_head)
+            await call.refuse_with_error(WatchAgain() if has_head else error, has_head=has_head)
         except Exception as error:  # noqa: BLE001  # grpcio would tell the caller the class's name
-            await call.refuse(error, has_head=has_head)
+            await call.refuse_with_error(error, has_head=has_head)
         finally:
-            call.count(self._count_call)
+            call.count_ended_call(self._count_call)
 
 
 def _begin_watch(raw: bytes, head: CallHead) -> WatchedOrder:

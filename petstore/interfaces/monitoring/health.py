@@ -49,7 +49,7 @@ def show_readiness(_request: HttpRequest) -> JsonResponse:
 
 def run_all_checks() -> list[Finding]:
     """Run every check; that of gRPC where this store serves it."""
-    checks = CHECKS if grpc_heartbeat.word is Beat.NONE else CHECKS | {"grpc": _check_grpc_process}
+    checks = CHECKS if grpc_heartbeat.last_word is Beat.NONE else CHECKS | {"grpc": _check_grpc_process}
     return [_run_one_check(name, check) for name, check in checks.items()]
 
 
@@ -114,7 +114,7 @@ def _require_recent_work(oldest: datetime | None, thing: str) -> None:
 def _check_grpc_process() -> str:
     if not grpc_heartbeat.is_fresh:
         raise NotReady("The process that serves gRPC does not answer.")
-    return "It waits for its first call." if grpc_heartbeat.word is Beat.WAITING else ""
+    return "It waits for its first call." if grpc_heartbeat.last_word is Beat.WAITING else ""
 
 
 CHECKS: dict[str, Callable[[], str]] = {
