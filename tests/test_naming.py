@@ -17,7 +17,8 @@ ONE_WORD = {
         "update", "validate",
     },
     "called by Python, psycopg, granian, prometheus_client, django-tasks, grpcio and mcp": {
-        "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "service", "subscribe", "wait", "write",
+        "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "service", "subscribe",
+        "wait", "write",
     },
     "adjectives of QuerySets": {
         "available", "callbacks", "due", "kept", "live", "named", "open", "queued", "reachable", "unpaid",
