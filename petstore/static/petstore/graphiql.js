@@ -34,5 +34,6 @@ ReactDOM.createRoot(place).render(
         query: new URLSearchParams(window.location.search).get("query") ?? undefined,
         defaultEditorToolsVisibility: "headers",
         shouldPersistHeaders: false,
+        storage: window.sessionStorage, // its history has headers in it, with tokens
     }),
 );
