@@ -279,3 +279,9 @@ def test_an_error_leaves_the_other_fields_alone(pool: Tenant, stray: Pet) -> Non
     result = Graph().result('query ($id: ID!) { a: pet(id: "x") { id } b: pet(id: $id) { name } }', id=str(stray.id))
     assert result["data"] == {"a": None, "b": {"name": "Stray"}}
     assert [error["path"] for error in result["errors"]] == [["a"]]
+
+
+def test_a_null_that_only_the_execution_sees_is_the_caller_s_fault(pool: Tenant) -> None:
+    result = Graph().result("query ($by: PetSortField = PRICE) { pets(sort: {field: $by}) { id } }", by=None)
+    assert result["data"] is None
+    assert [error["extensions"]["code"] for error in result["errors"]] == ["BAD_USER_INPUT"]

@@ -53,9 +53,10 @@ def refuse_operation(code: str, *errors: GraphQLError) -> OperationRefused:
 
 def format_error(error: GraphQLError, context: CallContext) -> Entry:
     """Return the entry for an error of a field, with its place in the operation."""
-    if error.original_error is None:  # of the library: an argument that only the execution sees
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):  # of the library: an argument that only the execution sees
         return _describe_request_error(BAD_USER_INPUT, error)
-    return _add_place(describe_error(error.original_error, context), error)
+    return _add_place(describe_error(cause, context), error)
 
 
 def describe_error(exception: Exception, context: CallContext) -> Entry:
