@@ -1,12 +1,13 @@
 """zeep, in its strict mode, against a process of our own (contract, SOAP)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 import zeep
-from requests import Session
+from requests import Session, post
 from zeep.exceptions import Fault
 from zeep.helpers import serialize_object
 from zeep.transports import Transport
@@ -23,11 +24,12 @@ from tests.soap.consumers import count_rows, envelope, request, without_nulls
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_store]
 
 PATIENCE = 120
+BUYERS = 8
 
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None) -> Iterator[Server]:
-    with running() as one:
+    with running(RATE_LIMIT="off") as one:
         yield one
 
 
@@ -117,6 +119,29 @@ def test_a_retry_with_the_same_key_orders_nothing(server: Server, alice: User, r
     assert count_rows() == (1, ["AVAILABLE"])
 
 
+@pytest.mark.parametrize("is_one_key", [True, False], ids=["one key", "keys of their own"])
+def test_of_many_at_once_one_orders(server: Server, alice: User, rex: Pet, is_one_key: bool) -> None:
+    """With one key all get that order, or hear that it is still being placed; with keys of their own one gets it."""
+    keys = ["once" if is_one_key else f"once-{number}" for number in range(BUYERS)]
+    headers = {"Authorization": f"Bearer {access(alice)}", "X-Tenant-ID": str(alice.tenant_id)}
+    body, address = envelope(request("CreateOrder", petId=str(rex.id))), f"http://127.0.0.1:{server.port}/soap"
+
+    def order(key: str) -> tuple[int, bytes]:
+        named = {**headers, "Content-Type": "text/xml", "Idempotency-Key": key}
+        answer = post(address, body.encode(), headers=named, timeout=PATIENCE)
+        return answer.status_code, answer.content
+
+    with ThreadPoolExecutor(BUYERS) as threads:
+        answers = list(threads.map(order, keys))
+    placed = [content for status, content in answers if status == 200]
+    assert all(b"<status>409</status>" in content for status, content in answers if status != 200)
+    assert len(set(placed)) == 1
+    assert is_one_key or len(placed) == 1
+    if is_one_key:
+        assert order("once") == (200, placed[0])
+    assert count_rows() == (1, ["PENDING"])
+
+
 def test_a_user_who_is_suspended_is_let_in_no_more(server: Server, alice: User, rex: Pet) -> None:
     client = connect(server, alice)
     assert told(client.service.GetPet(id=str(rex.id)))["name"] == "Rex"
@@ -141,6 +166,8 @@ def test_the_wire_says_what_the_protocol_wants(server: Server, pool: Tenant, str
     assert b"<faultcode>soap:Client</faultcode>" in fault.body
     twice = (b"X-Tenant-ID: a", b"X-Tenant-ID: b")
     plain_problem = server.send(*lines, b"Content-Type: text/xml", *twice, body=body, method="POST")
-    assert (plain_problem.status, plain_problem.headers["content-type"]) == (400, "application/problem+json")
+    assert (plain_problem.status, plain_problem.headers["content-type"]) == (400, "application/problem+json"), (
+        plain_problem.body
+    )
     large = server.send(lines[0], lines[1], b"Content-Length: 1048577", b"Content-Type: text/xml", method="POST")
     assert (large.status, large.headers["content-type"]) == (413, "application/problem+json")

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
+from petstore.interfaces.entry.request_heads import check_request_head
 from petstore.interfaces.http.problems import (
     Problem,
     build_problem_body,
@@ -44,7 +45,7 @@ class CallersFault(HttpResponse):
 
 def build_fault_response(problem: Problem, request: HttpRequest) -> HttpResponse:
     """Build the fault for a problem; where no envelope was to be read, the problem itself (setting REFUSAL_FORMS)."""
-    if problem.status in _BEFORE_ENVELOPE or not carries_envelope(request):
+    if problem.status in _BEFORE_ENVELOPE or not carries_envelope(request) or check_request_head(request) is not None:
         return build_problem_response(problem, request)
     is_ours = problem.status >= FAULT_STATUS
     fault = _write_fault("Server" if is_ours else "Client", problem.title, _describe_problem(problem, request))
@@ -60,7 +61,7 @@ def build_envelope_fault(error: EnvelopeRefused) -> HttpResponse:
 
 
 def carries_envelope(request: HttpRequest) -> bool:
-    """Return whether the request's body is, as its head says, an envelope."""
+    """Return whether the request's body is an envelope, as its head says."""
     return request.method == "POST" and request.content_type == MEDIA_TYPE
 
 
