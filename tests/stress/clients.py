@@ -97,3 +97,9 @@ def test_openai_s_library_asks_the_advisor(maker: Maker, report: Callable[[str],
 def test_npm_s_soap_orders(maker: Maker, report: Callable[[str], None]) -> None:
     assert maker.run_javascript(maker.node_folder("soap"), "soap_orders.mjs").strip() == DONE
     report("soap of npm: read the WSDL, placed, replayed, cancelled and refused")
+
+
+def test_graphql_ws_watches_an_order(maker: Maker, report: Callable[[str], None]) -> None:
+    place = maker.node_folder("graphql_ws")
+    assert maker.run_typescript(place, "graphql_ws.ts").strip() == "watched, cancelled, refused"
+    report("graphql-ws of npm: compiled, watched an order until it was cancelled, and was refused")
