@@ -3,6 +3,7 @@
 import os
 
 import django
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
 django.setup(set_prefix=False)
@@ -15,6 +16,8 @@ from petstore.interfaces.monitoring.probes import HealthProbes  # noqa: E402
 from petstore.server.asgi_application import ASGIApplication  # noqa: E402
 from petstore.server.asgi_handler import ThreadedHandler  # noqa: E402
 from petstore.server.checks import refuse_unsafe_start  # noqa: E402
+from petstore.server.request_limits import MAX_MESSAGE  # noqa: E402
+from petstore.server.web_sockets import SocketRoute  # noqa: E402
 
 refuse_unsafe_start()
 
@@ -23,5 +26,5 @@ application = ASGIApplication(
     probes=HealthProbes(),
     close_streams=order_poller.close_all_watches,
     join_counters=REQUESTS.continue_as_process,
-    sockets={},
+    sockets={settings.GRAPHQL_PATH: SocketRoute("petstore.interfaces.graphql.sockets.serve_socket", MAX_MESSAGE)},
 )

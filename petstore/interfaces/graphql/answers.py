@@ -11,7 +11,7 @@ from petstore.interfaces.graphql.contexts import CallContext, read_schema
 from petstore.interfaces.graphql.errors import OperationRefused
 from petstore.interfaces.graphql.execution import execute_operation
 from petstore.interfaces.graphql.operations import (
-    QUERY,
+    MUTATION,
     SUBSCRIPTION,
     GraphQLRequest,
     Operation,
@@ -47,7 +47,7 @@ def answer_request(request: HttpRequest, media_type: str) -> HttpResponse:
         return build_answer({"errors": error.errors}, media_type, is_begun=False)
     except (DomainError, APIException, *DATABASE_AWAY) as error:
         return build_graphql_refusal(translate_exception(error) or Problem.of_status(500), request)
-    problem = _refuse_kind(operation, request)
+    problem = _refuse_kind(operation) or refuse_method(operation, request)
     if problem is not None:
         return build_graphql_refusal(problem, request)
     return build_answer(execute_operation(operation, context), media_type, is_begun=True)
@@ -93,10 +93,15 @@ def _read_query_string(request: HttpRequest) -> dict[str, Any]:
     return given
 
 
-def _refuse_kind(operation: Operation, request: HttpRequest) -> Problem | None:
-    """Return why an operation cannot be executed by this method or in one answer, if so."""
+def refuse_method(operation: Operation, request: HttpRequest) -> Problem | None:
+    """Return why an operation cannot be executed by this method, if so."""
+    if operation.kind == MUTATION and request.method != "POST":
+        return Problem.of_status(405, "A mutation is sent by POST.", (("Allow", "POST"),))
+    return None
+
+
+def _refuse_kind(operation: Operation) -> Problem | None:
+    """Return why an operation cannot be executed in one answer, if so."""
     if operation.kind == SUBSCRIPTION:
         return Problem.of_status(400, "Subscriptions are served over a WebSocket or as text/event-stream.")
-    if operation.kind != QUERY and request.method != "POST":
-        return Problem.of_status(405, "A mutation is sent by POST.", (("Allow", "POST"),))
     return None

@@ -1,26 +1,22 @@
 """The mutation that places an order (contract, Orders)."""
 
-from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 
 from idempotency.services import ReplayableResponse, run_once
 from kernel.actor import Actor
 from orders.models import Order
-from orders.queries import OrderRow
 from orders.services.placement import place_order
 from petstore.interfaces.graphql.arguments import drop_nulls
 from petstore.interfaces.graphql.bindings import FieldInfo, TypeBinding
 from petstore.interfaces.graphql.idempotency import KEY, build_idempotent_request
+from petstore.interfaces.graphql.orders.represented import read_represented_order
 from petstore.interfaces.graphql.siblings import make_single_source
 from petstore.interfaces.representation.compilation import compile_representation
-from petstore.interfaces.representation.etags import format_version_etag, parse_expected_version
-from petstore.interfaces.representation.fields import parse_rfc3339_time
+from petstore.interfaces.representation.etags import NO_VERSION, format_version_etag, parse_expected_version
 from petstore.interfaces.representation.json_text import render_json_bytes
 from petstore.interfaces.representation.orders import OrderInput, OrderOutput
-from tenants.scoping import current_tenant_id
 
 CREATED: Final = 201
 
@@ -38,31 +34,17 @@ def resolve_create_order(_root: object, info: FieldInfo, **arguments: Any) -> di
     if once is None:
         return {"order": make_single_source(place_asked_order()), "isReplay": False}
     stored = run_once(once, lambda: _store_order(place_asked_order()))
-    return {"order": make_single_source(_read_stored_order(stored)), "isReplay": stored.is_replay}
+    version = parse_expected_version(stored.headers["ETag"]) or NO_VERSION
+    return {
+        "order": make_single_source(read_represented_order(orjson.loads(stored.body), version)),
+        "isReplay": stored.is_replay,
+    }
 
 
 def _store_order(order: Order) -> ReplayableResponse:
     """Return the answer that is stored: REST's."""
     body = render_json_bytes(compile_representation(OrderOutput)(order))
     return ReplayableResponse(CREATED, body, {"ETag": format_version_etag(order.version)})
-
-
-def _read_stored_order(stored: ReplayableResponse) -> OrderRow:
-    """Return the order as it was when it was placed."""
-    body = orjson.loads(stored.body)
-    values = {
-        "id": UUID(body["id"]),
-        "pet_id": UUID(body["petId"]),
-        "user_id": UUID(body["userId"]) if body["userId"] else None,
-        "status": body["status"],
-        "total_amount": Decimal(body["totalAmount"]),
-        "currency": body["currency"],
-        "created_at": parse_rfc3339_time(body["createdAt"]),
-        "updated_at": parse_rfc3339_time(body["updatedAt"]),
-        "tenant_id": current_tenant_id(),
-        "version": parse_expected_version(stored.headers["ETag"]),
-    }
-    return OrderRow(**values)
 
 
 TYPES: Final = (TypeBinding("Mutation", resolvers={"createOrder": resolve_create_order}),)
