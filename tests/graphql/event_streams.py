@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -30,7 +31,12 @@ class Stream:
     """
 
     def __init__(
-        self, query: str, variables: dict[str, Any] | None = None, *, method: str = "POST", **headers: str
+        self,
+        query: str,
+        variables: dict[str, Any] | None = None,
+        *,
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         asked = {"query": query, "variables": variables or {}}
         body = json.dumps(asked).encode() if method == "POST" else b""
@@ -38,7 +44,7 @@ class Stream:
         named = {"host": "localhost", "accept": STREAM}
         if body:
             named |= {"content-type": "application/json", "content-length": str(len(body))}
-        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+        named |= {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         self._scope: dict[str, Any] = {
             "type": "http",
             "method": method,

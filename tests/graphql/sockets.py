@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import User
@@ -69,8 +70,9 @@ class Socket:
     def subscribe(self, operation: str, query: str, **variables: Any) -> None:
         self.send("subscribe", operation, {"query": query, "variables": variables})
 
-    async def greet(self, user: User | None = None, **payload: Any) -> "Socket":
+    async def greet(self, user: User | None = None, payload: Mapping[str, Any] | None = None) -> "Socket":
         """Introduce oneself and be acknowledged."""
+        payload = dict(payload or {})
         if user is not None:
             token = await asyncio.to_thread(access, user)
             payload |= {"authorization": f"Bearer {token}", "x-tenant-id": str(user.tenant_id)}

@@ -1,6 +1,6 @@
 """GraphQL over SSE: subscriptions, and whatever else is asked for as `text/event-stream` (contract, GraphQL)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +47,7 @@ def named(user: User) -> dict[str, str]:
 
 
 def watching(order: Order, headers: dict[str, str], **more: Any) -> Stream:
-    return Stream(STEPS, {"order": str(order.id)}, **headers, **more)
+    return Stream(STEPS, {"order": str(order.id)}, headers=headers, **more)
 
 
 def steps_of(stream: Stream) -> list[tuple[str, str]]:
@@ -87,7 +87,7 @@ def test_a_query_is_one_result_and_the_end(alice: User) -> None:
     headers = named(alice)
 
     async def hearing() -> None:
-        async with Stream("{ me { username } }", **headers) as stream:
+        async with Stream("{ me { username } }", headers=headers) as stream:
             events = await stream.to_its_end()
             assert events == [Event("next", {"data": {"me": {"username": "alice"}}}), COMPLETE]
             assert "ratelimit" not in stream.headers
@@ -101,9 +101,9 @@ def test_a_mutation_is_not_read_by_get(sam: User) -> None:
     change = f'mutation {{ deletePet(id: "{NEVER}") {{ deletedPetId }} }}'
 
     async def hearing() -> None:
-        async with Stream(change, method="GET", **headers) as got:
+        async with Stream(change, method="GET", headers=headers) as got:
             assert got.status == 405
-        async with Stream(change, **headers) as posted:
+        async with Stream(change, headers=headers) as posted:
             assert codes_of((await posted.to_its_end())[0].data) == ["NOT_FOUND"]
 
     hear(hearing)
@@ -111,12 +111,12 @@ def test_a_mutation_is_not_read_by_get(sam: User) -> None:
 
 def test_refusals_at_the_start_are_the_first_result(order: Order, alice: User, bob: User) -> None:
     bobs, alices = named(bob), named(alice)
-    refused = {
-        "GRAPHQL_PARSE_FAILED": lambda: Stream("subscription {", **alices),
-        "GRAPHQL_VALIDATION_FAILED": lambda: Stream("{ cats { name } }", **alices),
-        "BAD_USER_INPUT": lambda: Stream(STEPS, **alices),
+    refused: dict[str, Callable[[], Stream]] = {
+        "GRAPHQL_PARSE_FAILED": lambda: Stream("subscription {", headers=alices),
+        "GRAPHQL_VALIDATION_FAILED": lambda: Stream("{ cats { name } }", headers=alices),
+        "BAD_USER_INPUT": lambda: Stream(STEPS, headers=alices),
         "FORBIDDEN": lambda: watching(order, bobs),
-        "NOT_FOUND": lambda: Stream(STEPS, {"order": NEVER}, **alices),
+        "NOT_FOUND": lambda: Stream(STEPS, {"order": NEVER}, headers=alices),
     }
 
     async def hearing() -> None:
@@ -140,7 +140,7 @@ def test_who_may_not_call_at_all_gets_the_status(alice: User, globex: Tenant) ->
 
     async def hearing() -> None:
         for status, stranger in strangers.items():
-            async with Stream("{ me { username } }", **stranger) as stream:
+            async with Stream("{ me { username } }", headers=stranger) as stream:
                 assert stream.status == status
 
     hear(hearing)

@@ -169,7 +169,7 @@ def test_who_calls_may_be_said_in_the_handshake_or_in_the_introduction(alice: Us
 
     async def conversation(headers: dict[str, str], payload: dict[str, Any]) -> None:
         async with Socket(**headers) as socket:
-            await socket.greet(**payload)
+            await socket.greet(payload=payload)
             socket.subscribe("1", asked)
             result, end = await socket.results("1", 2)
             me = {"username": "alice", "tenantId": tenant}
@@ -239,7 +239,7 @@ def test_a_path_that_nobody_serves_is_closed_with_4404(pool: Tenant) -> None:
 
 
 def test_refusals_before_execution_are_error_messages(pool: Tenant) -> None:
-    wrong = {
+    wrong: dict[str, tuple[str, dict[str, Any], str]] = {
         "syntax": ("{ pets {", {}, "GRAPHQL_PARSE_FAILED"),
         "validation": ("{ cats { name } }", {}, "GRAPHQL_VALIDATION_FAILED"),
         "variables": ("query ($n: Int!) { pets(limit: $n) { name } }", {}, "BAD_USER_INPUT"),

@@ -1,6 +1,6 @@
 """The messages of `graphql-transport-ws`, as clients send them (contract, GraphQL)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -137,7 +137,7 @@ def _read_optional_payload(message: Mapping[str, Any]) -> dict[str, Any] | None:
     return payload
 
 
-_READERS: Final = {
+_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], ClientMessage]]] = {
     "connection_init": _read_connection_init,
     "ping": _read_ping,
     "pong": _read_pong,

@@ -22,10 +22,11 @@ from orders.queries import get_order
 from petstore.interfaces.calls import find_scoped_caller, open_tenant_scope
 from petstore.interfaces.entry.order_listeners import OrderListener
 from petstore.interfaces.graphql.contexts import CallContext
-from petstore.interfaces.graphql.errors import Entry, OperationRefused, describe_error, format_error
+from petstore.interfaces.graphql.errors import OperationRefused, describe_error, format_error
 from petstore.interfaces.graphql.execution import MAX_SECONDS, execute_event
 from petstore.interfaces.graphql.operations import Operation
 from petstore.interfaces.graphql.order_steps import ComeAgain, OrderSteps, Step
+from petstore.interfaces.graphql.refusals import Entry
 from petstore.interfaces.graphql.row_executor import build_executor
 from petstore.interfaces.live.feed import read_order_feed
 from petstore.interfaces.live.streams import streams
@@ -133,7 +134,7 @@ def begin_subscription(
 
 
 def _begin_steps(
-    subscriber: Subscriber, seconds: float, info: GraphQLResolveInfo, **arguments: str | None
+    subscriber: Subscriber, seconds: float, info: GraphQLResolveInfo[Any], **arguments: str | None
 ) -> OrderSteps:
     """Return the steps of the order that a subscription names, if the caller may read it."""
     order_id, last = ids.parse_id(arguments["orderId"] or ""), ids.parse_id(arguments.get("afterEventId") or "")

@@ -1,12 +1,12 @@
 """Orders of an earlier moment: as an answer that was stored, or an event, tells them (contract, Order)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from orders.queries import OrderRow
-from petstore.interfaces.representation.fields import parse_rfc3339_time
 from tenants.scoping import current_tenant_id
 
 
@@ -19,8 +19,8 @@ def read_represented_order(body: Mapping[str, Any], version: int) -> OrderRow:
         status=body["status"],
         total_amount=Decimal(body["totalAmount"]),
         currency=body["currency"],
-        created_at=parse_rfc3339_time(body["createdAt"]),
-        updated_at=parse_rfc3339_time(body["updatedAt"]),
+        created_at=datetime.fromisoformat(body["createdAt"]),
+        updated_at=datetime.fromisoformat(body["updatedAt"]),
         tenant_id=current_tenant_id(),
         version=version,
     )
