@@ -249,12 +249,14 @@ def test_a_server_that_stops_says_come_again(order: Order, alice: User) -> None:
 
 def test_gql_watches_an_order_and_asks_beside_it(server: Server, order: Order, alice: User) -> None:
     payload = {"authorization": f"Bearer {access(alice)}", "x-tenant-id": str(alice.tenant_id)}
-    transport = WebsocketsTransport(
-        url=f"ws://127.0.0.1:{server.port}/v1/graphql", init_payload=payload, subprotocols=[SUBPROTOCOL]
-    )
 
     async def watch() -> None:
         told = []
+        transport = WebsocketsTransport(
+            url=f"ws://127.0.0.1:{server.port}/v1/graphql",
+            init_payload=payload,
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+        )
         async with gql.Client(transport=transport, fetch_schema_from_transport=True) as session:
             query = gql.gql(STEPS)
             query.variable_values = {"order": str(order.id)}
