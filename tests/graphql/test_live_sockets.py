@@ -35,7 +35,7 @@ from tests.webhooks.delivering import publish_all_events
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_store]
 
-PATIENCE = 60
+PATIENCE = 120
 MEGABYTE = 1024 * 1024
 SCHEMA = (
     "{ __schema { types { name description fields { name description args { name description type { name } } } } } }"

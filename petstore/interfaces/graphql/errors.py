@@ -2,7 +2,7 @@
 
 import logging
 import re
-from typing import Final, Protocol
+from typing import Final
 
 from django.conf import settings
 from graphql import GraphQLError
@@ -24,15 +24,6 @@ _INPUT = re.compile(r"((?:value|found)): .*", re.DOTALL)
 _LITERAL = re.compile(r"\b(Int|Float|String|BlockString) ['\"].*", re.DOTALL)
 
 logger = logging.getLogger(__name__)
-
-
-class Place(Protocol):
-    """Where a refusal happens, and in which call."""
-
-    @property
-    def instance(self) -> str: ...
-    @property
-    def request_id(self) -> str: ...
 
 
 class OperationRefused(Exception):  # what happened, not what went wrong
@@ -65,16 +56,16 @@ def format_error(error: GraphQLError, context: CallContext) -> Entry:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):  # of the library: an argument that only the execution sees
         return _describe_request_error(BAD_USER_INPUT, error)
-    return _add_place(describe_error(cause, context), error)
+    return _add_place(describe_error(cause, context.instance, context.request_id), error)
 
 
-def describe_error(exception: Exception, place: Place) -> Entry:
+def describe_error(exception: Exception, instance: str, request_id: str) -> Entry:
     """Return the entry for what a use case raised; of a defect of ours it says nothing but the request's id."""
     problem = translate_exception(exception)
     if problem is None:
         logger.error("A field of GraphQL failed", exc_info=exception)
         problem = Problem.of_status(500)
-    return describe_problem(problem, place.instance, place.request_id)
+    return describe_problem(problem, instance, request_id)
 
 
 def _describe_request_error(code: str, error: GraphQLError) -> Entry:

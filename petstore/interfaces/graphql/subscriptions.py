@@ -50,11 +50,6 @@ class Subscriber:
     tenant: str | None
     peer: Peer
     site: str
-    instance: str = settings.GRAPHQL_PATH
-
-    @property
-    def request_id(self) -> str:
-        return self.peer.request_id
 
     @contextmanager
     def open_context(self) -> Iterator[CallContext]:
@@ -68,12 +63,12 @@ class Subscriber:
         return await pool.run_job(partial(Context().run, self._run_named, job), is_new=True)
 
     def _run_named(self, job: Callable[[], _T]) -> _T:
-        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        structlog.contextvars.bind_contextvars(request_id=self.peer.request_id)
         return run_with_connection(job)
 
     def describe_refusal(self, error: Exception) -> Entry:
         """Return the entry of `errors` for what is refused without a place in an operation."""
-        return describe_error(error, self)
+        return describe_error(error, settings.GRAPHQL_PATH, self.peer.request_id)
 
 
 @dataclass(frozen=True, slots=True)

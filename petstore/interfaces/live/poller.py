@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -55,12 +55,14 @@ class OrderWatch:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait_for_news(self, seconds: float) -> None:
-        """Wait until something has happened, at most so long."""
-        try:
-            await asyncio.wait_for(self._news.wait(), seconds)
-        except TimeoutError:
-            return
-        self._news.clear()
+        """Wait until something has happened, at most so long.
+
+        Python 3.11's `wait_for` would swallow a cancellation that comes together with news.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+                self._news.clear()
 
     def wake_up(self) -> None:
         """End the wait, whether there is news or not."""
