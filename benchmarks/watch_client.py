@@ -27,7 +27,8 @@ async def open_relay(address: str, source: str) -> str:
 
     async def pass_on(reader: StreamReader, writer: StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(host, int(port), local_addr=(source, 0))
-        await asyncio.gather(_copy_bytes(reader, far_writer), _copy_bytes(far_reader, writer))
+        with suppress(asyncio.CancelledError):  # the program ends, of which asyncio would print a traceback
+            await asyncio.gather(_copy_bytes(reader, far_writer), _copy_bytes(far_reader, writer))
 
     server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
     return f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
