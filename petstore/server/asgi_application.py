@@ -64,7 +64,7 @@ class ASGIApplication:
         max_size = route.max_size if route else MAX_MESSAGE
         socket = WebSocket(scope, receive, send, pool=self.handler.pool, max_size=max_size)
         try:
-            _check_handshake(scope)
+            _check_handshake_head(scope)
             if route is None:
                 await socket.accept_handshake()
                 await socket.close(NO_SUCH_SOCKET, "There is no such path.")
@@ -84,7 +84,7 @@ async def _acknowledge_lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def _check_handshake(scope: Scope) -> None:
+def _check_handshake_head(scope: Scope) -> None:
     """Refuse a handshake with a body, whose bytes would be read as frames, and one of HTTP/1.0 (RFC 6455, 4.1)."""
     if read_request_head(scope).length != 0:
         raise Refused(400, "A handshake has no body.")

@@ -15,7 +15,7 @@ from websockets.protocol import OPEN, Protocol, Side
 
 from petstore.server.request_arrivals import Exchange, Message
 from petstore.server.request_limits import MAX_MESSAGE
-from petstore.server.taken_connections import take_connection
+from petstore.server.taken_connections import take_over_connection
 
 HEARTBEAT_SECONDS: Final = 20.0
 """The time between two pings, and for the answer to one."""
@@ -50,7 +50,7 @@ class FramedSocket:
         if message["type"] == "websocket.disconnect":
             self._messages.put_nowait(message)
         elif self._link is not None:
-            self._link.read_on()
+            self._link.read_on_if_free()
         return message
 
     async def send(self, message: Message) -> None:
@@ -75,7 +75,7 @@ class FramedSocket:
 
     async def _accept_upgrade(self, message: Message) -> None:
         await self._exchange.proto.send(message)
-        connection = take_connection(self._exchange.scope["client"])
+        connection = take_over_connection(self._exchange.scope["client"])
         if connection is None:
             self._messages.put_nowait({"type": "websocket.disconnect", "code": CloseCode.ABNORMAL_CLOSURE})
             return
@@ -105,18 +105,18 @@ class FrameLink(asyncio.BufferedProtocol):
         """Send a text, and wait until most of it is on its way; nothing happens once the socket is closing."""
         if self._frames.state is OPEN:
             self._frames.send_text(text.encode())
-            self._write_frames()
+            self._write_waiting_frames()
             await self._is_writable.wait()
 
     def send_close(self, code: int, reason: str) -> None:
         """Begin to close the socket; nothing happens if it is closing."""
         if self._frames.state is OPEN:
             self._frames.send_close(code, reason)
-            self._write_frames()
+            self._write_waiting_frames()
             self._transport.resume_reading()
-            self._end_soon()
+            self._end_connection_soon()
 
-    def read_on(self) -> None:
+    def read_on_if_free(self) -> None:
         """Read again, when messages were taken and no flood is being slowed down."""
         if self._messages.qsize() < MAX_UNTAKEN and asyncio.get_running_loop().time() >= self._paused_until:
             self._transport.resume_reading()
@@ -134,14 +134,14 @@ class FrameLink(asyncio.BufferedProtocol):
         frames = cast("list[Frame]", self._frames.events_received())
         for frame in frames:
             self._take_frame(frame)
-        self._slow_down(len(frames))
-        self._write_frames()
+        self._slow_flood_down(len(frames))
+        self._write_waiting_frames()
         if self._frames.close_expected():
-            self._end_soon()
+            self._end_connection_soon()
 
     def eof_received(self) -> bool:
         self._frames.receive_eof()
-        self._write_frames()
+        self._write_waiting_frames()
         return False
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -170,9 +170,9 @@ class FrameLink(asyncio.BufferedProtocol):
             self._parts, self._is_text = bytearray(), frame.opcode is Opcode.TEXT
         self._parts += frame.data
         if frame.fin:
-            self._hand_on(bytes(self._parts))
+            self._hand_message_on(bytes(self._parts))
 
-    def _slow_down(self, frames: int) -> None:
+    def _slow_flood_down(self, frames: int) -> None:
         """Pause reading where frames come faster than they may, until they would have come in order."""
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -180,9 +180,9 @@ class FrameLink(asyncio.BufferedProtocol):
         if self._due > now + 1 and not self._is_ending:
             self._paused_until = self._due - 1
             self._transport.pause_reading()
-            loop.call_at(self._paused_until, self.read_on)
+            loop.call_at(self._paused_until, self.read_on_if_free)
 
-    def _hand_on(self, data: bytes) -> None:
+    def _hand_message_on(self, data: bytes) -> None:
         message: dict[str, Any] = {"type": "websocket.receive"}
         try:
             message |= {"text": data.decode()} if self._is_text else {"bytes": data}
@@ -193,7 +193,7 @@ class FrameLink(asyncio.BufferedProtocol):
         if self._messages.qsize() >= MAX_UNTAKEN:
             self._transport.pause_reading()
 
-    def _write_frames(self) -> None:
+    def _write_waiting_frames(self) -> None:
         for data in self._frames.data_to_send():
             if self._transport.is_closing():
                 return
@@ -204,7 +204,7 @@ class FrameLink(asyncio.BufferedProtocol):
             else:  # what the client still sends is read, lest it never reads why this ends
                 self._transport.write_eof()
 
-    def _end_soon(self) -> None:
+    def _end_connection_soon(self) -> None:
         """Give the closing handshake, once it has begun, a moment."""
         if not self._is_ending:
             self._is_ending = True
@@ -217,7 +217,7 @@ class FrameLink(asyncio.BufferedProtocol):
         elif self._frames.state is OPEN:
             self._is_alive = False
             self._frames.send_ping(b"")
-            self._write_frames()
+            self._write_waiting_frames()
             self._start_timer(HEARTBEAT_SECONDS, self._send_heartbeat)
 
     def _start_timer(self, seconds: float, call: Callable[[], object]) -> None:

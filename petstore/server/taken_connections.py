@@ -17,7 +17,7 @@ _DESCRIPTORS: Final = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 Endpoint = tuple[IPv4Address | IPv6Address, int]
 
 
-def take_connection(client: tuple[str, int]) -> socket.socket | None:
+def take_over_connection(client: tuple[str, int]) -> socket.socket | None:
     """Return a socket of the connection whose other end is this address, None where there is none any more.
 
     Args:
@@ -25,10 +25,10 @@ def take_connection(client: tuple[str, int]) -> socket.socket | None:
     """
     wanted = _parse_endpoint(client)
     for descriptor in _list_socket_descriptors():
-        if _read_peer(descriptor) != wanted:
+        if _read_peer_address(descriptor) != wanted:
             continue
         taken = socket.socket(fileno=os.dup(descriptor))
-        if _read_peer(taken.fileno()) == wanted:
+        if _read_peer_address(taken.fileno()) == wanted:
             taken.setblocking(False)
             return taken
         taken.close()  # that descriptor was closed and opened anew meanwhile
@@ -44,7 +44,7 @@ def _list_socket_descriptors() -> Iterator[int]:
             continue
 
 
-def _read_peer(descriptor: int) -> Endpoint | None:
+def _read_peer_address(descriptor: int) -> Endpoint | None:
     """Return the other end of a socket; None where it has none of the internet."""
     try:
         borrowed = socket.socket(fileno=descriptor)

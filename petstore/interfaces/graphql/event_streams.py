@@ -39,7 +39,7 @@ def answer_by_events(request: HttpRequest) -> HttpResponseBase:
         context, asked = open_context(request), read_http_request(request)
         operation = prepare_operation(asked)
     except OperationRefused as refused:
-        return _answer_at_once({"errors": refused.errors})
+        return _answer_whole_at_once({"errors": refused.errors})
     except (DomainError, APIException, *DATABASE_AWAY) as error:
         return build_graphql_refusal(translate_exception(error) or Problem.of_status(500), request)
     problem = refuse_method(operation, request)
@@ -47,7 +47,7 @@ def answer_by_events(request: HttpRequest) -> HttpResponseBase:
         return build_graphql_refusal(problem, request)
     if operation.kind == SUBSCRIPTION:
         return _answer_subscription(operation, context, request)
-    return _answer_at_once(execute_operation(operation, context))
+    return _answer_whole_at_once(execute_operation(operation, context))
 
 
 def _answer_subscription(operation: Operation, context: CallContext, request: HttpRequest) -> HttpResponseBase:
@@ -60,11 +60,11 @@ def _answer_subscription(operation: Operation, context: CallContext, request: Ht
     try:
         subscription = begin_subscription(operation, context, subscriber, MAX_SECONDS)
     except OperationRefused as refused:
-        return _answer_at_once({"errors": refused.errors})
+        return _answer_whole_at_once({"errors": refused.errors})
     return StreamingHttpResponse(_stream_results(subscription, pool), headers=_HEADERS)
 
 
-def _answer_at_once(result: dict[str, Any]) -> HttpResponse:
+def _answer_whole_at_once(result: dict[str, Any]) -> HttpResponse:
     """Answer with a stream that has ended already."""
     return HttpResponse(_format_result(result) + COMPLETE, headers=_HEADERS)
 

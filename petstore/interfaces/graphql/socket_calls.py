@@ -30,7 +30,7 @@ def identify_subscriber(handshake: Handshake, message: ConnectionInit) -> Subscr
     return Subscriber(Credentials.from_authorization_header(authorization), tenant, handshake.peer, handshake.site)
 
 
-def check_entry(subscriber: Subscriber) -> None:
+def check_caller_entry(subscriber: Subscriber) -> None:
     """Look at the token and the tenant; raises what `Subscriber.open_context` raises, and MembersOnly."""
     with subscriber.open_context() as context:
         context.admit_to(read_schema)

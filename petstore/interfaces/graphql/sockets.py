@@ -16,7 +16,7 @@ from petstore.interfaces.graphql.errors import OperationRefused
 from petstore.interfaces.graphql.order_steps import ComeAgain
 from petstore.interfaces.graphql.socket_calls import (
     ConflictingCaller,
-    check_entry,
+    check_caller_entry,
     identify_subscriber,
     name_operation,
     start_operation,
@@ -116,7 +116,7 @@ class SocketSession:
     async def _answer_message(self, message: ClientMessage) -> None:
         match message:
             case ConnectionInit():
-                self._initialise(message)
+                self._identify_caller_once(message)
             case Ping():
                 await self._send_message("pong", payload=message.payload)
             case Subscribe():
@@ -126,20 +126,20 @@ class SocketSession:
             case _:  # a pong is a sign of life, and no more
                 pass
 
-    def _initialise(self, message: ConnectionInit) -> None:
+    def _identify_caller_once(self, message: ConnectionInit) -> None:
         if self._init is not None:
             raise ProtocolBroken(INIT_TWICE, "There was a connection_init before.")
         try:
             subscriber = identify_subscriber(self._handshake, message)
         except ConflictingCaller as error:
             raise ProtocolBroken(MALFORMED, str(error)) from error
-        self._init = self._start_task(self._acknowledge(subscriber))
+        self._init = self._start_task(self._let_caller_in(subscriber))
 
-    async def _acknowledge(self, subscriber: Subscriber) -> None:
+    async def _let_caller_in(self, subscriber: Subscriber) -> None:
         """Let the caller in, or close the socket."""
         with suppress(SocketClosed):
             try:
-                await subscriber.run_job(self._socket.pool, partial(check_entry, subscriber))
+                await subscriber.run_job(self._socket.pool, partial(check_caller_entry, subscriber))
             except DATABASE_AWAY:
                 await self._socket.close(TRY_AGAIN_LATER, "The service cannot work at the moment; come again.")
             except DomainError as error:

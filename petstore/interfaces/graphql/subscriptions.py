@@ -119,7 +119,7 @@ def begin_subscription(
     Raises:
         OperationRefused
     """
-    root = {"orderStatusChanged": partial(_begin_steps, subscriber, seconds)}
+    root = {"orderStatusChanged": partial(_begin_order_steps, subscriber, seconds)}
     executor = build_executor(operation, context, root, ends_at=time.monotonic() + MAX_SECONDS)
     source = create_source_event_stream(executor)
     if isinstance(source, OrderSteps):
@@ -128,7 +128,7 @@ def begin_subscription(
     raise OperationRefused(*(format_error(error, context) for error in errors or ()))
 
 
-def _begin_steps(
+def _begin_order_steps(
     subscriber: Subscriber, seconds: float, info: GraphQLResolveInfo[Any], **arguments: str | None
 ) -> OrderSteps:
     """Return the steps of the order that a subscription names, if the caller may read it."""
