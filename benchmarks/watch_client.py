@@ -72,7 +72,7 @@ async def hold_streams(address: str, callers: Sequence[Sequence[str]]) -> None:
     print("open", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     ended = [task for task in reading if task.done()]
-    print(len(ended), flush=True)
+    print(len(ended), *sorted({repr(task.exception()) for task in ended}), flush=True)
     for task in reading:
         task.cancel()
 

@@ -124,7 +124,7 @@ def _hold_streams(site: Site, callers: Sequence[Sequence[str]]) -> Iterator[None
         yield
         ended = process.communicate("\n", timeout=60)[0].strip()
         if ended != "0":
-            raise BenchmarkError(f"{ended} streams ended too soon.")
+            raise BenchmarkError(f"Some streams ended too soon: {ended}")
 
 
 def _find_grpc_process(site: Site) -> int:
