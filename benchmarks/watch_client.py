@@ -58,7 +58,7 @@ async def watch_orders(address: str, number: int, token: str, orders: Sequence[s
 
 
 async def _read_on(stream: "grpc.aio.UnaryStreamCall[Message, orders_pb2.OrderEvent]") -> None:
-    async for _event in stream:
+    while await stream.read() is not grpc.aio.EOF:
         pass
 
 
