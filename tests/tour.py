@@ -73,12 +73,13 @@ def mask_varying(text: str) -> str:
 def demo_store() -> Iterator[DemoStore]:
     """Serve a fresh demo store on SQLite at a free port; it may call one more port, which OUTBOUND_ALLOW names."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        port, receiver_port = _find_port(), _find_port()
+        port, receiver_port, grpc_port = _find_port(), _find_port(), _find_port()
         environment = os.environ | {
             "DATABASE_URL": f"sqlite:///{place}/store.sqlite3",
             "MEDIA_ROOT": f"{place}/media",
             "DJANGO_SETTINGS_MODULE": "petstore.settings.dev",
             "OUTBOUND_ALLOW": f"127.0.0.1:{receiver_port}",
+            "GRPC_PORT": str(grpc_port),
             "RATE_LIMIT": "100/min",
             "PYTHONWARNINGS": "default",
         }
@@ -119,9 +120,10 @@ def run_commands(page: str, store: DemoStore) -> list[str]:
     commands = [match[1] for block in _BLOCK.finditer(page) for match in _COMMAND.finditer(block[2])]
     script = "".join(f"{command}\nprintf '%s\\n' '{_END}'\n" for command in commands)
     places = {"127.0.0.1:8000": f"127.0.0.1:{store.port}", "127.0.0.1:9000": store.environment["OUTBOUND_ALLOW"]}
+    places["127.0.0.1:50051"] = f"127.0.0.1:{store.environment['GRPC_PORT']}"
     for readers, ours in places.items():
         script = script.replace(readers, ours)
-    script = f'uv() {{ shift; "{sys.executable}" "$@"; }}\n' + script
+    script = f'uv() {{ shift; [ "$1" != python ] || shift; "{sys.executable}" "$@"; }}\n' + script
     done = subprocess.run(
         ["/bin/bash", "-s"], input=script, cwd=ROOT, env=store.environment, capture_output=True, text=True, check=True
     )
