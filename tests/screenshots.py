@@ -30,6 +30,22 @@ $ uv run manage.py verify_journal | tail -n 4
 ```
 """
 """What an operator does after `demo`."""
+ORDERS_QUERY = """\
+{
+  orders(limit: 2) {
+    status
+    totalAmount
+    pet { name species }
+    payments {
+      status
+      source {
+        ... on CardSource { brand last4 }
+      }
+    }
+    history { to at }
+  }
+}
+"""
 TERMINAL = """\
 <!doctype html><meta charset="utf-8"><title>terminal</title>
 <style>
@@ -65,6 +81,7 @@ def main() -> None:
         light.wait_for_selector(".opblock")
         light.screenshot(path=IMAGES / "docs-light.png")
         _shoot_consent(_open_page(browser, "light", TALL), site, demo)
+        _shoot_graphiql(_open_page(browser, "light"), site, demo)
 
 
 def _read_demo(store: DemoStore) -> dict[str, Any]:
@@ -116,6 +133,19 @@ def _shoot_consent(page: Page, site: str, demo: dict[str, Any]) -> None:
     page.wait_for_selector("button[name=allow]")
     page.set_viewport_size(ViewportSize(width=DESKTOP["width"], height=1))
     page.screenshot(path=IMAGES / "consent-light.png", full_page=True)
+
+
+def _shoot_graphiql(page: Page, site: str, demo: dict[str, Any]) -> None:
+    """Photograph a query over a customer's orders with its answer; the customer's token is not in the picture."""
+    customer = next(person for person in demo["customers"] if person["tenantId"])
+    tenant = {"X-Tenant-ID": customer["tenantId"]}
+    log_in = {"username": customer["username"], "password": customer["password"]}
+    token = page.request.post(f"{site}/v1/auth/tokens", data=log_in, headers=tenant).json()["token"]
+    page.set_extra_http_headers({**tenant, "Authorization": f"Bearer {token}"})
+    page.goto(f"{site}/v1/graphql?{urlencode({'query': ORDERS_QUERY})}", wait_until="networkidle")
+    page.get_by_role("button", name="Execute query").click()
+    page.wait_for_selector(".result-window :text('totalAmount')")
+    page.screenshot(path=IMAGES / "graphiql-light.png")
 
 
 def _log_in(page: Page, site: str, password: str) -> None:
