@@ -8,8 +8,16 @@ from graphql import GraphQLError, parse
 from accounts.models import User
 from pets.models import Pet
 from petstore.interfaces.graphql import execution, limits
-from petstore.interfaces.graphql.documents import MAX_KEPT, MAX_KEPT_DOCUMENT, DocumentStore, documents, read_document
-from petstore.interfaces.graphql.errors import OperationRefused
+from petstore.interfaces.graphql.documents import (
+    MAX_KEPT,
+    MAX_KEPT_DOCUMENT,
+    MAX_LENGTH,
+    MAX_LINES,
+    DocumentStore,
+    documents,
+    read_document,
+)
+from petstore.interfaces.graphql.errors import MAX_MESSAGE, MAX_PLACES, OperationRefused
 from petstore.interfaces.graphql.limits import Tally, list_operations, map_fragments
 from tenants.models import Tenant
 from tests.graphql.clients import Graph, code_of
@@ -186,7 +194,7 @@ def test_an_escape_of_a_character_that_cannot_be_stored_is_refused(pool: Tenant,
 
 def test_large_values_that_are_not_used_do_no_harm(pool: Tenant, stray: Pet) -> None:
     assert Graph().data("{ pets { name } }", unused="x" * 1_000_000) == {"pets": [{"name": "Stray"}]}
-    assert Graph().code(f'{{ pet(id: "{"x" * 500_000}") {{ id }} }}') == "NOT_FOUND"
+    assert Graph().code(f'{{ pet(id: "{"x" * 50_000}") {{ id }} }}') == "NOT_FOUND"
 
 
 @pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**63 - 1, 1.5, True, "1", [1, 2]])
@@ -209,6 +217,35 @@ def test_a_number_that_is_no_int_is_refused_and_not_repeated(pool: Tenant, numbe
 def test_a_refusal_repeats_no_card_number(pool: Tenant, query: str) -> None:
     for _ in range(2):
         assert CARD not in Graph().send({"query": query}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "unused",
+    [
+        f"fragment F on Pet {{ {'medicalInfo { vaccinated } ' * 480}}}",
+        f"fragment F on Order {{ {'pet { medicalInfo { vaccinated vaccinated } } ' * 240}}}",
+        f"fragment F on Pet {{ ...G }} fragment G on Pet {{ {'name ' * 110}}}",
+    ],
+)
+def test_a_fragment_that_no_operation_uses_is_counted_before_it_is_validated(pool: Tenant, unused: str) -> None:
+    error = Graph().refusal(f"{{ pets {{ id }} }} {unused}")
+    assert code_of(error) == "GRAPHQL_VALIDATION_FAILED"
+    assert error["message"].startswith("The operation has more than ")
+
+
+@pytest.mark.parametrize("text", ["{ pets { id } }" + " " * MAX_LENGTH, "\n" * MAX_LINES + "{ pets { id } }"])
+def test_a_text_that_is_far_longer_than_its_tokens_need_is_refused(pool: Tenant, text: str) -> None:
+    error = Graph().refusal(text)
+    assert code_of(error) == "GRAPHQL_VALIDATION_FAILED"
+    assert str(MAX_LENGTH) in error["message"]
+
+
+def test_a_refusal_names_few_places_and_no_long_names(pool: Tenant) -> None:
+    spreads = " ".join(f"...F{number}" for number in range(20))
+    fragments = " ".join(f"fragment F{number} on Pet {{ {'x' * 2000} }}" for number in range(20))
+    errors = Graph().ask(f"{{ pets {{ {spreads} }} }} {fragments}").json()["errors"]
+    assert max(len(error["message"]) for error in errors) == MAX_MESSAGE
+    assert max(len(error["locations"]) for error in errors) <= MAX_PLACES
 
 
 def test_an_operation_that_takes_too_long_is_ended(pool: Tenant, stray: Pet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,10 @@ from petstore.interfaces.graphql.limits import MAX_TOKENS, Tally, count_document
 from petstore.interfaces.graphql.schema import get_schema
 
 MAX_VALIDATION_ERRORS: Final = 20
+MAX_LENGTH: Final = 64 * 1024
+"""Of a document's text, which is far more than its tokens need: what is long comes in variables."""
+MAX_LINES: Final = 5_000
+"""For each place of an error the library counts the lines before it."""
 MAX_KEPT: Final = 500
 MAX_KEPT_LENGTH: Final = 256 * 1024
 """The most characters of all documents that are kept; parsed, they take some fifty times as many bytes."""
@@ -109,6 +113,9 @@ def _prepare_document(text: str) -> Document:
 
 
 def _parse_document(text: str) -> DocumentNode:
+    if len(text) > MAX_LENGTH or text.count("\n") + text.count("\r") >= MAX_LINES:
+        message = f"The document has more than {MAX_LENGTH} characters or {MAX_LINES} lines."
+        raise refuse_operation(VALIDATION_FAILED, GraphQLError(message))
     try:
         node = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_TOKENS, allow_empty_selection_sets=False)
         if "\\u" in text:

@@ -15,6 +15,10 @@ from petstore.interfaces.http.problems import Problem, build_problem_body, trans
 
 MAX_ERRORS: Final = 100
 """The most errors of one answer."""
+MAX_PLACES: Final = 3
+"""The most places that an error names."""
+MAX_MESSAGE: Final = 300
+"""The most characters of a sentence of the library, which repeats names."""
 PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"
@@ -77,7 +81,7 @@ def _describe_request_error(code: str, error: GraphQLError) -> Entry:
 def _add_place(entry: Entry, error: GraphQLError) -> Entry:
     place: Entry = {}
     if error.locations:
-        place["locations"] = [location.formatted for location in error.locations]
+        place["locations"] = [location.formatted for location in error.locations[:MAX_PLACES]]
     if error.path:
         place["path"] = error.path
     return {"message": entry["message"], **place, "extensions": entry["extensions"]}
@@ -85,4 +89,4 @@ def _add_place(entry: Entry, error: GraphQLError) -> Entry:
 
 def _hide_input(message: str) -> str:
     """Return a message of the library without the values in it, which may be a card's (guarantees, G7)."""
-    return mask_card_numbers(_LITERAL.sub(r"\1", _INPUT.sub(r"\1", message)))
+    return mask_card_numbers(_LITERAL.sub(r"\1", _INPUT.sub(r"\1", message))[:MAX_MESSAGE])

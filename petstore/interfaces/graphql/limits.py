@@ -4,7 +4,7 @@ Fragments are counted where they are used. Everything that is counted has a limi
 fragments within fragments cost no more than an operation that is written out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -74,6 +74,7 @@ class Tally:
     Attributes:
         variables: the values of variables, which say how long lists are; None before they are known.
         is_variable: some list's length is a variable's value.
+        used: the names of the fragments that were counted.
     """
 
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -84,6 +85,7 @@ class Tally:
     pairs: int = 0
     cost: int = 0
     is_variable: bool = False
+    used: set[str] = field(default_factory=set)
     _nesting: int = 0
     _open: list[str] = field(default_factory=list)
 
@@ -93,6 +95,12 @@ class Tally:
         for node in (operation, *variables):
             self._count_directives(node)
         self._count_selections([operation.selection_set], Place())
+
+    def count_fragment(self, fragment: FragmentDefinitionNode) -> None:
+        """Count a fragment that no operation uses; validation looks at it all the same."""
+        self._count_directives(fragment)
+        self.used.add(fragment.name.value)
+        self._count_selections([fragment.selection_set], Place())
 
     def _count_selections(self, sets: Sequence[SelectionSetNode], place: Place) -> None:
         fields: dict[str, list[FieldNode]] = {}
@@ -140,6 +148,7 @@ class Tally:
             return
         if name in self._open:
             raise GraphQLError(f"Fragment '{name}' contains itself.")
+        self.used.add(name)
         self._open.append(name)
         yield from self._list_fields(fragment.selection_set)
         self._open.pop()
@@ -179,13 +188,24 @@ class Tally:
 
 
 def count_document(document: DocumentNode) -> dict[OperationDefinitionNode, Tally]:
-    """Count all operations of a document, in which variables count as little as they can; raises GraphQLError."""
+    """Count all of a document, in which variables count as little as they can; raises GraphQLError.
+
+    What no operation uses counts as one operation more: rules of validation look at that, too.
+    """
     fragments, operations = map_fragments(document), list_operations(document)
     tallies = {}
     for operation in operations:
         tallies[operation] = Tally(fragments)
         tallies[operation].count_operation(operation)
+    _count_unused_fragments(document, {name for tally in tallies.values() for name in tally.used})
     return tallies
+
+
+def _count_unused_fragments(document: DocumentNode, used: Set[str]) -> None:
+    tally = Tally(map_fragments(document), used=set(used))
+    for one in document.definitions:
+        if isinstance(one, FragmentDefinitionNode) and one.name.value not in tally.used:
+            tally.count_fragment(one)
 
 
 def check_cost(operation: OperationDefinitionNode, tally: Tally, variables: Variables) -> None:
