@@ -3,19 +3,45 @@
 It loads lxml, and is loaded by a process's first envelope itself (`petstore.interfaces.soap.views`).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from lxml import etree
 from rest_framework.exceptions import ParseError
 
+from kernel.errors import Invalid
 from petstore.interfaces.calls import find_scoped_caller
 from petstore.interfaces.http.callers import credentials_of_request, peer_of_request
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.soap.elements import CONTENT_TYPE, NAMESPACE
 from petstore.interfaces.soap.encodings import decode_message, read_charset
 from petstore.interfaces.soap.envelopes import Element, read_body_element
+from petstore.interfaces.soap.names import read_with_names
 from petstore.interfaces.soap.operations import OPERATIONS, Call
-from petstore.interfaces.soap.schema import read_request_fields
+from petstore.interfaces.soap.schema import Value, read_request_fields
 from petstore.interfaces.soap.walls import check_message_walls
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a message asks for, without a tree of it.
+
+    Attributes:
+        name: of the operation.
+        error: why its fields cannot be read; whoever may not call the operation is not told.
+    """
+
+    name: str
+    fields: Mapping[str, Value]
+    error: Exception | None = None
+
+    def require_fields(self) -> Mapping[str, Value]:
+        """Return the fields; raises Invalid, ParseError."""
+        if self.error is not None:
+            raise self.error
+        return self.fields
 
 
 def answer_envelope(request: HttpRequest) -> HttpResponse:
@@ -29,12 +55,12 @@ def answer_envelope(request: HttpRequest) -> HttpResponse:
     charset = read_charset((request.content_params or {}).get("charset"))
     credentials, peer, tenant = credentials_of_request(request), peer_of_request(request), vars(request)["tenant"]
     caller = find_scoped_caller(credentials, tenant, peer)
-    asked = _read_request_element(request, charset)
-    name = _find_operation_name(asked, request.META.get("HTTP_SOAPACTION"))
-    operation = OPERATIONS[name]
+    text = decode_message(request.read(), charset)
+    asked = read_with_names(check_message_walls(text), partial(_read_asked, text, request.META.get("HTTP_SOAPACTION")))
+    operation = OPERATIONS[asked.name]
     call = Call(
         actor=caller.admit_to(operation.use_case),
-        fields=read_request_fields(asked),
+        fields=asked.require_fields(),
         site=build_site_url(request),
         idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
     )
@@ -45,10 +71,13 @@ def answer_envelope(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _read_request_element(request: HttpRequest, charset: str | None) -> Element:
-    text = decode_message(request.read(), charset)
-    check_message_walls(text)
-    return read_body_element(text)
+def _read_asked(text: str, action: str | None) -> Asked:
+    element = read_body_element(text)
+    name = _find_operation_name(element, action)
+    try:
+        return Asked(name, read_request_fields(element))
+    except (Invalid, ParseError) as error:
+        return Asked(name, {}, error)
 
 
 def _find_operation_name(asked: Element, action: str | None) -> str:

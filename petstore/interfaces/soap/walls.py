@@ -27,9 +27,10 @@ class Walls:
     def __init__(self) -> None:
         self.depth = 0
         self.elements = 0
+        self.names: set[str] = set()
 
-    def enter_element(self, _name: str, attributes: list[str]) -> None:
-        """Count an element that begins."""
+    def enter_element(self, name: str, attributes: list[str]) -> None:
+        """Count an element that begins, and note its names and those of its attributes."""
         self.depth += 1
         self.elements += 1
         if self.depth > MAX_DEPTH:
@@ -38,14 +39,21 @@ class Walls:
             raise ParseError(f"The message has more than {MAX_ELEMENTS} elements.")
         if len(attributes) > 2 * MAX_ATTRIBUTES:
             raise _refuse_attributes()
+        self.names.add(name)
+        self.names.update(attributes[::2])
+        self.names.update(value for key, value in zip(attributes[::2], attributes[1::2], strict=True) if _declares(key))
 
     def leave_element(self, _name: str) -> None:
         """Count an element that ends."""
         self.depth -= 1
 
 
-def check_message_walls(text: str) -> None:
-    """Raise ParseError for a text that is no XML 1.0, has what SOAP forbids, or has too much of anything."""
+def check_message_walls(text: str) -> set[str]:
+    """Check a message, and return the names in it: of elements, attributes and namespaces.
+
+    Raises:
+        ParseError: it is no XML 1.0, has what SOAP forbids, or has too much of anything.
+    """
     start = _PROLOG.match(text)
     if start is not None and text.startswith("<!DOCTYPE", start.end()):
         refuse_doctype()
@@ -62,6 +70,12 @@ def check_message_walls(text: str) -> None:
     except expat.ExpatError as error:
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise ParseError(f"The message is no well-formed XML ({place}).") from error
+    return walls.names
+
+
+def _declares(name: str) -> bool:
+    """Return whether an attribute declares a namespace."""
+    return name == "xmlns" or name.startswith("xmlns:")
 
 
 def refuse_doctype(*_declaration: object) -> None:
