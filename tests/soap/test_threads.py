@@ -53,6 +53,13 @@ def test_names_are_known_as_long_as_there_is_room_and_a_message_with_others_is_r
     assert len(names) == 3
 
 
+def test_white_space_between_tags_counts_as_a_name_does() -> None:
+    """libxml2 keeps up to sixty blanks between two tags as it keeps names."""
+    blanks = ["\n" + " \t" * 20, " " * 30, "\n" * 16]
+    laid_out = envelope(f"<a>{blanks[0]}<b/>{blanks[1]}<!-- c -->{blanks[2]}</a>")
+    assert check_message_walls(laid_out) - check_message_walls(envelope("<a><b/><!-- c --></a>")) == set(blanks)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_names_that_nobody_uses_again_take_no_memory_for_good() -> None:
     """libxml2 keeps each name as long as the thread lives that has read it; the control shows how much that is."""

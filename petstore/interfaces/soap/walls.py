@@ -19,6 +19,8 @@ _CROWDED_TAG: Final = re.compile(
     rf"""<[^\s<>"'=/]++(?:\s++[^\s<>"'=]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){{{MAX_ATTRIBUTES + 1}}}"""
 )
 """A match ends before the next `<`, so that a search takes time in proportion to the text."""
+_BLANKS: Final = re.compile(r">([ \t\r\n]{8,})<")
+"""White space between tags, which libxml2 keeps as it keeps names; shorter texts stand in their nodes."""
 
 
 class Walls:
@@ -49,7 +51,7 @@ class Walls:
 
 
 def check_message_walls(text: str) -> set[str]:
-    """Check a message, and return the names in it: of elements, attributes and namespaces.
+    """Check a message, and return the names in it: of elements, attributes and namespaces, and long white space.
 
     Raises:
         ParseError: it is no XML 1.0, has what SOAP forbids, or has too much of anything.
@@ -70,7 +72,7 @@ def check_message_walls(text: str) -> set[str]:
     except expat.ExpatError as error:
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise ParseError(f"The message is no well-formed XML ({place}).") from error
-    return walls.names
+    return walls.names.union(_BLANKS.findall(text))
 
 
 def _declares(name: str) -> bool:
