@@ -3,7 +3,9 @@
 A store that nobody calls by gRPC pays for a forked process that sleeps, and not for the library.
 """
 
+import asyncio
 import select
+import signal
 import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,6 +19,8 @@ from petstore.server.heartbeats import Beat, grpc_heartbeat
 from petstore.server.listener import HAS_PORT_SHARING, open_shared_listener
 
 BEAT_SECONDS: Final = 1.0
+HELD_SECONDS: Final = 1.0
+"""For the first calls to reach the server, before SIGHUP may end it."""
 
 
 class ServeGrpc(Protocol):
@@ -57,7 +61,16 @@ def _serve_once_called(reserved: socket.socket, is_ready: Callable[[], object]) 
     grpc_heartbeat.note_heartbeat(Beat.WAITING)
     while not select.select([placeholder], [], [], BEAT_SECONDS)[0]:
         grpc_heartbeat.note_heartbeat(Beat.WAITING)
-    _run_server(reserved, EarlyConnections(placeholder).relay_to_server)
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))  # whoever waits in the queue would be lost
+    grpc_heartbeat.note_heartbeat(Beat.EXPECTED)
+    _run_server(reserved, partial(_serve_first_connections, EarlyConnections(placeholder)))
+
+
+async def _serve_first_connections(early: EarlyConnections) -> None:
+    relays = asyncio.ensure_future(early.relay_to_server())
+    await asyncio.sleep(HELD_SECONDS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
+    await relays
 
 
 def _run_server(reserved: socket.socket, begin: Callable[[], Awaitable[None]]) -> None:

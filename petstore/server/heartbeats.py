@@ -9,6 +9,8 @@ from enum import IntEnum
 from typing import Final
 
 FRESH_SECONDS: Final = 5.0
+LOADING_SECONDS: Final = 60.0
+"""The time that a busy machine may take to load the server, which says nothing meanwhile."""
 NUMBER_BYTES: Final = 8
 
 
@@ -39,8 +41,9 @@ class Heartbeat:
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether the process was heard of within some seconds."""
-        return time.monotonic() - self._numbers[1] < FRESH_SECONDS
+        """Return whether the process was heard of lately; one that is expected has more time."""
+        patience = LOADING_SECONDS if self.last_word is Beat.EXPECTED else FRESH_SECONDS
+        return time.monotonic() - self._numbers[1] < patience
 
 
 grpc_heartbeat = Heartbeat()

@@ -64,9 +64,13 @@ class MethodTable(grpc.GenericRpcHandler):
 
 
 class Server:
-    """The server of one process. It is made and used inside a running event loop."""
+    """The server of one process. It is made and used inside a running event loop.
 
-    def __init__(self, count_call: CountCall) -> None:
+    Args:
+        pool: the request threads.
+    """
+
+    def __init__(self, pool: RequestPool, count_call: CountCall) -> None:
         self._health = ServiceHealth(SERVICES)
         self._has_stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,7 +78,6 @@ class Server:
             options=(*OPTIONS, ("grpc.max_allowed_incoming_connections", find_max_connections())),
             maximum_concurrent_rpcs=MAX_CALLS,
         )
-        pool = RequestPool()
         unary = UnaryMethods(pool, count_call)
         handlers: dict[str, Any] = {path: unary.build_handler(method) for path, method in METHODS.items()}
         handlers[WATCH_ORDER] = OrderWatches(pool, count_call).build_handler()
@@ -127,14 +130,10 @@ def run_server(address: str, count_call: CountCall, beat: Callable[[], object], 
 async def _serve_until_stopped(
     address: str, count_call: CountCall, beat: Callable[[], object], begin: Callable[[], Any]
 ) -> None:
-    server = Server(count_call)
+    server = Server(RequestPool(), count_call)
     loop = asyncio.get_running_loop()
     await server.start_listening(address)
-    for number, grace in (
-        (signal.SIGTERM, GRACE_SECONDS),
-        (signal.SIGINT, GRACE_SECONDS),
-        (signal.SIGHUP, DRAIN_SECONDS),
-    ):
+    for number, grace in GRACES.items():
         loop.add_signal_handler(number, server.stop_within_grace, grace)
     server.run_beside_server(_beat_every_second(beat))
     server.run_beside_server(begin())
