@@ -27,12 +27,16 @@ class Heartbeat:
     """What one process says every second, and when it last did."""
 
     def __init__(self) -> None:
-        self._numbers = memoryview(mmap.mmap(-1, 2 * NUMBER_BYTES)).cast("d")
+        self._numbers = memoryview(mmap.mmap(-1, 3 * NUMBER_BYTES)).cast("d")
 
     def note_heartbeat(self, word: Beat) -> None:
         """Say a word now."""
         self._numbers[1] = time.monotonic()
         self._numbers[0] = float(word)
+
+    def note_replacement(self) -> None:
+        """Say that a process of the next program serves by now, which is not heard of here."""
+        self._numbers[2] = 1.0
 
     @property
     def last_word(self) -> Beat:
@@ -41,7 +45,12 @@ class Heartbeat:
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether the process was heard of lately; one that is expected has more time."""
+        """Return whether the process was heard of lately; one that is expected has more time.
+
+        One that was replaced need not be heard of.
+        """
+        if self._numbers[2]:
+            return True
         patience = LOADING_SECONDS if self.last_word is Beat.EXPECTED else FRESH_SECONDS
         return time.monotonic() - self._numbers[1] < patience
 

@@ -16,6 +16,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from petstore.server.asgi_application import ASGIApplication
 from petstore.server.dispatcher import RequestDispatcher
 from petstore.server.file_descriptors import find_max_connections
+from petstore.server.heartbeats import grpc_heartbeat
 from petstore.server.listener import BACKLOG
 from petstore.server.request_arrivals import ServerLoop
 from petstore.server.web_sockets import GOING_AWAY, RESTARTING, open_sockets
@@ -64,6 +65,7 @@ class WebServer:
     def _drain_connections(self) -> None:
         """End each connection with its next response and then stop, because a new process serves."""
         self._dispatcher.is_draining = True
+        grpc_heartbeat.note_replacement()
         self._application.close_streams()
         open_sockets.close_all_sockets(RESTARTING)
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._shut_down, LONGEST_DRAIN_SECONDS)
