@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models import User
 from petstore import asgi
 from tests.concurrency import PATIENCE
+from tests.rest.listening import meanwhile
 from tests.rest.tokens import access
 
 PATH = "/v1/graphql"
@@ -74,7 +75,7 @@ class Socket:
         """Introduce oneself and be acknowledged."""
         payload = dict(payload or {})
         if user is not None:
-            token = await asyncio.to_thread(access, user)
+            token = await meanwhile(lambda: access(user))
             payload |= {"authorization": f"Bearer {token}", "x-tenant-id": str(user.tenant_id)}
         self.send("connection_init", payload=payload or None)
         assert await self.next() == {"type": "connection_ack"}, self.code
