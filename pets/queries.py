@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -58,10 +60,37 @@ def list_pets_with_photos() -> PetQuerySet:
     return pets
 
 
-def list_pets_by_ids(pet_ids: Collection[UUID]) -> PetQuerySet:
-    """Return those pets of the scope, in no order."""
-    pets: PetQuerySet = Pet.objects.order_by().filter(pk__in=pet_ids)
-    return pets
+class PetRow(NamedTuple):
+    """The columns of a pet; cheaper than a model."""
+
+    id: UUID
+    species: str
+    name: str
+    breed: str
+    age_months: int
+    size: str
+    color: str
+    gender: str
+    good_with_kids: bool | None
+    price: Decimal
+    currency: str
+    description: str
+    status: str
+    spayed_neutered: bool
+    vaccinated: bool
+    microchipped: bool
+    special_needs: bool
+    health_notes: str
+    created_at: datetime
+    updated_at: datetime
+    tenant_id: UUID
+    version: int
+
+
+def fetch_pets_by_ids(pet_ids: Collection[UUID]) -> list[PetRow]:
+    """Return those pets of the scope, in no order, without making models of them."""
+    rows = Pet.objects.order_by().filter(pk__in=pet_ids).values_list(*PetRow._fields)
+    return list(map(PetRow._make, rows))
 
 
 def list_photos_of_pets(pet_ids: Collection[UUID]) -> TenantQuerySet[PetPhoto]:

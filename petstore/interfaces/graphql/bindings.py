@@ -7,7 +7,7 @@ from uuid import UUID
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLTypeResolver, GraphQLUnionType
 
 from petstore.interfaces.graphql.contexts import CallContext
-from petstore.interfaces.graphql.siblings import Source
+from petstore.interfaces.graphql.siblings import Load, Source
 
 FieldInfo = GraphQLResolveInfo[CallContext]
 """The library's view of the field that is resolved."""
@@ -34,6 +34,44 @@ class Column:
     def read_source(self, source: Source[Any]) -> Any:
         """Return the value as the row has it."""
         return self.read(source.row)
+
+
+class Relation:
+    """The resolver of an object that each row has, and that is loaded for all of them together.
+
+    Attributes:
+        load: returns the objects by their keys.
+        key: returns the key of a row's object.
+    """
+
+    __slots__ = ("key", "load")
+
+    def __init__(self, load: Load[Mapping[Any, Any]], key: Callable[[Any], Any]) -> None:
+        self.load, self.key = load, key
+
+    def __call__(self, source: Source[Any], info: FieldInfo) -> Any:
+        return source.batch.load_once(self.load, info.context)[self.key(source.row)]
+
+    def find_object(self, source: Source[Any]) -> Any:
+        """Return the object of a row; None where they are not loaded."""
+        loaded = source.batch.find_loaded(self.load)
+        return None if loaded is None else loaded[self.key(source.row)]
+
+
+class Part(Relation):
+    """The resolver of an object that is a part of the row itself."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Load nothing."""
+
+    def __call__(self, source: Source[Any], _info: FieldInfo) -> Any:
+        return source
+
+    def find_object(self, source: Source[Any]) -> Any:
+        """Return the row."""
+        return source
 
 
 class TypeBinding(NamedTuple):

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
 
-from graphql import Executor, FieldNode, GraphQLError, GraphQLObjectType, is_non_null_type
+from graphql import Executor, FieldNode, GraphQLError, GraphQLObjectType, get_nullable_type, is_non_null_type
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, GroupedFieldSet
 from graphql.execution.executor import default_field_resolver, default_type_resolver
 from graphql.pyutils import Path
 
-from petstore.interfaces.graphql.bindings import Column
+from petstore.interfaces.graphql.bindings import Column, Relation
 from petstore.interfaces.graphql.contexts import CallContext
 from petstore.interfaces.graphql.errors import OperationTooLong
 from petstore.interfaces.graphql.operations import Operation
@@ -29,12 +29,15 @@ class PlannedField(NamedTuple):
         name: in the response.
         read: reads it from a row; None where the library has to resolve it.
         is_required: null is an error of ours.
+        relation: finds the object whose fields are selected, once it is loaded; None where the library has to.
     """
 
     name: str
     details: list[FieldDetails]
     read: Callable[[Any], Any] | None
     is_required: bool
+    relation: Relation | None = None
+    type: GraphQLObjectType | None = None
 
 
 class RowExecutor(Executor[Any]):
@@ -56,13 +59,24 @@ class RowExecutor(Executor[Any]):
     ) -> dict[str, Any]:
         """Execute the fields of one object."""
         results: dict[str, Any] = {}
-        for name, details, read, is_required in self._plan_fields(parent_type, grouped_field_set):
-            value = None if read is None else read(source_value)
-            if read is None or (value is None and is_required):
-                field_path = Path(path, name, parent_type.name)
-                value = self.execute_field(parent_type, source_value, details, field_path, position_context)
-            results[name] = value
+        for field in self._plan_fields(parent_type, grouped_field_set):
+            read = field.read
+            value = self._read_object(field, source_value, path, parent_type) if read is None else read(source_value)
+            if value is None and (read is None or field.is_required):
+                field_path = Path(path, field.name, parent_type.name)
+                value = self.execute_field(parent_type, source_value, field.details, field_path, position_context)
+            results[field.name] = value
         return results
+
+    def _read_object(
+        self, field: PlannedField, source: Any, path: Path | None, parent_type: GraphQLObjectType
+    ) -> dict[str, Any] | None:
+        """Execute the fields of an object that was loaded with those of the row's siblings; None where it was not."""
+        found = None if field.relation is None else field.relation.find_object(source)
+        if found is None or field.type is None:
+            return None
+        selected = self.collect_subfields(field.type, field.details).grouped_field_set
+        return self.execute_fields(field.type, found, Path(path, field.name, parent_type.name), selected, None)
 
     def execute_field(
         self,
@@ -91,9 +105,11 @@ class RowExecutor(Executor[Any]):
         if node.name.value == TYPE_NAME:
             return PlannedField(name, details, lambda _source: parent_type.name, is_required=True)
         field = parent_type.fields.get(node.name.value)
-        if field is None or not isinstance(field.resolve, Column):
-            return PlannedField(name, details, None, is_required=False)
-        return PlannedField(name, details, field.resolve.read_source, is_non_null_type(field.type))
+        if field is not None and isinstance(field.resolve, Column):
+            return PlannedField(name, details, field.resolve.read_source, is_non_null_type(field.type))
+        if field is not None and isinstance(field.resolve, Relation):
+            return PlannedField(name, details, None, True, field.resolve, _require_object_type(field.type))
+        return PlannedField(name, details, None, is_required=False)
 
 
 def build_executor(
@@ -116,6 +132,14 @@ def build_executor(
     )
     executor.ends_at = ends_at
     return executor
+
+
+def _require_object_type(field_type: Any) -> GraphQLObjectType:
+    """Return the type of a field that is an object and never null: its errors are those of the row around it."""
+    found = get_nullable_type(field_type)
+    if not is_non_null_type(field_type) or not isinstance(found, GraphQLObjectType):
+        raise TypeError(f"{field_type} is no object that is always there.")
+    return found
 
 
 def _is_never(_value: Any) -> TypeGuard[Any]:

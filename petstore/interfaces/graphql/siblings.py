@@ -30,6 +30,11 @@ class Batch(Generic[_Row]):
         loaded: _T = self._loaded[load]
         return loaded
 
+    def find_loaded(self, load: Load[_T]) -> _T | None:
+        """Return what was loaded; None where nobody has asked for it."""
+        found: _T | None = self._loaded.get(load)
+        return found
+
 
 class Source(Generic[_Row]):
     """A row that fields are read from, and its siblings."""

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
 from orders.models import Order, OrderTransition
 from orders.queries import OrderRow, list_order_transitions, list_transitions_of_orders
-from pets.queries import list_pets_by_ids
+from pets.queries import fetch_pets_by_ids
 from petstore.interfaces.graphql.accounts.types import UserSource, find_users
-from petstore.interfaces.graphql.bindings import FieldInfo, TypeBinding
+from petstore.interfaces.graphql.bindings import FieldInfo, Relation, TypeBinding
 from petstore.interfaces.graphql.connections import CONNECTION_RESOLVERS
 from petstore.interfaces.graphql.contexts import CallContext
 from petstore.interfaces.graphql.pets.types import PetSource
@@ -24,7 +25,7 @@ Orders = Sequence[Order | OrderRow]
 
 def load_pets(orders: Orders, _context: CallContext) -> dict[UUID, PetSource]:
     """Return the pets of all these orders, which whoever may read the orders may see."""
-    return {source.row.id: source for source in make_sources(list_pets_by_ids({order.pet_id for order in orders}))}
+    return {source.row.id: source for source in make_sources(fetch_pets_by_ids({order.pet_id for order in orders}))}
 
 
 def load_users(orders: Orders, context: CallContext) -> dict[UUID, UserSource]:
@@ -41,11 +42,6 @@ def load_transitions(orders: Orders, context: CallContext) -> dict[UUID, list[So
     return found
 
 
-def resolve_pet(source: OrderSource, info: FieldInfo) -> PetSource:
-    """Return the order's pet."""
-    return source.batch.load_once(load_pets, info.context)[source.row.pet_id]
-
-
 def resolve_user(source: OrderSource, info: FieldInfo) -> UserSource | None:
     """Return the order's customer; None where it has none, and for whoever may not read the account."""
     user_id = source.row.user_id
@@ -57,7 +53,11 @@ def resolve_history(source: OrderSource, info: FieldInfo) -> list[Source[OrderTr
     return source.batch.load_once(load_transitions, info.context).get(source.row.id, [])
 
 
-_RESOLVERS: Final[dict[str, Any]] = {"pet": resolve_pet, "user": resolve_user, "history": resolve_history}
+_RESOLVERS: Final[dict[str, Any]] = {
+    "pet": Relation(load_pets, attrgetter("pet_id")),
+    "user": resolve_user,
+    "history": resolve_history,
+}
 _COLUMNS: Final = compile_field_readers(OrderOutput) | {"etag": lambda order: format_version_etag(order.version)}
 
 TYPES: Final = (

@@ -6,8 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from pets.models import Pet
-from pets.queries import list_photos_of_pets
-from petstore.interfaces.graphql.bindings import FieldInfo, TypeBinding
+from pets.queries import PetRow, list_photos_of_pets
+from petstore.interfaces.graphql.bindings import FieldInfo, Part, TypeBinding
 from petstore.interfaces.graphql.connections import CONNECTION_RESOLVERS
 from petstore.interfaces.graphql.contexts import CallContext
 from petstore.interfaces.graphql.siblings import Source
@@ -15,10 +15,10 @@ from petstore.interfaces.representation.compilation import compile_field_readers
 from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.pets import MedicalInfo, PetOutput, make_photo_absolute
 
-PetSource = Source[Pet]
+PetSource = Source[Pet] | Source[PetRow]
 
 
-def load_photos(pets: Sequence[Pet], context: CallContext) -> dict[UUID, list[str]]:
+def load_photos(pets: Sequence[Pet | PetRow], context: CallContext) -> dict[UUID, list[str]]:
     """Return the addresses of the photos of all these pets."""
     found: dict[UUID, list[str]] = defaultdict(list)
     for photo in list_photos_of_pets([pet.id for pet in pets]):
@@ -31,12 +31,7 @@ def resolve_photos(source: PetSource, info: FieldInfo) -> list[str]:
     return source.batch.load_once(load_photos, info.context).get(source.row.id, [])
 
 
-def resolve_medical_info(source: PetSource, _info: FieldInfo) -> PetSource:
-    """Return the pet itself: its medical record is a part of the row."""
-    return source
-
-
-_RESOLVERS: Final = {"photos": resolve_photos, "medicalInfo": resolve_medical_info}
+_RESOLVERS: Final = {"photos": resolve_photos, "medicalInfo": Part()}
 _COLUMNS: Final = {name: read for name, read in compile_field_readers(PetOutput).items() if name not in _RESOLVERS} | {
     "etag": lambda pet: format_version_etag(pet.version)
 }
