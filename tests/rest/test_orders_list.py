@@ -151,6 +151,7 @@ def test_both_ends_of_a_time_span_belong_to_it(
         ("petId", "{0190b6a2-0000-7000-8000-000000000000}"),
         ("userId", "null"),
         ("createdFrom", "yesterday"),
+        ("createdFrom", "\u0662\u0660\u0662\u0665-06-02T12:00:00Z"),
         ("createdFrom", "2025-06-02"),
         ("createdFrom", "2025-06-02T12:00:00"),
         ("createdFrom", "2025-02-30T12:00:00Z"),

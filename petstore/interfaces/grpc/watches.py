@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from kernel import ids
 from kernel.errors import DomainError, Kind
+from orders.errors import OrderNotFound
 from orders.queries import get_order
 from petstore.interfaces.calls import read_token_claims
 from petstore.interfaces.entry.order_listeners import OrderListener, follow_order_feed
@@ -20,8 +21,9 @@ from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open
 from petstore.interfaces.grpc.events import build_order_event
 from petstore.interfaces.grpc.metadata import CallHead
 from petstore.interfaces.grpc.outlets import MessageOutlet
+from petstore.interfaces.grpc.requests.values import parse_row_id
 from petstore.interfaces.grpc.stubs import orders_pb2
-from petstore.interfaces.grpc.wire import parse_message, require_order_id
+from petstore.interfaces.grpc.wire import parse_message
 from petstore.interfaces.live.feed import FeedItem, has_feed_ended, list_items_after, read_order_feed
 from petstore.interfaces.live.poller import order_poller
 from petstore.interfaces.live.streams import streams
@@ -95,7 +97,7 @@ def _begin_watch(raw: bytes, head: CallHead) -> WatchedOrder:
     """Let the caller in and read the order's story, in a request thread."""
     with open_arrived_call(head, get_order) as actor:
         request = parse_message(orders_pb2.WatchOrderRequest, raw)
-        order_id = require_order_id(request.id)
+        order_id = parse_row_id(request.id, OrderNotFound)
         get_order(order_id, actor=actor)
         listener = OrderListener.of_actor(
             order_id, actor, credentials=head.credentials, tenant=head.tenant, peer=head.peer

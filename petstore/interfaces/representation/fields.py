@@ -214,7 +214,7 @@ class TimestampField(serializers.Field[datetime, str, Any, Any]):
 def parse_rfc3339_time(text: object) -> datetime | None:
     """Return the RFC 3339 time of the years 1970 to 2200 that a text is, or None."""
     try:
-        moment = parse_datetime(text) if isinstance(text, str) else None
+        moment = parse_datetime(text) if isinstance(text, str) and text.isascii() else None
     except ValueError:
         return None
     if moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 2200:  # noqa: PLR2004  # the docstring's years

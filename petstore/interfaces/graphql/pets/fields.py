@@ -1,5 +1,6 @@
 """The fields of `Query` that read pets (contract, Pets; Inventory)."""
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
@@ -43,7 +44,7 @@ class PetList(NamedTuple):
     words: str
 
 
-def resolve_pets(_root: object, info: FieldInfo, **arguments: Any) -> list[PetSource]:
+def resolve_pets(_root: object, info: FieldInfo, **arguments: Any) -> Sequence[PetSource]:
     """Return one page of pets."""
     info.context.admit_to(list_pets_with_photos)
     pets, page = _find_pets(arguments), read_page(arguments)

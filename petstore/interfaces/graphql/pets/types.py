@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from pets.models import Pet
@@ -31,7 +31,7 @@ def resolve_photos(source: PetSource, info: FieldInfo) -> list[str]:
     return source.batch.load_once(load_photos, info.context).get(source.row.id, [])
 
 
-_RESOLVERS: Final = {"photos": resolve_photos, "medicalInfo": Part()}
+_RESOLVERS: Final[dict[str, Any]] = {"photos": resolve_photos, "medicalInfo": Part()}
 _COLUMNS: Final = {name: read for name, read in compile_field_readers(PetOutput).items() if name not in _RESOLVERS} | {
     "etag": lambda pet: format_version_etag(pet.version)
 }
