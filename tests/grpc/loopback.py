@@ -65,17 +65,23 @@ async def loopback(address: str = "127.0.0.1:0") -> AsyncIterator[Loopback]:
     pool, counted = RequestPool(), list[tuple[str, str, str]]()
     server = Server(pool, lambda method, route, status, _seconds: counted.append((method, route, status)))
     port = await server.start_listening(address)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield Loopback(server, pool, port, channel, counted)
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield Loopback(server, pool, port, channel, counted)
+        await _wait_for_clearance()
+    finally:
+        server.stop_within_grace(0)
+        await server.wait_until_stopped()
+        await asyncio.to_thread(pool.end_threads)
+        await run_in_reader(connections.close_all)
+
+
+async def _wait_for_clearance() -> None:
     for _ in range(500):
         if streams.is_clear and not order_poller:
             break
         await asyncio.sleep(0.02)
     assert (len(order_poller), streams.is_clear) == (0, True)
-    server.stop_within_grace(0)
-    await server.wait_until_stopped()
-    await asyncio.to_thread(pool.end_threads)
-    await run_in_reader(connections.close_all)
 
 
 def run_with_server(story: Callable[[Loopback], Coroutine[Any, Any, Any]]) -> Any:

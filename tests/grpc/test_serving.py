@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from petstore.interfaces.grpc.stubs import orders_pb2, pets_pb2
 from tests.ports import free_port
-from tests.server.server import Server, serving
+from tests.server.server import Server, serving, wait_until
 
 pytestmark = pytest.mark.own_store
 
@@ -79,7 +79,7 @@ def test_the_first_calls_of_all_succeed_and_are_told_their_ids(server: Server, p
     with ThreadPoolExecutor(20) as pool:
         told = list(pool.map(call, range(20)))
     assert told == [(f"first-{number}",) * 3 for number in range(20)]
-    assert (_grpc_check(server)["ok"], _grpc_check(server)["detail"]) == (True, "")
+    wait_until(lambda: _grpc_check(server) == {"name": "grpc", "ok": True, "detail": ""})
 
 
 @pytest.mark.parametrize("raw", [b"\xff\xff", b"\n\x02\xff\xff", b"\n\x03\xed\xa0\x80", b"\n\x02a\x00"])
@@ -115,6 +115,12 @@ def test_both_services_and_the_whole_are_healthy(channel: grpc.Channel) -> None:
     for service in ("", "petstore.v1.PetService", "petstore.v1.OrderService"):
         answer = check(health_pb2.HealthCheckRequest(service=service), timeout=30)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_calls_stand_in_the_figures_by_their_methods_and_codes(server: Server, channel: grpc.Channel) -> None:
+    _refusal(channel, GET_PET, pets_pb2.GetPetRequest(id=NOBODY).SerializeToString())
+    row = f'method="gRPC",route="{GET_PET}",status="NOT_FOUND"'
+    wait_until(lambda: row in server.get("/metrics").text)
 
 
 @pytest.mark.parametrize("version", ["v1", "v1alpha"])

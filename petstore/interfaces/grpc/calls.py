@@ -15,10 +15,13 @@ from kernel.actor import Actor
 from petstore.interfaces.calls import count_against_quota, enter_tenant
 from petstore.interfaces.grpc.metadata import REPLAYED, REQUEST_ID, CallHead, read_call_head
 from petstore.interfaces.grpc.refusals import build_refusal
+from petstore.interfaces.grpc.wire import MalformedMessage
 
 Context = grpc.aio.ServicerContext[bytes, Any]
 STATUS_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 DETAILS: Final = "grpc-status-details-bin"
+DEFAULT_SECONDS: Final = 30.0
+"""For a unary call that names no deadline, and for the request of a watch to come."""
 DEADLINE_PASSED: Final = "The deadline passed before the call was answered."
 
 
@@ -47,6 +50,13 @@ class ArrivedCall:
     def from_context(cls, path: str, context: Context) -> "ArrivedCall":
         """Make one of grpcio's context."""
         return cls(path, context, read_call_head(context.invocation_metadata(), context.peer()))
+
+    async def receive_request(self) -> bytes:
+        """Return the bytes of the request; raises MalformedMessage where the stream ends before them."""
+        raw = await self.context.read()
+        if not isinstance(raw, bytes):
+            raise MalformedMessage
+        return raw
 
     async def send_initial_metadata(self, *, is_replay: bool = False) -> None:
         """Send the initial metadata."""

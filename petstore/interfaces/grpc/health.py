@@ -29,16 +29,20 @@ class ServiceHealth:
     def __init__(self, services: Iterable[str]) -> None:
         self.servicer = aio.HealthServicer()
         self._services = ("", *services)
+        self._look: asyncio.Future[bool] | None = None
 
     async def watch_database(self) -> None:
         """Look at the database every few seconds, until cancelled."""
-        look: asyncio.Future[bool] | None = None
         while True:
-            if look is None or look.done():
-                look = asyncio.ensure_future(_can_read_database())
-            done, _ = await asyncio.wait((look,), timeout=PATIENCE_SECONDS)
-            await self._set_all_services(SERVING if done and look.result() else NOT_SERVING)
             await asyncio.sleep(LOOK_SECONDS)
+            await self.look_at_database()
+
+    async def look_at_database(self) -> None:
+        """Look whether the database answers, and say what that means for the services."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.ensure_future(_can_read_database())
+        done, _ = await asyncio.wait((self._look,), timeout=PATIENCE_SECONDS)
+        await self._set_all_services(SERVING if done and self._look.result() else NOT_SERVING)
 
     async def stop_serving(self) -> None:
         """Say for good that nothing is served any more."""

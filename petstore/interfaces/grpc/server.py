@@ -92,6 +92,7 @@ class Server:
             port = self._server.add_insecure_port(address)
         else:
             port = self._server.add_secure_port(address, _read_credentials(Path(certificate), Path(key)))
+        await self._health.look_at_database()
         await self._server.start()
         self.run_beside_server(self._health.watch_database())
         return port

@@ -4,20 +4,18 @@ import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any
 
 import grpc
 import structlog
 from django.conf import settings
 
+from petstore.interfaces.grpc import calls
 from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open_arrived_call
 from petstore.interfaces.grpc.metadata import CallHead
 from petstore.interfaces.grpc.methods import Call, Method
 from petstore.interfaces.grpc.wire import parse_message
 from petstore.server.request_pool import RequestPool, run_with_connection
-
-DEFAULT_SECONDS: Final = 30.0
-"""For a call that names no deadline."""
 
 
 class CallGivenUp(Exception):
@@ -35,9 +33,9 @@ class UnaryWork:
     """
 
     method: Method
-    raw: bytes
     head: CallHead
     deadline: float
+    raw: bytes = b""
     is_given_up: bool = False
     is_replay: bool = False
 
@@ -74,16 +72,20 @@ class UnaryMethods:
         self._pool, self._count_call = pool, count_call
 
     def build_handler(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """Build what grpcio calls with the bytes of a request."""
-        return grpc.unary_unary_rpc_method_handler(partial(self._answer_call, method))
+        """Build what grpcio calls as soon as a call's head is there.
 
-    async def _answer_call(self, method: Method, raw: bytes, context: Context) -> bytes:
+        To grpcio it is a stream of requests: a unary call whose message never comes would have no end.
+        """
+        return grpc.stream_unary_rpc_method_handler(partial(self._answer_call, method))
+
+    async def _answer_call(self, method: Method, _requests: Any, context: Context) -> bytes:
         call = ArrivedCall.from_context(method.path, context)
         seconds: float | None = context.time_remaining()
-        limit = float(DEFAULT_SECONDS if seconds is None else seconds)
-        work = UnaryWork(method, raw, call.head, time.monotonic() + limit)
+        limit = float(calls.DEFAULT_SECONDS if seconds is None else seconds)
+        work = UnaryWork(method, call.head, time.monotonic() + limit)
         try:
             async with asyncio.timeout(limit):
+                work.raw = await call.receive_request()
                 response = await self._pool.run_job(work.run_in_thread, is_new=True)
             await call.send_initial_metadata(is_replay=work.is_replay)
             call.status = grpc.StatusCode.OK

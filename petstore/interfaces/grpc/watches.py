@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import grpc
@@ -17,6 +17,7 @@ from orders.errors import OrderNotFound
 from orders.queries import get_order
 from petstore.interfaces.calls import read_token_claims
 from petstore.interfaces.entry.order_listeners import OrderListener, follow_order_feed
+from petstore.interfaces.grpc import calls
 from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open_arrived_call
 from petstore.interfaces.grpc.events import build_order_event
 from petstore.interfaces.grpc.metadata import CallHead
@@ -70,13 +71,15 @@ class OrderWatches:
         self._pool, self._count_call = pool, count_call
 
     def build_handler(self) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """Build what grpcio calls with the bytes of a request."""
-        return grpc.unary_stream_rpc_method_handler(self._serve_watch)
+        """Build what grpcio calls as soon as a call's head is there, as for unary calls."""
+        return grpc.stream_stream_rpc_method_handler(self._serve_watch)
 
-    async def _serve_watch(self, raw: bytes, context: Context) -> None:
+    async def _serve_watch(self, _requests: Any, context: Context) -> None:
         call = ArrivedCall.from_context(WATCH_ORDER, context)
         has_head = False
         try:
+            async with asyncio.timeout(calls.DEFAULT_SECONDS):
+                raw = await call.receive_request()
             watched = await self._pool.run_job(
                 partial(run_with_connection, partial(_begin_watch, raw, call.head)), is_new=True
             )
@@ -85,6 +88,8 @@ class OrderWatches:
                 has_head = True
                 await _tell_events(watched, context)
             call.status = grpc.StatusCode.OK
+        except TimeoutError:
+            await call.refuse_as_too_late()
         except DatabaseError as error:
             await call.refuse_with_error(WatchAgain() if has_head else error, has_head=has_head)
         except Exception as error:  # noqa: BLE001  # grpcio would tell the caller the class's name
