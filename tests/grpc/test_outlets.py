@@ -1,4 +1,4 @@
-"""Messages on their way to a client that may read slowly (contract, Live events)."""
+"""Messages on their way to a client that may read slowly (contract, gRPC)."""
 
 import asyncio
 

@@ -1,7 +1,10 @@
 """gRPC as `manage.py serve` offers it: loaded by the first connection, with limits, and stopped politely."""
 
+import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,6 +21,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from pytest_django import Settings
 
 from petstore.interfaces.grpc.stubs import orders_pb2, pets_pb2
+from petstore.server.listener import ROOT
 from tests.ports import free_port
 from tests.server.server import Server, serving, wait_until
 
@@ -119,7 +123,7 @@ def test_both_services_and_the_whole_are_healthy(channel: grpc.Channel) -> None:
 
 def test_calls_stand_in_the_figures_by_their_methods_and_codes(server: Server, channel: grpc.Channel) -> None:
     _refusal(channel, GET_PET, pets_pb2.GetPetRequest(id=NOBODY).SerializeToString())
-    row = f'method="gRPC",route="{GET_PET}",status="NOT_FOUND"'
+    row = f'method="gRPC",protocol="grpc",route="{GET_PET}",status="NOT_FOUND"'
     wait_until(lambda: row in server.get("/metrics").text)
 
 
@@ -148,6 +152,30 @@ def test_it_stops_politely_and_leaves_the_port(server: Server, port: int) -> Non
     assert server.process.wait(timeout=60) == 0
     with socket.create_server(("127.0.0.1", port), reuse_port=False):
         pass
+
+
+def test_serve_grpc_serves_alone_keeps_its_port_and_ends_with_ctrl_c(server: Server, tmp_path: Path) -> None:
+    """It serves the store of the server that has ended."""
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{server.log.parent}/store.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "petstore.settings.dev",
+    }
+    port = free_port()
+    command = (sys.executable, "manage.py", "serve_grpc", "--port", str(port))
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # ours
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=OWN_CONNECTION) as channel:
+            listed: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(LIST_PETS)
+            pets_pb2.ListPetsResponse.FromString(listed(b"", timeout=60, wait_for_ready=True))
+            with pytest.raises(CommandError, match=f"Cannot listen on 127.0.0.1:{port}"):
+                call_command("serve_grpc", "--port", str(port))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert (tmp_path / "log").read_text() == f"Serving gRPC at 127.0.0.1:{port}; Ctrl-C stops.\n"
 
 
 class TestTakenPorts:

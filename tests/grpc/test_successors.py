@@ -1,4 +1,4 @@
-"""One gRPC process follows another: after a reload, and after a kill -9 (contract, Live events)."""
+"""One gRPC process follows another: after a reload, and after a kill -9 (contract, gRPC)."""
 
 import os
 import signal
