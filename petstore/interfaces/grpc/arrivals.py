@@ -45,7 +45,7 @@ class ArrivingRequests:
 
     @contextmanager
     def count_arrival(self, network: str) -> Iterator[float]:
-        """Count a request as long as the block lasts, and yield the seconds that it may take; raises TooManyArrivals."""
+        """Count a request while the block lasts, and yield the seconds that it may take; raises TooManyArrivals."""
         waiting = self._counts[network]
         if waiting >= self._most:
             raise TooManyArrivals
