@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2
 from pytest_django import Settings
 
 from pets.models import Pet
-from petstore.interfaces.grpc import calls, health
+from petstore.interfaces.grpc import arrivals, health
 from petstore.interfaces.grpc.stubs import orders_pb2, pets_pb2
 from petstore.interfaces.live.poller import order_poller
 from tests.certificates import make_certificate
@@ -68,13 +68,47 @@ def test_a_message_that_is_said_to_be_enormous_is_refused_before_it_comes() -> N
 
 @pytest.mark.parametrize("path", [GET_PET, WATCH_ORDER])
 def test_a_call_whose_message_never_comes_has_an_end(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "DEFAULT_SECONDS", 0.3)
+    monkeypatch.setattr(arrivals, "LONG_SECONDS", 0.3)
 
     async def story(served: Loopback) -> None:
         assert await _status_after(served, write_head(path)) == b"4"  # DEADLINE_EXCEEDED
         while not served.counted:
             await asyncio.sleep(0.01)
         assert served.counted == [("gRPC", path, "DEADLINE_EXCEEDED")]
+
+    run_with_server(story)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/grpc.health.v1.Health/Check", b"4"),  # DEADLINE_EXCEEDED
+        ("/grpc.health.v1.Health/Watch", b"4"),
+        ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", b"0"),  # a stream that asks nothing more
+    ],
+)
+def test_the_library_s_services_wait_no_longer(path: str, status: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "LONG_SECONDS", 0.3)
+
+    async def story(served: Loopback) -> None:
+        assert await _status_after(served, write_head(path)) == status
+        assert len(arrivals.arriving_requests) == 0
+
+    run_with_server(story)
+
+
+def test_heads_without_messages_hold_up_no_honest_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "SHORT_SECONDS", 0.3)
+
+    async def story(served: Loopback) -> None:
+        heads = b"".join(write_head(GET_PET, stream=2 * number + 1) for number in range(90))
+        flood = asyncio.create_task(asyncio.to_thread(exchange_frames, served.port, heads))
+        while len(arrivals.arriving_requests) < arrivals.FEW:
+            await asyncio.sleep(0.01)
+        await served.call(LIST_PETS, b"")
+        while len(arrivals.arriving_requests) > arrivals.FEW:
+            await asyncio.sleep(0.01)
+        await flood
 
     run_with_server(story)
 

@@ -13,9 +13,9 @@ import structlog
 from kernel.access import UseCase, access_of
 from kernel.actor import Actor
 from petstore.interfaces.calls import count_against_quota, enter_tenant
+from petstore.interfaces.grpc.arrivals import receive_request
 from petstore.interfaces.grpc.metadata import REPLAYED, REQUEST_ID, CallHead, read_call_head
 from petstore.interfaces.grpc.refusals import build_refusal
-from petstore.interfaces.grpc.wire import MalformedMessage
 
 Context = grpc.aio.ServicerContext[bytes, Any]
 STATUS_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
@@ -52,11 +52,8 @@ class ArrivedCall:
         return cls(path, context, read_call_head(context.invocation_metadata(), context.peer()))
 
     async def receive_request(self) -> bytes:
-        """Return the bytes of the request; raises MalformedMessage where the stream ends before them."""
-        raw = await self.context.read()
-        if not isinstance(raw, bytes):
-            raise MalformedMessage
-        return raw
+        """Return the bytes of the request; raises what `receive_request` of arrivals raises."""
+        return await receive_request(self.context, self.head.peer.network)
 
     async def send_initial_metadata(self, *, is_replay: bool = False) -> None:
         """Send the initial metadata."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from kernel.caller import Credentials, Peer
@@ -86,3 +86,8 @@ def _find_peer_address(peer: str) -> str:
         return ""
     address, _, port = unquote(place).rpartition(":")
     return find_relayed_peer(int(port)) or address.strip("[]")
+
+
+def find_network(context: Any) -> str:
+    """Return the network of a call's caller."""
+    return read_call_head(context.invocation_metadata(), context.peer()).peer.network

@@ -9,7 +9,7 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 from django.conf import settings
-from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1 import health
 
 from petstore.interfaces.grpc.calls import CountCall
 from petstore.interfaces.grpc.health import ServiceHealth
@@ -82,8 +82,8 @@ class Server:
         handlers: dict[str, Any] = {path: unary.build_handler(method) for path, method in METHODS.items()}
         handlers[WATCH_ORDER] = OrderWatches(pool, count_call).build_handler()
         names = (*SERVICES, health.SERVICE_NAME)
-        self._server.add_generic_rpc_handlers((MethodTable(handlers), *build_reflection_handlers(names)))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health.servicer, self._server)
+        library = (self._health.build_handler(), *build_reflection_handlers(names))
+        self._server.add_generic_rpc_handlers((MethodTable(handlers), *library))
 
     async def start_listening(self, address: str) -> int:
         """Listen at an address such as `127.0.0.1:50051`, and return the port."""

@@ -17,7 +17,6 @@ from orders.errors import OrderNotFound
 from orders.queries import get_order
 from petstore.interfaces.calls import read_token_claims
 from petstore.interfaces.entry.order_listeners import OrderListener, follow_order_feed
-from petstore.interfaces.grpc import calls
 from petstore.interfaces.grpc.calls import ArrivedCall, Context, CountCall, open_arrived_call
 from petstore.interfaces.grpc.events import build_order_event
 from petstore.interfaces.grpc.metadata import CallHead
@@ -78,8 +77,7 @@ class OrderWatches:
         call = ArrivedCall.from_context(WATCH_ORDER, context)
         has_head = False
         try:
-            async with asyncio.timeout(calls.DEFAULT_SECONDS):
-                raw = await call.receive_request()
+            raw = await call.receive_request()
             watched = await self._pool.run_job(
                 partial(run_with_connection, partial(_begin_watch, raw, call.head)), is_new=True
             )
