@@ -46,7 +46,7 @@ class EarlyConnections:
         self._relays: set[asyncio.Task[None]] = set()
 
     async def relay_to_server(self) -> None:
-        """Close the placeholder, and relay its connections to the server that listens beside it by now."""
+        """Close the placeholder, and begin to relay its connections to the server that listens beside it."""
         address = self._placeholder.getsockname()
         _choose_second_listener(self._placeholder)
         await asyncio.sleep(SETTLING_SECONDS)
@@ -55,8 +55,6 @@ class EarlyConnections:
         for number, client in enumerate(clients):
             wait = FAREWELL_SECONDS + number * STAGGER_SECONDS
             self._relays.add(asyncio.create_task(_relay_connection(client, _find_own_address(address), wait)))
-        if self._relays:
-            await asyncio.wait(self._relays)
 
 
 def _choose_second_listener(placeholder: socket.socket) -> None:

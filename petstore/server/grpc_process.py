@@ -4,10 +4,11 @@ A store that nobody calls by gRPC pays for a forked process that sleeps, and not
 """
 
 import asyncio
+import os
 import select
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -28,7 +29,7 @@ class ServeGrpc(Protocol):
 
     Args:
         beat: called every second.
-        begin: makes a coroutine that is run once the server listens.
+        begin: makes a coroutine that is run once the server listens; SIGHUP is heard after it.
     """
 
     def __call__(self, address: str, beat: Callable[[], object], begin: Callable[[], Awaitable[None]]) -> None: ...
@@ -57,20 +58,23 @@ def _serve_at_once(reserved: socket.socket, is_ready: Callable[[], object]) -> N
 
 def _serve_once_called(reserved: socket.socket, is_ready: Callable[[], object]) -> None:
     placeholder = open_shared_listener(reserved)
+    hangups: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _frame: hangups.append(number))  # else the queue would be lost
     is_ready()
     grpc_heartbeat.note_heartbeat(Beat.WAITING)
     while not select.select([placeholder], [], [], BEAT_SECONDS)[0]:
+        if hangups:
+            return
         grpc_heartbeat.note_heartbeat(Beat.WAITING)
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP,))  # whoever waits in the queue would be lost
     grpc_heartbeat.note_heartbeat(Beat.EXPECTED)
-    _run_server(reserved, partial(_serve_first_connections, EarlyConnections(placeholder)))
+    _run_server(reserved, partial(_serve_first_connections, EarlyConnections(placeholder), hangups))
 
 
-async def _serve_first_connections(early: EarlyConnections) -> None:
-    relays = asyncio.ensure_future(early.relay_to_server())
+async def _serve_first_connections(early: EarlyConnections, hangups: Sequence[int]) -> None:
+    await early.relay_to_server()
     await asyncio.sleep(HELD_SECONDS)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
-    await relays
+    if hangups:
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGHUP)
 
 
 def _run_server(reserved: socket.socket, begin: Callable[[], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import grpc
@@ -144,6 +145,24 @@ def _wait_ready(server: Server, condition: Callable[[], bool]) -> None:
         return condition()
 
     wait_until(is_met_and_ready)
+
+
+def test_a_process_that_is_told_to_go_while_it_loads_serves_whoever_waits_for_it(server: Server, port: int) -> None:
+    """The supervisor starts another one in its place, as nobody has reloaded."""
+    victim = server.child("grpc")
+
+    def call(_: int) -> None:
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=OWN_CONNECTION) as channel:
+            method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(LIST_PETS)
+            method(b"", timeout=60)
+
+    with ThreadPoolExecutor(10) as pool:
+        calls = [pool.submit(call, number) for number in range(10)]
+        time.sleep(0.1)
+        os.kill(victim, signal.SIGHUP)
+        for each in calls:
+            each.result()
+    wait_until(lambda: server.child("grpc") != victim)
 
 
 def test_a_reload_ends_watches_and_whoever_comes_again_misses_nothing(

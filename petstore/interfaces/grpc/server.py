@@ -33,8 +33,7 @@ KEEPALIVE_MS: Final = 30_000
 """After such a silence the server asks whether the client is still there."""
 GRACE_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 20.0
-GRACES: Final = {signal.SIGTERM: GRACE_SECONDS, signal.SIGINT: GRACE_SECONDS, signal.SIGHUP: DRAIN_SECONDS}
-"""How long calls may go on that are under way at a signal; SIGHUP comes when a new process has taken over."""
+"""How long calls may go on that are under way at SIGHUP, which comes when a new process has taken over."""
 BEAT_SECONDS: Final = 1.0
 
 OPTIONS: Final = (
@@ -123,7 +122,7 @@ def run_server(address: str, count_call: CountCall, beat: Callable[[], object], 
 
     Args:
         beat: called every second while the server lives.
-        begin: makes a coroutine that runs once the server listens.
+        begin: makes a coroutine that runs once the server listens; SIGHUP is heard after it.
     """
     asyncio.run(_serve_until_stopped(address, count_call, beat, begin))
 
@@ -134,11 +133,17 @@ async def _serve_until_stopped(
     server = Server(RequestPool(), count_call)
     loop = asyncio.get_running_loop()
     await server.start_listening(address)
-    for number, grace in GRACES.items():
-        loop.add_signal_handler(number, server.stop_within_grace, grace)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop_within_grace, GRACE_SECONDS)
     server.run_beside_server(_beat_every_second(beat))
-    server.run_beside_server(begin())
+    server.run_beside_server(_begin_before_hangups(server, begin))
     await server.wait_until_stopped()
+
+
+async def _begin_before_hangups(server: Server, begin: Callable[[], Any]) -> None:
+    await begin()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, server.stop_within_grace, DRAIN_SECONDS)
 
 
 async def _beat_every_second(beat: Callable[[], object]) -> None:
