@@ -72,6 +72,7 @@ async def loopback(address: str = "127.0.0.1:0") -> AsyncIterator[Loopback]:
     finally:
         server.stop_within_grace(0)
         await server.wait_until_stopped()
+        order_poller.is_closed = False  # a process serves no more then; this one goes on with the next test
         await asyncio.to_thread(pool.end_threads)
         await run_in_reader(connections.close_all)
 
