@@ -73,6 +73,8 @@ def test_a_call_without_a_deadline_is_given_one(sam: User, monkeypatch: pytest.M
     async def story(served: Loopback) -> None:
         with _busy(served.pool):
             assert await _code_of_late_call(served, metadata, None) == "DEADLINE_EXCEEDED"
+            while not served.counted:
+                await asyncio.sleep(0.01)
             assert served.counted == [("gRPC", CREATE_PET, "DEADLINE_EXCEEDED")]
         await served.call(CREATE_PET, CREATE_REX.replace(b"Rex", b"Max"), metadata)
 
