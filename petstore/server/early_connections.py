@@ -104,7 +104,7 @@ async def _relay_connection(client: socket.socket, address: tuple[str, int], wai
 
 
 class FarewellWriter:
-    """What writes a server's frames to the client, and a farewell after the first answer that comes late enough.
+    """A writer of the server's frames to the client, with a farewell after the first answer that comes late enough.
 
     Args:
         due: the time of the event loop from when the farewell may be said.

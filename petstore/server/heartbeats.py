@@ -15,7 +15,7 @@ NUMBER_BYTES: Final = 8
 
 
 class Beat(IntEnum):
-    """What a process says with its heartbeat."""
+    """The state that a process tells with its heartbeat."""
 
     NONE = 0
     EXPECTED = 1
@@ -24,7 +24,7 @@ class Beat(IntEnum):
 
 
 class Heartbeat:
-    """What one process says every second, and when it last did."""
+    """The state that one process tells every second, and the time when it last did."""
 
     def __init__(self) -> None:
         self._numbers = memoryview(mmap.mmap(-1, 3 * NUMBER_BYTES)).cast("d")

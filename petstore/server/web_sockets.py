@@ -102,7 +102,7 @@ def _shorten_reason(reason: str) -> str:
 
 
 class SocketRoute:
-    """How a path is served: by a function that is loaded with the first socket that asks for it.
+    """The function that serves a path, loaded with the first socket that asks for it.
 
     Args:
         serve: the dotted path of the function.

@@ -16,7 +16,7 @@ from petstore.server.request_limits import REPEATED_HEADER, find_repeated_header
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What the handshake of a web socket says.
+    """The caller, tenant and site that the handshake of a web socket names.
 
     Attributes:
         authorization: the header as the client wrote it, None without one.

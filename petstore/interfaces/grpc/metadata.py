@@ -31,7 +31,7 @@ class RepeatedMetadata(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class CallHead:
-    """What stands in a call's metadata, and where it comes from.
+    """The caller, tenant and keys that a call's metadata names.
 
     Attributes:
         tenant: `x-tenant-id`, as the caller wrote it.

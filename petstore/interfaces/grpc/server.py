@@ -33,7 +33,7 @@ KEEPALIVE_MS: Final = 30_000
 """After such a silence the server asks whether the client is still there."""
 GRACE_SECONDS: Final = 2.0
 DRAIN_SECONDS: Final = 20.0
-"""How long calls may go on that are under way at SIGHUP, which comes when a new process has taken over."""
+"""The time for calls that are under way at SIGHUP, which comes when a new process has taken over."""
 BEAT_SECONDS: Final = 1.0
 
 OPTIONS: Final = (

@@ -19,7 +19,7 @@ from petstore.server.request_pool import RequestPool, run_with_connection
 
 
 class CallGivenUp(Exception):
-    """Nobody waits for the answer any more, so nothing was begun."""
+    """The caller has left or the deadline has passed, so nothing was begun."""
 
 
 @dataclass(slots=True)

@@ -15,9 +15,9 @@ from petstore.interfaces.representation.pets import PetOutput
 
 TRIES: Final = 3
 CLEARED_BY_ABSENCE: Final = frozenset({"photos", "medicalInfo"})
-"""What a pet always has, and a replacement empties by leaving it out; it takes no null for them."""
+"""Fields that a replacement empties where it leaves them out; it takes no null for them."""
 KEPT_BY_ABSENCE: Final = frozenset({"photos", "status"})
-"""What a replacement keeps as it is by leaving it out: its own arguments of `replace_pet`."""
+"""Fields that a replacement keeps where it leaves them out: arguments of their own of `replace_pet`."""
 
 
 def update_pet_partly(

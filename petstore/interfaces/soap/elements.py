@@ -15,7 +15,7 @@ CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNWRITABLE: Final = (*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))
-"""What no XML 1.0 document can hold, not even escaped (XML 1.0, 2.2); older rows may have it."""
+"""Characters that no XML 1.0 document can hold, not even escaped (XML 1.0, 2.2); older rows may have them."""
 _ESCAPES: Final = dict.fromkeys(_UNWRITABLE, _REPLACEMENT) | {
     ord("\t"): "\t",
     ord("\n"): "\n",

@@ -26,7 +26,7 @@ from petstore.interfaces.soap.walls import check_message_walls
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a message asks for, without a tree of it.
+    """The operation and the fields of a message, read from its tree.
 
     Attributes:
         name: of the operation.
