@@ -74,10 +74,10 @@ class SearchMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.META.get("QUERY_STRING") or not any(request.GET.get(name) for name in WORDS):
+        if not request.META.get("QUERY_STRING"):
             return self.get_response(request)
         try:
-            with hold_search_slot("words"):
+            with hold_search_slot("".join(request.GET.get(name, "") for name in WORDS)):
                 return self.get_response(request)
         except SearchIsBusy as error:
             return respond_service_unavailable(request, f"{error.detail}.")

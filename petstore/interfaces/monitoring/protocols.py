@@ -8,7 +8,7 @@ from petstore.settings import addresses
 
 OTHER_PAGES: Final = "pages"
 _OF_PREFIX: Final = (
-    (f"{settings.GRAPHQL_PATH}", "graphql"),
+    (settings.GRAPHQL_PATH, "graphql"),
     (settings.API_PREFIX, "rest"),
     (settings.MCP_PATH, "mcp"),
     (settings.SOAP_PATH, "soap"),
