@@ -7,6 +7,7 @@ from uuid import UUID
 from kernel import ids
 from kernel.errors import DomainError
 from petstore.interfaces.representation.etags import NO_VERSION, parse_expected_version
+from petstore.interfaces.representation.filters import write_as_query
 from petstore.interfaces.representation.page_requests import PageRequest, read_page_request
 
 Arguments = Mapping[str, Any]
@@ -29,15 +30,6 @@ def read_if_match(arguments: Arguments) -> int | None:
 def read_page(arguments: Arguments) -> PageRequest:
     """Return the page that the caller asks for by `page` and `limit`; raises Invalid."""
     return read_page_request(write_as_query({name: arguments.get(name) for name in ("page", "limit")}))
-
-
-def write_as_query(values: Mapping[str, Any]) -> dict[str, str]:
-    """Write values as REST's query string has them; those that are null are not given."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
 
 
 def drop_nulls(value: Any) -> Any:

@@ -8,12 +8,13 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from kernel.errors import Invalid
-from petstore.interfaces.graphql.arguments import Arguments, write_as_query
+from petstore.interfaces.graphql.arguments import Arguments
 from petstore.interfaces.graphql.bindings import FieldInfo, Resolver
 from petstore.interfaces.graphql.faults import rename_faults
 from petstore.interfaces.graphql.siblings import Source, make_sources
 from petstore.interfaces.http.search_limit import hold_search_slot
 from petstore.interfaces.representation.cursors import Cursor, Ordering, decode_cursor
+from petstore.interfaces.representation.filters import write_as_query
 from petstore.interfaces.representation.page_requests import read_page_request
 from petstore.interfaces.representation.totals import Total
 

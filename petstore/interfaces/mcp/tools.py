@@ -25,7 +25,7 @@ from petstore.interfaces.representation.collections import build_pagination_figu
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.cursors import OLDEST_FIRST
 from petstore.interfaces.representation.fields import FlagField, IdField, TextField, WholeNumberField
-from petstore.interfaces.representation.filters import SearchFilter, filter_by_query
+from petstore.interfaces.representation.filters import SearchFilter, filter_by_query, write_as_query
 from petstore.interfaces.representation.inventory import InventoryOutput
 from petstore.interfaces.representation.json_text import render_json_bytes
 from petstore.interfaces.representation.orders import OrderOutput
@@ -111,9 +111,7 @@ class WordyPetFilter(PetFilter):
 
 def search_pets(arguments: Arguments, _actor: Actor, site: str) -> Result:
     """Return one page of the pets that match."""
-    query = {
-        name: _write_as_query(value) for name, value in PetSearchArguments.validate_request_body(arguments).items()
-    }
+    query = write_as_query(PetSearchArguments.validate_request_body(arguments))
     asked = read_page_request(query)
     rows = filter_by_query(WordyPetFilter, query, list_pets_with_photos())
     with hold_search_slot(query.get("search", "")):
@@ -188,8 +186,3 @@ def _parse_id(text: str, not_found: type[DomainError]) -> UUID:
     if found is None:
         raise not_found
     return found
-
-
-def _write_as_query(value: str | int | bool) -> str:
-    """Write an argument as a query string has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

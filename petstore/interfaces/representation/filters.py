@@ -155,6 +155,15 @@ class WholeNumberFilter(django_filters.NumberFilter):
         return None
 
 
+def write_as_query(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write values as REST's query string has them; those that are null are not given."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
 def filter_by_query(
     filters: type[django_filters.FilterSet], query: Mapping[str, str], rows: QuerySet[_M]
 ) -> QuerySet[_M]:

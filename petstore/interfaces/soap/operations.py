@@ -22,7 +22,7 @@ from petstore.interfaces.http.search_limit import hold_search_slot
 from petstore.interfaces.representation.collections import build_pagination_figures, read_collection_page
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.cursors import OLDEST_FIRST
-from petstore.interfaces.representation.filters import filter_by_query
+from petstore.interfaces.representation.filters import filter_by_query, write_as_query
 from petstore.interfaces.representation.json_text import render_json_bytes
 from petstore.interfaces.representation.orders import OrderInput, OrderOutput
 from petstore.interfaces.representation.page_requests import read_page_request
@@ -79,7 +79,7 @@ def show_pet(call: Call) -> ReplayableResponse:
 
 def list_pets(call: Call) -> ReplayableResponse:
     """Return one page of the pets that match, oldest first."""
-    query = {name: _write_as_query(value) for name, value in call.fields.items()}
+    query = write_as_query(call.fields)
     if query.pop("allStatuses", "") == "true":
         query["status"] = ANY_STATUS
     asked = read_page_request(query)
@@ -147,8 +147,3 @@ def _represent_pets(site: str) -> Callable[[Pet], dict[str, Any]]:
 
 def _build_response(name: str, content: Mapping[str, Any]) -> ReplayableResponse:
     return ReplayableResponse(OK, write_envelope(write_root_element(name, content)))
-
-
-def _write_as_query(value: str | int | bool) -> str:
-    """Write a value as a query string has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -8,14 +8,14 @@ from kernel.actor import Actor
 from orders.errors import OrderNotFound
 from orders.models import Order
 from orders.queries import count_listed_orders, fetch_newest_orders, get_order, list_orders
-from petstore.interfaces.graphql.arguments import Arguments, read_id, read_page, write_as_query
+from petstore.interfaces.graphql.arguments import Arguments, read_id, read_page
 from petstore.interfaces.graphql.bindings import FieldInfo, TypeBinding
 from petstore.interfaces.graphql.connections import Connection, read_window
 from petstore.interfaces.graphql.faults import rename_faults
 from petstore.interfaces.graphql.orders.types import OrderSource
 from petstore.interfaces.graphql.siblings import make_single_source, make_sources
 from petstore.interfaces.representation.cursors import NEWEST_FIRST
-from petstore.interfaces.representation.filters import filter_by_query
+from petstore.interfaces.representation.filters import filter_by_query, write_as_query
 from petstore.interfaces.representation.order_filters import OrderFilter
 from petstore.interfaces.representation.totals import (
     EXACT_UP_TO,

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from pets.errors import PetNotFound
 from pets.models import Pet
 from pets.queries import count_inventory, get_pet, list_pets_with_photos
-from petstore.interfaces.graphql.arguments import Arguments, read_id, read_page, write_as_query
+from petstore.interfaces.graphql.arguments import Arguments, read_id, read_page
 from petstore.interfaces.graphql.bindings import FieldInfo, TypeBinding
 from petstore.interfaces.graphql.connections import Connection, read_window
 from petstore.interfaces.graphql.faults import rename_faults
@@ -18,7 +18,7 @@ from petstore.interfaces.http.problems import to_camel_case
 from petstore.interfaces.http.search_limit import hold_search_slot
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.cursors import Ordering
-from petstore.interfaces.representation.filters import filter_by_query
+from petstore.interfaces.representation.filters import filter_by_query, write_as_query
 from petstore.interfaces.representation.inventory import InventoryOutput
 from petstore.interfaces.representation.pet_filters import (
     ANY_STATUS,
