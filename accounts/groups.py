@@ -21,7 +21,7 @@ class StaffGroup(StrEnum):
 
 PERMISSIONS: Final[dict[StaffGroup, frozenset[Permission]]] = {
     StaffGroup.VIEWER: frozenset(),
-    StaffGroup.CLERK: frozenset({Permission.CHANGE_ORDERS}),
+    StaffGroup.CLERK: frozenset({Permission.CHANGE_ORDERS, Permission.CHANGE_ROOMS}),
     StaffGroup.MANAGER: frozenset(Permission),
     StaffGroup.ADMIN: frozenset(Permission),
 }

@@ -20,6 +20,7 @@ class EntityType(models.TextChoices):
     TENANTS = "TENANTS"
     WEBHOOKS = "WEBHOOKS"
     APPLICATIONS = "APPLICATIONS"
+    ROOMS = "ROOMS"
 
 
 class Action(models.TextChoices):
@@ -59,6 +60,8 @@ class Action(models.TextChoices):
     APPLICATION_DELETED = "APPLICATION_DELETED"
     CONSENT_GRANTED = "CONSENT_GRANTED"
     CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+    ROOM_ASSIGNED = "ROOM_ASSIGNED"
+    ROOM_CLOSED = "ROOM_CLOSED"
     SECRET_REVEALED = "SECRET_REVEALED"  # noqa: S105  # an action's name
 
 

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     CHANGE_USERS = "accounts.change_user"
     CHANGE_WEBHOOKS = "webhooks.change_endpoint"
     CHANGE_APPLICATIONS = "applications.change_application"
+    CHANGE_ROOMS = "chat.change_room"
 
 
 _SENTENCES = {
@@ -43,6 +44,7 @@ _SENTENCES = {
     Permission.CHANGE_USERS: "Your group may look at accounts, but not change them.",
     Permission.CHANGE_WEBHOOKS: "Your group may look at webhooks, but neither change them nor see a secret.",
     Permission.CHANGE_APPLICATIONS: "Your group may look at applications, but not change them.",
+    Permission.CHANGE_ROOMS: "Your group may look at support rooms, but not answer, assign or close them.",
 }
 
 

@@ -9,8 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petstore.settings.dev")
 django.setup(set_prefix=False)
 
 # Django has to be set up first
+from chat.rooms.announcements import add_announcer  # noqa: E402
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
 from petstore.interfaces.live.poller import order_poller  # noqa: E402
+from petstore.interfaces.live.rooms import room_feed  # noqa: E402
 from petstore.interfaces.monitoring.metrics import REQUESTS  # noqa: E402
 from petstore.interfaces.monitoring.probes import HealthProbes  # noqa: E402
 from petstore.server.asgi_application import ASGIApplication  # noqa: E402
@@ -20,11 +22,12 @@ from petstore.server.request_limits import MAX_MESSAGE  # noqa: E402
 from petstore.server.web_sockets import SocketRoute  # noqa: E402
 
 refuse_unsafe_start()
+add_announcer(room_feed.announce_change)
 
 application = ASGIApplication(
     handler=ThreadedHandler(build_refused_response),
     probes=HealthProbes(),
     close_streams=order_poller.close_all_watches,
     join_counters=REQUESTS.continue_as_process,
-    sockets={settings.GRAPHQL_PATH: SocketRoute("petstore.interfaces.graphql.sockets.serve_socket", MAX_MESSAGE)},
+    sockets=(SocketRoute(settings.GRAPHQL_PATH, "petstore.interfaces.graphql.sockets.serve_socket", MAX_MESSAGE),),
 )

@@ -1,6 +1,6 @@
 """The ASGI application: it serves HTTP with Django in one hop, and web sockets by the functions that it is handed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -39,14 +39,14 @@ class ASGIApplication:
     Attributes:
         close_streams: ends the live streams, which would go on for minutes; called when the process is about to end.
         join_counters: called with the process's number in each web process that `serve` forks.
-        sockets: the paths at which there are web sockets.
+        sockets: the web sockets that there are; the first one whose path has the form is meant.
     """
 
     handler: ThreadedHandler
     probes: Probes
     close_streams: Callable[[], object]
     join_counters: Callable[[int], object]
-    sockets: Mapping[str, SocketRoute]
+    sockets: Sequence[SocketRoute]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope."""
@@ -60,9 +60,10 @@ class ASGIApplication:
     async def _serve_web_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a web socket; one that nobody serves is accepted and closed, for browsers do not show statuses."""
         await receive()
-        route = self.sockets.get(scope["path"])
+        route, path_values = self._find_socket_route(scope["path"])
         max_size = route.max_size if route else MAX_MESSAGE
         socket = WebSocket(scope, receive, send, pool=self.handler.pool, max_size=max_size)
+        socket.path_values = path_values
         try:
             _check_handshake_head(scope)
             if route is None:
@@ -73,6 +74,13 @@ class ASGIApplication:
         except Refused as error:
             response: HttpResponse = self.handler.build_refused_response(error, scope)
             await socket.refuse_handshake(response.status_code, encode_response_headers(response), response.content)
+
+    def _find_socket_route(self, path: str) -> tuple[SocketRoute | None, Mapping[str, str]]:
+        for route in self.sockets:
+            values = route.match_path(path)
+            if values is not None:
+                return route, values
+        return None, {}
 
 
 async def _acknowledge_lifespan(receive: Receive, send: Send) -> None:

@@ -1,12 +1,13 @@
 """Web sockets, for the interfaces that serve them: texts in and out, within limits, until either end closes.
 
-An interface hands in a function for each path (`SocketRoute`), which gets a `WebSocket`. It runs in the event loop and
-must not block: what reads the database runs in the request threads, by `run_job`.
+An interface hands in a function for each form of a path (`SocketRoute`), which gets a `WebSocket`. It runs in the event
+loop and must not block: what reads the database runs in the request threads, by `run_job`.
 """
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,6 +43,7 @@ class WebSocket:
     Attributes:
         scope: the handshake, as ASGI has it.
         pool: the request threads.
+        path_values: the named parts of the path, as text.
         is_open: it was accepted, and neither end has closed it.
     """
 
@@ -52,6 +54,7 @@ class WebSocket:
             max_size: of a message in, in bytes.
         """
         self.scope, self.pool = scope, pool
+        self.path_values: Mapping[str, str] = {}
         self.is_open = False
         self._receive, self._send, self._max_size = receive, send, max_size
 
@@ -102,15 +105,22 @@ def _shorten_reason(reason: str) -> str:
 
 
 class SocketRoute:
-    """The function that serves a path, loaded with the first socket that asks for it.
+    """The function that serves the paths of one form, loaded with the first socket that asks for it.
 
     Args:
+        path: a whole path, with the parts that vary in braces: `/v1/ws/orders/{order_id}`. A part is one segment.
         serve: the dotted path of the function.
         max_size: of a message in, in bytes.
     """
 
-    def __init__(self, serve: str, max_size: int) -> None:
+    def __init__(self, path: str, serve: str, max_size: int) -> None:
         self.serve, self.max_size = serve, max_size
+        self._pattern = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+    def match_path(self, path: str) -> Mapping[str, str] | None:
+        """Return the parts of a path that vary; None where it has another form."""
+        found = self._pattern.fullmatch(path)
+        return None if found is None else found.groupdict()
 
     async def serve_socket(self, socket: WebSocket) -> None:
         """Serve one socket to its end; a library that takes seconds to load holds up no other."""

@@ -11,7 +11,9 @@ from accounts.services.saved_filters import add_saved_filter
 from accounts.services.sessions import start_login_session
 from applications.digests import make_secret, make_user_code
 from applications.models import Application, ApplicationSession, AuthorizationCode, Consent, DeviceAuthorization
+from chat.rooms.participants import find_participant
 from chat.services.counts import count_consultation
+from chat.services.room_messages import mark_messages_read, send_room_message
 from events.hash_chain import seal_pending_events
 from idempotency.requests import IdempotentRequest
 from idempotency.services import ReplayableResponse as Stored
@@ -50,6 +52,15 @@ def stock(tenant: Tenant, customer: User) -> None:
         )
         _allow_application(customer)
         count_consultation(clock.now().date())
+        _write_to_the_store(customer)
+
+
+def _write_to_the_store(customer: User) -> None:
+    """A room with a message that its customer has read."""
+    actor = acting(customer)
+    person = find_participant(actor=actor).person
+    message = send_room_message(text="Hello", client_id="c-1", sender=person, actor=actor).message
+    mark_messages_read(room_id=message.room_id, message_id=message.id, reader=person, actor=actor)
 
 
 def _send_request(tenant: Tenant) -> None:

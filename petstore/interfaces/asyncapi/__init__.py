@@ -1,0 +1,1 @@
+"""The AsyncAPI document: every frame, topic and webhook, from the classes that read and write them."""

@@ -1,0 +1,266 @@
+"""The live feed of support rooms: every change of a room reaches those of this process who hear it, once and in order.
+
+What has changed is read from the database: each room has a number that grows with its changes (`chat.models.Room`), and
+the feed reads what is above the number that a listener has been told of. It looks once a second; an announcement by
+this process, or one that a carrier brings from another, only makes it look at once. So a lost announcement delays the
+news and loses nothing. Typing alone is never stored, and is passed on as it comes.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
+
+from django.db import DatabaseError, connections
+
+from chat.models import Room, RoomMessage
+from chat.rooms.participants import Person
+from chat.rooms.queries import RoomChanges, find_changed_rooms, read_room_changes
+from petstore.interfaces.live.poller import run_in_reader
+from tenants.scoping import member_scope
+
+LOOK_SECONDS: Final = 1.0
+"""The time between two looks at all rooms that somebody hears."""
+
+logger = logging.getLogger(__name__)
+
+
+class MessageSent(NamedTuple):
+    """A message was stored."""
+
+    room_id: UUID
+    message: RoomMessage
+
+
+class AgentAssigned(NamedTuple):
+    """An agent has the room now."""
+
+    room_id: UUID
+    agent: Person
+
+
+class MessageRead(NamedTuple):
+    """Somebody has read the room up to a message."""
+
+    room_id: UUID
+    message_id: UUID
+    reader: Person
+
+
+class RoomClosed(NamedTuple):
+    """The room was closed."""
+
+    room_id: UUID
+
+
+class Typing(NamedTuple):
+    """Somebody types, or does so no more; this is not stored."""
+
+    room_id: UUID
+    sender: Person
+    is_typing: bool
+
+
+RoomNews = MessageSent | AgentAssigned | MessageRead | RoomClosed | Typing
+
+
+class RoomChanged(NamedTuple):
+    """An announcement: a room has changed, and the database says how."""
+
+    tenant_id: UUID
+    room_id: UUID
+
+
+Signal = RoomChanged | Typing
+"""What carriers bring from one process to the others."""
+
+
+class Carrier(Protocol):
+    """What brings signals to the other processes; it may lose some."""
+
+    def carry_signal(self, signal: Signal) -> None:
+        """Send a signal to the other processes, soon; called in any thread, and never blocks."""
+
+
+class RoomListener(Protocol):
+    """Somebody who hears rooms."""
+
+    def take_room_news(self, news: RoomNews) -> None:
+        """Take the news of a room; called in the event loop, and must neither block nor raise."""
+
+
+@dataclass(slots=True)
+class _HeardRoom:
+    """A room that somebody of this process hears.
+
+    Attributes:
+        listeners: each with the number of the newest change that they were told of.
+    """
+
+    tenant_id: UUID
+    listeners: dict[RoomListener, int] = field(default_factory=dict)
+
+    @property
+    def known_number(self) -> int:
+        """Return the number up to which all listeners were told."""
+        return min(self.listeners.values())
+
+
+class RoomFeed:
+    """The rooms that this process's listeners hear, and the task that looks for their changes.
+
+    Used in the event loop only, but for `announce_change`, which may be called in any thread.
+
+    Attributes:
+        carrier: brings signals to the other processes; None where nothing does, and they find out by looking.
+    """
+
+    def __init__(self) -> None:
+        self.carrier: Carrier | None = None
+        self._rooms: dict[UUID, _HeardRoom] = {}
+        self._changed: set[UUID] = set()
+        self._has_changes = asyncio.Event()
+        self._look_at_all = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def hear_room(self, listener: RoomListener, tenant_id: UUID, room_id: UUID, number: int) -> None:
+        """Tell a listener all changes of a room above a number, from now on. Needs a running event loop."""
+        heard = self._rooms.setdefault(room_id, _HeardRoom(tenant_id))
+        heard.listeners.setdefault(listener, number)
+        self._start_looking()
+        self._look_at(room_id)
+
+    def is_heard_by(self, listener: RoomListener, room_id: UUID) -> bool:
+        """Return whether the listener hears the room."""
+        heard = self._rooms.get(room_id)
+        return heard is not None and listener in heard.listeners
+
+    def leave_room(self, listener: RoomListener, room_id: UUID) -> None:
+        """Tell a listener no more of a room; nothing happens where they do not hear it."""
+        heard = self._rooms.get(room_id)
+        if heard is not None:
+            heard.listeners.pop(listener, None)
+            if not heard.listeners:
+                del self._rooms[room_id]
+
+    def relay_typing(self, typing: Typing, origin: RoomListener | None) -> None:
+        """Tell all who hear a room, but for the origin, that somebody types in it; in other processes, too."""
+        self._tell_typing(typing, origin)
+        if self.carrier is not None:
+            self.carrier.carry_signal(typing)
+
+    def announce_change(self, tenant_id: UUID, room_id: UUID) -> None:
+        """Have all processes look at a room that this one has changed; may be called in any thread."""
+        signal = RoomChanged(tenant_id, room_id)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self.take_signal, signal)
+        if self.carrier is not None:
+            self.carrier.carry_signal(signal)
+
+    def take_signal(self, signal: Signal) -> None:
+        """Act on what a carrier has brought."""
+        if isinstance(signal, Typing):
+            self._tell_typing(signal, None)
+        else:
+            self._look_at(signal.room_id)
+
+    def _tell_typing(self, typing: Typing, origin: RoomListener | None) -> None:
+        heard = self._rooms.get(typing.room_id)
+        for listener in list(heard.listeners) if heard else ():
+            if listener is not origin:
+                listener.take_room_news(typing)
+
+    def _look_at(self, room_id: UUID) -> None:
+        if room_id in self._rooms:
+            self._changed.add(room_id)
+            self._has_changes.set()
+
+    def _start_looking(self) -> None:
+        if self._task is None or self._task.done():
+            self._loop, self._has_changes = asyncio.get_running_loop(), asyncio.Event()
+            self._task = self._loop.create_task(self._look_for_changes())
+
+    async def _look_for_changes(self) -> None:
+        """Look until nobody hears a room; after an outage of the database it goes on where it was."""
+        while self._rooms:
+            for changes in await self._read_changes(await self._wait_for_rooms()):
+                self._tell_changes(changes)
+        self._task = None
+        await run_in_reader(connections.close_all)
+
+    async def _wait_for_rooms(self) -> list[UUID]:
+        """Return the rooms to look at: those that have changed, at once, and all of them once in a while."""
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._look_at_all):
+                await self._has_changes.wait()
+        changed = list(self._changed)
+        if loop.time() >= self._look_at_all:
+            changed, self._look_at_all = list(self._rooms), loop.time() + LOOK_SECONDS
+        self._changed.clear()
+        self._has_changes.clear()
+        return changed
+
+    async def _read_changes(self, room_ids: Sequence[UUID]) -> list[RoomChanges]:
+        known = [
+            (room_id, heard.tenant_id, heard.known_number)
+            for room_id in room_ids
+            if (heard := self._rooms.get(room_id)) is not None
+        ]
+        try:
+            return await run_in_reader(partial(_read_room_changes, known))
+        except DatabaseError:
+            logger.exception("The database does not answer; looking at rooms goes on")
+            await asyncio.sleep(LOOK_SECONDS)
+            return []
+
+    def _tell_changes(self, changes: RoomChanges) -> None:
+        heard = self._rooms.get(changes.room.id)
+        if heard is None:
+            return
+        news = sorted(_list_news(changes), key=_number_of)
+        for listener, told in list(heard.listeners.items()):
+            heard.listeners[listener] = max(told, changes.room.number)
+            for number, item in news:
+                if number > told:
+                    listener.take_room_news(item)
+
+
+def _read_room_changes(known: Sequence[tuple[UUID, UUID, int]]) -> list[RoomChanges]:
+    """Return the changes of rooms above a number, given as room, tenant and number."""
+    if not known:
+        return []
+    numbers = [(room_id, number) for room_id, _, number in known]
+    with member_scope(tenant_id for _, tenant_id, _ in known):
+        return read_room_changes(find_changed_rooms(numbers), numbers)
+
+
+def _list_news(changes: RoomChanges) -> Iterator[tuple[int, RoomNews]]:
+    """Yield the news in a room with their numbers; an agent has the room before they write in it."""
+    room: Room = changes.room
+    if room.agent_id is not None:
+        yield room.agent_number, AgentAssigned(room.id, Person(room.agent_id, room.agent_name))
+    for message in changes.messages:
+        yield message.number, MessageSent(room.id, message)
+    for reading in changes.readings:
+        reader = Person(reading.reader_id, reading.reader_name)
+        yield reading.number, MessageRead(room.id, reading.message_id, reader)
+    if not room.is_open:
+        yield room.closed_number, RoomClosed(room.id)
+
+
+def _number_of(numbered: tuple[int, RoomNews]) -> int:
+    return numbered[0]
+
+
+room_feed = RoomFeed()
+"""The feed of this process."""

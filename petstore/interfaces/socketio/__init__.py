@@ -1,0 +1,1 @@
+"""Socket.IO: support rooms for its clients, with long polling where there are no web sockets."""
