@@ -26,8 +26,9 @@ from petstore.server.heartbeats import Beat, grpc_heartbeat
 from petstore.server.listener import ServingSockets
 from petstore.server.parent_watchdog import ParentWatchdog
 from petstore.server.reloads import TRIAL, Predecessors, Reload
+from petstore.server.siblings import join_siblings, prepare_sibling_folder, remove_sibling_folder
 from petstore.server.stop_signals import stop_on_signals
-from petstore.server.supervisor import Child, supervise_children
+from petstore.server.supervisor import Child, supervise_children, write_to_log
 from petstore.server.web_process import WebServer
 
 WORKER = "run_worker"
@@ -48,11 +49,14 @@ def supervise_all_processes() -> int:
     children = _load_all_children(sockets, watchdog, ready_writer)
     predecessors = Predecessors(arguments, ready, len(sockets.webs) + (sockets.grpc is not None))
     reload = Reload(arguments, watchdog, predecessors)
+    if prepare_sibling_folder() is None:
+        write_to_log("No temporary folder can be made: the web processes do not reach one another")
     connections.close_all()  # a connection cannot be shared
     gc.collect()
     gc.freeze()
     code = supervise_children(children, stop, (predecessors.end_when_replaced, reload.run_next_step))
     predecessors.stop_all()
+    remove_sibling_folder()
     return code
 
 
@@ -93,6 +97,7 @@ def _load_all_children(sockets: ServingSockets, watchdog: ParentWatchdog, ready_
 
 def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, ready_pipe: int) -> None:
     application.join_counters(number)
+    join_siblings(number)
     WebServer(listener, application).serve_until_stopped(lambda: os.write(ready_pipe, b"."))
 
 
