@@ -80,11 +80,11 @@ class Room(TenantOwned):
     class Meta(TenantOwned.Meta):
         ordering = ("-created_at", "-id")
         indexes = (
-            models.Index(F("tenant"), F("created_at").desc(), F("id").desc(), name="room_newest_first"),
-            models.Index(F("tenant"), F("customer"), F("created_at").desc(), F("id").desc(), name="room_of_customer"),
             models.Index(
-                fields=("tenant", "waiting_since"), condition=Q(waiting_since__isnull=False), name="room_waiting"
+                F("tenant"), F("waiting_since"), F("created_at").desc(), F("id").desc(), name="room_by_urgency"
             ),
+            models.Index(F("tenant"), F("customer"), F("created_at").desc(), F("id").desc(), name="room_of_customer"),
+            models.Index(fields=("agent_id",), condition=Q(agent_id__isnull=False), name="room_of_agent"),
             models.Index(fields=("closed_at",), condition=Q(closed_at__isnull=False), name="room_closed"),
         )
         constraints = (
@@ -114,7 +114,7 @@ class RoomMessage(TenantOwned):
     Attributes:
         number: of the change that it is (`Room`).
         sender_name: the sender's first name when they sent it; blank once they are erased.
-        client_id: the sender's own id of it: the same one again stores nothing.
+        client_id: the sender's own id of it: the same one again stores nothing; `id` once they are erased.
         text: plain text; blank once the sender is erased.
     """
 
@@ -133,7 +133,7 @@ class RoomMessage(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         ordering = ("number",)
-        indexes = (models.Index(fields=("tenant", "sender_id"), name="room_message_of_sender"),)
+        indexes = (models.Index(fields=("sender_id",), name="room_message_of_sender"),)
         constraints = (
             models.UniqueConstraint(fields=("tenant", "room", "number"), name="room_message_number"),
             models.UniqueConstraint(fields=("tenant", "room", "sender_id", "client_id"), name="room_message_once"),
@@ -162,7 +162,7 @@ class RoomReading(TenantOwned):
     number = models.PositiveBigIntegerField()
 
     class Meta(TenantOwned.Meta):
-        indexes = (models.Index(fields=("tenant", "reader_id"), name="room_reading_of_reader"),)
+        indexes = (models.Index(fields=("reader_id",), name="room_reading_of_reader"),)
         constraints = (models.UniqueConstraint(fields=("tenant", "room", "reader_id"), name="room_reading_once"),)
 
     def __str__(self) -> str:

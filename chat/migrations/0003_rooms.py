@@ -139,9 +139,10 @@ class Migration(migrations.Migration):
             model_name="room",
             index=models.Index(
                 models.F("tenant"),
+                models.F("waiting_since"),
                 models.OrderBy(models.F("created_at"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
-                name="room_newest_first",
+                name="room_by_urgency",
             ),
         ),
         migrations.AddIndex(
@@ -157,9 +158,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="room",
             index=models.Index(
-                condition=models.Q(("waiting_since__isnull", False)),
-                fields=["tenant", "waiting_since"],
-                name="room_waiting",
+                condition=models.Q(("agent_id__isnull", False)), fields=["agent_id"], name="room_of_agent"
             ),
         ),
         migrations.AddIndex(
@@ -201,7 +200,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="roommessage",
-            index=models.Index(fields=["tenant", "sender_id"], name="room_message_of_sender"),
+            index=models.Index(fields=["sender_id"], name="room_message_of_sender"),
         ),
         migrations.AddConstraint(
             model_name="roommessage",
@@ -215,7 +214,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="roomreading",
-            index=models.Index(fields=["tenant", "reader_id"], name="room_reading_of_reader"),
+            index=models.Index(fields=["reader_id"], name="room_reading_of_reader"),
         ),
         migrations.AddConstraint(
             model_name="roomreading",

@@ -16,11 +16,15 @@ from database import compiled_query
 from kernel import ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
+from kernel.constraints import violates_constraint
+from kernel.errors import LoginRequired
 
 MAX_OPEN_ROOMS: Final = 20
 """Open rooms of one customer."""
 _CHOSEN_VERSIONS: Final = (4, 7)
 """Of the UUIDs that a customer's program may choose for a room."""
+_TAKEN_ID: Final = ("chat_room_pkey", "room_tenant_id", "chat_room.id")
+"""Constraints of an id that another tenant's room has, or another customer's since a moment ago."""
 
 
 @requires_access(TokenScope.WRITE_CHAT)
@@ -30,7 +34,7 @@ def open_customer_room(*, actor: Actor, room_id: UUID | None = None) -> Room:
     However often a customer calls this at once, they get one room.
 
     Raises:
-        LoginRequired
+        LoginRequired: also where the account was suspended or closed meanwhile.
         Forbidden: staff have no rooms of their own.
         RoomNotFound: the room is not the customer's, or the id is none that may be chosen.
         TooManyOpenRooms
@@ -40,7 +44,8 @@ def open_customer_room(*, actor: Actor, room_id: UUID | None = None) -> Room:
     if room_id is not None and room_id.version not in _CHOSEN_VERSIONS:
         raise RoomNotFound
     with transaction.atomic():
-        _lock_customer(customer_id).get()
+        if _lock_active_customer(customer_id).first() is None:
+            raise LoginRequired
         room = _find_room(room_id, customer_id, actor)
         return room or _make_room(room_id or ids.new_id(), customer_id)
 
@@ -58,12 +63,15 @@ def _make_room(room_id: UUID, customer_id: UUID) -> Room:
     try:
         with transaction.atomic():
             room.save(force_insert=True)
-    except IntegrityError as error:  # another tenant has a room of this id
+    except IntegrityError as error:
+        if not violates_constraint(error, *_TAKEN_ID):
+            raise
         raise RoomNotFound from error
     announce_after_commit(room.id)
     return room
 
 
 @compiled_query
-def _lock_customer(customer_id: UUID) -> QuerySet[Any, User]:
-    return User.objects.select_for_update(no_key=True).filter(pk=customer_id).order_by()
+def _lock_active_customer(customer_id: UUID) -> QuerySet[Any, User]:
+    active = User.objects.filter(pk=customer_id, status=User.Status.ACTIVE)
+    return active.select_for_update(no_key=True).order_by()

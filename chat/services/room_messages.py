@@ -20,12 +20,15 @@ from database import build_row, compiled_query, compiled_update, unit_of_work
 from kernel import clock, ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor
+from kernel.constraints import violates_constraint
 from kernel.errors import Invalid
 from kernel.text import find_text_fault
 
 CLIENT_ID_PATTERN: Final = r"^[\x21-\x7e]{1,64}$"
 """Of a sender's own id of a message: 1 to 64 visible ASCII characters (contract, Rooms)."""
 _CLIENT_ID: Final = re.compile(CLIENT_ID_PATTERN.replace("$", r"\Z"))
+_SENT_BEFORE: Final = ("room_message_once", "chat_roommessage.client_id")
+"""Constraints of a message that the same sender has stored in the room before."""
 
 
 class SentMessage(NamedTuple):
@@ -50,7 +53,7 @@ def send_room_message(
     Args:
         text: 1 to 4000 characters of plain text.
         client_id: the sender's own id of the message.
-        sender: who the actor is for the others (`chat.rooms.participants.find_participant`).
+        sender: the actor as the others see them (`chat.rooms.participants.find_participant`).
         room_id: None for the customer's newest open room, or a new one; an id that nobody has opens the customer's
             room of that id. An agent has to name a room.
 
@@ -66,10 +69,13 @@ def send_room_message(
     check_message_text(text)
     if not _CLIENT_ID.match(client_id):
         raise Invalid.for_field("id", "Give 1 to 64 visible ASCII characters.", "invalid")
-    if room_id is None:
-        require_named_room(actor)
-        room_id = open_customer_room(actor=actor).id
-    return _store_message(room_id, text, client_id, sender, actor)
+    if room_id is not None:
+        return _store_message(room_id, text, client_id, sender, actor)
+    require_named_room(actor)
+    try:
+        return _store_message(open_customer_room(actor=actor).id, text, client_id, sender, actor)
+    except RoomClosed:  # by staff, a moment ago: who names no room has another one
+        return _store_message(open_customer_room(actor=actor).id, text, client_id, sender, actor)
 
 
 def check_message_text(text: str) -> None:
@@ -91,14 +97,14 @@ def mark_messages_read(*, room_id: UUID, message_id: UUID, reader: Person, actor
         LoginRequired, RoomNotFound, RoomMessageNotFound
         Forbidden: the group of this member of the staff may only look.
     """
-    require_user_id(actor)
+    reader_id = require_user_id(actor)
     require_answering(actor)
     message = get_room_message(get_room(room_id, actor=actor), message_id)
     with transaction.atomic():
         room = lock_room(room_id, actor=actor)
-        reading = RoomReading.objects.filter(room=room, reader_id=reader.id).first()
+        reading = RoomReading.objects.filter(room=room, reader_id=reader_id).first()
         if reading is None:
-            reading = RoomReading(room=room, reader_id=reader.id, reader_name=reader.name)
+            reading = RoomReading(room=room, reader_id=reader_id, reader_name=reader.name)
         elif reading.message_number >= message.number:
             return False
         save_next_change(room, {})
@@ -113,7 +119,7 @@ def _store_message(room_id: UUID, text: str, client_id: str, sender: Person, act
         id=ids.new_id(),
         room_id=room_id,
         number=F("number"),
-        sender_id=sender.id,
+        sender_id=require_user_id(actor),
         sender_name=sender.name,
         role=role_of_actor(actor).value,
         client_id=client_id,
@@ -122,12 +128,14 @@ def _store_message(room_id: UUID, text: str, client_id: str, sender: Person, act
     )
     try:
         is_new = _append_message(message, actor) or _append_in_lock(message, actor)
-    except IntegrityError:  # the same message was sent before
+    except IntegrityError as error:
+        if not violates_constraint(error, *_SENT_BEFORE):
+            raise
         is_new = False
     if is_new:
         announce_after_commit(room_id)
         return SentMessage(message, is_new=True)
-    return SentMessage(_select_sent_message(room_id, sender.id, client_id).get(), is_new=False)
+    return SentMessage(_select_sent_message(room_id, message.sender_id, client_id).get(), is_new=False)
 
 
 def _append_message(message: RoomMessage, actor: Actor) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from chat.models import Room
 from chat.rooms.announcements import announce_after_commit
 from chat.rooms.errors import RoomClosed, RoomNotFound
-from chat.rooms.participants import find_participant, may_answer, require_answering
+from chat.rooms.participants import find_participant, may_answer
 from chat.rooms.queries import Transcript, can_see_room, get_room, read_transcript
 from chat.services.customer_rooms import open_customer_room
 from database import compiled_query
@@ -18,7 +18,7 @@ from events.models import Action, EntityType
 from events.services import record_event
 from kernel import clock
 from kernel.access import TokenScope, requires_access
-from kernel.actor import Actor, Role
+from kernel.actor import Actor, Permission, Role
 from kernel.errors import Invalid
 
 
@@ -42,14 +42,15 @@ def join_support_room(*, actor: Actor, room_id: UUID | None = None, after_messag
         RoomNotFound: it is not in this scope, or another customer's.
         RoomMessageNotFound: the room has no message of this id.
     """
-    if room_id is None:
-        require_named_room(actor)
-        room = open_customer_room(actor=actor)
-    else:
-        room = get_room(room_id, actor=actor)
-    if actor.is_staff and room.is_open and room.agent_id is None and may_answer(actor):
-        room = _assign_if_free(room.id, actor)
-    return JoinedRoom(room, read_transcript(room, after_message_id=after_message_id))
+    with transaction.atomic():  # who names a message that is none neither opens a room nor has it assigned
+        if room_id is None:
+            require_named_room(actor)
+            room = open_customer_room(actor=actor)
+        else:
+            room = get_room(room_id, actor=actor)
+        if actor.is_staff and room.is_open and room.agent_id is None and may_answer(actor):
+            room = _assign_if_free(room.id, actor)
+        return JoinedRoom(room, read_transcript(room, after_message_id=after_message_id))
 
 
 def require_named_room(actor: Actor) -> None:
@@ -65,7 +66,7 @@ def assign_room_to_actor(*, room_id: UUID, actor: Actor) -> Room:
     Raises:
         LoginRequired, Forbidden, RoomNotFound, RoomClosed
     """
-    require_answering(actor)
+    actor.require_permission(Permission.CHANGE_ROOMS)
     with transaction.atomic():
         room = lock_room(room_id, actor=actor)
         if not room.is_open:
@@ -82,16 +83,19 @@ def close_support_room(*, room_id: UUID, actor: Actor) -> Room:
     Raises:
         LoginRequired, Forbidden, RoomNotFound
     """
-    actor.require_staff()
-    require_answering(actor)
-    at = clock.now()
+    actor.require_permission(Permission.CHANGE_ROOMS)
     with transaction.atomic():
         room = lock_room(room_id, actor=actor)
         if room.is_open:
-            values = {"status": Room.Status.CLOSED, "closed_at": at, "waiting_since": None}
-            save_next_change(room, values | {"closed_number": room.number + 1})
-            _record_room_change(Action.ROOM_CLOSED, room, actor, at, {"status": ["OPEN", "CLOSED"]})
+            close_locked_room(room, actor, clock.now())
     return room
+
+
+def close_locked_room(room: Room, actor: Actor, at: datetime) -> None:
+    """Close a locked, open room as a change of it, and record that."""
+    values = {"status": Room.Status.CLOSED, "closed_at": at, "waiting_since": None}
+    save_next_change(room, values | {"closed_number": room.number + 1})
+    _record_room_change(Action.ROOM_CLOSED, room, actor, at, {"status": ["OPEN", "CLOSED"]})
 
 
 def lock_room(room_id: UUID, *, actor: Actor) -> Room:

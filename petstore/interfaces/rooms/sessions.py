@@ -72,9 +72,10 @@ class RoomSession:
     _rooms: set[UUID] = field(default_factory=set)
 
     async def join_support_room(self, room_id: UUID | None, after_message_id: UUID | None) -> JoinedRoom:
-        """Join a room and hear it from now on; raises what the use case raises."""
+        """Join a room, and hear it once the client has read up to its end; raises what the use case raises."""
         joined: JoinedRoom = await self._call(join_support_room, room_id=room_id, after_message_id=after_message_id)
-        self._hear_room(joined.room.id, joined.transcript.number)
+        if not joined.transcript.has_more:  # else what follows would come twice, with the next page and as news
+            self._hear_room(joined.room.id, joined.transcript.number)
         return joined
 
     async def send_room_message(self, room_id: UUID | None, text: str, client_id: str | None) -> SentMessage:
