@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from chat.models import Room
 from chat.rooms.announcements import announce_after_commit
 from chat.rooms.errors import RoomClosed, RoomNotFound
-from chat.rooms.participants import find_participant, may_answer
+from chat.rooms.participants import find_participant, may_answer, require_user_id
 from chat.rooms.queries import Transcript, can_see_room, get_room, read_transcript
 from chat.services.customer_rooms import open_customer_room
 from database import compiled_query
@@ -67,11 +67,12 @@ def assign_room_to_actor(*, room_id: UUID, actor: Actor) -> Room:
         LoginRequired, Forbidden, RoomNotFound, RoomClosed
     """
     actor.require_permission(Permission.CHANGE_ROOMS)
+    agent_id = require_user_id(actor)
     with transaction.atomic():
         room = lock_room(room_id, actor=actor)
         if not room.is_open:
             raise RoomClosed
-        if room.agent_id != actor.user_id:
+        if room.agent_id != agent_id:
             give_room_to(room, actor, clock.now())
     return room
 

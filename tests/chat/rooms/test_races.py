@@ -1,7 +1,9 @@
 """Support rooms under simultaneous calls, each promise with its negative control (contract, Rooms)."""
 
 from collections.abc import Callable
+from functools import partial
 from threading import Barrier
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,9 +27,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 6
 
 
-def run_in(tenant: Tenant, *calls: Callable[[], object]) -> Outcome[object]:
-    def in_scope(call: Callable[[], object]) -> Callable[[], object]:
-        def run() -> object:
+T = TypeVar("T")
+
+
+def run_in(tenant: Tenant, *calls: Callable[[], T]) -> Outcome[T]:
+    """Run calls at once, each in the scope of the tenant."""
+
+    def in_scope(call: Callable[[], T]) -> Callable[[], T]:
+        def run() -> T:
             with tenant_scope(tenant.id):
                 return call()
 
@@ -197,7 +204,7 @@ def test_agents_who_look_before_they_take_the_room_take_it_from_one_another(acme
 def test_of_many_marks_at_once_the_newest_message_stays(acme: Tenant, alice: User, sam: User) -> None:
     with tenant_scope(acme.id):
         sent = [send_as(alice, f"No. {number}").message for number in range(MANY)]
-    marked = run_in(acme, *[lambda one=one: read_as(sam, one) for one in sent])  # type: ignore[misc]  # bound at once
+    marked = run_in(acme, *[partial(read_as, sam, one) for one in sent])
     assert marked.errors == []
     with tenant_scope(acme.id):
         reading = RoomReading.objects.get()
