@@ -13,13 +13,14 @@ from chat.rooms.announcements import add_announcer  # noqa: E402
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
 from petstore.interfaces.live.poller import order_poller  # noqa: E402
 from petstore.interfaces.live.rooms import room_feed  # noqa: E402
-from petstore.interfaces.monitoring.metrics import REQUESTS  # noqa: E402
+from petstore.interfaces.monitoring.metrics import REQUESTS, count_call  # noqa: E402
 from petstore.interfaces.monitoring.probes import HealthProbes  # noqa: E402
 from petstore.server.asgi_application import ASGIApplication  # noqa: E402
 from petstore.server.asgi_handler import ThreadedHandler  # noqa: E402
 from petstore.server.checks import refuse_unsafe_start  # noqa: E402
-from petstore.server.request_limits import MAX_MESSAGE  # noqa: E402
+from petstore.server.request_limits import MAX_FRAME, MAX_MESSAGE  # noqa: E402
 from petstore.server.web_sockets import SocketRoute  # noqa: E402
+from petstore.settings.addresses import CHAT_SOCKET_PATH, ORDER_SOCKET_PATH  # noqa: E402
 
 refuse_unsafe_start()
 add_announcer(room_feed.announce_change)
@@ -29,5 +30,10 @@ application = ASGIApplication(
     probes=HealthProbes(),
     close_streams=order_poller.close_all_watches,
     join_counters=REQUESTS.continue_as_process,
-    sockets=(SocketRoute(settings.GRAPHQL_PATH, "petstore.interfaces.graphql.sockets.serve_socket", MAX_MESSAGE),),
+    sockets=(
+        SocketRoute(settings.GRAPHQL_PATH, "petstore.interfaces.graphql.sockets.serve_socket", MAX_MESSAGE),
+        SocketRoute(CHAT_SOCKET_PATH, "petstore.interfaces.websocket.chat_sockets.serve_socket", MAX_FRAME),
+        SocketRoute(ORDER_SOCKET_PATH, "petstore.interfaces.websocket.order_sockets.serve_socket", MAX_FRAME),
+    ),
+    count_call=count_call,
 )

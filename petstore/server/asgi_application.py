@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from petstore.server.asgi_handler import Receive, Scope, Send, ThreadedHandler, encode_response_headers
 from petstore.server.request_head import Refused, read_request_head
 from petstore.server.request_limits import MAX_MESSAGE
-from petstore.server.web_sockets import NO_SUCH_SOCKET, SocketRoute, WebSocket
+from petstore.server.web_sockets import NO_SUCH_SOCKET, CountCall, SocketRoute, WebSocket, count_nothing
 
 
 class ProbeReply(NamedTuple):
@@ -40,6 +40,7 @@ class ASGIApplication:
         close_streams: ends the live streams, which would go on for minutes; called when the process is about to end.
         join_counters: called with the process's number in each web process that `serve` forks.
         sockets: the web sockets that there are; the first one whose path has the form is meant.
+        count_call: counts what is done on them.
     """
 
     handler: ThreadedHandler
@@ -47,6 +48,7 @@ class ASGIApplication:
     close_streams: Callable[[], object]
     join_counters: Callable[[int], object]
     sockets: Sequence[SocketRoute]
+    count_call: CountCall = count_nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope."""
@@ -63,7 +65,7 @@ class ASGIApplication:
         route, path_values = self._find_socket_route(scope["path"])
         max_size = route.max_size if route else MAX_MESSAGE
         socket = WebSocket(scope, receive, send, pool=self.handler.pool, max_size=max_size)
-        socket.path_values = path_values
+        socket.path_values, socket.count_call = path_values, self.count_call
         try:
             _check_handshake_head(scope)
             if route is None:

@@ -16,6 +16,8 @@ MAX_BODY = 256 * 1024
 
 MAX_MESSAGE = 1024 * 1024
 """Of a message of another protocol than REST, and of a consultation with all that was said before."""
+MAX_FRAME = 16 * 1024
+"""Of a message on a web socket of ours."""
 _MESSAGE_PATHS = (f"{settings.MCP_PATH}/", f"{settings.SOAP_PATH}/", f"{settings.GRAPHQL_PATH}/")
 _CHAT_PATH = f"{settings.API_PREFIX}chat/completions"
 

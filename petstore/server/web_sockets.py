@@ -33,6 +33,14 @@ PER_PROCESS: Final = 500
 """As many as live streams; a socket with nothing open costs some 30 KB, too."""
 
 
+CountCall = Callable[[str, str, str, float], object]
+"""Counts what was done: its method, the form of its path, its status and how many seconds it took."""
+
+
+def count_nothing(_method: str, _route: str, _status: str, _seconds: float) -> None:
+    """Count nothing, where nobody reads figures."""
+
+
 class SocketClosed(Exception):
     """The socket is closed, or the client has gone."""
 
@@ -45,6 +53,8 @@ class WebSocket:
         pool: the request threads.
         path_values: the named parts of the path, as text.
         is_open: it was accepted, and neither end has closed it.
+        max_size: of a message in, in bytes.
+        count_call: for an interface whose frames are counted.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, *, pool: RequestPool, max_size: int) -> None:
@@ -56,11 +66,13 @@ class WebSocket:
         self.scope, self.pool = scope, pool
         self.path_values: Mapping[str, str] = {}
         self.is_open = False
-        self._receive, self._send, self._max_size = receive, send, max_size
+        self.max_size = max_size
+        self.count_call: CountCall = count_nothing
+        self._receive, self._send = receive, send
 
     async def accept_handshake(self, subprotocol: str | None = None) -> None:
         """Accept the handshake."""
-        await self._send({"type": "websocket.accept", "subprotocol": subprotocol, "max_size": self._max_size})
+        await self._send({"type": "websocket.accept", "subprotocol": subprotocol, "max_size": self.max_size})
         self.is_open = True
 
     async def refuse_handshake(self, status: int, headers: Headers, body: bytes) -> None:
@@ -78,7 +90,7 @@ class WebSocket:
         if text is None:
             await self.close(NOT_TEXT, "Only texts are taken.")
             raise SocketClosed
-        if len(text) > self._max_size:  # a server that does not count bytes
+        if len(text) > self.max_size:  # a server that does not count bytes
             await self.close(TOO_LARGE)
             raise SocketClosed
         return text

@@ -9,6 +9,7 @@ from petstore.settings import addresses
 OTHER_PAGES: Final = "pages"
 _OF_PREFIX: Final = (
     (settings.GRAPHQL_PATH, "graphql"),
+    (addresses.WEB_SOCKET_PREFIX, "websocket"),
     (settings.API_PREFIX, "rest"),
     (settings.MCP_PATH, "mcp"),
     (settings.SOAP_PATH, "soap"),

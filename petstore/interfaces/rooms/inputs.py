@@ -1,8 +1,33 @@
 """Fields of what clients of support rooms send, whatever their protocol (contract, Rooms)."""
 
+import re
+from typing import Any, ClassVar, Final
+
+from drf_spectacular.utils import extend_schema_field
+
 from chat.models import MAX_TEXT
+from chat.services.room_messages import CLIENT_ID_PATTERN
 from petstore.interfaces.representation.fields import FlagField, IdField, TextField
 from petstore.interfaces.representation.serializers import InputSerializer
+
+_CLIENT_ID: Final = re.compile(CLIENT_ID_PATTERN.replace("$", r"\Z"))
+
+
+@extend_schema_field({"type": "string", "pattern": CLIENT_ID_PATTERN})
+class ClientIdField(TextField):
+    """A client's own id of what it sends."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give 1 to 64 visible ASCII characters."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not is_client_id(data):
+            self.fail("invalid")
+        return str(data)
+
+
+def is_client_id(value: object) -> bool:
+    """Return whether a value is 1 to 64 visible ASCII characters."""
+    return isinstance(value, str) and _CLIENT_ID.match(value) is not None
 
 
 class JoinRoomInput(InputSerializer):

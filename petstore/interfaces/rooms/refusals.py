@@ -3,6 +3,8 @@
 import logging
 from typing import Any, NamedTuple
 
+import structlog
+
 from petstore.interfaces.http.problems import Problem, build_problem_body, translate_exception
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ def describe_refusal(error: Exception, instance: str, request_id: str) -> Refusa
     """
     problem = translate_exception(error)
     if problem is None:
-        logger.error("A call on %s failed", instance, exc_info=error)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            logger.error("A call on %s failed", instance, exc_info=error)
         problem = Problem.of_status(500)
     return Refusal(problem.slug, build_problem_body(problem, instance, request_id))

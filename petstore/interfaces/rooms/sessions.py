@@ -70,6 +70,12 @@ class RoomSession:
     _own_messages: OrderedDict[tuple[UUID | None, str], None] = field(default_factory=OrderedDict)
     _own_marks: set[tuple[UUID, UUID]] = field(default_factory=set)
     _rooms: set[UUID] = field(default_factory=set)
+    _named_caller: SocketCaller | None = None
+
+    def name_next_call(self) -> str:
+        """Begin the client's next call, for whoever has to know its request id: of the log, and of a defect."""
+        self._named_caller = self.entrant.caller.name_next_call()
+        return self._named_caller.peer.request_id
 
     async def join_support_room(self, room_id: UUID | None, after_message_id: UUID | None) -> JoinedRoom:
         """Join a room, and hear it once the client has read up to its end; raises what the use case raises."""
@@ -84,11 +90,15 @@ class RoomSession:
         Args:
             client_id: the client's own id of the message; without one a repetition is stored again.
         """
-        client_id = client_id or f"_{ids.new_id_text()}"
+        client_id, sender = client_id or f"_{ids.new_id_text()}", self.entrant.participant.person
         self._remember_own_message(room_id, client_id)
-        sent: SentMessage = await self._call(
-            send_room_message, room_id=room_id, text=text, client_id=client_id, sender=self.entrant.participant.person
-        )
+        try:
+            sent: SentMessage = await self._call(
+                send_room_message, room_id=room_id, text=text, client_id=client_id, sender=sender
+            )
+        finally:
+            self._own_messages.pop((room_id, client_id), None)
+        self._remember_own_message(sent.message.room_id, client_id)
         self._hear_room(sent.message.room_id, sent.message.number)
         return sent
 
@@ -125,7 +135,7 @@ class RoomSession:
         self._rooms.clear()
 
     async def _call(self, use_case: Callable[..., Any], **arguments: Any) -> Any:
-        caller = self.entrant.caller.name_next_call()
+        caller = self._named_caller or self.entrant.caller.name_next_call()
 
         def call_use_case() -> Any:
             with caller.enter_tenant(use_case) as actor:

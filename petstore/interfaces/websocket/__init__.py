@@ -1,1 +1,1 @@
-"""WebSocket: support rooms and the events of an order, a JSON object a frame."""
+"""WebSocket: support chat and the events of an order, in frames of JSON (contract, WebSocket)."""

@@ -1,0 +1,65 @@
+"""Data of the store's events as every protocol shows it (contract, Webhooks)."""
+
+from orders.states import Status
+from pets.models import Pet
+from petstore.interfaces.representation.fields import EnumField, IdField, TextField, TimestampField
+from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.payments import PaymentOutput
+from petstore.interfaces.representation.serializers import OutputSerializer
+
+
+class OrderStatusChangedOutput(OutputSerializer):
+    """An order was placed, or its status changed."""
+
+    order = OrderOutput()
+    previousStatus = EnumField(choices=list(Status), allow_null=True, help_text="Null for a new order.")
+    newStatus = EnumField(choices=list(Status))
+    changedAt = TimestampField()
+    changedBy = TextField(help_text="The user's id, or `system`.")
+
+    class Meta:
+        ref_name = "OrderStatusChanged"
+
+
+class NewReceiptOutput(OutputSerializer):
+    """The receipt of a payment."""
+
+    receiptId = IdField()
+    receiptUrl = TextField()
+    generatedAt = TimestampField()
+
+    class Meta:
+        ref_name = "NewReceipt"
+
+
+class PaymentSucceededOutput(OutputSerializer):
+    """An order was paid."""
+
+    payment = PaymentOutput()
+    order = OrderOutput()
+    receipt = NewReceiptOutput()
+
+    class Meta:
+        ref_name = "PaymentSucceeded"
+
+
+class PaymentFailedOutput(OutputSerializer):
+    """A payment was declined, or could not be made."""
+
+    payment = PaymentOutput()
+    order = OrderOutput()
+
+    class Meta:
+        ref_name = "PaymentFailed"
+
+
+class PetStatusChangedOutput(OutputSerializer):
+    """A pet was ordered, adopted, or is available again."""
+
+    petId = IdField()
+    previousStatus = EnumField(choices=Pet.Status.values, allow_null=True)
+    newStatus = EnumField(choices=Pet.Status.values)
+    changedAt = TimestampField()
+
+    class Meta:
+        ref_name = "PetStatusChanged"
