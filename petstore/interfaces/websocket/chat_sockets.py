@@ -11,9 +11,9 @@ from petstore.interfaces.representation.rooms import represent_joined_room, repr
 from petstore.interfaces.rooms.registry import room_sessions
 from petstore.interfaces.rooms.sessions import Entrant, RoomSession, let_caller_in
 from petstore.interfaces.websocket.conversations import LET_IN, Conversation, hold_conversation
-from petstore.interfaces.websocket.frame_writing import build_news_frame
 from petstore.interfaces.websocket.frames import CLIENT_FRAMES, ClientFrame
 from petstore.interfaces.websocket.handshakes import Arrival, confirm_caller
+from petstore.interfaces.websocket.sent_frames import build_news_frame
 from petstore.server.socket_frames import HEARTBEAT_SECONDS
 from petstore.server.web_sockets import WebSocket
 from petstore.settings.addresses import CHAT_SOCKET_PATH

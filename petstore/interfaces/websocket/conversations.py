@@ -13,11 +13,11 @@ from kernel.errors import DomainError, Kind, LoginRequired
 from petstore.interfaces.entry.socket_callers import SocketCaller
 from petstore.interfaces.rooms.frame_rates import FrameRate
 from petstore.interfaces.rooms.refusals import Refusal, describe_refusal
-from petstore.interfaces.websocket.frame_reading import ReceivedFrame
-from petstore.interfaces.websocket.frame_writing import build_error_frame, build_frame
 from petstore.interfaces.websocket.frames import AUTH, ClientFrame
 from petstore.interfaces.websocket.handshakes import Arrival, add_auth_frame, choose_subprotocol, read_arrival
 from petstore.interfaces.websocket.outboxes import Outbox
+from petstore.interfaces.websocket.received_frames import ReceivedFrame
+from petstore.interfaces.websocket.sent_frames import build_error_frame, build_frame
 from petstore.server.request_head import Refused
 from petstore.server.web_sockets import DEFECT, TRY_AGAIN_LATER, SocketClosed, WebSocket, open_sockets
 

@@ -27,9 +27,9 @@ from petstore.interfaces.websocket.conversations import (
     Conversation,
     hold_conversation,
 )
-from petstore.interfaces.websocket.frame_writing import build_event_frame
 from petstore.interfaces.websocket.frames import ORDER_CLIENT_FRAMES, ClientFrame
 from petstore.interfaces.websocket.handshakes import confirm_caller
+from petstore.interfaces.websocket.sent_frames import build_event_frame
 from petstore.server.web_sockets import RESTARTING, WebSocket
 from petstore.settings.addresses import ORDER_SOCKET_PATH
 from tenants.scoping import current_tenant_id

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from petstore.interfaces.representation.json_text import render_json_bytes
-from petstore.interfaces.websocket.frame_writing import Frame
+from petstore.interfaces.websocket.sent_frames import Frame
 from petstore.server.socket_frames import MAX_BACKLOG
 from petstore.server.web_sockets import TRY_AGAIN_LATER, SocketClosed, WebSocket
 
