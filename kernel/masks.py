@@ -13,7 +13,7 @@ def mask_card_numbers(text: str) -> str:
 
 
 def mask_secret_links(text: str) -> str:
-    """Mask the secret part of the addresses of reset links and receipts; the id before it stays."""
+    """Mask the secret part of the addresses of reset links, receipts and tracked orders; the id before it stays."""
     return _SECRET_LINK.sub(r"\1***", text)
 
 
@@ -25,7 +25,7 @@ def mask_database_details(text: str) -> str:
 _DETAIL = re.compile(r"(DETAIL:|CONTEXT:  COPY)[^\n]*")
 _DETAIL_IN_JSON = re.compile(r"(DETAIL:|CONTEXT:  COPY)(?:\\(?!n)[^\n]|[^\\\n\"])*")
 """To the end of its line: there a line break is written as two characters."""
-_SECRET_LINK = re.compile(r"(/(?:password|receipts)/[0-9a-fA-F-]{36}/)[\w-]+")
+_SECRET_LINK = re.compile(r"(/(?:password|receipts|track)/[0-9a-fA-F-]{36}/)[\w-]+")
 
 
 def _mask_card_match(match: re.Match[str]) -> str:

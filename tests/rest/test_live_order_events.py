@@ -23,12 +23,11 @@ from orders.states import Command, Status
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.services.order_transitions import transition_order
 from petstore import asgi
-from petstore.interfaces.entry import order_listeners
+from petstore.interfaces.entry import event_streams, order_listeners
 from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live import poller
 from petstore.interfaces.live.poller import order_poller, run_in_reader
 from petstore.interfaces.live.streams import LIMITS, streams
-from petstore.interfaces.rest.resources import order_events
 from petstore.server.asgi_handler import ThreadedHandler
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -239,7 +238,7 @@ def test_news_that_nobody_wakes_it_for_are_told_with_the_next_comment(
 def test_it_ends_after_its_time_and_whoever_connects_again_goes_on(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order_events, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(event_streams, "MAX_SECONDS", 0.0)
 
     async def story() -> Stream:
         async with _listen(order) as stream:

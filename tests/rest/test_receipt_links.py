@@ -12,6 +12,7 @@ from kernel import ids
 from kernel.actor import SYSTEM
 from orders.models import Order
 from orders.receipt_links import build_receipt_url, find_tenant_of_link
+from orders.tracking_links import build_tracking_url
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
 from payments.services.order_transitions import cancel_order
@@ -62,12 +63,19 @@ def test_a_receipt_of_the_shared_pool_and_of_an_open_tenant_are_opened_alike(api
         assert str(payment.id) in api.get(_link(payment)).content.decode()
 
 
-def test_the_page_takes_nothing_from_anywhere_and_is_told_to_nobody(api: Client, link: str) -> None:
+def test_the_page_takes_nothing_from_anywhere_and_is_told_to_nobody(api: Client, payment: Payment, link: str) -> None:
     page = api.get(link)
-    assert re.findall(r"//|url\(|src=|href=|<script|@import", page.content.decode().replace(f"{SITE}{link}", "")) == []
+    follow = f'<a href="{build_tracking_url(payment.tenant_id, payment.order_id, site=SITE)}">'
+    text = page.content.decode().replace(f"{SITE}{link}", "").replace(follow, "")
+    assert re.findall(r"//|url\(|src=|href=|<script|@import", text) == []
     assert "default-src 'none'" in page["Content-Security-Policy"]
     headers = [page[name] for name in ("Referrer-Policy", "Cache-Control", "X-Robots-Tag")]
     assert headers == ["no-referrer", "private, no-cache", "noindex, nofollow, noarchive"]
+
+
+def test_it_leads_to_the_page_that_follows_the_order(api: Client, link: str) -> None:
+    [follow] = re.findall(r'href="([^"]+)"', api.get(link).content.decode())
+    assert "Rex" in api.get(follow.removeprefix(SITE)).content.decode()
 
 
 def test_a_refund_is_told(api: Client, payment: Payment, link: str) -> None:

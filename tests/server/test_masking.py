@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel.masks import mask_card_numbers
 from orders.receipt_links import build_receipt_url
+from orders.tracking_links import build_tracking_url
 from petstore.server.log_format import LineFormatter
 
 
@@ -85,6 +86,17 @@ def test_no_log_line_holds_the_key_to_a_receipt(log_format: str, capsys: pytest.
         logger.error("Internal Server Error: %s", link)
     written = capsys.readouterr().err
     assert f"http://127.0.0.1:8000/receipts/{receipt}/***" in written
+    assert link[-64:] not in written
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_line_holds_the_key_to_an_order(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    order, tenant = UUID("01a2013e-effe-706d-acee-54497618e4e4"), UUID("01a2013e-effe-706d-acee-54497618e4e5")
+    link = build_tracking_url(tenant, order, site="http://127.0.0.1:8000")
+    with captured_log(log_format) as logger:
+        logger.error("Internal Server Error: %s/events", link)
+    written = capsys.readouterr().err
+    assert f"http://127.0.0.1:8000/track/{order}/***/events" in written
     assert link[-64:] not in written
 
 

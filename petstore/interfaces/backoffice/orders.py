@@ -27,6 +27,7 @@ from orders.search import find_orders
 from orders.services.exports import export_orders
 from orders.services.placement import place_order
 from orders.states import Command, Status
+from orders.tracking_links import build_tracking_url
 from payments.queries import filter_paid_orders, filter_unpaid_orders, find_unpaid_orders
 from payments.services.order_transitions import FULFILLING, transition_order
 from pets.models import Pet
@@ -144,7 +145,17 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     quick_filter = "status"
     date_hierarchy = "created_at"
     autocomplete_fields = ("pet", "user")
-    readonly_fields = ("status", "pet_link", "customer_link", "total_text", "tenant", "id", "created_at", "updated_at")
+    readonly_fields = (
+        "status",
+        "pet_link",
+        "customer_link",
+        "total_text",
+        "tenant",
+        "id",
+        "created_at",
+        "updated_at",
+        "tracking_link",
+    )
     change_form_outer_after_template = "admin/orders/order/timeline.html"
 
     def list_preset_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
@@ -201,7 +212,13 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         if obj is None:
             return [(None, {"fields": ("pet", "user")})]
-        rows = (("status", "total_text"), ("pet_link", "customer_link"), ("created_at", "updated_at"), ("tenant", "id"))
+        rows = (
+            ("status", "total_text"),
+            ("pet_link", "customer_link"),
+            ("created_at", "updated_at"),
+            ("tenant", "id"),
+            ("tracking_link",),
+        )
         return [(None, {"fields": rows})]
 
     def describe_affected_row(self, row: Order) -> str:
@@ -278,6 +295,15 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     def customer_link(self, order: Order) -> SafeString | None:
         return (
             _render_page_link("admin:accounts_user_change", order.user.pk, order.user.username) if order.user else None
+        )
+
+    @display(description="For the customer")
+    def tracking_link(self, order: Order) -> SafeString:
+        address = build_tracking_url(order.tenant_id, order.pk, site="")
+        return format_html(
+            '<a class="row-link" href="{}" target="_blank" rel="noopener">Tracking page</a>'
+            ' <span class="muted">Copy its link for the customer: it needs no log-in.</span>',
+            address,
         )
 
 

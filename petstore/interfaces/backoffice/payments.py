@@ -14,7 +14,6 @@ from unfold.decorators import display
 from kernel.actor import Actor, Permission
 from orders import states
 from orders.models import Order
-from orders.receipt_links import build_receipt_url
 from orders.states import Command
 from payments.models import Payment, PaymentQuerySet
 from payments.queries import get_receipt
@@ -150,8 +149,8 @@ class PaymentAdmin(CommandAdmin):
             raise Http404
         with self.open_row_scope(payment):
             receipt = get_receipt(payment.pk, actor=read_request_actor(request))
-        address = build_receipt_url(payment.tenant_id, receipt.id, site=request.build_absolute_uri("/").rstrip("/"))
-        page = HttpResponse(render_receipt_page(receipt, seller=payment.tenant.seller_name, url=address))
+        site = request.build_absolute_uri("/").rstrip("/")
+        page = HttpResponse(render_receipt_page(receipt, seller=payment.tenant.seller_name, site=site))
         page.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return page
 

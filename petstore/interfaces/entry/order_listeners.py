@@ -4,19 +4,23 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from kernel.access import access_of
-from kernel.actor import Actor
+from kernel.actor import SYSTEM, Actor
 from kernel.caller import Credentials, Peer
 from orders.queries import get_order
+from orders.tracked_orders import open_tracked_tenant
 from petstore.interfaces.calls import enter_tenant, read_token_claims
 from petstore.interfaces.live.feed import FeedItem, has_feed_ended, read_order_feed
 from petstore.interfaces.live.poller import OrderWatch, order_poller, run_in_reader
 from petstore.interfaces.live.streams import Audience
+from public_events.event_types import EventType
 
 LOOK_SECONDS = 15.0
 """The longest time between two looks at the order and at the caller's right to see it."""
+_STEP_FIELDS: Final = ("previousStatus", "newStatus", "changedAt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,41 @@ class OrderListener:
         return min(most, claims.expires_at - time.time()) if claims else most
 
 
+@dataclass(frozen=True, slots=True)
+class LinkListener:
+    """Whoever has the signed link of an order, and hears how far it is: no payments, no person (contract, Tracking).
+
+    Attributes:
+        key: the link's.
+    """
+
+    order_id: UUID
+    key: str
+    audience: Audience
+
+    @classmethod
+    def of_peer(cls, order_id: UUID, key: str, peer: Peer) -> "LinkListener":
+        """Make one of a caller who is known by their address only."""
+        return cls(order_id, key, Audience(order_id, peer.network, None))
+
+    def read_visible_feed(self) -> list[FeedItem]:
+        """Return the steps of the order; raises what `orders.tracked_orders.get_tracked_order` raises."""
+        with open_tracked_tenant(self.order_id, self.key):
+            get_order(self.order_id, actor=SYSTEM)
+            feed = read_order_feed(self.order_id)
+        steps = (item for item in feed if item.event_type == EventType.ORDER_STATUS_CHANGED)
+        return [item._replace(data={name: item.data[name] for name in _STEP_FIELDS}) for item in steps]
+
+    def count_seconds_left(self, most: float) -> float:
+        """Return `most`: a link does not expire."""
+        return most
+
+
+FeedListener = OrderListener | LinkListener
+
+
 async def follow_order_feed(
-    listener: OrderListener, watch: OrderWatch, feed: Sequence[FeedItem], seconds: float
+    listener: FeedListener, watch: OrderWatch, feed: Sequence[FeedItem], seconds: float
 ) -> AsyncGenerator[Sequence[FeedItem], None]:
     """Yield what is new in the feed, and an empty list where nothing is for a while.
 
@@ -65,7 +102,7 @@ async def follow_order_feed(
 
     Raises:
         DatabaseError
-        What `OrderListener.read_visible_feed` raises.
+        What the listener's `read_visible_feed` raises.
     """
     ends, seen = asyncio.get_running_loop().time() + seconds, {item.id for item in feed}
     while not (has_feed_ended(feed) or order_poller.is_closed) and asyncio.get_running_loop().time() < ends:

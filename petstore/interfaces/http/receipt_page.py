@@ -4,6 +4,8 @@ from typing import Final
 
 from django.template.loader import render_to_string
 
+from orders.receipt_links import build_receipt_url
+from orders.tracking_links import build_tracking_url
 from payments.queries import Receipt
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -12,11 +14,16 @@ CONTENT_SECURITY_POLICY: Final = (
 """A receipt can be saved as one file: its style is in it, and it loads nothing."""
 
 
-def render_receipt_page(receipt: Receipt, *, seller: str, url: str) -> str:
+def render_receipt_page(receipt: Receipt, *, seller: str, site: str) -> str:
     """Render a receipt as HTML; send it with CONTENT_SECURITY_POLICY.
 
     Args:
         seller: the name of the store.
-        url: the receipt's secret link.
+        site: the service's address where PUBLIC_URL does not say it.
     """
-    return render_to_string("receipt.html", {"receipt": receipt, "seller": seller, "url": url})
+    tenant_id = receipt.order.tenant_id
+    links = {
+        "url": build_receipt_url(tenant_id, receipt.id, site=site),
+        "tracking_url": build_tracking_url(tenant_id, receipt.order.id, site=site),
+    }
+    return render_to_string("receipt.html", {"receipt": receipt, "seller": seller} | links)

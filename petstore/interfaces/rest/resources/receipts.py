@@ -74,12 +74,10 @@ class ReceiptViewSet(ApiViewSet):
         """The receipt of a payment that went through; as a page that prints well where `Accept` prefers text/html."""
         receipt = get_receipt(receipt_id, actor=self.actor)
         tenant: Tenant = vars(request._request)["tenant"]
-        seller, url = (
-            tenant.seller_name,
-            build_receipt_url(tenant.id, receipt.id, site=build_site_url(request._request)),
-        )
+        seller, site = tenant.seller_name, build_site_url(request._request)
         if isinstance(request.accepted_renderer, HtmlRenderer):
-            return _build_page_response(request, render_receipt_page(receipt, seller=seller, url=url))
+            return _build_page_response(request, render_receipt_page(receipt, seller=seller, site=site))
+        url = build_receipt_url(tenant.id, receipt.id, site=site)
         data = compile_representation(ReceiptRowsOutput)(receipt) | {"receiptUrl": url, "seller": seller}
         return respond_with_etag(request, _compute_etag(render_json_bytes(data)), lambda: data)
 
