@@ -1,4 +1,4 @@
-"""The right to be forgotten: one use case over accounts, orders, payments, webhooks and the journal (guarantees, G22).
+"""The right to be forgotten: one use case over accounts, orders, payments, webhooks, rooms and the journal (G22).
 
 A person's data is erased when the use case returns, except for what a request under way writes afterwards. So the
 daily purge repeats the erasures of the last days.
@@ -15,13 +15,14 @@ from accounts.models import User
 from accounts.services import registration
 from accounts.services.account_closure import erase_mentions_of_user
 from applications.services.erasure import erase_user_grants
+from chat.services.room_erasure import erase_user_from_rooms
 from events.erasure import erase_actor_origins, erase_free_text
 from events.models import Action, AuditEvent, EntityType
 from events.services import record_event
 from idempotency.erasure import erase_stored_responses, redact_stored_responses
 from kernel import clock
 from kernel.access import TokenScope, requires_access
-from kernel.actor import Actor
+from kernel.actor import SYSTEM, Actor
 from orders.models import Order
 from orders.queries import get_order
 from orders.services.account_closure import erase_reasons
@@ -37,6 +38,8 @@ ORDERS_PER_STATEMENT: Final = 500
 def erase_user(*, user_id: UUID, actor: Actor, expected_version: int | None = None) -> None:
     """Close an account of the scope and erase the person's data everywhere; their orders and amounts stay.
 
+    Their open support rooms are closed by the actor.
+
     Args:
         expected_version: the account's version that the caller saw, from If-Match.
 
@@ -46,7 +49,7 @@ def erase_user(*, user_id: UUID, actor: Actor, expected_version: int | None = No
     with transaction.atomic():
         erase_mentions_of_user(user_id)
         registration.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
-        _erase_user_traces(user_id)
+        _erase_user_traces(user_id, actor)
 
 
 def erase_payer(*, order_id: UUID, actor: Actor) -> None:
@@ -82,18 +85,19 @@ def repeat_erasures(*, older_than: timedelta, dry_run: bool) -> int:
     if not dry_run:
         for tenant_id, user_id in users:
             with tenant_scope(tenant_id), transaction.atomic():
-                _erase_user_traces(user_id)
+                _erase_user_traces(user_id, SYSTEM)
         for tenant_id, order_id in orders:
             with tenant_scope(tenant_id), transaction.atomic():
                 _erase_order_traces([order_id])
     return len(users) + len(orders)
 
 
-def _erase_user_traces(user_id: UUID) -> None:
+def _erase_user_traces(user_id: UUID, actor: Actor) -> None:
     """Erase what names the former user of a closed account; a second time changes nothing."""
     order_ids = list(Order.objects.for_customer(user_id).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(order_ids), ORDERS_PER_STATEMENT):
         _erase_order_traces(order_ids[start : start + ORDERS_PER_STATEMENT])
+    erase_user_from_rooms(user_id, actor=actor)
     erase_free_text([user_id])
     erase_actor_origins(user_id)
     erase_stored_responses(user_id)

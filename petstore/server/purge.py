@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from accounts.services.purge import purge_back_office_sessions, purge_login_sessions
 from applications.services.purge import purge_application_grants
+from chat.services.room_purge import purge_closed_rooms
 from erasure.services import repeat_erasures
 from events.erasure import purge_origins
 from idempotency.purge import purge_idempotency_records
@@ -17,6 +18,7 @@ from webhooks.services.purge import give_up_waiting_deliveries, purge_settled_de
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
 ORIGINS_ARE_KEPT = timedelta(days=90)
 ERASED_LATELY = timedelta(days=3)
+ROOMS_ARE_KEPT = timedelta(days=365)
 DAILY_PURGE = "purge"
 
 logger = logging.getLogger(__name__)
@@ -52,6 +54,9 @@ PURGES = {
         give_up_waiting_deliveries,
         MONTH,
         "given up",
+    ),
+    "chats": Purge(
+        "support rooms that are closed, with their messages", purge_closed_rooms, ROOMS_ARE_KEPT, only_by_name=True
     ),
     "origins": Purge(
         "addresses and request ids of journal entries", purge_origins, ORIGINS_ARE_KEPT, "removed", only_by_name=True

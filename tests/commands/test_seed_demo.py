@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management.base import CommandError
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.groups import PERMISSIONS, StaffGroup
@@ -12,6 +13,8 @@ from accounts.models import User
 from accounts.queries import get_back_office_user, permissions_of_user
 from accounts.services.registration import create_admin_account
 from applications.models import Application
+from chat.models import Room, RoomMessage
+from chat.services.customer_rooms import MAX_OPEN_ROOMS
 from events.models import AuditEvent, PendingEvent
 from kernel import ids
 from kernel.access import TokenScope
@@ -22,6 +25,7 @@ from payments.models import Payment
 from pets.models import Pet, PetPhoto
 from petstore.demo.seeds import past_orders
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
+from tests.chat.rooms.conftest import send_as
 from tests.commands.conftest import Run
 from webhooks.delivery.claims import list_waiting_endpoints
 from webhooks.models import Attempt, Delivery, Endpoint
@@ -57,6 +61,8 @@ def _counts() -> tuple[int, ...]:
                 Delivery,
                 Attempt,
                 Application,
+                Room,
+                RoomMessage,
             )
         )
 
@@ -256,6 +262,39 @@ def test_every_tenant_has_told_others_of_its_orders_and_sends_nothing_more(run: 
     with all_tenants(reason="test"):
         assert set(Delivery.objects.values_list("status", flat=True)) == set(Delivery.Status)
         assert not list_waiting_endpoints(9, busy=(), include_failing=True)
+
+
+def test_every_shop_has_rooms_that_wait_rooms_that_are_answered_and_closed_ones(run: Run) -> None:
+    store = _seed(run)
+    for tenant_id in (SHARED_POOL_ID, *(one["id"] for one in store["tenants"])):
+        with tenant_scope(tenant_id):
+            waiting = Room.objects.filter(waiting_since__isnull=False)
+            assert waiting.filter(status="OPEN", agent_id=None).exists()
+            assert Room.objects.filter(status="OPEN", agent_id__isnull=False, waiting_since=None).exists()
+            assert Room.objects.filter(status="CLOSED", closed_at__lt=timezone.now()).count() >= 2
+            assert not RoomMessage.objects.filter(text__contains="{").exists()
+            for room in Room.objects.all():
+                sent = list(room.messages.values_list("sent_at", flat=True))
+                assert sent == sorted(sent)
+                assert room.last_message_at == sent[-1] <= timezone.now()
+            open_rooms = Room.objects.filter(status="OPEN").order_by().values_list("customer")
+            assert all(number <= MAX_OPEN_ROOMS for _, number in open_rooms.annotate(number=Count("pk")))
+
+
+def test_a_bigger_store_has_more_rooms(run: Run) -> None:
+    run("seed_demo", "--orders", "400")
+    with all_tenants(reason="test"):
+        assert Room.objects.count() == 4 * 12
+        assert Room.objects.filter(status="OPEN").count() == 4 * 3
+
+
+def test_a_customer_of_the_demo_goes_on_in_their_room(run: Run) -> None:
+    _seed(run)
+    with all_tenants(reason="test"):
+        room = Room.objects.filter(status="OPEN").exclude(agent_id=None).select_related("customer")[0]
+    with tenant_scope(room.tenant_id):
+        sent = send_as(room.customer, "One more thing", room_id=room.id).message
+        assert sent.number == room.number + 1 == room.messages.order_by("-number")[1].number + 1
 
 
 def test_the_shared_pool_tells_nobody(run: Run) -> None:

@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from accounts.models import User
 from accounts.services.passwords import make_reset_token
+from chat.services.rooms import close_support_room
 from kernel.actor import SYSTEM
 from orders.models import Order
 from petstore.interfaces.http.reset_links import build_reset_link
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.backoffice.screens import Screen
+from tests.chat.rooms.conftest import read_as, send_as
 from tests.client import Client, naming
 from tests.factories import PASSWORD, PetFactory
 from tests.payments.sources import VISA, bank_account, card
@@ -87,6 +89,7 @@ def live(person: Person, shop: Tenant, admin: Client, clerk: Screen) -> UUID:
     _pay(caller, orders[2], card(name=person.name, number=DECLINED, billingAddress=person.address), "FAILED")
     _ask_for_callback(person, caller, orders[2])
     _be_written_about(person, user_id, orders, admin, clerk)
+    _chat(person, user_of(user_id, shop), shop)
     with tenant_scope(shop.id):
         link = build_reset_link(user_id, make_reset_token(user_id=user_id, actor=SYSTEM), site="")
     assert clerk.get(link).status_code == 200
@@ -141,6 +144,16 @@ def _ask_for_callback(person: Person, caller: Client, order: Order) -> None:
         "callbackUrl": url,
     }
     assert caller.post(f"/v1/orders/{order.pk}", body).status_code == 201
+
+
+def _chat(person: Person, customer: User, shop: Tenant) -> None:
+    """Write in a support room that is answered and closed, and in one that waits."""
+    words = f"I am {person.name}, {person.words['phone']}, of {person.words['city']}: mail {person.words['email']}"
+    with tenant_scope(shop.id):
+        for room_id in (uuid4(), uuid4()):
+            sent = send_as(customer, words, room_id=room_id, client_id=f"{person.words['email']}/1").message
+            read_as(customer, sent)
+        close_support_room(room_id=sent.room_id, actor=SYSTEM)
 
 
 def _be_written_about(person: Person, user_id: UUID, orders: list[Order], admin: Client, clerk: Screen) -> None:

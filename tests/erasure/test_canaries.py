@@ -37,6 +37,8 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
         ("erasure.services.erase_free_text", "events_auditevent"),
         ("erasure.services.erase_callbacks", "webhooks_delivery"),
         ("erasure.services.erase_callbacks", "webhooks_message"),
+        ("erasure.services.erase_user_from_rooms", "chat_roommessage"),
+        ("erasure.services.erase_user_from_rooms", "chat_roomreading"),
     ],
 )
 def test_each_step_is_needed(

@@ -20,6 +20,7 @@ from petstore.demo.seeds.accounts import Passwords, Shop, seed_shops
 from petstore.demo.seeds.applications import seed_application
 from petstore.demo.seeds.past_orders import SeedPlan, generate_past_pets
 from petstore.demo.seeds.past_payments import PaymentHistory
+from petstore.demo.seeds.past_rooms import seed_rooms
 from petstore.demo.seeds.past_webhooks import seed_webhooks
 from tenants.scoping import SHARED_POOL_ID, public_tenant_id, tenant_scope
 
@@ -90,6 +91,7 @@ def _seed_shop_past(shop: Shop, orders: int, on_progress: Callable[[int], object
         for sales in _prepare_batches_ahead(_generate_sales_batches(plan)):
             import_sales(sales)
             on_progress(len(sales.rows.orders))
+    seed_rooms(shop, plan.now)
     if shop.tenant.id != SHARED_POOL_ID:
         seed_webhooks(shop, plan.now)
 

@@ -16,8 +16,8 @@ class Command(base.Command):
         parser.add_argument(
             "--older-than",
             type=parse_duration,
-            help="since they ended, or have waited; default: 24h, for deliveries 30d, for origins 90d, for erased 3d "
-            "(of these two only where they are chosen)",
+            help="since they ended, or have waited; default: 24h, for deliveries 30d, for chats 365d, for origins 90d, "
+            "for erased 3d (of these three only where they are chosen)",
         )
         parser.add_argument("--dry-run", action="store_true", help="only count them")
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from chat.integrity import run_room_checks
 from events.chain_heads import find_missing_heads
 from events.hash_chain import find_first_broken_link
 from events.integrity import IntegrityCheck
@@ -19,7 +20,7 @@ READABLE_CLAIM = "Every event can be read"
 
 
 class Command(base.Command):
-    help = "Check the hash chain, and that journal, orders, histories, pets and payments agree."
+    help = "Check the hash chain, and that journal, orders, histories, pets, payments and support rooms agree."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -35,6 +36,7 @@ class Command(base.Command):
         chain = IntegrityCheck(CHAIN_CLAIM, () if position is None else (f"broken at position {position}",))
         readable = IntegrityCheck(READABLE_CLAIM, tuple(map(str, list_quarantined_events())))
         found = [chain, *noted, readable, *integrity.run_order_checks(), *payments_check.run_payment_checks()]
+        found += run_room_checks()
         for check in found:
             self.stdout.write(f"{'wrong' if check.broken else 'ok':<6}{check.claim}")
             if check.broken:
