@@ -10,6 +10,8 @@ PER_SECOND: Final = 10.0
 AT_ONCE: Final = 20.0
 MAX_DROPPED: Final = 100
 """Frames in a row that are dropped before the connection is closed."""
+FLOOD_STEP: Final = 10
+"""Dropped frames between two that got through, by which a row goes on: even in a flood, ten a second get through."""
 
 
 class TooManyFrames(DomainError):
@@ -31,7 +33,7 @@ class FrameRate:
     def __init__(self, read_clock: Callable[[], float] = time.monotonic) -> None:
         self._read_clock = read_clock
         self._allowance, self._counted_at = AT_ONCE, read_clock()
-        self._dropped = 0
+        self._dropped = self._dropped_lately = 0
 
     @property
     def is_flood(self) -> bool:
@@ -44,6 +46,9 @@ class FrameRate:
         self._counted_at = now
         if self._allowance < 1:
             self._dropped += 1
+            self._dropped_lately += 1
             raise TooManyFrames(f"At most {PER_SECOND:.0f} messages a second.")
         self._allowance -= 1
-        self._dropped = 0
+        if self._dropped_lately < FLOOD_STEP:
+            self._dropped = 0
+        self._dropped_lately = 0
