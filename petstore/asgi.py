@@ -11,6 +11,7 @@ django.setup(set_prefix=False)
 # Django has to be set up first
 from chat.rooms.announcements import add_announcer  # noqa: E402
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
+from petstore.interfaces.live.carriers.choice import choose_carrier  # noqa: E402
 from petstore.interfaces.live.poller import order_poller  # noqa: E402
 from petstore.interfaces.live.rooms import room_feed  # noqa: E402
 from petstore.interfaces.monitoring.metrics import REQUESTS, count_call  # noqa: E402
@@ -30,6 +31,7 @@ application = ASGIApplication(
     probes=HealthProbes(),
     close_streams=order_poller.close_all_watches,
     join_counters=REQUESTS.continue_as_process,
+    begin_carrying=lambda: room_feed.use_carrier(choose_carrier()),
     sockets=(
         SocketRoute(settings.GRAPHQL_PATH, "petstore.interfaces.graphql.sockets.serve_socket", MAX_MESSAGE),
         SocketRoute(CHAT_SOCKET_PATH, "petstore.interfaces.websocket.chat_sockets.serve_socket", MAX_FRAME),

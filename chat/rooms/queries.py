@@ -1,11 +1,12 @@
 """Reads of rooms, with the rule of who may see which: their customer, and the staff of the tenant."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from chat.models import Room, RoomMessage, RoomReading
 from chat.rooms.errors import RoomMessageNotFound, RoomNotFound
@@ -16,14 +17,22 @@ from kernel.actor import Actor
 
 PAGE = 50
 """Messages that are read at a time (contract, WebSocket)."""
+READ_WHOLE: Final = 50
+"""Rooms that are looked at: of more, first the numbers alone are read."""
+LOOKED_AT_ONCE: Final = 1000
+READ_AT_ONCE: Final = 200
+"""Rooms whose changes are read by the same queries."""
+NEAR_NUMBERS: Final = 20
+"""Changes of a room that may be read in vain, to have one condition for many rooms."""
+_T = TypeVar("_T")
 
 
 class Transcript(NamedTuple):
     """A part of a room's messages, oldest first.
 
     Attributes:
-        has_more: there are more after the last one of these.
-        number: of the newest change of the room that is in it; the changes above it follow.
+        has_more: there are more after the last one of these: whoever wants them asks for those after it.
+        number: of the newest change of the room when it was read; the changes above it follow.
     """
 
     messages: Sequence[RoomMessage]
@@ -73,7 +82,7 @@ def read_transcript(room: Room, *, after_message_id: UUID | None = None) -> Tran
     after = get_room_message(room, after_message_id).number
     found = list(_select_messages_after(room.id, after, room.number, limit=PAGE + 1))
     page, has_more = found[:PAGE], len(found) > PAGE
-    return Transcript(page, has_more, page[-1].number if has_more else room.number)
+    return Transcript(page, has_more, room.number)
 
 
 def get_room_message(room: Room, message_id: UUID) -> RoomMessage:
@@ -89,44 +98,85 @@ class RoomChanges(NamedTuple):
 
     Attributes:
         room: as it is now.
+        above: the number.
     """
 
     room: Room
-    messages: Sequence[RoomMessage]
-    readings: Sequence[RoomReading]
+    above: int
+    messages: list[RoomMessage]
+    readings: list[RoomReading]
 
 
 def find_changed_rooms(known: Collection[tuple[UUID, int]]) -> list[Room]:
     """Return those rooms of the scope whose newest change has a higher number than the one that is known.
 
     Args:
-        known: rooms with the number up to which their changes are known.
+        known: rooms with the number up to which their changes are known; of many only the numbers are read at first.
     """
     numbers = dict(known)
-    rooms = Room.objects.filter(pk__in=list(numbers)).order_by()
+    room_ids = list(numbers)
+    if len(room_ids) > READ_WHOLE:
+        room_ids = [
+            room_id
+            for chunk in _split_into_chunks(room_ids, LOOKED_AT_ONCE)
+            for room_id, number in Room.objects.filter(pk__in=chunk).order_by().values_list("id", "number")
+            if number > numbers[room_id]
+        ]
+    rooms = (
+        room
+        for chunk in _split_into_chunks(room_ids, LOOKED_AT_ONCE)
+        for room in Room.objects.filter(pk__in=chunk).order_by()
+    )
     return [room for room in rooms if room.number > numbers[room.id]]
 
 
 def read_room_changes(rooms: Sequence[Room], known: Collection[tuple[UUID, int]]) -> list[RoomChanges]:
-    """Return the changes of rooms above the numbers that are known, by two queries for all of them.
+    """Return the changes of rooms above the numbers that are known, by two queries for a good many of them.
 
     A room whose changes are above `room.number` already is read again soon: nothing above it is returned.
     """
-    if not rooms:
-        return []
     numbers = dict(known)
-    lowest = min(numbers[room.id] for room in rooms)
-    of_rooms = {"room__in": [room.id for room in rooms], "number__gt": lowest}
-    messages = list(RoomMessage.objects.filter(**of_rooms).order_by("number"))
-    readings = list(RoomReading.objects.filter(**of_rooms).order_by("number"))
     return [
-        RoomChanges(
-            room,
-            [row for row in messages if row.room_id == room.id and numbers[room.id] < row.number <= room.number],
-            [row for row in readings if row.room_id == room.id and numbers[room.id] < row.number <= room.number],
-        )
-        for room in rooms
+        changes
+        for chunk in _split_into_chunks(rooms, READ_AT_ONCE)
+        for changes in _read_changes_at_once(chunk, {room.id: numbers[room.id] for room in chunk})
     ]
+
+
+def _read_changes_at_once(rooms: Sequence[Room], numbers: Mapping[UUID, int]) -> list[RoomChanges]:
+    are_above = _are_above(numbers)
+    found = {room.id: RoomChanges(room, numbers[room.id], [], []) for room in rooms}
+    for message in RoomMessage.objects.filter(are_above).order_by("number"):
+        if _is_within(found[message.room_id], message.number):
+            found[message.room_id].messages.append(message)
+    for reading in RoomReading.objects.filter(are_above).order_by("number"):
+        if _is_within(found[reading.room_id], reading.number):
+            found[reading.room_id].readings.append(reading)
+    return list(found.values())
+
+
+def _is_within(changes: RoomChanges, number: int) -> bool:
+    return changes.above < number <= changes.room.number
+
+
+def _are_above(numbers: Mapping[UUID, int]) -> Q:
+    """Select the changes above a number for each room, and few others: rooms with near numbers share a condition."""
+    are_above = Q()
+    group: list[UUID] = []
+    lowest = 0
+    for room_id, number in sorted(numbers.items(), key=itemgetter(1)):
+        if group and number > lowest + NEAR_NUMBERS:
+            are_above |= Q(room__in=group, number__gt=lowest)
+            group = []
+        if not group:
+            lowest = number
+        group.append(room_id)
+    return are_above | Q(room__in=group, number__gt=lowest)
+
+
+def _split_into_chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def list_rooms_by_urgency() -> QuerySet[Room]:

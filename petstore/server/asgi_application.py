@@ -39,6 +39,7 @@ class ASGIApplication:
     Attributes:
         close_streams: ends the live streams, which would go on for minutes; called when the process is about to end.
         join_counters: called with the process's number in each web process that `serve` forks.
+        begin_carrying: has news carried to other processes from now on; called in each process that serves HTTP.
         sockets: the web sockets that there are; the first one whose path has the form is meant.
         count_call: counts what is done on them.
     """
@@ -47,6 +48,7 @@ class ASGIApplication:
     probes: Probes
     close_streams: Callable[[], object]
     join_counters: Callable[[int], object]
+    begin_carrying: Callable[[], object]
     sockets: Sequence[SocketRoute]
     count_call: CountCall = count_nothing
 
@@ -55,6 +57,7 @@ class ASGIApplication:
         if scope["type"] == "http":
             await self.handler(scope, receive, send)
         elif scope["type"] == "lifespan":
+            self.begin_carrying()
             await _acknowledge_lifespan(receive, send)
         elif scope["type"] == "websocket":
             await self._serve_web_socket(scope, receive, send)

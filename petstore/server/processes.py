@@ -98,6 +98,7 @@ def _load_all_children(sockets: ServingSockets, watchdog: ParentWatchdog, ready_
 def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, ready_pipe: int) -> None:
     application.join_counters(number)
     join_siblings(number)
+    application.begin_carrying()
     WebServer(listener, application).serve_until_stopped(lambda: os.write(ready_pipe, b"."))
 
 

@@ -8,14 +8,14 @@ news and loses nothing. Typing alone is never stored, and is passed on as it com
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from chat.models import Room, RoomMessage
 from chat.rooms.participants import Person
@@ -25,6 +25,8 @@ from tenants.scoping import member_scope
 
 LOOK_SECONDS: Final = 1.0
 """The time between two looks at all rooms that somebody hears."""
+GATHER_SECONDS: Final = 0.02
+"""The time from one look to the next where announcements come faster: they share one."""
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +87,9 @@ class Carrier(Protocol):
     def carry_signal(self, signal: Signal) -> None:
         """Send a signal to the other processes, soon; called in any thread, and never blocks."""
 
+    async def bring_signals(self, take: Callable[[Signal], None]) -> None:
+        """Pass on what the other processes send, until cancelled; after an outage it goes on by itself."""
+
 
 class RoomListener(Protocol):
     """Somebody who hears rooms."""
@@ -124,12 +129,17 @@ class RoomFeed:
         self._rooms: dict[UUID, _HeardRoom] = {}
         self._changed: set[UUID] = set()
         self._has_changes = asyncio.Event()
-        self._look_at_all = 0.0
+        self._look_at_all = self._looked_at = 0.0
+        self._is_outage = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._rooms)
+
+    def use_carrier(self, carrier: Carrier) -> None:
+        """Tell the other processes by this from now on, and hear of them, as soon as somebody hears a room."""
+        self.carrier = carrier
 
     def hear_room(self, listener: RoomListener, tenant_id: UUID, room_id: UUID, number: int) -> None:
         """Tell a listener all changes of a room above a number, from now on. Needs a running event loop."""
@@ -160,7 +170,7 @@ class RoomFeed:
     def announce_change(self, tenant_id: UUID, room_id: UUID) -> None:
         """Have all processes look at a room that this one has changed; may be called in any thread."""
         signal = RoomChanged(tenant_id, room_id)
-        if self._loop is not None:
+        if self._loop is not None and room_id in self._rooms:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self.take_signal, signal)
         if self.carrier is not None:
@@ -175,9 +185,11 @@ class RoomFeed:
 
     def _tell_typing(self, typing: Typing, origin: RoomListener | None) -> None:
         heard = self._rooms.get(typing.room_id)
-        for listener in list(heard.listeners) if heard else ():
+        if heard is None:
+            return
+        for listener in list(heard.listeners):
             if listener is not origin:
-                listener.take_room_news(typing)
+                _tell_listener(heard, listener, (typing,))
 
     def _look_at(self, room_id: UUID) -> None:
         if room_id in self._rooms:
@@ -185,9 +197,28 @@ class RoomFeed:
             self._has_changes.set()
 
     def _start_looking(self) -> None:
-        if self._task is None or self._task.done():
-            self._loop, self._has_changes = asyncio.get_running_loop(), asyncio.Event()
-            self._task = self._loop.create_task(self._look_for_changes())
+        loop = asyncio.get_running_loop()
+        if self._task is None or self._task.done() or self._loop is not loop:
+            self._loop, self._has_changes = loop, asyncio.Event()
+            self._task = loop.create_task(self._look_while_heard())
+            self._task.add_done_callback(self._look_on_after_defect)
+
+    def _look_on_after_defect(self, task: asyncio.Task[None]) -> None:
+        """Go on for the other listeners, when one of them has raised."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("Looking at rooms failed; it goes on", exc_info=error)
+            self._start_looking()
+
+    async def _look_while_heard(self) -> None:
+        """Look, and listen to the carrier, until nobody hears a room."""
+        listening = None
+        if self.carrier is not None:
+            listening = asyncio.get_running_loop().create_task(self.carrier.bring_signals(self.take_signal))
+        try:
+            await self._look_for_changes()
+        finally:
+            if listening is not None:
+                listening.cancel()
 
     async def _look_for_changes(self) -> None:
         """Look until nobody hears a room; after an outage of the database it goes on where it was."""
@@ -200,12 +231,14 @@ class RoomFeed:
     async def _wait_for_rooms(self) -> list[UUID]:
         """Return the rooms to look at: those that have changed, at once, and all of them once in a while."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._looked_at + GATHER_SECONDS - loop.time())
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._look_at_all):
                 await self._has_changes.wait()
+        self._looked_at = loop.time()
         changed = list(self._changed)
-        if loop.time() >= self._look_at_all:
-            changed, self._look_at_all = list(self._rooms), loop.time() + LOOK_SECONDS
+        if self._looked_at >= self._look_at_all:
+            changed, self._look_at_all = list(self._rooms), self._looked_at + LOOK_SECONDS
         self._changed.clear()
         self._has_changes.clear()
         return changed
@@ -217,22 +250,34 @@ class RoomFeed:
             if (heard := self._rooms.get(room_id)) is not None
         ]
         try:
-            return await run_in_reader(partial(_read_room_changes, known))
-        except DatabaseError:
-            logger.exception("The database does not answer; looking at rooms goes on")
+            found = await run_in_reader(partial(_read_room_changes, known))
+        except Error:
+            if not self._is_outage:
+                logger.exception("The database does not answer; looking at rooms goes on")
+            self._is_outage = True
             await asyncio.sleep(LOOK_SECONDS)
             return []
+        self._is_outage = False
+        return found
 
     def _tell_changes(self, changes: RoomChanges) -> None:
+        """Tell each listener what is news to them; one who was told of less than was read from has to wait."""
         heard = self._rooms.get(changes.room.id)
         if heard is None:
             return
         news = sorted(_list_news(changes), key=_number_of)
         for listener, told in list(heard.listeners.items()):
-            heard.listeners[listener] = max(told, changes.room.number)
-            for number, item in news:
-                if number > told:
-                    listener.take_room_news(item)
+            if told >= changes.above and listener in heard.listeners:
+                heard.listeners[listener] = max(told, changes.room.number)
+                _tell_listener(heard, listener, [item for number, item in news if number > told])
+
+
+def _tell_listener(heard: _HeardRoom, listener: RoomListener, news: Sequence[RoomNews]) -> None:
+    """Tell a listener, as long as they hear the room: they may leave with any of the news, or others may end them."""
+    for item in news:
+        if listener not in heard.listeners:
+            return
+        listener.take_room_news(item)
 
 
 def _read_room_changes(known: Sequence[tuple[UUID, UUID, int]]) -> list[RoomChanges]:
