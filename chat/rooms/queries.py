@@ -31,8 +31,8 @@ class Transcript(NamedTuple):
     """A part of a room's messages, oldest first.
 
     Attributes:
-        has_more: there are more after the last one of these: whoever wants them asks for those after it.
-        number: of the newest change of the room when it was read; the changes above it follow.
+        has_more: there are more after the last one of these.
+        number: of the newest change of the room that is in it; the changes above it follow.
     """
 
     messages: Sequence[RoomMessage]
@@ -82,7 +82,7 @@ def read_transcript(room: Room, *, after_message_id: UUID | None = None) -> Tran
     after = get_room_message(room, after_message_id).number
     found = list(_select_messages_after(room.id, after, room.number, limit=PAGE + 1))
     page, has_more = found[:PAGE], len(found) > PAGE
-    return Transcript(page, has_more, room.number)
+    return Transcript(page, has_more, page[-1].number if has_more else room.number)
 
 
 def get_room_message(room: Room, message_id: UUID) -> RoomMessage:
