@@ -30,6 +30,9 @@ class Listener:
     def numbers(self) -> list[int]:
         return [one.message.number for one in self.news if isinstance(one, MessageSent)]
 
+    def has_heard(self, number: int) -> bool:
+        return self.numbers[-1:] == [number]
+
     async def hear_until(self, is_enough: Callable[[], object]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not is_enough():

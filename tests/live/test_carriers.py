@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 from uuid import uuid4
@@ -167,6 +168,14 @@ def test_outside_of_serve_nothing_is_sent_and_nothing_waits() -> None:
     asyncio.run(carrier.bring_signals(lambda _: None))
 
 
+def _are_more_than(items: Sequence[object], number: int) -> bool:
+    return len(items) > number
+
+
+def _have_ended(threads: Sequence[threading.Thread], number: int) -> bool:
+    return len(threads) == number and not threads[-1].is_alive()
+
+
 def test_whoever_announces_is_not_held_up_while_the_other_side_is_away(caplog: pytest.LogCaptureFixture) -> None:
     tried: list[Sequence[Signal]] = []
 
@@ -178,7 +187,7 @@ def test_whoever_announces_is_not_held_up_while_the_other_side_is_away(caplog: p
     for times in range(1, 4):
         for _ in range(2 * MAX_WAITING):
             away.put_signal(RoomChanged(uuid4(), uuid4()))
-        asyncio.run(_wait_until(lambda times=times: len(tried) > times))
+        asyncio.run(_wait_until(partial(_are_more_than, tried, times)))
     assert max(map(len, tried)) <= MAX_WAITING
     assert [record.message for record in caplog.records] == [
         "Signals of rooms cannot be sent; rooms are looked at once a second meanwhile"
@@ -206,13 +215,13 @@ def test_the_thread_ends_when_nothing_is_sent_and_begins_anew() -> None:
     box = Outbox(sent.extend, lambda: threads.append(threading.current_thread()))
     for number in (1, 2):
         box.put_signal(CHANGED)
-        asyncio.run(_wait_until(lambda number=number: len(threads) == number and not threads[-1].is_alive()))
+        asyncio.run(_wait_until(partial(_have_ended, threads, number)))
     assert sent == [CHANGED, CHANGED]
 
 
 def test_payloads_are_never_longer_than_postgresql_takes_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     typing = [Typing(uuid4(), Person(uuid4(), "👩‍🚀\\\n" * 30), is_typing=False) for _ in range(100)]
-    signals = [*typing, *(RoomChanged(uuid4(), uuid4()) for _ in range(900))]
+    signals: list[Signal] = [*typing, *(RoomChanged(uuid4(), uuid4()) for _ in range(900))]
     payloads = list(encode_signals(signals))
     assert max(map(len, payloads)) <= MAX_PAYLOAD < 8000
     monkeypatch.setattr("petstore.interfaces.live.carriers.payloads.name_this_process", lambda: "another")
