@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
 
-from kernel.masks import mask_card_numbers, mask_database_details, mask_secret_links
+from kernel.masks import mask_bearer_tokens, mask_card_numbers, mask_database_details, mask_secret_links
 from kernel.text import escape_control_characters, escape_single_line
 
 COMMON: tuple[Processor, ...] = (
@@ -27,7 +27,13 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
         super().__init__(processors=_choose_renderers(log_format), foreign_pre_chain=COMMON)
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_database_details(mask_secret_links(mask_card_numbers(super().format(record))))
+        return _mask_secrets(super().format(record))
+
+
+def _mask_secrets(text: str) -> str:
+    for mask in (mask_card_numbers, mask_secret_links, mask_bearer_tokens, mask_database_details):
+        text = mask(text)
+    return text
 
 
 def configure_logging(config: dict[str, Any]) -> None:

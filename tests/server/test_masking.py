@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.masks import mask_card_numbers
+from kernel.masks import mask_bearer_tokens, mask_card_numbers
 from orders.receipt_links import build_receipt_url
 from orders.tracking_links import build_tracking_url
 from petstore.server.log_format import LineFormatter
@@ -98,6 +98,29 @@ def test_no_log_line_holds_the_key_to_an_order(log_format: str, capsys: pytest.C
     written = capsys.readouterr().err
     assert f"http://127.0.0.1:8000/track/{order}/***/events" in written
     assert link[-64:] not in written
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_line_holds_the_token_of_a_web_socket(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    token = ".".join(("eyJhbGciOi", "eyJzdWIiOi", "c2lnbmF0dXJl-_"))
+    scope = {"query_string": f"token={token}&b=2".encode(), "subprotocols": ["petstore.v1", f"bearer.{token}"]}
+    with captured_log(log_format) as logger:
+        logger.warning("Not Found: %s", f"/v1/ws/chat?token={token}&tenantId=1", extra={"scope": scope})
+        logger.warning("A call failed: %s", scope)
+        try:
+            int(f"Authorization: Bearer {token}")
+        except ValueError:
+            logger.exception("failed")
+    written = capsys.readouterr().err
+    assert "/v1/ws/chat?token=***&tenantId=1" in written
+    assert "token=***&b=2" in written
+    assert "Authorization: Bearer ***" in written
+    assert not any(part in written for part in token.split("."))
+
+
+@pytest.mark.parametrize("text", ["the bearer of this letter", "Bearer tokens are JWTs", "tokens=3", "bearer."])
+def test_words_about_tokens_stay(text: str) -> None:
+    assert mask_bearer_tokens(text) == text
 
 
 @pytest.mark.django_db

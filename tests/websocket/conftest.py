@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from chat.models import Room, RoomMessage
 from petstore import asgi
 from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live.poller import run_in_reader
@@ -15,7 +16,15 @@ from petstore.interfaces.live.streams import streams
 from petstore.interfaces.rooms.registry import room_sessions
 from petstore.server.asgi_handler import ThreadedHandler
 from petstore.server.web_sockets import open_sockets
+from tenants.scoping import all_tenants
 from tests.rest.listening import close_threads_of
+
+
+def count_stored_rows() -> tuple[int, int]:
+    """How many rooms and messages there are, of all tenants."""
+    with all_tenants(reason="a test counts what was stored"):
+        return Room.objects.count(), RoomMessage.objects.count()
+
 
 Talk = Callable[[Coroutine[Any, Any, None]], None]
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from chat.rooms.participants import find_participant
-from kernel.errors import DomainError, Kind
+from chat.rooms.participants import find_participant, role_of_actor
+from kernel.errors import DomainError, Forbidden, Kind
 from petstore.interfaces.live.poller import run_in_reader
 from petstore.interfaces.rooms.sessions import RoomSession
 
@@ -90,8 +90,9 @@ def _find_lost_rights(sessions: Sequence[RoomSession]) -> list[DomainError | Non
 
 def _find_lost_right(session: RoomSession) -> DomainError | None:
     try:
-        with session.entrant.caller.enter_tenant(find_participant):
-            return None
+        with session.entrant.caller.enter_tenant(find_participant) as actor:
+            is_same = role_of_actor(actor) is session.entrant.participant.role
+            return None if is_same else Forbidden("You are somebody else in these rooms now: connect again.")
     except DomainError as error:
         return None if error.kind is Kind.UNAVAILABLE else error
 

@@ -96,14 +96,14 @@ class Conversation(ABC):
         """Return the request id of the frame that is about to be answered."""
         return self.arrival.caller.name_next_call().peer.request_id
 
-    async def wait_for_auth(self, seconds: float = AUTH_SECONDS) -> SocketCaller:
+    async def wait_for_auth(self, seconds: float | None = None) -> SocketCaller:
         """Return the caller that the first frame names, after frames at fault.
 
         Raises:
             AuthTooLate, LoginRequired, ParseError, SocketClosed
         """
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(AUTH_SECONDS if seconds is None else seconds):
                 values = None
                 while values is None:
                     values = self._read_auth_frame(await self.socket.receive_text())

@@ -21,7 +21,6 @@ from petstore.interfaces.live.streams import streams
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.orders import OrderOutput
 from petstore.interfaces.websocket.conversations import (
-    AUTH_SECONDS,
     LET_IN,
     AuthTooLate,
     Conversation,
@@ -133,7 +132,7 @@ class OrderSocket(Conversation):
 
     async def _wait_for_caller(self, error: DomainError) -> SocketCaller:
         if error.kind is Kind.UNAUTHENTICATED:
-            return await self.wait_for_auth(AUTH_SECONDS)
+            return await self.wait_for_auth()
         try:
             return await self.wait_for_auth(OTHER_TENANT_SECONDS)
         except AuthTooLate:
