@@ -74,6 +74,10 @@ class Socket:
         self._may_send = asyncio.Event()
         self._may_send.set()
 
+    def add_header(self, name: str, value: str) -> "Socket":
+        self.scope["headers"].append((name.encode(), value.encode()))
+        return self
+
     async def __aenter__(self) -> "Socket":
         self._incoming: asyncio.Queue[Any] = asyncio.Queue()
         self._sent: asyncio.Queue[Any] = asyncio.Queue()

@@ -1,7 +1,10 @@
 """Support chat over web sockets (contract, WebSocket): what is said, who hears it, and in which order."""
 
 from accounts.models import User
-from tests.websocket.client import ChatClient
+from tenants.models import Tenant
+from tests.factories import CustomerFactory
+from tests.rest.tokens import access
+from tests.websocket.client import CHAT, ChatClient, Socket
 from tests.websocket.conftest import Talk
 
 
@@ -37,5 +40,20 @@ def test_a_customer_and_an_agent_write_to_one_another(talk: Talk, alice: User, s
                 "She is.",
             )
             assert (heard["role"], heard["sender"]["name"]) == ("AGENT", "Sam")
+
+    talk(conversation())
+
+
+def test_in_the_shared_pool_there_is_no_tenant(talk: Talk, pool: Tenant) -> None:
+    pat = CustomerFactory.create(username="pat")
+    token = access(pat)
+
+    async def conversation() -> None:
+        async with Socket(CHAT, "petstore.v1", f"bearer.{token}") as hers:
+            assert (await hers.hear("connected"))["tenantId"] is None
+            hers.tell("chatMessage", id="c-1", text="Hello?")
+            room = (await hers.hear("messageDelivered"))["roomId"]
+            hers.tell("joinRoom", roomId=room)
+            assert [one["text"] for one in (await hers.hear("roomJoined"))["messages"]] == ["Hello?"]
 
     talk(conversation())

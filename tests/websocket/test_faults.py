@@ -9,6 +9,7 @@ import pytest
 from accounts.models import User
 from petstore.interfaces.rooms import frame_rates
 from petstore.interfaces.rooms.sessions import RoomSession
+from petstore.interfaces.websocket.frames import CLIENT_FRAMES
 from tests.websocket.client import ChatClient
 from tests.websocket.conftest import Talk, count_stored_rows
 
@@ -90,6 +91,48 @@ def test_a_field_at_fault_is_named(talk: Talk, alice: User, monkeypatch: pytest.
 
     talk(conversation())
     assert count_stored_rows() == (0, 0)
+
+
+ODD = [
+    None,
+    True,
+    7,
+    -1.5,
+    "",
+    " ",
+    "x",
+    "\u202e",
+    "\x1b[2J",
+    "9" * 5000,
+    [],
+    {},
+    [[{}]],
+    {"a": {"b": []}},
+    str(uuid4()),
+    "c-1",
+]
+
+
+def test_whatever_is_sent_no_answer_is_a_defect_of_ours(
+    talk: Talk, alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(frame_rates, "AT_ONCE", 10_000.0)
+    monkeypatch.setattr(frame_rates, "MAX_DROPPED", 10_000)
+
+    async def conversation() -> None:
+        async with ChatClient(alice) as hers:
+            for kind, frame in CLIENT_FRAMES.items():
+                good = {"id": "c-1", "text": "Hi", "roomId": ROOM, "messageId": ROOM, "token": "x"}
+                known = {name: good[name] for name in frame().fields if name in good}
+                for name in (*frame().fields, "else"):
+                    for odd in ODD:
+                        hers.tell_fault({"type": kind, **known, name: odd})
+                answers = await hers.settled()
+                assert "internal-server-error" not in [one.get("code") for one in answers]
+                assert answers
+
+    talk(conversation())
+    assert "failed" not in caplog.text
 
 
 def test_a_ping_is_answered_and_its_time_is_taken_and_ignored(talk: Talk, alice: User) -> None:

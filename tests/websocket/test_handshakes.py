@@ -184,7 +184,15 @@ def test_a_flood_before_the_first_frame_is_closed(talk: Talk, pool: Tenant) -> N
 
 
 def test_the_handshake_itself_fails_for_a_bad_host_only(talk: Talk, alice: User) -> None:
+    tenant = str(alice.tenant_id)
+
     async def conversation() -> None:
+        twice = Socket(x_tenant_id=tenant).add_header("x-tenant-id", str(uuid4()))
+        assert await refusal(twice) == ("bad-request", 1008, "bad-request")
+        long = Socket(query="&".join(["tenantId="] * 1000))
+        assert await refusal(long) == ("bad-request", 1008, "bad-request")
+        many = Socket(query="&".join(["a=1"] * 2000))
+        assert await refusal(many) == ("bad-request", 1008, "bad-request")
         async with Socket(host="else.where") as socket:
             assert (socket.status, socket.frames) == (400, [])
         async with Socket(origin="https://else.where") as socket:

@@ -13,7 +13,7 @@ from kernel.access import UseCase
 from kernel.caller import NO_CREDENTIALS, Credentials
 from petstore.interfaces.calls import RateLimitExceeded
 from petstore.interfaces.entry.socket_callers import SocketCaller
-from petstore.interfaces.entry.socket_handshakes import Handshake, read_handshake
+from petstore.interfaces.entry.socket_handshakes import Handshake, read_faulty_handshake
 from petstore.interfaces.http.problems import DATABASE_AWAY
 from petstore.server.request_head import Refused
 from petstore.server.request_pool import Overloaded
@@ -54,7 +54,7 @@ async def read_arrival(socket: WebSocket, use_case: UseCase) -> Arrival:
     Raises:
         Refused: its head is none that a request may have, or the quota is used up.
     """
-    arrival = _identify_caller(socket, read_handshake(socket.scope))
+    arrival = _identify_caller(socket, read_faulty_handshake(socket.scope))
     caller = arrival.caller
     try:
         await caller.run_job_in_pool(socket.pool, partial(caller.count_handshake, use_case))
@@ -93,12 +93,18 @@ def _identify_caller(socket: WebSocket, handshake: Handshake) -> Arrival:
     offered = [name[len(BEARER) :] for name in socket.scope["subprotocols"] if name.startswith(BEARER)]
     nobody = SocketCaller(NO_CREDENTIALS, None, handshake.peer).name_next_call()
     try:
-        query = QueryDict(socket.scope["query_string"])
+        query = _read_query(socket, handshake)
         token = _choose_value("token", [handshake.credentials.token, *query.getlist("token"), *offered])
         tenant = _choose_value("tenant", [handshake.tenant, *query.getlist("tenantId")])
     except (ParseError, SuspiciousOperation) as error:
         return Arrival(handshake, query, nobody, error)
     return Arrival(handshake, query, SocketCaller(Credentials(token), tenant, nobody.peer))
+
+
+def _read_query(socket: WebSocket, handshake: Handshake) -> QueryDict:
+    if handshake.fault is not None:
+        raise ParseError(handshake.fault.detail)
+    return QueryDict(socket.scope["query_string"])
 
 
 def _choose_value(name: str, values: Iterable[str | None]) -> str | None:
