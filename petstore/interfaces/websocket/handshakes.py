@@ -89,7 +89,7 @@ def choose_subprotocol(socket: WebSocket) -> str | None:
 
 
 def _identify_caller(socket: WebSocket, handshake: Handshake) -> Arrival:
-    query = QueryDict()
+    query: QueryDict = QueryDict()
     offered = [name[len(BEARER) :] for name in socket.scope["subprotocols"] if name.startswith(BEARER)]
     nobody = SocketCaller(NO_CREDENTIALS, None, handshake.peer).name_next_call()
     try:
