@@ -8,6 +8,7 @@ from petstore.interfaces.pages.landing_page import show_landing_page
 from petstore.interfaces.pages.media import PATTERN, serve_media_file
 from petstore.interfaces.pages.passwords import show_new_password_page
 from petstore.interfaces.pages.receipts import show_receipt_page
+from petstore.interfaces.pages.support import show_support_page
 from petstore.interfaces.pages.tracked_orders import show_tracking_page, stream_tracking_events
 from petstore.interfaces.soap.views import serve_soap
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("", include("petstore.interfaces.monitoring.urls")),
     path("password/<uuid:user_id>/<str:token>", show_new_password_page, name="new_password"),
     path("receipts/<uuid:receipt_id>/<str:key>", show_receipt_page, name="receipt"),
+    path("support", show_support_page, name="support"),
     path("track/<uuid:order_id>/<str:key>", show_tracking_page, name="track"),
     path("track/<uuid:order_id>/<str:key>/events", stream_tracking_events, name="track_events"),
     path(settings.OAUTH_PREFIX.lstrip("/"), include("petstore.interfaces.oauth.urls")),

@@ -20,6 +20,7 @@ from rest_framework_simplejwt.tokens import Token
 from accounts.claims import Claims, scopes_of_role
 from accounts.errors import BadToken
 from accounts.models import LoginSession
+from accounts.services.chat_sessions import CHAT_LIFETIME, CHAT_SCOPES
 from kernel import clock, ids
 from kernel.actor import CLOCK_LEEWAY, Role
 from tenants.scoping import public_tenant_id
@@ -191,6 +192,15 @@ def issue_token_pair(session: LoginSession, grant: ApplicationGrant | None = Non
     now = clock.now()
     access, refresh = AccessToken.for_session(session, now, grant), RefreshToken.for_session(session, now, grant)
     return TokenPair(str(access), now + AccessToken.lifetime, str(refresh))
+
+
+def issue_chat_token(session: LoginSession) -> tuple[str, datetime]:
+    """Make a short access token for support chat alone, and return it with its end; no refresh token goes with it."""
+    now = clock.now()
+    token = AccessToken.for_session(session, now)
+    token.payload["scope"] = " ".join(CHAT_SCOPES)
+    token.set_exp(from_time=now, lifetime=CHAT_LIFETIME)
+    return str(token), now + CHAT_LIFETIME
 
 
 def read_access_token(token: str) -> Claims:

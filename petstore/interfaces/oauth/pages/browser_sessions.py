@@ -41,11 +41,13 @@ class BrowserSession:
 
     Attributes:
         user: their account, whose home may be another tenant where they are staff.
+        session_id: the log-in session's.
     """
 
     tenant: Tenant
     actor: Actor
     user: User
+    session_id: UUID
 
 
 @contextmanager
@@ -124,4 +126,4 @@ def _authenticate_session(request: HttpRequest, claims: Claims, tenant: Tenant) 
     except (BadToken, ForeignToken):
         return None
     actor = admit_caller(principal, OWN_LOGIN, tenant, peer_of_request(request))
-    return BrowserSession(tenant, actor, get_principal_user(principal))
+    return BrowserSession(tenant, actor, get_principal_user(principal), claims.session_id)

@@ -9,6 +9,7 @@ from applications.models import Application
 from applications.queries import find_application
 from applications.redirect_uris import matches_redirect_uri
 from petstore.interfaces.http.callers import peer_of_request
+from petstore.interfaces.http.support_addresses import find_support_tenant, is_support_address
 from petstore.interfaces.oauth.pages.browser_sessions import find_session_user
 from petstore.interfaces.oauth.pages.destinations import describe_destination
 from petstore.interfaces.oauth.pages.next_addresses import (
@@ -40,12 +41,16 @@ class LoginTarget:
 def find_login_target(request: HttpRequest, text: str | None) -> LoginTarget:
     """Return what a log-in with this `next` is for: an application says by its name, a device by its code, where.
 
+    The support page names its tenant itself.
+
     Raises:
         TooManyAttempts: too many codes of devices were tried.
     """
     next_address = clean_next_address(text)
     path, _, query = next_address.partition("?")
     parameters = QueryDict(query)
+    if is_support_address(next_address):
+        return LoginTarget(next_address, find_support_tenant(next_address))
     application = _find_waiting_application(request, path, parameters)
     if application is None:
         return LoginTarget(next_address)

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
 
+from petstore.interfaces.http.support_addresses import is_support_address
 from petstore.server.request_limits import MAX_QUERY
 
 AUTHORIZE, DEVICE, GRANTED = (settings.OAUTH_PREFIX + name for name in ("authorize", "device", "granted"))
 PAGES: Final = frozenset((AUTHORIZE, DEVICE, GRANTED))
-"""The pages that a log-in leads on to."""
+"""The pages that a log-in leads on to; the support page is one more, in exactly its own spellings."""
 _VISIBLE: Final = re.compile(r"[!-~]+\Z")
 
 
@@ -21,6 +22,8 @@ def clean_next_address(text: str | None) -> str:
 
     Nothing is decoded or normalised, so no spelling of another site passes.
     """
+    if is_support_address(text or ""):
+        return str(text)
     path, _, query = (text or "").partition("?")
     if path not in PAGES:
         return GRANTED
