@@ -12,12 +12,17 @@
     const TYPING_MS = 3_000;
     const TYPING_GONE_MS = 6_000;
     const THE_END = 1000;
+    const INVITATION = "Ask what you like to know. The conversation is kept, and you find it here when you come back.";
+    const INTERRUPTED = "The connection is interrupted. What you write is sent as soon as it is back.";
 
     const element = (id) => document.getElementById(id);
     const page = element("support");
     const [log, form, text, banner, closed] = ["log", "form", "text", "banner", "closed"].map(element);
     const hasKeyboard = matchMedia("(pointer: fine)");
-    const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+    const ofToday = { hour: "numeric", minute: "2-digit" };
+    const [today, earlier] = [ofToday, { day: "numeric", month: "short", ...ofToday }].map(
+        (parts) => new Intl.DateTimeFormat(document.documentElement.lang, parts),
+    );
 
     let access = null; // {token, expiresAt, username}
     let me = null;
@@ -73,7 +78,7 @@
     }
 
     function makeMessage(isOwn, from, words) {
-        const item = document.createElement("li");
+        const item = document.createElement("div");
         item.className = isOwn ? "message own" : "message";
         const body = line("p", "words", words);
         body.dir = "auto";
@@ -86,15 +91,17 @@
     }
 
     function timeOf(moment) {
-        return clock.format(new Date(moment));
+        const date = new Date(moment);
+        return (date.toDateString() === new Date().toDateString() ? today : earlier).format(date);
     }
 
     // Ids grow with time. What is not stored yet stands at the end.
     function place(item) {
         log.querySelector(".note")?.remove();
         const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-        const after = [...log.children].find((other) => !item.dataset.id ? false : !other.dataset.id || other.dataset.id > item.dataset.id);
-        if (after !== item) log.insertBefore(item, after ?? null);
+        const { id } = item.dataset;
+        const after = id && [...log.children].find((other) => !other.dataset.id || other.dataset.id > id);
+        log.insertBefore(item, after || null);
         if (isAtEnd || item.classList.contains("own")) log.scrollTop = log.scrollHeight;
     }
 
@@ -129,6 +136,11 @@
             const told = item.querySelector(".told");
             if (item.classList.contains("own") && id <= upTo) told.textContent = `${told.textContent.split(" · ")[0]} · Read`;
         }
+    }
+
+    function newestIdBefore(item) {
+        const items = [...log.children];
+        return items.slice(0, items.indexOf(item)).findLast((other) => other.dataset.id)?.dataset.id ?? "";
     }
 
     let typingTimer = 0;
@@ -180,7 +192,7 @@
     function retryLater(atLeast = 0) {
         const backOff = Math.min(1000 * 2 ** attempts, MOST_BACK_OFF_MS) * (0.75 + Math.random() / 2);
         attempts += 1;
-        if (page.dataset.view === "chat" && link === null) say("The connection is interrupted. What you write is sent as soon as it is back.");
+        if (page.dataset.view === "chat" && link === null) say(INTERRUPTED);
         element("still").textContent = "The store cannot be reached. The page tries again by itself.";
         clearTimeout(retryTimer);
         retryTimer = setTimeout(connect, Math.max(backOff, atLeast));
@@ -307,7 +319,7 @@
         for (const [id, waiting] of pending) sendPending(id, waiting);
         markRead();
         if (isFirst && room.isOpen && hasKeyboard.matches) text.focus();
-        if (log.children.length === 0) log.append(line("li", "note", "Ask what you like to know. The store keeps the conversation, and you find it here when you come back."));
+        if (log.children.length === 0) log.append(line("p", "note", INVITATION));
         log.scrollTop = log.scrollHeight;
     }
 
@@ -321,6 +333,7 @@
         }
         pending.delete(frame.replyTo);
         waiting.item.classList.add("failed");
+        waiting.item.dataset.id = `${newestIdBefore(waiting.item)}!`; // after that one, before whatever is newer
         tell(waiting.item, "Not sent");
         if (frame.code === "conflict") closeRoom();
         else complain(frame.problem.errors?.[0]?.message ?? frame.problem.detail);
@@ -461,6 +474,6 @@
     window.addEventListener("pageshow", (event) => {
         if (event.persisted) connect();
     });
-    element("still").textContent = navigator.onLine ? "Connecting …" : "You are offline. The page goes on as soon as you are back.";
+    element("still").textContent = navigator.onLine ? "Connecting …" : "You are offline. The page waits for you to be back.";
     connect();
 })();

@@ -53,8 +53,13 @@ async function replaceProgress() {
     say("on", document.querySelector(".lead").textContent);
 }
 
+let source = null;
+let retryTimer = 0;
+
 function follow() {
-    const source = new EventSource(`${location.pathname}/events`);
+    clearTimeout(retryTimer);
+    source?.close();
+    source = new EventSource(`${location.pathname}/events`);
     source.addEventListener("open", () => {
         if (live.dataset.state !== "on") say("on", "This page follows the order by itself.");
     });
@@ -64,8 +69,7 @@ function follow() {
         try {
             await refresh();
         } catch {
-            source.close();
-            setTimeout(follow, 1000);
+            retryTimer = setTimeout(follow, 1000);
             return;
         }
         if (progress().dataset.live === "no") {
@@ -75,9 +79,12 @@ function follow() {
     });
     source.addEventListener("error", () => {
         say("off", "The connection is interrupted. The page tries again by itself.");
-        if (source.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS);
+        if (source.readyState === EventSource.CLOSED) retryTimer = setTimeout(follow, RETRY_MS);
     });
 }
 
 showLocalTimes();
+window.addEventListener("online", () => {
+    if (progress().dataset.live === "yes") follow();
+});
 if (progress().dataset.live === "yes") follow();
