@@ -6,13 +6,13 @@ Every test commits, because the server is another process; `tests/pristine.py` c
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from tests.backoffice.conftest import delivery, endpoint, order, payment
 from tests.browser import equipment
-from tests.browser.windows import Windows
+from tests.browser.windows import PATIENCE_MS, Windows
 from tests.rest.servers import Server, running
 
 __all__ = ["delivery", "endpoint", "order", "payment"]
@@ -36,6 +36,7 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 def chromium() -> Iterator[Browser]:
     """The browser. Playwright keeps an event loop going in this thread, and Django is not to mind it."""
     place = equipment.find_chromium()
+    expect.set_options(timeout=PATIENCE_MS)  # a busy machine takes longer than Playwright's five seconds
     with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         arguments = ["--no-sandbox", "--disable-background-networking"]
