@@ -10,8 +10,8 @@ from statistics import mean
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = (
-    "accounts", "applications", "chat", "database", "erasure", "events", "idempotency", "kernel", "orders", "outbound",
-    "payments", "pets", "petstore", "public_events", "ratelimit", "tenants", "webhooks",
+    "accounts", "applications", "chat", "database", "erasure", "events", "idempotency", "kernel", "mqtt", "orders",
+    "outbound", "payments", "pets", "petstore", "public_events", "ratelimit", "tenants", "webhooks",
 )  # fmt: skip
 QUESTION = re.compile(r"(What|How|Whether|Who\w*)\b")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,4 +1,4 @@
-"""Programs and servers of the machine that some tests need: nginx, Chromium, Redis.
+"""Programs and servers of the machine that some tests need: nginx, Chromium, Redis, Mosquitto.
 
 A test that needs one asks with `need_tool("nginx", package="nginx")`. Where it is missing the test is skipped, and the
 run's last lines name the tool and how to have it. With REQUIRE_TOOLS=1, as in `.ci/run`, the test fails instead.

@@ -1,12 +1,14 @@
-"""The background worker's jobs: journal, webhooks, payments, and the daily and hourly ones."""
+"""The background worker's jobs: journal, webhooks, MQTT, payments, and the daily and hourly ones."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from events.hash_chain import retry_quarantined_events
+from mqtt.services.fanout import queue_public_events
 from payments.services.reconciliation import reconcile_due_payments
 from petstore.server.journal_heads import record_head_if_due
 from petstore.server.purge import purge_if_due
@@ -16,8 +18,12 @@ from webhooks.delivery.dispatcher import Dispatcher
 from webhooks.delivery.in_flight import in_flight_deliveries
 from webhooks.services.fanout import fan_out
 
-PUBLISHERS: Sequence[Publisher] = (fan_out,)
+if TYPE_CHECKING:
+    from mqtt.delivery.publisher import EventPublisher
+
+PUBLISHERS: Sequence[Publisher] = (fan_out, queue_public_events)
 """Publishers that get every committed event, in this order."""
+MQTT_PUBLISHER = "mqtt.delivery.publisher.create_event_publisher"
 PROCRASTINATE_RUNNER = "petstore.server.procrastinate_backend.run_tasks"
 DUE_CHECK_SECONDS = 60.0
 """The interval at which the daily and hourly jobs are checked."""
@@ -37,23 +43,37 @@ def _purge_and_record_head() -> int:
 
 
 def build_webhook_jobs(stop: threading.Event) -> list[Job]:
-    """Build the jobs that publish events and deliver webhooks, and procrastinate's where it is the backend."""
-    dispatcher = Dispatcher()
-    jobs = [
-        Job("journal", _JournalPublisher().publish_pending_events),
-        Job("webhooks", dispatcher.run_one_round, dispatcher.wait_for_results, dispatcher.finish_in_flight),
-    ]
+    """Build the jobs that publish events and deliver them, and procrastinate's where it is the backend."""
+    dispatcher, publisher = Dispatcher(), create_mqtt_publisher()
+    wakers = [in_flight_deliveries.wake_dispatcher]
+    jobs = [Job("webhooks", dispatcher.run_one_round, dispatcher.wait_for_results, dispatcher.finish_in_flight)]
+    if publisher is not None:
+        wakers.append(publisher.wake_up)
+        jobs.append(Job("mqtt", publisher.run_one_round, publisher.wait_for_traffic, publisher.finish_in_flight))
     if settings.WORKER_ENGINE == "procrastinate":
         run_tasks = import_string(PROCRASTINATE_RUNNER)  # its library is an extra
         jobs.append(Job("engine", lambda: int(run_tasks(stop))))
-    return jobs
+    return [Job("journal", _JournalPublisher(wakers).publish_pending_events), *jobs]
+
+
+def create_mqtt_publisher() -> "EventPublisher | None":
+    """Create what publishes to the broker of MQTT_URL; None where none is named."""
+    if not settings.MQTT_URL:
+        return None
+    publisher: EventPublisher = import_string(MQTT_PUBLISHER)()  # its library is an extra
+    return publisher
 
 
 class _JournalPublisher:
-    """Publish pending events; the first run retries those that an earlier worker could not read."""
+    """Publish pending events; the first run retries those that an earlier worker could not read.
 
-    def __init__(self) -> None:
+    Args:
+        wakers: wake whoever sends what the publishers have written.
+    """
+
+    def __init__(self, wakers: Sequence[Callable[[], None]]) -> None:
         self._is_new = True
+        self._wakers = wakers
 
     def publish_pending_events(self) -> int:
         if self._is_new:
@@ -61,5 +81,6 @@ class _JournalPublisher:
             self._is_new = False
         published = publish_pending_events(PUBLISHERS)
         if published:
-            in_flight_deliveries.wake_dispatcher()
+            for wake_sender in self._wakers:
+                wake_sender()
         return published

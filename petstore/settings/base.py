@@ -4,7 +4,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-from petstore.settings import addresses, appearance, browsers, chat, databases, grpc, keys, oauth, payments, worker
+from petstore.settings import (
+    addresses,
+    appearance,
+    browsers,
+    chat,
+    databases,
+    grpc,
+    keys,
+    mqtt,
+    oauth,
+    payments,
+    worker,
+)
 from petstore.settings import environment as env
 from petstore.settings.browsers import (
     CORS_ALLOW_HEADERS,
@@ -58,6 +70,8 @@ GRPC_PORT = grpc.GRPC_PORT
 IS_GRPC_PORT_NAMED = grpc.IS_GRPC_PORT_NAMED
 GRPC_TLS_CERT = grpc.GRPC_TLS_CERT
 GRPC_TLS_KEY = grpc.GRPC_TLS_KEY
+MQTT_URL = mqtt.MQTT_URL
+MQTT_TOPIC_PREFIX = mqtt.MQTT_TOPIC_PREFIX
 WORKER_ENGINE = worker.WORKER_ENGINE
 TASKS = worker.TASKS
 STDIO_API_KEY: str = env.env.str("PETSTORE_API_KEY", default="")
@@ -70,6 +84,7 @@ INSTALLED_APPS = [
     "petstore.server",
     "applications",
     "webhooks",
+    "mqtt",
     "payments",
     "chat",
     "orders",

@@ -40,6 +40,13 @@ from tests.server.settings_start import start, values_of
         ("GRPC_PORT", "-1"),
         ("GRPC_PORT", "grpc"),
         ("GRPC_TLS_CERT", "/nowhere.pem"),
+        ("MQTT_URL", "http://broker.example"),
+        ("MQTT_URL", "broker.example:1883"),
+        ("MQTT_URL", "mqtt://broker.example:65536"),
+        ("MQTT_URL", "mqtt://broker.example/topic"),
+        ("MQTT_TOPIC_PREFIX", "shop/#"),
+        ("MQTT_TOPIC_PREFIX", "+/shop"),
+        ("MQTT_TOPIC_PREFIX", "$SYS/"),
     ],
 )
 def test_a_malformed_value_stops_the_start_with_its_name(name: str, value: str) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import override_settings
@@ -20,6 +21,7 @@ from idempotency.services import ReplayableResponse as Stored
 from idempotency.services import run_once
 from kernel import clock
 from kernel.actor import SYSTEM, Actor
+from mqtt.models import OutgoingEvent
 from orders.services.placement import place_order
 from outbound.client import Response
 from payments.services.order_transitions import cancel_order
@@ -53,6 +55,7 @@ def stock(tenant: Tenant, customer: User) -> None:
         _allow_application(customer)
         count_consultation(clock.now().date())
         _write_to_the_store(customer)
+        OutgoingEvent.objects.create(id=uuid4(), ordering_key=order.id, sequence=1, event_type="order.statusChanged")
 
 
 def _write_to_the_store(customer: User) -> None:

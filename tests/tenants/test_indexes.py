@@ -22,7 +22,19 @@ from tenants.migration_operations import AddIndexConcurrently
 from tests.concurrency import wait_until_somebody_waits_for_a_lock
 
 PATIENCE = 60
-OURS = ("accounts", "events", "idempotency", "orders", "payments", "pets", "ratelimit", "server", "tenants", "webhooks")
+OURS = (
+    "accounts",
+    "events",
+    "idempotency",
+    "mqtt",
+    "orders",
+    "payments",
+    "pets",
+    "ratelimit",
+    "server",
+    "tenants",
+    "webhooks",
+)
 SMALL = {"tenant", "savedfilter"}
 """Models that stay small for ever."""
 INDEX = models.Index(fields=("color", "age_months"), name="pet_by_color")

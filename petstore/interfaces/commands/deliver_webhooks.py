@@ -3,16 +3,18 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from database.timeouts import WORKER
+from mqtt.queries import count_pending_events
 from petstore.interfaces.commands import base
 from petstore.server import worker_loop
 from petstore.server.stop_signals import stop_on_signals
-from petstore.server.worker_jobs import PUBLISHERS, build_webhook_jobs
+from petstore.server.worker_jobs import PUBLISHERS, build_webhook_jobs, create_mqtt_publisher
+from petstore.server.worker_loop import FINISH_SECONDS
 from public_events.relay import publish_pending_events
 from webhooks.delivery.dispatcher import Dispatcher
 
 
 class Command(base.Command):
-    help = "Run the webhook worker alone; Ctrl-C stops it."
+    help = "Run the worker of webhooks and MQTT alone; Ctrl-C stops it."
     timeouts = WORKER
     runs_the_store = True
 
@@ -32,3 +34,13 @@ class Command(base.Command):
             dispatcher.run_until_idle()
         dispatcher.run_until_idle()
         self.stdout.write(f"{dispatcher.attempts} attempts, {dispatcher.accepted} taken by their receivers.")
+        self._publish_once()
+
+    def _publish_once(self) -> None:
+        publisher = create_mqtt_publisher()
+        if publisher is None:
+            return
+        publisher.run_until_idle()
+        publisher.finish_in_flight(FINISH_SECONDS)
+        waiting = count_pending_events()
+        self.stdout.write(f"{publisher.published} events published over MQTT, {waiting} wait for the broker.")

@@ -25,6 +25,7 @@ PACKAGES = (
     "orders",
     "payments",
     "webhooks",
+    "mqtt",
     "applications",
     "chat",
     "events",

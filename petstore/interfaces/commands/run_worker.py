@@ -8,7 +8,7 @@ from petstore.server.worker_jobs import build_worker_jobs
 
 
 class Command(base.Command):
-    help = "Run the background worker alone: journal, webhooks, open payments. Ctrl-C stops it."
+    help = "Run the background worker alone: journal, webhooks, MQTT, open payments. Ctrl-C stops it."
     timeouts = WORKER
     runs_the_store = True
 

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from chat.statistics import count_all_consultations
 from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
+from mqtt import queries as mqtt_queries
 from petstore.interfaces.monitoring.counters import SharedHistogram
 from petstore.interfaces.monitoring.protocols import name_protocol
 from petstore.server.awaited_response import AwaitedResponse
@@ -74,7 +75,7 @@ class BacklogCollector(Collector):
         try:
             number, oldest, aside = count_pending_events(), read_oldest_pending_time(), len(list_quarantined_events())
             unfinished, failed, due_at = count_pending_deliveries(), count_failed_deliveries(), read_oldest_due_time()
-            done = last_run_times()
+            done, unpublished = last_run_times(), mqtt_queries.count_pending_events()
         except DatabaseError:
             return
         yield GaugeMetricFamily("petstore_pending_events", "Events that wait for the worker.", number)
@@ -86,6 +87,7 @@ class BacklogCollector(Collector):
         deliveries.add_metric(["pending"], unfinished)
         deliveries.add_metric(["failed"], failed)
         yield deliveries
+        yield GaugeMetricFamily("petstore_mqtt_pending", "Events that wait for the broker of MQTT.", unpublished)
         jobs = GaugeMetricFamily(
             "petstore_recurring_job_timestamp_seconds", "When a job of the workers was last done.", labels=["job"]
         )
