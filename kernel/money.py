@@ -6,6 +6,8 @@ from decimal import Decimal
 from kernel.errors import Invalid
 
 AMOUNT_PATTERN = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
+SHOWN_AMOUNT_PATTERN = r"^[0-9]{1,10}\.[0-9]{2}$"
+"""As `format_amount` writes it."""
 CURRENCY_PATTERN = r"^[A-Z]{3}$"
 DEFAULT_CURRENCY = "USD"
 MAX_DIGITS = 12

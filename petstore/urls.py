@@ -20,6 +20,7 @@ handler500 = "petstore.interfaces.http.error_handlers.handle_server_error"
 urlpatterns = [
     path(settings.GRAPHQL_PATH.lstrip("/"), serve_graphql, name="graphql"),
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.rest.urls")),
+    path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.asyncapi.urls")),
     path(settings.MCP_PATH.lstrip("/"), serve_mcp, name="mcp"),
     path(settings.SOAP_PATH.lstrip("/"), serve_soap, name="soap"),
     path("", show_landing_page, name="landing"),

@@ -83,7 +83,7 @@ _DATA: dict[str, Schema] = {
     TEST_TYPE: _build_object_schema("A test that staff asked for.", webhookId=_ID),
 }
 
-_EXAMPLES: dict[str, Schema] = {
+DATA_EXAMPLES: dict[str, Schema] = {
     EventType.ORDER_STATUS_CHANGED: {
         "order": ORDER | {"status": "APPROVED", "updatedAt": CHANGED_AT},
         "previousStatus": "PLACED",
@@ -160,7 +160,7 @@ def _build_header_parameter(name: str, description: str) -> Schema:
     return {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
 
 
-_SIGNATURE = [
+SIGNATURE_HEADERS = [
     _build_header_parameter(
         "X-Webhook-Signature", "`sha256=` and the hex HMAC-SHA256 of the raw body, keyed with the secret's text."
     ),
@@ -186,19 +186,20 @@ def _build_webhook_operation(event_type: str, example: Schema, answers: Schema) 
         "description": f"{SCHEMAS[name]['description']}\n\nSent at least once; the events of one order in their order.",
         "tags": [TAG],
         "x-internal": True,  # openapi-generator makes classes that call it, and for TypeScript ones that do not compile
-        "parameters": _SIGNATURE,
+        "parameters": SIGNATURE_HEADERS,
         "requestBody": {"required": True, "content": {"application/json": media}},
         "responses": answers,
     }
 
 
-def _build_event_example(event_type: str) -> Schema:
+def build_event_example(event_type: str) -> Schema:
+    """Build the envelope that a webhook gets for an event."""
     envelope = {"eventId": EVENT_ID, "eventType": str(event_type), "timestamp": CHANGED_AT}
-    return envelope | {"data": _EXAMPLES[event_type]}
+    return envelope | {"data": DATA_EXAMPLES[event_type]}
 
 
 WEBHOOKS: dict[str, Schema] = {
-    str(event_type): {"post": _build_webhook_operation(event_type, _build_event_example(event_type), _ANSWERS)}
+    str(event_type): {"post": _build_webhook_operation(event_type, build_event_example(event_type), _ANSWERS)}
     for event_type in _DATA
 }
 """OpenAPI's `webhooks`: an entry for each event type."""

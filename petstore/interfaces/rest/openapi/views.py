@@ -41,7 +41,12 @@ def render_openapi_document(form: str) -> RenderedDocument:
     Args:
         form: json or yaml.
     """
-    text: bytes = _WRITERS[form]().render(get_openapi_document(), renderer_context={})
+    return render_document_text(get_openapi_document(), form)
+
+
+def render_document_text(document: dict[str, Any], form: str) -> RenderedDocument:
+    """Render a document as json or yaml."""
+    text: bytes = _WRITERS[form]().render(document, renderer_context={})
     return RenderedDocument(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
 
 
@@ -93,8 +98,8 @@ class DocumentationView(NegotiatedView):
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-class OpenApiView(DocumentationView):
-    """The OpenAPI document.
+class DocumentView(DocumentationView):
+    """A document for machines.
 
     Attributes:
         form: json or yaml.
@@ -102,13 +107,25 @@ class OpenApiView(DocumentationView):
 
     form = ""
 
+    def render_document(self, request: Request) -> RenderedDocument:
+        """Render the document that the caller asks for."""
+        raise NotImplementedError
+
     def get(self, request: Request) -> Response:
         """Return the document, or 304 where the caller has it already."""
-        document = render_openapi_document(self.form)
+        document = self.render_document(request)
         held = find_matching_etag(request, document.etag)
         if held:
             return Response(status=304, headers={"ETag": held})
         return Response(document.text, headers={"ETag": document.etag})
+
+
+class OpenApiView(DocumentView):
+    """The OpenAPI document."""
+
+    def render_document(self, request: Request) -> RenderedDocument:
+        """Render the document, which is the same for everybody."""
+        return render_openapi_document(self.form)
 
 
 class OpenApiJsonView(OpenApiView):

@@ -1,0 +1,1 @@
+"""The channels of the AsyncAPI document, a module for each protocol."""
