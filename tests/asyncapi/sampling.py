@@ -7,6 +7,8 @@ from uuid import UUID
 
 from tests.asyncapi.documents import Document, resolve_reference
 
+ADDED = {"requestId"}
+"""Members that are served and were not promised: they can only be at fault in one of the two documents."""
 PATTERNS = {
     r"^[\x21-\x7e]{1,64}$": ("c-1", "~" * 64, "!"),
     r"^[0-9]{1,10}\.[0-9]{2}$": ("150.00", "0.01", "9999999999.99"),
@@ -52,7 +54,7 @@ class Sampler:
         payload = self.draw_payload(merged)
         if not isinstance(payload, dict) or not merged.get("properties") or self._dice.random() < 0.05:
             return self._break_value(merged)
-        name = self._dice.choice(list(merged["properties"]))
+        name = self._dice.choice([name for name in merged["properties"] if name not in ADDED])
         if name in payload and self._dice.random() < 0.4:
             del payload[name]
             return payload

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
 
-from petstore.interfaces.asyncapi.channels import socketio, sockets, streams, topics
+from petstore.interfaces.asyncapi.channels import sockets, streams
 from petstore.interfaces.asyncapi.parts import Channel, Message, Schema
 from petstore.interfaces.asyncapi.schemas import FrameInspector
 
@@ -60,7 +60,7 @@ def _describe_servers(site: str) -> Schema:
     return {
         "http": {"host": address.netloc, **path, "protocol": f"http{secure}", "description": "Where REST is."},
         "ws": {"host": address.netloc, **path, "protocol": f"ws{secure}", "description": "The same address."},
-        "mqtt": _describe_broker(settings.MQTT_URL or _LOCAL_BROKER),
+        "mqtt": _describe_broker(_LOCAL_BROKER),
     }
 
 
@@ -84,9 +84,7 @@ def _describe_parts() -> Schema:
     parts = {
         "channels": {channel.name: channel.describe() for channel in channels},
         "operations": {
-            operation.name: operation.describe(channel.name)
-            for channel in channels
-            for operation in channel.operations
+            operation.name: operation.describe(channel.name) for channel in channels for operation in channel.operations
         },
         "components": {
             "messages": {name: message.describe() for name, message in _collect_messages(channels).items()},
@@ -102,8 +100,6 @@ def _build_channels(inspector: FrameInspector) -> Sequence[Channel]:
         sockets.build_chat_channel(inspector),
         sockets.build_order_channel(inspector),
         streams.build_stream_channel(inspector),
-        socketio.build_socketio_channel(inspector),
-        *topics.build_topic_channels(inspector),
         streams.build_webhook_channel(inspector),
     )
 

@@ -14,7 +14,12 @@ from petstore.interfaces.representation.events import (
 )
 from petstore.interfaces.representation.fields import IdField, TextField, TimestampField
 from petstore.interfaces.representation.serializers import OutputSerializer
-from petstore.interfaces.rest.openapi.events import DATA_EXAMPLES, SIGNATURE_HEADERS, build_event_example, name_event_schema
+from petstore.interfaces.rest.openapi.events import (
+    DATA_EXAMPLES,
+    SIGNATURE_HEADERS,
+    build_event_example,
+    name_event_schema,
+)
 from public_events.event_types import EventType
 from webhooks.models import TEST_TYPE
 
@@ -76,7 +81,12 @@ def _describe_envelope(inspector: FrameInspector, event_type: str) -> Schema:
     envelope = inspector.describe_output(EnvelopeOutput)
     more = {"eventType": {"const": event_type}, "data": inspector.refer_to_output(DATA[event_type])}
     properties = envelope["properties"] | more
-    return {**envelope, "description": _summarize_event(event_type), "properties": properties, "required": list(properties)}
+    return {
+        **envelope,
+        "description": _summarize_event(event_type),
+        "properties": properties,
+        "required": list(properties),
+    }
 
 
 def _summarize_event(event_type: str) -> str:

@@ -67,9 +67,7 @@ _FRAMES: Final[dict[str, Example]] = {
     "OrderStatusChangedFrame": _build_server_frame(
         "order.statusChanged", data=DATA_EXAMPLES[EventType.ORDER_STATUS_CHANGED]
     ),
-    "PaymentSucceededFrame": _build_server_frame(
-        "payment.succeeded", data=DATA_EXAMPLES[EventType.PAYMENT_SUCCEEDED]
-    ),
+    "PaymentSucceededFrame": _build_server_frame("payment.succeeded", data=DATA_EXAMPLES[EventType.PAYMENT_SUCCEEDED]),
     "PaymentFailedFrame": _build_server_frame("payment.failed", data=DATA_EXAMPLES[EventType.PAYMENT_FAILED]),
 }
 _SOCKETIO_EVENTS: Final[dict[str, Example]] = {

@@ -187,8 +187,12 @@ class _Reader:
 def _list_facts(operation: Schema) -> Iterator[str]:
     binding = operation.get("bindings", {}).get("mqtt")
     if binding:
-        kept = f"kept for {binding['messageExpiryInterval'] // 86400} days" if "messageExpiryInterval" in binding else ""
-        yield ", ".join(filter(None, (f"QoS {binding['qos']}", "retained" if binding["retain"] else "not retained", kept)))
+        kept = (
+            f"kept for {binding['messageExpiryInterval'] // 86400} days" if "messageExpiryInterval" in binding else ""
+        )
+        yield ", ".join(
+            filter(None, (f"QoS {binding['qos']}", "retained" if binding["retain"] else "not retained", kept))
+        )
 
 
 def _split_paragraphs(text: str) -> list[list[Span]]:

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry
 from rest_framework import serializers
 from rest_framework.views import APIView
@@ -57,7 +56,7 @@ class FrameInspector(Operation):
         return schemas
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
-        shape: Schema = AutoSchema._map_basic_serializer(self, serializer, direction)
+        shape: Schema = super(Operation, self)._map_basic_serializer(serializer, direction)
         if isinstance(serializer, OutputSerializer):
             fields = serializer.fields
             shape["required"] = [name for name in shape["properties"] if _is_always_sent(fields[name])]

@@ -1,5 +1,7 @@
 """Data of the store's events as every protocol shows it (contract, Webhooks)."""
 
+from rest_framework import serializers
+
 from orders.states import Status
 from pets.models import Pet
 from petstore.interfaces.representation.fields import EnumField, IdField, TextField, TimestampField
@@ -32,10 +34,20 @@ class NewReceiptOutput(OutputSerializer):
         ref_name = "NewReceipt"
 
 
+class PaymentSnapshotOutput(PaymentOutput):
+    """A payment as it stood in the journal, whatever cards and currencies there were then."""
+
+    currency = TextField()
+    source = serializers.DictField(help_text="Masked.")  # type: ignore[assignment]  # the contract's name, and one of DRF's
+
+    class Meta:
+        ref_name = "PaymentSnapshot"
+
+
 class PaymentSucceededOutput(OutputSerializer):
     """An order was paid."""
 
-    payment = PaymentOutput()
+    payment = PaymentSnapshotOutput()
     order = OrderOutput()
     receipt = NewReceiptOutput()
 
@@ -46,7 +58,7 @@ class PaymentSucceededOutput(OutputSerializer):
 class PaymentFailedOutput(OutputSerializer):
     """A payment was declined, or could not be made."""
 
-    payment = PaymentOutput()
+    payment = PaymentSnapshotOutput()
     order = OrderOutput()
 
     class Meta:
@@ -63,3 +75,12 @@ class PetStatusChangedOutput(OutputSerializer):
 
     class Meta:
         ref_name = "PetStatusChanged"
+
+
+class WebhookTestOutput(OutputSerializer):
+    """A test that staff asked for."""
+
+    webhookId = IdField()
+
+    class Meta:
+        ref_name = "WebhookTest"

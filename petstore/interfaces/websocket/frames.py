@@ -13,7 +13,6 @@ from petstore.interfaces.representation.events import (
     PaymentSucceededOutput,
 )
 from petstore.interfaces.representation.fields import (
-    BoundedListField,
     EnumField,
     IdField,
     TenantIdField,
@@ -22,6 +21,7 @@ from petstore.interfaces.representation.fields import (
     WholeNumberField,
 )
 from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.problems import ProblemOutput
 from petstore.interfaces.representation.rooms import JoinedRoomOutput, PersonOutput, RoomMessageOutput
 from petstore.interfaces.representation.serializers import InputSerializer, OutputSerializer
 from petstore.interfaces.rooms.inputs import ClientIdField, JoinRoomInput, MarkReadInput, RoomInput, SendMessageInput
@@ -166,32 +166,6 @@ class PongFrame(ServerFrame):
     """Answers `ping`."""
 
     replyTo = TextField(allow_null=True)
-
-
-class FieldFaultOutput(OutputSerializer):
-    """A field at fault."""
-
-    field = TextField()
-    message = TextField()
-    code = TextField()
-
-    class Meta:
-        ref_name = "FieldFault"
-
-
-class ProblemOutput(OutputSerializer):
-    """A refusal (RFC 9457)."""
-
-    type = TextField()
-    title = TextField()
-    status = WholeNumberField()
-    detail = TextField()
-    instance = TextField()
-    errors = BoundedListField(child=FieldFaultOutput(), max_length=10_000, required=False)  # type: ignore[assignment]  # RFC 9457's name, and one of DRF's
-    requestId = TextField(required=False, help_text="Of a defect of ours.")
-
-    class Meta:
-        ref_name = "Problem"
 
 
 class ErrorFrame(ServerFrame):

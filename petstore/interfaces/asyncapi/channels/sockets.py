@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from django.conf import settings
-
 from petstore.interfaces.asyncapi.events import name_event_key
 from petstore.interfaces.asyncapi.examples import find_examples
 from petstore.interfaces.asyncapi.parts import WS_BINDING, Channel, Message, Operation, Schema
@@ -15,6 +13,7 @@ from petstore.interfaces.websocket.frames import (
     ORDER_SERVER_FRAMES,
     SERVER_FRAMES,
 )
+from petstore.settings.addresses import CHAT_SOCKET_PATH, ORDER_SOCKET_PATH
 
 _CLIENT_KEYS: Final[Mapping[str, str]] = {
     "chatMessage": "sendMessage",
@@ -28,7 +27,10 @@ _TOLD_BY_NAME: Final = frozenset(
 )
 """Messages whose schema leaves `type` open, as the contract has it: their name says what it is."""
 _QUERY: Final[Schema] = {
-    "token": {"type": "string", "description": "A bearer token; better sent as a subprotocol, for addresses are logged."},
+    "token": {
+        "type": "string",
+        "description": "A bearer token; better sent as a subprotocol, for addresses are logged.",
+    },
     "tenantId": {"type": "string", "format": "uuid", "description": "Instead of the header X-Tenant-ID."},
 }
 _RULES: Final = (
@@ -43,7 +45,7 @@ def build_chat_channel(inspector: FrameInspector) -> Channel:
     sent = _build_server_messages(inspector, SERVER_FRAMES)
     return Channel(
         name="supportChat",
-        address=f"{settings.API_PREFIX}ws/chat",
+        address=CHAT_SOCKET_PATH,
         title="Support chat",
         description=f"Customers write to the store, and its staff answer. {_RULES}",
         servers=("ws",),
@@ -63,9 +65,9 @@ def build_order_channel(inspector: FrameInspector) -> Channel:
     sent = _build_server_messages(inspector, ORDER_SERVER_FRAMES)
     return Channel(
         name="orderEvents",
-        address=f"{settings.API_PREFIX}ws/orders/{{orderId}}",
+        address=ORDER_SOCKET_PATH.format(order_id="{orderId}"),
         title="An order's events, live",
-        description=f"The order as it is, then its story and what happens to it; at its end the socket closes. {_RULES}",
+        description=f"The order as it is, then its story and what happens to it; then the socket closes. {_RULES}",
         servers=("ws",),
         parameters={"orderId": "The order's id."},
         messages=taken | sent,
@@ -102,6 +104,4 @@ def _build_messages(described: Iterable[tuple[str, str, Schema]]) -> Iterable[tu
 
 
 def _describe_handshake(query: Schema) -> Schema:
-    return {
-        "ws": {"bindingVersion": WS_BINDING, "method": "GET", "query": {"type": "object", "properties": query}}
-    }
+    return {"ws": {"bindingVersion": WS_BINDING, "method": "GET", "query": {"type": "object", "properties": query}}}

@@ -1,4 +1,4 @@
-"""What the store sends over HTTP: an order's events as server-sent events, and webhooks (contract, SSE and Webhooks)."""
+"""Events that the store sends over HTTP: as server-sent events, and to webhooks (contract, SSE and Webhooks)."""
 
 from django.conf import settings
 
