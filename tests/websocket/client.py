@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from accounts.models import User
 from petstore import asgi
+from tests.asyncapi.checking import require_described_message
 from tests.concurrency import PATIENCE
 from tests.rest.listening import meanwhile
 from tests.rest.tokens import access
@@ -29,14 +29,10 @@ class Seen(NamedTuple):
     frame: Frame
 
 
-onlookers: list[Callable[[Seen], object]] = []
-"""Called with each frame of the store, and with each frame of a client that the store has not refused."""
-
-
 def see_frame(seen: Seen) -> Frame:
-    """The one place that all frames pass, whatever carries them."""
-    for look in onlookers:
-        look(seen)
+    """The one place that all frames pass, whatever carries them: each is what the AsyncAPI document says."""
+    channel = "supportChat" if seen.path == CHAT else "orderEvents"
+    require_described_message(channel, "send" if seen.is_ours else "receive", seen.frame["type"], seen.frame)
     return seen.frame
 
 

@@ -82,12 +82,14 @@ def _describe_parts() -> Schema:
     inspector = FrameInspector()
     channels = _build_channels(inspector)
     parts = {
-        "channels": {channel.name: channel.describe() for channel in channels},
+        "channels": {channel.name: channel.describe_channel() for channel in channels},
         "operations": {
-            operation.name: operation.describe(channel.name) for channel in channels for operation in channel.operations
+            operation.name: operation.describe_operation(channel.name)
+            for channel in channels
+            for operation in channel.operations
         },
         "components": {
-            "messages": {name: message.describe() for name, message in _collect_messages(channels).items()},
+            "messages": {name: message.describe_message() for name, message in _collect_messages(channels).items()},
             "schemas": inspector.list_components(),
         },
     }

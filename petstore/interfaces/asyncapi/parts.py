@@ -30,7 +30,7 @@ class Message:
     examples: Mapping[str, Any] = field(default_factory=dict)
     headers: Schema | None = None
 
-    def describe(self) -> Schema:
+    def describe_message(self) -> Schema:
         """Return the message object of AsyncAPI."""
         summary: Schema = {"summary": self.summary} if self.summary else {}
         examples = [{"name": name, "payload": payload} for name, payload in self.examples.items()]
@@ -57,7 +57,7 @@ class Operation:
     messages: Sequence[str] | None = None
     bindings: Schema | None = None
 
-    def describe(self, channel: str) -> Schema:
+    def describe_operation(self, channel: str) -> Schema:
         """Return the operation object of AsyncAPI."""
         place = f"#/channels/{channel}"
         listed = [{"$ref": f"{place}/messages/{key}"} for key in self.messages or ()]
@@ -91,7 +91,7 @@ class Channel:
     parameters: Mapping[str, str] = field(default_factory=dict)
     bindings: Schema | None = None
 
-    def describe(self) -> Schema:
+    def describe_channel(self) -> Schema:
         """Return the channel object of AsyncAPI."""
         servers = [{"$ref": f"#/servers/{name}"} for name in self.servers]
         parameters = {name: {"description": said} for name, said in self.parameters.items()}
