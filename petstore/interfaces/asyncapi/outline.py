@@ -160,7 +160,7 @@ class _Reader:
         if "const" in schema:
             return json.dumps(schema["const"])
         if "enum" in schema:
-            return " · ".join("null" if value is None else value for value in schema["enum"])
+            return " · ".join("null" if value is None else str(value) for value in schema["enum"])
         if "oneOf" in schema:
             return " or ".join(self._name_kind(self._resolve(choice)) for choice in schema["oneOf"])
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -170,7 +170,8 @@ class _Reader:
         if kind == "array":
             return f"list of {self._name_kind(self._resolve(schema['items']))}"
         if kind == "string" and "format" in schema:
-            return _FORMATS.get(schema["format"], schema["format"])
+            form = str(schema["format"])
+            return _FORMATS.get(form, form)
         limits = f" of {schema['minLength']} to {schema['maxLength']}" if "maxLength" in schema else ""
         return f"{_KINDS.get(kind, kind)}{limits}"
 

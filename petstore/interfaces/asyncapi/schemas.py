@@ -20,7 +20,7 @@ _INPUT_LIMITS: Final = ("default", "minimum", "maximum")
 class _NoView(APIView):
     """Stands where drf-spectacular looks for a view: frames have none."""
 
-    request = None
+    request = None  # type: ignore[assignment]  # there is none
     format_kwarg = None
 
 

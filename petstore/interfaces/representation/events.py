@@ -37,7 +37,7 @@ class NewReceiptOutput(OutputSerializer):
 class PaymentSnapshotOutput(PaymentOutput):
     """A payment as it stood in the journal, whatever cards and currencies there were then."""
 
-    currency = TextField()
+    currency = TextField()  # type: ignore[assignment]  # wider than that of a payment now
     source = serializers.DictField(help_text="Masked.")  # type: ignore[assignment]  # the contract's name, and one of DRF's
 
     class Meta:
