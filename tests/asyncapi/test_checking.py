@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.asyncapi.checking import find_message_faults, require_described_message
+from tests.asyncapi.checking import find_message_faults, require_described_message, require_described_publication
 from tests.asyncapi.documents import Place, message_at, served_document
 
 ROOM = "019b4150-2c3d-7e4f-8a5b-6c7d8e9f0a1b"
@@ -52,3 +52,23 @@ def test_the_data_of_an_event_is_looked_at_to_its_end() -> None:
     assert find_message_faults("webhooks", "send", "payment.succeeded", frame) == []
     frame["data"] = frame["data"] | {"receipt": frame["data"]["receipt"] | {"seller": "Happy Tails"}}
     assert find_message_faults("webhooks", "send", "payment.succeeded", frame)
+
+
+def test_a_publication_is_known_by_its_topic_whatever_comes_before_it() -> None:
+    data = example_of("petStatusTopic", "petStatusChanged")
+    for before in ("", "shop1/", f"shop1/tenants/{ROOM}/"):
+        require_described_publication(f"{before}pets/{ROOM}/status", "pet.statusChanged", 1, data)
+
+
+@pytest.mark.parametrize(
+    ("topic", "name", "qos"),
+    [
+        (f"pets/{ROOM}/state", "pet.statusChanged", 1),
+        ("pets/7/status", "pet.statusChanged", 1),
+        (f"pets/{ROOM}/status", "order.statusChanged", 1),
+        (f"pets/{ROOM}/status", "pet.statusChanged", 0),
+    ],
+)
+def test_a_wrong_publication_fails(topic: str, name: str, qos: int) -> None:
+    with pytest.raises(AssertionError, match="pet"):
+        require_described_publication(topic, name, qos, example_of("petStatusTopic", "petStatusChanged"))

@@ -12,6 +12,8 @@ import aiomqtt
 import orjson
 from paho.mqtt.properties import Properties
 
+from tests.asyncapi.checking import require_described_publication
+
 PATIENCE_SECONDS = 20.0
 RETRY_SECONDS = 0.05
 
@@ -47,8 +49,8 @@ class Heard:
 
 
 def note_message(heard: Heard) -> None:
-    """See each message that any test hears: it is JSON, and says so."""
-    assert isinstance(heard.data, dict)
+    """See each message that any test hears: it is what the AsyncAPI document says, JSON, and says so."""
+    require_described_publication(heard.topic, heard.labels.get("eventType", "presence"), heard.qos, heard.data)
     assert heard.read_property("ContentType") == "application/json"
     assert heard.read_property("PayloadFormatIndicator") == 1
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 from django.conf import settings
 
-from petstore.interfaces.asyncapi.channels import sockets, streams
+from petstore.interfaces.asyncapi.channels import sockets, streams, topics
 from petstore.interfaces.asyncapi.parts import Channel, Message, Schema
 from petstore.interfaces.asyncapi.schemas import FrameInspector
 
@@ -60,7 +60,7 @@ def _describe_servers(site: str) -> Schema:
     return {
         "http": {"host": address.netloc, **path, "protocol": f"http{secure}", "description": "Where REST is."},
         "ws": {"host": address.netloc, **path, "protocol": f"ws{secure}", "description": "The same address."},
-        "mqtt": _describe_broker(_LOCAL_BROKER),
+        "mqtt": _describe_broker(settings.MQTT_URL or _LOCAL_BROKER),
     }
 
 
@@ -102,6 +102,7 @@ def _build_channels(inspector: FrameInspector) -> Sequence[Channel]:
         sockets.build_chat_channel(inspector),
         sockets.build_order_channel(inspector),
         streams.build_stream_channel(inspector),
+        *topics.build_topic_channels(inspector),
         streams.build_webhook_channel(inspector),
     )
 
