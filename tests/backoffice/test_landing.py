@@ -8,7 +8,7 @@ from django.test import Client
 
 def test_the_landing_page_leads_everywhere() -> None:
     page = Client().get("/").content.decode()
-    for address in ("/v1/docs", "/admin/", "/v1/openapi.json", "/healthz"):
+    for address in ("/v1/docs", "/admin/", "/v1/openapi.json", "/support", "/healthz"):
         assert f'href="{address}"' in page
 
 

@@ -112,10 +112,11 @@ def test_text_is_text_from_either_side_and_what_is_refused_is_said_so(
         ]
 
 
-def test_what_was_written_without_a_connection_is_sent_once_and_what_came_is_fetched(
+def test_it_goes_on_after_an_interruption_and_with_the_next_token(
     windows: Windows, acme: Tenant, alice: User, sam: User
 ) -> None:
     page = windows.open_window()
+    page.clock.install()
     open_chat(page, acme)
     write(page, "one")
     expect(page.locator(".message.own .told")).to_have_text(re.compile("Sent$"))
@@ -131,6 +132,11 @@ def test_what_was_written_without_a_connection_is_sent_once_and_what_came_is_fet
     assert sorted(messages_on(page)) == ["one", "three", "two"]
     with tenant_scope(acme.id):
         assert RoomMessage.objects.count() == 3
+    with page.expect_websocket() as renewed:  # the token is good for ten minutes
+        page.clock.fast_forward("09:05")
+    renewed.value.wait_for_event("framereceived")
+    write(page, "four")
+    expect(page.locator(".message.own .told").last).to_have_text(re.compile("Sent$"))
 
 
 def test_staff_are_told_where_they_answer(windows: Windows, acme: Tenant, sam: User) -> None:

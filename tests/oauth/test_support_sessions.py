@@ -65,7 +65,7 @@ def alices(alice: User, acme: Tenant) -> Browser:
 def test_a_customer_gets_a_token_for_the_chat_and_for_nothing_else(alices: Browser, alice: User, acme: Tenant) -> None:
     answer = ask(alices, acme)
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
-    assert set(answer.json()) == {"token", "expiresAt", "username"}
+    assert set(answer.json()) == {"token", "expiresIn", "username"}
     claims = read_access_token(answer.json()["token"])
     assert (claims.user_id, claims.tenant_id, claims.scopes) == (alice.id, acme.id, frozenset({"chat:write"}))
     assert claims.client_id is None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from accounts.services.tenants import change_tenant
@@ -73,6 +73,18 @@ def test_a_stranger_with_the_link_sees_how_far_the_order_is(api: Client, order: 
     assert steps_on(api.get(link)) == ["PLACED", "APPROVED", "SHIPPED*"]
     move(order, Command.DELIVER)
     assert steps_on(api.get(link)) == ["PLACED", "APPROVED", "SHIPPED", "DELIVERED*"]
+
+
+def test_it_costs_the_same_however_far_the_order_is(
+    api: Client, order: Order, link: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    api.get(link)
+    for commands in ((), (Command.APPROVE, Command.SHIP, Command.DELIVER)):
+        move(order, *commands)
+        with django_assert_num_queries(4):
+            api.get(link)
+        with django_assert_num_queries(0):
+            api.get(_tampered(order, order))
 
 
 def test_of_a_cancelled_order_it_shows_the_way_that_it_went(api: Client, order: Order, link: str) -> None:

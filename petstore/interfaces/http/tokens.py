@@ -194,13 +194,13 @@ def issue_token_pair(session: LoginSession, grant: ApplicationGrant | None = Non
     return TokenPair(str(access), now + AccessToken.lifetime, str(refresh))
 
 
-def issue_chat_token(session: LoginSession) -> tuple[str, datetime]:
-    """Make a short access token for support chat alone, and return it with its end; no refresh token goes with it."""
+def issue_chat_token(session: LoginSession) -> str:
+    """Make a short access token for support chat alone; no refresh token goes with it."""
     now = clock.now()
     token = AccessToken.for_session(session, now)
     token.payload["scope"] = " ".join(CHAT_SCOPES)
     token.set_exp(from_time=now, lifetime=CHAT_LIFETIME)
-    return str(token), now + CHAT_LIFETIME
+    return str(token)
 
 
 def read_access_token(token: str) -> Claims:

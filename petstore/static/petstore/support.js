@@ -24,7 +24,7 @@
         (parts) => new Intl.DateTimeFormat(document.documentElement.lang, parts),
     );
 
-    let access = null; // {token, expiresAt, username}
+    let access = null; // {token, username, until}
     let me = null;
     let link = null; // the connection that has joined
     let attempts = 0;
@@ -156,7 +156,7 @@
         const answer = await fetch(page.dataset.session, { method: "POST", cache: "no-store" });
         if (answer.status === 204) return null;
         const body = await answer.json();
-        if (answer.ok) return body;
+        if (answer.ok) return { ...body, until: performance.now() + body.expiresIn * 1000 };
         if (answer.status === 403) throw new Refused(body.detail);
         throw new Error(body.title);
     }
@@ -164,7 +164,7 @@
     class Refused extends Error {}
 
     function isFresh() {
-        return access !== null && Date.parse(access.expiresAt) - Date.now() > RENEW_MS;
+        return access !== null && access.until - performance.now() > RENEW_MS;
     }
 
     // The connection
@@ -200,7 +200,7 @@
 
     function renewLater() {
         clearTimeout(renewTimer);
-        renewTimer = setTimeout(connect, Math.max(Date.parse(access.expiresAt) - Date.now() - RENEW_MS, 0) + 1000);
+        renewTimer = setTimeout(connect, Math.max(access.until - performance.now() - RENEW_MS, RENEW_MS));
     }
 
     class Link {

@@ -4,6 +4,7 @@ The page lies outside of /oauth and has no cookie. A script of another site can 
 read the answer; its `Origin`, which every browser sends with a POST or DELETE, is refused before anything is done.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -11,8 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.services.chat_sessions import find_chat_session
-from kernel import clock
+from accounts.services.chat_sessions import CHAT_LIFETIME, find_chat_session
 from kernel.access import access_of
 from kernel.caller import NO_CREDENTIALS
 from kernel.errors import DomainError, Forbidden
@@ -73,6 +73,8 @@ def _issue_token(request: HttpRequest) -> HttpResponse:
 
 def _respond_with_token(session: BrowserSession) -> HttpResponse:
     login = find_chat_session(session_id=session.session_id, actor=session.actor)
-    token, expires_at = issue_chat_token(login)
-    body = {"token": token, "expiresAt": clock.format_rfc3339(expires_at), "username": session.user.username}
+    lifetime = CHAT_LIFETIME // timedelta(
+        seconds=1
+    )  # a moment would be read by the browser's clock, which may be wrong
+    body = {"token": issue_chat_token(login), "expiresIn": lifetime, "username": session.user.username}
     return HttpResponse(render_json_bytes(body), content_type=JSON_MEDIA_TYPE)
