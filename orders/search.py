@@ -12,16 +12,19 @@ from django.db.models import CharField, F, Func, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
+from accounts.search import (
+    MAX_MATCHES,
+    choose_customer_columns,
+    could_be_name,
+    list_matching_customers,
+    match_any_column,
+)
 from kernel import ids
 from kernel.search import split_search_words
 from orders.models import Order
 from pets.models import Pet
 
-MAX_MATCHES = 1000
-"""The most customers or pets whose orders are found by index; a word that fits more is matched row by row."""
-CUSTOMER = ("username", "email", "first_name", "last_name", "phone")
 AsSql: TypeAlias = tuple[str, tuple[str | int, ...]]
-_PHONE = re.compile(r"\+\d+\Z")
 _END = re.compile(r"(?:…|\.\.\.)?([0-9a-fA-F]{12})\Z")
 
 
@@ -57,23 +60,12 @@ def find_orders(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
 
 def _match_search_word(word: str) -> Q:
     """Return the condition for the orders of customers and pets that match a word."""
-    known, is_name = _choose_searched_columns(word)
-    customers = User.objects.order_by().filter(_match_any_column(word, known)).values_list("tenant_id", "pk")
-    people = list(customers[: MAX_MATCHES + 1])
+    is_name = could_be_name(word)
+    people = list_matching_customers(word, most=MAX_MATCHES)
     named = Pet.objects.order_by().filter(name__icontains=word).values_list("pk", flat=True)
     pets = list(named[: MAX_MATCHES + 1]) if is_name else []
     if max(len(people), len(pets)) > MAX_MATCHES:
-        return _match_any_column(word, (*(f"user__{name}" for name in known), *(("pet__name",) if is_name else ())))
+        columns = [f"user__{name}" for name in choose_customer_columns(word)]
+        return match_any_column(word, [*columns, "pet__name"] if is_name else columns)
     homes, customer_ids = {row[0] for row in people}, [row[1] for row in people]
     return Q(tenant_id__in=homes, user_id__in=customer_ids) | Q(pet_id__in=pets)
-
-
-def _choose_searched_columns(word: str) -> tuple[tuple[str, ...], bool]:
-    """Return the customer's columns that can hold the word, and whether a pet's name can."""
-    if "@" in word:
-        return ("email", "username"), False
-    return (("phone",), False) if _PHONE.match(word) else (CUSTOMER, True)
-
-
-def _match_any_column(word: str, names: tuple[str, ...]) -> Q:
-    return Q(*((f"{name}__icontains", word) for name in names), _connector=Q.OR)

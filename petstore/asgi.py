@@ -10,6 +10,7 @@ django.setup(set_prefix=False)
 
 # Django has to be set up first
 from chat.rooms.announcements import add_announcer  # noqa: E402
+from petstore.interfaces.backoffice.room_streams import room_streams  # noqa: E402
 from petstore.interfaces.http.refused_requests import build_refused_response  # noqa: E402
 from petstore.interfaces.live.carriers.choice import choose_carrier  # noqa: E402
 from petstore.interfaces.live.poller import order_poller  # noqa: E402
@@ -26,10 +27,17 @@ from petstore.settings.addresses import CHAT_SOCKET_PATH, ORDER_SOCKET_PATH  # n
 refuse_unsafe_start()
 add_announcer(room_feed.announce_change)
 
+
+def close_all_streams() -> None:
+    """End the live streams, because this process is about to end."""
+    order_poller.close_all_watches()
+    room_streams.close_all_streams()
+
+
 application = ASGIApplication(
     handler=ThreadedHandler(build_refused_response),
     probes=HealthProbes(),
-    close_streams=order_poller.close_all_watches,
+    close_streams=close_all_streams,
     join_counters=REQUESTS.continue_as_process,
     begin_carrying=lambda: room_feed.use_carrier(choose_carrier()),
     sockets=(

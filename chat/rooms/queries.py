@@ -6,7 +6,8 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Left
 
 from chat.models import Room, RoomMessage, RoomReading
 from chat.rooms.errors import RoomMessageNotFound, RoomNotFound
@@ -25,6 +26,10 @@ READ_AT_ONCE: Final = 200
 NEAR_NUMBERS: Final = 20
 """Changes of a room that may be read in vain, to have one condition for many rooms."""
 _T = TypeVar("_T")
+EXCERPT = 160
+"""Characters of a room's newest message that a list shows."""
+URGENCY = (F("waiting_since").asc(nulls_last=True), "-created_at", "-id")
+"""The order of a list of rooms: whoever waits the longest first, then the newest rooms."""
 
 
 class Transcript(NamedTuple):
@@ -179,20 +184,57 @@ def _split_into_chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]
         yield items[start : start + size]
 
 
+class TranscriptPart(NamedTuple):
+    """Some messages of a room that follow one another, oldest first.
+
+    Attributes:
+        has_earlier: there are messages before the first one of these.
+    """
+
+    messages: Sequence[RoomMessage]
+    has_earlier: bool
+
+
+def read_transcript_part(room: Room, *, up_to: int | None = None) -> TranscriptPart:
+    """Return the newest messages of a room as it was read.
+
+    Args:
+        up_to: the number of the last message that is wanted; None for the newest one.
+    """
+    last = room.number if up_to is None else min(up_to, room.number)
+    newest = list(_select_newest_messages(room.id, last, limit=PAGE + 1))
+    return TranscriptPart(newest[:PAGE][::-1], has_earlier=len(newest) > PAGE)
+
+
+def find_read_number(room: Room, reader_id: UUID) -> int:
+    """Return the number of the newest message that somebody has read in a room; 0 for none."""
+    reading = _select_reading(room.id, reader_id).first()
+    return reading.message_number if reading else 0
+
+
 def list_rooms_by_urgency() -> QuerySet[Room]:
     """Return the rooms of the scope: those that wait first, the longest wait at the top; then the newest."""
-    return Room.objects.order_by(F("waiting_since").asc(nulls_last=True), "-created_at", "-id")
+    return Room.objects.order_by(*URGENCY)
 
 
-def count_waiting_rooms() -> int:
-    """Count the rooms of the scope whose customer waits for an answer."""
-    return Room.objects.filter(waiting_since__isnull=False).order_by().count()
+def annotate_last_messages(rooms: QuerySet[Room]) -> QuerySet[Room]:
+    """Add the beginning of each room's newest message as `last_text`, and its sender's role as `last_role`."""
+    newest = RoomMessage.objects.filter(tenant_id=OuterRef("tenant_id"), room_id=OuterRef("pk")).order_by("-number")
+    return rooms.annotate(
+        last_text=Subquery(newest.annotate(start=Left("text", EXCERPT)).values("start")[:1]),
+        last_role=Subquery(newest.values("role")[:1]),
+    )
+
+
+def filter_waiting_rooms(rooms: QuerySet[Room]) -> QuerySet[Room]:
+    """Return those rooms whose customer waits for an answer."""
+    return rooms.filter(waiting_since__isnull=False)
 
 
 def find_longest_wait() -> datetime | None:
     """Return since when the customer who waits the longest has waited; None where nobody waits."""
     found: datetime | None = (
-        Room.objects.filter(waiting_since__isnull=False)
+        filter_waiting_rooms(Room.objects.all())
         .order_by("waiting_since")
         .values_list("waiting_since", flat=True)
         .first()
@@ -223,3 +265,8 @@ def _select_messages_after(room_id: UUID, after: int, up_to: int, *, limit: int)
 @compiled_query
 def _select_message(message_id: UUID) -> QuerySet[Any, RoomMessage]:
     return RoomMessage.objects.filter(pk=message_id).order_by()
+
+
+@compiled_query
+def _select_reading(room_id: UUID, reader_id: UUID) -> QuerySet[Any, RoomReading]:
+    return RoomReading.objects.filter(room_id=room_id, reader_id=reader_id).order_by()

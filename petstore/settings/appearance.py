@@ -42,6 +42,11 @@ UNFOLD: dict[str, Any] = {
                     _link_page("Orders", "shopping_bag", "admin:orders_order_changelist"),
                     _link_page("Payments", "payments", "admin:payments_payment_changelist"),
                     _link_page("Pets", "pets", "admin:pets_pet_changelist"),
+                    {
+                        **_link_page("Support rooms", "forum", "admin:chat_room_changelist"),
+                        "badge": "petstore.interfaces.backoffice.rooms.count_waiting_badge",
+                        "badge_variant": "warning",
+                    },
                 ],
             },
             {

@@ -3,12 +3,14 @@
 import pytest
 
 from accounts.models import User
+from chat.models import Room
 from orders.models import Order
 from payments.models import Payment
 from pets.models import Pet
 from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.backoffice.screens import Screen, screen_of
+from tests.chat.rooms.talking import write_in_room
 from tests.factories import OrderFactory
 from tests.payments.paying import pay
 from tests.webhooks.conftest import sink, subscribe_endpoint
@@ -75,3 +77,15 @@ def delivery(endpoint: Endpoint, order: Order) -> Delivery:
 def foreign_delivery(foreign_endpoint: Endpoint, foreign_order: Order) -> Delivery:
     publish_all_events()
     return next(row for row in deliveries_to(foreign_endpoint) if row.ordering_key == foreign_order.pk)
+
+
+@pytest.fixture
+def room(alice: User) -> Room:
+    """Acme's: alice waits for an answer."""
+    return write_in_room(alice, "Is Luna still there?").room
+
+
+@pytest.fixture
+def foreign_room(charlie: User) -> Room:
+    """Globex's: charlie waits for an answer."""
+    return write_in_room(charlie, "Has Mia had her jabs?").room

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import CharField, FileField, Model, TextField, UUIDField
 
 from accounts.models import Membership, User
+from chat.models import Room, RoomMessage
 from events.models import AuditEvent
 from orders.models import Order
 from payments.models import Payment
@@ -19,7 +20,7 @@ from tests.factories import PetFactory
 from tests.tenants.catalogue import MODELS
 from webhooks.models import Delivery, Endpoint
 
-SHOWN = (Tenant, User, Pet, PetPhoto, Order, Payment, Endpoint, Delivery, AuditEvent, Membership)
+SHOWN = (Tenant, User, Pet, PetPhoto, Order, Payment, Endpoint, Delivery, AuditEvent, Membership, Room, RoomMessage)
 """What staff can see of their own tenants on one page or another."""
 
 SHORTEST = 6
@@ -42,7 +43,14 @@ def mia(globex: Tenant) -> Pet:
 
 @pytest.fixture
 def both_shops(
-    delivery: Delivery, payment: Payment, foreign_delivery: Delivery, foreign_payment: Payment, sam: User, gina: User
+    delivery: Delivery,
+    payment: Payment,
+    room: Room,
+    foreign_delivery: Delivery,
+    foreign_payment: Payment,
+    foreign_room: Room,
+    sam: User,
+    gina: User,
 ) -> None:
     """Acme and globex have a row of everything."""
 
@@ -94,7 +102,7 @@ def test_without_the_scope_the_same_clicks_meet_every_kind_of_row(
     sams: Screen, acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "petstore.interfaces.backoffice.middleware.member_scope", lambda _ids: all_tenants(reason="the walls are down")
+        "petstore.interfaces.backoffice.scopes.member_scope", lambda _ids: all_tenants(reason="the walls are down")
     )
     told = " ".join(text_in(answer) for _, answer in crawl_pages(sams))
     met = met_in(told, secret_of(globex, acme))

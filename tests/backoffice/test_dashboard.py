@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chat.models import Room
 from chat.services.counts import count_consultation
 from kernel import clock
 from orders.models import Order
@@ -24,7 +25,7 @@ from webhooks.models import Delivery, Endpoint
 
 __all__ = ["use"]
 
-PAID, UNPAID, REFUNDS, FAILED, PAUSED = range(5)
+ROOMS, PAID, UNPAID, REFUNDS, FAILED, PAUSED = range(6)
 
 
 def grown_old(order: Order, age: timedelta) -> None:
@@ -45,7 +46,7 @@ def rows_behind_figure(screen: Screen, place: int) -> list[object]:
 
 
 def test_nothing_needs_attention_where_all_is_well(order: Order, endpoint: Endpoint, sams: Screen) -> None:
-    assert attention_numbers(sams) == [0, 0, 0, 0, 0]
+    assert attention_numbers(sams) == [0, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(("hours", "is_counted"), [(25, True), (23, False)])
@@ -81,6 +82,16 @@ def test_endpoints_that_are_paused(endpoint: Endpoint, sams: Screen) -> None:
     assert rows_behind_figure(sams, PAUSED) == [endpoint]
 
 
+def test_rooms_whose_customer_waits_with_the_longest_wait(room: Room, foreign_room: Room, sams: Screen) -> None:
+    with tenant_scope(room.tenant_id):
+        Room.objects.filter(pk=room.pk).update(waiting_since=clock.now() - timedelta(hours=2))
+    assert rows_behind_figure(sams, ROOMS) == [room]
+    assert sams.open("index").context["attention_figures"][ROOMS].note == "longest 2\xa0hours"
+    sams.fill("chat_room_command", room.pk, "close")
+    assert rows_behind_figure(sams, ROOMS) == []
+    assert sams.open("index").context["attention_figures"][ROOMS].note == ""
+
+
 def test_staff_are_not_bothered_with_other_tenants(
     foreign_order: Order, foreign_endpoint: Endpoint, foreign_delivery: Delivery, sams: Screen, roots: Screen
 ) -> None:
@@ -88,8 +99,8 @@ def test_staff_are_not_bothered_with_other_tenants(
     with tenant_scope(foreign_order.tenant_id):
         Endpoint.objects.update(status="PAUSED")
         Delivery.objects.filter(pk=foreign_delivery.pk).update(status="FAILED", due_at=None, settled_at=clock.now())
-    assert attention_numbers(roots) == [0, 1, 0, 1, 1]
-    assert attention_numbers(sams) == [0, 0, 0, 0, 0]
+    assert attention_numbers(roots) == [0, 0, 1, 0, 1, 1]
+    assert attention_numbers(sams) == [0, 0, 0, 0, 0, 0]
 
 
 def test_a_bar_of_the_chart_leads_to_the_orders_of_its_day(order: Order, sams: Screen) -> None:
@@ -145,7 +156,7 @@ def test_the_dashboard_takes_as_many_queries_with_many_orders_as_with_none(acme:
     roots.open("index")
     with_one = cost()
     OrderFactory.create_batch(30, tenant=acme)
-    assert (with_one, cost()) == (19, 19)
+    assert (with_one, cost()) == (22, 22)
 
 
 def test_the_consultations_of_today_are_those_of_the_viewer_s_tenants(

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from chat.models import Room
 from orders.models import Order
 from payments.gateways.sandbox import DECLINED_CARD
 from payments.models import Payment
@@ -14,6 +15,7 @@ from public_events.event_types import EventType
 from tenants.models import Tenant
 from tests.applications.registering import register
 from tests.backoffice.screens import Screen, reload_row, screen_of
+from tests.chat.rooms.talking import write_in_room
 from tests.factories import CustomerFactory, OrderFactory, TenantFactory, acting
 from tests.payments.paying import pay
 from tests.webhooks.conftest import subscribe_endpoint
@@ -23,16 +25,17 @@ from webhooks.models import Endpoint
 
 Grow = Callable[[int], None]
 PAGES = {
-    "index": 18,
-    "orders_order_changelist": 8,
-    "pets_pet_changelist": 8,
-    "accounts_user_changelist": 7,
-    "tenants_tenant_changelist": 5,
-    "events_auditevent_changelist": 7,
-    "payments_payment_changelist": 7,
-    "webhooks_endpoint_changelist": 6,
-    "applications_application_changelist": 6,
-    "webhooks_delivery_changelist": 7,
+    "index": 21,
+    "orders_order_changelist": 9,
+    "pets_pet_changelist": 9,
+    "accounts_user_changelist": 8,
+    "tenants_tenant_changelist": 6,
+    "events_auditevent_changelist": 8,
+    "payments_payment_changelist": 8,
+    "webhooks_endpoint_changelist": 7,
+    "applications_application_changelist": 7,
+    "webhooks_delivery_changelist": 8,
+    "chat_room_changelist": 7,
 }
 
 
@@ -40,7 +43,9 @@ PAGES = {
 def grow(acme: Tenant) -> Grow:
     def more(number: int) -> None:
         for _ in range(number):
-            pay(OrderFactory.create(tenant=acme, customer=CustomerFactory.create(tenant=acme)))
+            customer = CustomerFactory.create(tenant=acme)
+            pay(OrderFactory.create(tenant=acme, customer=customer))
+            write_in_room(customer, "Hello")
             register(acme)
             subscribe_endpoint(TenantFactory.create(), "https://shop.example", EventType.ORDER_STATUS_CHANGED)
             subscribe_endpoint(acme, "https://shop.example", EventType.ORDER_STATUS_CHANGED)
@@ -89,7 +94,7 @@ def test_an_orders_page_costs_the_same_with_a_short_story_and_with_a_long_one(
         screen_of(sam).press(reload_row(order), command)
     try_again(hook, 5)
     long = count_page_queries(roots, "orders_order_change", order.pk)
-    assert (short, long) == (13, 12)  # a DELIVERED order has no button that asks whether it is paid
+    assert (short, long) == (14, 13)  # a DELIVERED order has no button that asks whether it is paid
 
 
 def test_the_pages_of_webhooks_cost_the_same_with_few_rows_and_with_more(
@@ -101,9 +106,19 @@ def test_the_pages_of_webhooks_cost_the_same_with_few_rows_and_with_more(
     with_few = [count_page_queries(roots, *page) for page in pages]
     pay(order)
     try_again(hook, 3)
-    assert (with_few, [count_page_queries(roots, *page) for page in pages]) == ([4, 5], [4, 5])
+    assert (with_few, [count_page_queries(roots, *page) for page in pages]) == ([5, 6], [5, 6])
 
 
 def test_a_payments_page_is_read_with_a_single_query(roots: Screen, payment: Payment) -> None:
-    """Besides session and user."""
-    assert count_page_queries(roots, "payments_payment_change", payment.pk) == 3
+    """Besides session, user and the menu's count of rooms that wait."""
+    assert count_page_queries(roots, "payments_payment_change", payment.pk) == 4
+
+
+def test_a_rooms_page_costs_the_same_with_a_short_talk_and_with_a_long_one(
+    sam: User, alice: User, room: Room, roots: Screen
+) -> None:
+    short = count_page_queries(roots, "chat_room_change", room.pk)
+    for number in range(3):
+        write_in_room(alice, f"Question {number}", room_id=room.pk)
+        write_in_room(sam, f"Answer {number}", room_id=room.pk)
+    assert (short, count_page_queries(roots, "chat_room_change", room.pk)) == (7, 7)

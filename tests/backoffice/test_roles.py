@@ -8,6 +8,7 @@ import pytest
 from accounts.groups import StaffGroup
 from accounts.models import User
 from applications.models import Application
+from chat.models import Room
 from kernel import clock
 from orders.models import Order
 from payments.models import Payment
@@ -18,16 +19,17 @@ from tests.applications.registering import register
 from tests.backoffice.screens import Page, Screen, reload_row, screen_of, text_of
 from tests.backoffice.test_pets import photos_of
 from tests.backoffice.test_query_counts import count_page_queries
+from tests.chat.rooms.talking import write_in_room
 from tests.factories import PASSWORD, OrderFactory, PetFactory, StaffFactory
 from tests.snapshots import snapshot
 from webhooks.models import Delivery, Endpoint
 from webhooks.signatures import derive_callback_secret
 
-ORDERS, PETS, USERS, WEBHOOKS, APPLICATIONS = "orders", "pets", "users", "webhooks", "applications"
+ORDERS, PETS, USERS, WEBHOOKS, APPLICATIONS, ROOMS = "orders", "pets", "users", "webhooks", "applications", "rooms"
 MAY: dict[str, set[str]] = {
     "Viewer": set(),
-    "Clerk": {ORDERS},
-    "Manager": {ORDERS, PETS, USERS, WEBHOOKS, APPLICATIONS},
+    "Clerk": {ORDERS, ROOMS},
+    "Manager": {ORDERS, PETS, USERS, WEBHOOKS, APPLICATIONS, ROOMS},
 }
 BELLA: dict[str, Any] = {"name": "Bella", "species": "CAT", "age_months": 7, "price": "89.50", "currency": "USD"}
 SUBSCRIPTION: dict[str, Any] = {"url": "https://new.example/", "events": ["payment.failed"]}
@@ -49,6 +51,7 @@ class Shop:
             Delivery.objects.filter(pk=delivery.pk).update(**settled)
         self.delivery: Delivery = reload_row(delivery)
         self.application: Application = register(self.tenant).application
+        self.room: Room = write_in_room(alice, "Is Luna still there?").room
 
 
 @pytest.fixture
@@ -147,6 +150,15 @@ WRITES: dict[str, tuple[str, Write]] = {
     "pause a program": (APPLICATIONS, command_write("applications_application", "application", "pause")),
     "rotate a program's secret": (APPLICATIONS, command_write("applications_application", "application", "rotate")),
     "delete a program": (APPLICATIONS, command_write("applications_application", "application", "remove")),
+    "answer": (
+        ROOMS,
+        lambda screen, shop: screen.fill(
+            "chat_room_change", shop.room.pk, text="She is", client_id="c-1", _reply="yes"
+        ),
+    ),
+    "take a room": (ROOMS, command_write("chat_room", "room", "assign")),
+    "close a room": (ROOMS, command_write("chat_room", "room", "close")),
+    "close many rooms": (ROOMS, bulk_write("room", "close")),
     "redeliver": (WEBHOOKS, command_write("webhooks_delivery", "delivery", "redeliver")),
     "redeliver many": (WEBHOOKS, bulk_write("delivery", "redeliver")),
 }
@@ -179,6 +191,7 @@ ROWS = {
     "webhooks_endpoint": "endpoint",
     "webhooks_delivery": "delivery",
     "applications_application": "application",
+    "chat_room": "room",
 }
 
 
@@ -249,6 +262,7 @@ def test_a_viewer_sees_every_page_and_is_offered_nothing(acme: Tenant, shop: Sho
         ("webhooks_endpoint", "/command/rotate/"),
         ("webhooks_delivery", "/command/redeliver/"),
         ("applications_application", "/command/rotate/"),
+        ("chat_room", "/command/assign/"),
     ],
 )
 def test_a_manager_is_offered_what_a_viewer_is_not(acme: Tenant, shop: Shop, model: str, mark: str) -> None:

@@ -5,7 +5,18 @@ from importlib import import_module
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.auth.signals import user_logged_in
 
-PAGES = ("journal", "tenants", "users", "pets", "payments", "applications", "endpoints", "deliveries", "orders")
+PAGES = (
+    "journal",
+    "tenants",
+    "users",
+    "pets",
+    "payments",
+    "applications",
+    "endpoints",
+    "deliveries",
+    "orders",
+    "rooms",
+)
 """The modules that register the pages of a model."""
 
 

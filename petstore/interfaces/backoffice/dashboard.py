@@ -16,7 +16,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.timesince import timesince
 
+from chat.models import Room
+from chat.rooms.queries import filter_waiting_rooms, find_longest_wait
 from chat.statistics import count_consultations_today
 from events.queries import list_newest_events
 from kernel import clock, money
@@ -49,12 +52,17 @@ TENANT_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with a link to the list of the rows that it counts."""
+    """A number with a link to the list of the rows that it counts.
+
+    Attributes:
+        note: a few words below the number; blank for none.
+    """
 
     label: str
     number: int
     address: str
     colour: str
+    note: str = ""
 
     @property
     def value_text(self) -> str:
@@ -98,11 +106,20 @@ def _list_attention_figures(approved: int) -> Iterator[Figure]:
     deliveries, endpoints = reverse("admin:webhooks_delivery_changelist"), reverse("admin:webhooks_endpoint_changelist")
     failed = Delivery.objects.filter(status=Delivery.Status.FAILED)
     paused = Endpoint.objects.filter(status=Endpoint.Status.PAUSED)
+    yield _build_room_figure()
     yield _build_shipping_figure(approved, orders)
     yield _build_attention_figure("Unpaid for a day", unpaid_for_long(Order.objects.all()), f"{orders}?waiting=long")
     yield _build_attention_figure("Refunds not confirmed", Payment.objects.awaiting_refund(), f"{payments}?refund=owed")
     yield _build_attention_figure("Failed deliveries", failed, f"{deliveries}?status__exact=FAILED")
     yield _build_attention_figure("Paused endpoints", paused, f"{endpoints}?status__exact=PAUSED")
+
+
+def _build_room_figure() -> Figure:
+    """Return the number of rooms whose customer waits for an answer, with the longest wait."""
+    number, since = count_bounded_rows(filter_waiting_rooms(Room.objects.all())), find_longest_wait()
+    note = f"longest {timesince(since, clock.now(), depth=1)}" if since else ""
+    address = f"{reverse('admin:chat_room_changelist')}?room=waiting"
+    return BoundedFigure("Rooms that wait", number, address, "placed" if number else "none", note)
 
 
 def _build_shipping_figure(approved: int, orders: str) -> Figure:

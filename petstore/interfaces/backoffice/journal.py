@@ -26,6 +26,7 @@ _PAGES = {
     EntityType.TENANTS: "admin:tenants_tenant_change",
     EntityType.WEBHOOKS: "admin:webhooks_endpoint_change",
     EntityType.APPLICATIONS: "admin:applications_application_change",
+    EntityType.ROOMS: "admin:chat_room_change",
 }
 _COLOURS = {
     Action.ORDER_CREATED.label: "info",
@@ -34,6 +35,7 @@ _COLOURS = {
     Action.TENANT_CREATED.label: "info",
     Action.WEBHOOK_CREATED.label: "info",
     Action.APPLICATION_CREATED.label: "info",
+    Action.ROOM_ASSIGNED.label: "info",
     Action.PAYMENT_SUCCEEDED.label: "success",
     Action.PAYMENT_REFUNDED.label: "warning",
     Action.REFUND_REFUSED.label: "danger",

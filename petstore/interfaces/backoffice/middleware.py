@@ -5,12 +5,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from accounts.models import User
-from accounts.queries import tenant_ids_of_user
-from kernel.actor import Role
 from petstore.interfaces.backoffice import session_timeout
 from petstore.interfaces.backoffice.actors import build_request_actor
-from tenants.scoping import all_tenants, member_scope
+from petstore.interfaces.backoffice.scopes import open_user_scope
 
 
 class BackOfficeScopeMiddleware:
@@ -28,13 +25,6 @@ class BackOfficeScopeMiddleware:
         return response
 
     def _respond_in_scope(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
         request.actor = build_request_actor(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
-        if not isinstance(user, User):
-            with member_scope(()):
-                return self.get_response(request)
-        if user.role == Role.ADMIN:
-            with all_tenants(reason="back office of an admin"):
-                return self.get_response(request)
-        with member_scope(tenant_ids_of_user(user)):
+        with open_user_scope(request.user):
             return self.get_response(request)

@@ -24,10 +24,16 @@ def refresh_or_end_session(request: HttpRequest) -> None:
     if SESSION_KEY not in request.session:
         return
     now = _read_current_second()
-    if now - request.session.get(_BEGAN_AT, 0) >= MAX_SESSION_SECONDS:
+    if is_session_over(request):
         logout(request)
     elif now - request.session.get(_SEEN_AT, 0) >= RENEWAL_SECONDS:
         request.session[_SEEN_AT] = now
+
+
+def is_session_over(request: HttpRequest) -> bool:
+    """Return whether a session has lasted as long as one may, however busy its user is."""
+    began_at: int = request.session.get(_BEGAN_AT, 0)
+    return _read_current_second() - began_at >= MAX_SESSION_SECONDS
 
 
 def _read_current_second() -> int:

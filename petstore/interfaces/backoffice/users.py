@@ -168,8 +168,10 @@ class UserAdmin(CommandAdmin):
 
     def build_page_context(self, row: User, actor: Actor) -> dict[str, Any]:
         journal = f"{reverse('admin:events_auditevent_changelist')}?actor={row.pk}"
+        rooms = f"{reverse('admin:chat_room_changelist')}?q={row.pk}"
+        room_links = [("Support rooms", rooms)] if row.role == Role.CUSTOMER else []
         return {
-            "links": [("Journal of this user's actions", journal)],
+            "links": [*room_links, ("Journal of this user's actions", journal)],
             "applications": list_connected_applications(row),
         }
 

@@ -118,7 +118,7 @@ class _HeardRoom:
 class RoomFeed:
     """The rooms that this process's listeners hear, and the task that looks for their changes.
 
-    Used in the event loop only, but for `announce_change`, which may be called in any thread.
+    Used in the event loop only, but for `announce_change` and `announce_typing`, which may be called in any thread.
 
     Attributes:
         carrier: brings signals to the other processes; None where nothing does, and they find out by looking.
@@ -164,6 +164,14 @@ class RoomFeed:
     def relay_typing(self, typing: Typing, origin: RoomListener | None) -> None:
         """Tell all who hear a room, but for the origin, that somebody types in it; in other processes, too."""
         self._tell_typing(typing, origin)
+        if self.carrier is not None:
+            self.carrier.carry_signal(typing)
+
+    def announce_typing(self, typing: Typing) -> None:
+        """Tell all who hear a room, in all processes, that somebody types; may be called in any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._tell_typing, typing, None)
         if self.carrier is not None:
             self.carrier.carry_signal(typing)
 
