@@ -114,7 +114,7 @@ def test_whoever_loses_their_right_hears_no_more(
         if loss == "session":
             Session.objects.all().delete()
         else:
-            remove_tenant_member(tenant_id=room.tenant_id, user_id=sam.pk, actor=SYSTEM)
+            remove_tenant_member(tenant_id=room.tenant_id, user=sam, actor=SYSTEM)
 
     async def story() -> bytes:
         async with listen(sams, room) as stream:

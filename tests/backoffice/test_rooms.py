@@ -65,13 +65,13 @@ def answer_on(screen: Screen, room: Room, text: str, **values: Any) -> Page:
     return screen.fill(ROOM, room.pk, text=text, _reply="yes", **shown | values)
 
 
-def test_those_who_wait_come_first_then_open_rooms_then_closed_ones(acme: Tenant, sam: User, sams: Screen) -> None:
+def test_those_who_wait_come_first_and_then_the_newest(acme: Tenant, sam: User, sams: Screen) -> None:
     first, second, third, fourth = (write_in_room(CustomerFactory.create(tenant=acme), "Hello").room for _ in range(4))
     change_wait(second, timedelta(hours=2))
     write_in_room(sam, "Good morning", room_id=third.pk)
     close_room(fourth)
     page = sams.open(LIST)
-    assert rows_on(page) == [second, first, third, fourth]
+    assert rows_on(page) == [second, first, fourth, third]
     assert "2\xa0hours" in text_of(page)
 
 
@@ -129,14 +129,14 @@ def test_an_empty_list_says_when_a_room_appears(sams: Screen) -> None:
     assert "When a customer writes to the shop" in text_of(sams.open(LIST))
 
 
-@pytest.mark.parametrize("chosen", ["", "open", "closed", "waiting"])
+@pytest.mark.parametrize("chosen", ["", "open", "waiting"])
 def test_the_list_is_read_in_the_order_of_an_index(acme: Tenant, sams: Screen, roots: Screen, chosen: str) -> None:
     customer = CustomerFactory.create(tenant=acme)
     for screen in (sams, roots):
         plan = explain_rooms(customer, screen.open(LIST, room=chosen).context["cl"].queryset[:50])
         if plan is not None:
             assert "Sort" not in plan
-            assert re.search("room_by_urgency|room_urgency_of_all|room_waiting", plan)
+            assert re.search("room_by_urgency|room_urgency_of_all|room_open_by_urgency", plan)
 
 
 def test_staff_of_one_shop_see_and_answer_no_room_of_another(
