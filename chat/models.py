@@ -85,9 +85,7 @@ class Room(TenantOwned):
             ),
             models.Index(F("tenant"), F("customer"), F("created_at").desc(), F("id").desc(), name="room_of_customer"),
             models.Index(fields=("agent_id",), condition=Q(agent_id__isnull=False), name="room_of_agent"),
-            models.Index(
-                F("waiting_since"), F("created_at").desc(), F("id").desc(), name="room_urgency_of_all"
-            ),
+            models.Index(F("waiting_since"), F("created_at").desc(), F("id").desc(), name="room_urgency_of_all"),
             models.Index(
                 F("tenant"),
                 F("waiting_since"),
