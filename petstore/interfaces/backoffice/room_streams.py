@@ -187,7 +187,7 @@ def _describe_news(news: RoomNews, viewer: RoomViewer) -> tuple[str, dict[str, A
         case MessageSent(message=message):
             line = MessageLine(message)
             html = render_to_string("admin/chat/room/message.html", {"line": line})
-            told = {"id": message.id, "day": line.day, "dayText": line.day_text, "isAnswer": line.is_answer}
+            told = {"id": message.id, "day": line.sent_day, "dayText": line.day_text, "isAnswer": line.is_answer}
             return "message", told | {"html": html}
         case AgentAssigned(agent=agent):
             return "agent", {"name": agent.name, "isViewer": agent.id == viewer.user_id}

@@ -27,7 +27,7 @@ class MessageLine:
     is_read_up_to: bool = False
 
     @property
-    def text(self) -> str:
+    def shown_text(self) -> str:
         """Return the text; of somebody who is erased, what stands for it."""
         return self.row.text or ERASED_TEXT
 
@@ -42,14 +42,14 @@ class MessageLine:
         return self.row.role == ParticipantRole.AGENT
 
     @property
-    def day(self) -> date:
+    def sent_day(self) -> date:
         """Return the day on which it was sent."""
         return self.row.sent_at.date()
 
     @property
     def day_text(self) -> str:
         """Return the day in words."""
-        return describe_day(self.day, clock.now().date())
+        return describe_day(self.sent_day, clock.now().date())
 
 
 def describe_day(day: date, today: date) -> str:
