@@ -132,7 +132,7 @@ def test_a_customer_has_at_most_so_many_open_rooms(alice: User, sam: User, say: 
     say(alice, "One more", room_id=uuid4())
 
 
-@pytest.mark.parametrize("text", ["", "  \n ", "x" * 4001, "bell\a"])
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 4001, "bell\a", "a\x00b", "\ud800"])
 def test_a_text_that_is_none_is_refused_and_opens_nothing(alice: User, say: Say, text: str) -> None:
     with pytest.raises(Invalid) as refused:
         say(alice, text)

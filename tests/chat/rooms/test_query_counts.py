@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -85,7 +85,7 @@ def explain(rows: QuerySet[Any]) -> str:
     return str(rows.explain())
 
 
-UNIQUE = ("room_message_number", "room_message_once", "room_reading_once")
+UNIQUE = ("room_message_number", "room_message_number of many rooms", "room_message_once", "room_reading_once")
 """Of constraints: SQLite names their indexes itself, and in a small table one is as good as another."""
 
 
@@ -96,7 +96,9 @@ def list_reads(room: Room, alice: User) -> dict[str, QuerySet[Any]]:
         read = RoomReading.objects.filter(reader_id=alice.id).order_by()
         answered = Room.objects.filter(agent_id=alice.id).order_by()
         closed = Room.objects.filter(closed_at__lt=room.created_at).order_by("closed_at")
+    news = Q(room=room, number__gt=9) | Q(room=room, number__gt=99)
     return {
+        "room_message_number of many rooms": RoomMessage.objects.filter(news).order_by(),
         "room_by_urgency": list_rooms_by_urgency()[:20],
         "room_of_customer": Room.objects.filter(customer=alice, status="OPEN").order_by("-created_at", "-id")[:1],
         "room_of_agent": answered,
@@ -112,5 +114,5 @@ def list_reads(room: Room, alice: User) -> dict[str, QuerySet[Any]]:
 def test_rooms_and_messages_are_read_by_an_index(room: Room, alice: User) -> None:
     plans = {index: explain(rows) for index, rows in list_reads(room, alice).items()}
     assert {index for index, plan in plans.items() if "Seq Scan" in plan or "TEMP B-TREE" in plan} == set()
-    assert {index for index, plan in plans.items() if index not in plan} <= {*UNIQUE}
-    assert all("USING INDEX" in plans[name] or "Index Scan" in plans[name] for name in UNIQUE)
+    assert {index for index, plan in plans.items() if index.split()[0] not in plan} <= {*UNIQUE}
+    assert all("USING INDEX" in plans[name] or "Index" in plans[name] for name in UNIQUE)

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from chat.models import Room, RoomMessage, RoomReading
+from chat.rooms import queries
 from chat.rooms.errors import RoomMessageNotFound, RoomNotFound
 from chat.rooms.queries import PAGE, Transcript, find_changed_rooms, read_room_changes
 from chat.services.rooms import close_support_room, join_support_room
@@ -138,3 +139,16 @@ def test_what_has_changed_above_a_number_is_read_with_the_numbers_of_the_changes
     assert (changes.room.agent_number, changes.room.closed_number, changes.room.number) == (2, 5, 5)
     assert find_changed_rooms([(room.id, 5)]) == []
     assert read_room_changes([], []) == []
+
+
+def test_what_was_known_of_one_room_says_nothing_of_another(
+    room: Room, long_room: Room, bob: User, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "READ_AT_ONCE", 2)
+    others = [say(bob, "Good morning", room_id=uuid4()).room_id for _ in range(4)]
+    known = [(long_room.id, 2 * PAGE), *[(room_id, 0) for room_id in others]]
+    changes = {one.room.id: one for one in read_room_changes(find_changed_rooms(known), known)}
+    assert {room_id: [message.number for message in one.messages] for room_id, one in changes.items()} == {
+        long_room.id: list(range(2 * PAGE + 1, 2 * PAGE + 6)),
+        **{room_id: [1] for room_id in others},
+    }
