@@ -32,15 +32,19 @@ NEW_ACCOUNT_SECONDS: Final = 3600
 
 
 class RateLimitExceeded(DomainError):
-    """The caller has used up the quota of the current window."""
+    """The caller has used up the quota of the current window.
+
+    Attributes:
+        counted: the call that was one too many, None where only its time is known.
+    """
 
     kind = Kind.TOO_MANY
     code = "rate_limit_exceeded"
     title = "Too many requests"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, counted: "CountedCall | None" = None) -> None:
         super().__init__(f"{self.title}.")
-        self.retry_after = retry_after
+        self.retry_after, self.counted = retry_after, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class CountedCall:
     def require_quota_left(self) -> None:
         """Raise RateLimitExceeded where the quota was used up before this call."""
         if not self.state.is_granted:
-            raise RateLimitExceeded(max(1, self.wait_seconds))
+            raise RateLimitExceeded(max(1, self.wait_seconds), self)
 
     def restore_quota(self) -> "CountedCall":
         """Undo the count of a call that turned out to be free."""

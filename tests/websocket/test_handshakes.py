@@ -211,6 +211,8 @@ def test_a_handshake_counts_and_one_too_many_is_429(talk: Talk, alice: User, set
         async with ChatClient(alice) as hers:
             assert hers.status == 429
             assert int(hers.answer_headers["Retry-After"]) > 0
+            assert hers.answer_headers["RateLimit-Remaining"] == "0"
+            assert hers.answer_headers["RateLimit-Policy"] == '"address";q=2;w=1000000000'
         assert len(open_sockets) == 0
 
     talk(conversation())

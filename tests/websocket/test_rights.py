@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.services.tenants import remove_tenant_member
 from kernel.actor import SYSTEM
 from petstore.interfaces.rooms import frame_rates, registry
-from petstore.interfaces.websocket import conversations, outboxes
+from petstore.interfaces.websocket import chat_sockets, conversations, outboxes
 from petstore.server.web_sockets import OpenSockets
 from tests.rest.listening import meanwhile
 from tests.rest.tokens import access, signed, suspend
@@ -161,3 +161,23 @@ def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(talk: Talk, alic
 
     talk(conversation())
     assert count_stored_rows() in ((0, 0), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(ZeroDivisionError("a secret"), 1011), (OperationalError("a secret"), 1013)]
+)
+def test_a_caller_whom_we_cannot_let_in_is_told_so(
+    talk: Talk, alice: User, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(chat_sockets, "let_caller_in", fail)
+
+    async def conversation() -> None:
+        async with ChatClient(alice) as hers:
+            assert (hers.hello["type"], hers.hello["code"]) == ("error", "internal-server-error")
+            assert "secret" not in str(hers.hello)
+            assert await hers.closed() == (code, "internal-server-error")
+
+    talk(conversation())

@@ -29,12 +29,20 @@ def set_rate_limit_headers(counted: CountedCall, response: HttpResponse) -> None
     """Say what is left of the quota; an answer of 304 is free and gives back what was counted."""
     if response.status_code == NOT_MODIFIED:
         counted = counted.restore_quota()
+    for name, value in list_rate_limit_headers(counted):
+        response[name] = value
+
+
+def list_rate_limit_headers(counted: CountedCall) -> tuple[tuple[str, str], ...]:
+    """Return the headers that say what is left of a quota."""
     policy, state = counted.policy, counted.state
-    response["RateLimit-Limit"] = str(state.limit)
-    response["RateLimit-Remaining"] = str(state.remaining)
-    response["RateLimit-Reset"] = str(state.resets_at)
-    response["RateLimit-Policy"] = f'"{policy}";q={state.limit};w={counted.quota[1]}'
-    response["RateLimit"] = f'"{policy}";r={state.remaining};t={counted.wait_seconds}'
+    return (
+        ("RateLimit-Limit", str(state.limit)),
+        ("RateLimit-Remaining", str(state.remaining)),
+        ("RateLimit-Reset", str(state.resets_at)),
+        ("RateLimit-Policy", f'"{policy}";q={state.limit};w={counted.quota[1]}'),
+        ("RateLimit", f'"{policy}";r={state.remaining};t={counted.wait_seconds}'),
+    )
 
 
 @cache

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from kernel.access import UseCase
 from kernel.caller import NO_CREDENTIALS, Credentials
 from petstore.interfaces.calls import RateLimitExceeded
+from petstore.interfaces.entry.rate_limits import list_rate_limit_headers
 from petstore.interfaces.entry.socket_callers import SocketCaller
 from petstore.interfaces.entry.socket_handshakes import Handshake, read_faulty_handshake
 from petstore.interfaces.http.problems import DATABASE_AWAY
@@ -59,7 +60,8 @@ async def read_arrival(socket: WebSocket, use_case: UseCase) -> Arrival:
     try:
         await caller.run_job_in_pool(socket.pool, partial(caller.count_handshake, use_case))
     except RateLimitExceeded as error:
-        raise Refused(429, error.detail, (("Retry-After", str(error.retry_after)),)) from error
+        left = () if error.counted is None else list_rate_limit_headers(error.counted)
+        raise Refused(429, error.detail, (("Retry-After", str(error.retry_after)), *left)) from error
     except (Overloaded, *DATABASE_AWAY) as error:
         return replace(arrival, refusal=error)
     return arrival
