@@ -63,10 +63,12 @@ def test_who_comes_again_after_a_server_was_killed_or_stopped_misses_nothing(acm
         told += hear_steps(link, order, 1)
         process.terminate()
         assert close_code(link) in (1001, 1012)
+        process.kill()
     move(order, Command.CANCEL)
     publish_all_events()
-    with mortal_web_process() as (port, _), watching(port, order, alice, told[-1][0]) as link:
+    with mortal_web_process() as (port, process), watching(port, order, alice, told[-1][0]) as link:
         told += hear_steps(link, order, 1)
         assert close_code(link) == 1000
+        process.kill()
     assert told == tell_steps(order)
     assert [status for _, status in told] == ["PLACED", "APPROVED", "CANCELLED"]

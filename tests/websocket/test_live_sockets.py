@@ -90,7 +90,7 @@ def connected(port: int, user: User, *, path: str = CHAT) -> Iterator[Line]:
 
 def test_two_processes_hear_one_another(server: Server, alice: User, sam: User) -> None:
     with ExitStack() as opened:
-        other_port, _ = opened.enter_context(mortal_web_process())
+        other_port, other_process = opened.enter_context(mortal_web_process())
         hers = opened.enter_context(connected(server.port, alice))
         his = opened.enter_context(connected(other_port, sam))
         room = hers.say("Is Luna still there?", "c-1")["roomId"]
@@ -103,6 +103,7 @@ def test_two_processes_hear_one_another(server: Server, alice: User, sam: User) 
         assert (heard["text"], heard["sender"]["name"]) == ("On my way!", "Alice")
         his.tell("messageRead", roomId=room, messageId=heard["messageId"])
         assert hers.hear("messageRead")["messageId"] == heard["messageId"]
+        other_process.kill()
 
 
 def test_what_was_not_acknowledged_when_a_server_was_killed_is_sent_again_and_stored_once(
@@ -189,7 +190,7 @@ def test_many_who_come_and_go_at_once_hold_up_nobody(server: Server, alice: User
 
 def test_the_token_in_an_address_reaches_no_log(alice: User, capfd: pytest.CaptureFixture[str]) -> None:
     token = access(alice)
-    with mortal_web_process({"ACCESS_LOG": "on"}) as (port, _):
+    with mortal_web_process({"ACCESS_LOG": "on"}) as (port, process):
         for path in (CHAT, "/v1/ws/nowhere", f"/v1/ws/orders/{uuid4()}"):
             with connect(f"ws://127.0.0.1:{port}{path}?token={token}&tenantId={alice.tenant_id}") as link:
                 if path == CHAT:
@@ -197,6 +198,7 @@ def test_the_token_in_an_address_reaches_no_log(alice: User, capfd: pytest.Captu
                     link.recv(PATIENCE)
                 else:
                     assert Line(link).code() in (1008, 4404)
+        process.kill()
     written = "".join(capfd.readouterr())
     assert "websocket GET /v1/ws/chat 101" in written
     assert not any(part in written for part in token.split("."))
