@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -220,11 +221,17 @@ def drain_wake_up(wake_up: socket.socket) -> None:
 
 
 def _build_properties(message: Message, kind: int = PacketTypes.PUBLISH) -> Properties:
+    return _pack_properties(kind, message.topic.expiry_seconds, message.user_properties)
+
+
+@lru_cache(maxsize=8)
+def _pack_properties(kind: int, expiry_seconds: int | None, user_properties: tuple[tuple[str, str], ...]) -> Properties:
+    """Build MQTT's properties, which an event's messages share: paho takes its time to set each of them."""
     properties = Properties(kind)
     properties.PayloadFormatIndicator = _UTF_8
     properties.ContentType = "application/json"
-    if message.topic.expiry_seconds is not None:
-        properties.MessageExpiryInterval = message.topic.expiry_seconds
-    for pair in message.user_properties:
+    if expiry_seconds is not None:
+        properties.MessageExpiryInterval = expiry_seconds
+    for pair in user_properties:
         properties.UserProperty = pair
     return properties

@@ -4,7 +4,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final
 
 from mqtt.delivery.claims import ClaimedEvent
@@ -111,7 +110,7 @@ class Flights:
             return None
         del self._flights[flight.claimed]
         self._window = min(self._window * 2, MOST_EVENTS)
-        return refuse_event(flight.claimed) if flight.refusal else Outcome(flight.claimed)
+        return refuse_event(flight.claimed, flight.refusal) if flight.refusal else Outcome(flight.claimed)
 
     def give_back_events(self) -> list[Outcome]:
         """Give back all events when the connection is lost; one that was alone in flight waits longer than the rest."""
@@ -119,7 +118,7 @@ class Flights:
         self._window = 1 if in_flight else self._window
         outcomes = [Outcome(claimed, AT_ONCE) for claimed in (*in_flight, *self._waiting)]
         if len(in_flight) == 1:
-            outcomes[0] = refuse_event(in_flight[0])
+            outcomes[0] = refuse_event(in_flight[0], "The connection has ended.")
         self._waiting.clear()
         self._unsent.clear()
         self._flights.clear()
@@ -127,7 +126,6 @@ class Flights:
         return outcomes
 
 
-def refuse_event(claimed: ClaimedEvent) -> Outcome:
+def refuse_event(claimed: ClaimedEvent, reason: str) -> Outcome:
     """Build the outcome of an event that the broker does not take: it is tried again later, and later each time."""
-    delay: timedelta = compute_retry_delay(claimed.attempts_made + 1)
-    return Outcome(claimed, delay, is_refusal=True)
+    return Outcome(claimed, compute_retry_delay(claimed.attempts_made + 1), reason)

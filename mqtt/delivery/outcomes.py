@@ -23,12 +23,12 @@ class Outcome(NamedTuple):
 
     Attributes:
         retry_after: the time until it may be sent again; None where the broker has acknowledged all its messages.
-        is_refusal: the broker refused it, so that it counts as an attempt.
+        refusal: why the broker has not taken it, which counts as an attempt.
     """
 
     claimed: ClaimedEvent
     retry_after: timedelta | None = None
-    is_refusal: bool = False
+    refusal: str = ""
 
 
 def settle_event_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -61,9 +61,9 @@ def _delete_acknowledged(event_ids: Sequence[UUID], held: set[UUID]) -> None:
 def _postpone_others(outcomes: Sequence[Outcome]) -> None:
     at = clock.now()
     alike: defaultdict[tuple[timedelta, bool], list[UUID]] = defaultdict(list)
-    for claimed, retry_after, is_refusal in outcomes:
+    for claimed, retry_after, refusal in outcomes:
         if retry_after is not None:
-            alike[retry_after, is_refusal].append(claimed.event_id)
+            alike[retry_after, bool(refusal)].append(claimed.event_id)
     for (retry_after, is_refusal), event_ids in alike.items():
         OutgoingEvent.objects.filter(pk__in=event_ids).update(
             due_at=at + retry_after, claim=None, attempts_made=F("attempts_made") + int(is_refusal)

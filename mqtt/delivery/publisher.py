@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from mqtt.delivery.broker import Broker, read_broker_settings
-from mqtt.delivery.claims import ClaimedEvent, claim_due_events
+from mqtt.delivery.claims import claim_due_events
 from mqtt.delivery.connection import Acknowledgement, BrokerConnection, ConnectionLost, drain_wake_up
 from mqtt.delivery.flights import Flights, refuse_event
 from mqtt.delivery.outcomes import AT_ONCE, Outcome, settle_event_outcomes
@@ -15,8 +15,8 @@ from mqtt.delivery.retry_policy import compute_backoff_seconds
 from mqtt.messages import OFFLINE, ONLINE, build_event_messages, build_presence_message
 
 CLAIMED_AT_ONCE: Final = 200
-SETTLED_AT_ONCE: Final = 50
-LONGEST_UNSETTLED: Final = 0.05
+SETTLED_AT_ONCE: Final = 100
+LONGEST_UNSETTLED: Final = 0.2
 """Seconds for which outcomes are collected while there is more to send."""
 PRESENCE_SECONDS: Final = 60.0
 """Several workers share one presence: the one that stops says offline for all, and the others correct that."""
@@ -118,11 +118,9 @@ class EventPublisher:
     def _note_acknowledgements(self, acknowledgements: list[Acknowledgement]) -> int:
         for acknowledgement in acknowledgements:
             outcome = self._flights.note_acknowledgement(acknowledgement)
-            if outcome is None:
-                continue
-            if outcome.is_refusal:
-                _log_refused_event(outcome.claimed, acknowledgement.refusal)
-            self._add_outcome(outcome)
+            if outcome is not None:
+                self._has_taken_event = self._has_taken_event or not outcome.refusal
+                self._add_outcome(outcome)
         return len(acknowledgements)
 
     def _send_waiting_events(self, connection: BrokerConnection) -> int:
@@ -144,8 +142,7 @@ class EventPublisher:
         messages = build_event_messages(claimed.tenant_id, claimed.event_type, claimed.body)
         fault = next(filter(None, map(connection.find_fault, messages)), "")
         if fault:
-            _log_refused_event(claimed, fault)
-            self._add_outcome(refuse_event(claimed))
+            self._add_outcome(refuse_event(claimed, fault))
         else:
             self._flights.begin_flight(claimed, messages)
         return True
@@ -154,6 +151,12 @@ class EventPublisher:
         if not self._unsettled:
             self._unsettled_since = time.monotonic()
         self._unsettled.append(outcome)
+        if outcome.refusal:
+            logger.warning(
+                "MQTT: the broker does not take event %s (%s), attempt %d: %s",
+                *(outcome.claimed.event_id, outcome.claimed.event_type),
+                *(outcome.claimed.attempts_made + 1, outcome.refusal),
+            )
 
     def _settle_if_worthwhile(self) -> int:
         """Settle when many outcomes are there, or the first has waited, or nothing else is to be done."""
@@ -166,9 +169,7 @@ class EventPublisher:
         settled = len(self._unsettled)
         if settled:
             settle_event_outcomes(self._unsettled)
-            taken = sum(outcome.retry_after is None for outcome in self._unsettled)
-            self.published += taken
-            self._has_taken_event = self._has_taken_event or taken > 0
+            self.published += sum(outcome.retry_after is None for outcome in self._unsettled)
             self._unsettled.clear()
         return settled
 
@@ -200,7 +201,8 @@ class EventPublisher:
         if self._connection is not None:
             self._connection.abandon_connection()
         self._connection = None
-        self._unsettled += self._flights.give_back_events()
+        for outcome in self._flights.give_back_events():
+            self._add_outcome(outcome)
         if self._has_taken_event or time.monotonic() - self._connected_at > STEADY_SECONDS:
             self._failures = 0
         self._back_off(reason, "is lost")
@@ -234,10 +236,3 @@ class EventPublisher:
 def create_event_publisher() -> EventPublisher:
     """Create a publisher to the broker of the settings."""
     return EventPublisher(read_broker_settings())
-
-
-def _log_refused_event(claimed: ClaimedEvent, reason: str) -> None:
-    logger.warning(
-        "MQTT: the broker does not take event %s (%s), attempt %d: %s",
-        *(claimed.event_id, claimed.event_type, claimed.attempts_made + 1, reason),
-    )

@@ -8,12 +8,15 @@ from pytest_django import Settings
 from kernel import clock
 from mqtt.models import OutgoingEvent
 from pets.models import Pet
+from tenants.models import Tenant
 from tenants.scoping import all_tenants
 from tests import processes
 from tests.factories import OrderFactory
 from tests.mqtt.brokers import Mosquitto
 from tests.mqtt.elsewhere import publish_and_hang, run_worker, settle_and_hang, stay_connected
+from tests.mqtt.links import linked
 from tests.mqtt.publishing import list_outbox, publish_all_due, queue_all_events
+from tests.mqtt.storms import compare_with_journal, kill_workers_amid_events
 from tests.mqtt.subscriber import Subscriber
 from tests.server.server import wait_until
 
@@ -55,6 +58,17 @@ def test_a_worker_that_settles_before_it_sends_loses_what_it_had_when_it_dies(
     publish_all_due()
     assert list_outbox() == []
     assert subscriber.heard == []
+
+
+def test_workers_that_are_killed_amid_their_work_lose_nothing_and_keep_the_order(
+    broker: Mosquitto, subscriber: Subscriber, settings: Settings, acme: Tenant
+) -> None:
+    """At length: tests/stress/mqtt_kills.py."""
+    with linked(broker.port) as link:
+        kill_workers_amid_events(link, settings.MQTT_TOPIC_PREFIX, acme, kills=2)
+    found = compare_with_journal(acme, subscriber)
+    assert (found.lost, found.phantoms, found.out_of_order) == (0, 0, 0)
+    assert found.told == 2 * 5 * 5
 
 
 def test_a_worker_publishes_by_itself_and_says_when_it_comes_and_goes(

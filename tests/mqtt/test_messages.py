@@ -2,9 +2,11 @@
 
 import time
 from collections import defaultdict
+from io import StringIO
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from kernel.actor import SYSTEM
@@ -160,3 +162,11 @@ def test_steps_of_one_order_and_of_one_pet_are_heard_in_order(subscriber: Subscr
         if "order" in each.data:
             orders[each.data["order"]["id"]].append(each.data["newStatus"])
     assert list(orders.values()) == [["PLACED", "CANCELLED"]] * 4
+
+
+def test_deliver_webhooks_publishes_once_what_is_due(subscriber: Subscriber, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    said = StringIO()
+    call_command("deliver_webhooks", "--once", stdout=said)
+    assert "2 events published over MQTT, 0 wait for the broker." in said.getvalue()
+    assert len(subscriber.wait_for(3)) == 3

@@ -109,7 +109,7 @@ def test_a_refused_event_waits_and_holds_up_only_its_own_key(rex: Pet) -> None:
         cancel_order(order_id=order.id, actor=SYSTEM)
     queue_all_events()
     refused, taken = claim_due_events(100)
-    settle_event_outcomes([Outcome(refused, timedelta(seconds=8), is_refusal=True), Outcome(taken)])
+    settle_event_outcomes([Outcome(refused, timedelta(seconds=8), "Not authorized"), Outcome(taken)])
     (next_one,) = claim_due_events(100)
     assert next_one.event_type == taken.event_type
     (held, _, _) = sorted(list_outbox(), key=lambda row: (row.id != refused.event_id, row.sequence))
