@@ -46,7 +46,7 @@ from tests.server.settings_start import start, values_of
         ("MQTT_URL", "mqtt://broker.example/topic"),
         ("MQTT_TOPIC_PREFIX", "shop/#"),
         ("MQTT_TOPIC_PREFIX", "+/shop"),
-        ("MQTT_TOPIC_PREFIX", "$SYS/"),
+        ("MQTT_TOPIC_PREFIX", "/shop/"),
     ],
 )
 def test_a_malformed_value_stops_the_start_with_its_name(name: str, value: str) -> None:
