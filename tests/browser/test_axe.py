@@ -1,5 +1,6 @@
 """No page shuts anybody out: nothing that axe-core calls serious or critical, in light, in dark and on a phone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,19 @@ def test_the_api_reference_has_no_grave_fault(inspect: Inspect) -> None:
     page.locator(".opblock-post .opblock-summary-control").first.click()
     expect(page.locator(".opblock-post textarea")).to_be_visible()
     inspection.inspect_page("reference")
+    assert inspection.faults == []
+
+
+def test_the_page_of_sockets_and_topics_has_no_grave_fault(inspect: Inspect) -> None:
+    inspection = inspect()
+    page = inspection.page
+    page.goto(f"{reverse('docs-live')}#supportChat-roomJoined")
+    expect(page.get_by_text("messages[].sender.name")).to_be_visible()
+    inspection.inspect_page("a message")
+    page.get_by_label("Find a message").fill("typing room")
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ of \d+ messages$"))
+    expect(page.locator("#webhooks")).to_be_hidden()
+    inspection.inspect_page("what was found")
     assert inspection.faults == []
 
 

@@ -9,6 +9,7 @@ from django.db import connections
 
 from petstore import asgi
 from petstore.server.asgi_handler import ThreadedHandler
+from tests.asyncapi.checking import require_described_message
 from tests.concurrency import PATIENCE
 
 
@@ -21,9 +22,12 @@ class Heard(NamedTuple):
 
 
 def parsed(stream: bytes) -> list[Heard]:
-    """The events of a stream; comments and `retry` are none."""
+    """The events of a stream, each as the AsyncAPI document says; comments and `retry` are none."""
     blocks = (dict(_lines(block)) for block in stream.decode().split("\n\n"))
-    return [Heard(block["id"], block["event"], json.loads(block["data"])) for block in blocks if "data" in block]
+    heard = [Heard(block["id"], block["event"], json.loads(block["data"])) for block in blocks if "data" in block]
+    for one in heard:
+        require_described_message("orderEventStream", "send", one.event, one.data)
+    return heard
 
 
 def _lines(block: str) -> list[tuple[str, str]]:

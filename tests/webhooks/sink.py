@@ -1,5 +1,6 @@
 """A receiver on loopback: real sockets, every connection counted, and as rude as a test wants it."""
 
+import json
 import socket
 import ssl
 import time
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from email.message import Message
 from http.client import parse_headers
 from threading import Condition, Thread
+
+from tests.asyncapi.checking import find_message_faults
 
 HERE = "127.0.0.1"
 PATIENCE = 30
@@ -71,12 +74,14 @@ class Sink:
     Attributes:
         port: where it listens, on 127.0.0.1.
         received: the requests that were read to their end, in the order of their ends.
+        faults: what about webhooks is not as the AsyncAPI document says; the end of `listening_sink` raises it.
         behaviour: may be changed between requests.
     """
 
     def __init__(self, behaviour: Behaviour, tls: ssl.SSLContext | None, *, reads: bool) -> None:
         self.behaviour = behaviour
         self.received: list[Received] = []
+        self.faults: list[str] = []
         self._tls = tls
         self._reads = reads
         self._peers: list[object] = []
@@ -129,6 +134,7 @@ class Sink:
                 request = _read_request(connection)
                 if request is None:
                     return
+                self.faults += _find_webhook_faults(request)
                 self.received.append(request)
             self.behaviour(connection)
 
@@ -149,6 +155,14 @@ def listening_sink(
     finally:
         sink.close()
         thread.join(PATIENCE)
+    assert not sink.faults, sink.faults
+
+
+def _find_webhook_faults(request: Received) -> list[str]:
+    if "X-Webhook-Signature" not in request.headers:
+        return []
+    body = json.loads(request.body)
+    return find_message_faults("webhooks", "send", body["eventType"], body) if "eventType" in body else []
 
 
 def _read_request(connection: socket.socket) -> Received | None:
