@@ -73,8 +73,6 @@ def _issue_token(request: HttpRequest) -> HttpResponse:
 
 def _respond_with_token(session: BrowserSession) -> HttpResponse:
     login = find_chat_session(session_id=session.session_id, actor=session.actor)
-    lifetime = CHAT_LIFETIME // timedelta(
-        seconds=1
-    )  # a moment would be read by the browser's clock, which may be wrong
-    body = {"token": issue_chat_token(login), "expiresIn": lifetime, "username": session.user.username}
+    expires_in = CHAT_LIFETIME // timedelta(seconds=1)  # no moment: a browser's clock may be wrong
+    body = {"token": issue_chat_token(login), "expiresIn": expires_in, "username": session.user.username}
     return HttpResponse(render_json_bytes(body), content_type=JSON_MEDIA_TYPE)
