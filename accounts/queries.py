@@ -1,6 +1,6 @@
 """Reads of accounts, and the principal behind a token (contract, Authentication and Tenancy)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,13 +48,34 @@ def authenticate_token_bearer(claims: Claims) -> Principal:
         ForeignToken: the token is good, but not here. Staff act in all their tenants, but an application only in its
             own: a consent that is given there allows nothing elsewhere.
     """
-    here = current_tenant_id()
     bearer = _select_active_bearer(
         claims.user_id, claims.session_id, claims.token_version, with_permissions=claims.is_staff
     )
-    row = bearer.first()
+    return _find_principal(claims, bearer.first())
+
+
+def authenticate_token_bearers(claims: Sequence[Claims]) -> list[Principal | BadToken | ForeignToken]:
+    """Return what `authenticate_token_bearer` returns or raises for each of many tokens, by one or two queries."""
+    rows: dict[tuple[UUID, UUID, int], tuple[Any, ...]] = {}
+    for is_staff in {one.is_staff for one in claims}:
+        sessions = [one.session_id for one in claims if one.is_staff is is_staff]
+        found = _select_bearers_of_sessions(sessions, with_permissions=is_staff)
+        rows |= {tuple(row[:3]): row[3:] for row in found}
+    return [_try_principal(one, rows.get((one.user_id, one.session_id, one.token_version))) for one in claims]
+
+
+def _try_principal(claims: Claims, row: tuple[Any, ...] | None) -> Principal | BadToken | ForeignToken:
+    try:
+        return _find_principal(claims, row)
+    except (BadToken, ForeignToken) as error:
+        return error
+
+
+def _find_principal(claims: Claims, row: tuple[Any, ...] | None) -> Principal:
+    """Return the principal of a token whose user was read; raises BadToken, ForeignToken."""
     if row is None:
         raise BadToken
+    here = current_tenant_id()
     role = _role_in_scope(Role(row[0]), is_member=bool(row[2]))
     is_from_here = claims.tenant_id == public_tenant_id(here)
     is_at_home = is_from_here and row[1] == here
@@ -75,16 +96,27 @@ def _select_active_bearer(
     user_id: UUID, session_id: UUID, token_version: int, *, with_permissions: bool
 ) -> QuerySet[Any, Any]:
     """Find an active user with an open log-in. Customers do not pay for what the groups of staff permit."""
-    permitted = (_select_group_permissions(),) if with_permissions else ()
-    member = Membership.objects.filter(user=OuterRef("pk"))
+    found = _select_open_logins(pk=user_id, token_version=token_version, login_sessions__id=session_id)
+    return found.values_list(*_list_bearer_columns(with_permissions=with_permissions))
+
+
+def _select_bearers_of_sessions(session_ids: Collection[UUID], *, with_permissions: bool) -> QuerySet[Any, Any]:
+    """Find the active users of many open log-ins, each with user, log-in and version before the other columns."""
+    found = _select_open_logins(login_sessions__id__in=session_ids)
+    columns = _list_bearer_columns(with_permissions=with_permissions)
+    return found.values_list("pk", "login_sessions__id", "token_version", *columns)
+
+
+def _select_open_logins(**conditions: Any) -> QuerySet[Any, Any]:
+    """Select active users by open log-ins, whose conditions are all of one log-in: they stand in one filter."""
     with all_tenants(reason="a token's user may have another home than the scope"):
-        return User.objects.filter(
-            pk=user_id,
-            status=User.Status.ACTIVE,
-            token_version=token_version,
-            login_sessions__id=session_id,
-            login_sessions__revoked_at=None,
-        ).values_list("role", "tenant_id", Exists(member), "login_sessions__created_at", *permitted)
+        return User.objects.filter(status=User.Status.ACTIVE, login_sessions__revoked_at=None, **conditions)
+
+
+def _list_bearer_columns(*, with_permissions: bool) -> tuple[Any, ...]:
+    permitted = (_select_group_permissions(),) if with_permissions else ()
+    member = Exists(Membership.objects.filter(user=OuterRef("pk")))
+    return ("role", "tenant_id", member, "login_sessions__created_at", *permitted)
 
 
 class _StringAgg(Func):

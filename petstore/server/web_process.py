@@ -15,7 +15,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 
 from petstore.server.asgi_application import ASGIApplication
 from petstore.server.dispatcher import RequestDispatcher
-from petstore.server.file_descriptors import find_max_connections
+from petstore.server.file_descriptors import find_max_connections, find_max_sockets
 from petstore.server.heartbeats import grpc_heartbeat
 from petstore.server.listener import BACKLOG
 from petstore.server.request_arrivals import ServerLoop
@@ -44,6 +44,7 @@ class WebServer:
     def serve_until_stopped(self, is_ready: Callable[[], object] = lambda: None) -> None:
         """Serve until SIGTERM, then leave running requests a few seconds; `is_ready` is called once it serves."""
         loop = ServerLoop()
+        open_sockets.per_process = min(open_sockets.per_process, find_max_sockets())
         asyncio.set_event_loop(loop)
         self._dispatcher = RequestDispatcher(self._application, loop)
         self._stop, self._has_stopped = ENGINE.WorkerSignal(), loop.create_future()

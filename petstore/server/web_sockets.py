@@ -29,8 +29,8 @@ NO_SUCH_SOCKET: Final = 4404
 MAX_REASON: Final = 123
 """Bytes of a reason (RFC 6455, 5.5)."""
 PER_NETWORK: Final = 200
-PER_PROCESS: Final = 500
-"""As many as live streams; a socket with nothing open costs some 30 KB, too."""
+PER_PROCESS: Final = 2500
+"""A socket with nothing open costs some 40 KB; what is open on it has limits of its own, as live streams have."""
 
 
 CountCall = Callable[[str, str, str, float], object]
@@ -151,10 +151,14 @@ class OpenSockets:
     """The open sockets of a process. Used in the event loop only.
 
     The bounds are a process's own, for the reasons that the limits of live streams give.
+
+    Attributes:
+        count_socket: called with its path and 1 for each that is opened, and -1 for each that is closed.
     """
 
     per_network: int = PER_NETWORK
     per_process: int = PER_PROCESS
+    count_socket: Callable[[str, int], object] = lambda _path, _change: None
     _sockets: set[WebSocket] = field(default_factory=set)
     _networks: Counter[str] = field(default_factory=Counter)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -168,10 +172,12 @@ class OpenSockets:
         """Count an accepted socket as long as the block lasts; yields the code to close it with, if it may not stay."""
         self._sockets.add(socket)
         self._networks[network] += 1
+        self.count_socket(socket.scope["path"], 1)
         try:
             yield self._find_refusal(network)
         finally:
             self._sockets.discard(socket)
+            self.count_socket(socket.scope["path"], -1)
             self._networks[network] -= 1
             if not self._networks[network]:
                 del self._networks[network]

@@ -14,11 +14,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from chat.rooms.queries import count_waiting_rooms, find_longest_wait
 from chat.statistics import count_all_consultations
 from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
 from mqtt import queries as mqtt_queries
 from petstore.interfaces.monitoring.counters import SharedHistogram
+from petstore.interfaces.monitoring.gauges import OPEN_CONNECTIONS
 from petstore.interfaces.monitoring.protocols import name_protocol
 from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.recurring_jobs import last_run_times
@@ -111,6 +113,21 @@ class ConsultationCollector(Collector):
         yield CounterMetricFamily("petstore_consultations", "Consultations of the advisor.", number)
 
 
+class RoomCollector(Collector):
+    """Collect how many customers of all tenants wait for an answer in their support rooms."""
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with all_tenants(reason="metrics count the waiting rooms of all tenants together"):
+                number, since = count_waiting_rooms(), find_longest_wait()
+        except DatabaseError:
+            return
+        yield GaugeMetricFamily("petstore_rooms_waiting", "Support rooms whose customer waits for an answer.", number)
+        yield _build_age_gauge(
+            "petstore_rooms_waiting_oldest_seconds", "How long the oldest of them has waited.", since
+        )
+
+
 def _build_age_gauge(name: str, help_text: str, since: datetime | None) -> Metric:
     return GaugeMetricFamily(name, help_text, max((clock.now() - since).total_seconds(), 0) if since else 0)
 
@@ -134,5 +151,7 @@ def _build_registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(BacklogCollector())
     registry.register(ConsultationCollector())
+    registry.register(RoomCollector())
+    registry.register(OPEN_CONNECTIONS)
     registry.register(REQUESTS)
     return registry

@@ -12,7 +12,9 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from chat.rooms.participants import find_participant, role_of_actor
+from kernel.actor import Actor
 from kernel.errors import DomainError, Forbidden, Kind
+from petstore.interfaces.entry.socket_callers import admit_callers
 from petstore.interfaces.live.poller import run_in_reader
 from petstore.interfaces.rooms.sessions import RoomSession
 
@@ -20,7 +22,8 @@ PER_USER: Final = 10
 """Sessions of one user in one process, whatever their protocols."""
 CHECK_SECONDS: Final = 15.0
 """The time between two looks at the right of each session."""
-CHECKED_AT_ONCE: Final = 50
+CHECKED_AT_ONCE: Final = 500
+"""Sessions; each tenant of them costs two queries, three where staff are among them."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +38,13 @@ class TooManySessions(DomainError):
 
 
 class SessionRegistry:
-    """The open sessions of this process. Used in the event loop only."""
+    """The open sessions of this process. Used in the event loop only.
+
+    Attributes:
+        count_session: called with 1 for each that begins, and -1 for each that ends.
+    """
+
+    count_session: Callable[[int], object] = staticmethod(lambda _change: None)
 
     def __init__(self, per_user: int = PER_USER) -> None:
         self._per_user = per_user
@@ -54,6 +63,7 @@ class SessionRegistry:
             raise TooManySessions
         self._users[user_id] += 1
         self._sessions.add(session)
+        self.count_session(1)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._check_rights())
         try:
@@ -61,6 +71,7 @@ class SessionRegistry:
         finally:
             session.close()
             self._sessions.discard(session)
+            self.count_session(-1)
             self._users[user_id] -= 1
             if not self._users[user_id]:
                 del self._users[user_id]
@@ -85,16 +96,15 @@ class SessionRegistry:
 
 
 def _find_lost_rights(sessions: Sequence[RoomSession]) -> list[DomainError | None]:
-    return [_find_lost_right(session) for session in sessions]
+    admitted = admit_callers([session.entrant.caller for session in sessions], find_participant)
+    return [_find_lost_right(session, actor) for session, actor in zip(sessions, admitted, strict=True)]
 
 
-def _find_lost_right(session: RoomSession) -> DomainError | None:
-    try:
-        with session.entrant.caller.enter_tenant(find_participant) as actor:
-            is_same = role_of_actor(actor) is session.entrant.participant.role
-            return None if is_same else Forbidden("You are somebody else in these rooms now: connect again.")
-    except DomainError as error:
-        return None if error.kind is Kind.UNAVAILABLE else error
+def _find_lost_right(session: RoomSession, actor: Actor | DomainError) -> DomainError | None:
+    if isinstance(actor, DomainError):
+        return None if actor.kind is Kind.UNAVAILABLE else actor
+    is_same = role_of_actor(actor) is session.entrant.participant.role
+    return None if is_same else Forbidden("You are somebody else in these rooms now: connect again.")
 
 
 room_sessions = SessionRegistry()
