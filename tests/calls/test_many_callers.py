@@ -61,7 +61,9 @@ def _enter_alone(caller: SocketCaller) -> Actor | str:
         return error.code
 
 
-def test_together_they_are_let_in_and_refused_as_each_is_alone(callers: list[SocketCaller], bob: User, acme: Tenant) -> None:
+def test_together_they_are_let_in_and_refused_as_each_is_alone(
+    callers: list[SocketCaller], bob: User, acme: Tenant
+) -> None:
     with tenant_scope(acme.id):
         change_user_status(user_id=bob.id, status=User.Status.SUSPENDED, reason="", actor=SYSTEM)
     shut = Tenant.objects.get(slug="shut")
