@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.databases import Cluster
+from benchmarks.errors import BenchmarkError
 
 MEBIBYTE = 1 << 20
 
@@ -25,6 +26,14 @@ def list_process_tree(root: int, worker: int | None = None) -> list[psutil.Proce
     """List a process and all that descends from it, without its background worker."""
     process = psutil.Process(root)
     return [one for one in (process, *process.children(recursive=True)) if one.pid != worker]
+
+
+def find_child_process(log: Path, name: str) -> int:
+    """Name a process of `serve` by the name that its log gives it, such as `web 1`; raises BenchmarkError."""
+    found = re.findall(rf"^{name} is process (\d+)$", log.read_text(errors="replace"), re.MULTILINE)
+    if not found:
+        raise BenchmarkError(f"The server's log names no process {name}.")
+    return int(found[-1])
 
 
 def find_worker_process(log: Path) -> int | None:

@@ -112,6 +112,16 @@ class RoomChanges(NamedTuple):
     readings: list[RoomReading]
 
 
+def read_changes_of_room(room_id: UUID, above: int) -> RoomChanges | None:
+    """Return what has changed in one room of the scope above a number; None where nothing has."""
+    room = _select_room(room_id).first()
+    if room is None or room.number <= above:
+        return None
+    messages = list(_select_messages_within(room_id, above, room.number))
+    readings = list(_select_readings_within(room_id, above, room.number))
+    return RoomChanges(room, above, messages, readings)
+
+
 def find_changed_rooms(known: Collection[tuple[UUID, int]]) -> list[Room]:
     """Return those rooms of the scope whose newest change has a higher number than the one that is known.
 
@@ -260,6 +270,16 @@ def _select_newest_messages(room_id: UUID, up_to: int, *, limit: int) -> QuerySe
 @compiled_query
 def _select_messages_after(room_id: UUID, after: int, up_to: int, *, limit: int) -> QuerySet[Any, RoomMessage]:
     return RoomMessage.objects.filter(room_id=room_id, number__gt=after, number__lte=up_to).order_by("number")[:limit]
+
+
+@compiled_query
+def _select_messages_within(room_id: UUID, above: int, up_to: int) -> QuerySet[Any, RoomMessage]:
+    return RoomMessage.objects.filter(room_id=room_id, number__gt=above, number__lte=up_to).order_by("number")
+
+
+@compiled_query
+def _select_readings_within(room_id: UUID, above: int, up_to: int) -> QuerySet[Any, RoomReading]:
+    return RoomReading.objects.filter(room_id=room_id, number__gt=above, number__lte=up_to).order_by("number")
 
 
 @compiled_query

@@ -19,14 +19,17 @@ from django.db import Error, connections
 
 from chat.models import Room, RoomMessage
 from chat.rooms.participants import Person
-from chat.rooms.queries import RoomChanges, find_changed_rooms, read_room_changes
+from chat.rooms.queries import RoomChanges, find_changed_rooms, read_changes_of_room, read_room_changes
 from petstore.interfaces.live.poller import run_in_reader
-from tenants.scoping import member_scope
+from tenants.scoping import member_scope, tenant_scope
 
 LOOK_SECONDS: Final = 1.0
 """The time between two looks at all rooms that somebody hears."""
 GATHER_SECONDS: Final = 0.02
 """The time from one look to the next where announcements come faster: they share one."""
+
+FEW_ROOMS: Final = 4
+"""So many are read one by one, by statements that are compiled; of more the many are read together."""
 
 logger = logging.getLogger(__name__)
 
@@ -290,11 +293,16 @@ def _tell_listener(heard: _HeardRoom, listener: RoomListener, news: Sequence[Roo
 
 def _read_room_changes(known: Sequence[tuple[UUID, UUID, int]]) -> list[RoomChanges]:
     """Return the changes of rooms above a number, given as room, tenant and number."""
-    if not known:
-        return []
+    if len(known) <= FEW_ROOMS:
+        return [changes for one in known if (changes := _read_changes_of_room(*one)) is not None]
     numbers = [(room_id, number) for room_id, _, number in known]
     with member_scope(tenant_id for _, tenant_id, _ in known):
         return read_room_changes(find_changed_rooms(numbers), numbers)
+
+
+def _read_changes_of_room(room_id: UUID, tenant_id: UUID, number: int) -> RoomChanges | None:
+    with tenant_scope(tenant_id):
+        return read_changes_of_room(room_id, number)
 
 
 def _list_news(changes: RoomChanges) -> Iterator[tuple[int, RoomNews]]:
