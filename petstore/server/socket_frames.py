@@ -6,6 +6,7 @@ client that does not read is cut off, and one that does not answer a ping is gon
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, cast
@@ -32,6 +33,16 @@ FRAMES_PER_SECOND: Final = 200
 MAX_UNTAKEN: Final = 32
 """Messages that wait for the application; meanwhile nothing is read."""
 _OF_MESSAGES: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+
+class _BufferOfThread(threading.local):
+    """One buffer for all connections of a thread's loop, where each would have 4 KiB of its own."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray(READ_BYTES)
+
+
+_of_thread = _BufferOfThread()
 
 
 class FramedSocket:
@@ -94,7 +105,6 @@ class FrameLink(asyncio.BufferedProtocol):
     def __init__(self, connection: socket.socket, messages: asyncio.Queue[Message], max_size: int) -> None:
         self._connection, self._messages = connection, messages
         self._frames = Protocol(Side.SERVER, max_size=max_size)
-        self._buffer = bytearray(READ_BYTES)
         self._parts, self._is_text = bytearray(), True
         self._is_alive, self._is_ending = True, False
         self._due = self._paused_until = 0.0
@@ -127,10 +137,11 @@ class FrameLink(asyncio.BufferedProtocol):
         self._timer = asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._send_heartbeat)
 
     def get_buffer(self, _sizehint: int) -> bytearray:
-        return self._buffer
+        """Return the buffer of this thread's loop: what is read into it is taken at once, by `buffer_updated`."""
+        return _of_thread.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._frames.receive_data(bytes(memoryview(self._buffer)[:nbytes]))
+        self._frames.receive_data(bytes(memoryview(_of_thread.buffer)[:nbytes]))
         frames = cast("list[Frame]", self._frames.events_received())
         for frame in frames:
             self._take_frame(frame)
