@@ -14,7 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from chat.rooms.queries import count_waiting_rooms, find_longest_wait
+from chat.models import Room
+from chat.rooms.queries import filter_waiting_rooms, find_longest_wait
 from chat.statistics import count_all_consultations
 from events.queries import count_pending_events, list_quarantined_events, read_oldest_pending_time
 from kernel import clock
@@ -119,7 +120,8 @@ class RoomCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             with all_tenants(reason="metrics count the waiting rooms of all tenants together"):
-                number, since = count_waiting_rooms(), find_longest_wait()
+                waiting = filter_waiting_rooms(Room.objects.order_by())
+                number, since = waiting.count(), find_longest_wait()
         except DatabaseError:
             return
         yield GaugeMetricFamily("petstore_rooms_waiting", "Support rooms whose customer waits for an answer.", number)
