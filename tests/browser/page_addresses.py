@@ -18,6 +18,7 @@ LISTS = {
     "endpoints": "webhooks_endpoint",
     "deliveries": "webhooks_delivery",
     "journal": "events_auditevent",
+    "rooms": "chat_room",
 }
 
 

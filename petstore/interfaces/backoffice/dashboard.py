@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.timesince import timesince
 
 from chat.models import Room
 from chat.rooms.queries import filter_waiting_rooms, find_longest_wait
@@ -41,6 +40,7 @@ from petstore.interfaces.backoffice.charts import (
 )
 from petstore.interfaces.backoffice.framework.change_lists import MAX_COUNTED, count_bounded_rows, list_named_tenants
 from petstore.interfaces.backoffice.orders import unpaid_for_long
+from petstore.interfaces.backoffice.room_transcripts import describe_wait
 from tenants.scoping import member_scope
 from webhooks.models import Delivery, Endpoint
 
@@ -117,7 +117,7 @@ def _list_attention_figures(approved: int) -> Iterator[Figure]:
 def _build_room_figure() -> Figure:
     """Return the number of rooms whose customer waits for an answer, with the longest wait."""
     number, since = count_bounded_rows(filter_waiting_rooms(Room.objects.all())), find_longest_wait()
-    note = f"longest {timesince(since, clock.now(), depth=1)}" if since else ""
+    note = f"longest {describe_wait(since)}" if since else ""
     address = f"{reverse('admin:chat_room_changelist')}?room=waiting"
     return BoundedFigure("Rooms that wait", number, address, "placed" if number else "none", note)
 

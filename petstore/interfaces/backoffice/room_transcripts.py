@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 
 from chat.models import ParticipantRole, RoomMessage
 from kernel import clock
@@ -57,6 +58,12 @@ def describe_day(day: date, today: date) -> str:
     if day == today:
         return "Today"
     return "Yesterday" if day == today - timedelta(days=1) else date_format(day, "l, j F Y")
+
+
+def describe_wait(since: datetime) -> str:
+    """Describe how long somebody has waited: its largest unit, or a moment."""
+    now = clock.now()
+    return timesince(since, now, depth=1) if now - since >= timedelta(minutes=1) else "a moment"
 
 
 def build_message_lines(messages: Sequence[RoomMessage], *, read_number: int) -> Iterator[MessageLine]:

@@ -13,7 +13,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.timesince import timesince
 from django.views.decorators.http import require_GET, require_POST
 from unfold.decorators import display
 
@@ -23,7 +22,7 @@ from chat.rooms.queries import URGENCY, annotate_last_messages, filter_waiting_r
 from chat.rooms.search import find_rooms
 from chat.services.room_messages import mark_messages_read
 from chat.services.rooms import assign_room_to_actor, close_support_room
-from kernel import clock, ids
+from kernel import ids
 from kernel.actor import Actor, Permission
 from kernel.errors import DomainError
 from petstore.interfaces.backoffice.framework.buttons import Button, CommandAdmin
@@ -38,6 +37,7 @@ from petstore.interfaces.backoffice.room_pages import (
     send_reply,
 )
 from petstore.interfaces.backoffice.room_streams import build_stream_response
+from petstore.interfaces.backoffice.room_transcripts import describe_wait
 from petstore.interfaces.http.problems import translate_exception
 from petstore.interfaces.live.rooms import Typing, room_feed
 from ratelimit.services import Quota, consume_quota
@@ -168,7 +168,7 @@ class RoomAdmin(CommandAdmin):
 
     @display(description="Waits for", empty_value="–")
     def wait_text(self, room: Room) -> str | None:
-        return timesince(room.waiting_since, clock.now(), depth=1) if room.waiting_since else None
+        return describe_wait(room.waiting_since) if room.waiting_since else None
 
     @display(description="Agent", empty_value="nobody yet")
     def agent_text(self, room: Room) -> str | None:

@@ -247,7 +247,9 @@ if (address) {
     window.addEventListener("pageshow", (event) => event.persisted && connect());
 }
 log.addEventListener("scroll", markRead, { passive: true });
-document.addEventListener("alpine:initialized", () => setTimeout(() => {
+
+/* Unfold hides the page until its scripts have started: before that nothing can be scrolled. */
+window.addEventListener("load", () => setTimeout(() => {
     if (!location.search.includes("up_to")) scrollToEnd();
     markRead();
 }));
