@@ -22,7 +22,7 @@ from tests.backoffice.screens import screen_of
 from tests.client import Client
 from tests.factories import OrderFactory, PetFactory, TenantFactory
 from tests.payments.paying import pay
-from tests.rest.listening import Heard, parsed
+from tests.rest.listening import Heard, read_events
 from tests.rest.problems import assert_problem
 from tests.webhooks.delivering import publish_all_events
 
@@ -61,7 +61,7 @@ def steps_on(page: Any) -> list[str]:
 
 
 def events_of(answer: Any) -> list[Heard]:
-    return parsed(answer.content)
+    return read_events(answer.content)
 
 
 def test_a_stranger_with_the_link_sees_how_far_the_order_is(api: Client, order: Order, link: str) -> None:

@@ -22,12 +22,17 @@ class Heard(NamedTuple):
 
 
 def parsed(stream: bytes) -> list[Heard]:
-    """The events of a stream, each as the AsyncAPI document says; comments and `retry` are none."""
-    blocks = (dict(_lines(block)) for block in stream.decode().split("\n\n"))
-    heard = [Heard(block["id"], block["event"], json.loads(block["data"])) for block in blocks if "data" in block]
+    """The events of a stream of the API, each as the AsyncAPI document says."""
+    heard = read_events(stream)
     for one in heard:
         require_described_message("orderEventStream", "send", one.event, one.data)
     return heard
+
+
+def read_events(stream: bytes) -> list[Heard]:
+    """The events of any stream; comments and `retry` are none."""
+    blocks = (dict(_lines(block)) for block in stream.decode().split("\n\n"))
+    return [Heard(block["id"], block["event"], json.loads(block["data"])) for block in blocks if "data" in block]
 
 
 def _lines(block: str) -> list[tuple[str, str]]:
@@ -43,6 +48,8 @@ class Stream:
         heard: the events so far.
         comments: how many comments came so far.
     """
+
+    _parse: Callable[[bytes], list[Heard]] = staticmethod(parsed)
 
     def __init__(self, path: str, *, method: str = "GET", **headers: str) -> None:
         named = {"host": "localhost", "accept": "text/event-stream", **headers}
@@ -89,7 +96,7 @@ class Stream:
     async def _listen(self) -> None:
         message = await self._next()
         body = message.get("body", b"")
-        self.heard += parsed(body)
+        self.heard += self._parse(body)
         self.comments += body == b":\n\n"
         self.has_ended = not message.get("more_body", False)
 
