@@ -21,7 +21,7 @@ from benchmarks.ours import ENVIRONMENT, ROOT
 from benchmarks.processes import run_command_to_end
 from benchmarks.report import format_markdown_table, format_number
 
-DATABASE: Final = "petstore_bench_carriers"
+DATABASE: Final = f"petstore_bench_carriers_{os.getpid()}"
 KINDS: Final = ("redis", "notify", "look")
 HEADER: Final = ["", "ms p50", "ms p99", "CPU µs a message: writer", "listener", "PostgreSQL"]
 Run = dict[str, Any]
