@@ -11,6 +11,7 @@ from petstore.interfaces.pages.receipts import show_receipt_page
 from petstore.interfaces.pages.support import show_support_page
 from petstore.interfaces.pages.tracked_orders import show_tracking_page, stream_tracking_events
 from petstore.interfaces.soap.views import serve_soap
+from petstore.interfaces.socketio.views import serve_polling
 
 handler400 = "petstore.interfaces.http.error_handlers.handle_bad_request"
 handler403 = "petstore.interfaces.http.error_handlers.handle_permission_denied"
@@ -23,6 +24,7 @@ urlpatterns = [
     path(settings.API_PREFIX.lstrip("/"), include("petstore.interfaces.asyncapi.urls")),
     path(settings.MCP_PATH.lstrip("/"), serve_mcp, name="mcp"),
     path(settings.SOAP_PATH.lstrip("/"), serve_soap, name="soap"),
+    path(settings.SOCKET_IO_PATH.lstrip("/"), serve_polling, name="socketio"),
     path("", show_landing_page, name="landing"),
     path("", include("petstore.interfaces.monitoring.urls")),
     path("password/<uuid:user_id>/<str:token>", show_new_password_page, name="new_password"),

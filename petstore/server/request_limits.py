@@ -19,6 +19,8 @@ MAX_MESSAGE = 1024 * 1024
 MAX_FRAME = 16 * 1024
 """Of a message on a web socket of ours."""
 _MESSAGE_PATHS = (f"{settings.MCP_PATH}/", f"{settings.SOAP_PATH}/", f"{settings.GRAPHQL_PATH}/")
+MAX_PAYLOAD = 64 * 1024
+"""Of what a client of Socket.IO sends at a time, over polling or a web socket."""
 _CHAT_PATH = f"{settings.API_PREFIX}chat/completions"
 
 MAX_UPLOAD: int = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
@@ -39,6 +41,8 @@ def find_body_limit(path: str, content_type: str) -> int:
     """Return the length of the longest body that is taken at a path."""
     if f"{path}/".startswith(_MESSAGE_PATHS):
         return MAX_MESSAGE
+    if path == settings.SOCKET_IO_PATH:
+        return MAX_PAYLOAD
     is_json = path.startswith(settings.API_PREFIX) and content_type[:10].lower() != "multipart/"
     if is_json and path == _CHAT_PATH:
         return MAX_MESSAGE

@@ -139,6 +139,7 @@ API_PREFIX = addresses.API_PREFIX
 MCP_PATH = addresses.MCP_PATH
 SOAP_PATH = addresses.SOAP_PATH
 GRAPHQL_PATH = addresses.GRAPHQL_PATH
+SOCKET_IO_PATH = addresses.SOCKET_IO_PATH
 REFUSAL_FORMS = {
     GRAPHQL_PATH: "petstore.interfaces.graphql.refusals.build_graphql_refusal",
     SOAP_PATH: "petstore.interfaces.soap.faults.build_fault_response",

@@ -3,7 +3,7 @@
 import re
 
 from petstore.settings import environment as env
-from petstore.settings.addresses import API_PREFIX, OAUTH_METADATA_PREFIX, OAUTH_PREFIX
+from petstore.settings.addresses import API_PREFIX, OAUTH_METADATA_PREFIX, OAUTH_PREFIX, SOCKET_IO_PATH
 
 _ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9][0-9]{0,4}))?\Z")
 _USUAL = re.compile(r"http://[^/]*:80\Z|https://[^/]*:443\Z")
@@ -25,7 +25,8 @@ CORS_ALLOWED_ORIGINS: list[str] = env.read_variable(
     "a list of origins such as https://shop.example,http://localhost:5173: each with its scheme, with a port where it "
     "is not the usual one, without a path, and no *",
 )
-CORS_URLS_REGEX = rf"^(?:{API_PREFIX}|{OAUTH_PREFIX}(?:token|revoke)\Z|{re.escape(OAUTH_METADATA_PREFIX)})"
+_PREFIXES = "|".join(re.escape(prefix) for prefix in (API_PREFIX, OAUTH_METADATA_PREFIX, SOCKET_IO_PATH))
+CORS_URLS_REGEX = rf"^(?:{_PREFIXES}|{OAUTH_PREFIX}(?:token|revoke)\Z)"
 CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY", "POST", "PUT", "PATCH", "DELETE")
 CORS_ALLOW_HEADERS = (
     "accept",

@@ -13,7 +13,7 @@ from petstore.interfaces.entry.rate_limits import count_request, set_rate_limit_
 from petstore.interfaces.entry.request_heads import check_request_head
 from petstore.interfaces.http.callers import tenant_header_of
 from petstore.interfaces.http.compression import compress_response
-from petstore.interfaces.http.paths import is_api_request
+from petstore.interfaces.http.paths import is_api_request, is_polling_request
 from petstore.interfaces.http.problems import (
     DATABASE_AWAY,
     Problem,
@@ -36,7 +36,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_api_request(request):
+        if not is_api_request(request) or is_polling_request(request):
             return self.get_response(request)
         counted = None
         try:

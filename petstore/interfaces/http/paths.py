@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from petstore.settings import addresses
 
-_API: Final = (settings.API_PREFIX, f"{settings.MCP_PATH}/", f"{settings.SOAP_PATH}/")
+_API: Final = (settings.API_PREFIX, f"{settings.MCP_PATH}/", f"{settings.SOAP_PATH}/", settings.SOCKET_IO_PATH)
 
 OAUTH_ENDPOINTS: Final = frozenset(
     settings.OAUTH_PREFIX + name for name in ("token", "revoke", "introspect", "device/authorize")
@@ -23,6 +23,11 @@ def is_api_request(request: HttpRequest) -> bool:
 def is_api_path(path: str) -> bool:
     """Return whether programs ask for this path: REST's, or another protocol's."""
     return f"{path}/".startswith(_API)
+
+
+def is_polling_request(request: HttpRequest) -> bool:
+    """Return whether the request is one of many of a session of Socket.IO, whose events have limits of their own."""
+    return request.path_info == settings.SOCKET_IO_PATH
 
 
 def is_oauth_endpoint(path: str) -> bool:

@@ -13,6 +13,7 @@ _OF_PREFIX: Final = (
     (settings.API_PREFIX, "rest"),
     (settings.MCP_PATH, "mcp"),
     (settings.SOAP_PATH, "soap"),
+    (settings.SOCKET_IO_PATH, "socketio"),
     (settings.OAUTH_PREFIX, "oauth"),
     (addresses.OAUTH_METADATA_PREFIX, "oauth"),
     (settings.BACK_OFFICE_PREFIX, "backoffice"),

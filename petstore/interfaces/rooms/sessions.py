@@ -71,6 +71,7 @@ class RoomSession:
     _own_marks: set[tuple[UUID, UUID]] = field(default_factory=set)
     _rooms: set[UUID] = field(default_factory=set)
     _named_caller: SocketCaller | None = None
+    _is_closed: bool = False
 
     def name_next_call(self) -> str:
         """Begin the client's next call, for whoever has to know its request id: of the log, and of a defect."""
@@ -129,7 +130,8 @@ class RoomSession:
             self.client.take_room_news(news)
 
     def close(self) -> None:
-        """Hear no room any more."""
+        """Hear no room any more, nor one that is just being joined."""
+        self._is_closed = True
         for room_id in self._rooms:
             room_feed.leave_room(self, room_id)
         self._rooms.clear()
@@ -148,6 +150,8 @@ class RoomSession:
             await self._call(get_room, room_id=room_id)
 
     def _hear_room(self, room_id: UUID, number: int) -> None:
+        if self._is_closed:
+            return
         self._rooms.add(room_id)
         room_feed.hear_room(self, self.entrant.tenant_id, room_id, number)
 

@@ -1,0 +1,42 @@
+"""Conversations, at whose end nothing of them is left."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from petstore import asgi
+from petstore.interfaces.http.refused_requests import build_refused_response
+from petstore.interfaces.live.poller import run_in_reader
+from petstore.interfaces.live.rooms import room_feed
+from petstore.interfaces.rooms.registry import room_sessions
+from petstore.interfaces.socketio.process import host_process
+from petstore.server.asgi_handler import ThreadedHandler
+from petstore.server.web_sockets import open_sockets
+from tests.rest.listening import close_threads_of
+
+Talk = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Talk]:
+    """Let a conversation happen: `talk(conversation())`."""
+    handler = ThreadedHandler(build_refused_response)
+    monkeypatch.setattr(asgi.application, "handler", handler)
+
+    async def to_its_end(conversation: Coroutine[Any, Any, None]) -> None:
+        await conversation
+        host_process.end_all_sessions()
+        host_process.is_ending = False
+        while len(asyncio.all_tasks()) > 1:  # the feed and the looks at rights end by themselves
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            await asyncio.sleep(0)
+        await run_in_reader(connections.close_all)
+
+    yield lambda conversation: asyncio.run(to_its_end(conversation))
+    close_threads_of(handler)
+    left = (host_process.sessions or (), open_sockets, room_sessions, room_feed)
+    assert [len(open_ones) for open_ones in left] == [0, 0, 0, 0]
