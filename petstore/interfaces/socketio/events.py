@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from kernel.errors import Invalid
 from petstore.interfaces.live.rooms import AgentAssigned, MessageRead, MessageSent, RoomClosed, RoomNews, Typing
-from petstore.interfaces.representation.fields import BoundedListField, FlagField, IdField, TextField, WholeNumberField
+from petstore.interfaces.representation.fields import FlagField, IdField, TextField
+from petstore.interfaces.representation.problems import ProblemOutput
 from petstore.interfaces.representation.rooms import (
     JoinedRoomOutput,
     PersonOutput,
@@ -65,32 +66,6 @@ class RoomClosedOutput(OutputSerializer):
     """The store has closed the room."""
 
     roomId = IdField()
-
-
-class FieldFaultOutput(OutputSerializer):
-    """A field at fault."""
-
-    field = TextField()
-    message = TextField()
-    code = TextField()
-
-    class Meta:
-        ref_name = "FieldFault"
-
-
-class ProblemOutput(OutputSerializer):
-    """A refusal (RFC 9457)."""
-
-    type = TextField()
-    title = TextField()
-    status = WholeNumberField()
-    detail = TextField()
-    instance = TextField()
-    errors = BoundedListField(child=FieldFaultOutput(), max_length=10_000, required=False)  # type: ignore[assignment]  # RFC 9457's name, and one of DRF's
-    requestId = TextField(required=False, help_text="Of a defect of ours.")
-
-    class Meta:
-        ref_name = "Problem"
 
 
 CLIENT_EVENTS: Final[Mapping[str, type[InputSerializer]]] = {
