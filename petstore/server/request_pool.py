@@ -80,10 +80,14 @@ class RequestPool:
 
     def end_threads(self) -> None:
         """End the threads after the waiting jobs; for tests, whose pools end before their process."""
-        threads = list(self._threads)
-        for _ in threads:
-            self._jobs.put(None)
-        for thread in threads:
+        ended: set[threading.Thread] = set()
+        while threads := set(self._threads):  # one that starts meanwhile takes the word of another
+            ended |= threads
+            for _ in threads:
+                self._jobs.put(None)
+            for thread in threads:
+                thread.join(TICK_SECONDS)
+        for thread in ended:
             thread.join()
 
     def _start_missing_thread(self, most: int) -> None:
