@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from accounts.models import User
 from petstore import asgi
+from petstore.interfaces.socketio.hub import SessionHub
+from petstore.interfaces.socketio.process import host_process
 from tests.concurrency import PATIENCE
 from tests.rest.listening import meanwhile
 from tests.rest.tokens import access
@@ -86,6 +88,15 @@ async def ask(method: str = "GET", body: bytes = b"", *, path: str = PATH, heade
     start, *parts = sent
     told = {name.decode().lower(): value.decode() for name, value in start["headers"]}
     return Answer(start["status"], told, b"".join(part.get("body", b"") for part in parts))
+
+
+async def until_polled(sid: str) -> None:
+    """Until a poll of the session waits."""
+    sessions = host_process.sessions
+    assert isinstance(sessions, SessionHub)
+    async with asyncio.timeout(PATIENCE):
+        while not sessions.require_open_session(sid).is_polled:
+            await asyncio.sleep(0.01)
 
 
 class Line:

@@ -11,7 +11,7 @@ from petstore.interfaces.live.streams import StreamLimitReached, TooManyStreams
 from petstore.interfaces.socketio import engine
 from petstore.interfaces.socketio.hub import SessionHub
 from petstore.server.request_pool import RequestPool
-from tests.socketio.client import Chat, Line, SocketChat, UpgradedChat, ask
+from tests.socketio.client import Chat, Line, SocketChat, UpgradedChat, ask, until_polled
 from tests.socketio.conftest import Talk
 
 
@@ -110,7 +110,7 @@ def test_two_polls_at_a_time_end_the_session(talk: Talk, alice: User) -> None:
     async def conversation() -> None:
         async with Chat(alice) as hers:
             first = asyncio.create_task(ask(sid=hers.sid))
-            await hers.put("3")  # the first one waits by now
+            await until_polled(hers.sid)
             assert (await ask(sid=hers.sid)).refusal == (400, 3)
             assert (await first).packets == ["6"]
             assert (await ask(sid=hers.sid)).refusal == (400, 1)
@@ -123,7 +123,7 @@ def test_a_client_that_leaves_its_poll_has_left(talk: Talk, alice: User) -> None
     async def conversation() -> None:
         async with Chat(alice) as hers:
             waiting = asyncio.create_task(ask(sid=hers.sid))
-            await hers.put("3")
+            await until_polled(hers.sid)
             waiting.cancel()
             while (await ask("POST", b"3", sid=hers.sid)).status == 200:
                 pass

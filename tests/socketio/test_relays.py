@@ -15,7 +15,7 @@ from petstore.server.siblings import (
     prepare_sibling_folder,
     remove_sibling_folder,
 )
-from tests.socketio.client import Chat, Line, UpgradedChat, ask
+from tests.socketio.client import Chat, Line, UpgradedChat, ask, until_polled
 from tests.socketio.conftest import Talk
 
 OWNER, OTHER = 1, 2
@@ -70,7 +70,7 @@ def test_a_client_that_leaves_a_poll_that_was_passed_on_has_left(talk: Talk, ali
         async with Chat(alice) as hers:
             join_siblings(OTHER)
             waiting = asyncio.create_task(ask(sid=hers.sid))
-            await hers.put("3")
+            await until_polled(hers.sid)
             waiting.cancel()
             while (await ask("POST", b"3", sid=hers.sid)).status == 200:
                 pass

@@ -86,13 +86,14 @@ class EngineSession:
     Attributes:
         id: a secret that the client names in each request.
         is_closed: nothing comes in or goes out any more.
+        is_polled: a poll waits for something to fetch.
     """
 
     def __init__(self, session_id: str, owner: SessionOwner) -> None:
         self.id, self.is_closed = session_id, False
         self._owner = owner
         self._transport = Transport.POLLING
-        self._is_polled = self._is_posting = self._is_probing = self._awaits_pong = False
+        self.is_polled = self._is_posting = self._is_probing = self._awaits_pong = False
         self._packets: deque[str] = deque()
         self._backlog = 0
         self._has_news = asyncio.Event()
@@ -129,17 +130,17 @@ class EngineSession:
         """
         if self._transport is Transport.SOCKET:
             raise refuse_request()
-        if self._is_polled:
+        if self.is_polled:
             self.close_session()
             raise refuse_request("Two polls at a time")
-        self._is_polled = True
+        self.is_polled = True
         try:
             return join_payload_packets(await self._gather_packets())
         except asyncio.CancelledError:  # its client has gone
             self.close_session()
             raise
         finally:
-            self._is_polled = False
+            self.is_polled = False
 
     async def take_payload(self, payload: str) -> None:
         """Take the packets that a client has posted.
