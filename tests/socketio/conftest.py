@@ -12,6 +12,7 @@ from petstore.interfaces.http.refused_requests import build_refused_response
 from petstore.interfaces.live.poller import run_in_reader
 from petstore.interfaces.live.rooms import room_feed
 from petstore.interfaces.rooms.registry import room_sessions
+from petstore.interfaces.socketio.exchange import close_session_hub
 from petstore.interfaces.socketio.process import host_process
 from petstore.server.asgi_handler import ThreadedHandler
 from petstore.server.web_sockets import open_sockets
@@ -28,7 +29,7 @@ def talk(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Ta
 
     async def to_its_end(conversation: Coroutine[Any, Any, None]) -> None:
         await conversation
-        host_process.end_all_sessions()
+        await close_session_hub()
         host_process.is_ending = False
         while len(asyncio.all_tasks()) > 1:  # the feed and the looks at rights end by themselves
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
@@ -38,5 +39,4 @@ def talk(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Ta
 
     yield lambda conversation: asyncio.run(to_its_end(conversation))
     close_threads_of(handler)
-    left = (host_process.sessions or (), open_sockets, room_sessions, room_feed)
-    assert [len(open_ones) for open_ones in left] == [0, 0, 0, 0]
+    assert (len(open_sockets), len(room_sessions), len(room_feed)) == (0, 0, 0)

@@ -75,6 +75,14 @@ async def open_session_hub(pool: RequestPool) -> SessionHub:
     return _OfLoop.hub
 
 
+async def close_session_hub() -> None:
+    """End the sessions of this process, and listen to the others no more; for tests, whose loops end before it."""
+    if _OfLoop.loop is not None:
+        _OfLoop.hub.end_all_sessions()
+        await _OfLoop.listener.stop_listening()
+        _OfLoop.loop = host_process.sessions = None
+
+
 async def answer_polling(request: SessionRequest, caller: SocketCaller, pool: RequestPool) -> Reply:
     """Answer one request of a session that polls; a session begins with the first.
 
