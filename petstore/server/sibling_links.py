@@ -17,8 +17,8 @@ SEND_SECONDS: Final = 20.0
 """The time for the other process to take what waits."""
 MAX_LENGTH: Final = 4 * 1024 * 1024
 """Bytes of a message."""
-MAX_LINKS: Final = 1000
-"""Open at a time, to one process."""
+MAX_LINKS: Final = 3000
+"""Open at a time, to one process: more than it may have sessions."""
 _LENGTH_BYTES: Final = 4
 _GREETING: Final = b"."
 
