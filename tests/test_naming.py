@@ -20,6 +20,7 @@ ONE_WORD = {
         "aclose", "close", "collect", "done", "enqueue", "err", "read", "receive", "send", "service", "subscribe",
         "wait", "write",
     },
+    "called by python-socketio": {"dumps", "loads"},
     "adjectives of QuerySets": {
         "available", "callbacks", "due", "kept", "live", "named", "open", "queued", "reachable", "unpaid",
     },

@@ -134,18 +134,21 @@ def test_who_is_suspended_is_disconnected_without_asking_for_anything(
     talk(conversation())
 
 
-def test_a_session_that_never_connects_ends(talk: Talk, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_that_is_not_connected_ends(talk: Talk, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ended(sid: str) -> bool:
+        while (answer := await ask(sid=sid)).status == 200:
+            pass
+        return answer.refusal == (400, 1)
+
     async def conversation() -> None:
-        monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.05)
-        (opened,) = (await ask()).packets
-        silent = Chat()
-        silent.greet(opened)
-        assert await silent.get() == ["6"]
-        assert (await ask(sid=silent.sid)).refusal == (400, 1)
         async with Chat(alice) as hers:
-            assert hers.is_connected
+            monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.05)
+            silent = Chat()
+            await silent.open()
+            assert await ended(silent.sid)
+            await hers.settled()
             await hers.put("41")
-            assert await hers.get() == ["6"]
+            assert await ended(hers.sid)
             hers.is_closed = True
 
     talk(conversation())

@@ -11,7 +11,7 @@ from petstore.interfaces.entry.request_heads import check_request_head
 from petstore.interfaces.http.problems import Problem, build_problem_response
 
 ALLOWED: Final = "GET, POST, OPTIONS"
-_ANSWER: Final = "petstore.interfaces.socketio.polling.answer_request"
+_ANSWER: Final = "petstore.interfaces.socketio.polls.answer_request"
 
 
 def serve_polling(request: HttpRequest) -> HttpResponseBase:
