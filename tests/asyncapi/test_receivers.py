@@ -8,6 +8,8 @@ import pytest
 
 from tests.asyncapi.test_checking import example_of
 from tests.rest.listening import parsed
+from tests.socketio.client import Seen as SeenEvent
+from tests.socketio.client import see_payload
 from tests.webhooks.sink import HERE, listening_sink
 from tests.websocket.client import CHAT, Seen, see_frame
 
@@ -40,3 +42,12 @@ def test_a_wrong_frame_of_a_web_socket_is_found(is_ours: bool) -> None:
     assert see_frame(Seen(CHAT, is_ours, frame)) == frame
     with pytest.raises(AssertionError, match=kind):
         see_frame(Seen(CHAT, is_ours, frame | {"room": 7}))
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_wrong_event_of_socketio_is_found(is_ours: bool) -> None:
+    name = "typing"
+    payload = example_of("socketIo", "typing" if is_ours else "setTyping")
+    assert see_payload(SeenEvent(name, is_ours, payload)) == payload
+    with pytest.raises(AssertionError, match=name):
+        see_payload(SeenEvent(name, is_ours, payload | {"isTyping": "yes"}))

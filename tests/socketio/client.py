@@ -12,6 +12,7 @@ from accounts.models import User
 from petstore import asgi
 from petstore.interfaces.socketio.hub import SessionHub
 from petstore.interfaces.socketio.process import host_process
+from tests.asyncapi.checking import require_described_message
 from tests.concurrency import PATIENCE
 from tests.rest.listening import meanwhile
 from tests.rest.tokens import access
@@ -32,14 +33,9 @@ class Seen(NamedTuple):
     payload: Payload
 
 
-onlookers: list[Callable[[Seen], object]] = []
-"""Called with each event of the store, and with each event of a client that is meant to be taken."""
-
-
 def see_payload(seen: Seen) -> Payload:
-    """The one place that all events pass, whatever carries them."""
-    for look in onlookers:
-        look(seen)
+    """The one place that all events pass, whatever carries them: each is what the AsyncAPI document says."""
+    require_described_message("socketIo", "send" if seen.is_ours else "receive", seen.event, seen.payload)
     return seen.payload
 
 

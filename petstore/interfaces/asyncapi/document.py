@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 from django.conf import settings
 
-from petstore.interfaces.asyncapi.channels import sockets, streams, topics
+from petstore.interfaces.asyncapi.channels import socketio, sockets, streams, topics
 from petstore.interfaces.asyncapi.parts import Channel, Message, Schema
 from petstore.interfaces.asyncapi.schemas import FrameInspector
 
@@ -102,6 +102,7 @@ def _build_channels(inspector: FrameInspector) -> Sequence[Channel]:
         sockets.build_chat_channel(inspector),
         sockets.build_order_channel(inspector),
         streams.build_stream_channel(inspector),
+        socketio.build_socketio_channel(inspector),
         *topics.build_topic_channels(inspector),
         streams.build_webhook_channel(inspector),
     )
