@@ -1,6 +1,6 @@
 """A client of support chat: it sends frames, and prints what the store says to each (docs/contract.md, WebSocket).
 
-    python docs/chat.py http://127.0.0.1:8000 TENANT TOKEN FRAME…
+python docs/chat.py http://127.0.0.1:8000 TENANT TOKEN FRAME…
 """
 
 import sys

@@ -8,13 +8,14 @@ from django.db.models import Q
 
 from kernel import clock
 from tenants.fields import DateTimeField
+from tenants.models import Tenant
 from tenants.scoping import ScopedManager, TenantOwned, TenantQuerySet
 
 
 class OutgoingEventQuerySet(TenantQuerySet["OutgoingEvent"]):
     def due(self, at: datetime) -> "OutgoingEventQuerySet":
-        """Filter events that may be sent now, the longest wait first."""
-        return self.filter(due_at__lte=at).order_by("due_at")
+        """Filter events that may be sent now, the longest wait first; those of a SUSPENDED tenant wait."""
+        return self.filter(due_at__lte=at, tenant__status=Tenant.Status.ACTIVE).order_by("due_at")
 
     def first_of_keys(self) -> "OutgoingEventQuerySet":
         """Filter the first event of each ordering key, whether it is due, under way or waits for its next attempt."""

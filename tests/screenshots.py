@@ -18,7 +18,9 @@ IMAGES = ROOT / "docs" / "images"
 DESKTOP = ViewportSize(width=1280, height=860)
 TALL = ViewportSize(width=1280, height=1500)
 PHONE = ViewportSize(width=390, height=844)
+NARROW = ViewportSize(width=620, height=720)
 ORDERS = "/admin/orders/order/"
+ROOMS = "/admin/chat/room/"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 """Of RFC 7636, appendix B; nobody redeems the code."""
 SESSION = """\
@@ -82,6 +84,8 @@ def main() -> None:
         light.screenshot(path=IMAGES / "docs-light.png")
         _shoot_consent(_open_page(browser, "light", TALL), site, demo)
         _shoot_graphiql(_open_page(browser, "light"), site, demo)
+        _shoot_support(_open_page(browser, "light", NARROW), light, site, demo)
+        _shoot(_open_page(browser, "light"), f"{site}/v1/docs/live", "asyncapi-light")
 
 
 def _read_demo(store: DemoStore) -> dict[str, Any]:
@@ -146,6 +150,26 @@ def _shoot_graphiql(page: Page, site: str, demo: dict[str, Any]) -> None:
     page.get_by_role("button", name="Execute query").click()
     page.wait_for_selector(".result-window :text('totalAmount')")
     page.screenshot(path=IMAGES / "graphiql-light.png")
+
+
+def _shoot_support(customers: Page, clerks: Page, site: str, demo: dict[str, Any]) -> None:
+    """Photograph a conversation on the customer's page, and in the back office."""
+    customer = next(person for person in demo["customers"] if person["tenantId"])
+    customers.goto(f"{site}/support?tenantId={customer['tenantId']}")
+    customers.get_by_role("link", name="Log in", exact=True).click()
+    customers.fill("input[name=username]", customer["username"])
+    customers.fill("input[name=password]", customer["password"])
+    customers.click("button[type=submit]")
+    customers.get_by_label("Your message").fill("May I come and see Luna on Saturday?")
+    customers.get_by_role("button", name="Send").click()
+    clerks.goto(f"{site}{ROOMS}?q={customer['username']}")
+    clerks.locator("#result_list th a[href*=change]").first.click()
+    clerks.locator("[name=text]").fill("Of course: we are here from nine to five.")
+    clerks.locator("button[name=_reply]").click()
+    customers.locator(".message:not(.own)", has_text="from nine to five").wait_for()
+    for page, name in ((customers, "support-light"), (clerks, "room-light")):
+        page.wait_for_load_state("load")
+        page.screenshot(path=IMAGES / f"{name}.png")
 
 
 def _log_in(page: Page, site: str, password: str) -> None:

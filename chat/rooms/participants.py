@@ -20,7 +20,7 @@ class Person:
     """Somebody as the other participants of a room see them.
 
     Attributes:
-        name: the first name; empty where the person is erased.
+        name: the first name, or the username where there is none; empty where the person is erased.
     """
 
     id: UUID
@@ -49,10 +49,11 @@ class Participant:
 def find_participant(*, actor: Actor) -> Participant:
     """Return who the actor is in the rooms of the scope; raises LoginRequired, also for the system."""
     user_id = require_user_id(actor)
-    found = _select_first_name(user_id).first()
+    found = _select_names(user_id).first()
     if found is None:
         raise LoginRequired
-    return Participant(Person(user_id, found[0]), role_of_actor(actor), may_answer=may_answer(actor))
+    first_name, username = found
+    return Participant(Person(user_id, first_name or username), role_of_actor(actor), may_answer=may_answer(actor))
 
 
 def role_of_actor(actor: Actor) -> ParticipantRole:
@@ -84,6 +85,6 @@ def require_customer(actor: Actor) -> None:
 
 
 @compiled_query
-def _select_first_name(user_id: UUID) -> QuerySet[Any, tuple[str]]:
+def _select_names(user_id: UUID) -> QuerySet[Any, tuple[str, str]]:
     with all_tenants(reason="staff may have another home than the room's tenant"):
-        return User.objects.filter(pk=user_id).order_by().values_list("first_name")
+        return User.objects.filter(pk=user_id).order_by().values_list("first_name", "username")

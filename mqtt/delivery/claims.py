@@ -55,7 +55,7 @@ def claim_due_events(limit: int) -> list[ClaimedEvent]:
         if not OutgoingEvent.objects.due(at).exists():
             return []
         with transaction.atomic():
-            rows = OutgoingEvent.objects.due(at).select_for_update(skip_locked=True, no_key=True)[:limit]
+            rows = OutgoingEvent.objects.due(at).select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
             return _lease_locked_events(list(rows), at)
 
 

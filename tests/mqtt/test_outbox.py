@@ -9,6 +9,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from accounts.services.tenants import change_tenant
 from events.models import Action
 from kernel import clock
 from kernel.actor import SYSTEM
@@ -46,6 +47,10 @@ def settle_all_due() -> int:
     return len(claimed)
 
 
+def _change_status(tenant: Tenant, status: Tenant.Status) -> None:
+    change_tenant(tenant_id=tenant.id, name=tenant.name, access=tenant.access, status=status, actor=SYSTEM)
+
+
 def test_nothing_is_written_while_no_broker_is_named(settings: Settings, rex: Pet) -> None:
     settings.MQTT_URL = ""
     OrderFactory.create(pet=rex)
@@ -69,6 +74,17 @@ def test_an_event_that_cannot_be_read_is_left_out_and_the_others_go_on(acme: Ten
     assert len(list_outbox()) == 2
     assert bad.action in Action.values
     assert bad.id not in {row.id for row in list_outbox()}
+
+
+def test_events_of_a_suspended_tenant_wait_until_it_is_active_again(acme: Tenant, rex: Pet) -> None:
+    OrderFactory.create(pet=rex)
+    queue_all_events()
+    _change_status(acme, Tenant.Status.SUSPENDED)
+    queue_all_events()
+    assert claim_due_events(100) == []
+    assert count_pending_events() == 2
+    _change_status(acme, Tenant.Status.ACTIVE)
+    assert len(claim_due_events(100)) == 2
 
 
 def test_of_one_order_only_the_oldest_event_is_due(rex: Pet) -> None:

@@ -10,16 +10,20 @@ from petstore.interfaces.asyncapi.parts import Schema
 
 _KINDS: Final = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "object"}
 _FORMATS: Final = {"uuid": "id", "date-time": "moment", "uri": "URI"}
-_CODE: Final = re.compile(r"`([^`]+)`")
+_MARKED: Final = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*")
 _DIRECTIONS: Final = {"receive": "You send", "send": "The store sends"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a sentence."""
+    """A piece of a sentence.
+
+    Attributes:
+        mark: the HTML element that it is in; empty for none.
+    """
 
     text: str
-    is_code: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +205,12 @@ def _split_paragraphs(text: str) -> list[list[Span]]:
 
 
 def _split_spans(text: str) -> list[Span]:
-    pieces = _CODE.split(text)
-    return [Span(piece, bool(number % 2)) for number, piece in enumerate(pieces) if piece]
+    spans, end = [], 0
+    for found in _MARKED.finditer(text):
+        mark = str(found.lastgroup)
+        spans += [Span(text[end : found.start()], ""), Span(found[mark], mark)]
+        end = found.end()
+    return [span for span in (*spans, Span(text[end:], "")) if span.text]
 
 
 def _write_json(value: Any) -> str:
