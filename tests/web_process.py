@@ -1,5 +1,6 @@
 """One web process of `serve`'s, without a worker, on a socket that it is given: `python -m tests.web_process FD`."""
 
+import ctypes
 import os
 import socket
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 60
+STUCK = "STUCK_SECONDS"
+"""Names the variable that has the process end no sooner, and a thread keep the interpreter to itself meanwhile."""
 
 
 @contextmanager
@@ -41,6 +44,7 @@ def main() -> None:
     from petstore.server.web_process import WebServer  # noqa: PLC0415  # as above
 
     WebServer(socket.socket(fileno=int(sys.argv[1])), application).serve_until_stopped()
+    ctypes.PyDLL(None).sleep(int(os.environ.get(STUCK, "0")))
     os._exit(0)  # as a forked process ends: granian's threads outlive its server by a moment
 
 

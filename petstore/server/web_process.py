@@ -31,6 +31,8 @@ FAREWELL_SECONDS = 0.5
 DRAIN_SECONDS = 6.0
 """Longer than the proxies of `deploy/` keep an idle connection: none of them meets one that was just closed."""
 LONGEST_DRAIN_SECONDS = 20.0
+EXIT_SECONDS = 3
+"""After the time for running requests, for the process to end; then the system ends it."""
 ENGINE: Any = import_module("granian._granian")
 """The module behind granian's command line; its type stubs are of an older version."""
 
@@ -76,6 +78,7 @@ class WebServer:
         self._dispatcher.is_draining = True
         self._application.close_streams()
         open_sockets.close_all_sockets(GOING_AWAY)
+        _limit_time_to_exit(seconds + EXIT_SECONDS)
         loop = asyncio.get_running_loop()
         loop.call_later(seconds - FAREWELL_SECONDS, self._dispatcher.stop_awaited)
         loop.call_later(seconds, self._resolve_has_stopped)
@@ -84,6 +87,12 @@ class WebServer:
     def _resolve_has_stopped(self) -> None:
         if not self._has_stopped.done():
             self._has_stopped.set_result(None)
+
+
+def _limit_time_to_exit(seconds: float) -> None:
+    """Have the system end this process after so many seconds, even where a thread keeps the interpreter to itself."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _create_granian_worker(listener: socket.socket) -> Any:
