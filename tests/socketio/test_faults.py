@@ -9,9 +9,10 @@ from accounts.models import User
 from chat.models import MAX_TEXT, RoomMessage
 from kernel import ids
 from petstore.interfaces.rooms.frame_rates import AT_ONCE, MAX_DROPPED
+from petstore.interfaces.socketio import connections, engine
 from tenants.scoping import all_tenants
 from tests.rest.listening import meanwhile
-from tests.socketio.client import Chat, Refused, SocketChat, ask
+from tests.socketio.client import Chat, Line, Refused, SocketChat, ask
 from tests.socketio.conftest import Talk
 
 ROOM = ids.new_id_text()
@@ -128,6 +129,19 @@ def test_a_flood_is_dropped_and_then_cut_off(talk: Talk, alice: User) -> None:
             hers.line.put(f"42{said}")
         assert await meanwhile(count_messages) == len(answers) - MAX_DROPPED
         assert len(answers) - MAX_DROPPED < AT_ONCE + 50
+
+    talk(conversation())
+
+
+def test_a_flood_of_attempts_to_connect_ends_the_session(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 1000.0)
+    monkeypatch.setattr(engine, "PING_SECONDS", 1000.0)
+
+    async def conversation() -> None:
+        async with Line() as line:
+            for _ in range(int(AT_ONCE) + MAX_DROPPED + 50):
+                line.put("40/nowhere,")
+            assert await line.closed() == 1000
 
     talk(conversation())
 

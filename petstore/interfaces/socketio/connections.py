@@ -131,7 +131,9 @@ class ChatConnection:
             refusal = self._describe_packet_refusal(error, caller.peer.request_id)
             status = refusal.slug
             self.engine.send_message(render_connect_error(arrived.target_namespace, refusal.slug, refusal.problem))
-            if self._room_session is None:
+            if self._rate.is_flood:
+                self.engine.close_session()
+            elif self._room_session is None:
                 self._wait_for_connect()
         else:
             self._room_session = room_session
