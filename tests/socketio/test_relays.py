@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
+from petstore.interfaces.socketio import relays
+from petstore.interfaces.socketio.engine import PING_SECONDS, PONG_SECONDS
+from petstore.server.sibling_links import SiblingLink, SiblingListener
 from petstore.server.siblings import (
     KEPT_FOLDER,
     join_siblings,
@@ -103,3 +106,29 @@ def test_sessions_of_a_process_that_has_ended_are_unknown(talk: Talk, alice: Use
             hers.is_closed = True
 
     talk(conversation())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_that_was_passed_on_before_its_process_froze_ends_as_unknown(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(relays, "POLL_SECONDS", 0.2)
+    monkeypatch.setattr(relays, "ANSWER_SECONDS", 0.2)
+
+    async def take_and_freeze(link: SiblingLink) -> None:
+        await link.receive_message()
+        await asyncio.Event().wait()
+
+    async def conversation() -> None:
+        sid = f"{own_name()}.x"
+        listener = SiblingListener(relays.KIND, take_and_freeze)
+        await listener.start_listening()
+        join_siblings(OTHER)
+        assert (await ask(method, b"3" if method == "POST" else b"", sid=sid)).refusal == (400, 1)
+        await listener.stop_listening()
+
+    talk(conversation())
+
+
+def test_a_poll_that_was_passed_on_waits_longer_than_any_session_and_less_than_its_client() -> None:
+    assert PING_SECONDS < relays.POLL_SECONDS < PING_SECONDS + PONG_SECONDS

@@ -17,8 +17,9 @@ from petstore.server.web_sockets import RESTARTING, SocketClosed, WebSocket
 
 KIND: Final = "socketio"
 """Of the links between the processes."""
-POLL_SECONDS: Final = 60.0
-"""More than the time between two pings and for the answer to one."""
+POLL_SECONDS: Final = 35.0
+"""More than the 25 s in which a session answers each poll, if only with a ping, and less than the 45 s after which
+clients give up by themselves."""
 ANSWER_SECONDS: Final = 30.0
 SWITCHING: Final = 101
 _TEXT, _CLOSE = b"t", b"c"
