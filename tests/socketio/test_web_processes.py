@@ -4,8 +4,6 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,42 +11,25 @@ import pytest
 import socketio
 
 from tests.concurrency import PATIENCE
-from tests.factories import PASSWORD
-from tests.server.server import Server, serving
+from tests.server.server import Server
 
-pytestmark = pytest.mark.own_store
+pytestmark = [pytest.mark.own_store, pytest.mark.django_db(transaction=True)]
 
+Auth = dict[str, str]
 TRANSPORTS = (["polling"], ["websocket"], ["polling", "websocket"])
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("store"), "--workers", "2") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def token(server: Server) -> str:
-    """Of a customer of the shared pool."""
-    somebody = {"username": "ada", "email": "ada@example.com", "password": PASSWORD}
-    somebody |= {"firstName": "Ada", "lastName": "Miller"}
-    with httpx.Client(base_url=f"{server.address}/v1", timeout=PATIENCE) as client:
-        assert client.post("/users", json=somebody).status_code == 201
-        login = client.post("/auth/tokens", json={"username": "ada", "password": PASSWORD})
-        return str(login.json()["token"])
-
-
-async def connect(server: Server, token: str, transports: list[str]) -> socketio.AsyncClient:
+async def connect(server: Server, auth: Auth, transports: list[str]) -> socketio.AsyncClient:
     client = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.5)
-    await client.connect(server.address, auth={"token": token}, transports=transports, wait_timeout=PATIENCE)
+    await client.connect(server.address, auth=auth, transports=transports, wait_timeout=PATIENCE)
     return client
 
 
 def test_the_library_s_client_chats_over_every_transport_whichever_process_it_reaches(
-    server: Server, token: str
+    server: Server, auth: Auth
 ) -> None:
     async def chat() -> None:
-        clients = [await connect(server, token, transports) for transports in TRANSPORTS]
+        clients = [await connect(server, auth, transports) for transports in TRANSPORTS]
         heard: list[asyncio.Queue[Any]] = [asyncio.Queue() for _ in clients]
         for client, queue in zip(clients, heard, strict=True):
             client.on("chatMessage", queue.put)
@@ -75,9 +56,9 @@ def test_whatever_process_a_request_reaches_its_session_answers(server: Server) 
             assert (posted.status_code, posted.text) == (200, "ok")
 
 
-def test_clients_of_a_process_that_dies_come_again_by_themselves(server: Server, token: str) -> None:
+def test_clients_of_a_process_that_dies_come_again_by_themselves(server: Server, auth: Auth) -> None:
     async def survive() -> None:
-        clients = [await connect(server, token, transports) for transports in TRANSPORTS]
+        clients = [await connect(server, auth, transports) for transports in TRANSPORTS]
         again = [asyncio.Event() for _ in clients]
         for client, event in zip(clients, again, strict=True):
             client.on("connect", event.set)
@@ -91,5 +72,10 @@ def test_clients_of_a_process_that_dies_come_again_by_themselves(server: Server,
     asyncio.run(survive())
 
 
-def test_no_token_is_in_the_log(server: Server, token: str) -> None:
-    assert token not in Path(server.log).read_text()
+def test_no_token_is_in_the_log(server: Server, auth: Auth) -> None:
+    async def come_and_go() -> None:
+        for transports in TRANSPORTS:
+            await (await connect(server, auth, transports)).disconnect()
+
+    asyncio.run(come_and_go())
+    assert auth["token"] not in server.log.read_text()
