@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from accounts.models import User
 from accounts.services.tenants import remove_tenant_member
@@ -13,6 +13,7 @@ from kernel.actor import SYSTEM
 from petstore.interfaces.rooms import frame_rates, registry
 from petstore.interfaces.websocket import chat_sockets, conversations, outboxes
 from petstore.server.web_sockets import OpenSockets
+from tests.concurrency import PATIENCE
 from tests.rest.listening import meanwhile
 from tests.rest.tokens import access, signed, suspend
 from tests.websocket.client import ChatClient, Socket
@@ -78,11 +79,16 @@ def test_staff_who_leave_the_tenant_hear_its_rooms_no_more(
     talk(conversation())
 
 
+@pytest.mark.parametrize("outage", [OperationalError, InterfaceError])
 def test_an_outage_of_the_database_ends_no_session(
-    talk: Talk, alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    talk: Talk,
+    alice: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    outage: type[Exception],
 ) -> None:
     def fail(*_: object) -> None:
-        raise OperationalError("away")
+        raise outage("away")
 
     monkeypatch.setattr(registry, "CHECK_SECONDS", 0.02)
 
@@ -90,8 +96,9 @@ def test_an_outage_of_the_database_ends_no_session(
         async with ChatClient(alice) as hers:
             with monkeypatch.context() as away:
                 away.setattr(registry, "_find_lost_rights", fail)
-                while "looked at later" not in caplog.text:
-                    await asyncio.sleep(0.02)
+                async with asyncio.timeout(PATIENCE):
+                    while "looked at later" not in caplog.text:
+                        await asyncio.sleep(0.02)
             assert await hers.settled() == []
 
     talk(conversation())

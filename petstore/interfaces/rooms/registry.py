@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error
 
 from chat.rooms.participants import find_participant, role_of_actor
 from kernel.actor import Actor
@@ -90,7 +90,7 @@ class SessionRegistry:
     async def _check_some(self, sessions: Sequence[RoomSession]) -> None:
         try:
             errors = await run_in_reader(partial(_find_lost_rights, sessions))
-        except DatabaseError:
+        except Error:
             logger.exception("The database does not answer; the rights of chat sessions are looked at later")
             return
         for session, error in zip(sessions, errors, strict=True):
