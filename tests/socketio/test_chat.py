@@ -126,6 +126,7 @@ def test_a_room_of_somebody_else_is_refused_like_one_that_does_not_exist(
                     foreign = await stranger.fault(event, {"roomId": room, **values})
                     if event != "chatMessage":  # an id that nobody has is a new room's
                         assert foreign == await stranger.fault(event, {"roomId": absent, **values})
+                    assert foreign == await stranger.fault(event, {"roomId": "x", **values})
                     assert (foreign["status"], foreign["type"].rpartition("/")[2]) == (404, "not-found")
             assert await hers.settled() == []
         assert await meanwhile(_count_messages) == 1

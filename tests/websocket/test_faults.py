@@ -51,7 +51,7 @@ FAULTY: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "a blank text": ({"type": "chatMessage", "id": "c-1", "text": " \n"}, [("text", "blank")]),
     "too long a text": ({"type": "chatMessage", "id": "c-1", "text": "x" * 4001}, [("text", "max_length")]),
     "a text that is a number": ({"type": "chatMessage", "id": "c-1", "text": 1}, [("text", "invalid")]),
-    "a room that is none": ({"type": "joinRoom", "roomId": "x"}, [("roomId", "invalid")]),
+    "a room that is a number": ({"type": "joinRoom", "roomId": 7}, [("roomId", "invalid")]),
     "a room that is null": ({"type": "joinRoom", "roomId": None}, [("roomId", "null")]),
     "no room": ({"type": "leaveRoom"}, [("roomId", "required")]),
     "no message": ({"type": "messageRead", "roomId": ROOM}, [("messageId", "required")]),

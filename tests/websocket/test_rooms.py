@@ -174,6 +174,7 @@ def test_the_room_of_another_customer_of_another_tenant_and_none_at_all_are_alik
             async with ChatClient(bob) as client:
                 await ask(client, "another customer's", room)
                 await ask(client, "none", str(uuid4()))
+                await ask(client, "no UUID", "x")
             async with ChatClient(charlie) as client:
                 await ask(client, "another tenant's", room)
             async with ChatClient(gina) as client:
@@ -185,6 +186,7 @@ def test_the_room_of_another_customer_of_another_tenant_and_none_at_all_are_alik
     talk(conversation())
     assert told["another customer's"] == told["another tenant's"] == told["another tenant's, for staff"]
     assert told["another customer's"][:-1] == told["none"]
+    assert told["another customer's"] == told["no UUID"]
     assert count_stored_rows() == (1, 1)
 
 

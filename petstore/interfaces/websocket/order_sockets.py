@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from kernel import ids
-from kernel.errors import DomainError, Invalid, Kind
+from kernel.errors import DomainError, Kind
 from orders.errors import OrderNotFound
 from orders.queries import get_order
 from petstore.interfaces.calls import read_token_claims
@@ -106,11 +106,8 @@ class OrderSocket(Conversation):
         confirm_caller(SocketCaller(listener.credentials, listener.tenant, listener.peer), values)
 
     def _read_last_event_id(self) -> UUID | None:
-        text = self.arrival.query.get("lastEventId")
-        last = ids.parse_id(text) if text else None
-        if text and last is None:
-            raise Invalid.for_field("last_event_id", "Must be a valid UUID.")
-        return last
+        """Return the event that the client has; what is no UUID is unknown, and the story begins with the first."""
+        return ids.parse_id(self.arrival.query.get("lastEventId", ""))
 
     async def _let_caller_in(self) -> OpenedStory:
         order_id = ids.parse_id(self.socket.path_values["order_id"])
