@@ -18,7 +18,7 @@ from prometheus_client.utils import floatToGoString
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 MAX_PROCESSES = 66
 """One that nobody forked, 64 web processes, and gRPC's."""
-ROWS = 512
+ROWS = 2048
 """Of a process: combinations of method, route and status."""
 KEY_BYTES = 192
 WIDTH = len(BUCKETS) + 2
