@@ -3,9 +3,15 @@
 from django.db.models import Model
 from django.urls import reverse
 
+from accounts.models import User
+from chat.models import Room
+from chat.rooms.participants import find_participant
+from chat.services.room_messages import send_room_message
 from orders.models import Order
 from payments.models import Payment
+from tenants.scoping import tenant_scope
 from tests.applications.registering import connect, register
+from tests.factories import acting
 from webhooks.models import Delivery
 
 LISTS = {
@@ -37,6 +43,7 @@ def list_page_addresses(payment: Payment, delivery: Delivery, unpaid: Order) -> 
         delivery,
         delivery.endpoint,
         application,
+        _open_support_room(order.user),
     ]
     return {
         "dashboard": reverse("admin:index"),
@@ -53,6 +60,18 @@ def list_page_addresses(payment: Payment, delivery: Delivery, unpaid: Order) -> 
         "receipt": reverse("admin:payments_payment_receipt", args=(payment.pk,)),
         "password": reverse("admin:password_change"),
     }
+
+
+def _open_support_room(customer: User | None) -> Room | None:
+    """A room in which a customer has asked something."""
+    if customer is None:
+        return None
+    actor = acting(customer)
+    with tenant_scope(customer.tenant_id):
+        person = find_participant(actor=actor).person
+        text = "Is Rex still there? " * 20
+        message = send_room_message(text=text, client_id="c-1", sender=person, actor=actor).message
+        return Room.objects.get(pk=message.room_id)
 
 
 def _page_name(row: Model, name: str) -> str:
