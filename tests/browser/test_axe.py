@@ -73,7 +73,8 @@ def test_the_page_of_sockets_and_topics_has_no_grave_fault(inspect: Inspect) -> 
     inspection = inspect()
     page = inspection.page
     page.goto(f"{reverse('docs-live')}#supportChat-roomJoined")
-    expect(page.get_by_text("messages[].sender.name")).to_be_visible()
+    members = page.get_by_role("group", name="Members of roomJoined")
+    expect(members.get_by_text("messages[].sender.name")).to_be_visible()
     inspection.inspect_page("a message")
     page.get_by_label("Find a message").fill("typing room")
     expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ of \d+ messages$"))

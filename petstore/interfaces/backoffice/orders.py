@@ -301,7 +301,7 @@ class OrderAdmin(SavedFiltersAdmin, CommandAdmin):
     def tracking_link(self, order: Order) -> SafeString:
         address = build_tracking_url(order.tenant_id, order.pk, site="")
         return format_html(
-            '<a class="row-link" href="{}" target="_blank" rel="noopener">Tracking page</a>'
+            '<a class="row-link in-text" href="{}" target="_blank" rel="noopener">Tracking page</a>'
             ' <span class="muted">Copy its link for the customer: it needs no log-in.</span>',
             address,
         )
