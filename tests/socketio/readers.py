@@ -56,6 +56,6 @@ class Reader:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Until it holds; fails after a long while."""
-    async with asyncio.timeout(3 * PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.05)

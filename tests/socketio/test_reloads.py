@@ -16,12 +16,13 @@ from chat.services.room_messages import send_room_message
 from tenants.scoping import tenant_scope
 from tests.factories import acting
 from tests.rest.listening import meanwhile
-from tests.server.server import Server
+from tests.server.server import Server, wait_until
 from tests.socketio.readers import Reader, until
 
 pytestmark = [pytest.mark.own_store, pytest.mark.django_db(transaction=True)]
 
-WRITING_SECONDS = 0.1
+WRITING_SECONDS = 0.5
+"""A reload takes some ten seconds: fewer messages than a page has."""
 
 
 def open_room(customer: User) -> UUID:
@@ -72,3 +73,4 @@ def test_clients_read_on_through_a_reload(server: Server, auth: dict[str, str], 
         assert len(control.seen) < len(messages), "who does not ask misses what came meanwhile"
 
     asyncio.run(read_on())
+    wait_until(lambda: "Reloaded" in server.log.read_text())  # the old processes have ended: the next test meets none

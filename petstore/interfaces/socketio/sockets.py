@@ -8,7 +8,7 @@ from petstore.interfaces.entry.socket_callers import SocketCaller
 from petstore.interfaces.entry.socket_handshakes import read_handshake
 from petstore.interfaces.socketio.engine import EngineRefusal
 from petstore.interfaces.socketio.exchange import SessionRequest, build_refusal_reply, serve_session_socket
-from petstore.server.web_sockets import TRY_AGAIN_LATER, WebSocket, open_sockets
+from petstore.server.web_sockets import WebSocket, open_sockets
 
 COME_AGAIN = "Too many sockets are open, or the server stops; come again."
 
@@ -19,7 +19,7 @@ async def serve_socket(socket: WebSocket) -> None:
     caller = SocketCaller(NO_CREDENTIALS, handshake.tenant, handshake.peer)
     with open_sockets.keep_socket(socket, handshake.peer.network) as refusal:
         if refusal is not None:
-            await _send_away(socket, refusal)
+            await _send_away(socket)
             return
         try:
             await serve_session_socket(socket, _read_request(socket), caller)
@@ -28,12 +28,13 @@ async def serve_socket(socket: WebSocket) -> None:
             headers = [(b"Content-Type", reply.media_type.encode()), (b"Content-Length", b"%d" % len(reply.body))]
             await socket.refuse_handshake(reply.status, headers, reply.body)
         except DomainError:
-            await _send_away(socket, TRY_AGAIN_LATER)
+            await _send_away(socket)
 
 
-async def _send_away(socket: WebSocket, code: int) -> None:
-    await socket.accept_handshake()
-    await socket.close(code, COME_AGAIN)
+async def _send_away(socket: WebSocket) -> None:
+    """Refuse the handshake: where a socket is closed at once, python-socketio's client never comes again."""
+    headers = [(b"Content-Type", b"text/plain"), (b"Content-Length", b"%d" % len(COME_AGAIN)), (b"Retry-After", b"5")]
+    await socket.refuse_handshake(503, headers, COME_AGAIN.encode())
 
 
 def _read_request(socket: WebSocket) -> SessionRequest:
