@@ -20,6 +20,8 @@ from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFact
 from tests.tools import skip_for_missing
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+ON_ANY_DATABASE = tuple(f"tests/{name}/" for name in ("asyncapi", "grpc", "mcp", "soap", "socketio", "websocket"))
+"""Folders of tests of what goes over a wire; what is read and written for it is tested elsewhere, on each database."""
 COLLECT_AFTER = 20_000
 """New objects; Python's own 700 is meant for smaller programs."""
 
@@ -33,6 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if isinstance(item, pytest.Function) and not _may_use_database(item):
             item.add_marker("no_database")
+        if item.nodeid.startswith(ON_ANY_DATABASE):
+            item.add_marker("any_database")
     if config.getoption("--db") != "sqlite":
         return
     left_out = [item for item in items if item.get_closest_marker("own_store")]

@@ -306,6 +306,7 @@ def test_a_users_page_shows_what_they_have_connected(
     assert "Connected applications" not in text_of(sams.open("accounts_user_change", alice.pk))
 
 
+@pytest.mark.any_database
 def test_no_page_log_line_or_journal_entry_has_a_secret_or_its_digest(
     acme: Tenant, sams: Screen, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -323,6 +324,7 @@ def test_no_page_log_line_or_journal_entry_has_a_secret_or_its_digest(
         assert not [secret for secret in secrets if secret in text]
 
 
+@pytest.mark.any_database
 def test_of_an_erased_person_no_page_says_what_they_had_connected(
     acme: Tenant, application: Application, roots: Screen, root: User
 ) -> None:

@@ -97,6 +97,7 @@ def test_staff_meet_rows_of_their_own_and_nothing_of_another_tenant(sams: Screen
     assert {model: met for model, met in met_in(told, secrets).items() if met} == {}
 
 
+@pytest.mark.any_database
 @pytest.mark.usefixtures("both_shops")
 def test_without_the_scope_the_same_clicks_meet_every_kind_of_row(
     sams: Screen, acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch

@@ -27,6 +27,7 @@ def test_of_canary_people_nothing_is_left(crowd: Crowd, log: StringIO) -> None:
     call_command("verify_journal", verbosity=0)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("forgotten", "table"),
     [

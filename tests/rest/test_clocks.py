@@ -119,7 +119,7 @@ def test_what_took_long_to_commit_is_missed_by_nobody(pool: Tenant, set_clock: C
 
     def take_long() -> None:
         with tenant_scope(pool.id), transaction.atomic():
-            _note(order, "slow")
+            _note(order, "APPROVED")
             is_written.set()
             may_commit.wait(PATIENCE)
         connections.close_all()
@@ -129,14 +129,14 @@ def test_what_took_long_to_commit_is_missed_by_nobody(pool: Tenant, set_clock: C
     assert is_written.wait(PATIENCE)
     set_clock(5)
     with tenant_scope(pool.id):
-        _note(order, "quick")
+        _note(order, "SHIPPED")
     publish_all_events()
     last = _stream(order)[-1]
     may_commit.set()
     slow.join(PATIENCE)
     publish_all_events()
-    assert last.data["previousStatus"] == "quick"
-    assert [one.data["previousStatus"] for one in _stream(order, last=last.id)] == ["slow"]
+    assert last.data["previousStatus"] == "SHIPPED"
+    assert [one.data["previousStatus"] for one in _stream(order, last=last.id)] == ["APPROVED"]
 
 
 def _note(order: Order, previous: str) -> None:

@@ -13,7 +13,7 @@ from kernel.actor import Role
 from tests.fuzzing import fuzz, server
 from tests.fuzzing_cast import member, nobody
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 SECONDS = 8
 
