@@ -33,7 +33,7 @@ class DailyConsultations(TenantOwned):
 
 
 class ParticipantRole(models.TextChoices):
-    """What somebody is in a support room: its customer, or an agent, who is staff of the scope."""
+    """The role of a participant in a support room: its customer, or an agent, who is staff of the scope."""
 
     CUSTOMER = "CUSTOMER"
     AGENT = "AGENT"
@@ -153,7 +153,7 @@ class RoomMessage(TenantOwned):
 
 
 class RoomReading(TenantOwned):
-    """How far somebody has read in a room.
+    """The mark of a participant up to which they have read in a room.
 
     Attributes:
         message_id, message_number: the newest message that they have read.

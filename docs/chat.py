@@ -10,7 +10,7 @@ from websockets.sync.client import connect
 ANSWERED = ("joinRoom", "chatMessage", "ping")
 
 
-def main(store: str, tenant: str, token: str, *frames: str) -> None:
+def send_frames(store: str, tenant: str, token: str, *frames: str) -> None:
     """Send frames one after the other; wait for an answer where there is one."""
     address = f"{store.replace('http', 'ws', 1)}/v1/ws/chat?tenantId={tenant}"
     with connect(address, subprotocols=["petstore.v1", f"bearer.{token}"]) as chat:
@@ -22,4 +22,4 @@ def main(store: str, tenant: str, token: str, *frames: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    send_frames(*sys.argv[1:])

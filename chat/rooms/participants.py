@@ -17,7 +17,7 @@ from tenants.scoping import all_tenants
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as the other participants of a room see them.
+    """A person as the other participants of a room see them.
 
     Attributes:
         name: the first name, or the username where there is none; empty where the person is erased.

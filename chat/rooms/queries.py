@@ -99,7 +99,7 @@ def get_room_message(room: Room, message_id: UUID) -> RoomMessage:
 
 
 class RoomChanges(NamedTuple):
-    """What has changed in a room above a number; the parts keep the numbers of their changes.
+    """The changes of a room above a number; the parts keep the numbers of their changes.
 
     Attributes:
         room: as it is now.

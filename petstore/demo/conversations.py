@@ -1,4 +1,4 @@
-"""What customers of the demo store ask in support rooms, and what its staff answer."""
+"""Conversations in support rooms of the demo store: questions of customers, and answers of its staff."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ WAITING: Final[tuple[Conversation, ...]] = (
         "It is a soft one with a zip. Is that all right?",
     ),
 )
-"""Nobody has answered the last message."""
+"""Conversations whose last message is not answered."""
 
 ANSWERED: Final[tuple[Conversation, ...]] = (
     (

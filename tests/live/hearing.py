@@ -16,7 +16,7 @@ PATIENCE = 30.0
 
 
 class Listener:
-    """Somebody who hears rooms and keeps what they were told."""
+    """A listener of rooms that keeps what it was told."""
 
     def __init__(self) -> None:
         self.news: list[RoomNews] = []

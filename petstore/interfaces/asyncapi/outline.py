@@ -1,4 +1,4 @@
-"""What the page of the AsyncAPI document shows: its channels, their messages and the members of these."""
+"""The outline of the AsyncAPI document for its page: channels, their messages and the members of these."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the AsyncAPI document is put together from: channels, their messages and operations."""
+"""Parts of the AsyncAPI document: channels, their messages and operations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the store does on a channel.
+    """An operation of the store on a channel.
 
     Attributes:
         messages: their keys in the channel; None means all of them.

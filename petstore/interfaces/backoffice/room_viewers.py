@@ -18,7 +18,7 @@ from petstore.interfaces.live.streams import Audience
 
 @dataclass(frozen=True, slots=True)
 class RoomViewer:
-    """Somebody of the staff who has a room on their screen.
+    """A member of the staff who has a room on their screen.
 
     Attributes:
         session_key: of the session in which the page was opened.

@@ -59,7 +59,7 @@ class OrderListener:
 
 @dataclass(frozen=True, slots=True)
 class LinkListener:
-    """Whoever has the signed link of an order, and hears how far it is: no payments, no person (contract, Tracking).
+    """The holder of an order's signed link, who hears how far it is: no payments, no person (contract, Tracking).
 
     Attributes:
         key: the link's.

@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class SocketCaller:
-    """Who calls on a socket.
+    """The caller of a socket.
 
     Attributes:
         tenant: as in X-Tenant-ID, as the caller wrote it.

@@ -49,7 +49,7 @@ class AgentAssigned(NamedTuple):
 
 
 class MessageRead(NamedTuple):
-    """Somebody has read the room up to a message."""
+    """A participant has read the room up to a message."""
 
     room_id: UUID
     message_id: UUID
@@ -63,7 +63,7 @@ class RoomClosed(NamedTuple):
 
 
 class Typing(NamedTuple):
-    """Somebody types, or does so no more; this is not stored."""
+    """A participant types, or does so no more; this is not stored."""
 
     room_id: UUID
     sender: Person
@@ -81,11 +81,11 @@ class RoomChanged(NamedTuple):
 
 
 Signal = RoomChanged | Typing
-"""What carriers bring from one process to the others."""
+"""A signal that carriers bring from one process to the others."""
 
 
 class Carrier(Protocol):
-    """What brings signals to the other processes; it may lose some."""
+    """A carrier of signals to the other processes; it may lose some."""
 
     def carry_signal(self, signal: Signal) -> None:
         """Send a signal to the other processes, soon; called in any thread, and never blocks."""
@@ -95,7 +95,7 @@ class Carrier(Protocol):
 
 
 class RoomListener(Protocol):
-    """Somebody who hears rooms."""
+    """A listener of rooms."""
 
     def take_room_news(self, news: RoomNews) -> None:
         """Take the news of a room; called in the event loop, and must neither block nor raise."""

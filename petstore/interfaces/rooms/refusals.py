@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class Refusal(NamedTuple):
-    """What a client is told of a refusal.
+    """The refusal of a call, as a client is told it.
 
     Attributes:
         slug: the last part of the problem's `type`.

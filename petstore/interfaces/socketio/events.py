@@ -40,7 +40,7 @@ class MessageDeliveredOutput(OutputSerializer):
 
 
 class MessageReadOutput(OutputSerializer):
-    """Somebody has read a room up to a message."""
+    """A participant has read a room up to a message."""
 
     roomId = IdField()
     messageId = IdField()
@@ -48,7 +48,7 @@ class MessageReadOutput(OutputSerializer):
 
 
 class TypingOutput(OutputSerializer):
-    """Somebody types, or does so no more."""
+    """A participant types, or does so no more."""
 
     roomId = IdField()
     isTyping = FlagField()

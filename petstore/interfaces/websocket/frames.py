@@ -115,7 +115,7 @@ class RoomJoinedFrame(ServerFrame, JoinedRoomOutput):
 
 
 class ChatMessageFrame(ServerFrame, RoomMessageOutput):
-    """Somebody wrote in a room; `id` is the message's."""
+    """A participant wrote in a room; `id` is the message's."""
 
 
 class MessageDeliveredFrame(ServerFrame):
@@ -127,7 +127,7 @@ class MessageDeliveredFrame(ServerFrame):
 
 
 class MessageReadFrame(ServerFrame):
-    """Somebody has read a room, up to and including a message."""
+    """A participant has read a room, up to and including a message."""
 
     roomId = IdField()
     messageId = IdField()
@@ -135,18 +135,18 @@ class MessageReadFrame(ServerFrame):
 
 
 class TypingFrame(ServerFrame):
-    """Somebody types in a room, or does so no more."""
+    """A participant types in a room, or does so no more."""
 
     roomId = IdField()
     sender = PersonOutput()
 
 
 class TypingStartedFrame(TypingFrame):
-    """Somebody types in a room."""
+    """A participant types in a room."""
 
 
 class TypingStoppedFrame(TypingFrame):
-    """Somebody types in a room no more."""
+    """A participant types in a room no more."""
 
 
 class AgentAssignedFrame(ServerFrame):

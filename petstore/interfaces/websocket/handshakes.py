@@ -1,4 +1,4 @@
-"""Who calls on a web socket: the token and the tenant, wherever the client has put them (contract, WebSocket)."""
+"""Callers of web sockets: the token and the tenant, wherever the client has put them (contract, WebSocket)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
