@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from accounts.models import User
 from accounts.services.tenants import change_tenant, remove_tenant_member
@@ -367,7 +367,7 @@ def test_strangers_hear_no_more_where_a_store_closes(db: None, access: str, stat
 
 
 def test_a_database_that_is_away_for_a_moment_is_waited_for(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    troubles = [OperationalError(), OperationalError()]
+    troubles = [OperationalError(), InterfaceError()]
 
     def unlucky(*args: Any, **kwargs: Any) -> Any:
         if troubles:

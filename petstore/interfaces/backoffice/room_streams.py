@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
 
@@ -172,7 +172,7 @@ async def _has_right(viewer: RoomViewer) -> bool:
     """Return whether the viewer may go on; an outage of the database changes no right."""
     try:
         return await run_in_reader(viewer.has_right)
-    except DatabaseError:
+    except Error:
         return True
 
 

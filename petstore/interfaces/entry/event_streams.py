@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from kernel import ids
@@ -83,7 +83,7 @@ async def _stream_feed_items(
         order_poller.watch_order(tenant_id, listener.order_id) as watch,
     ):
         yield RETRY_LIVE + first
-        with suppress(DomainError, DatabaseError):
+        with suppress(DomainError, Error):
             seconds = listener.count_seconds_left(MAX_SECONDS)
             async with aclosing(follow_order_feed(listener, watch, feed, seconds)) as news:
                 async for unsent in news:

@@ -101,7 +101,7 @@ async def follow_order_feed(
         feed: what the listener has been told of.
 
     Raises:
-        DatabaseError
+        django.db.Error
         What the listener's `read_visible_feed` raises.
     """
     ends, seen = asyncio.get_running_loop().time() + seconds, {item.id for item in feed}

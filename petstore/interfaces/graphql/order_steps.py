@@ -81,7 +81,7 @@ class OrderSteps:
         """Yield the steps.
 
         Raises:
-            ComeAgain, DatabaseError
+            ComeAgain, django.db.Error
             What `OrderListener.read_visible_feed` raises.
         """
         steps = self._number_steps(self._feed)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from graphql import ExecutionResult, GraphQLResolveInfo
 from graphql.execution import create_source_event_stream
 
@@ -97,7 +97,7 @@ class Subscription:
                     yield None if step is None else await self._execute_in_pool(step, pool)
         except DomainError as error:
             yield {"errors": [self.subscriber.describe_refusal(error)]}
-        except DatabaseError as error:
+        except Error as error:
             raise ComeAgain from error
 
     async def _execute_in_pool(self, step: Step, pool: RequestPool) -> Result:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import grpc
-from django.db import DatabaseError
+from django.db import Error
 
 from kernel import ids
 from kernel.errors import DomainError, Kind
@@ -88,7 +88,7 @@ class OrderWatches:
             call.status = grpc.StatusCode.OK
         except TimeoutError:
             await call.refuse_as_too_late()
-        except DatabaseError as error:
+        except Error as error:
             await call.refuse_with_error(WatchAgain() if has_head else error, has_head=has_head)
         except Exception as error:  # noqa: BLE001  # grpcio would tell the caller the class's name
             await call.refuse_with_error(error, has_head=has_head)

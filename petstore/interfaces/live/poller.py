@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 
 from events.queries import read_newest_position
 from payments.queries import find_orders_with_new_events
@@ -107,7 +107,7 @@ class OrderPoller:
             wanted = {(watch.tenant_id, watch.order_id) for watch in watches}
             try:
                 since, news = await run_in_reader(partial(_read_order_news, wanted, since))
-            except DatabaseError:
+            except Error:
                 logger.exception("The database does not answer; polling goes on")
                 continue
             for watch in watches:

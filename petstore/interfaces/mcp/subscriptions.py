@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import anyio
-from django.db import DatabaseError
+from django.db import Error
 from mcp.server.context import ServerRequestContext
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated, ServerEvent
 from mcp_types import SubscriptionFilter, SubscriptionsListenRequestParams, SubscriptionsListenResult
@@ -113,7 +113,7 @@ class OrdersStream:
         except DomainError as error:
             self._error = error
             self._handler.close()
-        except DatabaseError:  # the client watches again, and reads the order anew
+        except Error:  # the client watches again, and reads the order anew
             self._handler.close()
 
     async def _notify(self, order: WatchedOrder, times: int) -> None:
@@ -132,7 +132,7 @@ async def listen_to_orders(
     try:
         orders = [await caller.perform_use_case(get_order, partial(_begin_watch, uri, caller)) for uri in uris]
         return await OrdersStream(orders).serve_stream(context, params)
-    except (DomainError, DatabaseError) as error:
+    except (DomainError, Error) as error:
         raise build_protocol_error(error, caller.peer.request_id) from error
 
 
