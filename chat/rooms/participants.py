@@ -29,20 +29,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A user in the rooms of the scope.
-
-    Attributes:
-        may_answer: an agent whose group permits them to answer; a customer may always write.
-    """
+    """A user in the rooms of the scope."""
 
     person: Person
     role: ParticipantRole
-    may_answer: bool
-
-    @property
-    def is_agent(self) -> bool:
-        """Return whether they are staff of the scope."""
-        return self.role is ParticipantRole.AGENT
 
 
 @requires_access(TokenScope.WRITE_CHAT)
@@ -53,7 +43,7 @@ def find_participant(*, actor: Actor) -> Participant:
     if found is None:
         raise LoginRequired
     first_name, username = found
-    return Participant(Person(user_id, first_name or username), role_of_actor(actor), may_answer=may_answer(actor))
+    return Participant(Person(user_id, first_name or username), role_of_actor(actor))
 
 
 def role_of_actor(actor: Actor) -> ParticipantRole:

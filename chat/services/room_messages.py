@@ -113,6 +113,19 @@ def mark_messages_read(*, room_id: UUID, message_id: UUID, reader: Person, actor
     return True
 
 
+@requires_access(TokenScope.WRITE_CHAT)
+def get_writable_room(*, room_id: UUID, actor: Actor) -> Room:
+    """Return a room in which the actor may write, and so tell the others that they type; that is not stored.
+
+    Raises:
+        LoginRequired, RoomNotFound
+        Forbidden: the group of this member of the staff may only look.
+    """
+    room = get_room(room_id, actor=actor)
+    require_answering(actor)
+    return room
+
+
 def _store_message(room_id: UUID, text: str, client_id: str, sender: Person, actor: Actor) -> SentMessage:
     message = build_row(
         RoomMessage,

@@ -199,7 +199,12 @@ def test_those_who_may_only_look_read_and_write_nothing(talk: Talk, alice: User,
             room = (await hers.say("Hello?"))["roomId"]
             joined = await theirs.join(room)
             assert ([one["text"] for one in joined["messages"]], joined["agent"]) == (["Hello?"], None)
-            assert (await theirs.fault("chatMessage", id="c-1", roomId=room, text="Hi"))["status"] == 403
+            for kind, values in (
+                ("chatMessage", {"id": "c-1", "text": "Hi"}),
+                ("typingStarted", {}),
+                ("typingStopped", {}),
+            ):
+                assert (await theirs.fault(kind, roomId=room, **values))["status"] == 403
             assert await hers.settled() == []
 
     talk(conversation())

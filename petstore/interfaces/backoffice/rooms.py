@@ -20,7 +20,7 @@ from chat.models import ParticipantRole, Room
 from chat.rooms.participants import find_participant
 from chat.rooms.queries import URGENCY, annotate_last_messages, filter_waiting_rooms
 from chat.rooms.search import find_rooms
-from chat.services.room_messages import mark_messages_read
+from chat.services.room_messages import get_writable_room, mark_messages_read
 from chat.services.rooms import assign_room_to_actor, close_support_room
 from kernel import ids
 from kernel.actor import Actor, Permission
@@ -223,7 +223,7 @@ class RoomAdmin(CommandAdmin):
         if not consume_quota(f"typing {actor.user_id}", TYPING_QUOTA).is_granted:
             return HttpResponse(status=429)
         with self.open_row_scope(room):
-            sender = find_participant(actor=actor).person
+            room, sender = get_writable_room(room_id=room.pk, actor=actor), find_participant(actor=actor).person
         if room.is_open:
             room_feed.announce_typing(Typing(room.pk, sender, request.POST.get("typing") == "1"))
         return HttpResponse(status=204)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chat.rooms.participants import Participant, find_participant
 from chat.rooms.queries import get_room
-from chat.services.room_messages import SentMessage, mark_messages_read, send_room_message
+from chat.services.room_messages import SentMessage, get_writable_room, mark_messages_read, send_room_message
 from chat.services.rooms import JoinedRoom, join_support_room
 from kernel import ids
 from kernel.errors import DomainError
@@ -114,13 +114,14 @@ class RoomSession:
                 self._own_marks.discard((room_id, message_id))
 
     async def set_typing(self, room_id: UUID, *, is_typing: bool) -> None:
-        """Tell the others in a room that the participant types, or does so no more; raises RoomNotFound."""
-        await self._require_room(room_id)
+        """Tell the others in a room that the participant types, or does so no more; raises RoomNotFound, Forbidden."""
+        await self._call(get_writable_room, room_id=room_id)
         room_feed.relay_typing(Typing(room_id, self.entrant.participant.person, is_typing), self)
 
     async def leave_room(self, room_id: UUID) -> None:
         """Hear a room no more; raises RoomNotFound."""
-        await self._require_room(room_id)
+        if room_id not in self._rooms:
+            await self._call(get_room, room_id=room_id)
         self._rooms.discard(room_id)
         room_feed.leave_room(self, room_id)
 
@@ -144,10 +145,6 @@ class RoomSession:
                 return use_case(actor=actor, **arguments)
 
         return await caller.run_job_in_pool(self.pool, call_use_case)
-
-    async def _require_room(self, room_id: UUID) -> None:
-        if room_id not in self._rooms:
-            await self._call(get_room, room_id=room_id)
 
     def _hear_room(self, room_id: UUID, number: int) -> None:
         if self._is_closed:
