@@ -50,7 +50,7 @@ class Socket:
     async def __aenter__(self) -> "Socket":
         self._incoming.put_nowait({"type": "websocket.connect"})
         self._task = asyncio.create_task(asgi.application(self._scope, self._incoming.get, self._sent.put))
-        await self._take_sent()
+        await self.take_sent()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -86,7 +86,7 @@ class Socket:
         before = len(self.messages)
         while len(self.messages) == before:
             assert not self.code, (self.code, self.reason)
-            await self._take_sent()
+            await self.take_sent()
         return self.messages[-1]
 
     async def results(self, operation: str, number: int) -> list[dict[str, Any]]:
@@ -100,10 +100,10 @@ class Socket:
     async def closed(self) -> int:
         """The code that it is closed with."""
         while not self.code:
-            await self._take_sent()
+            await self.take_sent()
         return self.code
 
-    async def _take_sent(self) -> None:
+    async def take_sent(self) -> None:
         message = await asyncio.wait_for(self._sent.get(), PATIENCE)
         if message["type"] == "websocket.accept":
             self.subprotocol = message["subprotocol"]

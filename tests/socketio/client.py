@@ -12,6 +12,7 @@ from accounts.models import User
 from petstore import asgi
 from petstore.interfaces.socketio.hub import SessionHub
 from petstore.interfaces.socketio.process import host_process
+from tests.asgi_sockets import AsgiSocket
 from tests.asyncapi.checking import require_described_message
 from tests.concurrency import PATIENCE
 from tests.rest.listening import meanwhile
@@ -95,76 +96,21 @@ async def until_polled(sid: str) -> None:
             await asyncio.sleep(0.01)
 
 
-class Line:
+class Line(AsgiSocket):
     """One web socket, past the protocol's upper half: `async with Line(sid=…) as line`."""
 
     def __init__(self, headers: Any = None, **query: str) -> None:
-        named = {"host": "localhost", **(headers or {})}
-        self._scope: dict[str, Any] = {
-            "type": "websocket",
-            "path": PATH,
-            "query_string": urlencode({"EIO": "4", "transport": "websocket", **query}).encode(),
-            "http_version": "1.1",
-            "client": ("127.0.0.1", 50_000),
-            "headers": [(name.encode(), value.encode()) for name, value in named.items()],
-            "subprotocols": [],
-        }
-        self.status = self.code = 0
-        self._may_send = asyncio.Event()
-        self._may_send.set()
-
-    async def __aenter__(self) -> "Line":
-        self._incoming: asyncio.Queue[Any] = asyncio.Queue()
-        self._sent: asyncio.Queue[Any] = asyncio.Queue()
-        self._incoming.put_nowait({"type": "websocket.connect"})
-        self._task = asyncio.create_task(asgi.application(self._scope, self._incoming.get, self._take))
-        await self._take_sent()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._may_send.set()
-        self.leave()
-        await asyncio.wait_for(self._task, PATIENCE)
-
-    def put(self, text: str) -> None:
-        self._incoming.put_nowait({"type": "websocket.receive", "text": text})
-
-    def put_bytes(self, data: bytes) -> None:
-        self._incoming.put_nowait({"type": "websocket.receive", "bytes": data})
+        super().__init__(PATH, {"EIO": "4", "transport": "websocket", **query}, headers)
 
     async def get(self) -> str:
         """The next text; fails where the socket is closed instead."""
-        text = await self._take_sent()
+        text = await self.take_sent()
         assert text is not None, (self.code, self.status)
         return text
 
     async def closed(self) -> int:
-        while not self.code:
-            await self._take_sent()
+        await self.until_closed()
         return self.code
-
-    def stop_reading(self) -> None:
-        self._may_send.clear()
-
-    def leave(self) -> None:
-        self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1005})
-
-    async def _take(self, message: Any) -> None:
-        if message["type"] == "websocket.send":
-            await self._may_send.wait()
-        self._sent.put_nowait(message)
-
-    async def _take_sent(self) -> str | None:
-        message = await asyncio.wait_for(self._sent.get(), PATIENCE)
-        if message["type"] == "websocket.send":
-            return str(message["text"])
-        if message["type"] == "websocket.close":
-            self.code = message["code"]
-            self._may_send.set()
-            self.leave()
-        elif message["type"] == "websocket.http.response.start":
-            self.status = message["status"]
-        return None
 
 
 class Refused(Exception):
@@ -319,7 +265,7 @@ class SocketChat(Chat):
 
     async def put(self, *packets: str) -> None:
         for packet in packets:
-            self.line.put(packet)
+            self.line.put_text(packet)
 
     async def get(self) -> list[str]:
         return [await self.line.get()]
@@ -331,7 +277,7 @@ class UpgradedChat(SocketChat):
     async def open(self) -> None:
         await Chat.open(self)
         self.line = await Line(self.headers, sid=self.sid).__aenter__()
-        self.line.put("2probe")
+        self.line.put_text("2probe")
         assert await self.line.get() == "3probe"
         assert (await ask(sid=self.sid)).packets == ["6"]
-        self.line.put("5")
+        self.line.put_text("5")

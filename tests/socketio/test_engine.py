@@ -179,7 +179,7 @@ def test_an_upgrade_that_is_given_up_leaves_the_polling_as_it_was(talk: Talk, al
             for words in ((), ("2probe",), ("2probe", "nonsense"), ("5",)):
                 async with Line(sid=hers.sid) as line:
                     for word in words:
-                        line.put(word)
+                        line.put_text(word)
                     if words[:1] == ("2probe",):
                         assert await line.get() == "3probe"
             await hers.join()
@@ -206,11 +206,11 @@ def test_one_upgrade_at_a_time_and_then_no_more_polls(talk: Talk, alice: User) -
 def test_what_waits_during_an_upgrade_comes_over_the_socket(talk: Talk, alice: User) -> None:
     async def conversation() -> None:
         async with Chat(alice) as hers, Line(sid=hers.sid) as line:
-            line.put("2probe")
+            line.put_text("2probe")
             assert await line.get() == "3probe"
             await hers.put('427["leaveChat",{}]')
             assert await hers.get() == ["6"]
-            line.put("5")
+            line.put_text("5")
             assert (await line.get()).startswith("437")
             hers.is_closed = True
 

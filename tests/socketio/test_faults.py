@@ -119,14 +119,14 @@ def test_a_flood_is_dropped_and_then_cut_off(talk: Talk, alice: User) -> None:
         async with SocketChat(alice) as hers:
             said = json.dumps(["chatMessage", {"text": "x", "roomId": room}])
             for number in range(int(AT_ONCE) + MAX_DROPPED + 50):
-                hers.line.put(f"42{number}{said}")
+                hers.line.put_text(f"42{number}{said}")
             await hers.sent_away()
             assert (await hers.hear("error"))["status"] == 429
             answers = list(hers.acknowledged.values())
             dropped = [answer for answer in answers if not answer["ok"]]
             assert {answer["error"]["status"] for answer in dropped} == {429}
             assert len(dropped) == MAX_DROPPED
-            hers.line.put(f"42{said}")
+            hers.line.put_text(f"42{said}")
         assert await meanwhile(count_messages) == len(answers) - MAX_DROPPED
         assert len(answers) - MAX_DROPPED < AT_ONCE + 50
 
@@ -140,7 +140,7 @@ def test_a_flood_of_attempts_to_connect_ends_the_session(talk: Talk, monkeypatch
     async def conversation() -> None:
         async with Line() as line:
             for _ in range(int(AT_ONCE) + MAX_DROPPED + 50):
-                line.put("40/nowhere,")
+                line.put_text("40/nowhere,")
             assert await line.closed() == 1000
 
     talk(conversation())
@@ -150,7 +150,7 @@ def test_a_flood_of_attempts_to_connect_ends_the_session(talk: Talk, monkeypatch
 def test_what_is_no_packet_ends_the_session(talk: Talk, alice: User, packet: str) -> None:
     async def conversation() -> None:
         async with SocketChat(alice) as hers:
-            hers.line.put(packet)
+            hers.line.put_text(packet)
             assert await hers.line.closed() == 1000
         async with Chat(alice) as hers:
             await ask("POST", packet.encode(), sid=hers.sid)

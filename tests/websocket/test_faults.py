@@ -64,7 +64,7 @@ def test_what_is_no_frame_is_a_bad_request(talk: Talk, alice: User) -> None:
     async def conversation() -> None:
         for name, text in UNREADABLE.items():
             async with ChatClient(alice) as hers:
-                hers.tell_text(text)
+                hers.put_text(text)
                 error = await hers.hear("error")
                 assert (name, error["code"], error["replyTo"]) == (name, "bad-request", None)
                 assert await hers.settled() == []
@@ -137,7 +137,7 @@ def test_a_ping_is_answered_and_its_time_is_taken_and_ignored(talk: Talk, alice:
 def test_bytes_close_the_socket_with_1003(talk: Talk, alice: User) -> None:
     async def conversation() -> None:
         async with ChatClient(alice) as hers:
-            hers.tell_bytes(b'{"type": "ping"}')
+            hers.put_bytes(b'{"type": "ping"}')
             assert (await hers.closed())[0] == 1003
 
     talk(conversation())

@@ -122,7 +122,7 @@ def test_who_is_not_let_in_hears_why_and_is_closed_with_the_slug(
 def test_a_first_frame_at_fault_is_answered_and_another_one_may_come(talk: Talk, alice: User) -> None:
     async def conversation() -> None:
         async with Socket() as socket:
-            socket.tell_text("no JSON")
+            socket.put_text("no JSON")
             assert (await socket.hear("error"))["code"] == "bad-request"
             problem = await socket.fault("auth", id="a-1", token=1)
             assert [fault["field"] for fault in problem["errors"]] == ["token"]
@@ -166,7 +166,7 @@ def test_a_first_frame_that_does_not_come_in_time_closes_with_4408(
             assert (await socket.closed())[0] == 4408
             assert socket.frames == []
         async with Socket() as socket:
-            socket.tell_text("{}")
+            socket.put_text("{}")
             assert (await socket.hear("error"))["code"] == "validation-error"
             assert (await socket.closed())[0] == 4408
 
@@ -177,7 +177,7 @@ def test_a_flood_before_the_first_frame_is_closed(talk: Talk, pool: Tenant) -> N
     async def conversation() -> None:
         async with Socket() as socket:
             for _ in range(130):
-                socket.tell_text("no JSON")
+                socket.put_text("no JSON")
             assert await socket.closed() == (1008, "rate-limit-exceeded")
 
     talk(conversation())

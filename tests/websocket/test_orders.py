@@ -195,7 +195,7 @@ def test_frames_of_the_chat_are_none_of_an_order_s(talk: Talk, anonymous: Order)
             await _story(socket, 1)
             problem = await socket.fault("joinRoom")
             assert [(fault["field"], fault["code"]) for fault in problem["errors"]] == [("type", "invalid_choice")]
-            socket.tell_text("[]")
+            socket.put_text("[]")
             assert (await socket.hear("error"))["code"] == "bad-request"
             assert await socket.settled() == []
 
