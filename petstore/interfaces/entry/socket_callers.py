@@ -64,11 +64,17 @@ class SocketCaller:
             Overloaded
             What the job raises.
         """
-        return await pool.run_job(partial(Context().run, self._run_named, job), is_new=True)
+        return await run_peer_job(pool, self.peer, job)
 
-    def _run_named(self, job: Callable[[], _T]) -> _T:
-        structlog.contextvars.bind_contextvars(request_id=self.peer.request_id)
+
+async def run_peer_job(pool: RequestPool, peer: Peer, job: Callable[[], _T]) -> _T:
+    """Run a job for a peer as `SocketCaller.run_job_in_pool` does; raises what it raises."""
+
+    def run_named_job() -> _T:
+        structlog.contextvars.bind_contextvars(request_id=peer.request_id)
         return run_with_connection(job)
+
+    return await pool.run_job(partial(Context().run, run_named_job), is_new=True)
 
 
 def admit_callers(callers: Sequence[SocketCaller], use_case: UseCase) -> list[Actor | DomainError]:

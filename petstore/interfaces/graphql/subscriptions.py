@@ -3,12 +3,10 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-import structlog
 from django.conf import settings
 from django.db import Error
 from graphql import ExecutionResult, GraphQLResolveInfo
@@ -21,6 +19,7 @@ from orders.errors import OrderNotFound
 from orders.queries import get_order
 from petstore.interfaces.calls import find_scoped_caller, open_tenant_scope
 from petstore.interfaces.entry.order_listeners import OrderListener
+from petstore.interfaces.entry.socket_callers import run_peer_job
 from petstore.interfaces.graphql.contexts import CallContext
 from petstore.interfaces.graphql.errors import OperationRefused, describe_error, format_error
 from petstore.interfaces.graphql.execution import MAX_SECONDS, execute_event
@@ -30,7 +29,7 @@ from petstore.interfaces.graphql.refusals import Entry
 from petstore.interfaces.graphql.row_executor import build_executor
 from petstore.interfaces.live.feed import read_order_feed
 from petstore.interfaces.live.streams import streams
-from petstore.server.request_pool import RequestPool, run_with_connection
+from petstore.server.request_pool import RequestPool
 from tenants.scoping import current_tenant_id
 
 Result = dict[str, Any]
@@ -60,11 +59,7 @@ class Subscriber:
 
     async def run_job(self, pool: RequestPool, job: Callable[[], _T]) -> _T:
         """Run a job in a request thread, with nothing of another request's context and this one's id in the log."""
-        return await pool.run_job(partial(Context().run, self._run_named, job), is_new=True)
-
-    def _run_named(self, job: Callable[[], _T]) -> _T:
-        structlog.contextvars.bind_contextvars(request_id=self.peer.request_id)
-        return run_with_connection(job)
+        return await run_peer_job(pool, self.peer, job)
 
     def describe_refusal(self, error: Exception) -> Entry:
         """Return the entry of `errors` for what is refused without a place in an operation."""
