@@ -37,5 +37,6 @@ def unpack_release(folder: Path) -> None:
 
 def _run_git(*words: str) -> bytes:
     """Run git on this repository and return what it prints; nothing where it fails."""
-    git = need_tool("git", package="git")
-    return subprocess.run((git, *words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout  # noqa: S603  # ours
+    command = (need_tool("git", package="git"), *words)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603  # ours
+    return done.stdout
