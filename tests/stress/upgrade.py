@@ -37,7 +37,8 @@ WAITING = (
     " + (SELECT count(*) FROM payments_payment WHERE due_at IS NOT NULL)"
 )
 CONTRACTION = (
-    "ALTER TABLE orders_order ADD COLUMN of_tomorrow integer NOT NULL DEFAULT 0, ALTER COLUMN of_tomorrow DROP DEFAULT"
+    "ALTER TABLE orders_order ADD COLUMN of_tomorrow integer NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders_order ALTER COLUMN of_tomorrow DROP DEFAULT"
 )
 TOLD_ACTIONS = [*map(str, STEP_ACTIONS), "PAYMENT_SUCCEEDED"]
 
