@@ -48,10 +48,10 @@ def authenticate_token_bearer(claims: Claims) -> Principal:
         ForeignToken: the token is good, but not here. Staff act in all their tenants, but an application only in its
             own: a consent that is given there allows nothing elsewhere.
     """
-    bearer = _select_active_bearer(
-        claims.user_id, claims.session_id, claims.token_version, with_permissions=claims.is_staff
-    )
-    return _find_principal(claims, bearer.first())
+    key = claims.user_id, claims.session_id, claims.token_version
+    if claims.is_customer and claims.tenant_id == public_tenant_id(current_tenant_id()):
+        return _find_principal(claims, _select_own_bearer(*key).first())
+    return _find_principal(claims, _select_active_bearer(*key, with_permissions=claims.is_staff).first())
 
 
 def authenticate_token_bearers(claims: Sequence[Claims]) -> list[Principal | BadToken | ForeignToken]:
@@ -61,10 +61,12 @@ def authenticate_token_bearers(claims: Sequence[Claims]) -> list[Principal | Bad
         sessions = [one.session_id for one in claims if one.is_staff is is_staff]
         found = _select_bearers_of_sessions(sessions, with_permissions=is_staff)
         rows |= {tuple(row[:3]): row[3:] for row in found}
-    return [_try_principal(one, rows.get((one.user_id, one.session_id, one.token_version))) for one in claims]
+    keys = [(one.user_id, one.session_id, one.token_version) for one in claims]
+    return [find_principal_or_refusal(one, rows.get(key)) for one, key in zip(claims, keys, strict=True)]
 
 
-def _try_principal(claims: Claims, row: tuple[Any, ...] | None) -> Principal | BadToken | ForeignToken:
+def find_principal_or_refusal(claims: Claims, row: tuple[Any, ...] | None) -> Principal | BadToken | ForeignToken:
+    """Return the principal of a token whose user was read, or why there is none."""
     try:
         return _find_principal(claims, row)
     except (BadToken, ForeignToken) as error:
@@ -92,28 +94,41 @@ def _find_principal(claims: Claims, row: tuple[Any, ...] | None) -> Principal:
 
 
 @compiled_query
+def _select_own_bearer(user_id: UUID, session_id: UUID, token_version: int) -> QuerySet[Any, Any]:
+    """Find a customer of the tenant of the scope by an open log-in."""
+    found = select_own_logins(pk=user_id, token_version=token_version, login_sessions__id=session_id)
+    return found.values_list(*list_bearer_columns(with_permissions=False))
+
+
+@compiled_query
 def _select_active_bearer(
     user_id: UUID, session_id: UUID, token_version: int, *, with_permissions: bool
 ) -> QuerySet[Any, Any]:
     """Find an active user with an open log-in. Customers do not pay for what the groups of staff permit."""
-    found = _select_open_logins(pk=user_id, token_version=token_version, login_sessions__id=session_id)
-    return found.values_list(*_list_bearer_columns(with_permissions=with_permissions))
+    found = select_open_logins(pk=user_id, token_version=token_version, login_sessions__id=session_id)
+    return found.values_list(*list_bearer_columns(with_permissions=with_permissions))
 
 
 def _select_bearers_of_sessions(session_ids: Collection[UUID], *, with_permissions: bool) -> QuerySet[Any, Any]:
     """Find the active users of many open log-ins, each with user, log-in and version before the other columns."""
-    found = _select_open_logins(login_sessions__id__in=session_ids)
-    columns = _list_bearer_columns(with_permissions=with_permissions)
+    found = select_open_logins(login_sessions__id__in=session_ids)
+    columns = list_bearer_columns(with_permissions=with_permissions)
     return found.values_list("pk", "login_sessions__id", "token_version", *columns)
 
 
-def _select_open_logins(**conditions: Any) -> QuerySet[Any, Any]:
+def select_open_logins(**conditions: Any) -> QuerySet[Any, Any]:
     """Select active users by open log-ins, whose conditions are all of one log-in: they stand in one filter."""
     with all_tenants(reason="a token's user may have another home than the scope"):
-        return User.objects.filter(status=User.Status.ACTIVE, login_sessions__revoked_at=None, **conditions)
+        return select_own_logins(**conditions)
 
 
-def _list_bearer_columns(*, with_permissions: bool) -> tuple[Any, ...]:
+def select_own_logins(**conditions: Any) -> QuerySet[Any, Any]:
+    """Select active users of the scope by open log-ins, as `select_open_logins` does."""
+    return User.objects.filter(status=User.Status.ACTIVE, login_sessions__revoked_at=None, **conditions)
+
+
+def list_bearer_columns(*, with_permissions: bool) -> tuple[Any, ...]:
+    """List the columns that `find_principal_or_refusal` takes."""
     permitted = (_select_group_permissions(),) if with_permissions else ()
     member = Exists(Membership.objects.filter(user=OuterRef("pk")))
     return ("role", "tenant_id", member, "login_sessions__created_at", *permitted)

@@ -10,7 +10,7 @@ from tenants.errors import BadTenantHeader, TenantSuspended, UnknownTenant
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, current_scope
 
-_SHARED_POOL = Tenant(id=SHARED_POOL_ID, name="Shared pool", slug="shared-pool")
+SHARED_POOL = Tenant(id=SHARED_POOL_ID, name="Shared pool", slug="shared-pool")
 _RFC_9562_VARIANT = "specified in RFC 4122"
 
 
@@ -33,9 +33,17 @@ def resolve_tenant(header: str | None) -> Tenant:
         BadTenantHeader, TenantSuspended, UnknownTenant
     """
     if header is None:
-        return _SHARED_POOL
+        return SHARED_POOL
     tenant_id = parse_tenant_header(header)
-    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    return require_open_tenant(tenant_id, Tenant.objects.filter(pk=tenant_id).first())
+
+
+def require_open_tenant(tenant_id: UUID, tenant: Tenant | None) -> Tenant:
+    """Return the tenant of this id that was looked up, if it serves; an unsaved row where there is none yet.
+
+    Raises:
+        TenantSuspended, UnknownTenant
+    """
     if tenant is None:
         return _build_provisional_tenant(tenant_id)
     if tenant.is_suspended:

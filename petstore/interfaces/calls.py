@@ -1,7 +1,7 @@
 """Let a caller in: the one way into a use case, for every protocol (architecture, A request's way).
 
 `open_call` does all of it. REST takes the same steps one by one, since Django's middleware and DRF stand between them:
-`count_call`, `open_tenant`, `authenticate_bearer`, `admit_caller`.
+`count_against_quota`, `open_entrance`, `authenticate_at_entrance`, `admit_caller`.
 """
 
 import time
@@ -13,18 +13,18 @@ from typing import Final
 from django.conf import settings
 
 from accounts.claims import Claims
+from accounts.entrances import Entrance, find_entrance
 from accounts.errors import BadToken
-from accounts.queries import Principal, authenticate_token_bearer, require_tenant_entry
+from accounts.queries import Principal, require_tenant_entry
 from kernel import ids
 from kernel.access import Access, CountedBy, UseCase, access_of
 from kernel.actor import Actor, Role
-from kernel.caller import Credentials, Peer
+from kernel.caller import NO_CREDENTIALS, Credentials, Peer
 from kernel.errors import DomainError, InsufficientScope, Kind, LoginRequired
 from petstore.interfaces.http.login_throttle import name_login_caller
 from petstore.interfaces.http.tokens import read_access_token
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 from tenants.models import Tenant
-from tenants.queries import resolve_tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
 NEW_ACCOUNT_SECONDS: Final = 3600
@@ -96,10 +96,9 @@ class ScopedCaller:
         return admit_caller(self.principal, access_of(use_case), self.tenant, self.peer)
 
 
-def find_scoped_caller(credentials: Credentials, tenant: Tenant, peer: Peer) -> ScopedCaller:
+def find_scoped_caller(credentials: Credentials, entrance: Entrance, peer: Peer) -> ScopedCaller:
     """Look at the token of a caller whose tenant is open; raises BadToken, ForeignToken."""
-    claims = read_token_claims(credentials)
-    return ScopedCaller(None if claims is None else authenticate_token_bearer(claims), tenant, peer)
+    return ScopedCaller(authenticate_at_entrance(credentials, entrance), entrance.tenant, peer)
 
 
 @contextmanager
@@ -130,9 +129,8 @@ def enter_tenant(credentials: Credentials, access: Access, tenant: str | None, p
         BadToken, ForeignToken
         MembersOnly, LoginRequired, Forbidden: the use case's Access does not let them in.
     """
-    with open_tenant_scope(tenant) as opened:
-        caller = find_scoped_caller(credentials, opened, peer)
-        yield admit_caller(caller.principal, access, opened, peer)
+    with open_entrance(credentials, tenant) as entrance:
+        yield admit_caller(authenticate_at_entrance(credentials, entrance), access, entrance.tenant, peer)
 
 
 def count_against_quota(credentials: Credentials, access: Access, peer: Peer) -> CountedCall | None:
@@ -171,11 +169,28 @@ def _is_new_account(claims: Claims) -> bool:
 
 @contextmanager
 def open_tenant_scope(tenant: str | None) -> Iterator[Tenant]:
-    """Open the scope of the tenant that a caller names, as in X-Tenant-ID; raises what `resolve_tenant` raises."""
-    opened = resolve_tenant(tenant)
+    """Open the scope of the tenant that a caller names, as in X-Tenant-ID; raises what `find_entrance` raises."""
+    with open_entrance(NO_CREDENTIALS, tenant) as entrance:
+        yield entrance.tenant
+
+
+@contextmanager
+def open_entrance(credentials: Credentials, tenant: str | None) -> Iterator[Entrance]:
+    """Open the scope of the tenant that a caller names, and look at their token by the same query.
+
+    A bad token is refused by `authenticate_at_entrance` only. Raises what `find_entrance` raises.
+    """
+    entrance = find_entrance(tenant, _read_good_claims(credentials))
+    opened = entrance.tenant
     is_provisional = opened._state.adding and opened.id != SHARED_POOL_ID
     with tenant_scope(opened.id, is_provisional=is_provisional):
-        yield opened
+        yield entrance
+
+
+def authenticate_at_entrance(credentials: Credentials, entrance: Entrance) -> Principal | None:
+    """Return the principal of a call whose tenant is open, None without a token; raises BadToken, ForeignToken."""
+    claims = read_token_claims(credentials)
+    return None if claims is None else entrance.authenticate_bearer(claims)
 
 
 def read_token_claims(credentials: Credentials) -> Claims | None:

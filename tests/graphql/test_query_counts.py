@@ -17,7 +17,7 @@ from tests.payments.paying import pay
 
 pytestmark = pytest.mark.django_db
 
-CALL = 2
+CALL = 1
 """Which tenant the header names, and who the bearer is in this scope."""
 
 

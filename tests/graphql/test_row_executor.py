@@ -6,6 +6,7 @@ import pytest
 from graphql import ExecutionResult, Executor
 from graphql.execution.executor import CollectedErrors
 
+from accounts.entrances import Entrance
 from accounts.models import User
 from kernel.caller import Credentials, Peer
 from petstore.interfaces.calls import find_scoped_caller
@@ -63,7 +64,7 @@ def context(in_acme: Tenant, alice: User) -> CallContext:
         if index:
             pay(order)
         PetFactory.create(tenant=in_acme, breed="Manx" * (index % 2), good_with_kids=True)
-    caller = find_scoped_caller(Credentials(access(alice)), in_acme, Peer("127.0.0.1", "r-1"))
+    caller = find_scoped_caller(Credentials(access(alice)), Entrance(in_acme), Peer("127.0.0.1", "r-1"))
     return CallContext(caller, "http://testserver", "r-1")
 
 

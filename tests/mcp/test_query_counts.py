@@ -16,10 +16,8 @@ from tests.mcp.assistants import Assistant
 
 pytestmark = pytest.mark.django_db
 
-STANDING = 1
-"""Who the bearer is in this scope."""
-TENANT = 1
-"""Which tenant the header names."""
+CALLER = 1
+"""Which tenant the header names, and who the bearer is in it."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,15 +40,15 @@ def test_reads_cost_the_same_with_many_rows(alice: User, acme: Tenant, number: i
     order = OrderFactory.create(tenant=acme, customer=alice)
     assistant = Assistant.of(alice)
     costs = {
-        ("tools/list", ""): TENANT + STANDING,
-        ("prompts/list", ""): TENANT + STANDING,
-        ("search_pets", ""): TENANT + STANDING + 3,
-        ("get_pet", f"petId={pets[0].id}"): TENANT + STANDING + 2,
-        ("get_order", f"orderId={order.id}"): TENANT + STANDING + 1,
-        ("get_inventory", ""): TENANT + STANDING + 1,
-        ("resources/list", ""): TENANT + STANDING + 1,
-        ("resources/read", f"uri=petstore://pets/{pets[0].id}"): TENANT + STANDING + 2,
-        ("resources/read", f"uri=petstore://orders/{order.id}"): TENANT + STANDING + 1,
+        ("tools/list", ""): CALLER,
+        ("prompts/list", ""): CALLER,
+        ("search_pets", ""): CALLER + 3,
+        ("get_pet", f"petId={pets[0].id}"): CALLER + 2,
+        ("get_order", f"orderId={order.id}"): CALLER + 1,
+        ("get_inventory", ""): CALLER + 1,
+        ("resources/list", ""): CALLER + 1,
+        ("resources/read", f"uri=petstore://pets/{pets[0].id}"): CALLER + 2,
+        ("resources/read", f"uri=petstore://orders/{order.id}"): CALLER + 1,
     }
     counted = {}
     for name, text in costs:

@@ -16,7 +16,7 @@ from tests.soap.consumers import Consumer
 
 pytestmark = pytest.mark.django_db
 
-CALLER = 2
+CALLER = 1
 """Which tenant the header names, and who the bearer is in it."""
 
 

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from kernel.errors import DomainError
-from petstore.interfaces.calls import CountedCall, open_tenant_scope
+from petstore.interfaces.calls import CountedCall, open_entrance
 from petstore.interfaces.entry.rate_limits import count_request, set_rate_limit_headers
 from petstore.interfaces.entry.request_heads import check_request_head
-from petstore.interfaces.http.callers import tenant_header_of
+from petstore.interfaces.http.callers import credentials_of_request, tenant_header_of
 from petstore.interfaces.http.compression import compress_response
 from petstore.interfaces.http.paths import is_api_request, is_polling_request
 from petstore.interfaces.http.problems import (
@@ -58,8 +58,8 @@ class ApiMiddleware:
         problem = check_request_head(request)
         if problem is not None:
             return build_refusal_response(problem, request)
-        with open_tenant_scope(tenant_header_of(request)) as tenant:
-            vars(request)["tenant"] = tenant
+        with open_entrance(credentials_of_request(request), tenant_header_of(request)) as entrance:
+            vars(request)["entrance"], vars(request)["tenant"] = entrance, entrance.tenant
             return _as_problem(request, self.get_response(request))
 
 

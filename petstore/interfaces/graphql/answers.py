@@ -60,7 +60,7 @@ def open_context(request: HttpRequest) -> CallContext:
         BadToken, ForeignToken, MembersOnly
     """
     peer = peer_of_request(request)
-    caller = find_scoped_caller(credentials_of_request(request), vars(request)["tenant"], peer)
+    caller = find_scoped_caller(credentials_of_request(request), vars(request)["entrance"], peer)
     context = CallContext(caller, build_site_url(request), peer.request_id)
     context.admit_to(read_schema)
     return context

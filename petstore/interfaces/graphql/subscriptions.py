@@ -17,7 +17,7 @@ from kernel.caller import Credentials, Peer
 from kernel.errors import DomainError
 from orders.errors import OrderNotFound
 from orders.queries import get_order
-from petstore.interfaces.calls import find_scoped_caller, open_tenant_scope
+from petstore.interfaces.calls import find_scoped_caller, open_entrance
 from petstore.interfaces.entry.order_listeners import OrderListener
 from petstore.interfaces.entry.socket_callers import run_peer_job
 from petstore.interfaces.graphql.contexts import CallContext
@@ -52,9 +52,9 @@ class Subscriber:
 
     @contextmanager
     def open_context(self) -> Iterator[CallContext]:
-        """Open the tenant and look at the token; raises what `open_tenant_scope` and `find_scoped_caller` raise."""
-        with open_tenant_scope(self.tenant) as opened:
-            caller = find_scoped_caller(self.credentials, opened, self.peer)
+        """Open the tenant and look at the token; raises what `open_entrance` and `find_scoped_caller` raise."""
+        with open_entrance(self.credentials, self.tenant) as entrance:
+            caller = find_scoped_caller(self.credentials, entrance, self.peer)
             yield CallContext(caller, self.site, self.peer.request_id)
 
     async def run_job(self, pool: RequestPool, job: Callable[[], _T]) -> _T:

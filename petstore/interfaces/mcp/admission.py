@@ -42,8 +42,8 @@ def admit_request(request: HttpRequest, use_cases: Iterable[UseCase]) -> HttpCal
         BadToken, ForeignToken
         MembersOnly, LoginRequired, Forbidden: a use case's Access does not let them in.
     """
-    credentials, peer, tenant = credentials_of_request(request), peer_of_request(request), vars(request)["tenant"]
-    scoped = find_scoped_caller(credentials, tenant, peer)
+    credentials, peer, entrance = credentials_of_request(request), peer_of_request(request), vars(request)["entrance"]
+    scoped = find_scoped_caller(credentials, entrance, peer)
     for use_case in use_cases:
         scoped.admit_to(use_case)
     return HttpCaller(

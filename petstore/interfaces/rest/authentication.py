@@ -5,7 +5,8 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.claims import Claims
-from accounts.queries import Principal, authenticate_token_bearer
+from accounts.entrances import Entrance
+from accounts.queries import Principal
 from petstore.interfaces.calls import read_token_claims
 from petstore.interfaces.http.callers import credentials_of_request
 
@@ -16,7 +17,7 @@ class BearerAuthentication(JWTAuthentication):
     def __init__(self) -> None:
         """Leave out simplejwt's look-up of the user model: users depend on the tenant."""
 
-    def authenticate(self, request: Request) -> tuple[Principal, Claims] | None:  # type: ignore[override]  # see get_user
+    def authenticate(self, request: Request) -> tuple[Principal, Claims] | None:  # type: ignore[override]  # simplejwt's gives a User
         """Authenticate by the claims, which were verified when the request was counted.
 
         Raises:
@@ -24,11 +25,10 @@ class BearerAuthentication(JWTAuthentication):
             ForeignToken
         """
         claims = read_token_claims(credentials_of_request(request._request))
-        return None if claims is None else (self.get_user(claims), claims)
-
-    def get_user(self, validated_token: Claims) -> Principal:  # type: ignore[override]  # simplejwt returns a User
-        """Return who the user is in the open tenant, by one query; raises BadToken, ForeignToken."""
-        return authenticate_token_bearer(validated_token)
+        if claims is None:
+            return None
+        entrance: Entrance = vars(request._request)["entrance"]
+        return entrance.authenticate_bearer(claims), claims
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

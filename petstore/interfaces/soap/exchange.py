@@ -53,8 +53,8 @@ def answer_envelope(request: HttpRequest) -> HttpResponse:
         DomainError: the use case refuses.
     """
     charset = read_charset((request.content_params or {}).get("charset"))
-    credentials, peer, tenant = credentials_of_request(request), peer_of_request(request), vars(request)["tenant"]
-    caller = find_scoped_caller(credentials, tenant, peer)
+    credentials, peer, entrance = credentials_of_request(request), peer_of_request(request), vars(request)["entrance"]
+    caller = find_scoped_caller(credentials, entrance, peer)
     text = decode_message(request.read(), charset)
     asked = read_with_names(check_message_walls(text), partial(_read_asked, text, request.META.get("HTTP_SOAPACTION")))
     operation = OPERATIONS[asked.name]

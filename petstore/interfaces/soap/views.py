@@ -61,7 +61,7 @@ def _load_exchange() -> Callable[[HttpRequest], HttpResponse]:
 
 def _show_wsdl(request: HttpRequest) -> HttpResponse:
     """Return the WSDL, or 304 where the caller has it already; whoever has a token has a good one."""
-    find_scoped_caller(credentials_of_request(request), vars(request)["tenant"], peer_of_request(request))
+    find_scoped_caller(credentials_of_request(request), vars(request)["entrance"], peer_of_request(request))
     document = render_wsdl(build_site_url(request))
     held = find_held_etag(request.META.get("HTTP_IF_NONE_MATCH"), document.etag)
     if held:
