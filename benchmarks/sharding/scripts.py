@@ -35,3 +35,9 @@ def migrate_database(database_url: str) -> None:
     """Make the application's tables."""
     environment = {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "petstore.settings.dev"}
     run_command_to_end((sys.executable, "manage.py", "migrate", "--verbosity", "0"), ROOT, environment)
+
+
+def copy_schema(source_url: str, target_url: str, dump: Path) -> None:
+    """Bring tables and what migrations have put into them to another cluster."""
+    run_command_to_end(("pg_dump", f"--file={dump}", source_url), ROOT, {})
+    run_command_to_end(("psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={dump}", target_url), ROOT, {})
