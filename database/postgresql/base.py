@@ -13,6 +13,7 @@ from psycopg import IsolationLevel
 from psycopg.errors import IdleInTransactionSessionTimeout, ReadOnlySqlTransaction
 
 from database import timeouts
+from database.postgresql import timelines
 from database.postgresql.connections import Connection
 
 AWAY = (ReadOnlySqlTransaction, IdleInTransactionSessionTimeout)
@@ -54,17 +55,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """One that waits for an answer a little longer than the server works on it."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
-        made = Connection.connect(**conn_params)
-        if "statement_timeout" not in self.settings_dict["OPTIONS"].get("options", ""):
-            made.answer_timeout = timeouts.current_timeouts().answer_timeout
-        return made
+        is_ours = "statement_timeout" not in self.settings_dict["OPTIONS"].get("options", "")
+        return timelines.connect_to_newest(conn_params, timeouts.current_timeouts().answer_timeout if is_ours else None)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Leave a server, too, that was left behind: another connection has seen a later timeline."""
+        if self.connection is not None and not self.in_atomic_block and timelines.was_left_behind(self.connection):
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
+    def require_newest_server(self) -> None:
+        """Ask the server whether it was left behind; behind a pooler it may be another one than at the beginning.
+
+        Raises:
+            OperationalError: it was, because of ServerLeftBehind.
+        """
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            timelines.require_newest(self.connection)
 
     def is_usable(self) -> bool:
-        """Asked after an error: one that only reads is left, so that the next request finds the primary."""
+        """Asked after an error: one that only reads or was left behind is left, so that the primary is looked for."""
         if self.connection is None:
             return False
         try:
             row: tuple[bool] = self.connection.execute(IS_READ_ONLY).fetchone()
+            timelines.require_newest(self.connection)
         except psycopg.Error:
             return False
         return not row[0]

@@ -4,11 +4,21 @@ The server ends its statements by itself. But it may be frozen, or wait for a di
 or a pooler or the network between us is what is silent.
 """
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point in the history of a database: which database it is, and the number of its timeline."""
+
+    system: int
+    timeline: int
+
 
 _T = TypeVar("_T")
 INTERVAL_SECONDS = 0.1
@@ -20,9 +30,11 @@ class Connection(psycopg.Connection[Any]):
 
     Attributes:
         answer_timeout: how many seconds an answer may take; None for ever.
+        place: of its server in the database's history when it was made; None where that is not known.
     """
 
     answer_timeout: float | None = None
+    place: Place | None = None
 
     def wait(self, gen: PQGen[_T], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> _T:
         """Wait for an answer, but no longer than `answer_timeout`."""

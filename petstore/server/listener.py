@@ -16,6 +16,7 @@ STALLED_SECONDS = 20
 HAS_PORT_SHARING = sys.platform == "linux"
 """Only Linux spreads connections: elsewhere SO_REUSEPORT gives all of them to one of the sockets."""
 ROOT = Path(__file__).resolve().parents[2]
+WITHOUT_WORKER = "-"
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -134,31 +135,39 @@ class ServingSockets:
     Attributes:
         webs: one for each web process.
         grpc: reserves the port of gRPC; None where it is off.
+        has_worker: a background worker runs beside the processes that serve.
     """
 
     webs: Sequence[socket.socket]
     grpc: socket.socket | None = None
+    has_worker: bool = True
 
     def format_argument(self) -> str:
-        """Write the descriptors, such as `3,4+5`."""
+        """Write the descriptors, such as `3,4+5`, with a minus at the end where no worker runs beside them."""
         webs = ",".join(str(each.fileno()) for each in self.webs)
-        return webs if self.grpc is None else f"{webs}+{self.grpc.fileno()}"
+        grpc = "" if self.grpc is None else f"+{self.grpc.fileno()}"
+        return f"{webs}{grpc}{'' if self.has_worker else WITHOUT_WORKER}"
 
     @classmethod
     def parse_argument(cls, text: str) -> "ServingSockets":
         """Take over the sockets of these descriptors."""
-        webs, _, grpc = text.partition("+")
+        webs, _, grpc = text.removesuffix(WITHOUT_WORKER).partition("+")
         return cls(
             [socket.socket(fileno=int(number)) for number in webs.split(",")],
             socket.socket(fileno=int(grpc)) if grpc else None,
+            has_worker=not text.endswith(WITHOUT_WORKER),
         )
 
 
-def become_supervisor(listener: socket.socket, workers: int, grpc: socket.socket | None = None) -> None:
+def become_supervisor(
+    listener: socket.socket, workers: int, grpc: socket.socket | None = None, *, has_worker: bool = True
+) -> None:
     """Replace this process by the supervisor; does not return."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     environment = os.environ | {"PYTHONPATH": path, "SERVED_AT": format_link_address(listener)}
-    sockets = ServingSockets(open_listeners(listener, workers), grpc)  # kept until the end: else they are closed
+    sockets = ServingSockets(
+        open_listeners(listener, workers), grpc, has_worker
+    )  # kept until the end: else they are closed
     command = (sys.executable, "-m", "petstore.server.processes", sockets.format_argument())
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Web processes, gRPC's and a background worker: `python -m petstore.server.processes DESCRIPTOR,…[+DESCRIPTOR]`.
+"""Web processes, gRPC's and a background worker: `python -m petstore.server.processes DESCRIPTOR,…[+DESCRIPTOR][-]`.
 
 Each web process has a listening socket, which the supervisor keeps open: waiting connections outlive the process.
 
@@ -84,7 +84,6 @@ def _load_worker_command() -> BaseCommand:
 def _load_all_children(sockets: ServingSockets, watchdog: ParentWatchdog, ready_pipe: int) -> list[Child]:
     """Load the application and the worker, and return all children, ready to be forked."""
     application = _load_asgi_application()
-    worker = partial(call_command, _load_worker_command())
     children = [
         Child(f"web {number}", partial(_serve_web_process, application, listener, number, ready_pipe), watchdog)
         for number, listener in enumerate(sockets.webs, start=1)
@@ -92,7 +91,9 @@ def _load_all_children(sockets: ServingSockets, watchdog: ParentWatchdog, ready_
     if sockets.grpc is not None:
         grpc_heartbeat.note_heartbeat(Beat.EXPECTED)
         children.append(Child("grpc", partial(_serve_grpc_process, application, sockets.grpc, ready_pipe), watchdog))
-    return [*children, Child("worker", worker, watchdog)]
+    if sockets.has_worker:
+        children.append(Child("worker", partial(call_command, _load_worker_command()), watchdog))
+    return children
 
 
 def _serve_web_process(application: ASGIApplication, listener: socket.socket, number: int, ready_pipe: int) -> None:

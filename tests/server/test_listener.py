@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from django.core.management.base import CommandError
 
-from petstore.server.listener import HAS_PORT_SHARING, open_listener, open_listeners
+from petstore.server.listener import HAS_PORT_SHARING, ServingSockets, open_listener, open_listeners
 
 CALLERS = 64
 
@@ -43,3 +43,13 @@ def test_one_process_has_the_one_socket() -> None:
 def test_a_port_where_another_store_is_served_is_taken() -> None:
     with open_listener("127.0.0.1", 0) as listener, pytest.raises(CommandError, match="Cannot listen"):
         open_listener("127.0.0.1", listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("has_worker", [True, False])
+def test_a_supervisor_is_told_on_its_command_line_whether_it_brings_a_worker(has_worker: bool) -> None:
+    with open_listener("127.0.0.1", 0) as web, open_listener("127.0.0.1", 0) as grpc:
+        told = ServingSockets([web], grpc, has_worker=has_worker).format_argument()
+        taken = ServingSockets.parse_argument(told)
+        descriptors = [each.detach() for each in (*taken.webs, taken.grpc) if each is not None]
+        assert descriptors == [web.fileno(), grpc.fileno()]
+    assert taken.has_worker is has_worker

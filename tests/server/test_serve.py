@@ -46,6 +46,11 @@ def test_its_children_end_even_when_it_is_killed(server: Server) -> None:
     wait_until(lambda: not any(map(is_alive, children)))
 
 
+def test_without_a_worker_it_serves_all_the_same(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-worker") as server:
+        assert server.children() == [server.child("web 1")]
+
+
 @pytest.mark.parametrize("name", ["web 1", "worker"])
 def test_a_child_that_is_killed_is_started_again(lasting: Server, name: str) -> None:
     victim = lasting.child(name)

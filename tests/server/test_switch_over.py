@@ -7,6 +7,7 @@ import pytest
 from django.db import close_old_connections, connection
 from django.test import Client as Browser
 
+from database.postgresql.timelines import newest_place
 from orders.models import Order
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -14,7 +15,7 @@ from tests.client import Client
 from tests.factories import PetFactory, TenantFactory
 from tests.rest.problems import assert_problem
 from tests.stress.clusters import binaries, database_at
-from tests.stress.pairs import pair
+from tests.stress.pairs import Pair, pair
 from tests.tools import skip_for_missing
 
 pytestmark = [pytest.mark.own_store, pytest.mark.django_db(transaction=True)]
@@ -47,6 +48,26 @@ def test_after_a_switch_over_the_new_primary_is_found_and_the_old_one_is_left(cl
             assert client.get("/readyz").json()["checks"][0]["ok"] is False
             close_old_connections()
             assert connection.connection is None
+        _refuses_the_old_one_of_two_primaries(own)
+
+
+def _refuses_the_old_one_of_two_primaries(own: Pair) -> None:
+    """A standby is promoted while its primary goes on: both take writes. Control: who saw no promotion stays."""
+    old, new = own.primary.port, own.standby.port
+    both = database_at("127.0.0.1,127.0.0.1", f"{old},{new}", target_session_attrs="read-write")
+    own.standby.promote()
+    newest_place.forget_place()
+    with both:
+        assert _port_of_now() == old
+        with database_at("127.0.0.1", str(new)):
+            assert _port_of_now() == new
+        assert _port_of_now() == new
+    newest_place.forget_place()
+
+
+def _port_of_now() -> int:
+    connection.ensure_connection()
+    return int(connection.connection.info.port)
 
 
 def _assert_asks_to_come_again(answer: Any) -> None:

@@ -29,6 +29,7 @@ class Command(base.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         add_serving_arguments(parser)
         add_migrate_argument(parser)
+        parser.add_argument("--no-worker", action="store_true", help="no background worker: run_worker runs elsewhere")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         check_serving_options(options)
@@ -40,7 +41,7 @@ class Command(base.Command):
             if not (settings.IS_PRODUCTION or is_loopback(listener)):
                 self.stderr.write(self.style.WARNING(UNSAFE_ADDRESS))
             self.stdout.write(f"Serving at {format_address(listener)}; Ctrl-C stops.")
-            become_supervisor(listener, options["workers"], grpc)
+            become_supervisor(listener, options["workers"], grpc, has_worker=not options["no_worker"])
 
 
 def add_serving_arguments(parser: CommandParser) -> None:

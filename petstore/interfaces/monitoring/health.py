@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from database.postgresql.base import IS_READ_ONLY
+from database.postgresql.base import IS_READ_ONLY, DatabaseWrapper
+from database.postgresql.timelines import ServerLeftBehind
 from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import clock
 from petstore.server.heartbeats import Beat, grpc_heartbeat
@@ -69,12 +70,21 @@ def _run_one_check(name: str, check: Callable[[], str]) -> Finding:
         detail = check()
     except NotReady as error:
         return Finding(name, ok=False, detail=str(error))
-    except DatabaseError:
-        return Finding(name, ok=False, detail="The database does not answer.")
+    except DatabaseError as error:
+        return Finding(name, ok=False, detail=_describe_outage(error))
     return Finding(name, ok=True, detail=detail)
 
 
+def _describe_outage(error: DatabaseError) -> str:
+    if isinstance(error.__cause__, ServerLeftBehind):
+        return "The database server was left behind when another one was promoted, and is not used."
+    return "The database does not answer."
+
+
 def _check_database() -> str:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if isinstance(wrapper, DatabaseWrapper):
+        wrapper.require_newest_server()
     with connection.cursor() as cursor:
         cursor.execute(IS_READ_ONLY if connection.vendor == "postgresql" else "SELECT FALSE")
         is_read_only = bool(cursor.fetchone()[0])
