@@ -36,13 +36,13 @@ class NewestPlace:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, self._LAYOUT.size)
 
-    @property
-    def place(self) -> Place:
+    def read_place(self) -> Place:
+        """Return it; its system is 0 before the first."""
         return Place(*self._LAYOUT.unpack_from(self._memory))
 
     def note_place(self, seen: Place) -> bool:
         """Remember a place, unless it is older; return whether it is the newest. Another database begins anew."""
-        known = self.place
+        known = self.read_place()
         if seen.system == known.system and seen.timeline <= known.timeline:
             return seen == known
         if known.system not in {0, seen.system}:
@@ -93,13 +93,13 @@ def require_newest(connection: Connection) -> None:
     connection.place = _read_place(connection)
     if connection.place is not None and not newest_place.note_place(connection.place):
         place = f"{connection.info.host}:{connection.info.port}"
-        own, newest = connection.place.timeline, newest_place.place.timeline
+        own, newest = connection.place.timeline, newest_place.read_place().timeline
         raise ServerLeftBehind(LEFT_BEHIND.format(place=place, own=own, newest=newest))
 
 
 def was_left_behind(connection: Connection) -> bool:
     """Return whether a later timeline was seen, by any connection, since this one was made. It asks nobody."""
-    newest = newest_place.place
+    newest = newest_place.read_place()
     own = connection.place
     return own is not None and own.system == newest.system and own.timeline < newest.timeline
 
