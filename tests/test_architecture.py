@@ -10,7 +10,10 @@ from tests.naming import PACKAGES, ROOT, source_files
 
 DOMAIN = tuple(package for package in PACKAGES if package != "petstore")
 WEB_MODULES = ("django.contrib.admin", "django.http", "django.shortcuts", "django.urls", "django.views")
-MIGRATION_LIBRARIES = ("django", "tenants.migration_operations", "collections", "datetime", "typing", "uuid")
+MIGRATION_LIBRARIES = (
+    *("django", "collections", "datetime", "typing", "uuid"),
+    *("tenants.migration_operations", "tenants.partition_operations"),
+)
 NOT_HOMES = {"utils.py", "helpers.py", "signals.py"}
 
 

@@ -11,6 +11,7 @@ from events.hash_chain import retry_quarantined_events
 from mqtt.services.fanout import queue_public_events
 from payments.services.reconciliation import reconcile_due_payments
 from petstore.server.journal_heads import record_head_if_due
+from petstore.server.partitions import add_partitions_if_due
 from petstore.server.purge import purge_if_due
 from petstore.server.worker_loop import Job
 from public_events.relay import Publisher, publish_pending_events
@@ -34,12 +35,12 @@ def build_worker_jobs(stop: threading.Event) -> list[Job]:
     return [
         *build_webhook_jobs(stop),
         Job("payments", reconcile_due_payments),
-        Job("housekeeping", _purge_and_record_head, rest=lambda _seconds: stop.wait(DUE_CHECK_SECONDS)),
+        Job("housekeeping", _keep_house, rest=lambda _seconds: stop.wait(DUE_CHECK_SECONDS)),
     ]
 
 
-def _purge_and_record_head() -> int:
-    return purge_if_due() + record_head_if_due()
+def _keep_house() -> int:
+    return add_partitions_if_due() + purge_if_due() + record_head_if_due()
 
 
 def build_webhook_jobs(stop: threading.Event) -> list[Job]:

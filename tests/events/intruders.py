@@ -22,9 +22,11 @@ def without_trigger(table: str, rule: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # ALTER TABLE waits for no deferred check
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [name])
+            places = [place for (place,) in cursor.fetchall()]  # the table, and its partitions
+            cursor.execute("; ".join(f"ALTER TABLE {place} DISABLE TRIGGER {name}" for place in places))
             yield
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+            cursor.execute("; ".join(f"ALTER TABLE {place} ENABLE TRIGGER {name}" for place in places))
         else:
             cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [name])
             (trigger,) = cursor.fetchone()
