@@ -103,6 +103,12 @@ def count_listed_orders(actor: Actor, *, up_to: int) -> int:
     return _own_order_ids(actor.user_id, limit=up_to).count()
 
 
+def select_order_rows(*, user_id: UUID | None = None) -> QuerySet[Any, tuple[Any, ...]]:
+    """Select the rows of OrderRow of the scope, or those of a customer, in no order."""
+    orders = Order.objects.all() if user_id is None else Order.objects.for_customer(user_id)
+    return orders.order_by().values_list(*OrderRow._fields)
+
+
 @compiled_query
 def _newest_store_orders(*, limit: int) -> QuerySet[Any, tuple[Any, ...]]:
     return Order.objects.newest_first().values_list(*OrderRow._fields)[:limit]
@@ -124,11 +130,15 @@ def _order_count_of_tenant() -> QuerySet[Any, tuple[UUID, int]]:
 
 
 @requires_access(TokenScope.READ_ORDERS, is_token_optional=True)
-def list_order_transitions(order_id: UUID, *, actor: Actor) -> TenantQuerySet[OrderTransition]:
+def list_order_transitions(order_id: UUID, *, actor: Actor) -> list[OrderTransition]:
     """Return the transitions of an order, first to last; raises what `get_order` raises."""
-    order = get_order(order_id, actor=actor)
-    history: TenantQuerySet[OrderTransition] = OrderTransition.objects.filter(order=order).order_by("pk")
-    return history
+    get_order(order_id, actor=actor)
+    return list(_transitions_of_order(order_id))
+
+
+@compiled_query
+def _transitions_of_order(order_id: UUID) -> QuerySet[Any, OrderTransition]:
+    return OrderTransition.objects.filter(order_id=order_id).order_by("pk")
 
 
 def list_transitions_of_orders(order_ids: Collection[UUID]) -> TenantQuerySet[OrderTransition]:

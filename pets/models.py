@@ -1,3 +1,4 @@
+from django.core.files.storage import default_storage
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -97,6 +98,11 @@ class Pet(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+def build_photo_address(source: str) -> str:
+    """Return a photo's address from its source: an address elsewhere has a scheme, a stored name has none."""
+    return source if "://" in source else default_storage.url(source)
 
 
 class PetPhoto(TenantOwned):

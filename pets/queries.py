@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from database import compiled_query
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission
 from pets.errors import PetNotFound
 from pets.models import Pet, PetPhoto, PetQuerySet
+from pets.text_lists import TextList
 from tenants.scoping import TenantQuerySet
 
 
@@ -41,6 +43,20 @@ def get_pet(pet_id: UUID) -> Pet:
 @compiled_query
 def _pet_by_id(pet_id: UUID) -> QuerySet[Any, Pet]:
     return Pet.objects.filter(pk=pet_id)
+
+
+@requires_access(TokenScope.READ_PETS, is_token_optional=True)
+def get_pet_with_photos(pet_id: UUID) -> "PetWithPhotos":
+    """Return a pet of the scope and its photos, by one statement; raises PetNotFound."""
+    row = _pet_with_photos_by_id(pet_id).first()
+    if row is None:
+        raise PetNotFound
+    return PetWithPhotos._make(row)
+
+
+@compiled_query
+def _pet_with_photos_by_id(pet_id: UUID) -> QuerySet[Any, tuple[Any, ...]]:
+    return select_pets_with_photos().filter(pk=pet_id)
 
 
 def get_changeable_pet(pet_id: UUID, *, actor: Actor) -> Pet:
@@ -87,6 +103,41 @@ class PetRow(NamedTuple):
     version: int
 
 
+class PetWithPhotos(NamedTuple):
+    """The columns of a pet, and the sources of its photos (`pets.models.build_photo_address`)."""
+
+    id: UUID
+    species: str
+    name: str
+    breed: str
+    age_months: int
+    size: str
+    color: str
+    gender: str
+    good_with_kids: bool | None
+    price: Decimal
+    currency: str
+    description: str
+    status: str
+    spayed_neutered: bool
+    vaccinated: bool
+    microchipped: bool
+    special_needs: bool
+    health_notes: str
+    created_at: datetime
+    updated_at: datetime
+    tenant_id: UUID
+    version: int
+    photos: list[str]
+
+
+def select_pets_with_photos() -> QuerySet[Any, tuple[Any, ...]]:
+    """Select the rows of PetWithPhotos of the scope, in no order; the photos come in the same statement."""
+    source = Coalesce(NullIf("url", Value("")), "file", output_field=TextField())
+    photos = PetPhoto.objects.filter(pet_id=OuterRef("pk")).order_by("pk").annotate(source=source).values("source")
+    return Pet.objects.order_by().annotate(shown_photos=TextList(photos)).values_list(*PetRow._fields, "shown_photos")
+
+
 def fetch_pets_by_ids(pet_ids: Collection[UUID]) -> list[PetRow]:
     """Return those pets of the scope, in no order, without making models of them."""
     rows = Pet.objects.order_by().filter(pk__in=pet_ids).values_list(*PetRow._fields)
@@ -102,10 +153,9 @@ def list_photos_of_pets(pet_ids: Collection[UUID]) -> TenantQuerySet[PetPhoto]:
 @requires_access(TokenScope.READ_PETS)
 def count_inventory() -> Inventory:
     """Count the pets of the scope in one grouped query."""
-    counted = Pet.objects.exclude(status=Pet.Status.NOT_AVAILABLE).order_by().values_list("status", "species")
     statuses: Counter[str] = Counter()
     species: Counter[str] = Counter()
-    for status, kind, number in counted.annotate(number=Count("id")):
+    for status, kind, number in _shown_pets_by_status_and_species():
         statuses[status] += number
         species[kind] += number
     return Inventory(
@@ -117,8 +167,18 @@ def count_inventory() -> Inventory:
     )
 
 
+@compiled_query
+def _shown_pets_by_status_and_species() -> QuerySet[Any, tuple[str, str, int]]:
+    shown = Pet.objects.exclude(status=Pet.Status.NOT_AVAILABLE).order_by().values_list("status", "species")
+    return shown.annotate(number=Count("*"))
+
+
 @requires_access(TokenScope.READ_PETS)
 def count_pets_by_status() -> dict[str, int]:
     """Count the pets of the scope by status, zero included."""
-    counted = Pet.objects.order_by().values_list("status").annotate(number=Count("id"))
-    return dict.fromkeys(Pet.Status.values, 0) | dict(counted)
+    return dict.fromkeys(Pet.Status.values, 0) | dict(_pets_by_status())
+
+
+@compiled_query
+def _pets_by_status() -> QuerySet[Any, tuple[str, int]]:
+    return Pet.objects.order_by().values_list("status").annotate(number=Count("*"))

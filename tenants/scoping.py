@@ -80,6 +80,12 @@ def current_tenant_id() -> UUID:
     return current_scope().tenant_id
 
 
+def is_one_tenant_open() -> bool:
+    """Return whether the scope is that of one tenant."""
+    tenant_ids = current_scope().tenant_ids
+    return tenant_ids is not None and len(tenant_ids) == 1
+
+
 def public_tenant_id(tenant_id: UUID) -> UUID | None:
     """Return the tenant as callers see it: None for the shared pool (contract, Tenancy)."""
     return None if tenant_id == SHARED_POOL_ID else tenant_id

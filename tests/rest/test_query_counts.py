@@ -28,18 +28,18 @@ ENTRANCE = 1
 
 LISTS = {
     "orders": ENTRANCE + 2,
-    "orders?page=1&status=placed": ENTRANCE + 2,
-    "pets": ENTRANCE + 3,
+    "orders?page=1&status=placed": ENTRANCE + 1,
+    "pets": ENTRANCE + 1,
     "inventory": ENTRANCE + 1,
     "inventories": ENTRANCE + 1,
-    "webhooks": ENTRANCE + 2,
+    "webhooks": ENTRANCE + 1,
     "models": ENTRANCE,
-    "admin/users": ENTRANCE + 2,
+    "admin/users": ENTRANCE + 1,
     "admin/orders": ENTRANCE + 2,
-    "admin/audit-logs": ENTRANCE + 2,
+    "admin/audit-logs": ENTRANCE + 1,
     "admin/dashboard/stats": ENTRANCE + 6,
 }
-"""The rows and their number; pets have photos, too. An inventory is one grouped query, a dashboard four."""
+"""One query for the rows, and one for their number where the list goes on behind its page."""
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,7 @@ def test_payments_cost_the_same_however_many_they_are(api: Client, db: None, row
     order = OrderFactory.create()
     for _ in range(rows):
         assert pay(order, DECLINED_CARD).status == "FAILED"
-    assert _queries(api, f"orders/{order.id}/payments") == 3
+    assert _queries(api, f"orders/{order.id}/payments") == 2
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
@@ -114,7 +114,7 @@ def test_a_receipt_costs_one_query(api: Client, db: None, accept: str) -> None:
 def test_deliveries_cost_the_same_however_many_they_are(api: Client, sam: User, hook: Endpoint, rows: int) -> None:
     _fill(sam, rows)
     deliver_all_due()
-    assert _queries(api.as_(sam), f"webhooks/{hook.id}/deliveries") == ENTRANCE + 4
+    assert _queries(api.as_(sam), f"webhooks/{hook.id}/deliveries") == ENTRANCE + 3
 
 
 def test_an_anonymous_caller_reads_an_order_by_one_query(api: Client, db: None) -> None:

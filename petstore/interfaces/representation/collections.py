@@ -61,16 +61,29 @@ def build_pagination_figures(page: Page, total: Total) -> dict[str, Any]:
     return figures | {"totalIsEstimate": True} if total.is_estimate else figures
 
 
-def _read_numbered_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
-    start, limit = asked.row_offset, asked.limit
-    found = list(rows.order_by(*ordering.order_by_columns)[start : start + limit + 1])
-    return build_page_with_cursors(found[:limit], ordering, asked, has_next=len(found) > limit, has_previous=start > 0)
+def build_page_of_found(rows: list[Any], ordering: Ordering, asked: PageRequest, cursor: Cursor | None) -> Page:
+    """Make a page of the rows that were found, which may be more than it has room for.
 
-
-def _read_cursor_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
-    limit, cursor = asked.limit, decode_cursor(asked.cursor or "", ordering, rows.model)
-    found = list(cursor.select_rows_beyond(rows)[: limit + 1])
-    place, has_more, found = PageRequest(cursor.page, limit), len(found) > limit, found[:limit]
+    Args:
+        cursor: the one that the page lies next to, None for a numbered page; if it is backward, the nearest row is
+            the first.
+    """
+    limit, has_more, found = asked.limit, len(rows) > asked.limit, rows[: asked.limit]
+    if cursor is None:
+        return build_page_with_cursors(found, ordering, asked, has_next=has_more, has_previous=asked.row_offset > 0)
+    place = PageRequest(cursor.page, limit)
     if cursor.is_backward:
         return build_page_with_cursors(found[::-1], ordering, place, has_next=True, has_previous=has_more)
     return build_page_with_cursors(found, ordering, place, has_next=has_more, has_previous=True)
+
+
+def _read_numbered_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+    start = asked.row_offset
+    found = list(rows.order_by(*ordering.order_by_columns)[start : start + asked.limit + 1])
+    return build_page_of_found(found, ordering, asked, None)
+
+
+def _read_cursor_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+    cursor = decode_cursor(asked.cursor or "", ordering, rows.model)
+    found = list(cursor.select_rows_beyond(rows)[: asked.limit + 1])
+    return build_page_of_found(found, ordering, asked, cursor)

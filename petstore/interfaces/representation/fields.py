@@ -7,7 +7,7 @@ means that the value goes out as it is (the JSON encoder knows UUIDs and datetim
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
@@ -18,11 +18,17 @@ from rest_framework import serializers
 from kernel import clock, ids, money
 from kernel.errors import Invalid
 from kernel.text import find_text_fault
-from tenants.scoping import public_tenant_id
+from tenants.scoping import SHARED_POOL_ID, public_tenant_id
 
 RepresentValue = Callable[..., Any] | None
 
 MAX_INT = 2**31 - 1
+_POOL: Final = SHARED_POOL_ID.int
+
+
+def show_blank_as_null(value: str) -> str | None:
+    """Return null for a text that is unknown, which the database keeps blank."""
+    return value or None
 
 
 class TextField(serializers.CharField):
@@ -51,12 +57,10 @@ def refuse_control_characters(text: str) -> None:
 class BlankTextField(TextField):
     """A text that the database keeps blank and the API shows as null where it is unknown."""
 
+    represent_value: ClassVar[RepresentValue] = staticmethod(show_blank_as_null)
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, "allow_blank": True, "default": "", **kwargs})
-
-    @staticmethod
-    def represent_value(value: str) -> str | None:
-        return value or None
 
     def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # blank goes out as null
         return value or None
@@ -121,12 +125,10 @@ class EnumField(serializers.ChoiceField):
 class BlankEnumField(EnumField):
     """An enum that the database keeps blank and the API shows as null where it is unknown."""
 
+    represent_value: ClassVar[RepresentValue] = staticmethod(show_blank_as_null)
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
-
-    @staticmethod
-    def represent_value(value: str) -> str | None:
-        return value or None
 
     def to_representation(self, value: str) -> Any:
         return value or None
@@ -153,7 +155,9 @@ class IdField(serializers.UUIDField):
 class TenantIdField(IdField):
     """The tenant as callers see it: null for the shared pool."""
 
-    represent_value: ClassVar[RepresentValue] = staticmethod(public_tenant_id)
+    @staticmethod
+    def represent_value(value: UUID) -> UUID | None:
+        return None if value.int == _POOL else value  # comparing UUIDs takes three calls
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **kwargs})

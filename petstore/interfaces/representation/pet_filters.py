@@ -20,6 +20,7 @@ from petstore.interfaces.representation.filters import (
 ANY_STATUS = "ALL"
 SEARCHED_COLUMNS = ("name", "breed", "description")
 SORT_COLUMNS = {"createdAt": "created_at", "ageMonths": "age_months", "price": "price"}
+SORTS = [f"{sign}{name}" for name in SORT_COLUMNS for sign in ("", "-")]
 
 
 class StatusFilter(EnumFilter):
@@ -45,7 +46,7 @@ class PetFilter(django_filters.FilterSet):
         help_text="Part of the name, the breed or the description, in any case.",
     )
     sort = SortFilter(
-        choices=[f"{sign}{name}" for name in SORT_COLUMNS for sign in ("", "-")],
+        choices=SORTS,
         help_text="createdAt by default; `-` first for descending.",
     )
 

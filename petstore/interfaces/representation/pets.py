@@ -5,7 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from pets.models import Pet
+from pets.models import Pet, build_photo_address
+from pets.queries import PetWithPhotos
 from petstore.interfaces.representation.compilation import compile_representation
 from petstore.interfaces.representation.fields import (
     AmountField,
@@ -25,11 +26,13 @@ from petstore.interfaces.representation.serializers import OutputSerializer
 
 
 class PhotoListField(serializers.ListField):
-    """The addresses of a pet's photos."""
+    """The addresses of a pet's photos, which come as rows, or as their sources in the pet's own row."""
 
     child = serializers.URLField()
 
     def to_representation(self, data: Any) -> list[str]:
+        if isinstance(data, list):
+            return [build_photo_address(source) for source in data]
         return [photo.address for photo in data.all()]
 
 
@@ -72,13 +75,14 @@ class PetOutput(OutputSerializer):
         ref_name = "Pet"
 
 
-def compile_pet_representation(site: str) -> Callable[[Pet], dict[str, Any]]:
+def compile_pet_representation(site: str) -> Callable[[Pet | PetWithPhotos], dict[str, Any]]:
     """Return a function that represents pets, with the photos' URLs at this site."""
     represent = compile_representation(PetOutput)
 
-    def represent_pet(pet: Pet) -> dict[str, Any]:
+    def represent_pet(pet: Pet | PetWithPhotos) -> dict[str, Any]:
         data = represent(pet)
-        return data | {"photos": [make_photo_absolute(site, address) for address in data["photos"]]}
+        data["photos"] = [make_photo_absolute(site, address) for address in data["photos"]]
+        return data
 
     return represent_pet
 

@@ -1,7 +1,8 @@
 """Count the rows of a collection: exactly up to 10 000, by an estimate beyond that (contract, Collections)."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,11 @@ from django.db import connection
 from django.db.models import QuerySet
 
 EXACT_UP_TO = 10_000
+
+
+REMEMBERED_SECONDS = 10
+"""For so long an estimate is given again that is far beyond what is counted exactly."""
+_MOST_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,26 @@ def complete_bounded_count(counted: int, rows: Callable[[], QuerySet[Any]]) -> T
     if counted <= EXACT_UP_TO:
         return Total(counted)
     return _estimate_row_count(rows()) if counted == EXACT_UP_TO + 1 else Total(counted, is_estimate=True)
+
+
+class RememberedEstimates:
+    """Estimates of this process: counting up to the bound costs the database more than reading a page."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[float, Total]] = {}
+
+    def find_estimate(self, key: Hashable) -> Total | None:
+        """Return the estimate that was made a moment ago; None where there is none."""
+        until, total = self._known.get(key, (0.0, None))
+        return total if time.monotonic() < until else None
+
+    def remember_estimate(self, key: Hashable, total: Total) -> None:
+        """Remember an estimate of more than twice the bound, so that no exact number is missed for it."""
+        if not total.is_estimate or total.items <= 2 * EXACT_UP_TO:
+            return
+        if len(self._known) >= _MOST_REMEMBERED:
+            self._known.clear()
+        self._known[key] = time.monotonic() + REMEMBERED_SECONDS, total
 
 
 def _estimate_row_count(rows: QuerySet[Any]) -> Total:

@@ -1,7 +1,9 @@
 """Page a collection by number or by cursor, with links (contract, Collections)."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
@@ -9,6 +11,7 @@ from rest_framework.request import Request
 
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.representation.collections import (
+    Page,
     build_page_with_cursors,
     build_pagination_figures,
     count_pages,
@@ -25,6 +28,8 @@ from petstore.interfaces.rest.openapi.parameters import refer_to_parameters
 from petstore.interfaces.rest.renderers import Response
 from petstore.interfaces.rest.viewsets import ApiViewSet
 
+_PLACES = {"page", "cursor"}
+"""The query parameters that say which page is meant."""
 Represent = Callable[[Any], dict[str, Any]]
 
 
@@ -54,8 +59,18 @@ class CollectionPagination(BasePagination):
         """
         asked = self._asked or read_page_request(request._request.GET)
         self.request, self.page = request, read_collection_page(queryset, self._ordering, asked)
-        self.total = self._total or count_rows_bounded(queryset)
+        self.total = self._total or self._count_short_list() or count_rows_bounded(queryset)
         return self.page.rows
+
+    def _count_short_list(self) -> Total | None:
+        """Return the number of rows where the page shows all of them, which nothing need count again."""
+        is_whole = self.page.next is None and self.page.previous is None
+        return Total(len(self.page.rows)) if is_whole and self.page.number == 1 else None
+
+    def use_page(self, page: Page, total: Total, request: Request) -> list[Any]:
+        """Take a page that was read already."""
+        self.request, self.page, self.total = request, page, total
+        return page.rows
 
     def use_first_page(self, rows: Sequence[Any], request: Request, *, limit: int, total: Total) -> list[Any]:
         """Take the first page from rows that were read already: one more than `limit`, where there are more."""
@@ -109,14 +124,21 @@ class CollectionPagination(BasePagination):
         return self._build_page_link(page=str(min(page.number - 1, count))) if is_past_the_end and count else None
 
     def _build_page_link(self, **where: str) -> str:
-        query = self.request._request.GET.copy()
-        for name in ("page", "cursor"):
-            query.pop(name, None)
-        for name, value in where.items():
-            query[name] = value
-        encoded = query.urlencode()
-        page = f"{build_site_url(self.request._request)}{lowercase_path_ids(self.request.path)}"
+        page, query = self._link_parts
+        encoded = "&".join(part for part in (query, urlencode(where)) if part)
         return f"{page}?{encoded}" if encoded else page
+
+    @cached_property
+    def _link_parts(self) -> tuple[str, str]:
+        """The address of the list and its filters, as every link has them."""
+        request = self.request._request
+        query = ""
+        if not request.GET.keys() <= _PLACES:
+            kept = request.GET.copy()
+            for name in _PLACES:
+                kept.pop(name, None)
+            query = kept.urlencode()
+        return f"{build_site_url(request)}{lowercase_path_ids(request.path)}", query
 
 
 class SearchPagination(CollectionPagination):
@@ -136,6 +158,17 @@ class PaginatedViewSet(ApiViewSet):
     serializer_class: type[OutputSerializer]
     pagination_class = CollectionPagination
     ordering: ClassVar[Ordering] = OLDEST_FIRST
+
+    def respond_with_read_page(self, page: Page, total: Total, *, represent: Represent | None = None) -> Response:
+        """Return a page that was read already.
+
+        Args:
+            represent: as for `respond_with_page`.
+        """
+        represent = represent or compile_representation(self.serializer_class)
+        paginator = CollectionPagination()
+        rows = paginator.use_page(page, total, self.request)
+        return paginator.get_paginated_response([represent(row) for row in rows])
 
     def respond_with_page(
         self,

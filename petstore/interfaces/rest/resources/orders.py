@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from kernel.actor import Actor
-from orders.models import Order, OrderTransition
+from orders.models import Order
 from orders.queries import count_listed_orders, fetch_newest_orders, get_order, list_order_transitions, list_orders
 from orders.services.placement import place_order
 from payments.services.order_transitions import cancel_order
@@ -115,7 +115,7 @@ class OrderViewSet(PaginatedViewSet):
     @extend_schema(operation_id="getOrderHistory", responses=HistoryOutput)
     def list_order_history(self, request: Request, order_id: UUID) -> Response:
         """List the status changes of an order, first to last."""
-        steps: QuerySet[OrderTransition] = list_order_transitions(order_id, actor=self.actor)
+        steps = list_order_transitions(order_id, actor=self.actor)
         return Response({"data": [compile_representation(TransitionOutput)(step) for step in steps]})
 
 

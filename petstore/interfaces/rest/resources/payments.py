@@ -1,23 +1,28 @@
 """/v1/orders/{id}/payment and /v1/orders/{id}/payments (contract, Payments)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel.access import UseCase
-from payments.queries import list_order_payments
+from orders.queries import get_order
+from payments.models import Payment
+from payments.queries import PaymentRow, list_order_payments, select_payment_rows
 from payments.services.payment import pay_order
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.compiled_lists import CompiledList
+from petstore.interfaces.representation.cursors import OLDEST_FIRST
 from petstore.interfaces.representation.payments import PaymentInput, PaymentOutput
 from petstore.interfaces.rest.idempotency import replays_recoverable_response
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
 from petstore.interfaces.rest.pagination import PaginatedViewSet
 from petstore.interfaces.rest.renderers import Response
+
+_PAYMENTS = CompiledList(PaymentRow._make, Payment, select_payment_rows)
 
 
 class PaymentViewSet(PaginatedViewSet):
@@ -54,5 +59,8 @@ class PaymentViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listOrderPayments", tags=["Payments"])
     def list(self, request: Request, order_id: UUID) -> HttpResponse:
         """The payments of an order, oldest first: the declined ones, too."""
-        rows: QuerySet[Any] = list_order_payments(order_id, actor=self.actor)
-        return self.respond_with_page(rows)
+        get_order(order_id, actor=self.actor)
+        found = _PAYMENTS.read_page(request._request.GET, OLDEST_FIRST, order_id=order_id)
+        if found is not None:
+            return self.respond_with_read_page(*found)
+        return self.respond_with_page(list_order_payments(order_id, actor=self.actor))

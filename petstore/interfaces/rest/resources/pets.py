@@ -10,13 +10,14 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from pets.models import Pet
-from pets.queries import get_pet, list_pets_with_photos
+from pets.queries import get_pet, get_pet_with_photos, list_pets_with_photos
 from pets.services.catalog import create_pet, delete_pet, replace_pet
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.filters import filter_by_query
 from petstore.interfaces.representation.pet_filters import PetFilter, choose_pet_ordering
 from petstore.interfaces.representation.pet_input import PetInput, read_pet_arguments
+from petstore.interfaces.representation.pet_pages import read_pet_page
 from petstore.interfaces.representation.pets import PetOutput, compile_pet_representation
 from petstore.interfaces.rest.conditional import read_expected_version, respond_with_etag
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
@@ -35,7 +36,7 @@ class PetViewSet(PaginatedViewSet):
     use_cases: ClassVar[dict[str, UseCase]] = {
         "list": list_pets_with_photos,
         "search_pets": list_pets_with_photos,
-        "retrieve": get_pet,
+        "retrieve": get_pet_with_photos,
         "create": create_pet,
         "update": replace_pet,
         "destroy": delete_pet,
@@ -46,11 +47,13 @@ class PetViewSet(PaginatedViewSet):
 
     def list(self, request: Request) -> Response:
         """List the pets that match the filters, oldest first unless `sort` says otherwise."""
-        rows = filter_by_query(PetFilter, request._request.GET, self.get_queryset())
-        paginator = CollectionPagination(choose_pet_ordering(request._request.GET.get("sort", "")))
-        return self.respond_with_page(
-            rows, represent=compile_pet_representation(build_site_url(request._request)), paginator=paginator
-        )
+        query, represent = request._request.GET, compile_pet_representation(build_site_url(request._request))
+        found = read_pet_page(query)
+        if found is not None:
+            return self.respond_with_read_page(*found, represent=represent)
+        rows = filter_by_query(PetFilter, query, self.get_queryset())
+        paginator = CollectionPagination(choose_pet_ordering(query.get("sort", "")))
+        return self.respond_with_page(rows, represent=represent, paginator=paginator)
 
     @extend_schema(
         operation_id="searchPets",
@@ -76,7 +79,7 @@ class PetViewSet(PaginatedViewSet):
 
     def retrieve(self, request: Request, pet_id: UUID) -> Response:
         """Get a pet."""
-        pet = get_pet(pet_id)
+        pet = get_pet_with_photos(pet_id)
         return respond_with_etag(
             request,
             format_version_etag(pet.version),

@@ -9,14 +9,18 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from orders.models import Order, OrderTransition
-from orders.queries import get_order, list_store_orders
+from orders.queries import OrderRow, get_order, list_store_orders, select_order_rows
 from orders.states import Status, command_to
 from payments.services.order_transitions import force_cancel_order, transition_order
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.compiled_lists import CompiledList
+from petstore.interfaces.representation.cursors import NEWEST_FIRST
 from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import BlankTextField, EnumField, TextField
 from petstore.interfaces.representation.model_rules import get_max_length
+from petstore.interfaces.representation.order_filters import OrderFilter
 from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.page_requests import is_unfiltered_list
 from petstore.interfaces.representation.serializers import InputSerializer
 from petstore.interfaces.rest.conditional import read_expected_version
 from petstore.interfaces.rest.openapi.error_responses import describe_conflict_response
@@ -45,6 +49,15 @@ class ForceCancelInput(InputSerializer):
         ref_name = "ForceCancellation"
 
 
+_ORDERS = CompiledList(
+    OrderRow._make,
+    Order,
+    select_order_rows,
+    OrderFilter,
+    common=frozenset(("status", "petId", "userId", "createdFrom", "createdTo")),
+)
+
+
 class AdminOrderViewSet(OrderViewSet):
     """The orders of the tenant, for its staff to list and to move along the state table."""
 
@@ -60,6 +73,12 @@ class AdminOrderViewSet(OrderViewSet):
     @extend_schema(operation_id="listAdminOrders")
     def list(self, request: Request) -> Response:
         """List the orders of the store, newest first."""
+        query = request._request.GET
+        if not is_unfiltered_list(query):
+            self.actor.require_staff()
+            found = _ORDERS.read_page(query, NEWEST_FIRST)
+            if found is not None:
+                return self.respond_with_read_page(*found)
         return super().list(request)
 
     @extend_schema(

@@ -9,12 +9,19 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.queries import get_account_for_staff, get_visible_user, list_accounts_for_staff
+from accounts.queries import (
+    UserRow,
+    get_account_for_staff,
+    get_visible_user,
+    list_accounts_for_staff,
+    select_user_rows,
+)
 from accounts.services.registration import change_user_status
 from kernel.access import UseCase
 from kernel.actor import Role
 from kernel.text import MAX_REASON
 from petstore.interfaces.representation.compilation import compile_representation
+from petstore.interfaces.representation.compiled_lists import CompiledList
 from petstore.interfaces.representation.etags import format_version_etag
 from petstore.interfaces.representation.fields import BlankTextField, EnumField
 from petstore.interfaces.representation.filters import EnumFilter, SearchFilter, filter_by_query
@@ -64,6 +71,9 @@ class AdminUserFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
+_ACCOUNTS = CompiledList(UserRow._make, User, select_user_rows, AdminUserFilter, common=frozenset(("status",)))
+
+
 class AdminUserViewSet(PaginatedViewSet):
     """The open accounts of the tenant, for its staff."""
 
@@ -82,8 +92,12 @@ class AdminUserViewSet(PaginatedViewSet):
     @extend_schema(operation_id="listAdminUsers")
     def list(self, request: Request) -> Response:
         """List the open accounts of the store, oldest first."""
-        rows = filter_by_query(AdminUserFilter, request._request.GET, self.get_queryset())
-        return self.respond_with_page(rows)
+        self.actor.require_staff()
+        query = request._request.GET
+        found = _ACCOUNTS.read_page(query, self.ordering)
+        if found is not None:
+            return self.respond_with_read_page(*found)
+        return self.respond_with_page(filter_by_query(AdminUserFilter, query, self.get_queryset()))
 
     @extend_schema(operation_id="getAdminUser")
     def retrieve(self, request: Request, user_id: UUID) -> Response:
