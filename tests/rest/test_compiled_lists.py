@@ -1,5 +1,6 @@
-"""The fast way to a list's page, `petstore.interfaces.representation.compiled_lists`, answers what the ORM's answers."""
+"""The fast way to a page of a list, `petstore.interfaces.representation.compiled_lists`, answers as the ORM's does."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -60,7 +61,8 @@ def shop(sam: User, alice: User) -> list[Order]:
 def pages(client: Client, path: str, query: str) -> list[tuple[int, bytes]]:
     """The answers of a list from page to page, and of the page before the last one."""
     address = f"/v1/{path}?{query}" if "limit=" in query or "page=9" in query else f"/v1/{path}?{query}&limit=2"
-    found, previous = [], None
+    found: list[tuple[int, bytes]] = []
+    previous = None
     while address and len(found) < MOST_PAGES:
         response = client.get(address)
         found.append((response.status_code, response.content))
@@ -167,6 +169,6 @@ def test_only_an_estimate_far_beyond_the_bound_is_remembered(monkeypatch: pytest
     for key, total in enumerate((Total(7), Total(20_000, is_estimate=True), Total(20_001, is_estimate=True))):
         estimates.remember_estimate(key, total)
     assert [estimates.find_estimate(key) for key in range(3)] == [None, None, Total(20_001, is_estimate=True)]
-    later = totals.time.monotonic() + totals.REMEMBERED_SECONDS
-    monkeypatch.setattr(totals.time, "monotonic", lambda: later)
+    later = time.monotonic() + totals.REMEMBERED_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert estimates.find_estimate(2) is None
