@@ -1,7 +1,7 @@
 """The servers that are compared: their set-up and start."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,18 +11,30 @@ KEY = "benchmark-" * 8
 
 @dataclass(frozen=True)
 class Family:
-    """A database schema that several servers share, and the command that makes it."""
+    """A database schema that several servers share, and the command that makes it.
+
+    Attributes:
+        written_tables: those in which a new order is one row.
+        backlog: a query for the number of events that the worker still has to seal and publish.
+    """
 
     schema: str
     orders_table: str
     migrate: str
     cwd: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    written_tables: Sequence[str] = ()
+    backlog: str = ""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One server. Its command is for the Python interpreter; `jwt_field` is where its answer has the token."""
+    """One server. Its command is for the Python interpreter, or for `program`.
+
+    Attributes:
+        jwt_field: where its log-in's answer has the token.
+        packages: a folder whose `package-lock.json` names npm's packages that it needs.
+    """
 
     slug: str
     name: str
@@ -31,10 +43,12 @@ class Contestant:
     cwd: Path
     jwt_field: str
     env: Mapping[str, str] = field(default_factory=dict)
+    program: str = sys.executable
+    packages: Path | None = None
 
     def build_command_line(self, port: int) -> list[str]:
         """Write the command line for a port."""
-        return split_command(self.command.format(port=port))
+        return [self.program, *self.command.format(port=port).split()]
 
 
 def split_command(command: str) -> list[str]:
@@ -48,6 +62,7 @@ SHOP = Family(
     migrate="manage.py migrate --verbosity=0",
     cwd=PEERS / "drf",
     env={"SECRET_KEY": KEY},
+    written_tables=("shop_order", "shop_ordertransition", "shop_event", "shop_pendingevent"),
 )
 
 TUTORIAL_DRF = Contestant(
@@ -71,4 +86,26 @@ FASTAPI = Contestant(
     env={"SECRET_KEY": KEY},
 )
 
-PEER_SERVERS = (TUTORIAL_DRF, FASTAPI)
+FASTAPI_ASYNCPG = Contestant(
+    slug="asyncpg",
+    name="FastAPI + asyncpg, uvicorn",
+    family=SHOP,
+    command="-m uvicorn shop.main:app --workers=2 --port={port} --no-access-log",
+    cwd=PEERS / "fastapi_asyncpg",
+    jwt_field="access",
+    env={"SECRET_KEY": KEY},
+)
+
+FASTIFY = Contestant(
+    slug="fastify",
+    name="Fastify + pg, node:cluster",
+    family=SHOP,
+    command="server.js {port} 2",
+    cwd=PEERS / "fastify_pg",
+    jwt_field="access",
+    env={"SECRET_KEY": KEY},
+    program="node",
+    packages=PEERS / "fastify_pg",
+)
+
+PEER_SERVERS = (TUTORIAL_DRF, FASTAPI, FASTAPI_ASYNCPG, FASTIFY)

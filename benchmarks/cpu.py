@@ -42,6 +42,12 @@ def find_worker_process(log: Path) -> int | None:
     return int(found[-1]) if found else None
 
 
+def list_other_processes(log: Path) -> set[int]:
+    """Name the processes of `serve` that serve no HTTP, such as the worker and gRPC, as its log tells them."""
+    found = re.findall(r"^(?!web )\S+ is process (\d+)$", log.read_text(errors="replace"), re.MULTILINE)
+    return set(map(int, found))
+
+
 def sum_cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     """Sum up user and system time of processes, children that have ended included."""
     total = 0.0

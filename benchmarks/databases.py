@@ -43,9 +43,12 @@ class Cluster:
         parts = urlsplit(self.admin_url)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
-    def build_database_url(self, database: str) -> str:
-        """Name a database of this server."""
-        return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{database}"))
+    def build_database_url(self, database: str, role: str = "", password: str = "") -> str:
+        """Name a database of this server, for a role or for the one that administers."""
+        parts = urlsplit(self.admin_url)
+        if role:
+            parts = parts._replace(netloc=f"{role}:{password}@{parts.netloc.rpartition('@')[2]}")
+        return urlunsplit(parts._replace(path=f"/{database}"))
 
     def query_scalar(self, query: str, *parameters: object) -> object:
         """Ask the server for one value."""
@@ -61,6 +64,19 @@ class Cluster:
             yield self.build_database_url(name)
         finally:
             self._run_as_superuser("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    @contextmanager
+    def create_temporary_role(self, name: str, password: str, database: str) -> Iterator[None]:
+        """Make a role that may log in, and drop it afterwards with what it was granted in a database."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
+        try:
+            yield
+        finally:
+            with psycopg.connect(self.build_database_url(database), autocommit=True) as connection:
+                connection.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)))
+            self._run_as_superuser("DROP ROLE {}", name)
 
     def run_sql_files(self, database: str, scripts: Sequence[Path], parameters: Mapping[str, object]) -> None:
         """Run files of SQL with parameters in one transaction."""
@@ -78,6 +94,12 @@ class Cluster:
         with psycopg.connect(self.build_database_url(database)) as connection:
             row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
         return int(row[0]) if row else 0
+
+    def query_database(self, database: str, query: str) -> object:
+        """Ask a database for one value."""
+        with psycopg.connect(self.build_database_url(database)) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        return row[0] if row else None
 
     def list_backend_processes(self, database: str) -> list[int]:
         """Name the server processes that serve a database now."""

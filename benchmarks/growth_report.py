@@ -8,22 +8,22 @@ from benchmarks.report import format_markdown_table, format_number
 
 
 class Growth:
-    """The cost of the operations at each size; a measurement's server is the size."""
+    """The cost of the operations in each store; a measurement's server is the store's title, the smallest the first."""
 
     def __init__(
         self,
         run: Mapping[str, str],
-        sizes: Sequence[int],
+        titles: Sequence[str],
         operations: Sequence[Operation],
         measurements: Sequence[Measurement],
     ) -> None:
         self.run = run
-        self.sizes = sizes
+        self.titles = titles
         self.operations = operations
         self.found = summarize_by_operation(measurements)
 
     def list_median_latencies(self) -> dict[str, list[float]]:
-        """Give each operation's median latencies, by its title, in the order of the sizes."""
+        """Give each operation's median latencies, by its title, in the order of the stores."""
         return {one.title: [summary.p50 for summary in self._format_growth(one)] for one in self.operations}
 
     def format_markdown_report(self) -> str:
@@ -40,7 +40,7 @@ class Growth:
         return "\n\n".join([facts, *tables]) + "\n"
 
     def _format_table(self, title: str, figures: Callable[[Sequence[Summary]], Sequence[float]]) -> str:
-        header = [title, *(f"{size:,} orders" for size in self.sizes)]
+        header = [title, *self.titles]
         return format_markdown_table(
             header, [[one.title, *map(format_number, figures(self._format_growth(one)))] for one in self.operations]
         )
@@ -52,4 +52,4 @@ class Growth:
         return [one.p50 / grown[0].p50 for one in grown]
 
     def _format_growth(self, operation: Operation) -> list[Summary]:
-        return [self.found[str(size), operation.slug] for size in self.sizes]
+        return [self.found[title, operation.slug] for title in self.titles]

@@ -18,7 +18,7 @@ THREADS = 2
 GRACE_SECONDS = 30
 TICK_SECONDS = 0.25
 HERE = Path(__file__).parent
-PACKAGES = {"wrk": "wrk", "pgbench": "postgresql-contrib"}
+PACKAGES = {"wrk": "wrk", "pgbench": "postgresql-contrib", "node": "nodejs", "npm": "npm"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,21 @@ class Span:
 
     seconds: int
     tick: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the requests of a load draw from.
+
+    Attributes:
+        credential: the header that says who calls, where that is one for all.
+        ids: the file of ids.
+        callers: the file of those who call, in the place of a credential (see wrk/requests.lua).
+    """
+
+    credential: str | None = None
+    ids: Path | None = None
+    callers: Path | None = None
 
 
 def require_program(program: str) -> None:
@@ -39,25 +54,26 @@ def require_program(program: str) -> None:
         raise BenchmarkError(f"{program} is not installed: `apt install {PACKAGES[program]}`.")
 
 
-def run_wrk(base_url: str, operation: Operation, credential: str | None, ids: Path | None, span: Span) -> Load:
+def run_wrk(base_url: str, operation: Operation, sources: Sources, span: Span) -> Load:
     """Put one operation of one server under load for some seconds.
 
     Args:
         base_url: where the server listens.
         operation: what is asked for.
-        credential: the header that says who calls, or None.
-        ids: the file of ids that the operation draws from.
+        sources: whom and what it draws from.
         span: how long.
 
     Raises:
         BenchmarkError: when there was no answer in that time.
     """
+    credential, ids, callers = sources.credential, sources.ids, sources.callers
     threads, connections = (1, 1) if operation.is_page else (THREADS, CONNECTIONS)
     command = [
         "wrk", f"-t{threads}", f"-c{connections}", f"-d{span.seconds}s", "--timeout=10s",
         f"-s{HERE / 'wrk' / 'requests.lua'}",
         f"-HContent-Type: {operation.content_type}", *([f"-H{credential}"] if credential else []),
         base_url, "--", operation.method, operation.path, str(ids or "-"), operation.mode, str(threads), operation.body,
+        str(callers or "-"),
     ]  # fmt: skip
     load = Load(**json.loads(_run_while_sampling(command, span).splitlines()[-1]))
     if not load.requests:
@@ -65,21 +81,21 @@ def run_wrk(base_url: str, operation: Operation, credential: str | None, ids: Pa
     return load
 
 
-def run_pgbench(url: str, operation: Operation, directory: Path, variables: dict[str, int], span: Span) -> Load:
-    """Run the operation's SQL, prepared, from as many connections.
+def run_pgbench(url: str, script: Path, directory: Path, variables: dict[str, int], span: Span) -> Load:
+    """Run a script of SQL, prepared, from as many connections.
 
     Args:
         url: the database's.
-        operation: whose SQL (`sql/pgbench/`).
+        script: the SQL.
         directory: where pgbench may leave its log.
         variables: values for the script.
         span: how long.
     """
-    prefix = directory / f"pgbench-{operation.slug}-{time.monotonic_ns()}"
+    prefix = directory / f"pgbench-{script.stem}-{time.monotonic_ns()}"
     command = [
         "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}", f"--jobs={THREADS}",
         f"--time={span.seconds}", "--log", f"--log-prefix={prefix}",
-        f"--file={HERE / 'sql' / 'pgbench' / operation.slug}.sql",
+        f"--file={script}",
         *(f"--define={name}={value}" for name, value in {**variables, "clients": CONNECTIONS, "sold": 0}.items()),
         url,
     ]  # fmt: skip

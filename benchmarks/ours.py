@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "DEBUG": "off",
     "LOG_FORMAT": "json",
     "RATE_LIMIT": RATE_LIMIT,
+    "LOGIN_RATE_LIMIT": RATE_LIMIT,
     "ANONYMOUS_ORDER_LIMIT": "off",
 }
 
@@ -24,6 +25,8 @@ OURS = Family(
     migrate="manage.py migrate --verbosity=0",
     cwd=ROOT,
     env=ENVIRONMENT,
+    written_tables=("orders_order", "orders_ordertransition", "events_auditevent"),
+    backlog="SELECT count(*) FROM events_pendingevent",
 )
 
 SERVE = Contestant(

@@ -7,7 +7,7 @@ import httpx
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.operations import Operation
-from benchmarks.seeds import ADMIN, ORDER, PASSWORD, STAFF, compute_seeded_id
+from benchmarks.seeds import ADMIN, PASSWORD, STAFF, Shop
 from benchmarks.sites import Site
 
 DASHBOARD = Operation("dashboard", "dashboard, admin", "GET", "/admin/", caller=ADMIN, is_page=True)
@@ -21,14 +21,15 @@ PAGES = (
 CSRF_FIELD = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
-def open_back_office(opened: Site) -> None:
-    """Log the pages' callers in, and check that each page shows the seeded orders before its speed counts.
+def open_back_office(opened: Site, shop: Shop) -> None:
+    """Log an admin and a shop's staff in, and check that each page shows the shop's orders before its speed counts.
 
     Raises:
         BenchmarkError: when somebody is not let in, or a page shows something else.
     """
-    opened.sessions.update({username: _session_of(opened.base_url, username) for username in (ADMIN, STAFF)})
-    first, last = compute_seeded_id(ORDER, 1), compute_seeded_id(ORDER, opened.place.store.orders)
+    names = {ADMIN: ADMIN, STAFF: shop.name_user(STAFF)}
+    opened.sessions.update({caller: _session_of(opened.base_url, name) for caller, name in names.items()})
+    first, last = shop.find_order_id(1), shop.find_order_id(shop.orders)
     for page in PAGES:
         shown = first if page.path == DASHBOARD.path else last  # waits longest; was placed last
         cookies = {"Cookie": opened.sessions[str(page.caller)]}

@@ -15,7 +15,7 @@ import psycopg
 from benchmarks.console import run_with_signals
 from benchmarks.contestants import Contestant
 from benchmarks.errors import BenchmarkError
-from benchmarks.load import require_program, run_wrk
+from benchmarks.load import Sources, require_program, run_wrk
 from benchmarks.measurements import Measurement, Summary, summarize_by_operation
 from benchmarks.operations import POST, Operation
 from benchmarks.ours import ROOT, SERVE
@@ -90,10 +90,8 @@ def _open_subscribed_site(place: Place) -> Iterator[Site]:
 
 def _measure_load(opened: Site, operation: Operation, seconds: int) -> Measurement:
     """As `Site.measure_operation`, but what was written stays."""
-    credential, ids = opened.build_credential_header(operation), opened.place.find_ids_file(operation)
-    found = opened.measure_load(
-        operation, seconds, lambda span: run_wrk(opened.base_url, operation, credential, ids, span)
-    )
+    sources = Sources(opened.build_credential_header(operation), opened.place.find_ids_file(operation))
+    found = opened.measure_load(operation, seconds, lambda span: run_wrk(opened.base_url, operation, sources, span))
     if found.load.refused or found.load.broken:
         raise BenchmarkError(f"{operation.title}: {found.load.refused} refused, {found.load.broken} broken.")
     return found

@@ -38,7 +38,13 @@ class Place:
 
     def write_all_ids_files(self) -> None:
         """Write the files of ids."""
-        for name, ids in (("orders", self.store.list_anonymous_orders()), ("pets", self.store.list_pets_for_sale())):
+        pool = self.store.pool
+        files = {
+            "orders": pool.list_anonymous_orders(),
+            "pets": pool.list_pets_for_sale(),
+            "catalogue": pool.list_catalogue(),
+        }
+        for name, ids in files.items():
             (self.directory / f"{name}.txt").write_text("\n".join(map(str, ids)) + "\n")
 
     def seed_template_database(self, family: Family) -> str:
@@ -62,7 +68,11 @@ def open_temporary_place(store: Store) -> Iterator[Place]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="petstore-benchmark-")))
         place = Place(
-            Cluster.from_environment(), directory, f"petstore_bench_{os.getpid()}_{store.orders}", store, stack
+            Cluster.from_environment(),
+            directory,
+            f"petstore_bench_{os.getpid()}_{len(store.shops)}_{store.all_orders}",
+            store,
+            stack,
         )
         place.write_all_ids_files()
         yield place

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 10
 POLL_SECONDS = 0.02
 
@@ -29,7 +29,7 @@ def run_server(command: Sequence[str], cwd: Path, env: Mapping[str, str], port: 
     """Start a server in a session of its own, give its process id once it answers, and stop it afterwards.
 
     Raises:
-        BenchmarkError: when it does not answer within a minute; the message has the end of its log.
+        BenchmarkError: when it does not answer within two minutes; the message has the end of its log.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -47,7 +47,7 @@ def last_lines(log: Path, count: int = 20) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
 
 
-def run_command_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 300) -> str:
+def run_command_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: int = 600) -> str:
     """Run a command to its end and return what it prints.
 
     Raises:

@@ -1,6 +1,7 @@
 """A contestant with its own copy of the data, started and proven."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,17 +13,21 @@ from benchmarks.cpu import (
     BackendMeter,
     Memory,
     find_worker_process,
+    list_other_processes,
     list_process_tree,
     measure_memory_of,
     measure_usage,
 )
 from benchmarks.errors import BenchmarkError
-from benchmarks.load import Span, run_wrk
+from benchmarks.load import TICK_SECONDS, Sources, Span, run_wrk
 from benchmarks.measurements import Load, Measurement
+from benchmarks.npm import fetch_npm_packages
 from benchmarks.operations import Operation, prove_all_operations, token_for
 from benchmarks.places import Place
 from benchmarks.processes import free_port, last_lines, run_server
-from benchmarks.seeds import CUSTOMER, PASSWORD, STAFF
+from benchmarks.seeds import CUSTOMER, PASSWORD, STAFF, Shop, Stock
+
+BACKLOG_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,32 @@ class Site:
 
     def measure_operation(self, operation: Operation, seconds: int) -> Measurement:
         """Put an operation under load and take the CPU time it costs; what it wrote is taken back."""
-        credential, ids = self.build_credential_header(operation), self.place.find_ids_file(operation)
+        sources = Sources(self.build_credential_header(operation), self.place.find_ids_file(operation))
         measurement = self.measure_load(
-            operation, seconds, lambda span: run_wrk(self.base_url, operation, credential, ids, span)
+            operation, seconds, lambda span: run_wrk(self.base_url, operation, sources, span)
         )
         if operation.writes:
-            self._check_rows(measurement)
+            self.check_written_rows(measurement)
             self.reset_seeded_rows()
         return measurement
 
-    def measure_load(self, operation: Operation, seconds: int, run_load: Callable[[Span], Load]) -> Measurement:
-        """Let a generator put an operation under load, and take the CPU time it costs."""
+    def measure_load(
+        self, operation: Operation, seconds: int, run_load: Callable[[Span], Load], *, awaits_worker: bool = False
+    ) -> Measurement:
+        """Let a generator put an operation under load, and take the CPU time it costs.
+
+        Args:
+            operation: whose load it is.
+            seconds: of load.
+            run_load: the generator.
+            awaits_worker: whether what the background worker still has to do afterwards belongs to the cost.
+        """
         meter = BackendMeter(self.place.cluster, self.database)
         meter.start_meter()
         before = measure_usage(self.pid, self.find_worker)
         load = run_load(Span(seconds, meter.take_sample))
+        if awaits_worker:
+            self._await_worker(meter)
         meter.take_sample()
         spent = measure_usage(self.pid, self.find_worker).subtract_usage(before)
         return Measurement(self.contestant.slug, operation.slug, load, spent.server, meter.seconds, spent.worker)
@@ -77,14 +93,28 @@ class Site:
         return find_worker_process(self.log)
 
     def measure_memory(self) -> Memory:
-        """Weigh the server's processes, without its background worker."""
-        return measure_memory_of(list_process_tree(self.pid, self.find_worker))
+        """Weigh the processes that serve HTTP, with the one that supervises them."""
+        others = list_other_processes(self.log)
+        return measure_memory_of(one for one in list_process_tree(self.pid) if one.pid not in others)
 
-    def _check_rows(self, measurement: Measurement) -> None:
+    def stock_pets(self, shops: Sequence[Shop], pets: int = 1) -> None:
+        """Bring in so many pets of each shop, for a load of orders to buy."""
+        family = self.contestant.family
+        self.place.store.stock_pets(self.place.cluster, self.database, family.schema, Stock(shops, pets))
+
+    def _await_worker(self, meter: BackendMeter) -> None:
+        """Wait until the background worker has sealed and published what the load has left."""
+        backlog, deadline = self.contestant.family.backlog, time.monotonic() + BACKLOG_SECONDS
+        while backlog and self.place.cluster.query_database(self.database, backlog):
+            if time.monotonic() > deadline:
+                raise BenchmarkError(f"{self.contestant.name}: its worker is not through after {BACKLOG_SECONDS} s.")
+            meter.take_sample()
+            time.sleep(TICK_SECONDS)
+
+    def check_written_rows(self, measurement: Measurement) -> None:
         """Every 201 must be a row (requests cut off at the load's end may have made a few more)."""
-        found = (
-            self.place.cluster.count_rows(self.database, self.contestant.family.orders_table) - self.place.store.orders
-        )
+        rows = self.place.cluster.count_rows(self.database, self.contestant.family.orders_table)
+        found = rows - self.place.store.all_orders
         promised = measurement.load.requests - measurement.load.refused
         if found < promised:
             raise BenchmarkError(f"{self.contestant.name} answered 201 {promised} times but wrote {found} orders.")
@@ -99,6 +129,8 @@ def open_proven_site(contestant: Contestant, place: Place, database: str) -> Ite
     """
     port, log = free_port(), place.directory / f"{contestant.slug}.log"
     env = {**contestant.family.env, **contestant.env, "DATABASE_URL": place.cluster.build_database_url(database)}
+    if contestant.packages is not None:
+        env["NODE_PATH"] = str(fetch_npm_packages(contestant.packages) / "node_modules")
     with run_server(contestant.build_command_line(port), contestant.cwd, env, port, log) as pid:
         opened = Site(contestant, place, database, f"http://127.0.0.1:{port}", pid, log)
         try:
@@ -113,6 +145,7 @@ def _prove_operations(opened: Site) -> None:
         field = opened.contestant.jwt_field
         opened.tokens[username] = token_for(opened.base_url, username, PASSWORD, field)
     store = opened.place.store
+    opened.stock_pets([store.pool])
     prove_all_operations(
         opened.base_url, opened.tokens, next(store.list_anonymous_orders()), next(store.list_pets_for_sale())
     )

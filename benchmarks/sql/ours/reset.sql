@@ -12,8 +12,10 @@ DELETE FROM payments_payment WHERE created_at > %(last)s;
 DELETE FROM payments_sandboxentry;
 DELETE FROM orders_ordertransition WHERE at > %(last)s;
 DELETE FROM orders_order WHERE created_at > %(last)s;
-UPDATE pets_pet SET status = 'AVAILABLE', is_held = false, version = 1
-WHERE id > %(last_sold_pet)s AND status <> 'AVAILABLE';
+UPDATE pets_pet SET status = %(stock_status)s, is_held = false, version = 1
+FROM shop s
+WHERE pets_pet.tenant_id = s.id AND pets_pet.created_at > pg_temp.seeded_at(s.orders)
+      AND pets_pet.status <> %(stock_status)s;
 UPDATE orders_ordercount SET counted = 0;
 UPDATE orders_ordercount t SET counted = (SELECT count(*) FROM orders_order o WHERE o.tenant_id = t.tenant_id)
 WHERE t.id IN (SELECT min(id) FROM orders_ordercount GROUP BY tenant_id);

@@ -37,15 +37,39 @@ class Pet(models.Model):
         NOT_AVAILABLE = "NOT_AVAILABLE"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, db_index=False)
     species = models.CharField(max_length=10)
     name = models.CharField(max_length=50)
+    breed = models.CharField(max_length=100, blank=True)
     age_months = models.PositiveIntegerField()
+    size = models.CharField(max_length=6, blank=True)
+    color = models.CharField(max_length=50, blank=True)
+    gender = models.CharField(max_length=7, blank=True)
+    good_with_kids = models.BooleanField(null=True)
     price = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3, default="USD")
+    description = models.TextField(blank=True)
     status = models.CharField(max_length=15, choices=Status, default=Status.AVAILABLE)
+    spayed_neutered = models.BooleanField(default=False)
+    vaccinated = models.BooleanField(default=False)
+    microchipped = models.BooleanField(default=False)
+    special_needs = models.BooleanField(default=False)
+    health_notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "status", "created_at", "id"], name="pet_by_status"),
+            models.Index(fields=["tenant", "created_at", "id"], name="pet_oldest_first"),
+        ]
+
+
+class PetPhoto(models.Model):
+    """A picture of a pet."""
+
+    pet = models.ForeignKey(Pet, on_delete=models.CASCADE, related_name="photos")
+    url = models.URLField(max_length=500)
 
 
 class Order(models.Model):

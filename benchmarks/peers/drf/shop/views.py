@@ -1,16 +1,22 @@
-"""The one viewset."""
+"""The viewsets."""
 
+from uuid import UUID
+
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from rest_framework import status, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from shop.models import SHARED_POOL, Event, Order, OrderTransition, Pet, PendingEvent, User
-from shop.serializers import OrderSerializer
+from shop.serializers import OrderSerializer, PetSerializer, SearchSerializer
 
 
 class PetNotAvailable(APIException):
@@ -18,6 +24,11 @@ class PetNotAvailable(APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The pet is not available."
+
+
+def get_scope(request: Request) -> UUID | str:
+    """The tenant that the caller names, else the shared pool."""
+    return request.headers.get("X-Tenant-ID", SHARED_POOL)
 
 
 class OrderPermission(BasePermission):
@@ -41,8 +52,7 @@ class OrderViewSet(viewsets.ModelViewSet[Order]):
 
     def get_queryset(self) -> QuerySet[Order]:
         """The scope's orders, newest first; a customer lists only one's own."""
-        scope = self.request.headers.get("X-Tenant-ID", SHARED_POOL)
-        orders = Order.objects.filter(tenant_id=scope).order_by("-created_at", "-id")
+        orders = Order.objects.filter(tenant_id=get_scope(self.request)).order_by("-created_at", "-id")
         user = self.request.user
         if self.action == "list" and isinstance(user, User) and not user.is_staff:
             return orders.filter(user=user)
@@ -51,7 +61,8 @@ class OrderViewSet(viewsets.ModelViewSet[Order]):
     @transaction.atomic
     def perform_create(self, serializer: BaseSerializer[Order]) -> None:
         """Take the pet, place the order, write its history and its event."""
-        pet = Pet.objects.select_for_update().get(pk=serializer.validated_data["pet"].pk)
+        pets = Pet.objects.select_for_update().filter(tenant_id=get_scope(self.request))
+        pet = get_object_or_404(pets, pk=serializer.validated_data["pet"].pk)
         if pet.status != Pet.Status.AVAILABLE:
             raise PetNotAvailable
         pet.status = Pet.Status.PENDING
@@ -69,3 +80,48 @@ class OrderViewSet(viewsets.ModelViewSet[Order]):
             data={"order": OrderSerializer(order).data, "previousStatus": None, "newStatus": order.status},
         )
         PendingEvent.objects.create(event=event)
+
+
+class PetViewSet(viewsets.ReadOnlyModelViewSet[Pet]):
+    """Pets of the caller's scope, for everybody."""
+
+    serializer_class = PetSerializer
+    filterset_fields = ["species", "status"]
+
+    def get_queryset(self) -> QuerySet[Pet]:
+        """The scope's pets, oldest first; a list shows those that are available unless a status is asked for."""
+        pets = Pet.objects.filter(tenant_id=get_scope(self.request)).prefetch_related("photos")
+        if self.action != "retrieve" and "status" not in self.request.query_params:
+            pets = pets.filter(status=Pet.Status.AVAILABLE)
+        return pets.order_by("created_at", "id")
+
+    @action(detail=False, methods=["post"])
+    def search(self, request: Request) -> Response:
+        """Find available pets by criteria in the body."""
+        wanted = SearchSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        pets = self.get_queryset().filter(**wanted.validated_data.get("criteria", {}))
+        if sort := wanted.validated_data.get("sort"):
+            column = {"ageMonths": "age_months", "price": "price"}[sort["field"]]
+            sign = "-" if sort["order"] == "DESC" else ""
+            pets = pets.order_by(f"{sign}{column}", f"{sign}id")
+        asked = wanted.validated_data.get("pagination", {"page": 1, "limit": 20})
+        page = Paginator(pets, asked["limit"]).get_page(asked["page"])
+        return Response(
+            {
+                "data": self.get_serializer(page.object_list, many=True).data,
+                "pagination": {
+                    "page": page.number,
+                    "limit": asked["limit"],
+                    "totalItems": page.paginator.count,
+                    "totalPages": page.paginator.num_pages,
+                },
+                "links": {
+                    "self": request.build_absolute_uri(),
+                    "next": None,
+                    "prev": None,
+                    "first": None,
+                    "last": None,
+                },
+            }
+        )

@@ -1,6 +1,6 @@
 """The engine and a session for each request.
 
-The pool is as large as the load: the default of 5 would open and close connections all the time.
+The pools of both processes are as large as the load: the default of 5 would open and close connections all the time.
 """
 
 import os
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 URL = os.environ["DATABASE_URL"].replace("postgres://", "postgresql+asyncpg://", 1)
 
-engine = create_async_engine(URL, pool_size=16, max_overflow=0)
+engine = create_async_engine(URL, pool_size=8, max_overflow=0)
 new_session = async_sessionmaker(engine, expire_on_commit=False)
 
 

@@ -3,25 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
+from fastapi import FastAPI, HTTPException, Query, Request
 from sqlalchemy import select
 
+from shop import pets
 from shop.database import Session
-from shop.models import SHARED_POOL, Order, User
+from shop.models import Order, User
 from shop.orders import place_order
-from shop.pages import page_of
-from shop.schemas import Credentials, OrderCollection, OrderIn, OrderOut, PageQuery, Token
+from shop.pages import links_of, read_page
+from shop.schemas import Credentials, OrderIn, OrderOut, Page, PageQuery, Token
+from shop.scopes import Scope
 from shop.security import CurrentUser, MaybeUser, password_matches, token_of
 
 app = FastAPI()
-
-
-def scope_of(x_tenant_id: Annotated[UUID | None, Header()] = None) -> UUID:
-    """Read the tenant's header; without one it is the shared pool."""
-    return x_tenant_id or SHARED_POOL
-
-
-Scope = Annotated[UUID, Depends(scope_of)]
+app.include_router(pets.router)
 
 
 @app.post("/v1/auth/tokens")
@@ -36,14 +31,19 @@ async def create_token(credentials: Credentials, session: Session) -> Token:
 @app.get("/v1/orders")
 async def list_orders(
     request: Request, query: Annotated[PageQuery, Query()], user: CurrentUser, scope: Scope, session: Session
-) -> OrderCollection:
+) -> Page[OrderOut]:
     """List the scope's orders, a customer's own."""
     orders = select(Order).where(Order.tenant_id == scope)
     if not user.is_staff:
         orders = orders.where(Order.user_id == user.id)
     if query.status:
         orders = orders.where(Order.status == query.status)
-    return await page_of(session, orders, query, request.url)
+    rows, pagination = await read_page(session, orders, (Order.created_at.desc(), Order.id.desc()), query)
+    return Page(
+        data=[OrderOut.model_validate(row) for row in rows],
+        pagination=pagination,
+        links=links_of(pagination, request.url),
+    )
 
 
 @app.get("/v1/orders/{order_id}", response_model=OrderOut)
@@ -58,6 +58,6 @@ async def read_order(order_id: UUID, user: MaybeUser, scope: Scope, session: Ses
 
 
 @app.post("/v1/orders", status_code=201, response_model=OrderOut)
-async def create_order(body: OrderIn, user: MaybeUser, session: Session) -> Order:
+async def create_order(body: OrderIn, user: MaybeUser, scope: Scope, session: Session) -> Order:
     """Buy a pet."""
-    return await place_order(session, body.pet_id, user)
+    return await place_order(session, body.pet_id, scope, user)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, Numeric, String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 SHARED_POOL = UUID(int=1)
@@ -51,12 +51,33 @@ class Pet(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey(Tenant.id))
     species: Mapped[str]
     name: Mapped[str]
+    breed: Mapped[str]
     age_months: Mapped[int]
+    size: Mapped[str]
+    color: Mapped[str]
+    gender: Mapped[str]
+    good_with_kids: Mapped[bool | None]
     price: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
+    description: Mapped[str]
     status: Mapped[str]
+    spayed_neutered: Mapped[bool]
+    vaccinated: Mapped[bool]
+    microchipped: Mapped[bool]
+    special_needs: Mapped[bool]
+    health_notes: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    photos: Mapped[list["PetPhoto"]] = relationship(order_by="PetPhoto.id")
+
+
+class PetPhoto(Base):
+    """A picture of a pet."""
+
+    __tablename__ = "shop_petphoto"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pet_id: Mapped[UUID] = mapped_column(ForeignKey(Pet.id))
+    url: Mapped[str]
 
 
 class Order(Base):

@@ -11,9 +11,9 @@ from shop.models import Event, Order, OrderTransition, PendingEvent, Pet, User, 
 from shop.schemas import OrderOut
 
 
-async def taken_pet(session: AsyncSession, pet_id: UUID) -> Pet:
-    """Lock the pet and take it; 404 when unknown, 409 when sold."""
-    pet = await session.scalar(select(Pet).where(Pet.id == pet_id).with_for_update())
+async def taken_pet(session: AsyncSession, pet_id: UUID, scope: UUID) -> Pet:
+    """Lock the pet of the scope and take it; 404 when unknown, 409 when sold."""
+    pet = await session.scalar(select(Pet).where(Pet.id == pet_id, Pet.tenant_id == scope).with_for_update())
     if pet is None:
         raise HTTPException(404, "No such pet.")
     if pet.status != "AVAILABLE":
@@ -54,9 +54,9 @@ def event_for(order: Order) -> Event:
     )
 
 
-async def place_order(session: AsyncSession, pet_id: UUID, user: User | None) -> Order:
+async def place_order(session: AsyncSession, pet_id: UUID, scope: UUID, user: User | None) -> Order:
     """Take the pet, place the order, write its history and its event, commit."""
-    order = order_for(await taken_pet(session, pet_id), user)
+    order = order_for(await taken_pet(session, pet_id, scope), user)
     event = event_for(order)
     session.add(order)
     await session.flush()

@@ -1,32 +1,34 @@
 """One page of a collection in the contract's envelope."""
 
+from typing import Any, TypeVar
+
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import URL
 
-from shop.models import Order
-from shop.schemas import Links, OrderCollection, OrderOut, PageQuery, Pagination
+from shop.schemas import Links, PageQuery, Pagination
+
+Row = TypeVar("Row")
 
 
-async def page_of(session: AsyncSession, orders: Select[Order], query: PageQuery, url: URL) -> OrderCollection:
+async def read_page(
+    session: AsyncSession, rows: Select[Row], ordering: tuple[Any, ...], query: PageQuery
+) -> tuple[list[Any], Pagination]:
     """Read one page and count the whole."""
-    total = await session.scalar(select(func.count()).select_from(orders.subquery())) or 0
-    newest = orders.order_by(Order.created_at.desc(), Order.id.desc())
-    rows = await session.scalars(newest.limit(query.limit).offset((query.page - 1) * query.limit))
+    total = await session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    ordered = rows.order_by(*ordering).limit(query.limit).offset((query.page - 1) * query.limit)
     pages = max(1, -(-total // query.limit))
-    return OrderCollection(
-        data=[OrderOut.model_validate(row) for row in rows],
-        pagination=Pagination(page=query.page, limit=query.limit, total_items=total, total_pages=pages),
-        links=links_of(query.page, pages, url),
-    )
+    found = list(await session.scalars(ordered))
+    return found, Pagination(page=query.page, limit=query.limit, total_items=total, total_pages=pages)
 
 
-def links_of(page: int, pages: int, url: URL) -> Links:
+def links_of(pagination: Pagination, url: URL) -> Links:
     """Point at the pages around this one."""
 
     def at(number: int) -> str:
         return str(url.include_query_params(page=number))
 
+    page, pages = pagination.page, pagination.total_pages
     return Links(
         self=str(url),
         next=at(page + 1) if page < pages else None,

@@ -1,0 +1,75 @@
+"""Draw where the time of a GET goes, before and now: `uv run --group bench python -m benchmarks.flame_graph`.
+
+One order is read in a process, with tenant and token, by WSGI; samples are taken by the processor's time. Before is
+a commit, which is checked out for the run.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from benchmarks.console import RESULTS, run_with_signals
+from benchmarks.databases import Cluster
+from benchmarks.documents import copy_image
+from benchmarks.flame_drawing import Flame, build_flame, draw_flame_graphs
+from benchmarks.ours import ENVIRONMENT, ROOT
+from benchmarks.processes import run_command_to_end
+
+BEFORE = "76ef1db"
+SAMPLER = Path(__file__).parent / "flame_samples.py"
+SETTINGS = {**ENVIRONMENT, "DJANGO_SETTINGS_MODULE": "petstore.settings.dev", "LOG_FORMAT": "console"}
+
+
+@contextmanager
+def check_out_commit(commit: str) -> Iterator[Path]:
+    """Check a commit out beside this tree, and take it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="petstore-before-") as place:
+        tree = Path(place) / "tree"
+        run_command_to_end(["git", "worktree", "add", "--detach", str(tree), commit], ROOT, {})
+        try:
+            yield tree
+        finally:
+            run_command_to_end(["git", "worktree", "remove", "--force", str(tree)], ROOT, {})
+
+
+def sample_tree(tree: Path, cluster: Cluster, name: str, requests: int) -> tuple[float, Flame]:
+    """Sample the requests of a tree on a database of its own; return the µs of one too."""
+    with cluster.create_temporary_database(name) as url:
+        env = {**SETTINGS, "DATABASE_URL": url, "REQUESTS": str(requests), "PYTHONPATH": str(tree)}
+        run_command_to_end([sys.executable, "manage.py", "migrate", "--verbosity=0"], tree, env)
+        found = json.loads(run_command_to_end([sys.executable, str(SAMPLER)], tree, env).splitlines()[-1])
+    return found["us"], build_flame(found["stacks"], "GET order")
+
+
+def draw_both_graphs() -> None:
+    """Sample both trees, and draw both graphs, each as wide as the other."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.flame_graph", description=__doc__)
+    parser.add_argument("--before", default=BEFORE, help=f"a commit ({BEFORE})")
+    parser.add_argument("--requests", type=int, default=8000, help="that are sampled (8000)")
+    parser.add_argument("--write", action="store_true", help="copy the picture into docs/images")
+    given = parser.parse_args()
+    cluster, names = Cluster.from_environment(), (f"petstore_flame_{os.getpid()}_{one}" for one in ("before", "now"))
+    with ExitStack() as stack:
+        trees = {given.before: stack.enter_context(check_out_commit(given.before)), "now": ROOT}
+        sampled = {
+            title: sample_tree(tree, cluster, name, given.requests)
+            for (title, tree), name in zip(trees.items(), names, strict=True)
+        }
+    picture = RESULTS / "flame-graph.svg"
+    titles = {
+        f"GET order with tenant and token, {name}: {us:.0f} µs in the process": flame
+        for name, (us, flame) in sampled.items()
+    }
+    picture.write_text(draw_flame_graphs(titles))
+    if given.write:
+        copy_image(picture)
+    print("\n".join(titles), picture, sep="\n")
+
+
+if __name__ == "__main__":
+    run_with_signals(draw_both_graphs)
