@@ -28,8 +28,8 @@ from pets.services.catalog import create_pet
 from pets.services.details import PetDetails
 from petstore.asgi import application
 from petstore.interfaces.http.tokens import issue_token_pair
-from petstore.server.asgi_handler import encode_response_headers
 from petstore.server.request_body import Body
+from petstore.server.response_headers import encode_response_headers
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 

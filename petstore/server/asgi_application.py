@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 
 from django.http import HttpResponse
 
-from petstore.server.asgi_handler import Receive, Scope, Send, ThreadedHandler, encode_response_headers
+from petstore.server.asgi_handler import Receive, Scope, Send, ThreadedHandler
 from petstore.server.request_head import Refused, read_request_head
 from petstore.server.request_limits import MAX_MESSAGE
+from petstore.server.response_headers import encode_response_headers
 from petstore.server.web_sockets import NO_SUCH_SOCKET, CountCall, SocketRoute, WebSocket, count_nothing
 
 

@@ -10,23 +10,25 @@ from contextvars import Context
 from functools import partial
 from typing import Any, Protocol
 
-from django.core import signals
-from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.http.response import FileResponse
-from django.urls import set_script_prefix
+from django.urls import ResolverMatch
+from django.utils.log import log_response
 
 from petstore.server.awaited_response import CLIENT_LEFT, AwaitedResponse, ServerStopping, close_chunks
 from petstore.server.request_body import Body, Disconnected, read_request_body
+from petstore.server.request_boundaries import RequestBoundaries
 from petstore.server.request_head import Refused, read_request_head
 from petstore.server.request_limits import REPEATED_HEADER, find_repeated_header, make_scope_readable
 from petstore.server.request_pool import Overloaded, RequestPool
+from petstore.server.response_headers import Headers, encode_response_headers
+from petstore.server.route_memory import RouteMemory
 
 Scope = MutableMapping[str, Any]
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 
 class BuildRefusedResponse(Protocol):
@@ -36,6 +38,7 @@ class BuildRefusedResponse(Protocol):
 
 
 CLOSE_HEADER = (b"Connection", b"close")
+_FIRST_ERROR = 400
 
 
 class ThreadedHandler(ASGIHandler):
@@ -45,6 +48,7 @@ class ThreadedHandler(ASGIHandler):
         super().__init__()
         self._build_refused_response = build_refused_response
         self.pool = RequestPool()
+        self._boundaries, self._routes = RequestBoundaries(self.__class__), RouteMemory()
         self._awaited: set[AwaitedResponse] = set()
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -81,23 +85,43 @@ class ThreadedHandler(ASGIHandler):
 
     def build_response(self, scope: Scope, body: Body) -> HttpResponseBase:
         """Run the whole request in this thread of the pool, and clean up unless the response is a stream."""
-        set_script_prefix(get_script_prefix(scope))
-        signals.request_started.send(sender=self.__class__, scope=scope)
+        self._boundaries.begin_request(scope)
         request, refused = self.create_request(make_scope_readable(dict(scope)), body.file)
         if request is None or refused is not None:
-            return _close_response(refused or HttpResponseBadRequest())
+            refusal = refused or HttpResponseBadRequest()
+            refusal.close()
+            return refusal
         request.META["CONTENT_LENGTH"] = str(body.length)
         repeated = find_repeated_header(scope["headers"])
         if repeated:
             request.META[REPEATED_HEADER] = repeated
         with body.file:
             response: HttpResponseBase = self.get_response(request)
-        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001  # close() reads it, as in Django's handlers
         if isinstance(response, AwaitedResponse):
             response.request = request
         if isinstance(response, FileResponse):
             response.block_size = self.chunk_size
-        return response if response.streaming else _close_response(response)
+        if response.streaming:
+            self._boundaries.leave_open(request, response)
+        else:
+            self._boundaries.finish_request(request, response)
+        return response
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Run the middleware and the view; without setting a URLconf, for the one of the settings is what there is."""
+        response: HttpResponseBase = self._middleware_chain(request)  # type: ignore[attr-defined]  # made by load_middleware
+        if response.status_code >= _FIRST_ERROR:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)  # type: ignore[arg-type]  # streams may fail, too
+        return response
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Find the view as Django does, or remember where it was found for other ids."""
+        match = None if "urlconf" in vars(request) else self._routes.find_match(request.path_info)
+        if match is None:
+            match = super().resolve_request(request)
+            self._routes.remember_match(request.path_info, match)
+        request.resolver_match = match
+        return match
 
     async def send_awaited(self, awaited: AwaitedResponse, receive: Receive, send: Send) -> None:
         """Make the final response and send it, until its end or until the caller disconnects."""
@@ -153,15 +177,6 @@ class ThreadedHandler(ASGIHandler):
         await send({"type": "http.response.body", "body": b""})
 
 
-def encode_response_headers(response: HttpResponseBase) -> Headers:
-    """Encode a response's headers for ASGI."""
-    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-    headers += [
-        (b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()
-    ]
-    return headers
-
-
 async def _run_until_disconnect(
     sending: Coroutine[Any, Any, None], receive: Receive, context: Context | None = None
 ) -> None:
@@ -186,8 +201,3 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 def _take_next_chunk(chunks: Iterator[bytes]) -> bytes:
     """Return the next chunk that is not empty; at the end an empty one."""
     return next((chunk for chunk in chunks if chunk), b"")
-
-
-def _close_response(response: HttpResponseBase) -> HttpResponseBase:
-    response.close()
-    return response

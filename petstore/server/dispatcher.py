@@ -15,7 +15,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from petstore.server.asgi_application import ASGIApplication, ProbeReply
-from petstore.server.asgi_handler import CLOSE_HEADER, Headers, encode_response_headers
+from petstore.server.asgi_handler import CLOSE_HEADER
 from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.request_arrivals import Arrival, ArrivingBodies, Exchange, Message
 from petstore.server.request_body import (
@@ -28,6 +28,7 @@ from petstore.server.request_body import (
 )
 from petstore.server.request_head import ExpectedBody, Refused, read_request_head
 from petstore.server.request_pool import Overloaded
+from petstore.server.response_headers import Headers, encode_response_headers
 from petstore.server.socket_frames import FramedSocket
 
 JSON_HEADER = (b"Content-Type", b"application/json")

@@ -15,8 +15,9 @@ from typing import Final
 
 from django.utils.module_loading import import_string
 
-from petstore.server.asgi_handler import Headers, Receive, Scope, Send
+from petstore.server.asgi_handler import Receive, Scope, Send
 from petstore.server.request_pool import RequestPool
+from petstore.server.response_headers import Headers
 
 GOING_AWAY: Final = 1001
 NOT_TEXT: Final = 1003

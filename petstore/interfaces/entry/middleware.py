@@ -21,12 +21,14 @@ from petstore.interfaces.http.problems import (
     translate_exception,
 )
 from petstore.server.awaited_response import AwaitedResponse
+from petstore.server.response_headers import add_missing_headers, add_ready_headers, prepare_headers
 
 HAS_NO_LENGTH = (204, 304)
 PAGES = ("text/html", "text/plain")
 """The media types of Django's own pages."""
 _R = TypeVar("_R", bound=HttpResponseBase)
 VARY = ("X-Tenant-ID", "Authorization", "Accept", "Accept-Encoding")
+COMMON_HEADERS = prepare_headers({"Cache-Control": "private, no-cache", "Vary": ", ".join(VARY)})
 
 
 class ApiMiddleware:
@@ -78,11 +80,9 @@ def _as_problem(request: HttpRequest, response: _R) -> _R | HttpResponse:
 
 
 def _set_common_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    response.headers.setdefault("Cache-Control", "private, no-cache")
     if "Vary" in response.headers:
         patch_vary_headers(response, VARY)
-    else:
-        response.headers["Vary"] = ", ".join(VARY)
+    add_missing_headers(response, COMMON_HEADERS)
     if isinstance(response, HttpResponse) and response.status_code not in HAS_NO_LENGTH:
-        compress_response(request, response)
-        response["Content-Length"] = str(len(response.content))
+        length = str(compress_response(request, response))
+        add_ready_headers(response, {"content-length": ("Content-Length", length)})

@@ -10,11 +10,14 @@ from django.urls import URLResolver, get_resolver
 from kernel.access import Access, CountedBy, access_of
 from petstore.interfaces.calls import CountedCall, count_against_quota
 from petstore.interfaces.http.callers import credentials_of_request, peer_of_request
+from petstore.server.response_headers import add_ready_headers
 
 NOT_MODIFIED = 304
 _PREFLIGHT = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _IDENTIFYING = ("HTTP_AUTHORIZATION", "HTTP_X_TENANT_ID")
 _ORDINARY = Access()
+_NAMES = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "ratelimit-policy", "ratelimit")
+"""Those of `list_rate_limit_headers`, in lower case."""
 
 
 def count_request(request: HttpRequest) -> CountedCall | None:
@@ -29,8 +32,7 @@ def set_rate_limit_headers(counted: CountedCall, response: HttpResponse) -> None
     """Say what is left of the quota; an answer of 304 is free and gives back what was counted."""
     if response.status_code == NOT_MODIFIED:
         counted = counted.restore_quota()
-    for name, value in list_rate_limit_headers(counted):
-        response[name] = value
+    add_ready_headers(response, dict(zip(_NAMES, list_rate_limit_headers(counted), strict=True)))
 
 
 def list_rate_limit_headers(counted: CountedCall) -> tuple[tuple[str, str], ...]:

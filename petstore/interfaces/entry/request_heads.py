@@ -36,6 +36,8 @@ def _hides_body_length(request: HttpRequest) -> bool:
 
 def _check_body_length(request: HttpRequest) -> Problem | None:
     text = request.META.get("CONTENT_LENGTH") or "0"
+    if text == "0":
+        return None
     if not text.isascii() or not text.isdigit():
         return Problem.of_status(400, "Content-Length is not a number.")
     if len(text) > MAX_LENGTH_DIGITS:

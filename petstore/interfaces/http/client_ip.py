@@ -24,6 +24,8 @@ def find_client_address(peer: str, forwarded: str) -> str:
         forwarded: X-Forwarded-For; empty without one.
     """
     address = _parse_ip_address(peer) or LOOPBACK
+    if not settings.TRUSTED_PROXIES:
+        return _spell_ip_address(address)
     hops = forwarded.split(",")
     while hops and _is_trusted_proxy(address):
         before = _parse_ip_address(hops.pop())
@@ -43,6 +45,11 @@ def _parse_ip_address(text: str) -> Address | None:
     if isinstance(address, IPv4Address):
         return address
     return None if address.scope_id else address.ipv4_mapped or address
+
+
+@lru_cache(maxsize=4096)
+def _spell_ip_address(address: Address) -> str:
+    return str(address)
 
 
 def _is_trusted_proxy(address: Address) -> bool:

@@ -38,20 +38,22 @@ CODINGS = (Coding("zstd", _compress_with_zstd), Coding("gzip", _compress_with_gz
 """The better one first."""
 
 
-def compress_response(request: HttpRequest, response: HttpResponse) -> None:
-    """Compress a long answer as Accept-Encoding says, and give what comes of it a strong ETag of its own.
+def compress_response(request: HttpRequest, response: HttpResponse) -> int:
+    """Compress a long answer as Accept-Encoding says, with a strong ETag of its own, and return its length.
 
     Streams are sent as they happen. An answer that no cache may keep holds a secret, which its length could reveal.
     """
-    if len(response.content) < MIN_LENGTH or not _is_compressible_response(response):
-        return
+    content = response.content
+    if len(content) < MIN_LENGTH or not _is_compressible_response(response):
+        return len(content)
     coding = _choose_content_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if coding is None:
-        return
-    response.content = coding.encode(response.content)
+        return len(content)
+    response.content = content = coding.encode(content)
     response.headers["Content-Encoding"] = coding.name
     if "ETag" in response.headers:
         response.headers["ETag"] = f'{response.headers["ETag"][:-1]}-{coding.name}"'
+    return len(content)
 
 
 def _is_compressible_response(response: HttpResponse) -> bool:

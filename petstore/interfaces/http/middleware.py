@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from petstore.interfaces.http.paths import is_program_request
 from petstore.interfaces.http.request_ids import choose_request_id
 from petstore.server.request_limits import MAX_LENGTH_DIGITS, MAX_UPLOAD
+from petstore.server.response_headers import add_ready_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ViewHook = Callable[[HttpRequest, Any, Any, Any], HttpResponseBase | None]
@@ -39,7 +40,7 @@ class RequestIdMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self.get_response(request)
-        response["X-Request-ID"] = request_id
+        add_ready_headers(response, {"x-request-id": ("X-Request-ID", request_id)})
         return response
 
 

@@ -6,12 +6,15 @@ from rest_framework.request import Request
 
 from petstore.interfaces.representation.etags import NO_VERSION, find_held_etag, list_expected_versions
 from petstore.interfaces.rest.renderers import Response
+from petstore.server.response_headers import add_ready_headers
 
 
 def respond_with_etag(request: Request, tag: str, represent: Callable[[], object]) -> Response:
     """Return 200 with the resource, or 304 where the caller has this version already."""
     held = find_matching_etag(request, tag)
-    return Response(status=304, headers={"ETag": held}) if held else Response(represent(), headers={"ETag": tag})
+    response = Response(status=304) if held else Response(represent())
+    add_ready_headers(response, {"etag": ("ETag", held or tag)})
+    return response
 
 
 def find_matching_etag(request: Request, tag: str) -> str | None:

@@ -13,15 +13,13 @@ from kernel.access import UseCase
 from kernel.actor import Actor
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.representation.json_text import parse_strict_json
+from petstore.interfaces.rest.dispatch import shorten_view
 from petstore.interfaces.rest.negotiation import NegotiatedView
 from petstore.interfaces.rest.parsers import StrictJSONParser
 from petstore.interfaces.rest.permissions import actor_of_request
-from petstore.interfaces.rest.renderers import JSONRenderer, Response
+from petstore.interfaces.rest.renderers import Response
 
-_ANYTHING = ("*/*", JSONRenderer.media_type)
-_JSON = [JSONRenderer]
 _JSON_PARSERS = [StrictJSONParser]
-_RENDERER = JSONRenderer()
 
 
 class ApiRequest(Request):
@@ -68,12 +66,11 @@ class ApiViewSet(ViewSetMixin, ApiView):
     without_body: ClassVar[frozenset[str]] = frozenset()
     resource = ""
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
-        """Choose the renderer, without DRF's search where there is only one."""
-        if request._request.META.get("HTTP_ACCEPT", "*/*") in _ANYTHING and self.renderer_classes == _JSON:
-            return _RENDERER, JSONRenderer.media_type
-        found: tuple[Any, str] = super().perform_content_negotiation(request, force)
-        return found
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        """Return the view of a route, by the short way (`petstore.interfaces.rest.dispatch`) where it can."""
+        plain = super().as_view(actions, **initkwargs)
+        return plain if initkwargs else shorten_view(cls, plain, base=ApiViewSet, request_class=ApiRequest)
 
     @property
     def actor(self) -> Actor:
