@@ -37,7 +37,7 @@ def routes() -> Iterator[tuple[URLPattern, str]]:
     """Each route that has a short way, with each method that it has, some that it has not, HEAD and OPTIONS."""
     for route in urlpatterns:
         if route.callback.__name__ == SHORT:
-            for method in {*route.callback.actions, "head", "options", "patch", "delete"}:  # type: ignore[attr-defined]  # DRF's
+            for method in {*route.callback.actions, "head", "options", "patch", "delete"}:
                 yield route, method
 
 
