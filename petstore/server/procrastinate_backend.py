@@ -76,13 +76,33 @@ async def _run_worker_tasks(stop: threading.Event) -> None:
             shutdown_graceful_timeout=STOP_SECONDS,
         )
         working, tidying = asyncio.create_task(worker), asyncio.create_task(_remove_stalled_jobs(worker_app))
-        while not (working.done() or tidying.done() or stop.is_set()):
+        side_tasks = _SideTasks()
+        while not (working.done() or tidying.done() or side_tasks.has_lost_one() or stop.is_set()):
             await asyncio.sleep(TICK_SECONDS)
         for task in (working, tidying):
             task.cancel()
         for ended in await asyncio.gather(working, tidying, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended
+
+
+class _SideTasks:
+    """Procrastinate's tasks that hear of new jobs and tell that the worker lives; an outage of the database ends them.
+
+    The library watches them only until the first one of all ends, and without periodic jobs one ends at once. A worker
+    that hears of nothing looks for jobs every five seconds; one without a heartbeat has its jobs taken away.
+    """
+
+    NAMES = frozenset({"listener", "update_heartbeats"})
+
+    def __init__(self) -> None:
+        self._have_begun = False
+
+    def has_lost_one(self) -> bool:
+        """Return whether one of them has ended."""
+        are_there = {task.get_name() for task in asyncio.all_tasks()} >= self.NAMES
+        self._have_begun |= are_there
+        return self._have_begun and not are_there
 
 
 async def _remove_stalled_jobs(worker_app: App) -> None:

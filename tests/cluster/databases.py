@@ -99,6 +99,12 @@ class Server:
         names = "*" if is_needed else ""
         self.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()")
 
+    def acknowledge_alone(self) -> None:
+        """Do so on the machine itself, for nobody can reach it."""
+        with psycopg.connect(f"postgres://postgres@/petstore?host={self.machine.folder}", autocommit=True) as made:
+            made.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
+            made.execute("SELECT pg_reload_conf()")
+
     def has_live_standby(self) -> bool:
         sql = """SELECT count(*) FROM pg_stat_replication
                  WHERE state = 'streaming' AND reply_time > clock_timestamp() - interval '2 s'"""

@@ -18,7 +18,6 @@ MACHINES: dict[str, Callable[[Store], str]] = {
     "database": lambda store: store.keeper.primary.name,
 }
 """The machine of each kind that the fault befalls at that moment."""
-FOREVER = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,13 @@ class Fault:
         """Let it happen; give the machine."""
         machine = store.machines[MACHINES[self.kind](store)]
         store.keeper.fences = self.way != SPLIT
-        {KILL: machine.kill, CUT: machine.cut_off, FREEZE: machine.freeze, SPLIT: machine.cut_off}[self.way]()
+        strike = {
+            KILL: machine.kill,
+            CUT: machine.cut_off,
+            FREEZE: machine.freeze,
+            SPLIT: partial(_split, store, machine),
+        }
+        strike[self.way]()
         return machine
 
     def mend(self, store: Store, machine: Machine) -> None:
@@ -50,6 +55,15 @@ class Fault:
             machine.thaw()
         if self.kind in {"web", "balancer"}:
             store.wait_until_ready(machine.name)
+
+
+def _split(store: Store, machine: Machine) -> None:
+    """Cut the primary off, and put its cable in again once the standby is promoted: now both take writes."""
+    old = store.keeper.primary
+    machine.cut_off()
+    wait_for(lambda: store.keeper.primary is not old, 20)
+    old.acknowledge_alone()
+    machine.reconnect()
 
 
 ALL = [Fault(way, kind) for kind in MACHINES for way in (KILL, CUT, FREEZE)] + [Fault(SPLIT, "database")]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,6 +154,26 @@ def test_procrastinates_workers_deliver_what_one_that_was_killed_had_taken(store
     store.let_a_minute_pass()
     with store.running("manage.py", "run_worker") as worker:
         wait_until(lambda: store.count("SELECT count(*) FROM webhooks_delivery WHERE status = 'SUCCEEDED'") == 2)
+        listens_again_after_an_outage()
         worker.terminate()
         assert worker.wait(PATIENCE) == 0
     assert store.count("SELECT count(*) FROM procrastinate_jobs") == 0
+
+
+def listens_again_after_an_outage() -> None:
+    """Else it would look for tasks every five seconds, from the outage to its end."""
+    server, _ = databases.postgres()
+    database = sql.Identifier(NAME)
+    with psycopg.connect(str(server), autocommit=True) as admin:
+        wait_until(lambda: _is_listened_to(admin))
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(database))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [NAME])
+        time.sleep(1)
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
+        assert not _is_listened_to(admin)
+        wait_until(lambda: _is_listened_to(admin))
+
+
+def _is_listened_to(admin: psycopg.Connection) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND query LIKE 'LISTEN \"procrastinate%%'"
+    return admin.execute(query, [NAME]).fetchone() == (1,)
