@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from tests.cluster.databases import wait_for
 from tests.cluster.network import Machine
 from tests.cluster.store import Store
 
@@ -34,13 +36,13 @@ class Fault:
         """Let it happen; give the machine."""
         machine = store.machines[MACHINES[self.kind](store)]
         store.keeper.fences = self.way != SPLIT
-        strike = {
+        strikes: dict[str, Callable[[], None]] = {
             KILL: machine.kill,
             CUT: machine.cut_off,
             FREEZE: machine.freeze,
             SPLIT: partial(_split, store, machine),
         }
-        strike[self.way]()
+        strikes[self.way]()
         return machine
 
     def mend(self, store: Store, machine: Machine) -> None:

@@ -9,11 +9,13 @@ from django.test import Client as Browser
 
 from database.postgresql.timelines import newest_place
 from orders.models import Order
+from petstore.interfaces.monitoring.standbys import NO_STANDBY
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.client import Client
 from tests.factories import PetFactory, TenantFactory
 from tests.rest.problems import assert_problem
+from tests.server.server import wait_until
 from tests.stress.clusters import binaries, database_at
 from tests.stress.pairs import Pair, pair
 from tests.tools import skip_for_missing
@@ -48,7 +50,18 @@ def test_after_a_switch_over_the_new_primary_is_found_and_the_old_one_is_left(cl
             assert client.get("/readyz").json()["checks"][0]["ok"] is False
             close_old_connections()
             assert connection.connection is None
+        _tells_of_the_standby(own, client)
         _refuses_the_old_one_of_two_primaries(own)
+
+
+def _tells_of_the_standby(own: Pair, client: Browser) -> None:
+    with database_at("127.0.0.1", str(own.primary.port)):
+        assert client.get("/readyz").json()["checks"][0] == {"name": "database", "ok": True, "detail": ""}
+        assert 'petstore_standby_lag_bytes{standby="walreceiver"}' in client.get("/metrics").content.decode()
+        own.standby.stop()
+        wait_until(lambda: client.get("/readyz").json()["checks"][0]["detail"] == NO_STANDBY)
+        assert "petstore_standby_lag_bytes{" not in client.get("/metrics").content.decode()
+        own.standby.start()
 
 
 def _refuses_the_old_one_of_two_primaries(own: Pair) -> None:

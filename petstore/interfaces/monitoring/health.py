@@ -15,6 +15,7 @@ from database.postgresql.base import IS_READ_ONLY, DatabaseWrapper
 from database.postgresql.timelines import ServerLeftBehind
 from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import clock
+from petstore.interfaces.monitoring.standbys import describe_standbys
 from petstore.server.heartbeats import Beat, grpc_heartbeat
 from webhooks.queries import read_oldest_due_time
 
@@ -90,7 +91,7 @@ def _check_database() -> str:
         is_read_only = bool(cursor.fetchone()[0])
     if is_read_only:
         raise NotReady("The database takes no writes: it is a standby, or was made read-only.")
-    return ""
+    return describe_standbys()
 
 
 def _check_migrations() -> str:

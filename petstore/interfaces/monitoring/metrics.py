@@ -23,6 +23,7 @@ from mqtt import queries as mqtt_queries
 from petstore.interfaces.monitoring.counters import SharedHistogram
 from petstore.interfaces.monitoring.gauges import OPEN_CONNECTIONS
 from petstore.interfaces.monitoring.protocols import name_protocol
+from petstore.interfaces.monitoring.standbys import StandbyCollector
 from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.recurring_jobs import last_run_times
 from tenants.scoping import all_tenants
@@ -154,6 +155,7 @@ def _build_registry() -> CollectorRegistry:
     registry.register(BacklogCollector())
     registry.register(ConsultationCollector())
     registry.register(RoomCollector())
+    registry.register(StandbyCollector())
     registry.register(OPEN_CONNECTIONS)
     registry.register(REQUESTS)
     return registry
