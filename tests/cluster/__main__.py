@@ -1,18 +1,20 @@
 """The runner: `python -m tests.cluster --faults all|kill:web,freeze:worker,…`."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.cluster.customers import Customers
-from tests.cluster.faults import ALL, HOLD_SECONDS, Fault, parse_faults
+from tests.cluster.faults import ALL, HOLD_SECONDS, SPLIT, Fault, parse_faults
 from tests.cluster.network import Machine, Unable
 from tests.cluster.receiver import Receiver, listening
 from tests.cluster.store import Store, open_store, require_tools
 from tests.cluster.verdicts import HEAD, Audit, Verdict
 
+REFUSAL = "was left behind"
 QUIET_SECONDS, REST_SECONDS = 2.0, 2.0
 _begun = time.monotonic()
 
@@ -60,6 +62,8 @@ def try_fault(store: Store, receiver: Receiver, fault: Fault, hold: float) -> Ve
     for at, what in store.keeper.told:
         say(f"{fault}: {at - struck_at:.1f} s: {what}")
     store.keeper.told.clear()
+    if fault.way == SPLIT:
+        say(f"{fault}: the old primary was refused {store.count_logged(REFUSAL)} times")
     say(f"{fault}: {dict(verdict.reasons)} {'; '.join(verdict.notes)}")
     _print_line(verdict.format_row())
     return verdict
@@ -81,4 +85,5 @@ def _print_line(line: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is taken away
     sys.exit(main(sys.argv[1:]))

@@ -44,7 +44,8 @@ class Seen:
         first: the first attempts, each with its time and whether it was good.
         failed_again: requests of which the second attempt failed, too.
         reasons: of failed attempts.
-        acknowledged, paid: orders of which we were told so.
+        acknowledged: the orders of which we were told so, and when.
+        paid: those of them of whose payment we were told.
         unclear: requests that were never answered well, so that we do not know what became of them.
         wrong: answers that contradict what was asked.
         breaks: sockets that ended before their order did.
@@ -55,7 +56,7 @@ class Seen:
     first: list[tuple[float, bool]] = field(default_factory=list)
     failed_again: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    acknowledged: set[str] = field(default_factory=set)
+    acknowledged: dict[str, float] = field(default_factory=dict)
     paid: set[str] = field(default_factory=set)
     unclear: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -152,7 +153,7 @@ class _Caller:
 
     def place_order(self, pet: str) -> dict[str, Any]:
         order = self.ask("POST", "/v1/orders", {201}, json={"petId": pet}, headers={"Idempotency-Key": str(uuid4())})
-        self._seen.acknowledged.add(order["id"])
+        self._seen.acknowledged[order["id"]] = time.monotonic()
         if order["petId"] != pet:
             self._seen.wrong.append(f"an order of {order['petId']} for {pet}")
         return order

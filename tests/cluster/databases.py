@@ -96,7 +96,7 @@ class Server:
 
     def wait_for_standby(self, *, is_needed: bool) -> None:
         """Acknowledge only what the standby has, or no more wait for one."""
-        names = "*" if is_needed else ""
+        names = "walreceiver" if is_needed else ""  # pg_basebackup streams, too
         self.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'", "SELECT pg_reload_conf()")
 
     def acknowledge_alone(self) -> None:
@@ -107,7 +107,8 @@ class Server:
 
     def has_live_standby(self) -> bool:
         sql = """SELECT count(*) FROM pg_stat_replication
-                 WHERE state = 'streaming' AND reply_time > clock_timestamp() - interval '2 s'"""
+                 WHERE application_name = 'walreceiver' AND state = 'streaming'
+                 AND reply_time > clock_timestamp() - interval '2 s'"""
         return self.ask(sql) == (1,)
 
     def _admit_network(self) -> None:

@@ -8,7 +8,7 @@ from tests.cluster.databases import wait_for
 from tests.cluster.network import Machine
 from tests.cluster.store import Store
 
-HOLD_SECONDS = 8.0
+HOLD_SECONDS = 7.0
 KILL, CUT, FREEZE, SPLIT = "kill", "cut", "freeze", "split"
 MACHINES: dict[str, Callable[[Store], str]] = {
     "web": lambda _: "web1",

@@ -86,6 +86,11 @@ class Store:
         self.keeper.end()
         self.network.close()
 
+    def count_logged(self, text: str) -> int:
+        """Count the lines of all logs that have this text."""
+        logs = (machine.folder / "log" for machine in self.machines.values())
+        return sum(text in line for log in logs for line in log.read_text(errors="replace").splitlines())
+
     def keep_logs(self, folder: Path) -> None:
         """Copy the log of each machine to a folder."""
         folder.mkdir(parents=True, exist_ok=True)

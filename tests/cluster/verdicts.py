@@ -78,7 +78,8 @@ class Audit:
     def __init__(self, store: Store, receiver: Receiver) -> None:
         self._store, self._receiver = store, receiver
         self._repeats, self._twice = receiver.repeats, receiver.twice
-        self._since = self._query("SELECT now()", ())[0][0]
+        (self._since,) = self._query("SELECT date_trunc('second', now()) + interval '1 s'", ())[0]
+        time.sleep(1)  # the store's times are whole seconds
 
     def wait_until_drained(self) -> float:
         """Wait until all is delivered that can be; return the seconds that it took."""
@@ -94,15 +95,16 @@ class Audit:
         orders = _first(self._query(ORDERS, ours))
         paid = {str(order): int(str(number)) for order, number in self._query(PAID, ours)}
         journal = _first(self._query(JOURNAL, (*ours, TOLD)))
+        lost = sorted(at - fault_at for order, at in seen.acknowledged.items() if order not in orders)
         unheard = journal - set(self._receiver.times)
         counts = {
-            "orders lost": len(seen.acknowledged - orders),
+            "orders lost": len(lost),
             "payments lost": len(seen.paid - set(paid)),
             "events not delivered": len(unheard),
             "steps not told to a watcher": seen.unseen,
         }
         twice = {
-            "orders placed twice": max(0, len(orders - seen.acknowledged) - seen.unclear),
+            "orders placed twice": max(0, len(orders - set(seen.acknowledged)) - seen.unclear),
             "orders paid twice": sum(number > 1 for number in paid.values()),
             "steps delivered under two ids": self._receiver.twice - self._twice,
             "steps told to a watcher twice": seen.doubled,
@@ -119,7 +121,12 @@ class Audit:
             breaks=seen.breaks,
             seconds=seen.seconds_to_recover(fault_at),
             drained=drained,
-            notes=(*notes, *seen.wrong, *_tell_unclear(seen)),
+            notes=(
+                *notes,
+                *(f"an order was lost that was acknowledged at {at:.2f} s" for at in lost),
+                *seen.wrong,
+                *_tell_unclear(seen),
+            ),
             reasons=tuple(seen.reasons.most_common()),
         )
 
