@@ -8,7 +8,8 @@ from tests.cluster.databases import wait_for
 from tests.cluster.network import Machine
 from tests.cluster.store import Store
 
-HOLD_SECONDS = 7.0
+HOLD_SECONDS = 10.0
+"""More than clients and the application wait for an answer, so that what is silent is felt."""
 KILL, CUT, FREEZE, SPLIT = "kill", "cut", "freeze", "split"
 MACHINES: dict[str, Callable[[Store], str]] = {
     "web": lambda _: "web1",
