@@ -14,6 +14,7 @@ from accounts.errors import BadToken, ForeignToken, WrongCredentials
 from accounts.models import LoginSession, UsedRefreshToken, User
 from accounts.queries import (
     authenticate_token_bearer,
+    find_account_named,
     find_back_office_user,
     find_colleague_in_scope,
     require_active_account,
@@ -181,9 +182,8 @@ def _require_issued_here(claims: Claims) -> None:
 
 def _find_login_candidates(username: str) -> list[User]:
     """Return the scope's user of this name, and staff of the scope whose home is another tenant."""
-    found = list(User.objects.open().named(username)[:1])
-    colleague = find_colleague_in_scope(username)
-    return [*found, colleague] if colleague is not None and colleague not in found else found
+    customer, colleague = find_account_named(username), find_colleague_in_scope(username)
+    return list(dict.fromkeys(user for user in (customer, colleague) if user is not None))
 
 
 def _matches_user_password(user: User, password: str) -> bool:

@@ -54,6 +54,13 @@ def forged(token: str, key: str = settings.JWT_SIGNING_KEY, algorithm: str = ALG
     return jwt.encode({name: value for name, value in payload.items() if value is not ...}, key, algorithm)
 
 
+def test_people_of_one_name_log_in_each_at_their_own_store(alice: User, globex: Tenant) -> None:
+    namesake = CustomerFactory.create(tenant=globex, username="Alice")
+    for user in (alice, namesake):
+        with tenant_scope(user.tenant_id):
+            assert read_access_token(tokens_by_password("ALICE").token).user_id == user.id
+
+
 @pytest.mark.usefixtures("in_acme")
 def test_username_in_any_case_and_password_give_tokens(alice: User) -> None:
     pair = tokens_by_password("ALICE")
