@@ -40,7 +40,8 @@ def run_deliveries() -> None:
 
 def _measure_deliveries(environment: dict[str, str], *arguments: object) -> None:
     """In a process of its own, for Django reads its settings once."""
-    program = f"import django; django.setup(); from benchmarks.worker_deliveries import main; main(*{arguments!r})"
+    start = "import django; django.setup(); from benchmarks.worker_deliveries import measure_worker"
+    program = f"{start}; measure_worker(*{arguments!r})"
     command = (sys.executable, "-c", program)
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False)
     if done.returncode:

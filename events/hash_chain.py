@@ -1,11 +1,12 @@
 """The hash chain over the journal: rewriting an old event breaks every later digest (guarantees, G16)."""
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from database import bulk_insert
+from database import bulk_insert, compiled_query
 from events.chain_links import (
     GENESIS,
     CanonicalBody,
@@ -17,7 +18,15 @@ from events.chain_links import (
     make_next_link,
     newest_key_id,
 )
-from events.models import ChainLink, PendingEvent
+from events.models import ChainLink
+from events.outbox import (
+    REASON,
+    OutboxRow,
+    has_outbox_rows,
+    quarantine_outbox_rows,
+    read_outbox_rows,
+    remove_outbox_rows,
+)
 from kernel import clock
 from tenants.scoping import all_tenants
 
@@ -26,8 +35,7 @@ _ADVISORY_LOCK = 0x5EA1
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 """Errors that reading an event raises whose details lack what its action promises."""
 
-logger = logging.getLogger(__name__)
-PublishBatch = Callable[[Sequence[PendingEvent]], Collection[PendingEvent]]
+PublishBatch = Callable[[Sequence[OutboxRow]], Collection[OutboxRow]]
 """Publishes events, and returns those that cannot be read."""
 
 
@@ -35,43 +43,37 @@ def seal_pending_events(limit: int = 1000, *, publish: PublishBatch | None = Non
     """Seal up to `limit` committed events: append them to the hash chain, in order; return how many there were.
 
     One transaction; a second worker that comes meanwhile finds nothing to do. An event that cannot be read is
-    quarantined, neither sealed nor published, and the others go on; `retry_quarantined_events` gives it another try.
+    quarantined, neither sealed nor published, and the others go on; `events.outbox.retry_quarantined_events` gives it
+    another try.
 
     Args:
         publish: publishes the events in the same transaction. Sealing without publishing loses them for all publishers.
     """
-    with all_tenants(reason="the hash chain runs over the whole journal"), transaction.atomic():
-        if not _try_lock_chain():
-            return 0
-        rows = PendingEvent.objects.filter(quarantined_at=None).select_related("event")
-        todo = list(rows.order_by("pk")[:limit])
-        bodies = {row: body for row in todo if (body := _encode_readable_body(row)) is not None}
-        for row in publish(list(bodies)) if publish is not None else ():
-            del bodies[row]
-        _append_chain_links((row.event, body) for row, body in bodies.items())
-        PendingEvent.objects.filter(pk__in=[row.pk for row in bodies]).delete()
-        _quarantine_events([row for row in todo if row not in bodies])
-        return len(todo)
+    if not has_outbox_rows():
+        return 0
+    with all_tenants(reason=REASON), transaction.atomic():
+        return _seal_oldest_rows(limit, publish) if _try_lock_chain() else 0
 
 
-def retry_quarantined_events() -> int:
-    """Give quarantined events another try, for a new release may be able to read them; return how many there are."""
-    with all_tenants(reason="the hash chain runs over the whole journal"):
-        return int(PendingEvent.objects.filter(quarantined_at__isnull=False).update(quarantined_at=None))
+def _seal_oldest_rows(limit: int, publish: PublishBatch | None) -> int:
+    todo = read_outbox_rows(limit)
+    bodies = {row.sequence: body for row in todo if (body := _encode_readable_body(row.event)) is not None}
+    readable = [row for row in todo if row.sequence in bodies]
+    for row in publish(readable) if publish is not None else ():
+        del bodies[row.sequence]
+    sealed = [row for row in readable if row.sequence in bodies]
+    if sealed:
+        _append_chain_links((row.event, bodies[row.sequence]) for row in sealed)
+        remove_outbox_rows(sealed)
+    quarantine_outbox_rows([row for row in todo if row.sequence not in bodies])
+    return len(todo)
 
 
-def _encode_readable_body(row: PendingEvent) -> CanonicalBody | None:
+def _encode_readable_body(event: EventRow) -> CanonicalBody | None:
     try:
-        return encode_canonical_body(row.event)
+        return encode_canonical_body(event)
     except UNREADABLE:
         return None
-
-
-def _quarantine_events(rows: Sequence[PendingEvent]) -> None:
-    for row in rows:
-        logger.error("Event %s (%s) cannot be read: it is quarantined.", row.event_id, row.event.action)
-    if rows:
-        PendingEvent.objects.filter(pk__in=[row.pk for row in rows]).update(quarantined_at=clock.now())
 
 
 def seal_events(events: Sequence[Sealable]) -> None:
@@ -114,8 +116,7 @@ def _link_matches_event(link: LinkValues, previous: str, event: EventRow, known:
 
 def _append_chain_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> None:
     """Append a link for each event to the end of the chain."""
-    last = ChainLink.objects.order_by("-position").first()
-    position, previous = (last.position, last.digest) if last else (0, GENESIS)
+    position, previous = _last_link().first() or (0, GENESIS)
     at, key_id = clock.now(), newest_key_id()
     key = journal_keys_by_id()[key_id]
     links = []
@@ -124,6 +125,12 @@ def _append_chain_links(events: Iterable[tuple[Sealable, CanonicalBody]]) -> Non
         previous = made.digest
         links.append((number, event.id, event.tenant_id, *made, at))
     bulk_insert(ChainLink, ("position", "event_id", "tenant_id", *LinkValues._fields, "sealed_at"), links)
+
+
+@compiled_query
+def _last_link() -> QuerySet[Any, tuple[int, str]]:
+    with all_tenants(reason=REASON):
+        return ChainLink.objects.order_by("-position").values_list("position", "digest")[:1]
 
 
 def _try_lock_chain() -> bool:

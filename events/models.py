@@ -187,6 +187,7 @@ class ChainLink(TenantOwned):
         origin_salt, free_text_salt: empty once the part is removed; without it the digest reveals nothing.
     """
 
+    tenant = tenant_key(is_implied=True)
     position = models.PositiveBigIntegerField(primary_key=True)
     event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="chain_link", db_constraint=False)
     digest = models.CharField(max_length=64)

@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 import orjson
 from django.conf import settings
 
-from events.models import Action, AuditEvent
+from events.chain_links import Sealable
+from events.models import Action
 from kernel import clock
 from orders.receipt_links import build_receipt_url
 from public_events.event_types import EventType
@@ -35,7 +36,7 @@ class Payload(NamedTuple):
     body: str
 
 
-def build_event_payloads(event: AuditEvent) -> list[Payload]:
+def build_event_payloads(event: Sealable) -> list[Payload]:
     """Build the payloads of an audit event, in order; most events have none.
 
     Raises one of `events.hash_chain.UNREADABLE` where the event's details are malformed.
@@ -54,7 +55,7 @@ def build_envelope(payload_id: UUID, event_type: str, timestamp: str, data: dict
     return orjson.dumps(whole).decode()
 
 
-def _list_payload_contents(event: AuditEvent) -> Iterator[_Content]:
+def _list_payload_contents(event: Sealable) -> Iterator[_Content]:
     details = event.details
     if event.action in _ORDER_ACTIONS:
         yield EventType.ORDER_STATUS_CHANGED, UUID(details["order"]["id"]), _build_order_data(event)
@@ -69,7 +70,7 @@ def _list_payload_contents(event: AuditEvent) -> Iterator[_Content]:
         yield EventType.PAYMENT_FAILED, UUID(details["order"]["id"]), _build_payment_data(event)
 
 
-def _build_order_data(event: AuditEvent) -> dict[str, Any]:
+def _build_order_data(event: Sealable) -> dict[str, Any]:
     previous, new = event.details["changes"]["status"]
     return {
         "order": _build_public_order(event),
@@ -80,7 +81,7 @@ def _build_order_data(event: AuditEvent) -> dict[str, Any]:
     }
 
 
-def _build_pet_content(pet_id: UUID, statuses: list[str], event: AuditEvent) -> _Content:
+def _build_pet_content(pet_id: UUID, statuses: list[str], event: Sealable) -> _Content:
     """Under the pet's own ordering key: its statuses are in order over all its orders."""
     previous, new = statuses
     data = {
@@ -92,16 +93,16 @@ def _build_pet_content(pet_id: UUID, statuses: list[str], event: AuditEvent) -> 
     return EventType.PET_STATUS_CHANGED, pet_id, data
 
 
-def _build_payment_data(event: AuditEvent) -> dict[str, Any]:
+def _build_payment_data(event: Sealable) -> dict[str, Any]:
     return {"payment": represent_payment(event.details["payment"]), "order": _build_public_order(event)}
 
 
-def _build_public_order(event: AuditEvent) -> dict[str, Any]:
+def _build_public_order(event: Sealable) -> dict[str, Any]:
     tenant_id = public_tenant_id(event.tenant_id)
     return {**represent_order(event.details["order"]), "tenantId": str(tenant_id) if tenant_id else None}
 
 
-def _build_receipt_data(event: AuditEvent) -> dict[str, Any]:
+def _build_receipt_data(event: Sealable) -> dict[str, Any]:
     receipt = represent_receipt(event.details["receipt"])
     url = build_receipt_url(event.tenant_id, UUID(receipt["receiptId"]), site=settings.LINKS_TO)
     return {"receiptId": receipt["receiptId"], "receiptUrl": url, "generatedAt": receipt["generatedAt"]}

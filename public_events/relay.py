@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from events.hash_chain import UNREADABLE, seal_pending_events
-from events.models import PendingEvent
+from events.outbox import OutboxRow
 from public_events.payloads import Payload, build_event_payloads
 
 MAX_EVENTS = 500
@@ -20,11 +20,11 @@ class OutboxEvent:
         is_readable: False once its payloads were asked for and could not be built.
     """
 
-    def __init__(self, pending: PendingEvent) -> None:
-        self.tenant_id: UUID = pending.tenant_id
-        self.sequence: int = pending.pk
+    def __init__(self, row: OutboxRow) -> None:
+        self.tenant_id: UUID = row.event.tenant_id
+        self.sequence: int = row.sequence
         self.is_readable = True
-        self._event = pending.event
+        self._event = row.event
         self._payloads: Sequence[Payload] | None = None
 
     def read_payloads(self) -> Sequence[Payload]:
@@ -56,7 +56,7 @@ def publish_pending_events(publishers: Sequence[Publisher], *, limit: int = MAX_
         limit: events in one call at most.
     """
 
-    def publish_batch(pending: Sequence[PendingEvent]) -> list[PendingEvent]:
+    def publish_batch(pending: Sequence[OutboxRow]) -> list[OutboxRow]:
         events = [OutboxEvent(row) for row in pending]
         for publish in publishers:
             publish(events)

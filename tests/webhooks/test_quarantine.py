@@ -8,8 +8,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from events.hash_chain import find_first_broken_link, retry_quarantined_events
+from events.hash_chain import find_first_broken_link
 from events.models import Action, AuditEvent, ChainLink, EntityType, PendingEvent
+from events.outbox import retry_quarantined_events
 from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import ids
 from kernel.actor import SYSTEM
