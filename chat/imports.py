@@ -11,8 +11,6 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from chat.models import ParticipantRole, Room, RoomMessage
 from chat.rooms.participants import Person
 from events.chain_links import EventRow
@@ -20,6 +18,7 @@ from events.imports import record_past_events
 from events.models import Action, EntityType
 from kernel import ids
 from tenants.scoping import current_tenant_id
+from tenants.transactions import begin_wide_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class PastRoom:
 def import_rooms(rooms: Iterable[PastRoom]) -> None:
     """Write rooms to the current scope with their messages and audit events, in one transaction."""
     written = [_RoomRows(past) for past in rooms]
-    with transaction.atomic():
+    with begin_wide_transaction(reason="past events join the hash chain of the whole journal"):
         Room.objects.bulk_create([rows.room for rows in written])
         RoomMessage.objects.bulk_create([message for rows in written for message in rows.messages])
         record_past_events([event for rows in written for event in rows.events])

@@ -8,6 +8,7 @@ Where the function takes `**columns`, each set of columns is a shape, and the va
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from django.db.transaction import TransactionManagementError
 
 from database.executor import Row, current_connection, execute_statement
 from database.templates import SqlTemplate, make_sentinels
-from tenants.scoping import current_tenant_id, tenant_scope
+from tenants.scoping import ALL_TENANTS, current_tenant_id, record_wide_scopes, reopen_scope, tenant_scope
 
 _T = TypeVar("_T")
 TENANT = "tenant of the scope"
@@ -37,6 +38,7 @@ class Statement(NamedTuple, Generic[_T]):
         columns: the names of what it returns, in their order.
         has_tenant: its rows belong to the tenant of the scope.
         is_lock: it locks rows, which takes a transaction.
+        is_for_all: it reads rows of every tenant, because its function opens `all_tenants` while it is compiled.
     """
 
     template: SqlTemplate
@@ -44,6 +46,7 @@ class Statement(NamedTuple, Generic[_T]):
     columns: tuple[str, ...] = ()
     has_tenant: bool = True
     is_lock: bool = False
+    is_for_all: bool = False
 
 
 class CompiledFunction(ABC, Generic[_T]):
@@ -101,9 +104,10 @@ class CompiledFunction(ABC, Generic[_T]):
             raise TypeError(f"{self._build.__qualname__} does not take these keyword arguments: {dict(shape)}.")
         sentinels = make_sentinels({**self._types, **columns, TENANT: UUID})
         arguments = {name: value for name, value in sentinels.items() if name != TENANT}
-        with tenant_scope(sentinels[TENANT]):
+        with tenant_scope(sentinels[TENANT]), record_wide_scopes() as reasons:
             built = self._build(**arguments, **constants)
-        return self._compile_statement(connection, built, sentinels)
+            statement = self._compile_statement(connection, built, sentinels)
+        return statement._replace(is_for_all=bool(reasons))
 
     @abstractmethod
     def _compile_statement(
@@ -144,9 +148,9 @@ class BoundStatement(Generic[_T]):
         statement = self.get_statement(connection)
         if statement.is_lock and not connection.in_atomic_block:
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        return statement.read(
-            execute_statement(connection, statement.template.full_text, self.bind_parameters(statement))
-        )
+        parameters = self.bind_parameters(statement)
+        with reopen_scope(ALL_TENANTS) if statement.is_for_all else nullcontext():
+            return statement.read(execute_statement(connection, statement.template.full_text, parameters))
 
 
 def make_row_reader(rows: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:

@@ -1,12 +1,13 @@
 """Send statements to the database: the one place through which all compiled SQL goes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from database.libpq import LibpqExecutor
+from database.postgresql.base import DatabaseWrapper
 
 Row = tuple[Any, ...]
 
@@ -27,6 +28,8 @@ def execute_statement(connection: BaseDatabaseWrapper, sql: str, parameters: Seq
         connection.close_if_health_check_failed()
         connection.ensure_connection()
         connection.validate_no_broken_transaction()
+        if connection.autocommit:
+            cast(DatabaseWrapper, connection).choose_session()
         state = _get_connection_state(connection)
         with connection.wrap_database_errors:
             if connection.autocommit:

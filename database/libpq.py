@@ -24,6 +24,7 @@ from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from database.postgresql.connections import Connection
+from database.scope_messages import ScopeMessage, StatementKey, describe_scope
 
 Row = tuple[Any, ...]
 _GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -59,14 +60,18 @@ class LibpqExecutor:
         self._readable.register(self._libpq.socket, select.POLLIN)
         self._ready.register(self._libpq.socket, select.POLLIN | select.POLLOUT)
         self._transformer = Transformer.from_context(connection)
-        self._names: dict[_Key, bytes] = {}
+        self._names: dict[StatementKey, bytes] = {}
         self._is_preparing = connection.prepare_threshold is not None
 
     def run_statement(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """Run a statement outside of any transaction and return its rows.
 
+        Where row-level security binds the connection, the tenants in scope go before it in the same message.
+
         Raises:
             psycopg.Error: as a cursor would.
+            ScopeTooWide
+            TenantChanged: the scope was opened with an `access_version` that is no longer the tenant's.
         """
         dumped = [_DUMPERS.get(type(value)) or self._find_dumper(value) for value in values]
         texts = [dump(value) for (_, dump), value in zip(dumped, values, strict=True)]
@@ -75,19 +80,62 @@ class LibpqExecutor:
             return self._run_unprepared(key, texts)
         name = self._names.get(key) or self._prepare_statement(key)
         try:
-            self._libpq.send_query_prepared(name, texts)
-            return self._load_rows(self._read_answer())
+            return self._load_rows(self._send_prepared(name, texts))
         except _OUTDATED:
             self._names.clear()
             return self._run_unprepared(key, texts)
 
-    def _run_unprepared(self, key: "_Key", texts: Sequence[bytes | None]) -> list[Row]:
+    def _send_prepared(self, name: bytes, texts: Sequence[bytes | None]) -> PGresult:
+        libpq, scope = self._libpq, describe_scope(self._connection)
+        if scope is None:
+            libpq.send_query_prepared(name, texts)
+            return self._read_answer()
+        setter = self._names.get(scope.key) or self._prepare_statement(scope.key)
+        libpq.enter_pipeline_mode()
+        libpq.send_query_prepared(setter, scope.values)
+        libpq.send_query_prepared(name, texts)
+        return self._read_pipeline(scope)
+
+    def _run_unprepared(self, key: StatementKey, texts: Sequence[bytes | None]) -> list[Row]:
         """Send text and values in one message, which a pooler gives to one server connection."""
-        self._libpq.send_query_params(_number_parameters(key[0]), texts, key[1])
-        return self._load_rows(self._read_answer())
+        libpq, scope = self._libpq, describe_scope(self._connection)
+        if scope is None:
+            libpq.send_query_params(_number_parameters(key[0]), texts, key[1])
+            return self._load_rows(self._read_answer())
+        libpq.enter_pipeline_mode()
+        libpq.send_query_params(_number_parameters(scope.key[0]), scope.values, scope.key[1])
+        libpq.send_query_params(_number_parameters(key[0]), texts, key[1])
+        return self._load_rows(self._read_pipeline(scope))
+
+    def _read_pipeline(self, scope: ScopeMessage) -> PGresult:
+        """Read the answers to a scope and a statement, and return the statement's; nothing is left on the way."""
+        libpq, answers = self._libpq, list[PGresult]()
+        libpq.pipeline_sync()
+        while True:
+            answer = self._wait_for_result()
+            if answer is not None and answer.status == ExecStatus.PIPELINE_SYNC:
+                break
+            if answer is not None:
+                answers.append(answer)
+            elif libpq.status == ConnStatus.BAD:
+                raise OperationalError("the connection was lost")
+        libpq.exit_pipeline_mode()
+        for answer in answers:
+            self._check_result(answer)
+        scope.check_version(answers[0])
+        return answers[1]
 
     def _read_answer(self) -> PGresult:
         """Read the server's answer to what was sent."""
+        answer = self._wait_for_result()
+        if answer is None:
+            raise OperationalError("the server sent no result")
+        while self._libpq.get_result() is not None:  # until there is no more
+            pass
+        return answer
+
+    def _wait_for_result(self) -> PGresult | None:
+        """Wait for the next result; None where a statement has no more of them."""
         libpq = self._libpq
         unsent = libpq.flush()
         while unsent or libpq.is_busy():
@@ -96,18 +144,13 @@ class LibpqExecutor:
             libpq.consume_input()
             if unsent:
                 unsent = libpq.flush()
-        answer = libpq.get_result()
-        if answer is None:
-            raise OperationalError("the server sent no result")
-        while libpq.get_result() is not None:  # until there is no more
-            pass
-        return answer
+        return libpq.get_result()
 
     def _find_dumper(self, value: Any) -> "_Dumper":
         dumper = self._transformer.get_dumper(value, PyFormat.TEXT)
         return dumper.oid, dumper.dump
 
-    def _prepare_statement(self, key: "_Key") -> bytes:
+    def _prepare_statement(self, key: StatementKey) -> bytes:
         name = _name_statement(key)
         with suppress(DuplicatePreparedStatement):  # by another client of a pooler; the name says that it is the same
             self._libpq.send_prepare(name, _number_parameters(key[0]), key[1])
@@ -130,15 +173,13 @@ class LibpqExecutor:
         raise error_from_result(result)
 
 
-_Key = tuple[str, tuple[int, ...]]
-"""A statement: its text, and the types of its parameters."""
 _OUTDATED = (InvalidSqlStatementName, FeatureNotSupported)
 """The server has no such statement (psycopg lets it forget all after a rollback, a pooler gives us another server
 connection), or a migration has changed what its columns are. Nothing has been executed then."""
 
 
 @lru_cache(maxsize=4096)
-def _name_statement(key: _Key) -> bytes:
+def _name_statement(key: StatementKey) -> bytes:
     return b"petstore_" + hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest().encode()
 
 

@@ -29,6 +29,7 @@ from orders.services.account_closure import erase_reasons
 from payments.errors import PayerHasAccount
 from payments.services.payer_erasure import erase_payers, strip_payer_from_answer
 from tenants.scoping import all_tenants, tenant_scope
+from tenants.transactions import begin_wide_transaction
 from webhooks.services.erasure import erase_callbacks
 
 ORDERS_PER_STATEMENT: Final = 500
@@ -46,7 +47,7 @@ def erase_user(*, user_id: UUID, actor: Actor, expected_version: int | None = No
     Raises:
         LoginRequired, Forbidden, FreshProofRequired, NotFound, StaleVersion
     """
-    with transaction.atomic():
+    with begin_wide_transaction(reason="a person is erased in every tenant"):
         erase_mentions_of_user(user_id)
         registration.close_account(user_id=user_id, actor=actor, expected_version=expected_version)
         _erase_user_traces(user_id, actor)
@@ -84,7 +85,7 @@ def repeat_erasures(*, older_than: timedelta, dry_run: bool) -> int:
         orders = list(erased.values_list("tenant_id", "entity_id"))
     if not dry_run:
         for tenant_id, user_id in users:
-            with tenant_scope(tenant_id), transaction.atomic():
+            with tenant_scope(tenant_id), begin_wide_transaction(reason="a person is erased in every tenant"):
                 _erase_user_traces(user_id, SYSTEM)
         for tenant_id, order_id in orders:
             with tenant_scope(tenant_id), transaction.atomic():

@@ -14,7 +14,6 @@ from random import Random
 from uuid import UUID
 
 from django.core.files.base import ContentFile
-from django.db import transaction
 
 from database import bulk_insert
 from events.chain_links import EventRow
@@ -30,6 +29,7 @@ from pets.errors import PetNotAvailable
 from pets.models import Pet, PetPhoto
 from pets.services.details import PetDetails
 from tenants.scoping import current_tenant_id
+from tenants.transactions import begin_wide_transaction
 
 _TRANSITION = ("tenant_id", "order_id", "from_status", "to_status", "by", "reason", "at")
 _STAMPS = ("status", "version", "created_at", "updated_at")
@@ -176,7 +176,7 @@ def build_past_rows(pets: Iterable[PastPet]) -> PastRows:
 
 def import_past_rows(rows: PastRows) -> None:
     """Write the rows to the current scope, in one transaction."""
-    with transaction.atomic():
+    with begin_wide_transaction(reason="past events join the hash chain of the whole journal"):
         bulk_insert(Pet, (*_PET, *_DETAILS), [(*_pet_values(pet), *_pet_details(pet.details)) for pet in rows.pets])
         PetPhoto.objects.bulk_create(rows.photos)
         bulk_insert(Order, _ORDER, [_order_values(order) for order in rows.orders])

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from django.db import transaction
-
 from database import build_row, bulk_insert
 from events.chain_links import EventRow
 from events.models import EntityType
@@ -23,6 +21,7 @@ from payments.history import ACTIONS, build_event_details
 from payments.models import Payment, SandboxEntry
 from payments.services.settlement import REFUSED
 from payments.sources import Source
+from tenants.transactions import begin_wide_transaction
 
 _PAYMENT = tuple(column.attname for column in Payment._meta.concrete_fields)
 _ENTRY = ("key", "kind", "outcome", "reference", "amount", "currency", "code", "created_at")
@@ -119,7 +118,7 @@ class PastSales:
 
 def import_sales(sales: PastSales) -> None:
     """Write the rows to the current scope, in one transaction."""
-    with transaction.atomic():
+    with begin_wide_transaction(reason="past events join the hash chain of the whole journal"):
         import_past_rows(sales.rows)
         bulk_insert(Payment, _PAYMENT, [_payment_values(payment) for payment in sales.payments])
         bulk_insert(SandboxEntry, _ENTRY, sales.entries)

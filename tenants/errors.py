@@ -20,3 +20,7 @@ class TenantSuspended(Forbidden):
 
     code = "tenant_suspended"
     title = "This tenant is suspended"
+
+
+class TenantChanged(RuntimeError):
+    """What was remembered of the tenant or its customers may no longer be true: read it anew and run the call again."""

@@ -41,6 +41,9 @@ class Tenant(models.Model):
     access = models.CharField(max_length=7, choices=Access, default=Access.OPEN)
     created_at = DateTimeField(default=clock.now, editable=False)
     updated_at = DateTimeField(default=clock.now, editable=False)
+    access_version = models.PositiveBigIntegerField(default=1, db_default=1, editable=False)
+    """Raised by PostgreSQL's triggers with each change that decides who may enter: the tenant's status and access, its
+    customers' status, role and token version, and the end of their log-ins."""
 
     objects: ClassVar[TenantManager] = TenantManager()
 

@@ -6,9 +6,10 @@ stated and logged reason, all. It lives in a ContextVar: a bare thread has none 
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,6 +34,21 @@ class ForeignTenantWrite(RuntimeError):
     """A write to a tenant outside the scope: a defect of the code."""
 
 
+class ScopeKind(IntEnum):
+    """The width of a scope; on PostgreSQL each kind has a log-in role of its own (guarantees, G6)."""
+
+    ONE = 1
+    SEVERAL = 2
+    ALL = 3
+
+
+class ScopeTooWide(RuntimeError):
+    """A scope that is wider than the transaction it is used in: a defect of the code.
+
+    Open the wider scope around the transaction: its role was chosen when it began.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The tenants whose rows may be seen and written.
@@ -40,14 +56,24 @@ class Scope:
     Attributes:
         tenant_ids: the tenants; None for all of them.
         is_provisional: the one tenant has no row yet and gets it with the first write.
+        access_version: what the process remembers of the tenant was read at this `Tenant.access_version`; statements
+            check it, where the database can (`database.scope_messages`), and raise TenantChanged. None for no check.
     """
 
     tenant_ids: frozenset[UUID] | None
     is_provisional: bool = False
+    access_version: int | None = None
 
     def admits_tenant(self, tenant_id: UUID) -> bool:
         """Say whether the scope has this tenant."""
         return self.tenant_ids is None or tenant_id in self.tenant_ids
+
+    @property
+    def kind(self) -> ScopeKind:
+        """The width of the scope."""
+        if self.tenant_ids is None:
+            return ScopeKind.ALL
+        return ScopeKind.ONE if len(self.tenant_ids) == 1 else ScopeKind.SEVERAL
 
     @property
     def tenant_id(self) -> UUID:
@@ -65,6 +91,13 @@ class Scope:
 
 
 _scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
+_wide_scopes: ContextVar[list[str] | None] = ContextVar("wide_scopes", default=None)
+ALL_TENANTS = Scope(None)
+
+
+def find_scope() -> Scope | None:
+    """Return the open scope, or None."""
+    return _scope.get()
 
 
 def current_scope() -> Scope:
@@ -106,9 +139,11 @@ class _OpenScope(AbstractContextManager[None]):
         _scope.reset(self._token)
 
 
-def tenant_scope(tenant_id: UUID, *, is_provisional: bool = False) -> AbstractContextManager[None]:
+def tenant_scope(
+    tenant_id: UUID, *, is_provisional: bool = False, access_version: int | None = None
+) -> AbstractContextManager[None]:
     """Open the scope of one tenant."""
-    return _OpenScope(Scope(frozenset((tenant_id,)), is_provisional))
+    return _OpenScope(Scope(frozenset((tenant_id,)), is_provisional, access_version))
 
 
 def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:
@@ -119,7 +154,21 @@ def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:
 def all_tenants(*, reason: str) -> AbstractContextManager[None]:
     """Open the scope of every tenant; the reason goes to the log."""
     logger.debug("all tenants in scope: %s", reason)
-    return _OpenScope(Scope(None))
+    recorded = _wide_scopes.get()
+    if recorded is not None:
+        recorded.append(reason)
+    return _OpenScope(ALL_TENANTS)
+
+
+@contextmanager
+def record_wide_scopes() -> Iterator[list[str]]:
+    """Yield a list that gets the reason of each scope of every tenant that is opened in the block."""
+    reasons: list[str] = []
+    token = _wide_scopes.set(reasons)
+    try:
+        yield reasons
+    finally:
+        _wide_scopes.reset(token)
 
 
 def reopen_scope(scope: Scope) -> AbstractContextManager[None]:

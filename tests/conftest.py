@@ -11,19 +11,26 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from database import timeouts
+from database.roles import create_database_roles, log_in_as_owner
 from pets.models import Pet
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
-from tests import databases, pristine
+from tests import databases, pristine, transactions
 from tests.client import Client
 from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFactory, TenantFactory
 from tests.tools import skip_for_missing
+
+transactions.widen_test_transactions()
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 ON_ANY_DATABASE = tuple(f"tests/{name}/" for name in ("asyncapi", "grpc", "mcp", "soap", "socketio", "websocket"))
 """Folders of tests of what goes over a wire; what is read and written for it is tested elsewhere, on each database."""
 COLLECT_AFTER = 20_000
 """New objects; Python's own 700 is meant for smaller programs."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(transactions)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
@@ -58,8 +65,8 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-_without_limits = ExitStack()
-"""Open while the run's database is made and dropped, which on a busy machine takes longer than a request may."""
+_as_owner = ExitStack()
+"""Open while the run's database is made and dropped: by its owner, and without the limits of a request."""
 
 
 @pytest.fixture(scope="session")
@@ -67,25 +74,33 @@ def django_db_modify_db_settings() -> None:
     """The run's database has a name of its own already; Django must not put `test_` before it."""
     settings = connections["default"].settings_dict
     settings["TEST"]["NAME"] = settings["NAME"]
-    _without_limits.enter_context(timeouts.use_timeouts(timeouts.COMMAND))
+    _become_owner()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         pristine.keep()
-        _forgo_disk()
+        if connection.vendor == "postgresql":
+            _prepare_postgresql()
         connections.close_all()
-    _without_limits.close()
+        _as_owner.close()
     yield
-    _without_limits.enter_context(timeouts.use_timeouts(timeouts.COMMAND))
+    _become_owner()
 
 
-def _forgo_disk() -> None:
-    """No commit to the run's database waits for the disk: it need not outlive the machine."""
+def _become_owner() -> None:
+    _as_owner.enter_context(timeouts.use_timeouts(timeouts.COMMAND))
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET synchronous_commit = off")
+        _as_owner.enter_context(log_in_as_owner(connections["default"], databases.owner_login()))
+
+
+def _prepare_postgresql() -> None:
+    """Make the roles of the application; no commit waits for the disk, for the database ends with the run."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET synchronous_commit = off")
+        for _ in create_database_roles(cursor, databases.ROLE, connection.settings_dict["PASSWORD"]):
+            pass
 
 
 @pytest.fixture
@@ -102,6 +117,13 @@ def revenue_at_once(db: None) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS payments_payment_revenue_insert, payments_payment_revenue_update IMMEDIATE")
+
+
+@pytest.fixture
+def as_owner(transactional_db: None) -> Iterator[None]:
+    """The connection is that of the owner of the tables."""
+    with transactions.logged_in_as_owner():
+        yield
 
 
 @pytest.fixture

@@ -1,21 +1,25 @@
 """Which database the tests run on. A pytest plugin, so that it is settled before Django reads its settings.
 
 PostgreSQL where one can be had: TEST_DATABASE_URL, else the machine's own, else the embedded one; SQLite
-otherwise. Every run makes a database of its own name, so runs may overlap.
+otherwise. Every run makes a database of its own name, so runs may overlap. On PostgreSQL
+it belongs to the server's role, and the tests run as the application does: by roles that row-level security binds.
 """
 
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import redis
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from tests import embedded_postgres
 
@@ -28,6 +32,10 @@ SCRATCH = Path(tempfile.gettempdir()) / f"petstore-tests-{os.getuid()}"
 
 NAME = f"{PREFIX}{datetime.now(UTC):{STAMP}}_{os.getpid()}"
 SQLITE = "SQLite"
+OWNER_VARIABLE = "TEST_OWNER_URL"
+"""The variable by which processes that tests start find the owner's address."""
+ROLE = "petstore_tests"
+"""The user of DATABASE_URL; the roles for several and for all tenants begin with it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,7 +53,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     (SCRATCH / NAME).mkdir(parents=True)
     os.environ["MEDIA_ROOT"] = str(SCRATCH / NAME / "media")
     os.environ["JOURNAL_HEADS_FILE"] = str(SCRATCH / NAME / "journal-heads.jsonl")
-    os.environ["DATABASE_URL"] = _beside(server) if server else f"sqlite:///{SCRATCH / NAME}/petstore.sqlite3"
+    os.environ["DATABASE_URL"] = _as_role(_beside(server)) if server else f"sqlite:///{SCRATCH / NAME}/petstore.sqlite3"
+    os.environ[OWNER_VARIABLE] = _beside(server) if server else ""
     return (yield)
 
 
@@ -73,6 +82,24 @@ def postgres() -> tuple[str | None, str]:
     return (address, f"embedded {embedded_postgres.described(_version(address))}") if address else (None, SQLITE)
 
 
+def owner_address(name: str = NAME) -> str:
+    """The address of a database of this run, as the server's own role, who owns the tables and makes databases."""
+    return os.environ[OWNER_VARIABLE].replace(NAME, name)
+
+
+def owner_login() -> dict[str, str]:
+    """The owner's user and password, as Django's settings have them."""
+    given = conninfo_to_dict(owner_address())
+    return {"USER": str(given.get("user", "")), "PASSWORD": str(given.get("password", ""))}
+
+
+@contextmanager
+def owner_connection() -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the run's database that commits each statement, as its owner, whom no policy binds."""
+    with psycopg.connect(owner_address(), autocommit=True) as connection:
+        yield connection
+
+
 def redis_answers() -> bool:
     """Whether the tests' Redis is there."""
     try:
@@ -94,6 +121,11 @@ def _version(server: str) -> str:
 def _beside(server: str) -> str:
     """The server's address with our database's name in place of the one it has."""
     return re.sub(r"(?<=[^/:]/)[^/?]*(?=\?|\Z)", NAME, server, count=1)
+
+
+def _as_role(address: str) -> str:
+    """The address with our role's name in place of the server's own."""
+    return re.sub(r"(?<=://)[^:@/]*", ROLE, address, count=1)
 
 
 def _sweep(server: str | None) -> None:

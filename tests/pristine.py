@@ -5,8 +5,12 @@ shared pool's row comes from a migration).
 """
 
 import sqlite3
+from typing import Any
 
-from django.db import connection, transaction
+import psycopg
+from django.db import connection
+
+from tests.databases import owner_connection
 
 _SCHEMA = "pristine"
 _copy = sqlite3.connect(":memory:", check_same_thread=False)
@@ -18,10 +22,10 @@ def keep() -> None:
         connection.ensure_connection()
         connection.connection.backup(_copy)
         return
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE SCHEMA {_SCHEMA}")
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"CREATE TABLE {_SCHEMA}.{table} AS TABLE public.{table}")
+    with owner_connection() as owner:
+        owner.execute(f"CREATE SCHEMA {_SCHEMA}")
+        for table in _list_tables(owner):
+            owner.execute(f"CREATE TABLE {_SCHEMA}.{table} AS TABLE public.{table}")
 
 
 def restore() -> None:
@@ -30,10 +34,14 @@ def restore() -> None:
         connection.ensure_connection()
         _copy.backup(connection.connection)
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '20s'; SET LOCAL session_replication_role = 'replica'")
-        tables = connection.introspection.table_names(cursor)
-        cursor.execute("; ".join(_refilled(table) for table in tables))
+    with owner_connection() as owner, owner.transaction():
+        owner.execute("SET LOCAL lock_timeout = '20s'; SET LOCAL session_replication_role = 'replica'")
+        owner.execute("; ".join(_refilled(table) for table in _list_tables(owner)))
+
+
+def _list_tables(owner: psycopg.Connection[Any]) -> list[str]:
+    rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    return [name for (name,) in rows]
 
 
 def _refilled(table: str) -> str:

@@ -8,6 +8,7 @@ from django.db import connection, models
 from orders.models import Order
 from payments.models import Payment
 from tests import pristine
+from tests.transactions import logged_in_as_owner
 
 
 @pytest.fixture
@@ -24,13 +25,13 @@ def without_the_payments_index(transactional_db: None) -> Iterator[None]:
 
 def _without(model: type[models.Model], name: str) -> Iterator[None]:
     """Drops the index for one test, then empties the database and puts it back."""
-    with connection.cursor() as cursor:
+    with logged_in_as_owner(), connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {name}")
     yield
     pristine.restore()
     if not _is_there(model, name):
         (index,) = (constraint for constraint in model._meta.constraints if constraint.name == name)
-        with connection.schema_editor() as editor:
+        with logged_in_as_owner(), connection.schema_editor() as editor:
             editor.add_constraint(model, index)
     assert _is_there(model, name)
 

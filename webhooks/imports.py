@@ -13,8 +13,6 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
-
 from events.chain_links import EventRow
 from events.imports import record_past_events
 from events.models import Action, EntityType
@@ -23,6 +21,7 @@ from kernel.actor import SYSTEM, Actor
 from public_events.event_types import EventType
 from public_events.payloads import Payload
 from tenants.scoping import current_tenant_id
+from tenants.transactions import begin_wide_transaction
 from webhooks.delivery.retry_policy import SCHEDULE, next_attempt_at
 from webhooks.encryption import encrypt_secret
 from webhooks.models import Attempt, Delivery, Endpoint, Message
@@ -103,7 +102,7 @@ def import_endpoint(past: PastEndpoint) -> Endpoint:
         updated_at=past.paused_at,
     )
     rows = list(_build_delivery_rows(endpoint, past))
-    with transaction.atomic():
+    with begin_wide_transaction(reason="past events join the hash chain of the whole journal"):
         endpoint.save(force_insert=True)
         Message.objects.bulk_create([message for message, *_ in rows], ignore_conflicts=True)
         Delivery.objects.bulk_create([delivery for _, delivery, _ in rows])

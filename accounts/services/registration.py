@@ -24,6 +24,7 @@ from kernel.constraints import violates_constraint
 from kernel.errors import FieldFault, Forbidden, Invalid, StaleVersion
 from kernel.text import check_reason_text
 from tenants.scoping import SHARED_POOL_ID, all_tenants, tenant_scope
+from tenants.transactions import begin_wide_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,7 @@ def close_account(*, user_id: UUID, actor: Actor, expected_version: int | None =
     user.set_unusable_password()
     user.token_version += 1
     user.version, user.updated_at = read_version + 1, at
-    with transaction.atomic():
+    with begin_wide_transaction(reason="closing an account ends its sessions and memberships everywhere"):
         names = (*(field.name for field in fields(Profile)), "username", "password", "token_version", "status")
         save_user_columns(user, read_version, (*names, "last_login"))
         _end_all_memberships(user, at)

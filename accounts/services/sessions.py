@@ -27,7 +27,6 @@ from kernel.access import CountedBy, requires_access
 from kernel.actor import Actor
 from tenants.scoping import (
     SHARED_POOL_ID,
-    all_tenants,
     current_scope,
     current_tenant_id,
     public_tenant_id,
@@ -101,7 +100,7 @@ def start_login_session(user: User) -> LoginSession:
     now = clock.now()
     with transaction.atomic():
         session = start_session(user, at=now)
-    with all_tenants(reason="the user's home may be another tenant"):
+    with tenant_scope(user.tenant_id):
         User.objects.filter(pk=user.pk).update(last_login=now)
     return session
 

@@ -38,12 +38,15 @@ def create_tenant(*, name: str, access: str, actor: Actor, slug: str = "", staff
     tenant_id = ids.new_id()
     slug = slug or slugify(name)[:60] or str(tenant_id)
     tenant = Tenant(id=tenant_id, name=name, slug=slug, access=access, created_at=at, updated_at=at)
+    if staff_username:
+        actor.require_fresh_proof(at)
+    staff = _get_staff_member(staff_username) if staff_username else None
     try:
         with tenant_scope(tenant.id), transaction.atomic():
             tenant.save(force_insert=True)
             _record_tenant_event(Action.TENANT_CREATED, tenant, actor, {"name": [None, name], "access": [None, access]})
-            if staff_username:
-                add_tenant_member(tenant_id=tenant.id, username=staff_username, actor=actor)
+            if staff is not None:
+                _add_member(tenant.id, staff, actor)
     except IntegrityError as error:
         if not violates_constraint(error, "tenants_tenant_slug_key", "tenants_tenant.slug"):
             raise
@@ -103,7 +106,7 @@ def create_staff_account(  # noqa: PLR0913  # what an account is made of
             role=Role.STAFF,
             group=parse_staff_group(group),
         )
-        add_tenant_member(tenant_id=tenant_id, username=username, actor=actor)
+        _add_member(tenant_id, user, actor)
     return user
 
 
@@ -116,14 +119,23 @@ def add_tenant_member(*, tenant_id: UUID, username: str, actor: Actor) -> Member
     """
     actor.require_admin()
     actor.require_fresh_proof(clock.now())
+    user = _get_staff_member(username)
+    with tenant_scope(tenant_id), transaction.atomic():
+        return _add_member(tenant_id, user, actor)
+
+
+def _get_staff_member(username: str) -> User:
     user = find_back_office_user(username)
     if user is None or user.role != Role.STAFF:
         raise Invalid.for_field("staff", "There is no staff member of this name.", "unknown_user")
-    with tenant_scope(tenant_id), transaction.atomic():
-        membership, is_new = Membership.objects.get_or_create(user=user, tenant_id=tenant_id)
-        if is_new:
-            _record_membership_event(Action.MEMBER_ADDED, tenant_id, user, actor)
-            join_first_group(user, actor=actor)
+    return user
+
+
+def _add_member(tenant_id: UUID, user: User, actor: Actor) -> Membership:
+    membership, is_new = Membership.objects.get_or_create(user=user, tenant_id=tenant_id)
+    if is_new:
+        _record_membership_event(Action.MEMBER_ADDED, tenant_id, user, actor)
+        join_first_group(user, actor=actor)
     return membership
 
 

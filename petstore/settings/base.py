@@ -47,6 +47,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 DATABASES: dict[str, Any] = {
     "default": databases.read_database_entry("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
 }
+DATABASE_OWNER = databases.read_owner_entry("DATABASE_OWNER_URL", DATABASES["default"])
+"""The role that owns the tables, for `migrate` and `create_database_roles`; None where it is that of DATABASE_URL."""
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 

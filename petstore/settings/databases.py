@@ -43,6 +43,20 @@ def read_database_entry(name: str, *, default: str) -> dict[str, Any]:
     raise ImproperlyConfigured(f"{name} must be {ADDRESS}.")
 
 
+def read_owner_entry(name: str, served: dict[str, Any]) -> dict[str, Any] | None:
+    """Read the address of the role that owns the tables and migrates them; None where there is none.
+
+    Raises:
+        ImproperlyConfigured: it is no address, or that of another database than the one that is served.
+    """
+    if not env.env.str(name, default=""):
+        return None
+    owner = read_database_entry(name, default="")
+    if any(owner[part] != served[part] for part in ("ENGINE", "NAME", "HOST", "PORT")):
+        raise ImproperlyConfigured(f"{name} must name the same database as DATABASE_URL, as another role.")
+    return owner
+
+
 def _parse_url_options(text: str) -> dict[str, str]:
     return dict(parse_qsl(text.partition("?")[2], keep_blank_values=True, strict_parsing=bool(text.partition("?")[2])))
 

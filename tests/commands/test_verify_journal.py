@@ -17,6 +17,8 @@ from tenants.scoping import tenant_scope
 from tests.commands.conftest import Run
 from tests.factories import OrderFactory, PetFactory
 
+pytestmark = pytest.mark.as_owner
+
 
 @pytest.fixture
 def order(acme: Tenant) -> Order:

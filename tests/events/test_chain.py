@@ -20,6 +20,8 @@ from tenants.models import Tenant
 from tests.events.intruders import chain_anew, cut_tail, without_trigger, without_triggers
 from tests.snapshots import snapshot
 
+pytestmark = pytest.mark.as_owner
+
 GUESS = b"a key that the intruder has made up"
 STAFF = Actor(user_id=ids.new_id(), role=Role.STAFF, ip_address="192.0.2.7", request_id="r-1")
 ONLY_POSTGRESQL = "SQLite knows no TRUNCATE"

@@ -114,6 +114,7 @@ def test_an_empty_chain_is_whole() -> None:
         ("entity_id", None),
     ],
 )
+@pytest.mark.as_owner
 def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, value: str | None) -> None:
     seal_pending_events()
     event = write_event(actor=STAFF)
@@ -127,6 +128,7 @@ def test_an_event_that_was_rewritten_breaks_the_chain_at_its_place(column: str, 
     assert find_first_broken_link() == position
 
 
+@pytest.mark.as_owner
 @pytest.mark.usefixtures("in_acme")
 def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
     seal_pending_events()
@@ -137,6 +139,7 @@ def test_a_seal_that_was_taken_out_breaks_the_chain_at_its_place() -> None:
     assert find_first_broken_link() == position
 
 
+@pytest.mark.as_owner
 @pytest.mark.usefixtures("in_acme")
 def test_a_digest_that_was_made_to_fit_breaks_the_chain_at_the_next_place() -> None:
     seal_pending_events()

@@ -24,6 +24,7 @@ from tests.client import Client
 from tests.concurrency import run_together
 from tests.factories import PetFactory, TenantFactory, acting
 from tests.snapshots import snapshot
+from tests.transactions import logged_in_as_owner
 
 LIMIT = 3
 HERE, THERE = "192.0.2.7", "198.51.100.7"
@@ -262,12 +263,12 @@ def without_the_refusal(transactional_db: None) -> Iterator[None]:
     """A database that counts nothing in one test."""
     is_postgres = connection.vendor == "postgresql"
     name = "orders_anonymousreservation_added"
-    with connection.cursor() as cursor:
+    with logged_in_as_owner(), connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {name}" + (" ON orders_anonymousreservation" if is_postgres else ""))
     yield
     pristine.restore()  # SQLite's copy has the trigger
     if is_postgres:
-        with connection.cursor() as cursor:
+        with logged_in_as_owner(), connection.cursor() as cursor:
             cursor.execute(
                 f"CREATE TRIGGER {name} AFTER INSERT ON orders_anonymousreservation"
                 f" FOR EACH ROW EXECUTE FUNCTION {name}()"

@@ -136,6 +136,7 @@ def test_an_admin_from_elsewhere_cannot_be_the_customer(in_acme: Tenant, rex: Pe
 @pytest.mark.parametrize(
     "table", ["orders_order", "orders_ordertransition", "events_auditevent", "events_pendingevent"]
 )
+@pytest.mark.as_owner
 def test_an_order_that_cannot_be_recorded_leaves_nothing(in_acme: Tenant, rex: Pet, alice: User, table: str) -> None:
     close_table(table)
     before = snapshot()

@@ -120,6 +120,7 @@ def _assert_database_refuses(statement: str) -> None:
         cursor.execute(statement)
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize("table", ["orders_ordertransition", "events_auditevent", "events_pendingevent"])
 def test_a_step_that_cannot_be_recorded_does_not_happen(in_acme: Tenant, table: str) -> None:
     order = order_in(Status.SHIPPED, tenant=in_acme)

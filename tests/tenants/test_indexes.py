@@ -119,6 +119,7 @@ def _is_there() -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("as_owner")
 def test_the_index_is_made_and_taken_away_on_both_databases() -> None:
     operation = AddIndexConcurrently("pet", INDEX)
     _add_index(operation)
@@ -129,6 +130,7 @@ def test_the_index_is_made_and_taken_away_on_both_databases() -> None:
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("as_owner")
 def test_what_an_attempt_that_broke_off_has_left_is_made_anew() -> None:
     operation = AddIndexConcurrently("pet", INDEX)
     _add_index(operation)
@@ -159,6 +161,7 @@ def _in_a_thread(call: Any) -> Iterator[None]:
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("as_owner")
 @pytest.mark.parametrize(
     ("kind", "waits"), [(AddIndexConcurrently, False), (AddIndex, True)], ids=["concurrently", "control"]
 )
@@ -188,6 +191,7 @@ def _can_write() -> bool:
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("as_owner")
 def test_migrate_gives_up_on_a_lock_and_has_changed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "MIGRATION", replace(timeouts.MIGRATION, lock=1))
     monkeypatch.setattr(django_migrate.Command, "handle", _migrate_columns)

@@ -9,7 +9,12 @@ from django.core.checks.registry import register
 from django.core.exceptions import ImproperlyConfigured
 
 from petstore.server.checks.configuration import check_configuration, check_rate_limits, check_variable_names
-from petstore.server.checks.database import check_database_role, check_pooler_timeouts, check_webhook_secrets
+from petstore.server.checks.database import (
+    check_database_role,
+    check_pooler_timeouts,
+    check_single_role,
+    check_webhook_secrets,
+)
 from petstore.server.checks.keys import check_secret_keys
 from petstore.server.checks.store import check_store_version
 
@@ -23,6 +28,7 @@ register(check_configuration, PRODUCTION)
 register(check_variable_names, PRODUCTION)
 register(check_rate_limits, PRODUCTION, deploy=True)
 register(check_store_version, Tags.database)
+register(check_single_role, STORE)
 register(check_database_role, STORE, deploy=True)
 register(check_pooler_timeouts, STORE, deploy=True)
 register(check_webhook_secrets, STORE, deploy=True)

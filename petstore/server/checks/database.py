@@ -8,11 +8,13 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.db import DatabaseError, connection
 
+from database.row_security import list_missing_roles, list_unforced_tables
 from webhooks.services.reencryption import has_unreadable_secrets
 
 _ROLE: Final = """
     SELECT rolsuper OR rolbypassrls,
-           EXISTS (SELECT 1 FROM pg_class WHERE relname = 'orders_order' AND relkind = 'r' AND relowner = pg_roles.oid)
+           EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+                   AND pg_has_role(relowner, 'MEMBER'))
     FROM pg_roles WHERE rolname = current_user
 """
 _TIME_OUTS: Final = """
@@ -21,23 +23,55 @@ _TIME_OUTS: Final = """
 """
 
 
+_CURE: Final = "Run create_database_roles (docs/operating.md)."
+_ONE_ROLE: Final = (
+    "One role of PostgreSQL does everything, so row-level security does not keep the shops apart. On a laptop that is "
+    "fine; for more, run create_database_roles (docs/operating.md)."
+)
+
+
 def check_database_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Refuse a role that row-level security does not bind; an unreachable database is a warning."""
+    """Refuse a store whose rows row-level security does not keep apart (guarantees, G6 and G17).
+
+    An unreachable database is a warning.
+    """
     if not _is_checkable_store(databases):
         return []
     try:
         with connection.cursor() as cursor:
             cursor.execute(_ROLE)
             is_unbound, is_owner = cursor.fetchone()
+            missing = list_missing_roles(cursor, connection.settings_dict["USER"])
+            unforced = list_unforced_tables(cursor)
     except DatabaseError as error:
         return [checks.Warning(f"DATABASE_URL names a database that cannot be asked now: {error}", id="petstore.W020")]
+    found: list[CheckMessage] = []
     if is_unbound:
         sentence = "DATABASE_URL must name a role that row-level security binds: neither superuser nor BYPASSRLS."
-        return [Error(sentence, id="petstore.E020")]
-    if is_owner:
-        sentence = "DATABASE_URL names the owner of the tables, who can drop their triggers and rules."
-        return [checks.Warning(sentence, id="petstore.W021")]
-    return []
+        found.append(Error(f"{sentence} {_CURE}", id="petstore.E020"))
+    elif is_owner:
+        sentence = "DATABASE_URL must not name the owner of the tables, who can drop their triggers and policies."
+        found.append(Error(f"{sentence} {_CURE}", id="petstore.E022"))
+    if missing:
+        found.append(Error(f"The database has no role {' and no role '.join(missing)}. {_CURE}", id="petstore.E023"))
+    if unforced:
+        found.append(
+            Error(f"Row-level security is not forced on {', '.join(unforced)}: run migrate.", id="petstore.E024")
+        )
+    return found
+
+
+def check_single_role(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Warn, outside production, of one role for everything; production refuses it."""
+    if settings.IS_PRODUCTION or not databases or connection.vendor != "postgresql":
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ROLE)
+            is_told = any(cursor.fetchone())
+    except DatabaseError:  # the command itself tells
+        return []
+    return [checks.Warning(_ONE_ROLE, id="petstore.W024")] if is_told else []
 
 
 def check_pooler_timeouts(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:

@@ -1,0 +1,3 @@
+from petstore.interfaces.commands.create_database_roles import Command
+
+__all__ = ("Command",)
