@@ -91,8 +91,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.is_bound is None:
             self.is_bound = made.execute(IS_BOUND).fetchone()[0]  # type: ignore[index]  # one row
             made.rollback()
-        made.bound_kind = self.session_kind if self.is_bound else None
         return made
+
+    def init_connection_state(self) -> None:
+        """Let the new connection know its kind of scope, once it is set up: what sets it up is of no tenant."""
+        super().init_connection_state()
+        if self.connection is not None:
+            self.connection.bound_kind = self.session_kind if self.is_bound else None
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Leave a server, too, that was left behind: another connection has seen a later timeline."""

@@ -18,6 +18,10 @@ ROLE_SUFFIXES = {ScopeKind.ONE: "", ScopeKind.SEVERAL: "_several", ScopeKind.ALL
 """What is added to the user of DATABASE_URL for the role of each kind of scope."""
 
 
+_REFUSALS = (f'parameter "{NAME}"', 'invalid input syntax for type uuid: ""', 'malformed array literal: ""')
+"""Messages of PostgreSQL where a policy reads a setting that is not there, or is empty."""
+
+
 def format_tenant_setting(kind: ScopeKind, scope: Scope | None) -> str:
     """Return the setting's value for a connection of this kind; NOTHING without a scope.
 
@@ -37,6 +41,6 @@ def format_tenant_setting(kind: ScopeKind, scope: Scope | None) -> str:
 
 def explain_refusal(message: str) -> NoTenantScope | None:
     """Return the error that a policy's refusal stands for, None where the message is of something else."""
-    if f'parameter "{NAME}"' in message or 'invalid input syntax for type uuid: ""' in message:
+    if any(words in message for words in _REFUSALS):
         return NoTenantScope("Row-level security refused a statement without a tenant scope.")
     return None
