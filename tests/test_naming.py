@@ -9,7 +9,7 @@ from tests.naming import ROOT, Function, measure_names, source_files
 
 ONE_WORD = {
     "called by Django": {
-        "authenticate", "clean", "deconstruct", "delete", "execute", "format", "handle", "login", "lookups",
+        "authenticate", "clean", "deconstruct", "delete", "execute", "executemany", "format", "handle", "login", "lookups",
         "optgroups", "options", "queryset", "ready", "save", "search",
     },
     "called by DRF and its libraries": {
