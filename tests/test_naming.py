@@ -9,8 +9,8 @@ from tests.naming import ROOT, Function, measure_names, source_files
 
 ONE_WORD = {
     "called by Django": {
-        "authenticate", "clean", "deconstruct", "delete", "execute", "executemany", "format", "handle", "login", "lookups",
-        "optgroups", "options", "queryset", "ready", "save", "search",
+        "authenticate", "clean", "deconstruct", "delete", "execute", "executemany", "format", "handle", "login",
+        "lookups", "optgroups", "options", "queryset", "ready", "save", "search",
     },
     "called by DRF and its libraries": {
         "create", "data", "destroy", "encode", "decode", "filter", "get", "list", "parse", "render", "retrieve",
