@@ -69,7 +69,7 @@ class Scope:
         return self.tenant_ids is None or tenant_id in self.tenant_ids
 
     @property
-    def kind(self) -> ScopeKind:
+    def scope_kind(self) -> ScopeKind:
         """The width of the scope."""
         if self.tenant_ids is None:
             return ScopeKind.ALL

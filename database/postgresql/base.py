@@ -121,7 +121,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.ensure_connection()
         if self.is_bound:
             scope = find_scope()
-            kind = ScopeKind.ONE if scope is None else scope.kind
+            kind = ScopeKind.ONE if scope is None else scope.scope_kind
             if kind is not self.session_kind:
                 self._change_session(kind)
 

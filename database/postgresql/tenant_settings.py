@@ -30,8 +30,8 @@ def format_tenant_setting(kind: ScopeKind, scope: Scope | None) -> str:
     """
     if scope is None:
         return NOTHING
-    if scope.kind > kind:
-        raise ScopeTooWide(f"A scope of {scope.kind.name} inside a transaction that was begun for {kind.name}.")
+    if scope.scope_kind > kind:
+        raise ScopeTooWide(f"A scope of {scope.scope_kind.name} inside a transaction that was begun for {kind.name}.")
     if kind is ScopeKind.ONE:
         return str(scope.tenant_id)
     if scope.tenant_ids is None:
