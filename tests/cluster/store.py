@@ -112,7 +112,11 @@ class Store:
         poolers = ",".join(f"{self.machines[name].address}:{POOLER_PORT}" for name in POOLERS)
         servers = ",".join(self.machines[name].address for name in DATABASES)
         pooled = f"postgres://postgres@{poolers}/petstore?load_balance_hosts=random&connect_timeout=2"
-        direct = f"postgres://postgres@{servers}/petstore?target_session_attrs=read-write&connect_timeout=2"
+        # at random, so that new connections meet both where two take writes
+        direct = (
+            f"postgres://postgres@{servers}/petstore?target_session_attrs=read-write&connect_timeout=2"
+            "&load_balance_hosts=random"
+        )
         for name in WEBS:
             machine = self.machines[name]
             serve = (sys.executable, "manage.py", "serve", "--host", machine.address, "--no-worker")
