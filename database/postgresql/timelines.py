@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from database.postgresql.connections import Connection, Place
 
@@ -106,17 +107,26 @@ def was_left_behind(connection: Connection) -> bool:
 
 def _read_place(connection: Connection) -> Place | None:
     """Return the server's place; None where it has or tells none: some hosted servers forbid the functions."""
-    is_idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
     try:
-        row: tuple[int, int | None] = connection.execute(READ_PLACE).fetchone()  # type: ignore[assignment]  # one row
+        row = _ask_in_one_trip(connection)
     except psycopg.OperationalError:
         raise
     except psycopg.Error:
         return None
-    finally:
-        if is_idle and not connection.autocommit and not connection.closed:
-            connection.rollback()
     return None if row[1] is None else Place(row[0], row[1])
+
+
+def _ask_in_one_trip(connection: Connection) -> tuple[int, int | None]:
+    """Ask outside of any transaction, but inside the one that is open."""
+    begins = not connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE
+    if begins:
+        connection.autocommit = True
+    try:
+        row: tuple[int, int | None] = connection.execute(READ_PLACE).fetchone()  # type: ignore[assignment]  # one row
+    finally:
+        if begins and not connection.closed:
+            connection.autocommit = False
+    return row
 
 
 def _list_hosts(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
