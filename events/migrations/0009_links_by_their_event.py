@@ -1,6 +1,6 @@
 """Let a link's tenant follow from its event: the composite key names an event of the same tenant.
 
-The database looked each tenant up once more, at a fifth of what sealing an event costs it. SQLite keeps its key, for
+The database looked the tenant up once more for every event that was sealed. SQLite keeps its key, for
 it would make the table anew.
 """
 
