@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from database.libpq import LibpqExecutor
@@ -31,10 +31,15 @@ def execute_statement(connection: BaseDatabaseWrapper, sql: str, parameters: Seq
         if connection.autocommit:
             cast(DatabaseWrapper, connection).choose_session()
         state = _get_connection_state(connection)
-        with connection.wrap_database_errors:
-            if connection.autocommit:
-                return state.executor.run_statement(sql, parameters)
-            return _fetch_cursor_rows(state.cursor.execute(sql, parameters))
+        try:
+            with connection.wrap_database_errors:
+                if connection.autocommit:
+                    return state.executor.run_statement(sql, parameters)
+                return _fetch_cursor_rows(state.cursor.execute(sql, parameters))
+        except DatabaseError as error:
+            if not cast(DatabaseWrapper, connection).leave_failed_replica(error):
+                raise
+        return execute_statement(connection, sql, parameters)  # at the primary
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return _fetch_cursor_rows(cursor)

@@ -4,8 +4,9 @@ from types import TracebackType
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.asyncio import async_unsafe
 from django.utils.functional import cached_property
@@ -13,14 +14,25 @@ from psycopg import IsolationLevel
 from psycopg.errors import (
     IdleInTransactionSessionTimeout,
     InvalidTextRepresentation,
+    QueryCanceled,
     ReadOnlySqlTransaction,
+    SerializationFailure,
     UndefinedObject,
 )
 
 from database import timeouts
 from database.postgresql import timelines
 from database.postgresql.connections import Connection
-from database.postgresql.cursors import Cursor, NamedCursor
+from database.postgresql.cursors import Cursor, NamedCursor, ReplicaCursor, ReplicaDebugCursor
+from database.postgresql.replicas import (
+    ANSWER_SECONDS,
+    PRIMARY_POSITION,
+    REPLICA_POSITION,
+    STATEMENT_SECONDS,
+    ReplicaRead,
+    open_read,
+    watch,
+)
 from database.postgresql.sessions import IS_BOUND, ParkedSession
 from database.postgresql.tenant_settings import ROLE_SUFFIXES, explain_refusal
 from tenants.scoping import ScopeKind, find_scope
@@ -28,6 +40,8 @@ from tenants.scoping import ScopeKind, find_scope
 AWAY = (ReadOnlySqlTransaction, IdleInTransactionSessionTimeout)
 """Psycopg's InternalErrors that are no defect: the server has become a standby, or has ended our transaction."""
 
+OF_ONE_STATEMENT = (QueryCanceled, ReadOnlySqlTransaction, SerializationFailure)
+"""A replica has refused a write, or cancelled a statement for its time or for what the primary has removed."""
 POLICY_REFUSALS = (UndefinedObject, InvalidTextRepresentation)
 """A policy has read the setting of the tenant where there is none, or an empty one."""
 IS_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
@@ -57,13 +71,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Attributes:
         session_kind: the kind of scope whose driver connection is in use.
         is_bound: row-level security binds the role; None until there is a connection.
+        is_on_replica: the driver connection in use is one to the replica, for reads alone.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.session_kind = ScopeKind.ONE
         self.is_bound: bool | None = None
-        self._parked: dict[ScopeKind, ParkedSession] = {}
+        self.is_on_replica = False
+        self._parked: dict[tuple[ScopeKind, bool], ParkedSession] = {}
 
     @cached_property
     def wrap_database_errors(self) -> _Errors:
@@ -74,11 +90,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Time-outs among them, but for a pooler, which refuses them: there they are the pooler's to set."""
         parameters: dict[str, Any] = super().get_connection_params()
         parameters["cursor_factory"] = Cursor
+        if self.is_on_replica:
+            parameters |= self.settings_dict["REPLICA"] | {"connect_timeout": ANSWER_SECONDS}
         if self.session_kind is not ScopeKind.ONE:
             parameters["user"] += ROLE_SUFFIXES[self.session_kind]
         if parameters["prepare_threshold"] is not None:
             ours, given = timeouts.current_timeouts().as_startup_options(), parameters.get("options", "")
             parameters["options"] = f"{ours} {given}".strip()  # of two values the later one holds
+            if self.is_on_replica:
+                parameters["options"] += f" -c statement_timeout={STATEMENT_SECONDS}s"
         return parameters
 
     @async_unsafe
@@ -86,7 +106,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """One that waits for an answer a little longer than the server works on it."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
         is_ours = "statement_timeout" not in self.settings_dict["OPTIONS"].get("options", "")
-        made = timelines.connect_to_newest(conn_params, timeouts.current_timeouts().answer_timeout if is_ours else None)
+        answer_timeout = timeouts.current_timeouts().answer_timeout if is_ours else None
+        made = timelines.connect_to_newest(conn_params, ANSWER_SECONDS if self.is_on_replica else answer_timeout)
         made.server_cursor_factory = NamedCursor
         if self.is_bound is None:
             self.is_bound = made.execute(IS_BOUND).fetchone()[0]  # type: ignore[index]  # one row
@@ -115,20 +136,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             timelines.require_newest(self.connection)
 
-    def choose_session(self) -> None:
+    def choose_session(self, *, is_for_read: bool = True) -> None:
         """Use the driver connection for the open scope; for use outside of transactions."""
         if self.connection is None:
             self.ensure_connection()
+        kind = self.session_kind
         if self.is_bound:
             scope = find_scope()
             kind = ScopeKind.ONE if scope is None else scope.scope_kind
-            if kind is not self.session_kind:
-                self._change_session(kind)
+        read = open_read.get() if is_for_read else None
+        is_on_replica = read is not None and self._may_ask_replica(read, kind)
+        if kind is not self.session_kind or is_on_replica is not self.is_on_replica:
+            self._change_session(kind, is_on_replica=is_on_replica)
 
-    def _change_session(self, kind: ScopeKind) -> None:
-        self._parked[self.session_kind] = ParkedSession.take_from(self)
-        self.session_kind = kind
-        parked = self._parked.pop(kind, None)
+    def _change_session(self, kind: ScopeKind, *, is_on_replica: bool) -> None:
+        self._parked[self.session_kind, self.is_on_replica] = ParkedSession.take_from(self)
+        self.session_kind, self.is_on_replica = kind, is_on_replica
+        parked = self._parked.pop((kind, is_on_replica), None)
         if parked is None or parked.is_over:
             if parked is not None:
                 parked.close()
@@ -137,15 +161,59 @@ class DatabaseWrapper(base.DatabaseWrapper):
         else:
             parked.give_to(self)
 
+    def _may_ask_replica(self, read: ReplicaRead, kind: ScopeKind) -> bool:
+        """Find out once a block whether its reads may go to the replica."""
+        if read.is_allowed is None:
+            read.is_allowed = False
+            wanted = None if watch.is_left else read.find_position()
+            read.is_allowed = wanted is not None and self._admit_replica(kind, wanted)
+            watch.blocks["replica" if read.is_allowed else "primary"] += 1
+        return read.is_allowed
+
+    def _admit_replica(self, kind: ScopeKind, wanted: int) -> bool:
+        """Ask the replica what it has replayed; raises OperationalError where the primary does not answer."""
+        if watch.is_sample_due:
+            self._change_session(kind, is_on_replica=False)
+            watch.add_sample(self._read_position(PRIMARY_POSITION)[0])
+        try:
+            self._change_session(kind, is_on_replica=True)
+            return watch.admit_replica(self._read_position(REPLICA_POSITION)[1], wanted=wanted)
+        except DatabaseError as error:
+            watch.leave_replica(f"it does not answer ({str(error).strip()})")
+            return False
+
+    def _read_position(self, sql: str) -> Any:
+        with self.wrap_database_errors:
+            return self.connection.execute(sql).fetchone()
+
+    def leave_failed_replica(self, error: Exception) -> bool:
+        """Go on at the primary after an error of the replica; False where the error is none of a replica."""
+        read = open_read.get()
+        if not self.is_on_replica or read is None or not isinstance(error, (OperationalError, InterfaceError)):
+            return False
+        read.is_allowed = False
+        if not isinstance(error.__cause__, OF_ONE_STATEMENT):
+            watch.leave_replica(f"it has failed ({str(error).strip()})")
+        self._change_session(self.session_kind, is_on_replica=False)
+        return True
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        """Make one that goes on at the primary where the replica fails."""
+        return ReplicaCursor(cursor, self) if self.is_on_replica else super().make_cursor(cursor)
+
+    def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
+        """Make one that goes on at the primary where the replica fails, and that notes statements."""
+        return ReplicaDebugCursor(cursor, self) if self.is_on_replica else super().make_debug_cursor(cursor)
+
     def set_autocommit(self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False) -> None:
         """Choose the session of the open scope before a transaction begins."""
         if not autocommit and not self.in_atomic_block:
-            self.choose_session()
+            self.choose_session(is_for_read=False)
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
 
     def _cursor(self, name: str | None = None) -> Any:
         if self.connection is not None and self.autocommit:
-            self.choose_session()
+            self.choose_session(is_for_read=name is None)  # rows that stay on a server cannot be read on at another
         return super()._cursor(name)  # type: ignore[misc]  # the stubs leave out what is not public
 
     def _savepoint_rollback(self, sid: str) -> None:
@@ -157,7 +225,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Close the connections of all kinds of scope."""
         super().close()
         if not self.in_atomic_block:
-            self.is_bound, self.session_kind = None, ScopeKind.ONE
+            self.is_bound, self.session_kind, self.is_on_replica = None, ScopeKind.ONE, False
             while self._parked:
                 self._parked.popitem()[1].close()
 

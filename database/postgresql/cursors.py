@@ -3,6 +3,9 @@
 from typing import Any, Self, cast
 
 import psycopg
+from django.db import DatabaseError
+from django.db.backends.postgresql.base import CursorDebugWrapper
+from django.db.backends.utils import CursorWrapper
 
 from database.postgresql.connections import Connection
 from database.postgresql.tenant_settings import NAME, NOTHING
@@ -53,3 +56,21 @@ class NamedCursor(psycopg.ServerCursor[Any]):
             connection.forget_told_scope()
             connection.tell_scope()
             return super().execute(query, params, **options)
+
+
+class ReplicaCursor(CursorWrapper):
+    """A cursor at a replica; where that fails, the statement runs at the primary."""
+
+    def _execute(self, sql: str, params: Any, *ignored: Any) -> Any:
+        run: Any = super()._execute  # type: ignore[misc]  # the stubs leave out what is not public
+        try:
+            return run(sql, params, *ignored)
+        except DatabaseError as error:
+            if not self.db.leave_failed_replica(error):
+                raise
+        self.cursor = self.db.create_cursor()
+        return run(sql, params, *ignored)
+
+
+class ReplicaDebugCursor(ReplicaCursor, CursorDebugWrapper):
+    """A cursor at a replica that notes its statements."""

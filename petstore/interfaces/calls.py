@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,8 +17,9 @@ from accounts.claims import Claims
 from accounts.entrances import Entrance, find_entrance
 from accounts.errors import BadToken
 from accounts.queries import Principal, require_tenant_entry
+from database import remember_write
 from kernel import ids
-from kernel.access import Access, CountedBy, UseCase, access_of
+from kernel.access import Access, CountedBy, TokenScope, UseCase, access_of
 from kernel.actor import Actor, Role
 from kernel.caller import NO_CREDENTIALS, Credentials, Peer
 from kernel.errors import DomainError, InsufficientScope, Kind, LoginRequired
@@ -27,6 +29,7 @@ from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
 from tenants.models import Tenant
 from tenants.scoping import SHARED_POOL_ID, tenant_scope
 
+READING: Final = frozenset({TokenScope.READ_PETS, TokenScope.READ_ORDERS, TokenScope.READ_USER})
 NEW_ACCOUNT_SECONDS: Final = 3600
 """A customer's calls count for the address so long after signing up: twenty new accounts have no twenty quotas."""
 
@@ -130,7 +133,25 @@ def enter_tenant(credentials: Credentials, access: Access, tenant: str | None, p
         MembersOnly, LoginRequired, Forbidden: the use case's Access does not let them in.
     """
     with open_entrance(credentials, tenant) as entrance:
-        yield admit_caller(authenticate_at_entrance(credentials, entrance), access, entrance.tenant, peer)
+        actor = admit_caller(authenticate_at_entrance(credentials, entrance), access, entrance.tenant, peer)
+        try:
+            yield actor
+        finally:
+            if access.scope not in READING:
+                remember_write(name_writers(actor.user_id, peer))
+
+
+def name_writers(user_id: UUID | None, peer: Peer) -> list[str]:
+    """Name the writer of what a call has written, for `name_readers`."""
+    return [f"address {peer.network}"] if user_id is None else [f"user {user_id}", f"users at {peer.network}"]
+
+
+def name_readers(user_id: UUID | None, peer: Peer) -> list[str]:
+    """Name those whose writes a caller must see: their own, and what was written without a token at their address.
+
+    Without a token, also what users have written at the address; not so with one, for many users share an address.
+    """
+    return [f"address {peer.network}", f"users at {peer.network}" if user_id is None else f"user {user_id}"]
 
 
 def count_against_quota(credentials: Credentials, access: Access, peer: Peer) -> CountedCall | None:

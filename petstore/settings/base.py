@@ -47,6 +47,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 DATABASES: dict[str, Any] = {
     "default": databases.read_database_entry("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/petstore.sqlite3")
 }
+DATABASES["default"]["REPLICA"] = databases.read_replica_entry("DATABASE_REPLICA_URL", DATABASES["default"])
 DATABASE_OWNER = databases.read_owner_entry("DATABASE_OWNER_URL", DATABASES["default"])
 """The role that owns the tables, for `migrate` and `create_database_roles`; None where it is that of DATABASE_URL."""
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -121,6 +122,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "petstore.interfaces.http.middleware.PagesMiddleware",
     "petstore.interfaces.entry.middleware.ApiMiddleware",
+    "petstore.interfaces.entry.replicas.ReplicaMiddleware",
     "petstore.interfaces.http.search_limit.SearchMiddleware",
     "petstore.interfaces.backoffice.middleware.BackOfficeScopeMiddleware",
 ]

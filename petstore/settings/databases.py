@@ -57,6 +57,23 @@ def read_owner_entry(name: str, served: dict[str, Any]) -> dict[str, Any] | None
     return owner
 
 
+def read_replica_entry(name: str, served: dict[str, Any]) -> dict[str, str]:
+    """Read the address of a replica as libpq's parameters; empty where there is none.
+
+    Role and database are those that are served, unless it names others.
+
+    Raises:
+        ImproperlyConfigured: it is no address, or what is served is no PostgreSQL.
+    """
+    text: str = env.env.str(name, default="")
+    if not text:
+        return {}
+    if read_database_entry(name, default="")["ENGINE"] != POSTGRESQL or served["ENGINE"] != POSTGRESQL:
+        raise ImproperlyConfigured(f"{name} must name a PostgreSQL, as DATABASE_URL does.")
+    usual = {"port": "5432", "target_session_attrs": "standby"}
+    return usual | {key: str(value) for key, value in conninfo_to_dict(text).items()}
+
+
 def _parse_url_options(text: str) -> dict[str, str]:
     return dict(parse_qsl(text.partition("?")[2], keep_blank_values=True, strict_parsing=bool(text.partition("?")[2])))
 

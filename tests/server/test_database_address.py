@@ -143,3 +143,16 @@ def _options(**options: Any) -> Iterator[None]:
         yield
     finally:
         settings["OPTIONS"] = before
+
+
+def test_a_replica_has_the_role_of_the_store_unless_it_names_another() -> None:
+    assert _read(ADDRESS)["REPLICA"] == {}
+    read = _read(ADDRESS, DATABASE_REPLICA_URL="postgres://one:5433,two:5434")["REPLICA"]
+    assert read == {"host": "one,two", "port": "5433,5434", "target_session_attrs": "standby"}
+    read = _read(ADDRESS, DATABASE_REPLICA_URL="postgres://reader@one/copy?sslmode=require")["REPLICA"]
+    assert (read["user"], read["dbname"], read["port"], read["sslmode"]) == ("reader", "copy", "5432", "require")
+
+
+def test_sqlite_has_no_replica() -> None:
+    done = start("dev", {"DATABASE_URL": "sqlite:////tmp/x", "DATABASE_REPLICA_URL": "postgres://one"})
+    assert "DATABASE_REPLICA_URL must name a PostgreSQL" in done.said

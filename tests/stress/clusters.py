@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
+from database.row_security import name_roles
+from tests.databases import ROLE, owner_address
+
 OWNER = "postgres" if os.getuid() == 0 else None
 """Whose programs they are where we are root, whom the server refuses."""
 
@@ -33,7 +36,9 @@ class Cluster:
         """A new one."""
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()
-        self._run_as_we_are("pg_dump", "--schema=public", f"--file={self._folder}/dump", os.environ["DATABASE_URL"])
+        self._run_as_we_are("pg_dump", "--schema=public", f"--file={self._folder}/dump", owner_address())
+        for role in name_roles(ROLE).values():  # whom the policies name
+            self._run_as_we_are("psql", "--quiet", f"--command=CREATE ROLE {role} LOGIN", self.url)
         self._run_as_we_are("psql", "--quiet", f"--file={self._folder}/dump", self.url)
 
     def follow(self, primary: "Cluster") -> None:

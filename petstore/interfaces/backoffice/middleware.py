@@ -1,6 +1,8 @@
 """The middleware of the back office: every page is served in the tenants of its user."""
 
+import re
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from petstore.interfaces.backoffice import session_timeout
 from petstore.interfaces.backoffice.actors import build_request_actor
 from petstore.interfaces.backoffice.scopes import open_user_scope
+from petstore.interfaces.entry.replicas import open_list_read
+
+LIST_PAGE: Final = re.compile(rf"{re.escape(settings.BACK_OFFICE_PREFIX)}(?:[a-z_]+/[a-z_]+/)?")
+"""The dashboard and the lists."""
 
 
 class BackOfficeScopeMiddleware:
@@ -27,4 +33,7 @@ class BackOfficeScopeMiddleware:
     def _respond_in_scope(self, request: HttpRequest) -> HttpResponse:
         request.actor = build_request_actor(request)  # type: ignore[attr-defined]  # Django types no attributes of ours
         with open_user_scope(request.user):
-            return self.get_response(request)
+            if request.method != "GET" or not LIST_PAGE.fullmatch(request.path_info):
+                return self.get_response(request)
+            with open_list_read(request):  # pages are rendered inside
+                return self.get_response(request)

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_safe
 
 from database.postgresql.base import IS_READ_ONLY, DatabaseWrapper
 from database.postgresql.timelines import ServerLeftBehind
+from database.replicas import has_replica
 from events.queries import list_quarantined_events, read_oldest_pending_time
 from kernel import clock
+from petstore.interfaces.monitoring.replica import describe_replica
 from petstore.interfaces.monitoring.standbys import describe_standbys
 from petstore.server.heartbeats import Beat, grpc_heartbeat
 from webhooks.queries import read_oldest_due_time
@@ -50,8 +52,10 @@ def show_readiness(_request: HttpRequest) -> JsonResponse:
 
 
 def run_all_checks() -> list[Finding]:
-    """Run every check; that of gRPC where this store serves it."""
+    """Run every check; those of gRPC and of a replica where this store has them."""
     checks = CHECKS if grpc_heartbeat.last_word is Beat.NONE else CHECKS | {"grpc": _check_grpc_process}
+    if has_replica():
+        checks |= {"replica": describe_replica}
     return [_run_one_check(name, check) for name, check in checks.items()]
 
 

@@ -23,6 +23,7 @@ from mqtt import queries as mqtt_queries
 from petstore.interfaces.monitoring.counters import SharedHistogram
 from petstore.interfaces.monitoring.gauges import OPEN_CONNECTIONS
 from petstore.interfaces.monitoring.protocols import name_protocol
+from petstore.interfaces.monitoring.replica import ReplicaCollector
 from petstore.interfaces.monitoring.standbys import StandbyCollector
 from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.recurring_jobs import last_run_times
@@ -157,5 +158,6 @@ def _build_registry() -> CollectorRegistry:
     registry.register(RoomCollector())
     registry.register(StandbyCollector())
     registry.register(OPEN_CONNECTIONS)
+    registry.register(ReplicaCollector())
     registry.register(REQUESTS)
     return registry

@@ -11,6 +11,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from kernel.access import UseCase
 from kernel.actor import Actor
+from petstore.interfaces.entry.replicas import reads_replica
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.representation.json_text import parse_strict_json
 from petstore.interfaces.rest.dispatch import shorten_view
@@ -19,6 +20,8 @@ from petstore.interfaces.rest.parsers import StrictJSONParser
 from petstore.interfaces.rest.permissions import actor_of_request
 from petstore.interfaces.rest.renderers import Response
 
+REPLICA_ACTIONS = ("list", "search_pets", "show_pet_inventory", "count_by_status", "show_statistics")
+"""Actions that list or sum up; what they read may come from a replica. One row by its id never does."""
 _JSON_PARSERS = [StrictJSONParser]
 
 
@@ -65,6 +68,11 @@ class ApiViewSet(ViewSetMixin, ApiView):
     without_location: ClassVar[frozenset[str]] = frozenset()
     without_body: ClassVar[frozenset[str]] = frozenset()
     resource = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for action in vars(cls).keys() & set(REPLICA_ACTIONS):
+            setattr(cls, action, reads_replica(vars(cls)[action]))
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
