@@ -8,16 +8,27 @@ import pytest
 from django.http import QueryDict
 
 from accounts.models import User
+from accounts.queries import list_open_users
+from events.queries import scoped_audit_events
 from orders.models import Order
 from payments.gateways.sandbox import DECLINED_CARD
+from payments.queries import list_order_payments
 from pets.models import Pet
+from pets.queries import list_pets_with_photos
 from petstore.interfaces.representation import totals
 from petstore.interfaces.representation.compiled_lists import MAX_FILTERS, CompiledList
+from petstore.interfaces.representation.orders import OrderOutput
+from petstore.interfaces.representation.payments import PaymentOutput
 from petstore.interfaces.representation.pet_pages import read_pet_page
+from petstore.interfaces.representation.pets import PetOutput
+from petstore.interfaces.representation.serializers import OutputSerializer
 from petstore.interfaces.representation.totals import Total
+from petstore.interfaces.rest.renderers import JSONRenderer
+from petstore.interfaces.rest.resources.admin.audit_logs import AuditLogOutput
+from petstore.interfaces.rest.resources.admin.users import AdminUserOutput
 from tenants.scoping import tenant_scope
 from tests.client import Client
-from tests.factories import CustomerFactory, OrderFactory, PetFactory
+from tests.factories import CustomerFactory, OrderFactory, PetFactory, acting
 from tests.payments.paying import pay
 
 SITE = "http://testserver"
@@ -172,3 +183,21 @@ def test_only_an_estimate_far_beyond_the_bound_is_remembered(monkeypatch: pytest
     later = time.monotonic() + totals.REMEMBERED_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert estimates.find_estimate(2) is None
+
+
+def test_each_row_is_shown_as_its_serializer_shows_the_model(api: Client, sam: User, shop: list[Order]) -> None:
+    staff = api.as_(sam)
+    with tenant_scope(sam.tenant_id):
+        shown: list[tuple[str, type[OutputSerializer], Any]] = [
+            ("pets?status=ALL", PetOutput, list_pets_with_photos()),
+            ("pets?status=ALL&ageMin=0", PetOutput, list_pets_with_photos()),
+            ("admin/orders?status=PLACED", OrderOutput, Order.objects.newest_first().unpaid()),
+            ("admin/audit-logs", AuditLogOutput, scoped_audit_events()),
+            ("admin/users", AdminUserOutput, list_open_users()),
+            (f"orders/{shop[0].id}/payments", PaymentOutput, list_order_payments(shop[0].id, actor=acting(sam))),
+        ]
+        expected = [JSONRenderer().render(output(rows, many=True).data) for _, output, rows in shown]
+    for (path, *_), rendered in zip(shown, expected, strict=True):
+        mark = "&" if "?" in path else "?"
+        answer = staff.get(f"/v1/{path}{mark}limit=100").content
+        assert answer.startswith(b'{"data":' + rendered + b',"pagination"'), path

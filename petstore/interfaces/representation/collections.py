@@ -1,6 +1,6 @@
 """Read one page of a collection, by number or by cursor (contract, Collections)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from petstore.interfaces.representation.cursors import Cursor, Ordering, decode_cursor
 from petstore.interfaces.representation.page_requests import PageRequest
 from petstore.interfaces.representation.totals import Total
+
+MakeRow = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,21 @@ class Page:
     previous: Cursor | None = None
 
 
-def read_collection_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+def read_collection_page(
+    rows: QuerySet[Any, Any], ordering: Ordering, asked: PageRequest, make_row: MakeRow | None = None
+) -> Page:
     """Read the page that the caller asks for, by one statement.
+
+    Args:
+        make_row: makes a row of what the queryset gives; by default it is one.
 
     Raises:
         Invalid: the cursor is none of this list.
     """
-    return (
-        _read_numbered_page(rows, ordering, asked) if asked.cursor is None else _read_cursor_page(rows, ordering, asked)
-    )
+    cursor = None if asked.cursor is None else decode_cursor(asked.cursor, ordering, rows.model)
+    selected = _select_page_rows(rows, ordering, asked, cursor)
+    found = list(map(make_row, selected)) if make_row else list(selected)
+    return build_page_of_found(found, ordering, asked, cursor)
 
 
 def build_page_with_cursors(
@@ -77,13 +85,11 @@ def build_page_of_found(rows: list[Any], ordering: Ordering, asked: PageRequest,
     return build_page_with_cursors(found, ordering, place, has_next=has_more, has_previous=True)
 
 
-def _read_numbered_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
+def _select_page_rows(
+    rows: QuerySet[Any, Any], ordering: Ordering, asked: PageRequest, cursor: Cursor | None
+) -> QuerySet[Any, Any]:
+    """Select the rows of a page and one more, which tells that there are more."""
+    if cursor is not None:
+        return cursor.select_rows_beyond(rows)[: asked.limit + 1]
     start = asked.row_offset
-    found = list(rows.order_by(*ordering.order_by_columns)[start : start + asked.limit + 1])
-    return build_page_of_found(found, ordering, asked, None)
-
-
-def _read_cursor_page(rows: QuerySet[Any], ordering: Ordering, asked: PageRequest) -> Page:
-    cursor = decode_cursor(asked.cursor or "", ordering, rows.model)
-    found = list(cursor.select_rows_beyond(rows)[: asked.limit + 1])
-    return build_page_of_found(found, ordering, asked, cursor)
+    return rows.order_by(*ordering.order_by_columns)[start : start + asked.limit + 1]

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.representation.collections import (
+    MakeRow,
     Page,
     build_page_with_cursors,
     build_pagination_figures,
@@ -38,14 +39,20 @@ class CollectionPagination(BasePagination):
 
     Args:
         ordering: of the rows.
+        make_row: as for `read_collection_page`.
         asked: which page; by default the one that the query string asks for.
         total: how many rows there are, where that is known already.
     """
 
     def __init__(
-        self, ordering: Ordering = OLDEST_FIRST, *, asked: PageRequest | None = None, total: Total | None = None
+        self,
+        ordering: Ordering = OLDEST_FIRST,
+        *,
+        make_row: MakeRow | None = None,
+        asked: PageRequest | None = None,
+        total: Total | None = None,
     ) -> None:
-        self._ordering = ordering
+        self._ordering, self._make_row = ordering, make_row
         self._asked = asked
         self._total = total
 
@@ -58,7 +65,7 @@ class CollectionPagination(BasePagination):
             Invalid: the query string asks for a page that cannot be.
         """
         asked = self._asked or read_page_request(request._request.GET)
-        self.request, self.page = request, read_collection_page(queryset, self._ordering, asked)
+        self.request, self.page = request, read_collection_page(queryset, self._ordering, asked, self._make_row)
         self.total = self._total or self._count_short_list() or count_rows_bounded(queryset)
         return self.page.rows
 

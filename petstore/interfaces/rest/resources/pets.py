@@ -10,7 +10,13 @@ from rest_framework.request import Request
 
 from kernel.access import UseCase
 from pets.models import Pet
-from pets.queries import get_pet, get_pet_with_photos, list_pets_with_photos
+from pets.queries import (
+    PetWithPhotos,
+    get_pet,
+    get_pet_with_photos,
+    list_pets_with_photos,
+    select_pets_with_photos,
+)
 from pets.services.catalog import create_pet, delete_pet, replace_pet
 from petstore.interfaces.http.site_address import build_site_url
 from petstore.interfaces.representation.etags import format_version_etag
@@ -51,8 +57,8 @@ class PetViewSet(PaginatedViewSet):
         found = read_pet_page(query)
         if found is not None:
             return self.respond_with_read_page(*found, represent=represent)
-        rows = filter_by_query(PetFilter, query, self.get_queryset())
-        paginator = CollectionPagination(choose_pet_ordering(query.get("sort", "")))
+        rows = filter_by_query(PetFilter, query, select_pets_with_photos())
+        paginator = CollectionPagination(choose_pet_ordering(query.get("sort", "")), make_row=PetWithPhotos._make)
         return self.respond_with_page(rows, represent=represent, paginator=paginator)
 
     @extend_schema(
@@ -65,8 +71,8 @@ class PetViewSet(PaginatedViewSet):
     def search_pets(self, request: Request) -> Response:
         """Search the available pets; a link cannot carry the criteria, so only `self` is one."""
         search = PetSearchInput.read_pet_search(request.data)
-        rows = list_pets_with_photos().available().filter(**search.lookups)
-        paginator = SearchPagination(search.ordering, asked=search.page)
+        rows = select_pets_with_photos().filter(status=Pet.Status.AVAILABLE, **search.lookups)
+        paginator = SearchPagination(search.ordering, make_row=PetWithPhotos._make, asked=search.page)
         return self.respond_with_page(
             rows, represent=compile_pet_representation(build_site_url(request._request)), paginator=paginator
         )
