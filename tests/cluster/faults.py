@@ -15,7 +15,7 @@ MACHINES: dict[str, Callable[[Store], str]] = {
     "web": lambda _: "web1",
     "worker": lambda _: "worker1",
     "balancer": lambda _: "balancer1",
-    "pooler": lambda _: "pooler1",
+    "pooler": Store.find_busiest_pooler,
     "redis": lambda _: "redis",
     "standby": lambda store: store.keeper.standby.name,
     "database": lambda store: store.keeper.primary.name,

@@ -120,6 +120,11 @@ class Machine:
         """Let frozen processes go on."""
         self._send_signal(signal.SIGCONT)
 
+    def count_callers(self, port: int) -> int:
+        """Count the connections that are open to a port of this machine."""
+        command = ("ip", "netns", "exec", self.namespace, "ss", "-Htn", "state", "established", f"sport = :{port}")
+        return len(subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines())  # noqa: S603  # ours
+
     def cut_off(self) -> None:
         """Pull the cable."""
         _run_ip("link", "set", self.cable, "down")

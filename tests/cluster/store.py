@@ -86,6 +86,10 @@ class Store:
         self.keeper.end()
         self.network.close()
 
+    def find_busiest_pooler(self) -> str:
+        """Return the pooler that most connections go through: after a fault all have gone to the other one."""
+        return max(POOLERS, key=lambda name: self.machines[name].count_callers(POOLER_PORT))
+
     def count_logged(self, text: str) -> int:
         """Count the lines of all logs that have this text."""
         logs = (machine.folder / "log" for machine in self.machines.values())
@@ -156,7 +160,7 @@ class Store:
             "TRUSTED_PROXIES": ",".join(addresses),
             "PUBLIC_URL": "http://shop.example",
             "OUTBOUND_ALLOW": f"{self.network.address}:{self.receiver_port}",
-            "RATE_LIMIT": "1000000/min",
+            "RATE_LIMIT": "1000/sec",
             "ANONYMOUS_ORDER_LIMIT": "off",
             "GRPC_PORT": "0",
             "LOG_FORMAT": "json",
