@@ -77,6 +77,7 @@ def compare_contestants(options: Options, place: Place) -> Comparison | None:
     """Set everybody up, compare their work, warm up, measure in interleaved rounds, and take everything down again."""
     with ExitStack() as stack:
         families = {one.family.schema: one.family for one in options.contestants}
+        print(f"Seeding {len(families)} databases, starting {len(options.contestants)} servers …", flush=True)
         with ThreadPoolExecutor() as at_once:
             list(at_once.map(place.seed_template_database, families.values()))
         sites = [_open_site(stack, one, place) for one in options.contestants]

@@ -42,13 +42,15 @@ def build_flame(stacks: Mapping[str, int], name: str) -> Flame:
     return root
 
 
-def draw_flame_graphs(graphs: dict[str, Flame]) -> str:
-    """Draw graphs below one another, each with its title."""
-    parts, top = [], 0
-    for title, root in graphs.items():
-        rows = prune_narrow_flames(root, WIDTH / max(1, root.samples)).depth
+def draw_flame_graphs(graphs: Mapping[str, tuple[float, Flame]]) -> str:
+    """Draw graphs below one another, each with its title, and as wide as the µs that it is given say."""
+    parts: list[str] = []
+    top, longest = 0, max(us for us, _ in graphs.values())
+    for title, (us, root) in graphs.items():
+        scale = WIDTH * us / longest / max(1, root.samples)
+        rows = prune_narrow_flames(root, scale).depth
         parts.append(f'<text x="4" y="{top + 19}" font-size="14">{escape(title)}</text>')
-        parts += draw_flames(root, 0.0, top + TITLE + (rows - 1) * ROW, WIDTH / max(1, root.samples), root.samples)
+        parts += draw_flames(root, 0.0, top + TITLE + (rows - 1) * ROW, scale, root.samples)
         top += TITLE + rows * ROW + 8
     style = "text{font-family:ui-monospace,monospace;font-size:10px}rect{stroke:#fff;stroke-width:.5}"
     return (

@@ -47,7 +47,7 @@ def sample_tree(tree: Path, cluster: Cluster, name: str, requests: int) -> tuple
 
 
 def draw_both_graphs() -> None:
-    """Sample both trees, and draw both graphs, each as wide as the other."""
+    """Sample both trees, and draw both graphs, on one scale."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flame_graph", description=__doc__)
     parser.add_argument("--before", default=BEFORE, help=f"a commit ({BEFORE})")
     parser.add_argument("--requests", type=int, default=8000, help="that are sampled (8000)")
@@ -62,7 +62,7 @@ def draw_both_graphs() -> None:
         }
     picture = RESULTS / "flame-graph.svg"
     titles = {
-        f"GET order with tenant and token, {name}: {us:.0f} µs in the process": flame
+        f"GET order with tenant and token, {name}: {us:.0f} µs in the process": (us, flame)
         for name, (us, flame) in sampled.items()
     }
     picture.write_text(draw_flame_graphs(titles))
