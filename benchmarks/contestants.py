@@ -16,6 +16,8 @@ class Family:
     Attributes:
         written_tables: those in which a new order is one row.
         backlog: a query for the number of events that the worker still has to seal and publish.
+        roles: the command that makes the roles of its servers, which do not own their tables; empty where they do.
+        walled_table: a table on which row-level security must be active for a server.
     """
 
     schema: str
@@ -25,6 +27,8 @@ class Family:
     env: Mapping[str, str] = field(default_factory=dict)
     written_tables: Sequence[str] = ()
     backlog: str = ""
+    roles: str = ""
+    walled_table: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,30 @@ class Cluster:
         return row[0] if row else None
 
     @contextmanager
-    def create_temporary_database(self, name: str, template: str = "template1") -> Iterator[str]:
+    def create_temporary_database(
+        self, name: str, template: str = "template1", owner: str = "DEFAULT"
+    ) -> Iterator[str]:
         """Make a database, perhaps a copy of another, give its URL, and drop it afterwards."""
-        self._run_as_superuser("CREATE DATABASE {} TEMPLATE {}", name, template)
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            role = sql.SQL(owner) if owner == "DEFAULT" else sql.Identifier(owner)
+            names = map(sql.Identifier, (name, template))
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*names, role))
         try:
             yield self.build_database_url(name)
         finally:
             self._run_as_superuser("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    @contextmanager
+    def create_temporary_owner(self, name: str, password: str) -> Iterator[None]:
+        """Make a role that may make roles, and drop all afterwards whose names begin with its own."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            statement = sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
+        try:
+            yield
+        finally:
+            for role in self._list_roles(name):
+                self._run_as_superuser("DROP ROLE {}", role)
 
     @contextmanager
     def create_temporary_role(self, name: str, password: str, database: str) -> Iterator[None]:
@@ -106,6 +123,17 @@ class Cluster:
         query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
         with psycopg.connect(self.admin_url) as connection:
             return [int(row[0]) for row in connection.execute(query, (database,))]
+
+    def _list_roles(self, prefix: str) -> list[str]:
+        query = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)"
+        with psycopg.connect(self.admin_url) as connection:
+            return [str(row[0]) for row in connection.execute(query, (prefix,))]
+
+    def is_row_security_active(self, url: str, table: str) -> bool:
+        """Ask whether row-level security binds a role, as it logs in, on a table."""
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT row_security_active(%s)", (table,)).fetchone()
+        return bool(row and row[0])
 
     def _run_as_superuser(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:

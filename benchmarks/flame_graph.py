@@ -6,21 +6,23 @@ a commit, which is checked out for the run.
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.console import RESULTS, run_with_signals
-from benchmarks.databases import Cluster
 from benchmarks.documents import copy_image
 from benchmarks.flame_drawing import Flame, build_flame, draw_flame_graphs
-from benchmarks.ours import ENVIRONMENT, ROOT
+from benchmarks.ours import ENVIRONMENT, OURS, ROOT
+from benchmarks.places import Place, open_temporary_place
 from benchmarks.processes import run_command_to_end
+from benchmarks.seeds import Store
 
 BEFORE = "76ef1db"
+ROLES_COMMAND = "petstore/management/commands/create_database_roles.py"
 SAMPLER = Path(__file__).parent / "flame_samples.py"
 SETTINGS = {**ENVIRONMENT, "DJANGO_SETTINGS_MODULE": "petstore.settings.dev", "LOG_FORMAT": "console"}
 
@@ -37,12 +39,13 @@ def check_out_commit(commit: str) -> Iterator[Path]:
             run_command_to_end(["git", "worktree", "remove", "--force", str(tree)], ROOT, {})
 
 
-def sample_tree(tree: Path, cluster: Cluster, name: str, requests: int) -> tuple[float, Flame]:
+def sample_tree(tree: Path, place: Place, schema: str, requests: int) -> tuple[float, Flame]:
     """Sample the requests of a tree on a database of its own; return the µs of one too."""
-    with cluster.create_temporary_database(name) as url:
-        env = {**SETTINGS, "DATABASE_URL": url, "REQUESTS": str(requests), "PYTHONPATH": str(tree)}
-        run_command_to_end([sys.executable, "manage.py", "migrate", "--verbosity=0"], tree, env)
-        found = json.loads(run_command_to_end([sys.executable, str(SAMPLER)], tree, env).splitlines()[-1])
+    roles = OURS.roles if (tree / ROLES_COMMAND).exists() else ""
+    family = replace(OURS, schema=schema, cwd=tree, roles=roles, env={**SETTINGS, "PYTHONPATH": str(tree)})
+    url = place.build_server_url(family, place.create_migrated_database(family))
+    env = {**family.env, "DATABASE_URL": url, "REQUESTS": str(requests)}
+    found = json.loads(run_command_to_end([sys.executable, str(SAMPLER)], tree, env).splitlines()[-1])
     return found["us"], build_flame(found["stacks"], "GET order")
 
 
@@ -53,12 +56,12 @@ def draw_both_graphs() -> None:
     parser.add_argument("--requests", type=int, default=8000, help="that are sampled (8000)")
     parser.add_argument("--write", action="store_true", help="copy the picture into docs/images")
     given = parser.parse_args()
-    cluster, names = Cluster.from_environment(), (f"petstore_flame_{os.getpid()}_{one}" for one in ("before", "now"))
     with ExitStack() as stack:
         trees = {given.before: stack.enter_context(check_out_commit(given.before)), "now": ROOT}
+        place = stack.enter_context(open_temporary_place(Store(orders=2, pets=1)))
         sampled = {
-            title: sample_tree(tree, cluster, name, given.requests)
-            for (title, tree), name in zip(trees.items(), names, strict=True)
+            title: sample_tree(tree, place, f"flame{number}", given.requests)
+            for number, (title, tree) in enumerate(trees.items())
         }
     picture = RESULTS / "flame-graph.svg"
     titles = {

@@ -30,7 +30,7 @@ FIRST = replace(LIST, slug="first", title="first page, staff")
 FILTERED = replace(LIST, slug="filtered", title="first page of a status", path=f"{LIST.path}&status=DELIVERED")
 DEEP = replace(LIST, slug="deep", title="page half way, by cursor", caller=FIRST_STAFF)
 OPERATIONS = (GET, OWN, FIRST, FILTERED, DEEP, POST, PET, PETS, SEARCH, *PAGES)
-WARM_UP_SECONDS = 1
+WARM_UP_SECONDS = 2
 POOL_ORDERS = 100
 LARGEST, SMALLEST = 100_000, 10
 SEEDED_AT_ONCE = 2

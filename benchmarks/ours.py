@@ -27,6 +27,8 @@ OURS = Family(
     env=ENVIRONMENT,
     written_tables=("orders_order", "orders_ordertransition", "events_auditevent"),
     backlog="SELECT count(*) FROM events_pendingevent",
+    roles="manage.py create_database_roles",
+    walled_table="orders_order",
 )
 
 SERVE = Contestant(

@@ -128,7 +128,12 @@ def open_proven_site(contestant: Contestant, place: Place, database: str) -> Ite
         BenchmarkError: when it does not start or answers wrongly.
     """
     port, log = free_port(), place.directory / f"{contestant.slug}.log"
-    env = {**contestant.family.env, **contestant.env, "DATABASE_URL": place.cluster.build_database_url(database)}
+    env = {
+        **contestant.family.env,
+        **contestant.env,
+        "DATABASE_URL": place.build_server_url(contestant.family, database),
+    }
+    _require_row_security(contestant, place, env["DATABASE_URL"])
     if contestant.packages is not None:
         env["NODE_PATH"] = str(fetch_npm_packages(contestant.packages) / "node_modules")
     with run_server(contestant.build_command_line(port), contestant.cwd, env, port, log) as pid:
@@ -138,6 +143,13 @@ def open_proven_site(contestant: Contestant, place: Place, database: str) -> Ite
         except (BenchmarkError, httpx.HTTPError) as error:
             raise BenchmarkError(f"{contestant.name}: {error}\nIts log ends:\n{last_lines(log)}") from error
         yield opened
+
+
+def _require_row_security(contestant: Contestant, place: Place, url: str) -> None:
+    """Refuse to measure a server whose role sees all rows."""
+    table = contestant.family.walled_table
+    if table and not place.cluster.is_row_security_active(url, table):
+        raise BenchmarkError(f"{contestant.name}: row-level security is not active on {table} for its role.")
 
 
 def _prove_operations(opened: Site) -> None:
