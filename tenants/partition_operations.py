@@ -79,7 +79,6 @@ _LOCAL: Final = "EXECUTE format('ALTER TABLE %I ADD {definition}', partition);"
 _PIN: Final = """
     DO $$ BEGIN EXECUTE format('ALTER FUNCTION {function} SET search_path = %I, pg_temp', current_schema()); END $$
 """
-"""Nobody who calls the function can put tables of their own in the place of those that it names."""
 
 _LIMIT: Final = """
     DO $$
@@ -192,6 +191,7 @@ _SWAP: Final = """
         EXECUTE format('ALTER TABLE <table> ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)', before,
                        petstore_first_id(month));
         CREATE TABLE <table>_other (LIKE <table> INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS);
+        <other>
         PERFORM petstore_copy_security('<table>'::regclass, '<table>_other'::regclass);
         ALTER TABLE <table> ATTACH PARTITION <table>_other DEFAULT;
         FOR one IN SELECT unnest(keys) AS statement LOOP
@@ -209,6 +209,11 @@ _IDENTITY: Final = """
 """
 
 
+def pin_search_path(function: str) -> str:
+    """Return the statement by which no caller of a function can put other tables in the place of those it names."""
+    return _PIN.format(function=function)
+
+
 class CreatePartitionFunctions(RunStatements):
     """Create the functions that partitions by month are made with."""
 
@@ -222,7 +227,7 @@ class CreatePartitionFunctions(RunStatements):
                 "postgresql": (
                     _FIRST_ID,
                     _COPY_SECURITY,
-                    _PIN.format(function="petstore_copy_security(regclass, regclass)"),
+                    pin_search_path("petstore_copy_security(regclass, regclass)"),
                 ),
                 "sqlite": (),
             },
@@ -267,12 +272,13 @@ class PartitionByMonth(RunStatements):
         added = "\n        ".join(_LOCAL.format(definition=definition) for definition in (local or {}).values())
         names = "ARRAY[" + ", ".join(f"'{name}'" for name in local or {}) + "]::text[]"
         swap = _SWAP.replace("<identity>", _IDENTITY if has_identity else "").replace("<local>", names)
-        swap = swap.replace("<table>", table).replace("<key>", key)
+        others = [f"ALTER TABLE {table}_other ADD {definition};" for definition in (local or {}).values()]
+        swap = swap.replace("<other>", "\n        ".join(others)).replace("<table>", table).replace("<key>", key)
         super().__init__(
             {
                 "postgresql": (
                     _ADD_MONTH.format(table=table, local=added),
-                    _PIN.format(function=f"{table}_add_month(date)"),
+                    pin_search_path(f"{table}_add_month(date)"),
                     swap,
                 ),
                 "sqlite": (),

@@ -13,7 +13,7 @@ from events.erasure import purge_origins
 from idempotency.purge import purge_idempotency_records
 from petstore.server.recurring_jobs import run_if_due
 from ratelimit.purge import purge_rate_windows
-from webhooks.services.purge import give_up_waiting_deliveries, purge_settled_deliveries
+from webhooks.services.purge import give_up_waiting_deliveries, purge_delivery_months, purge_settled_deliveries
 
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
 ORIGINS_ARE_KEPT = timedelta(days=90)
@@ -32,6 +32,7 @@ class Purge:
         label: the rows, in the plural.
         run: purges rows older than `older_than`, or only counts them where `dry_run`; returns their number.
         older_than: the default age.
+        run_daily: purges them in a worker, in place of `run`.
         only_by_name: `--older-than` applies to it only where it is chosen by name, for its age is no matter of room.
     """
 
@@ -40,6 +41,7 @@ class Purge:
     older_than: timedelta
     done: str = "deleted"
     only_by_name: bool = False
+    run_daily: Callable[..., int] | None = None
 
 
 PURGES = {
@@ -48,7 +50,7 @@ PURGES = {
     "oauth": Purge("codes, device requests and sessions of applications", purge_application_grants, DAY),
     "sessions": Purge("sessions of the back office that have ended", purge_back_office_sessions, DAY),
     "rate_windows": Purge("rate limit windows that are over", purge_rate_windows, DAY),
-    "deliveries": Purge("settled webhook deliveries", purge_settled_deliveries, MONTH),
+    "deliveries": Purge("settled webhook deliveries", purge_settled_deliveries, MONTH, run_daily=purge_delivery_months),
     "waiting": Purge(
         "webhook deliveries that wait for a paused receiver or a suspended tenant",
         give_up_waiting_deliveries,
@@ -78,7 +80,7 @@ def run_all_purges() -> None:
     failed = []
     for name, purge in PURGES.items():
         try:
-            number = purge.run(older_than=purge.older_than, dry_run=False)
+            number = (purge.run_daily or purge.run)(older_than=purge.older_than, dry_run=False)
         except Exception as error:  # noqa: BLE001  # raised below, when the others are done
             failed.append(error)
             continue

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from kernel import clock
+from kernel import clock, ids
 from tenants.scoping import all_tenants
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
 
@@ -27,6 +27,28 @@ def purge_settled_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
         number = delete_deliveries(rows)
         Message.objects.filter(_without_delivery("message"), created_at__lt=latest).delete()
         return number
+
+
+def purge_delivery_months(*, older_than: timedelta, dry_run: bool) -> int:
+    """Drop the months of deliveries that were over and settled longer ago than that; return how many deliveries.
+
+    What is left of such a month, because one of its deliveries waited longer, is deleted row by row. On SQLite, which
+    has no partitions, deliveries are deleted as `purge_settled_deliveries` does.
+
+    Args:
+        dry_run: only count what would be deleted row by row.
+    """
+    if connection.vendor != "postgresql" or dry_run:
+        return purge_settled_deliveries(older_than=older_than, dry_run=dry_run)
+    latest = clock.now() - older_than
+    bound = ids.id_born_at(latest.replace(day=1, hour=0, minute=0, second=0, microsecond=0), 0)
+    with all_tenants(reason="deliveries of every tenant grow old"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.callproc("webhooks_drop_months", [latest])
+            dropped = int(cursor.fetchone()[0])
+        number = delete_deliveries(Delivery.objects.filter(settled_at__lt=latest, pk__lt=bound))
+        Message.objects.filter(_without_delivery("message"), pk__lt=bound).delete()
+    return dropped + number
 
 
 def give_up_waiting_deliveries(*, older_than: timedelta, dry_run: bool) -> int:

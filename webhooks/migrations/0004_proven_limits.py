@@ -1,0 +1,14 @@
+"""Prove that they are."""
+
+from django.db import migrations
+
+from tenants.partition_operations import ValidateLimit
+
+
+class Migration(migrations.Migration):
+    dependencies = [("webhooks", "0003_limits_of_ids")]
+    operations = [
+        ValidateLimit("webhooks_message"),
+        ValidateLimit("webhooks_delivery"),
+        ValidateLimit("webhooks_attempt"),
+    ]
