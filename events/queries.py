@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 
 from database import compiled_query
 from events.models import AuditEvent, ChainLink, EntityType, PendingEvent
+from kernel import ids
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Role
 from kernel.errors import NotFound
@@ -52,10 +53,11 @@ def list_latest_written_about(
 ) -> TenantQuerySet[AuditEvent]:
     """Return the events about these things of the scope, the last written first, whatever the clocks said.
 
-    First those in the outbox, the last one first, then those in the hash chain by their positions.
+    First those in the outbox, the last one first, then those in the hash chain by their positions. The partitions of
+    before these things are not looked at.
     """
     about: TenantQuerySet[AuditEvent] = AuditEvent.objects.filter(
-        entity_type__in=entity_types, entity_id__in=entity_ids
+        entity_type__in=entity_types, entity_id__in=entity_ids, id__gte=ids.find_first_id_since(entity_ids)
     )
     return about.order_by(F("chain_link__position").desc(nulls_first=True), F("pending__pk").desc())
 

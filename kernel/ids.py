@@ -1,7 +1,8 @@
 """Identifiers: UUIDv7, so that ids sort by birth (RFC 9562)."""
 
 import re
-from datetime import datetime
+from collections.abc import Collection
+from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils
@@ -11,6 +12,7 @@ CANONICAL = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A UUID as text, in either case; no braces, URNs or bare hex."""
 
 VERSION = 7
+SECONDS_A_DAY = 86_400
 ENTROPY_BITS = 74
 """The random bits of a UUIDv7."""
 
@@ -42,6 +44,12 @@ def id_born_at(moment: datetime, entropy: int) -> UUID:
 def read_birth_seconds(row_id: UUID) -> float:
     """Return when a UUIDv7 was made, in Unix seconds; 0 for other ids, which are taken for old."""
     return (row_id.int >> 80) / 1000 if row_id.version == VERSION else 0.0
+
+
+def find_first_id_since(row_ids: Collection[UUID]) -> UUID:
+    """Return the least id that may have been made since the oldest of these, where no clock is a day behind."""
+    seconds = min(map(read_birth_seconds, row_ids), default=0.0) - SECONDS_A_DAY
+    return id_born_at(datetime.fromtimestamp(max(seconds, 0.0), UTC), 0)
 
 
 def parse_id(text: str) -> UUID | None:

@@ -50,7 +50,7 @@ _COPY_SECURITY: Final = """
 
 _ADD_MONTH: Final = """
     CREATE FUNCTION {table}_add_month(month date) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET lock_timeout = '2s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET lock_timeout = '200ms' AS $$
     DECLARE
         today date := (now() AT TIME ZONE 'UTC')::date;
         start date := date_trunc('month', month);
@@ -129,7 +129,23 @@ _SWAP: Final = """
     BEGIN
         SELECT conname, to_date(right(conname, 7), 'YYYY_MM') INTO STRICT before, month FROM pg_constraint
         WHERE conrelid = '<table>'::regclass AND conname LIKE '<table>\\_before\\_%';
-        LOCK TABLE <table> IN ACCESS EXCLUSIVE MODE;
+        SELECT string_agg(DISTINCT place::text, ', ') INTO one FROM (
+            SELECT '<table>'::regclass AS place
+            UNION SELECT confrelid::regclass FROM pg_constraint WHERE conrelid = '<table>'::regclass AND contype = 'f'
+            UNION SELECT conrelid::regclass FROM pg_constraint WHERE confrelid = '<table>'::regclass AND conparentid = 0
+        ) places;
+        FOR attempt IN 1..200 LOOP
+            BEGIN
+                SET LOCAL lock_timeout = '200ms';
+                EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', one.string_agg);
+                EXIT;
+            EXCEPTION WHEN lock_not_available THEN
+                IF attempt = 200 THEN
+                    RAISE;
+                END IF;
+            END;
+            PERFORM pg_sleep(0.1 + random() / 5);
+        END LOOP;
 
         FOR one IN SELECT conname, conrelid::regclass AS place, pg_get_constraintdef(oid) AS definition
             FROM pg_constraint WHERE confrelid = '<table>'::regclass AND conparentid = 0
@@ -256,7 +272,8 @@ class ValidateLimit(RunStatements):
 class PartitionByMonth(RunStatements):
     """Put a partitioned table in the place of a table, which becomes its first partition: the third step.
 
-    No row is moved or read. Foreign keys to the table are dropped and made anew, unproven for the rows of before.
+    No row is moved or read. All tables that take part are locked before anything is done, or none: who waits longer than
+    a moment lets go of all, sooner than PostgreSQL looks for deadlocks. Foreign keys to the table are dropped and made anew, unproven for the rows of before.
     The function `<table>_add_month` makes a partition for a coming month, as the owner, whoever calls it.
 
     Args:

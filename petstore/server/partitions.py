@@ -4,9 +4,10 @@ import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 
+from database.short_locks import call_when_free
 from kernel import clock
 from petstore.server.recurring_jobs import run_if_due
 from tenants.scoping import all_tenants
@@ -50,9 +51,7 @@ def _list_months() -> Iterator[date]:
 def _add(cursor: CursorWrapper, table: str, month: date) -> bool:
     """Call the function of the table's owner that makes one partition."""
     try:
-        with transaction.atomic():
-            cursor.callproc(f"{table}_add_month", [month])
-            return bool(cursor.fetchone()[0])
+        return bool(call_when_free(cursor, f"{table}_add_month", month))
     except DatabaseError:
         logger.exception("The partition of %s for %s could not be made.", table, f"{month:%Y-%m}")
         return False

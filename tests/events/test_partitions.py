@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from database import unit_of_work
 from events.hash_chain import find_first_broken_link, seal_pending_events
 from events.models import Action, AuditEvent, EntityType
+from events.queries import list_latest_written_about
 from events.services import build_event_rows
 from kernel import clock, ids
 from kernel.actor import SYSTEM
@@ -170,3 +171,19 @@ def test_an_event_is_read_from_its_own_partition_only(cursor: CursorWrapper) -> 
     event = write_event()
     plan = AuditEvent.objects.filter(pk=event.pk).explain()
     assert plan.count(f" on {JOURNAL}") == 1
+
+
+@pytest.mark.usefixtures("in_acme")
+def test_the_history_of_an_order_is_looked_for_in_no_month_before_it(cursor: CursorWrapper) -> None:
+    order_id = ids.id_born_at(in_months(2), 0)
+    about = list_latest_written_about((EntityType.ORDERS,), [order_id])
+    assert f"{JOURNAL}_before_" not in about.explain()
+    assert f"{JOURNAL}_before_" in list_latest_written_about((EntityType.ORDERS,), [order_id, uuid4()]).explain()
+
+
+def test_a_clock_that_is_some_hours_behind_hides_no_event() -> None:
+    moment = clock.now()
+    order_id, other = ids.id_born_at(moment, 0), ids.id_born_at(moment + timedelta(days=9), 0)
+    late = ids.id_born_at(moment - timedelta(hours=23), 0)
+    assert ids.find_first_id_since([other, order_id]) < late < order_id
+    assert ids.find_first_id_since([order_id, uuid4()]) < ids.id_born_at(datetime(1971, 1, 1, tzinfo=UTC), 0)

@@ -38,7 +38,6 @@ UNIQUE_OVER_TENANTS = {
     "events_chainlink_event_id_key",
     "events_pendingevent_event_id_key",
     "outgoing_event_one_head",
-    "delivery_once_per_endpoint",
 }
 REFERENCES_OVER_TENANTS = {
     ("accounts_loginsession", "accounts_user"),

@@ -7,7 +7,7 @@ from tenants.partition_operations import PartitionByMonth, pin_search_path
 
 DROP = """
     CREATE FUNCTION webhooks_drop_months(settled_before timestamptz) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET lock_timeout = '2s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET lock_timeout = '200ms' AS $$
     DECLARE
         month record;
         table_name text;

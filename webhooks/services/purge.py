@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from database.short_locks import call_when_free
 from kernel import clock, ids
 from tenants.scoping import all_tenants
 from webhooks.models import Attempt, Delivery, DeliveryQuerySet, Endpoint, Message
@@ -42,13 +43,13 @@ def purge_delivery_months(*, older_than: timedelta, dry_run: bool) -> int:
         return purge_settled_deliveries(older_than=older_than, dry_run=dry_run)
     latest = clock.now() - older_than
     bound = ids.id_born_at(latest.replace(day=1, hour=0, minute=0, second=0, microsecond=0), 0)
-    with all_tenants(reason="deliveries of every tenant grow old"), transaction.atomic():
+    with all_tenants(reason="deliveries of every tenant grow old"):
         with connection.cursor() as cursor:
-            cursor.callproc("webhooks_drop_months", [latest])
-            dropped = int(cursor.fetchone()[0])
-        number = delete_deliveries(Delivery.objects.filter(settled_at__lt=latest, pk__lt=bound))
-        Message.objects.filter(_without_delivery("message"), pk__lt=bound).delete()
-    return dropped + number
+            dropped = call_when_free(cursor, "webhooks_drop_months", latest)
+        with transaction.atomic():
+            number = delete_deliveries(Delivery.objects.filter(settled_at__lt=latest, pk__lt=bound))
+            Message.objects.filter(_without_delivery("message"), pk__lt=bound).delete()
+    return int(str(dropped)) + number
 
 
 def give_up_waiting_deliveries(*, older_than: timedelta, dry_run: bool) -> int:
