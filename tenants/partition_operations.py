@@ -80,6 +80,22 @@ _PIN: Final = """
     DO $$ BEGIN EXECUTE format('ALTER FUNCTION {function} SET search_path = %I, pg_temp', current_schema()); END $$
 """
 
+_LOCK: Final = """
+        FOR attempt IN 1..200 LOOP
+            BEGIN
+                SET LOCAL lock_timeout = '200ms';
+                EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', <places>);
+                EXIT;
+            EXCEPTION WHEN lock_not_available THEN
+                IF attempt = 200 THEN
+                    RAISE;
+                END IF;
+            END;
+            PERFORM pg_sleep(0.1 + random() / 5);
+        END LOOP;
+"""
+"""Gets all locks or none: after a fifth of a second it lets go of all, sooner than PostgreSQL looks for deadlocks."""
+
 _LIMIT: Final = """
     DO $$
     DECLARE
@@ -92,6 +108,7 @@ _LIMIT: Final = """
         WHILE latest >= petstore_first_id(month) LOOP
             month := month + interval '1 month';
         END LOOP;
+        {lock}
         EXECUTE format('ALTER TABLE {table} ADD CONSTRAINT %I CHECK ({key} < %L) NOT VALID',
                        '{table}_before_' || to_char(month, 'YYYY_MM'), petstore_first_id(month));
     END $$
@@ -134,18 +151,7 @@ _SWAP: Final = """
             UNION SELECT confrelid::regclass FROM pg_constraint WHERE conrelid = '<table>'::regclass AND contype = 'f'
             UNION SELECT conrelid::regclass FROM pg_constraint WHERE confrelid = '<table>'::regclass AND conparentid = 0
         ) places;
-        FOR attempt IN 1..200 LOOP
-            BEGIN
-                SET LOCAL lock_timeout = '200ms';
-                EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', one.string_agg);
-                EXIT;
-            EXCEPTION WHEN lock_not_available THEN
-                IF attempt = 200 THEN
-                    RAISE;
-                END IF;
-            END;
-            PERFORM pg_sleep(0.1 + random() / 5);
-        END LOOP;
+        <lock>
 
         FOR one IN SELECT conname, conrelid::regclass AS place, pg_get_constraintdef(oid) AS definition
             FROM pg_constraint WHERE confrelid = '<table>'::regclass AND conparentid = 0
@@ -210,11 +216,11 @@ _SWAP: Final = """
         <other>
         PERFORM petstore_copy_security('<table>'::regclass, '<table>_other'::regclass);
         ALTER TABLE <table> ATTACH PARTITION <table>_other DEFAULT;
-        FOR one IN SELECT unnest(keys) AS statement LOOP
-            EXECUTE one.statement;
-        END LOOP;
         FOR number IN 0..1 LOOP
             PERFORM <table>_add_month((month + number * interval '1 month')::date);
+        END LOOP;
+        FOR one IN SELECT unnest(keys) AS statement LOOP
+            EXECUTE one.statement;
         END LOOP;
     END $$
 """
@@ -256,7 +262,10 @@ class LimitIds(RunStatements):
 
     def __init__(self, table: str, key: str = "id") -> None:
         super().__init__(
-            {"postgresql": (_LIMIT.format(table=table, key=key),), "sqlite": ()},
+            {
+                "postgresql": (_LIMIT.format(table=table, key=key, lock=_LOCK.replace("<places>", f"'{table}'")),),
+                "sqlite": (),
+            },
             {"postgresql": (_FORGET.format(table=table),), "sqlite": ()},
         )
 
@@ -288,7 +297,8 @@ class PartitionByMonth(RunStatements):
     ) -> None:
         added = "\n        ".join(_LOCAL.format(definition=definition) for definition in (local or {}).values())
         names = "ARRAY[" + ", ".join(f"'{name}'" for name in local or {}) + "]::text[]"
-        swap = _SWAP.replace("<identity>", _IDENTITY if has_identity else "").replace("<local>", names)
+        swap = _SWAP.replace("<lock>", _LOCK.replace("<places>", "one.string_agg"))
+        swap = swap.replace("<identity>", _IDENTITY if has_identity else "").replace("<local>", names)
         others = [f"ALTER TABLE {table}_other ADD {definition};" for definition in (local or {}).values()]
         swap = swap.replace("<other>", "\n        ".join(others)).replace("<table>", table).replace("<key>", key)
         super().__init__(

@@ -6,5 +6,5 @@ from tenants.partition_operations import ValidateForeignKeys
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0007_deliveries_by_month")]
+    dependencies = [("webhooks", "0009_deliveries_by_month")]
     operations = [ValidateForeignKeys("webhooks_delivery")]

@@ -8,5 +8,5 @@ ONCE = {"delivery_once_per_endpoint": "UNIQUE (endpoint_id, message_id)"}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0006_message_keys")]
+    dependencies = [("webhooks", "0008_message_keys")]
     operations = [PartitionByMonth("webhooks_delivery", local=ONCE)]

@@ -6,7 +6,7 @@ from tenants.partition_operations import ValidateLimit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0003_limits_of_ids")]
+    dependencies = [("webhooks", "0005_attempt_limit")]
     operations = [
         ValidateLimit("webhooks_message"),
         ValidateLimit("webhooks_delivery"),

@@ -6,5 +6,5 @@ from tenants.partition_operations import ValidateForeignKeys
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0005_messages_by_month")]
+    dependencies = [("webhooks", "0007_messages_by_month")]
     operations = [ValidateForeignKeys("webhooks_message")]

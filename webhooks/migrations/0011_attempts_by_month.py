@@ -65,7 +65,7 @@ DROP = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0008_delivery_keys")]
+    dependencies = [("webhooks", "0010_delivery_keys")]
     operations = [
         PartitionByMonth(
             "webhooks_attempt",

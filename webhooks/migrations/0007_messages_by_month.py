@@ -6,5 +6,5 @@ from tenants.partition_operations import PartitionByMonth
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0004_proven_limits")]
+    dependencies = [("webhooks", "0006_proven_limits")]
     operations = [PartitionByMonth("webhooks_message")]
