@@ -281,9 +281,10 @@ class ValidateLimit(RunStatements):
 class PartitionByMonth(RunStatements):
     """Put a partitioned table in the place of a table, which becomes its first partition: the third step.
 
-    No row is moved or read. All tables that take part are locked before anything is done, or none: who waits longer than
-    a moment lets go of all, sooner than PostgreSQL looks for deadlocks. Foreign keys to the table are dropped and made anew, unproven for the rows of before.
-    The function `<table>_add_month` makes a partition for a coming month, as the owner, whoever calls it.
+    No row is moved or read. All tables that take part are locked before anything is done, or none: after a fifth of a
+    second it lets go of all, sooner than PostgreSQL looks for deadlocks. Foreign keys to the table are dropped and made
+    anew, unproven for the rows of before. The function `<table>_add_month` makes a partition for a coming month, as the
+    owner, whoever calls it.
 
     Args:
         table: its name, which the partitioned table has from now on.
