@@ -30,5 +30,6 @@ def call_when_free(cursor: CursorWrapper, function: str, *arguments: object) -> 
 
 def _call(cursor: CursorWrapper, function: str, arguments: tuple[object, ...]) -> object:
     with transaction.atomic():
-        cursor.callproc(function, arguments)
+        places = ", ".join(["%s"] * len(arguments))
+        cursor.execute(f"SELECT {function}({places})", arguments)
         return cursor.fetchone()[0]

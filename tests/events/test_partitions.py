@@ -21,6 +21,7 @@ from tests.events.test_journal import write_event
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.as_owner,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows no partitions"),
 ]
 JOURNAL = "events_auditevent"

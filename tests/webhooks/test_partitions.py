@@ -15,6 +15,7 @@ from webhooks.services.purge import purge_delivery_months
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.as_owner,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows no partitions"),
     pytest.mark.usefixtures("in_acme"),
 ]
