@@ -1,6 +1,7 @@
 """Functions of PostgreSQL that wait for locks for a moment only, called again until nobody is in their way."""
 
 import time
+from datetime import date
 from typing import Final
 
 from django.db import OperationalError, transaction
@@ -12,7 +13,7 @@ REST_SECONDS: Final = 0.2
 """Longer than the functions wait: others get through meanwhile."""
 
 
-def call_when_free(cursor: CursorWrapper, function: str, *arguments: object) -> object:
+def call_when_free(cursor: CursorWrapper, function: str, *arguments: date) -> object:
     """Call the function, each time in a transaction of its own, until it gets its locks; return its result.
 
     Raises:
@@ -28,7 +29,7 @@ def call_when_free(cursor: CursorWrapper, function: str, *arguments: object) -> 
     return _call(cursor, function, arguments)
 
 
-def _call(cursor: CursorWrapper, function: str, arguments: tuple[object, ...]) -> object:
+def _call(cursor: CursorWrapper, function: str, arguments: tuple[date, ...]) -> object:
     with transaction.atomic():
         places = ", ".join(["%s"] * len(arguments))
         cursor.execute(f"SELECT {function}({places})", arguments)
