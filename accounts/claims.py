@@ -43,6 +43,15 @@ class Claims:
     is_customer: bool
     client_id: str | None = None
 
+    @property
+    def login_key(self) -> tuple[UUID, UUID, int]:
+        """The user, log-in and token version, by which an open log-in is found."""
+        return self.user_id, self.session_id, self.token_version
+
+    def is_at_home(self, tenant_id: UUID | None) -> bool:
+        """Return whether it is a customer's, issued by this tenant; None for the shared pool."""
+        return self.is_customer and self.tenant_id == tenant_id
+
 
 def scopes_of_role(role: Role | str) -> tuple[TokenScope, ...]:
     """Return the scopes of the tokens that a user of this role gets by logging in."""

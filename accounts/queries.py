@@ -48,8 +48,8 @@ def authenticate_token_bearer(claims: Claims) -> Principal:
         ForeignToken: the token is good, but not here. Staff act in all their tenants, but an application only in its
             own: a consent that is given there allows nothing elsewhere.
     """
-    key = claims.user_id, claims.session_id, claims.token_version
-    if claims.is_customer and claims.tenant_id == public_tenant_id(current_tenant_id()):
+    key = claims.login_key
+    if claims.is_at_home(public_tenant_id(current_tenant_id())):
         return _find_principal(claims, _select_own_bearer(*key).first())
     return _find_principal(claims, _select_active_bearer(*key, with_permissions=claims.is_staff).first())
 
@@ -61,8 +61,7 @@ def authenticate_token_bearers(claims: Sequence[Claims]) -> list[Principal | Bad
         sessions = [one.session_id for one in claims if one.is_staff is is_staff]
         found = _select_bearers_of_sessions(sessions, with_permissions=is_staff)
         rows |= {tuple(row[:3]): row[3:] for row in found}
-    keys = [(one.user_id, one.session_id, one.token_version) for one in claims]
-    return [find_principal_or_refusal(one, rows.get(key)) for one, key in zip(claims, keys, strict=True)]
+    return [find_principal_or_refusal(one, rows.get(one.login_key)) for one in claims]
 
 
 def find_principal_or_refusal(claims: Claims, row: tuple[Any, ...] | None) -> Principal | BadToken | ForeignToken:

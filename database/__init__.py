@@ -12,9 +12,11 @@ to that text. Filters, managers and the tenant of the scope stay what they are w
 - `bulk_insert`: a great many rows of one table.
 - `read_replica`: a block whose reads may go to a replica; `remember_write` keeps it from showing callers less than
   they have written.
+- `checks_access_versions`: whether compiled statements check what is remembered of their tenant.
 """
 
 from database.bulk import bulk_insert
+from database.executor import checks_access_versions
 from database.inserts import build_row
 from database.queries import compiled_query
 from database.replicas import read_replica, remember_write
@@ -24,6 +26,7 @@ from database.updates import compiled_update
 __all__ = [
     "build_row",
     "bulk_insert",
+    "checks_access_versions",
     "compiled_query",
     "compiled_update",
     "read_replica",

@@ -17,6 +17,20 @@ def current_connection() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+def checks_access_versions() -> bool:
+    """Say whether compiled statements check the `access_check` of the scope now (`database.scope_messages`).
+
+    They do on PostgreSQL where row-level security binds the role, outside of transactions; but not in a store with a
+    replica, which may not have heard of the last change.
+    """
+    connection = current_connection()
+    if connection.settings_dict.get("REPLICA") or not vars(connection).get("is_bound"):
+        return False
+    if not connection.autocommit or connection.connection is None:
+        return False
+    return not connection.queries_logged and not connection.execute_wrappers
+
+
 def execute_statement(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[Row]:
     """Run a statement and return its rows, if it has any.
 

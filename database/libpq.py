@@ -71,7 +71,7 @@ class LibpqExecutor:
         Raises:
             psycopg.Error: as a cursor would.
             ScopeTooWide
-            TenantChanged: the scope was opened with an `access_version` that is no longer the tenant's.
+            TenantChanged: the scope has an `access_check`, and the tenant another version by now.
         """
         dumped = [_DUMPERS.get(type(value)) or self._find_dumper(value) for value in values]
         texts = [dump(value) for (_, dump), value in zip(dumped, values, strict=True)]

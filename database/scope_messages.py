@@ -10,8 +10,7 @@ from psycopg.pq.abc import PGresult
 
 from database.postgresql.connections import Connection
 from database.postgresql.tenant_settings import NAME, NOTHING
-from tenants.errors import TenantChanged
-from tenants.scoping import find_scope
+from tenants.scoping import VersionCheck, find_scope
 
 StatementKey = tuple[str, tuple[int, ...]]
 """A statement: its text, and the types of its parameters."""
@@ -28,20 +27,18 @@ class ScopeMessage(NamedTuple):
 
     Attributes:
         values: the parameters, as text.
-        expected_version: the tenant's `access_version` that the scope was opened with; None where none is checked.
+        check: of the tenant's `access_version`; None where none is made.
     """
 
     key: StatementKey
     values: tuple[bytes, ...]
-    expected_version: int | None = None
+    check: VersionCheck | None = None
 
     def check_version(self, answer: PGresult) -> None:
         """Raise TenantChanged where the tenant has another `access_version` by now."""
-        if self.expected_version is None:
-            return
-        found = answer.get_value(0, 1)
-        if found is None or int(found) != self.expected_version:
-            raise TenantChanged
+        if self.check is not None:
+            found = answer.get_value(0, 1)
+            self.check.compare_version(None if found is None else int(found))
 
 
 def describe_scope(connection: Connection) -> ScopeMessage | None:
@@ -52,7 +49,7 @@ def describe_scope(connection: Connection) -> ScopeMessage | None:
     if setting == NOTHING:
         return None
     scope = find_scope()
-    if scope is None or scope.access_version is None:
+    if scope is None or scope.access_check is None or scope.access_check.expected is None:
         return ScopeMessage(_SET_TENANT, (setting.encode(),))
     text = setting.encode()
-    return ScopeMessage(_SET_TENANT_AND_ASK, (text, text), scope.access_version)
+    return ScopeMessage(_SET_TENANT_AND_ASK, (text, text), scope.access_check)

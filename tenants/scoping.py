@@ -19,6 +19,7 @@ from django.db import models
 
 from kernel.errors import FieldFault, Invalid
 from kernel.text import find_line_fault, find_text_fault
+from tenants.errors import TenantChanged
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,29 @@ class ScopeTooWide(RuntimeError):
     """
 
 
+@dataclass(slots=True, eq=False)
+class VersionCheck:
+    """The check of one request whether what a process remembers of its tenant is still true.
+
+    Attributes:
+        expected: the `Tenant.access_version` that it was read at; None once the request is over, for what goes on after
+            it, such as a stream, looks at its caller anew each time.
+        has_passed: a statement of the request has found this version.
+        has_failed: one has found another.
+    """
+
+    expected: int | None
+    has_passed: bool = False
+    has_failed: bool = False
+
+    def compare_version(self, found: int | None) -> None:
+        """Compare it with the version that a statement has found; raises TenantChanged."""
+        if found != self.expected:
+            self.has_failed = True
+            raise TenantChanged
+        self.has_passed = True
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The tenants whose rows may be seen and written.
@@ -56,13 +80,13 @@ class Scope:
     Attributes:
         tenant_ids: the tenants; None for all of them.
         is_provisional: the one tenant has no row yet and gets it with the first write.
-        access_version: what the process remembers of the tenant was read at this `Tenant.access_version`; statements
+        access_check: what the process remembers of the tenant was read at a certain `Tenant.access_version`; statements
             check it, where the database can (`database.scope_messages`), and raise TenantChanged. None for no check.
     """
 
     tenant_ids: frozenset[UUID] | None
     is_provisional: bool = False
-    access_version: int | None = None
+    access_check: VersionCheck | None = None
 
     def admits_tenant(self, tenant_id: UUID) -> bool:
         """Say whether the scope has this tenant."""
@@ -140,10 +164,10 @@ class _OpenScope(AbstractContextManager[None]):
 
 
 def tenant_scope(
-    tenant_id: UUID, *, is_provisional: bool = False, access_version: int | None = None
+    tenant_id: UUID, *, is_provisional: bool = False, access_check: VersionCheck | None = None
 ) -> AbstractContextManager[None]:
     """Open the scope of one tenant."""
-    return _OpenScope(Scope(frozenset((tenant_id,)), is_provisional, access_version))
+    return _OpenScope(Scope(frozenset((tenant_id,)), is_provisional, access_check))
 
 
 def member_scope(tenant_ids: Iterable[UUID]) -> AbstractContextManager[None]:

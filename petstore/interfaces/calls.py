@@ -14,7 +14,14 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.claims import Claims
-from accounts.entrances import Entrance, find_entrance
+from accounts.entrances import (
+    Entrance,
+    confirm_entrance,
+    find_entrance,
+    forget_entrance,
+    recall_entrance,
+    remember_entrance,
+)
 from accounts.errors import BadToken
 from accounts.queries import Principal, require_tenant_entry
 from database import remember_write
@@ -26,8 +33,9 @@ from kernel.errors import DomainError, InsufficientScope, Kind, LoginRequired
 from petstore.interfaces.http.login_throttle import name_login_caller
 from petstore.interfaces.http.tokens import read_access_token
 from ratelimit.services import Quota, RateLimit, consume_quota, restore_quota
+from tenants.errors import TenantChanged
 from tenants.models import Tenant
-from tenants.scoping import SHARED_POOL_ID, tenant_scope
+from tenants.scoping import SHARED_POOL_ID, VersionCheck, tenant_scope
 
 READING: Final = frozenset({TokenScope.READ_PETS, TokenScope.READ_ORDERS, TokenScope.READ_USER})
 NEW_ACCOUNT_SECONDS: Final = 3600
@@ -201,11 +209,40 @@ def open_entrance(credentials: Credentials, tenant: str | None) -> Iterator[Entr
 
     A bad token is refused by `authenticate_at_entrance` only. Raises what `find_entrance` raises.
     """
-    entrance = find_entrance(tenant, _read_good_claims(credentials))
+    claims = _read_good_claims(credentials)
+    entrance = find_entrance(tenant, claims)
+    remember_entrance(tenant, claims, entrance)
     opened = entrance.tenant
     is_provisional = opened._state.adding and opened.id != SHARED_POOL_ID
     with tenant_scope(opened.id, is_provisional=is_provisional):
         yield entrance
+
+
+def find_remembered_entrance(credentials: Credentials, tenant: str | None) -> Entrance | None:
+    """Return what an earlier call has found for this tenant and token, for `open_remembered_entrance` alone."""
+    return recall_entrance(tenant, _read_good_claims(credentials))
+
+
+@contextmanager
+def open_remembered_entrance(
+    entrance: Entrance, credentials: Credentials, tenant: str | None
+) -> Iterator[VersionCheck]:
+    """Open the scope of a remembered tenant, for a call that only reads.
+
+    Afterwards `has_failed` says whether something was no longer true: then it has to be made again by `open_entrance`.
+    """
+    check = VersionCheck(entrance.access_version)
+    with tenant_scope(entrance.tenant.id, access_check=check):
+        try:
+            yield check
+            if not check.has_passed and not check.has_failed:
+                confirm_entrance(entrance)
+        except TenantChanged:
+            pass  # the check knows
+        finally:
+            check.expected = None
+    if check.has_failed:
+        forget_entrance(tenant, _read_good_claims(credentials))
 
 
 def authenticate_at_entrance(credentials: Credentials, entrance: Entrance) -> Principal | None:

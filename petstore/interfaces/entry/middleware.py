@@ -7,8 +7,14 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from accounts.entrances import Entrance
 from kernel.errors import DomainError
-from petstore.interfaces.calls import CountedCall, open_entrance
+from petstore.interfaces.calls import (
+    CountedCall,
+    find_remembered_entrance,
+    open_entrance,
+    open_remembered_entrance,
+)
 from petstore.interfaces.entry.rate_limits import count_request, set_rate_limit_headers
 from petstore.interfaces.entry.request_heads import check_request_head
 from petstore.interfaces.http.callers import credentials_of_request, tenant_header_of
@@ -24,6 +30,8 @@ from petstore.server.awaited_response import AwaitedResponse
 from petstore.server.response_headers import add_missing_headers, add_ready_headers, prepare_headers
 
 HAS_NO_LENGTH = (204, 304)
+READING = ("GET", "HEAD")
+"""Methods that change nothing, so that they may be run once more."""
 PAGES = ("text/html", "text/plain")
 """The media types of Django's own pages."""
 _R = TypeVar("_R", bound=HttpResponseBase)
@@ -60,9 +68,31 @@ class ApiMiddleware:
         problem = check_request_head(request)
         if problem is not None:
             return build_refusal_response(problem, request)
+        remembered = self._respond_from_memory(request) if request.method in READING else None
+        return remembered or self._respond_anew(request)
+
+    def _respond_from_memory(self, request: HttpRequest) -> HttpResponse | None:
+        """Respond in a tenant, and to a bearer, that are remembered; None where they are not, or no longer true."""
+        credentials, tenant = credentials_of_request(request), tenant_header_of(request)
+        entrance = find_remembered_entrance(credentials, tenant)
+        if entrance is None:
+            return None
+        with open_remembered_entrance(entrance, credentials, tenant) as check:
+            response = self._respond_at(request, entrance)
+        if not check.has_failed:
+            return response
+        if isinstance(response, AwaitedResponse):
+            response.run_afterwards()
+        response.close()
+        return None
+
+    def _respond_anew(self, request: HttpRequest) -> HttpResponse:
         with open_entrance(credentials_of_request(request), tenant_header_of(request)) as entrance:
-            vars(request)["entrance"], vars(request)["tenant"] = entrance, entrance.tenant
-            return _as_problem(request, self.get_response(request))
+            return self._respond_at(request, entrance)
+
+    def _respond_at(self, request: HttpRequest, entrance: Entrance) -> HttpResponse:
+        vars(request)["entrance"], vars(request)["tenant"] = entrance, entrance.tenant
+        return _as_problem(request, self.get_response(request))
 
 
 def _finish_awaited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -22,6 +22,7 @@ from kernel.errors import DomainError, FieldFault, FreshProofRequired, Insuffici
 from kernel.masks import mask_card_numbers
 from petstore.interfaces.http.openai_errors import describe_for_openai, is_openai_path
 from petstore.server.awaited_response import AwaitedResponse, MakeResponse
+from tenants.errors import TenantChanged
 
 TYPE_BASE = "https://petstoreapi.com/errors/"
 CONTENT_TYPE = "application/problem+json"
@@ -206,8 +207,9 @@ def _translate_django_error(exc: Exception) -> Problem | None:
         return Problem.of_status(413)
     if isinstance(exc, SuspiciousOperation | DataError | RecursionError | OverflowError):
         return Problem.of_status(400)
-    if isinstance(exc, DATABASE_AWAY):
-        logger.error("The database refuses: %s", exc)
+    if isinstance(exc, (TenantChanged, *DATABASE_AWAY)):
+        if not isinstance(exc, TenantChanged):  # which nobody sees: the request is run once more
+            logger.error("The database refuses: %s", exc)
         return Problem.of_status(503, headers=(("Retry-After", str(RETRY_AFTER_SECONDS)),))
     return None
 
