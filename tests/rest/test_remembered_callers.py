@@ -58,7 +58,7 @@ def token(acme: Tenant, alice: User) -> str:
 
 
 def read_status(tenant: Tenant | None, token: str | None, path: str) -> int:
-    headers = {} if tenant is None else {"HTTP_X_TENANT_ID": str(tenant.id)}
+    headers: dict[str, Any] = {} if tenant is None else {"HTTP_X_TENANT_ID": str(tenant.id)}
     if token is not None:
         headers["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return int(Client().get(f"/v1/{path}", **headers).status_code)
