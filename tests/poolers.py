@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from database.row_security import name_roles
 from tests.tools import need_tool
 
 OWNER = "postgres" if os.getuid() == 0 else None
@@ -40,26 +41,26 @@ query_wait_timeout = 10
 
 
 @contextmanager
-def pooler(*, more: str = "", configuration: str = CONFIGURATION, user: str = "") -> Iterator[str]:
+def pooler(*, more: str = "", configuration: str = CONFIGURATION) -> Iterator[str]:
     """Give the run's DATABASE_URL by way of a pooler of Debian's version, which does not track prepared statements.
 
     Args:
         more: lines of its configuration.
         configuration: all of it, with places for what is of this run.
-        user: who connects; by default the run's own.
     """
     program = need_tool("pgbouncer", package="pgbouncer")
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no connections to pool")
     settings, port = connection.settings_dict, _free_port()
-    user = user or settings["USER"]
+    user = settings["USER"]
     with tempfile.TemporaryDirectory(prefix="petstore-pooler-") as name:
         folder = Path(name)
         text = configuration.format(
             host=settings["HOST"], port=settings["PORT"] or 5432, limits=LIMITS, own_port=port, folder=folder,
             connections=SERVER_CONNECTIONS, more=more,
         )  # fmt: skip
-        (folder / "users").write_text(f'"{user}" "{settings["PASSWORD"]}"\n')
+        names = name_roles(user).values()
+        (folder / "users").write_text("".join(f'"{name}" "{settings["PASSWORD"]}"\n' for name in names))
         (folder / "ini").write_text(text)
         for path in (folder, *folder.iterdir()):
             path.chmod(0o700 if path.is_dir() else 0o600)

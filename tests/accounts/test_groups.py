@@ -18,7 +18,7 @@ from kernel.actor import Permission as Needed
 from kernel.errors import DomainError, Forbidden, Invalid, LoginRequired, NotFound, StaleVersion
 from petstore.interfaces.http.tokens import read_access_token
 from tenants.models import Tenant
-from tenants.scoping import all_tenants
+from tenants.scoping import all_tenants, tenant_scope
 from tests.backoffice.screens import reload_row
 from tests.factories import PASSWORD, StaffFactory, acting
 from tests.minting import tokens_by_password
@@ -138,9 +138,9 @@ def test_customers_admins_and_strangers_get_none(
     for user, refusal in ((alice, NotStaff), (gina, NotFound)):
         with pytest.raises(refusal):
             assign_staff_group(user_id=user.pk, group="Clerk", actor=SYSTEM)
-    with all_tenants(reason="test"), pytest.raises(NotOneself):
+    with tenant_scope(pool.id), pytest.raises(NotOneself):
         assign_staff_group(user_id=root.pk, group="Clerk", actor=acting(root))
-    with all_tenants(reason="test"), pytest.raises(NotStaff):
+    with tenant_scope(pool.id), pytest.raises(NotStaff):
         assign_staff_group(user_id=root.pk, group="Clerk", actor=SYSTEM)
     assert snapshot() == before
 

@@ -100,6 +100,7 @@ def test_orders_of_all_tenants_are_in_order_of_age(acme: Tenant, globex: Tenant,
     assert [row.created_at.day for row in rows_on(sams.open(ORDERS))] == [3, 1]
 
 
+@pytest.mark.as_owner
 def test_the_journal_by_action_is_read_from_its_index(acme: Tenant, sams: Screen) -> None:
     OrderFactory.create_batch(60, tenant=acme)
     pet = PetFactory.create(tenant=acme)

@@ -129,6 +129,7 @@ def test_an_empty_list_says_when_a_room_appears(sams: Screen) -> None:
     assert "When a customer writes to the shop" in text_of(sams.open(LIST))
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize("chosen", ["", "open", "waiting"])
 def test_the_list_is_read_in_the_order_of_an_index(acme: Tenant, sams: Screen, roots: Screen, chosen: str) -> None:
     customer = CustomerFactory.create(tenant=acme)

@@ -87,6 +87,7 @@ def test_an_order_delivered_last_week_is_not_of_this_week(sams: Screen, order: O
     assert rows_on(sams.open("orders_order_changelist", delivered="week")) == []
 
 
+@pytest.mark.as_owner
 def test_what_was_delivered_lately_is_looked_up_in_its_index(in_acme: Tenant, order: Order) -> None:
     lately = Order.objects.order_by().filter(status="DELIVERED", updated_at__gte=clock.now())
     assert "order_delivered_lately" in explain_among_many(in_acme, lately)

@@ -76,6 +76,7 @@ def test_the_search_keeps_the_other_filters(sams: Screen, wanted: Order) -> None
     assert rows_on(sams.open("orders_order_changelist", q="maria", status__exact="SHIPPED")) == []
 
 
+@pytest.mark.as_owner
 def test_the_end_of_an_id_is_looked_up_in_its_index(in_acme: Tenant, order: Order) -> None:
     by_end = Order.objects.order_by().alias(end=search.IdSuffix("id")).filter(end=str(order.pk)[-12:])
     assert "order_short_end" in explain_among_many(in_acme, by_end)

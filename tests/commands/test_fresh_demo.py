@@ -127,7 +127,7 @@ def own_store(tmp_path: Path) -> Iterator[Store]:
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
         try:
-            yield _make_old_demo(Store(os.environ["DATABASE_URL"].replace(databases.NAME, NAME)))
+            yield _make_old_demo(Store(databases.owner_address(NAME)))
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 

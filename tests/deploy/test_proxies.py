@@ -8,8 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.db import connection
-from psycopg import sql
 
 from events.models import AuditEvent
 from pets.models import Pet
@@ -58,8 +56,8 @@ def test_a_store_behind_the_files_of_deploy(tmp_path: Path, start: Start) -> Non
 
 @contextmanager
 def in_production(folder: Path) -> Iterator[Server]:
-    """`serve` with production's settings, by way of the pooler of `deploy/`, as a role that owns nothing."""
-    with role() as user, pooler(configuration=POOLER, user=user) as url:
+    """`serve` with production's settings, by way of the pooler of `deploy/`."""
+    with pooler(configuration=POOLER) as url:
         variables = GOOD | {
             "DJANGO_SETTINGS_MODULE": "petstore.settings.prod",
             "DATABASE_URL": url,
@@ -70,25 +68,6 @@ def in_production(folder: Path) -> Iterator[Server]:
         }
         with serving(folder, "--workers", "2", variables=variables) as server:
             yield server
-
-
-@contextmanager
-def role() -> Iterator[str]:
-    """A role of the database that may read and write and nothing else."""
-    if connection.vendor != "postgresql":
-        pytest.skip("production runs on PostgreSQL")
-    name = f"{connection.settings_dict['NAME']}_role"
-    with connection.cursor() as cursor:
-        password = sql.Literal(connection.settings_dict["PASSWORD"])
-        cursor.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), password))
-        cursor.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
-        cursor.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}")
-    try:
-        yield name
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP OWNED BY {name}")
-            cursor.execute(f"DROP ROLE {name}")
 
 
 @contextmanager

@@ -225,6 +225,7 @@ def test_placing_and_cancelling_at_once_neither_waits_in_a_circle_nor_loses_coun
     assert (_count_by_origin(), AnonymousReservationCount.objects.count()) == ([], 0)
 
 
+@pytest.mark.as_owner
 def test_who_places_and_who_moves_an_order_lock_the_counts_in_one_order(shop: Tenant) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")

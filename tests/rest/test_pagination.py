@@ -187,6 +187,7 @@ def test_a_cursor_and_a_page_exclude_each_other(staff: Client, fill: Callable[[i
     assert_problem(staff.get(f"{address}&page=1"), 400, "validation-error", "cursor")
 
 
+@pytest.mark.as_owner
 @pytest.mark.parametrize(("number", "is_estimate"), [(3, False), (4, True)])
 @pytest.mark.parametrize("query", [{}, {"page": 1}, {"status": "PLACED"}])
 def test_a_total_is_exact_up_to_a_bound_and_then_an_estimate(

@@ -5,7 +5,7 @@ import secrets
 import string
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,18 @@ from django.core.checks import Error, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection
+from django.db import connection, connections
 from pytest_django import Settings
 
+from database.roles import create_database_roles
+from database.row_security import name_roles, secure_tables
 from petstore.server.checks import PRODUCTION, STORE, refuse_unsafe_start
 from petstore.server.checks.keys import looks_random
 from petstore.server.listener import ROOT, is_loopback, open_listener
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tests import databases
+from tests.databases import owner_connection
 from tests.server.server import serving
 from tests.server.settings_start import GOOD
 from webhooks.models import Endpoint
@@ -157,46 +161,92 @@ def test_nothing_that_runs_the_store_starts_half_safe(production: Settings, comm
         call_command(command, skip_checks=False)
 
 
-@pytest.fixture
-def role(db: None) -> str:
-    """A role that is none of the owner's or of a superuser; it ends with the test's transaction."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no roles")
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE petstore_of_a_test")
-    return "petstore_of_a_test"
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no roles")
 
 
-def of_role(*statements: str) -> list[str]:
-    """What is said of the role after these statements."""
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+def list_store_faults() -> list[str]:
+    """The numbers of what is said of the store."""
     found = run_checks(tags=[STORE], include_deployment_checks=True, databases=["default"])
     return sorted(f"{message.id} {message.msg.partition(' ')[0]}" for message in found)
 
 
-def test_a_superuser_is_refused_and_an_ordinary_role_is_not(production: Settings, role: str) -> None:
-    grant = f"GRANT SELECT ON webhooks_endpoint TO {role}"
-    assert of_role() == ["petstore.E020 DATABASE_URL"]
-    assert of_role(grant, f"SET LOCAL ROLE {role}") == []
+@on_postgresql
+@pytest.mark.django_db
+def test_the_roles_of_the_application_are_good(production: Settings) -> None:
+    assert list_store_faults() == []
     assert run_checks(tags=[STORE], include_deployment_checks=True) == [], "`check` alone asks no database"
 
 
-def test_a_role_that_passes_by_the_policies_is_refused(production: Settings, role: str) -> None:
-    grant = f"GRANT SELECT ON webhooks_endpoint TO {role}"
-    assert of_role(grant, f"ALTER ROLE {role} BYPASSRLS", f"SET LOCAL ROLE {role}") == ["petstore.E020 DATABASE_URL"]
+@on_postgresql
+@pytest.mark.as_owner
+@pytest.mark.django_db
+def test_a_superuser_is_refused_and_a_laptop_is_told(production: Settings) -> None:
+    assert "petstore.E020 DATABASE_URL" in list_store_faults()
+    production.IS_PRODUCTION = False
+    assert list_store_faults() == ["petstore.W024 One"]
 
 
-def test_the_owner_is_told(production: Settings, role: str) -> None:
-    grant, owner = f"GRANT SELECT ON webhooks_endpoint TO {role}", f"ALTER TABLE orders_order OWNER TO {role}"
-    assert of_role(grant, owner, f"SET LOCAL ROLE {role}") == ["petstore.W021 DATABASE_URL"]
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("spoil", "mend", "fault"),
+    [
+        ("ALTER ROLE {role} BYPASSRLS", "ALTER ROLE {role} NOBYPASSRLS", "petstore.E020 DATABASE_URL"),
+        (
+            "ALTER TABLE pets_petphoto OWNER TO {role}",
+            "ALTER TABLE pets_petphoto OWNER TO CURRENT_USER",
+            "petstore.E022 DATABASE_URL",
+        ),
+        (
+            "ALTER ROLE {role}_all RENAME TO {role}_lost",
+            "ALTER ROLE {role}_lost RENAME TO {role}_all",
+            "petstore.E023 The",
+        ),
+        (
+            "ALTER TABLE pets_petphoto NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE pets_petphoto FORCE ROW LEVEL SECURITY",
+            "petstore.E024 Row-level",
+        ),
+    ],
+)
+def test_a_store_that_policies_do_not_keep_apart_is_refused(
+    production: Settings, spoilt_roles: str, spoil: str, mend: str, fault: str
+) -> None:
+    with owner_connection() as owner:
+        owner.execute(spoil.format(role=spoilt_roles))
+        try:
+            assert fault in list_store_faults()
+        finally:
+            owner.execute(mend.format(role=spoilt_roles))
+    assert list_store_faults() == []
 
 
-def test_secrets_that_no_key_opens_are_told(production: Settings, role: str, acme: Tenant) -> None:
+@pytest.fixture
+def spoilt_roles(transactional_db: None) -> Iterator[str]:
+    """The roles of a store of its own; those of the run are other runs', too."""
+    here, name = connections["default"], f"{databases.NAME}_role"
+    before = here.settings_dict["USER"]
+    with owner_connection() as owner:
+        steps = list(create_database_roles(owner.cursor(), name, here.settings_dict["PASSWORD"]))
+        assert steps[0] == f"{name}: the role was created."
+        here.close()
+        here.settings_dict["USER"] = name
+        try:
+            yield name
+        finally:
+            here.close()
+            here.settings_dict["USER"] = before
+            secure_tables(owner.cursor(), before)
+            for role in name_roles(name).values():
+                owner.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+@on_postgresql
+@pytest.mark.django_db
+def test_secrets_that_no_key_opens_are_told(production: Settings, acme: Tenant) -> None:
     with tenant_scope(acme.id):
         Endpoint(url="https://hooks.example/", encrypted_secret="?").save(force_insert=True)  # noqa: S106  # unreadable
-    assert of_role() == ["petstore.E020 DATABASE_URL", "petstore.W022 SECRET_KEY"]
+    assert list_store_faults() == ["petstore.W022 SECRET_KEY"]
 
 
 @pytest.mark.own_store

@@ -178,6 +178,7 @@ def test_callbacks_to_many_hosts_take_no_more_than_their_part(acme: Tenant) -> N
     assert len({claimed.host for claimed in claims}) == len(claims) == CALLBACK_SLOTS
 
 
+@pytest.mark.as_owner
 @pytest.mark.usefixtures("everywhere")
 def test_due_callbacks_are_found_by_an_index_of_their_own(order: Order, hook: Endpoint) -> None:
     request_callback(order, "https://one.example/")

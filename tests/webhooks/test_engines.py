@@ -127,7 +127,7 @@ def store(sink: Sink, db: None) -> Iterator[Store]:
     server, _ = databases.postgres()
     if connection.vendor != "postgresql" or server is None:
         pytest.skip("procrastinate needs PostgreSQL")
-    address = os.environ["DATABASE_URL"].replace(databases.NAME, NAME)
+    address = databases.owner_address(NAME)
     environment = {
         "DJANGO_SETTINGS_MODULE": "petstore.settings.test",
         "WORKER_ENGINE": "procrastinate",
