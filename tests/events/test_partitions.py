@@ -86,6 +86,7 @@ def test_an_event_of_no_month_that_has_a_partition_is_kept_sealed_and_found(curs
     ["UPDATE {} SET action = action", "DELETE FROM {}", "TRUNCATE {} CASCADE"],
     ids=lambda change: str(change).split()[0],
 )
+@pytest.mark.as_owner
 @pytest.mark.usefixtures("in_acme")
 def test_no_partition_lets_its_rows_be_changed(cursor: CursorWrapper, change: str) -> None:
     events = [write_event(), write_event_born_at(in_months(2))]
@@ -106,6 +107,7 @@ def test_the_coming_months_get_partitions_in_time(cursor: CursorWrapper, monkeyp
     assert add_coming_partitions() == []
 
 
+@pytest.mark.as_owner
 def test_a_partition_has_the_walls_of_the_journal(cursor: CursorWrapper) -> None:
     cursor.execute(
         f"ALTER TABLE {JOURNAL} ENABLE ROW LEVEL SECURITY; ALTER TABLE {JOURNAL} FORCE ROW LEVEL SECURITY;"
@@ -139,6 +141,7 @@ def list_triggers(cursor: CursorWrapper, table: str) -> list[Any]:
     return list(cursor.fetchall())
 
 
+@pytest.mark.as_owner
 def test_the_application_makes_coming_months_and_nothing_else(cursor: CursorWrapper) -> None:
     cursor.execute(f"CREATE TEMPORARY TABLE {JOURNAL} (id uuid)")
     cursor.execute("SET LOCAL ROLE pg_monitor")

@@ -218,6 +218,7 @@ def test_a_store_that_policies_do_not_keep_apart_is_refused(
             assert fault in list_store_faults()
         finally:
             owner.execute(mend.format(role=spoilt_roles))
+            connection.close()  # it was opened as a role that no policy binds
     assert list_store_faults() == []
 
 
