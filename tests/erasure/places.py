@@ -1,6 +1,5 @@
 """Everywhere something of a person may be left: the whole database, the folder of photos, the log."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from tenants.scoping import all_tenants
+from tests import databases
 
 Places = dict[str, str]
 """What each place holds, as text in lower case."""
@@ -56,12 +56,7 @@ def _text(value: Any) -> str:
 
 def _pg_dump() -> str:
     """As an operator would look; empty where the program is too old for the server."""
-    given: dict[str, Any] = connection.get_connection_params()
-    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}
-    environment = {name: str(given[key]) for name, key in names.items() if given.get(key)}
-    command = ("pg_dump", "--no-password", "--data-only", "--schema=public", str(given["dbname"]))
-    done = subprocess.run(  # noqa: S603  # ours
-        command, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
-    )
+    command = ("pg_dump", "--no-password", "--data-only", "--schema=public", databases.owner_address())
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603  # ours
     assert done.returncode == 0 or "version" in done.stderr, done.stderr
     return done.stdout

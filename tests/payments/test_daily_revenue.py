@@ -21,6 +21,7 @@ from tests import pristine
 from tests.concurrency import run_together
 from tests.factories import PetFactory
 from tests.payments.paying import pay
+from tests.transactions import logged_in_as_owner
 
 CROWD = 12
 OUTSIDE, TOO_MANY = (
@@ -74,7 +75,7 @@ def without() -> Iterator[Callable[[str], None]]:
     gone: list[str] = []
 
     def run(statement: str) -> None:
-        with connection.cursor() as cursor:
+        with logged_in_as_owner(), connection.cursor() as cursor:
             cursor.execute(statement)
 
     def drop(trigger: str) -> None:

@@ -66,5 +66,5 @@ def test_an_inventory_takes_one_query_for_any_number_of_pets(
     api: Client, alice: User, stock: None, path: str, django_assert_num_queries: Any
 ) -> None:
     client = api.as_(alice)
-    with django_assert_num_queries(3):  # the tenant, the caller's standing, the counts
+    with django_assert_num_queries(2):  # the caller in the tenant, the counts
         client.get(path)

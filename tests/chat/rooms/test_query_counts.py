@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -111,6 +112,7 @@ def list_reads(room: Room, alice: User) -> dict[str, QuerySet[Any]]:
     }
 
 
+@pytest.mark.as_owner
 def test_rooms_and_messages_are_read_by_an_index(room: Room, alice: User) -> None:
     plans = {index: explain(rows) for index, rows in list_reads(room, alice).items()}
     assert {index for index, plan in plans.items() if "Seq Scan" in plan or "TEMP B-TREE" in plan} == set()
