@@ -212,7 +212,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
 
     def _cursor(self, name: str | None = None) -> Any:
-        if self.connection is not None and self.autocommit:
+        if not self.in_atomic_block:
             self.choose_session(is_for_read=name is None)  # rows that stay on a server cannot be read on at another
         return super()._cursor(name)  # type: ignore[misc]  # the stubs leave out what is not public
 

@@ -99,6 +99,16 @@ def test_a_thread_has_no_scope_of_its_own(acme: Tenant) -> None:
 
 
 @pytest.mark.usefixtures("two_pets")
+def test_the_first_statement_of_a_connection_may_be_of_every_tenant() -> None:
+    connection.close()
+    with all_tenants(reason="test"):
+        assert (read_names(), read_role()) == (["Mia", "Rex"], ROLES["_all"])
+    connection.close()
+    with all_tenants(reason="test"), transaction.atomic():
+        assert read_names() == ["Mia", "Rex"]
+
+
+@pytest.mark.usefixtures("two_pets")
 def test_a_transaction_follows_the_scope_and_what_a_savepoint_takes_back(acme: Tenant, globex: Tenant) -> None:
     with tenant_scope(acme.id), transaction.atomic():
         assert read_names() == ["Rex"]
