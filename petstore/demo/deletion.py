@@ -8,6 +8,7 @@ from django.db.backends.utils import CursorWrapper
 
 from kernel.errors import Conflict
 from petstore.demo.seeds.accounts import ADMIN
+from tenants.scoping import all_tenants
 
 FORMER_APPS = frozenset({"traffic", "procrastinate"})
 """Apps whose tables a store may have although they are not installed."""
@@ -34,7 +35,7 @@ def count_demo_accounts() -> int:
     Raises:
         Conflict: it is not a demo store: it has foreign tables, accounts that the demo did not make, or no demo admin.
     """
-    with connection.cursor() as cursor:
+    with all_tenants(reason="whether all accounts are of the demo"), connection.cursor() as cursor:
         tables = _list_tables(cursor)
         if not tables:
             return 0
