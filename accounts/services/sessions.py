@@ -27,6 +27,7 @@ from kernel.access import CountedBy, requires_access
 from kernel.actor import Actor
 from tenants.scoping import (
     SHARED_POOL_ID,
+    all_tenants,
     current_scope,
     current_tenant_id,
     public_tenant_id,
@@ -128,9 +129,7 @@ def renew_login_session(*, claims: Claims, client_id: str | None = None) -> Logi
         raise BadToken
     _require_issued_here(claims)
     authenticate_token_bearer(claims)
-    session: LoginSession | None = (
-        LoginSession.objects.filter(pk=claims.session_id, revoked_at=None).select_related("user").first()
-    )
+    session = _find_open_session(claims.session_id)
     if session is None:
         raise BadToken
     try:
@@ -168,6 +167,15 @@ def end_login_sessions(session_ids: Iterable[UUID] | QuerySet[Any, Any], *, at: 
         session_ids: their ids, or a query for them.
     """
     LoginSession.objects.filter(pk__in=session_ids, revoked_at=None).update(revoked_at=at)
+
+
+def _find_open_session(session_id: UUID) -> LoginSession | None:
+    """Return a session of the scope that is not revoked, with its user, wherever their home is."""
+    tenant_id = current_tenant_id()
+    with all_tenants(reason="the user's home may be another tenant"):
+        found = LoginSession.objects.filter(pk=session_id, tenant_id=tenant_id, revoked_at=None)
+        session: LoginSession | None = found.select_related("user").first()
+    return session
 
 
 def _end_login_session(session: LoginSession) -> None:

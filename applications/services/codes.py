@@ -18,6 +18,8 @@ from applications.services.sessions import TokenGrant, require_granted, start_ap
 from kernel import clock
 from kernel.access import CountedBy, requires_access
 from kernel.actor import Actor
+from tenants.scoping import all_tenants
+from tenants.transactions import begin_wide_transaction
 
 CODE_LIFETIME: Final = timedelta(seconds=60)
 
@@ -85,7 +87,7 @@ def redeem_authorization_code(
         InvalidGrant: the code is unknown, used, expired, another application's, sent to another URI, its verifier is
             wrong, or the user's account or password has changed since.
     """
-    with transaction.atomic():
+    with begin_wide_transaction(reason="a staff member may have another home than the application"):
         locked = lock_active_application(application)
         outcome = _redeem_code(locked, code, redirect_uri, code_verifier, clock.now())
     return require_granted(outcome)
@@ -94,8 +96,9 @@ def redeem_authorization_code(
 def _redeem_code(
     application: Application, code: str, redirect_uri: str, code_verifier: str, at: datetime
 ) -> TokenGrant | GrantRefused:
-    issued = AuthorizationCode.objects.select_related("user").filter(pk=digests.compute_secret_digest(code))
-    row = issued.filter(application=application).first()
+    with all_tenants(reason="a staff member may have another home than the application"):
+        issued = AuthorizationCode.objects.select_related("user").filter(pk=digests.compute_secret_digest(code))
+        row = issued.filter(tenant_id=application.tenant_id, application=application).first()
     if row is None:
         return InvalidGrant()
     if row.used_at is not None:

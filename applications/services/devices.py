@@ -30,6 +30,7 @@ from kernel import clock
 from kernel.access import CountedBy, requires_access
 from kernel.actor import Actor
 from tenants.scoping import all_tenants
+from tenants.transactions import begin_wide_transaction
 
 DEVICE_LIFETIME: Final = timedelta(minutes=10)
 SLOW_DOWN_SECONDS: Final = 5
@@ -160,15 +161,16 @@ def redeem_device_code(*, application: Application, device_code: str) -> TokenGr
         AccessDenied, DeviceCodeExpired
         InvalidGrant: the code is unknown, used, another application's, or the user's account or password has changed.
     """
-    with transaction.atomic():
+    with begin_wide_transaction(reason="a staff member may have another home than the application"):
         locked = lock_active_application(application)
         outcome = _redeem_device(locked, device_code, clock.now())
     return require_granted(outcome)
 
 
 def _redeem_device(application: Application, device_code: str, at: datetime) -> TokenGrant | GrantRefused:
-    asked = DeviceAuthorization.objects.select_related("user").filter(pk=digests.compute_secret_digest(device_code))
-    row = asked.filter(application=application).first()
+    with all_tenants(reason="a staff member may have another home than the application"):
+        asked = DeviceAuthorization.objects.select_related("user").filter(pk=digests.compute_secret_digest(device_code))
+        row = asked.filter(tenant_id=application.tenant_id, application=application).first()
     if row is None or row.status == _Status.USED:
         return InvalidGrant()
     if row.status == _Status.DENIED:

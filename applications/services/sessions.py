@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from accounts.claims import Claims, scopes_of_role
 from accounts.errors import BadToken, ForeignToken
 from accounts.models import LoginSession, User
@@ -22,6 +20,7 @@ from applications.scopes import narrow_scopes
 from applications.services.locks import share_active_application
 from kernel import clock
 from kernel.access import CountedBy, requires_access
+from tenants.transactions import begin_wide_transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def renew_application_session(
         InvalidGrant: the token is used, ended, another application's or another tenant's.
         InvalidGrantScope: more is asked for than was granted; the token is not used up.
     """
-    with transaction.atomic():
+    with begin_wide_transaction(reason="a staff member may have another home than the application"):
         outcome = _renew_family(share_active_application(application), claims, scopes)
     return require_granted(outcome)
 

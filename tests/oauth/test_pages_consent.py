@@ -292,7 +292,7 @@ def test_a_consent_costs_few_queries(
     alices: Browser, partner: Application, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = authorize_address(partner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         alices.get(address)
 
 

@@ -292,5 +292,5 @@ def test_a_code_costs_few_queries(
 ) -> None:
     settings.REDIS_URL = ""
     alices.send(DEVICE, {"user_code": code})
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         alices.send(DEVICE, {"user_code": code})

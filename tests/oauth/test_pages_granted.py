@@ -160,11 +160,11 @@ def test_more_applications_cost_no_more_queries(
     alices: Browser, acme: Tenant, partner: Application, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     allow(partner, alice)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         alices.get(GRANTED)
     for number in range(3):
         allow(register(acme, name=f"Other {number}").application, alice)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         alices.get(GRANTED)
 
 
