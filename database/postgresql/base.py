@@ -78,6 +78,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **options)
         self.session_kind = ScopeKind.ONE
         self.is_bound: bool | None = None
+        self._is_set_up = True
         self.is_on_replica = False
         self._parked: dict[tuple[ScopeKind, bool], ParkedSession] = {}
 
@@ -116,7 +117,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def init_connection_state(self) -> None:
         """Let the new connection know its kind of scope, once it is set up: what sets it up is of no tenant."""
-        super().init_connection_state()
+        self._is_set_up = False
+        try:
+            super().init_connection_state()
+        finally:
+            self._is_set_up = True
         if self.connection is not None:
             self.connection.bound_kind = self.session_kind if self.is_bound else None
 
@@ -140,6 +145,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Use the driver connection for the open scope; for use outside of transactions."""
         if self.connection is None:
             self.ensure_connection()
+        if not self._is_set_up:
+            return
         kind = self.session_kind
         if self.is_bound:
             scope = find_scope()
