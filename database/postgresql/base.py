@@ -160,13 +160,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._parked[self.session_kind, self.is_on_replica] = ParkedSession.take_from(self)
         self.session_kind, self.is_on_replica = kind, is_on_replica
         parked = self._parked.pop((kind, is_on_replica), None)
-        if parked is None or parked.is_over:
-            if parked is not None:
-                parked.close()
-            self.connection = None
-            self.ensure_connection()
-        else:
+        self.connection = None
+        if parked is not None:
             parked.give_to(self)
+            if parked.is_old or (self.errors_occurred and not self.is_usable()):
+                parked.close()
+                self.connection = None
+            self.errors_occurred = False
+        if self.connection is None:
+            self.ensure_connection()
 
     def _may_ask_replica(self, read: ReplicaRead, kind: ScopeKind) -> bool:
         """Find out once a block whether its reads may go to the replica."""

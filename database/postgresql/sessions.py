@@ -43,10 +43,9 @@ class ParkedSession:
             vars(wrapper)["compiled_sql_state"] = self.compiled_sql_state
 
     @property
-    def is_over(self) -> bool:
-        """Say whether it is closed, has failed, or is as old as connections may be."""
-        is_old = self.close_at is not None and time.monotonic() >= self.close_at
-        return self.has_failed or is_old or self.connection.closed
+    def is_old(self) -> bool:
+        """Say whether it is closed, or as old as connections may be."""
+        return self.connection.closed or (self.close_at is not None and time.monotonic() >= self.close_at)
 
     def close(self) -> None:
         """Close the connection."""

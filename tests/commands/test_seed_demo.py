@@ -240,7 +240,7 @@ def test_most_orders_that_were_approved_are_paid(run: Run) -> None:
     with all_tenants(reason="test"):
         approved = Order.objects.filter(status__in=("APPROVED", "SHIPPED", "DELIVERED"))
         paid = approved.filter(payments__status="SUCCEEDED").count()
-    assert approved.count() / 2 < paid < approved.count()
+        assert approved.count() / 2 < paid < approved.count()
 
 
 def test_what_was_paid_with_is_masked(run: Run) -> None:

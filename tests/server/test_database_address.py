@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from database import timeouts
 from database.executor import current_connection
+from database.postgresql.connections import Connection
 from petstore.server.checks.database import check_pooler_timeouts
 from tests.server.settings_start import start, values_of
 
@@ -129,7 +130,7 @@ def _time_outs(options: dict[str, Any]) -> tuple[str, ...]:
     with _options(**options):
         parameters = current_connection().get_connection_params()
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-    with psycopg.connect(**parameters) as made:
+    with Connection.connect(**parameters) as made:
         rows = [made.execute(f"SHOW {name}").fetchone() for name in names]
     return tuple(row[0] for row in rows if row)
 
