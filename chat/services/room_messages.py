@@ -173,7 +173,7 @@ def _append_in_lock(message: RoomMessage, actor: Actor) -> bool:
         if not room.is_open:
             raise RoomClosed
         if actor.is_staff and room.agent_id is None:
-            give_room_to(room, actor, message.sent_at)
+            give_room_to(room, Person(message.sender_id, message.sender_name), actor, message.sent_at)
         return _append_message(message, actor)
 
 

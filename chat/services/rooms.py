@@ -1,5 +1,6 @@
 """Join, assign and close support rooms (contract, Rooms)."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from chat.models import Room
 from chat.rooms.announcements import announce_after_commit
 from chat.rooms.errors import RoomClosed, RoomNotFound
-from chat.rooms.participants import find_participant, may_answer, require_user_id
+from chat.rooms.participants import Person, find_participant, may_answer, require_user_id
 from chat.rooms.queries import Transcript, can_see_room, get_room, read_transcript
 from chat.services.customer_rooms import open_customer_room
 from database import compiled_query
@@ -20,6 +21,7 @@ from kernel import clock
 from kernel.access import TokenScope, requires_access
 from kernel.actor import Actor, Permission, Role
 from kernel.errors import Invalid
+from tenants.transactions import begin_wide_transaction
 
 
 class JoinedRoom(NamedTuple):
@@ -42,7 +44,7 @@ def join_support_room(*, actor: Actor, room_id: UUID | None = None, after_messag
         RoomNotFound: it is not in this scope, or another customer's.
         RoomMessageNotFound: the room has no message of this id.
     """
-    with transaction.atomic():  # who names a message that is none neither opens a room nor has it assigned
+    with _begin_change_by(actor):  # who names a message that is none neither opens a room nor has it assigned
         if room_id is None:
             require_named_room(actor)
             room = open_customer_room(actor=actor)
@@ -51,6 +53,13 @@ def join_support_room(*, actor: Actor, room_id: UUID | None = None, after_messag
         if actor.is_staff and room.is_open and room.agent_id is None and may_answer(actor):
             room = _assign_if_free(room.id, actor)
         return JoinedRoom(room, read_transcript(room, after_message_id=after_message_id))
+
+
+def _begin_change_by(actor: Actor) -> AbstractContextManager[None]:
+    """Begin the transaction of a change in which the name of staff is read, whose home may be another tenant."""
+    if actor.is_staff:
+        return begin_wide_transaction(reason="staff may have another home than the room's tenant")
+    return transaction.atomic()
 
 
 def require_named_room(actor: Actor) -> None:
@@ -68,12 +77,12 @@ def assign_room_to_actor(*, room_id: UUID, actor: Actor) -> Room:
     """
     actor.require_permission(Permission.CHANGE_ROOMS)
     agent_id = require_user_id(actor)
-    with transaction.atomic():
+    with _begin_change_by(actor):
         room = lock_room(room_id, actor=actor)
         if not room.is_open:
             raise RoomClosed
         if room.agent_id != agent_id:
-            give_room_to(room, actor, clock.now())
+            give_room_to(room, find_participant(actor=actor).person, actor, clock.now())
     return room
 
 
@@ -107,9 +116,9 @@ def lock_room(room_id: UUID, *, actor: Actor) -> Room:
     return room
 
 
-def give_room_to(room: Room, actor: Actor, at: datetime) -> None:
+def give_room_to(room: Room, agent: Person, actor: Actor, at: datetime) -> None:
     """Give a locked room to an agent, as a change of it, and record that."""
-    agent, previous = find_participant(actor=actor).person, room.agent_id
+    previous = room.agent_id
     values = {"agent_id": agent.id, "agent_name": agent.name, "agent_number": room.number + 1}
     save_next_change(room, values)
     change = {"agentId": [str(previous) if previous else None, str(agent.id)]}
@@ -128,7 +137,7 @@ def _assign_if_free(room_id: UUID, actor: Actor) -> Room:
     with transaction.atomic():
         room = lock_room(room_id, actor=actor)
         if room.is_open and room.agent_id is None:
-            give_room_to(room, actor, clock.now())
+            give_room_to(room, find_participant(actor=actor).person, actor, clock.now())
     return room
 
 
