@@ -21,6 +21,7 @@ from tests.factories import AdminFactory, CustomerFactory, PetFactory, StaffFact
 from tests.tools import skip_for_missing
 
 transactions.widen_test_transactions()
+transactions.refuse_wider_scopes()
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 ON_ANY_DATABASE = tuple(f"tests/{name}/" for name in ("asyncapi", "grpc", "mcp", "soap", "socketio", "websocket"))

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import local
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import TestCase
 
 from database.roles import log_in_as_owner
-from tenants.scoping import all_tenants
+from tenants.scoping import (
+    SHARED_POOL_ID,
+    Scope,
+    ScopeTooWide,
+    all_tenants,
+    find_scope,
+    tenant_scope,
+)
 from tests import databases
 
 AS_OWNER = "as_owner"
@@ -48,6 +56,48 @@ class _Wanted:
 
 
 _wanted = _Wanted()
+
+
+class _Transactions(local):
+    """The code's own transactions that are open in a thread, each with the scope that it was begun in."""
+
+    def __init__(self) -> None:
+        self.open: list[tuple[Any, Scope | None]] = []
+
+    def find_first_scope(self) -> Scope | None:
+        """Return the scope of the outermost of them that is none of a test's."""
+        return next((scope for atomic, scope in self.open if not getattr(atomic, "_from_testcase", False)), None)
+
+
+_transactions = _Transactions()
+
+
+def refuse_wider_scopes() -> None:
+    """Refuse scopes that are wider than the code's own transaction around them, as PostgreSQL's roles would.
+
+    Around the transaction of a test, which is of every tenant, nothing else would notice; and SQLite has no roles.
+    """
+    enter_atomic, leave_atomic = transaction.Atomic.__enter__, transaction.Atomic.__exit__
+    opened: Any = type(tenant_scope(SHARED_POOL_ID))
+    open_scope = opened.__enter__
+
+    def enter(atomic: Any) -> None:
+        _transactions.open.append((atomic, find_scope()))
+        enter_atomic(atomic)
+
+    def leave(atomic: Any, *error: Any) -> None:
+        _transactions.open.pop()
+        leave_atomic(atomic, *error)
+
+    def open_in_transaction(scope: Any) -> None:
+        begun, wanted = _transactions.find_first_scope(), scope._opened  # noqa: SLF001  # there is no other way to see it
+        if begun is not None and wanted.scope_kind > begun.scope_kind:
+            raise ScopeTooWide(f"{wanted.scope_kind.name} inside a transaction of {begun.scope_kind.name}")
+        open_scope(scope)
+
+    transaction.Atomic.__enter__ = enter  # type: ignore[method-assign]  # for all tests
+    transaction.Atomic.__exit__ = leave  # type: ignore[method-assign]  # as above
+    opened.__enter__ = open_in_transaction
 
 
 def widen_test_transactions() -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from chat.models import Room, RoomMessage, RoomReading
 from chat.rooms.errors import RoomClosed, RoomNotFound, TooManyOpenRooms
+from chat.rooms.participants import Person
 from chat.rooms.queries import count_open_rooms, find_newest_open_room
 from chat.services.customer_rooms import MAX_OPEN_ROOMS, open_customer_room
 from chat.services.rooms import close_support_room, give_room_to, join_support_room, lock_room
@@ -192,7 +193,8 @@ def test_agents_who_look_before_they_take_the_room_take_it_from_one_another(acme
             everybody_has_looked.wait(PATIENCE)
             with transaction.atomic():
                 if is_free:
-                    give_room_to(lock_room(room.id, actor=acting(agent)), acting(agent), clock.now())
+                    person = Person(agent.pk, agent.first_name)
+                    give_room_to(lock_room(room.id, actor=acting(agent)), person, acting(agent), clock.now())
 
         return join
 

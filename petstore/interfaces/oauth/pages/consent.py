@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
@@ -33,6 +32,7 @@ from petstore.interfaces.oauth.pages.responses import (
     show_refusals,
 )
 from tenants.errors import TenantSuspended
+from tenants.transactions import begin_wide_transaction
 
 _BY_ADDRESS: Final = Access(is_token_optional=True, counted_by=CountedBy.ADDRESS)
 """An answer may be a code, which is stored."""
@@ -97,7 +97,7 @@ def _answer_request(
     """Return where the browser goes; a consent and its code are stored together or not at all."""
     if "deny" in request.POST:
         return deny_authorization(asked)
-    with transaction.atomic():
+    with begin_wide_transaction(reason="an application says by its name which tenant it belongs to"):
         grant_consent(application=asked.application, user=session.user, scopes=scopes, actor=session.actor)
         return allow_authorization(asked, user=session.user, scopes=scopes, actor=session.actor)
 
