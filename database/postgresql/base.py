@@ -157,7 +157,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._change_session(kind, is_on_replica=is_on_replica)
 
     def _change_session(self, kind: ScopeKind, *, is_on_replica: bool) -> None:
-        self._parked[self.session_kind, self.is_on_replica] = ParkedSession.take_from(self)
+        before = self.session_kind, self.is_on_replica
+        self._parked[before] = ParkedSession.take_from(self)
         self.session_kind, self.is_on_replica = kind, is_on_replica
         parked = self._parked.pop((kind, is_on_replica), None)
         self.connection = None
@@ -168,7 +169,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.connection = None
             self.errors_occurred = False
         if self.connection is None:
-            self.ensure_connection()
+            try:
+                self.ensure_connection()
+            except DatabaseError:
+                self.session_kind, self.is_on_replica = before
+                self._parked.pop(before).give_to(self)
+                raise
 
     def _may_ask_replica(self, read: ReplicaRead, kind: ScopeKind) -> bool:
         """Find out once a block whether its reads may go to the replica."""
