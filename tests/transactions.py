@@ -13,6 +13,7 @@ from database.roles import log_in_as_owner
 from tenants.scoping import (
     SHARED_POOL_ID,
     Scope,
+    ScopeKind,
     ScopeTooWide,
     all_tenants,
     find_scope,
@@ -64,9 +65,10 @@ class _Transactions(local):
     def __init__(self) -> None:
         self.open: list[tuple[Any, Scope | None]] = []
 
-    def find_first_scope(self) -> Scope | None:
-        """Return the scope of the outermost of them that is none of a test's."""
-        return next((scope for atomic, scope in self.open if not getattr(atomic, "_from_testcase", False)), None)
+    def find_first_kind(self) -> ScopeKind:
+        """Return the kind of scope of the outermost of them that is none of a test's; ALL where there is none."""
+        scopes = (scope for atomic, scope in self.open if not getattr(atomic, "_from_testcase", False))
+        return next((ScopeKind.ONE if scope is None else scope.scope_kind for scope in scopes), ScopeKind.ALL)
 
 
 _transactions = _Transactions()
@@ -90,9 +92,9 @@ def refuse_wider_scopes() -> None:
         leave_atomic(atomic, *error)
 
     def open_in_transaction(scope: Any) -> None:
-        begun, wanted = _transactions.find_first_scope(), scope._opened  # noqa: SLF001  # there is no other way to see it
-        if begun is not None and wanted.scope_kind > begun.scope_kind:
-            raise ScopeTooWide(f"{wanted.scope_kind.name} inside a transaction of {begun.scope_kind.name}")
+        begun, wanted = _transactions.find_first_kind(), scope._opened  # noqa: SLF001  # there is no other way to see it
+        if wanted.scope_kind > begun:
+            raise ScopeTooWide(f"{wanted.scope_kind.name} inside a transaction of {begun.name}")
         open_scope(scope)
 
     transaction.Atomic.__enter__ = enter  # type: ignore[method-assign]  # for all tests

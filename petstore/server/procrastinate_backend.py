@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ T = TypeVar("T")
 
 CONCURRENCY = 16
 logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it has much to say of every task
+BEGIN_SECONDS = 5.0
 STOP_SECONDS = 2.0
 TICK_SECONDS = 0.2
 STALLED_CHECK_SECONDS = 30.0
@@ -90,19 +92,21 @@ class _SideTasks:
     """Procrastinate's tasks that hear of new jobs and tell that the worker lives; an outage of the database ends them.
 
     The library watches them only until the first one of all ends, and without periodic jobs one ends at once. A worker
-    that hears of nothing looks for jobs every five seconds; one without a heartbeat has its jobs taken away.
+    that hears of nothing looks for jobs every five seconds; one without a heartbeat has its jobs taken away. One that
+    ends before both have begun, because the outage is not over, is missed after some seconds.
     """
 
     NAMES = frozenset({"listener", "update_heartbeats"})
 
     def __init__(self) -> None:
         self._have_begun = False
+        self._begin_until = time.monotonic() + BEGIN_SECONDS
 
     def has_lost_one(self) -> bool:
         """Return whether one of them has ended."""
         are_there = {task.get_name() for task in asyncio.all_tasks()} >= self.NAMES
         self._have_begun |= are_there
-        return self._have_begun and not are_there
+        return not are_there and (self._have_begun or time.monotonic() > self._begin_until)
 
 
 async def _remove_stalled_jobs(worker_app: App) -> None:
