@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from kernel import clock, ids
+from tenants.scoping import all_tenants
 from tests.webhooks.test_purging import list_kept_deliveries
 from webhooks.models import Attempt, Delivery, Endpoint, Message
 from webhooks.services.purge import purge_delivery_months
@@ -113,7 +114,7 @@ def test_months_are_not_dropped_by_an_owner_who_does_not_see_all_rows(cursor: Cu
         f"ALTER TABLE {partition} ENABLE ROW LEVEL SECURITY; ALTER TABLE {partition} FORCE ROW LEVEL SECURITY;"
         f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {owner}"
     )
-    with pytest.raises(DatabaseError, match="hides rows"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="hides rows"), all_tenants(reason="test"), transaction.atomic():
         purge_delivery_months(older_than=MONTH, dry_run=False)
     cursor.execute("SELECT count(*) FROM webhooks_delivery")
     assert cursor.fetchone() == (1,)
