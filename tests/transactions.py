@@ -84,8 +84,8 @@ def refuse_wider_scopes() -> None:
     open_scope = opened.__enter__
 
     def enter(atomic: Any) -> None:
-        _transactions.open.append((atomic, find_scope()))
         enter_atomic(atomic)
+        _transactions.open.append((atomic, find_scope()))
 
     def leave(atomic: Any, *error: Any) -> None:
         _transactions.open.pop()
