@@ -26,6 +26,7 @@ from tests import pristine
 from tests.concurrency import run_together
 from tests.factories import OrderFactory, PetFactory
 from tests.orders.moving import order_in
+from tests.transactions import logged_in_as_owner
 
 Lines = dict[tuple[date, str, str], tuple[int, int]]
 NEW_YEAR = datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -131,7 +132,7 @@ def without() -> Iterator[Callable[[str], None]]:
     is_postgres = connection.vendor == "postgresql"
 
     def run(statement: str) -> None:
-        with connection.cursor() as cursor:
+        with logged_in_as_owner(), connection.cursor() as cursor:
             cursor.execute(statement)
 
     gone: list[str] = []
