@@ -81,7 +81,7 @@ class RequestPool:
     def end_threads(self) -> None:
         """End the threads after the waiting jobs; for tests, whose pools end before their process."""
         ended: set[threading.Thread] = set()
-        while threads := set(self._threads):  # one that starts meanwhile takes the word of another
+        while threads := self._list_started_threads():  # one that starts meanwhile takes the word of another
             ended |= threads
             for _ in threads:
                 self._jobs.put(None)
@@ -89,6 +89,10 @@ class RequestPool:
                 thread.join(TICK_SECONDS)
         for thread in ended:
             thread.join()
+
+    def _list_started_threads(self) -> set[threading.Thread]:
+        with self._lock:  # under which they are started
+            return set(self._threads)
 
     def _start_missing_thread(self, most: int) -> None:
         with self._lock:

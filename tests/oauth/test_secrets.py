@@ -16,7 +16,7 @@ from tests.oauth.granting import allow
 def stored() -> str:
     """Every row of every table, as text."""
     found = []
-    with connection.cursor() as cursor:
+    with all_tenants(reason="test"), connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # the catalogue's own names
             found += [str(row) for row in cursor.fetchall()]

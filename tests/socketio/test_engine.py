@@ -163,10 +163,10 @@ def test_who_does_not_fetch_what_waits_is_cut_off(
             monkeypatch.setattr(engine, "MAX_BACKLOG", 2000)
             for number in range(12):
                 await other.emit("chatMessage", roomId=room, text=f"{number} {'x' * 1500}")
-            monkeypatch.undo()
             async with asyncio.timeout(PATIENCE):  # it is cut off soon, and unknown from then on
                 while (answer := await ask("POST", b"3", sid=hers.sid)).status != 400 or answer.refusal != (400, 1):
                     await asyncio.sleep(0.05)
+            monkeypatch.undo()
             hers.is_closed = True
             await other.settled()
 
